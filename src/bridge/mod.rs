@@ -1,0 +1,21 @@
+//! The bridge: a pure state machine and the tasks around it.
+//!
+//! In: readings from Graph, calls from ProCall, commands from the console. Out: writes to
+//! Graph, presence to ProCall, a [`Snapshot`] for whoever looks. [`Core`] decides
+//! everything and does no I/O; the tasks do the I/O and decide nothing.
+
+mod command;
+mod event;
+mod snapshot;
+
+pub use command::Command;
+pub use event::{
+    ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, PollScope,
+    WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult,
+};
+pub use snapshot::{
+    CallView, ChunkView, CycleView, DirectoryView, HISTORY_LENGTH, History, LatencyView,
+    LeaseCounts, LeasePhase, LeaseView, Link, LinkStatus, Links, Mode, Note, ObserveReason,
+    PollView, ReadMark, STALE_INTERVALS, Snapshot, TenantView, UserEvent, UserEventKind, UserRow,
+    Verdict,
+};

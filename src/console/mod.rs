@@ -1,0 +1,1 @@
+//! The terminal: what an administrator sees over SSH.

@@ -1,0 +1,1 @@
+//! esplog (to be built).

@@ -1,0 +1,193 @@
+//! What comes back from Microsoft, in our words. Plain data: the state machine reads it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::clock::elapsed;
+use crate::presence::{EntraId, TeamsPresence};
+
+/// The `request-id` of an answer: what Microsoft's support asks for first.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct RequestId(pub Arc<str>);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// When a request was due, began, was answered and ended. Lateness (due to begun) is ours,
+/// latency (begun to ended) is the network's and Microsoft's; they are never added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RequestTiming {
+    /// When it should have begun.
+    pub scheduled: Timestamp,
+    /// When it went on the wire (the budget's wait is over).
+    pub started: Timestamp,
+    /// When the first byte of the answer's head arrived; nothing where none did.
+    pub first_byte: Option<Timestamp>,
+    /// When the body was complete, or the request had failed.
+    pub finished: Timestamp,
+}
+
+impl RequestTiming {
+    /// Begun to ended.
+    #[must_use]
+    pub fn latency(&self) -> Duration {
+        elapsed(self.started, self.finished)
+    }
+
+    /// Due to begun.
+    #[must_use]
+    pub fn lateness(&self) -> Duration {
+        elapsed(self.scheduled, self.started)
+    }
+}
+
+/// One user's entry in the answer of `getPresencesByUserId`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceReading {
+    /// Whose.
+    pub id: EntraId,
+    /// The pair; nothing where a value was null, missing or no string.
+    pub presence: Option<TeamsPresence>,
+    /// `outOfOfficeSettings.isOutOfOffice`.
+    pub out_of_office: bool,
+}
+
+/// A write that Graph accepted. Not yet a success: the next polls say whether it took effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Of the answer.
+    pub request_id: Option<RequestId>,
+    /// `clearPresence` answered 404: there was no session any more.
+    pub already_gone: bool,
+}
+
+/// Who goes first when the budget is short. In the order of precedence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// End of a call: a wrong lamp is being put right.
+    Clear,
+    /// Start of a call.
+    Set,
+    /// A lease that runs out within two minutes.
+    Renew,
+    /// Reading presence.
+    Poll,
+    /// Reading the directory.
+    Directory,
+}
+
+/// What kind of failure it was: what the program does about it depends on this alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// Entra refused the credentials; another try will not help before somebody acts.
+    Credentials,
+    /// Graph does not take the token (401), after one forced renewal.
+    Unauthorized,
+    /// The application lacks a permission (403).
+    Permission,
+    /// The user or session does not exist (404).
+    NotFound,
+    /// Graph does not like the request (400 and other 4xx).
+    Rejected,
+    /// 429, or 503/504 with a Retry-After.
+    Throttled,
+    /// 5xx.
+    Server,
+    /// No connection, reset, name not resolved, TLS.
+    Network,
+    /// No answer in time.
+    Timeout,
+    /// An answer that is no Graph answer: HTML of a proxy, truncated, not JSON, too large.
+    Garbled,
+    /// A redirect or nextLink to another host: refused, the token stays here.
+    ForeignHost,
+    /// The delta token is not valid any more: the full list is due.
+    Resync,
+}
+
+impl FailureKind {
+    /// Whether the same request may succeed later without anybody acting.
+    #[must_use]
+    pub const fn is_transient(self) -> bool {
+        matches!(
+            self,
+            Self::Throttled | Self::Server | Self::Network | Self::Timeout | Self::Garbled
+        )
+    }
+}
+
+/// A failed request, for an administrator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// What the program does about it.
+    pub kind: FailureKind,
+    /// What failed, why, what to do. Harmless text without secrets.
+    pub message: Arc<str>,
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// Of the answer.
+    pub request_id: Option<RequestId>,
+    /// How long Microsoft asks us to wait, already held to five minutes.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// A failure without an answer.
+    #[must_use]
+    pub fn new(kind: FailureKind, message: impl Into<Arc<str>>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            status: None,
+            request_id: None,
+            retry_after: None,
+        }
+    }
+}
+
+/// The budget as the console shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BudgetView {
+    /// Requests of the last 30 s, throttled ones included.
+    pub used_30s: u32,
+    /// The documented limit.
+    pub limit_30s: u32,
+    /// What we allow ourselves (80 % of the limit, less after a 429).
+    pub allowed_30s: u32,
+    /// Nothing is sent before this.
+    pub throttled_until: Option<Timestamp>,
+    /// How many 429 there were since the start.
+    pub throttled_total: u64,
+    /// Requests that wait for their turn.
+    pub waiting: u32,
+}
+
+/// The access token as the console shows it. Never the token itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TokenView {
+    /// When it ends; nothing before the first one.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last renewed.
+    pub renewed_at: Option<Timestamp>,
+    /// The application permissions in it (`roles`), for display only.
+    pub roles: Arc<[Arc<str>]>,
+    /// Why the last attempt failed, if it did.
+    pub failure: Option<Failure>,
+}

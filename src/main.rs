@@ -1,0 +1,3 @@
+//! Command line, wiring, exit code: nothing else.
+
+fn main() {}

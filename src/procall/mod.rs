@@ -1,0 +1,95 @@
+//! ProCall's side: one trait, and the sources behind it.
+//!
+//! In: who is on the phone. Out: what Teams says about each user. [`file`] is the first source;
+//! the UCServer connector implements the same trait.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::presence::{CallKind, Lamp, ProcallPresence, ProcallUser, Tooltip, UserName};
+
+/// Where a call stands. Only [`CallState::Connected`] holds a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Ringing or dialling: no call yet.
+    Ringing,
+    /// Talking, on hold or in a conference.
+    Connected,
+    /// Over.
+    Ended,
+    /// By hand: present.
+    Present,
+    /// By hand: busy.
+    Busy,
+    /// By hand: absent.
+    Absent,
+    /// By hand: do not disturb.
+    DoNotDisturb,
+}
+
+/// Something happened to a user in ProCall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallEvent {
+    /// Whose.
+    pub user_name: UserName,
+    /// Which call of this user: the connection id of UCServer, the kind in the file source.
+    /// Two calls of one user at a time have two keys.
+    pub key: Arc<str>,
+    /// What kind.
+    pub kind: CallKind,
+    /// Where it stands.
+    pub state: CallState,
+}
+
+/// What a source tells the bridge.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProcallEvent {
+    /// The whole list of users: at the start, and whenever it changed.
+    Users(Vec<ProcallUser>),
+    /// All calls that last right now, replacing everything said before: at the start and after
+    /// every reconnection. Users not named have no call.
+    Calls(Vec<CallEvent>),
+    /// One change.
+    Call(CallEvent),
+    /// The source works.
+    Up,
+    /// Something is wrong, in an administrator's words; the source goes on trying.
+    Trouble(Arc<str>),
+}
+
+/// What the bridge tells ProCall about one user; sent on change only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceChange {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Whose.
+    pub user_name: UserName,
+    /// What Teams makes of the ProCall presence.
+    pub procall_presence: ProcallPresence,
+    /// The Teams lamp.
+    pub lamp: Lamp,
+    /// Its tooltip.
+    pub tooltip: &'static Tooltip,
+    /// The rule of the mapping.
+    pub rule: &'static str,
+}
+
+/// A side of ProCall: tells of users and calls, takes presence.
+pub trait Source: Send + 'static {
+    /// Runs until `shutdown` says so or nobody listens any more; never gives up by itself.
+    ///
+    /// The first events are [`ProcallEvent::Users`] and [`ProcallEvent::Calls`]: only with both
+    /// can leases of an earlier run be adopted or cleared.
+    fn run(
+        self: Box<Self>,
+        events: tokio::sync::mpsc::Sender<ProcallEvent>,
+        changes: tokio::sync::mpsc::Receiver<PresenceChange>,
+        shutdown: tokio::sync::watch::Receiver<bool>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    /// What the topology calls this source, for example `users.csv + calls.jsonl`.
+    fn label(&self) -> Arc<str>;
+}
