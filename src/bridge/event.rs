@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::command::Command;
 use super::snapshot::ObserveReason;
 use crate::graph::{
-    Accepted, BudgetView, Failure, PresenceReading, Priority, RequestTiming, TokenView,
+    Accepted, BudgetView, Failure, PresenceReading, Priority, RequestId, RequestTiming,
+    TokenView,
 };
 use crate::presence::{CallActivity, EntraId, EntraUser, UserName};
 use crate::procall::{PresenceChange, ProcallEvent};
@@ -81,7 +82,9 @@ pub struct ChunkRead {
     pub asked: Arc<[EntraId]>,
     /// When.
     pub timing: RequestTiming,
-    /// `request-id` of the answer, and what was in it.
+    /// Of the answer.
+    pub request_id: Option<RequestId>,
+    /// What was in it.
     pub outcome: Result<Vec<PresenceReading>, Failure>,
     /// Entries with a value that is documented nowhere, by value.
     pub unknown_values: Vec<Arc<str>>,

@@ -6,6 +6,8 @@
 
 mod command;
 mod event;
+mod outbox;
+mod poll;
 mod snapshot;
 
 pub use command::Command;

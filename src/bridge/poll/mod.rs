@@ -1,0 +1,12 @@
+//! The poll: all matched users every X seconds, in chunks of at most 650.
+//!
+//! In: the ids to poll, the interval, wishes for a poll right now. Out: one
+//! [`super::Event::Read`] for every request and one [`super::Event::CycleEnded`] for every cycle.
+//! [`plan`] and [`schedule`] decide (pure), [`task`] sends.
+
+mod plan;
+mod schedule;
+mod task;
+
+pub(super) use plan::CHUNK_SIZE;
+pub(super) use task::{PollOrder, PollTask};

@@ -1,0 +1,130 @@
+//! The set task: sends the write orders, one per user at a time, as the budget allows.
+//!
+//! An order leaves the outbox only when the budget has let it through. Until then a newer order
+//! may still replace it, so that nothing stale is sent after a throttle.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use super::event::{Event, WriteOp, WriteOrder, WriteOutcome, WriteResult};
+use super::outbox::Outbox;
+use crate::clock::Clock;
+use crate::graph::{Admission, Graph, WriteAnswer};
+
+/// Writes under way at once. With 100 ms a write this is 160 a second, three times what the
+/// budget allows; fewer would make a restart with 1,000 leases wait for the network.
+const PARALLEL_WRITES: usize = 16;
+
+/// What the bridge tells the set task.
+#[derive(Debug)]
+pub(super) enum SetOrder {
+    /// Write.
+    Write(WriteOrder),
+    /// Send the clears that wait, drop everything else, say when done and end.
+    Finish(oneshot::Sender<()>),
+}
+
+/// See the module.
+pub(super) struct SetTask {
+    graph: Graph,
+    clock: Arc<dyn Clock>,
+    events: mpsc::Sender<Event>,
+    expiration: Duration,
+    outbox: Outbox,
+    under_way: JoinSet<WriteResult>,
+    finish: Option<oneshot::Sender<()>>,
+}
+
+impl SetTask {
+    /// Leases are written for `expiration` (five minutes).
+    pub(super) fn new(
+        graph: Graph,
+        clock: Arc<dyn Clock>,
+        events: mpsc::Sender<Event>,
+        expiration: Duration,
+    ) -> Self {
+        Self {
+            graph,
+            clock,
+            events,
+            expiration,
+            outbox: Outbox::default(),
+            under_way: JoinSet::new(),
+            finish: None,
+        }
+    }
+
+    /// Runs until told to finish, or until nobody gives orders any more.
+    pub(super) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<SetOrder>) {
+        while !(self.finish.is_some() && self.outbox.is_idle()) {
+            let next = self.outbox.next_priority();
+            let may_send = next.is_some() && self.under_way.len() < PARALLEL_WRITES;
+            let graph = self.graph.clone();
+            let admitted = async move {
+                match next {
+                    Some(priority) => graph.admit(priority).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                order = orders.recv() => match order {
+                    Some(order) => self.order(order).await,
+                    None => return,
+                },
+                Some(Ok(result)) = self.under_way.join_next() => self.answered(result).await,
+                admission = admitted, if may_send => self.send(admission),
+            }
+        }
+        if let Some(done) = self.finish.take() {
+            // Whoever asked may have stopped waiting.
+            let _ = done.send(());
+        }
+    }
+
+    async fn order(&mut self, order: SetOrder) {
+        let needless = match order {
+            SetOrder::Write(order) => self.outbox.push(order),
+            SetOrder::Finish(done) => {
+                self.finish = Some(done);
+                self.outbox.keep_only_clears()
+            }
+        };
+        for order in needless {
+            let finished_at = self.clock.now();
+            let outcome = WriteOutcome::NotSent;
+            self.tell(WriteResult { order, sent_at: None, finished_at, outcome }).await;
+        }
+    }
+
+    fn send(&mut self, admission: Admission) {
+        let Some(order) = self.outbox.pop() else { return };
+        let (graph, expiration) = (self.graph.clone(), self.expiration);
+        self.under_way.spawn(async move {
+            let WriteAnswer { sent_at, finished_at, outcome } = match order.op {
+                WriteOp::Set(activity) | WriteOp::Renew(activity) => {
+                    graph.set_presence(order.entra_id, activity.pair(), expiration, admission).await
+                }
+                WriteOp::Clear => graph.clear_presence(order.entra_id, admission).await,
+            };
+            let outcome = match outcome {
+                Ok(accepted) => WriteOutcome::Accepted(accepted),
+                Err(failure) => WriteOutcome::Failed(failure),
+            };
+            WriteResult { order, sent_at, finished_at, outcome }
+        });
+    }
+
+    async fn answered(&mut self, result: WriteResult) {
+        self.outbox.ended(result.order.entra_id);
+        self.tell(result).await;
+    }
+
+    async fn tell(&self, result: WriteResult) {
+        // Nobody listens any more: the program ends, and so will this task.
+        let _ = self.events.send(Event::Written(result)).await;
+    }
+}

@@ -1,0 +1,365 @@
+//! The wiring: one task owns the core, feeds it events and does what it says.
+//!
+//! In: [`Parts`]. Out: a [`Bridge`] with the latest [`Snapshot`], a place for [`Command`]s and a
+//! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use super::core::{Core, CoreSettings};
+use super::directory;
+use super::event::{Effect, Event, LogLine, Notice};
+use super::poll::{PollOrder, PollTask};
+use super::set::{SetOrder, SetTask};
+use super::snapshot::{ReadMark, Snapshot, TenantView, UserRow};
+use super::writership::Writership;
+use super::command::Command;
+use crate::clock::{Clock, advance, elapsed};
+use crate::graph::{Directory, Graph};
+use crate::procall::{PresenceChange, Source};
+
+/// Shortest time from one published picture to the next: faster than anybody can look, slow
+/// enough that a storm of events costs no more than twenty pictures a second.
+const PUBLISH_EVERY: Duration = Duration::from_millis(50);
+
+/// How many events are taken before the next picture: a storm must not starve those who look.
+const EVENTS_AT_A_TIME: usize = 256;
+
+/// Places in the queue to the core; full, the tasks wait - never the core.
+const EVENT_QUEUE: usize = 1024;
+
+/// Changes that wait for ProCall. A first poll has one for every user.
+const CHANGE_QUEUE: usize = 262_144;
+
+/// How long the end may take: what is not cleared by then expires within five minutes, or the
+/// next start clears it.
+const FAREWELL: Duration = Duration::from_millis(1_500);
+
+/// Where the bridge writes what happened. Implementations never block.
+pub trait Witness: Send + 'static {
+    /// A line for the ExternalServiceProvider log and the console's pane.
+    fn log(&mut self, at: Timestamp, line: LogLine);
+    /// A line for the system's log.
+    fn notify(&mut self, notice: &Notice);
+    /// What is wrong with the log on disk, if that changed since the last call.
+    fn trouble(&mut self) -> Option<Event>;
+}
+
+/// What a bridge is made of.
+pub struct Parts {
+    /// Microsoft's side.
+    pub graph: Graph,
+    /// ProCall's side.
+    pub source: Box<dyn Source>,
+    /// How the core decides.
+    pub settings: CoreSettings,
+    /// Which tenant, for those who look.
+    pub tenant: Arc<TenantView>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Directory of the ledger and the writer lock; nothing for commands that never write.
+    pub state: Option<StatePlace>,
+    /// Where to write what happened.
+    pub witness: Box<dyn Witness>,
+}
+
+/// Where the leases of one application in one tenant are kept.
+#[derive(Clone, Debug)]
+pub struct StatePlace {
+    /// The state directory.
+    pub directory: PathBuf,
+    /// The tenant.
+    pub tenant_id: Arc<str>,
+    /// The application: leases of another one cannot be cleared with our session id.
+    pub client_id: Arc<str>,
+}
+
+/// A row that changed visibly.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// The row after the change.
+    pub row: Arc<UserRow>,
+    /// When it was last read.
+    pub read: ReadMark,
+    /// The interval of the poll, for judging the age.
+    pub interval: Duration,
+}
+
+/// A running bridge.
+pub struct Bridge {
+    /// The latest picture.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Wishes.
+    pub commands: mpsc::Sender<Command>,
+    changes: broadcast::Sender<Change>,
+    stop: oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Bridge {
+    /// Starts all tasks. Call it inside a tokio runtime.
+    #[must_use]
+    pub fn start(parts: Parts) -> Self {
+        let (commands, command_queue) = mpsc::channel(64);
+        let (changes, _) = broadcast::channel(4096);
+        let (stop, stopped) = oneshot::channel();
+        let now = parts.clock.now();
+        let first = Arc::new(Snapshot::empty(Arc::clone(&parts.tenant), now));
+        let (pictures, snapshots) = watch::channel(first);
+        let actor = Actor::new(parts, pictures, changes.clone(), now);
+        let task = tokio::spawn(actor.run(command_queue, stopped));
+        Self { snapshots, commands, changes, stop, task }
+    }
+
+    /// Every change from now on. A receiver that falls 4,096 changes behind is told so.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// Clears the leases, ends all tasks. Takes two seconds at most.
+    pub async fn stop(self) {
+        // Both only fail where the task is already over.
+        let _ = self.stop.send(());
+        let _ = self.task.await;
+    }
+}
+
+struct Actor {
+    core: Core,
+    clock: Arc<dyn Clock>,
+    graph: Graph,
+    events: mpsc::Receiver<Event>,
+    poll: mpsc::UnboundedSender<PollOrder>,
+    set: mpsc::UnboundedSender<SetOrder>,
+    procall: mpsc::Sender<PresenceChange>,
+    shutdown: watch::Sender<bool>,
+    writership: Writership,
+    witness: Box<dyn Witness>,
+    pictures: watch::Sender<Arc<Snapshot>>,
+    changes: broadcast::Sender<Change>,
+    wake_at: Option<Timestamp>,
+    published_at: Timestamp,
+    unpublished: bool,
+}
+
+impl Actor {
+    fn new(
+        parts: Parts,
+        pictures: watch::Sender<Arc<Snapshot>>,
+        changes: broadcast::Sender<Change>,
+        now: Timestamp,
+    ) -> Self {
+        let Parts { graph, source, settings, tenant, clock, state, witness } = parts;
+        let (to_core, events) = mpsc::channel(EVENT_QUEUE);
+        let (shutdown, shutting_down) = watch::channel(false);
+        let (poll, poll_orders) = mpsc::unbounded_channel();
+        let (set, set_orders) = mpsc::unbounded_channel();
+        let (procall, procall_changes) = mpsc::channel(CHANGE_QUEUE);
+
+        let poll_task =
+            PollTask::new(graph.clone(), Arc::clone(&clock), to_core.clone(), settings.interval);
+        tokio::spawn(poll_task.run(poll_orders));
+        let set_task =
+            SetTask::new(graph.clone(), Arc::clone(&clock), to_core.clone(), settings.expiration);
+        tokio::spawn(set_task.run(set_orders));
+        let entra = Directory::new(graph.clone());
+        tokio::spawn(directory::run(entra, Arc::clone(&clock), to_core.clone()));
+        tokio::spawn(listen_to_procall(source, to_core, procall_changes, shutting_down));
+
+        let writership = Writership::new(state, &settings.mode, now);
+        Self {
+            core: Core::new(settings, tenant, now),
+            clock,
+            graph,
+            events,
+            poll,
+            set,
+            procall,
+            shutdown,
+            writership,
+            witness,
+            pictures,
+            changes,
+            wake_at: None,
+            published_at: now,
+            unpublished: true,
+        }
+    }
+
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>, mut stopped: oneshot::Receiver<()>) {
+        let mut token = self.graph.watch_token();
+        let mut budget = self.graph.watch_budget();
+        let mut skew = self.graph.watch_clock_skew();
+        self.try_to_write();
+        loop {
+            let now = self.clock.now();
+            let event = tokio::select! {
+                biased;
+                _ = &mut stopped => break,
+                Some(command) = commands.recv() => Event::Command(command),
+                Some(event) = self.events.recv() => event,
+                Ok(()) = token.changed() => Event::Token(token.borrow_and_update().clone()),
+                Ok(()) = skew.changed() => match *skew.borrow_and_update() {
+                    Some(skew) => Event::ClockSkew(skew),
+                    None => continue,
+                },
+                Ok(()) = budget.changed() => Event::Budget(budget.borrow_and_update().clone()),
+                () = until(self.wake_at, now) => {
+                    self.wake_at = None;
+                    Event::Woke
+                }
+                () = until(self.publish_at(), now) => {
+                    self.publish();
+                    continue;
+                }
+                () = until(self.writership.next_try(), now) => {
+                    self.try_to_write();
+                    continue;
+                }
+            };
+            self.step(event);
+            self.drain();
+            self.publish_if_due();
+        }
+        self.say_farewell().await;
+    }
+
+    fn try_to_write(&mut self) {
+        for event in self.writership.try_write(self.clock.now()) {
+            self.step(event);
+        }
+    }
+
+    /// Takes what else has happened meanwhile, so that one picture shows it all.
+    fn drain(&mut self) {
+        for _ in 0..EVENTS_AT_A_TIME {
+            let Ok(event) = self.events.try_recv() else { return };
+            self.step(event);
+        }
+    }
+
+    fn step(&mut self, event: Event) {
+        let now = self.clock.now();
+        let effects = self.core.step(event, now);
+        self.unpublished = true;
+        let watched = self.changes.receiver_count() > 0;
+        let mut changed = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Changed(at) if watched => changed.push(at),
+                effect => self.perform(effect, now),
+            }
+        }
+        self.tell_watchers(changed, now);
+        if let Some(trouble) = self.witness.trouble() {
+            self.step(trouble);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect, now: Timestamp) {
+        // A closed channel means that the task behind it is gone, and so will the program be.
+        match effect {
+            Effect::Write(order) => drop(self.set.send(SetOrder::Write(order))),
+            Effect::SetProcall(change) => drop(self.procall.try_send(change)),
+            Effect::PollSet(users) => drop(self.poll.send(PollOrder::Users(users))),
+            Effect::PollNow(scope) => drop(self.poll.send(PollOrder::Now(scope))),
+            Effect::SetInterval(every) => drop(self.poll.send(PollOrder::Interval(every))),
+            Effect::LedgerPut(entry) => self.ledger(|writership| writership.put(&entry)),
+            Effect::LedgerRemove(id) => self.ledger(|writership| writership.remove(id)),
+            Effect::Log(line) => self.witness.log(now, line),
+            Effect::Notify(notice) => self.witness.notify(&notice),
+            Effect::WakeAt(at) => self.wake_at = Some(at),
+            Effect::Changed(_) => {}
+        }
+    }
+
+    fn ledger(&mut self, write: impl FnOnce(&mut Writership) -> Option<Event>) {
+        if let Some(event) = write(&mut self.writership) {
+            self.step(event);
+        }
+    }
+
+    fn tell_watchers(&mut self, changed: Vec<usize>, now: Timestamp) {
+        if changed.is_empty() {
+            return;
+        }
+        let picture = self.core.snapshot(now);
+        for at in changed {
+            let Some(row) = picture.rows.get(at) else { continue };
+            let read = picture.read_mark(at);
+            let interval = picture.poll.interval;
+            // Fails only when the last watcher has just left.
+            let _ = self.changes.send(Change { at: now, row: Arc::clone(row), read, interval });
+        }
+    }
+
+    fn publish_at(&self) -> Option<Timestamp> {
+        self.unpublished.then(|| advance(self.published_at, PUBLISH_EVERY))
+    }
+
+    fn publish_if_due(&mut self) {
+        let now = self.clock.now();
+        if self.publish_at().is_some_and(|due| now >= due) {
+            self.publish();
+        }
+    }
+
+    fn publish(&mut self) {
+        let now = self.clock.now();
+        self.pictures.send_replace(self.core.snapshot(now));
+        self.published_at = now;
+        self.unpublished = false;
+    }
+
+    /// Clears what we hold, as far as there is time.
+    async fn say_farewell(mut self) {
+        self.step(Event::Stopping);
+        let (done, mut cleared) = oneshot::channel();
+        drop(self.set.send(SetOrder::Finish(done)));
+        let deadline = tokio::time::sleep(FAREWELL);
+        tokio::pin!(deadline);
+        loop {
+            tokio::select! {
+                biased;
+                Some(event) = self.events.recv() => self.step(event),
+                _ = &mut cleared => break,
+                () = &mut deadline => break,
+            }
+        }
+        self.drain();
+        self.publish();
+        self.shutdown.send_replace(true);
+    }
+}
+
+/// Waits for a time; for ever where there is none.
+async fn until(at: Option<Timestamp>, now: Timestamp) {
+    match at {
+        Some(at) => tokio::time::sleep(elapsed(now, at)).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn listen_to_procall(
+    source: Box<dyn Source>,
+    to_core: mpsc::Sender<Event>,
+    changes: mpsc::Receiver<PresenceChange>,
+    shutdown: watch::Receiver<bool>,
+) {
+    let (says, mut said) = mpsc::channel(EVENT_QUEUE);
+    let source = tokio::spawn(source.run(says, changes, shutdown));
+    while let Some(event) = said.recv().await {
+        if to_core.send(Event::Procall(event)).await.is_err() {
+            break;
+        }
+    }
+    // The source ends by itself when told to; a panic in it is not ours to repeat.
+    let _ = source.await;
+}
