@@ -2,11 +2,50 @@
 //!
 //! In: settings and requests. Out: answers, or a [`Failure`] in words that an administrator
 //! understands, each with the timing of its request. Nothing in here decides anything about
-//! presence: that is [`crate::bridge`].
+//! presence: that is [`crate::bridge`]. Nothing is logged here either; the caller does, with the
+//! request id.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `answer` | what comes back, in our words |
+//! | `settings`, `certificate` | what is configured, checked before anything is sent |
+//! | `client` | one call with everything around it: token, turn, redirect, refusal |
+//! | `presence`, `reading` | presence read and written; the answer decoded |
+//! | `directory`, `listing` | the users, as a list and as changes to it |
+//! | `token`, `entra`, `aadsts` | the token kept and renewed; asked for; refused |
+//! | `gate`, `budget` | waiting for a turn; whose turn it is (pure) |
+//! | `wire`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
+//! | `lenient` | JSON values of the wrong type are missing, never fatal |
 
+mod aadsts;
 mod answer;
+mod budget;
+mod certificate;
+mod client;
+mod directory;
+mod entra;
+mod gate;
+mod lenient;
+mod listing;
+mod operation;
+mod presence;
+mod reading;
+mod redirect;
+mod refusal;
+mod retry_after;
+mod settings;
+mod skew;
+mod token;
+mod wire;
+
+#[cfg(test)]
+mod tests;
 
 pub use answer::{
     Accepted, BudgetView, Failure, FailureKind, PresenceReading, Priority, RequestId,
     RequestTiming, TokenView,
 };
+pub use client::Graph;
+pub use directory::{Directory, DirectoryDelta};
+pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
+pub use settings::{Credential, Settings, SetupError, Timeouts};

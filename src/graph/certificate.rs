@@ -1,0 +1,141 @@
+//! The certificate credential: checked once, then signs one short-lived assertion per token.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use rustls::SignatureAlgorithm;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SigningKey};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use uuid::Uuid;
+
+use super::settings::SetupError;
+use crate::clock::advance;
+
+/// How long an assertion is valid: the documentation asks for five to ten minutes at most.
+const ASSERTION_LIFE: Duration = Duration::from_mins(5);
+
+/// Signs assertions: PS256, named by `x5t#S256` (RS256 with SHA-1 is Entra's legacy form).
+pub(super) struct CertificateCredential {
+    thumbprint: String,
+    key: EncodingKey,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    aud: &'a str,
+    iss: &'a str,
+    sub: &'a str,
+    jti: String,
+    nbf: i64,
+    iat: i64,
+    exp: i64,
+}
+
+impl CertificateCredential {
+    /// Reads both files and checks that they belong together and can sign.
+    pub(super) fn new(certificate_pem: &[u8], key_pem: &SecretString) -> Result<Self, SetupError> {
+        let key = read_key(key_pem)?;
+        let signing = rustls::crypto::aws_lc_rs::default_provider()
+            .key_provider
+            .load_private_key(key.clone_key())
+            .map_err(|error| SetupError::PrivateKey(error.to_string()))?;
+        if signing.algorithm() != SignatureAlgorithm::RSA {
+            let need = "Entra's assertion needs an RSA key (PS256), this is another kind";
+            return Err(SetupError::PrivateKey(need.into()));
+        }
+        let certificate = fitting(read_certificates(certificate_pem)?, &signing)?;
+        let credential = Self {
+            thumbprint: BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&certificate)),
+            key: encoding_key(&key)?,
+        };
+        // A key that cannot sign is reported now, not at three in the morning.
+        credential
+            .assertion("check", "https://check.invalid", Timestamp::UNIX_EPOCH)
+            .map_err(|error| SetupError::PrivateKey(error.to_string()))?;
+        Ok(credential)
+    }
+
+    /// A fresh assertion of `client_id` for the token endpoint `audience`.
+    pub(super) fn assertion(
+        &self,
+        client_id: &str,
+        audience: &str,
+        now: Timestamp,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let header = Header {
+            x5t_s256: Some(self.thumbprint.clone()),
+            ..Header::new(Algorithm::PS256)
+        };
+        let claims = Claims {
+            aud: audience,
+            iss: client_id,
+            sub: client_id,
+            jti: Uuid::new_v4().to_string(),
+            nbf: now.as_second(),
+            iat: now.as_second(),
+            exp: advance(now, ASSERTION_LIFE).as_second(),
+        };
+        jsonwebtoken::encode(&header, &claims, &self.key)
+    }
+}
+
+fn read_certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, SetupError> {
+    let found: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(pem).collect();
+    match found {
+        Ok(found) if found.is_empty() => Err(SetupError::Certificate("nothing found".into())),
+        Ok(found) => Ok(found),
+        Err(error) => Err(SetupError::Certificate(error.to_string())),
+    }
+}
+
+fn read_key(pem: &SecretString) -> Result<PrivateKeyDer<'static>, SetupError> {
+    let pem = pem.expose_secret();
+    if pem.contains("ENCRYPTED") {
+        let need = "it is encrypted. Store it without a pass phrase (openssl pkey -in key.pem -out plain.pem), readable by the service alone";
+        return Err(SetupError::PrivateKey(need.into()));
+    }
+    // The parser's error may quote the file, so it is not passed on.
+    PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| {
+        SetupError::PrivateKey("no private key in PEM form (-----BEGIN PRIVATE KEY-----)".into())
+    })
+}
+
+/// Of a bundle, the certificate that belongs to the key.
+fn fitting(
+    certificates: Vec<CertificateDer<'static>>,
+    key: &Arc<dyn SigningKey>,
+) -> Result<CertificateDer<'static>, SetupError> {
+    let mut unreadable = None;
+    for certificate in certificates {
+        let pair = CertifiedKey::new(vec![certificate.clone()], Arc::clone(key));
+        match pair.keys_match() {
+            Ok(()) => return Ok(certificate),
+            Err(rustls::Error::InconsistentKeys(_)) => {}
+            Err(error) => unreadable = Some(error.to_string()),
+        }
+    }
+    Err(unreadable.map_or(SetupError::KeyMismatch, SetupError::Certificate))
+}
+
+fn encoding_key(key: &PrivateKeyDer<'static>) -> Result<EncodingKey, SetupError> {
+    let (label, der) = match key {
+        PrivateKeyDer::Pkcs1(der) => ("RSA PRIVATE KEY", der.secret_pkcs1_der()),
+        PrivateKeyDer::Pkcs8(der) => ("PRIVATE KEY", der.secret_pkcs8_der()),
+        _ => return Err(SetupError::PrivateKey("neither PKCS#1 nor PKCS#8".into())),
+    };
+    // Written anew: the file may hold the certificate before the key.
+    let pem = SecretString::from(format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        BASE64_STANDARD.encode(der)
+    ));
+    EncodingKey::from_rsa_pem(pem.expose_secret().as_bytes())
+        .map_err(|error| SetupError::PrivateKey(error.to_string()))
+}

@@ -1,0 +1,241 @@
+//! The client: one call to Graph with everything around it (token, turn, redirect, refusal).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Request, StatusCode, Url};
+use tokio::sync::watch;
+
+use super::entra::Entra;
+use super::gate::Gate;
+use super::operation::Operation;
+use super::redirect::redirected;
+use super::refusal::{not_graph, refusal};
+use super::settings::{Settings, SetupError};
+use super::skew::Skew;
+use super::token::{Bearer, TokenStore};
+use super::wire::{Answer, Times, Wire};
+use super::{BudgetView, Failure, FailureKind, Priority, TokenView};
+use crate::clock::Clock;
+
+/// Microsoft Graph, for one application in one tenant. A clone is another handle to the same
+/// token, connections and budget.
+#[derive(Clone)]
+pub struct Graph {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    base: Url,
+    client_id: String,
+    clock: Arc<dyn Clock>,
+    wire: Wire,
+    token: Arc<TokenStore>,
+    gate: Arc<Gate>,
+    skew: Arc<Skew>,
+}
+
+/// What to ask Graph.
+pub(super) struct Call {
+    pub(super) operation: Operation,
+    pub(super) priority: Priority,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) body: Option<Vec<u8>>,
+}
+
+/// How it went.
+pub(super) struct Called {
+    /// Of the last request of this call; all alike where none was sent.
+    pub(super) times: Times,
+    /// Whether anything went out.
+    pub(super) sent: bool,
+    /// A 2xx answer that may be JSON, or a failure.
+    pub(super) outcome: Result<Answer, Failure>,
+}
+
+impl Graph {
+    /// Checks the settings; sends nothing.
+    ///
+    /// # Errors
+    /// A [`SetupError`] where the settings cannot work, whatever the servers say.
+    pub fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+        settings.check()?;
+        let skew = Arc::new(Skew::new());
+        let entra = Entra::new(settings, Arc::clone(&clock), Arc::clone(&skew))?;
+        let inner = Inner {
+            base: settings.graph_base.clone(),
+            client_id: settings.client_id.trim().to_owned(),
+            wire: Wire::new(&settings.graph_base, settings, Arc::clone(&clock))?,
+            token: TokenStore::new(entra, Arc::clone(&clock)),
+            gate: Gate::new(settings.requests_per_30s, Arc::clone(&clock)),
+            skew,
+            clock,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// The token's state, at every change.
+    #[must_use]
+    pub fn watch_token(&self) -> watch::Receiver<TokenView> {
+        self.inner.token.watch()
+    }
+
+    /// The budget's state, at most a few times a second and only when it changed.
+    #[must_use]
+    pub fn watch_budget(&self) -> watch::Receiver<BudgetView> {
+        self.inner.gate.watch()
+    }
+
+    /// How far our clock is ahead of Microsoft's, in milliseconds (negative: behind), as far as
+    /// latency cannot explain it. Nothing before the first answer with a date.
+    #[must_use]
+    pub fn watch_clock_skew(&self) -> watch::Receiver<Option<i64>> {
+        self.inner.skew.watch()
+    }
+
+    /// Renews the token now, whatever pause a failure has set; joins a renewal under way. At the
+    /// start it tells early whether the credentials work.
+    ///
+    /// # Errors
+    /// Why there is no new token; [`FailureKind::Credentials`] where somebody must act.
+    pub async fn renew_token(&self) -> Result<(), Failure> {
+        self.inner.token.renew_now().await
+    }
+
+    pub(super) fn base(&self) -> &Url {
+        &self.inner.base
+    }
+
+    pub(super) fn client_id(&self) -> &str {
+        &self.inner.client_id
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// One call: at most one redirect on the same host and one renewal of the token on the way,
+    /// every request in its turn. Whether to try again is the caller's decision.
+    pub(super) async fn call(&self, call: &Call) -> Called {
+        let mut called = Called {
+            times: Times::nothing_sent(self.now()),
+            sent: false,
+            outcome: Err(not_sent()),
+        };
+        called.outcome = self.walk(call, &mut called.times, &mut called.sent).await;
+        called
+    }
+
+    async fn walk(
+        &self,
+        call: &Call,
+        times: &mut Times,
+        sent: &mut bool,
+    ) -> Result<Answer, Failure> {
+        let inner = &self.inner;
+        let (mut moved, mut renewed) = (false, None);
+        let mut url = call.url.clone();
+        loop {
+            let bearer = self.admitted(call.priority, renewed.as_ref()).await?;
+            let (now, outcome) = self.request(call, &url, &bearer).await;
+            (*times, *sent) = (now, true);
+            let answer = outcome.map_err(|failure| bearer.scrub(failure))?;
+            if let Some(to) = redirected(call.operation, &url, &answer)?
+                && !std::mem::replace(&mut moved, true)
+            {
+                url = to;
+                continue;
+            }
+            if answer.status == StatusCode::UNAUTHORIZED && renewed.is_none() {
+                renewed = inner.token.after_refusal(&bearer).await?;
+                if renewed.is_some() {
+                    continue;
+                }
+            }
+            return self
+                .judge(call.operation, answer)
+                .map_err(|failure| bearer.scrub(failure));
+        }
+    }
+
+    /// Waits for a token, then for a turn, then looks whether the token still holds: a freeze may
+    /// have lasted five minutes.
+    async fn admitted(
+        &self,
+        priority: Priority,
+        renewed: Option<&Bearer>,
+    ) -> Result<Bearer, Failure> {
+        if renewed.is_none() {
+            self.inner.token.bearer().await?;
+        }
+        self.inner.gate.turn(priority).await;
+        self.inner.token.bearer().await
+    }
+
+    async fn request(
+        &self,
+        call: &Call,
+        url: &Url,
+        bearer: &Bearer,
+    ) -> (Times, Result<Answer, Failure>) {
+        let mut request = Request::new(call.method.clone(), url.clone());
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, bearer.header());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(body) = &call.body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = Some(body.clone().into());
+        }
+        let (times, outcome) = self.inner.wire.exchange(call.operation, request).await;
+        if let Ok(answer) = &outcome {
+            self.inner.skew.observe(&times, answer);
+        }
+        (times, outcome)
+    }
+
+    fn judge(&self, operation: Operation, answer: Answer) -> Result<Answer, Failure> {
+        let inner = &self.inner;
+        if !answer.status.is_success() {
+            let failure = self.with_clock(refusal(operation, &answer, self.now()));
+            if failure.kind == FailureKind::Throttled {
+                inner.gate.throttled(failure.retry_after);
+            }
+            return Err(failure);
+        }
+        if !answer.may_be_json() {
+            return Err(not_graph(operation, &answer));
+        }
+        inner.gate.answered();
+        inner.token.taken();
+        Ok(answer)
+    }
+
+    /// A clock that is off is the classic reason for a refused token: then it is said.
+    fn with_clock(&self, failure: Failure) -> Failure {
+        const TOLERATED: Duration = Duration::from_mins(2);
+        let skew = self.inner.skew.latest().unwrap_or_default();
+        let off = Duration::from_millis(skew.unsigned_abs());
+        if failure.kind != FailureKind::Unauthorized || off < TOLERATED {
+            return failure;
+        }
+        let side = if skew > 0 { "ahead of" } else { "behind" };
+        let message = format!(
+            "{}. This machine's clock is {} s {side} Microsoft's",
+            failure.message,
+            off.as_secs()
+        );
+        Failure {
+            message: message.into(),
+            ..failure
+        }
+    }
+}
+
+fn not_sent() -> Failure {
+    Failure::new(FailureKind::Network, "The request was not sent")
+}

@@ -1,0 +1,41 @@
+//! What was tried, in words, for messages.
+
+/// A kind of request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    Token,
+    ReadPresence,
+    SetPresence,
+    ClearPresence,
+    ReadDirectory,
+}
+
+impl Operation {
+    /// Fits after "could not" and "refused to".
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Token => "renew the token",
+            Self::ReadPresence => "read presence",
+            Self::SetPresence => "set presence",
+            Self::ClearPresence => "clear presence",
+            Self::ReadDirectory => "read the directory",
+        }
+    }
+
+    /// Who answers.
+    pub(super) const fn server(self) -> &'static str {
+        match self {
+            Self::Token => "Entra",
+            _ => "Graph",
+        }
+    }
+
+    /// The application permission that it needs (Graph reference). Reading presence alone would
+    /// do with Presence.Read.All; the application has one permission for both.
+    pub(super) const fn permission(self) -> &'static str {
+        match self {
+            Self::ReadDirectory => "User.Read.All",
+            _ => "Presence.ReadWrite.All",
+        }
+    }
+}
