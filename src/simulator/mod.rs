@@ -1,1 +1,61 @@
-//! simulator (to be built).
+//! A tenant in a box: Entra and Microsoft Graph on loopback, a ProCall beside them, and people
+//! who work there. It serves the demo and the tests.
+//!
+//! In: [`Options`] (size, seed, scenario), then whatever [`Control`] or its HTTP twin says.
+//! Out: [`Ready`] (where everything is), users.csv and calls.jsonl, answers on a socket.
+//!
+//! Nothing of the clients is used here, not even their types: an error in one must not hide in
+//! the other.
+//!
+//! # The rooms
+//! | file | what it is for |
+//! | --- | --- |
+//! | `door`, `route`, `query`, `reply`, `wire` | a request comes in, meets faults and checks, an answer goes out |
+//! | `entra`, `identity`, `assertion` | tokens |
+//! | `directory_api`, `user_json`, `filter` | `/users` and `/users/delta` |
+//! | `presence_read`, `presence_write` | presences, sessions, what a user prefers |
+//! | `seat`, `chairs` | the session engine (pure), and a chair per account that keeps it |
+//! | `tenant`, `names` | who works here (pure, seeded) |
+//! | `script`, `stage`, `day` | what people do; doing it; a whole working day |
+//! | `pbx` | the telephone side: users.csv, calls.jsonl, and events for a simulated UCServer |
+//! | `fault`, `journal`, `control`, `control_http` | what goes wrong, what was asked, who steers |
+
+mod assertion;
+mod chairs;
+mod clock;
+mod control;
+mod control_http;
+mod day;
+mod directory_api;
+mod door;
+mod entra;
+mod fault;
+mod filter;
+mod identity;
+mod journal;
+mod names;
+mod options;
+mod pbx;
+mod presence_read;
+mod presence_write;
+mod query;
+mod reply;
+mod route;
+mod running;
+mod script;
+mod seat;
+mod stage;
+mod tenant;
+mod user_json;
+mod wire;
+mod world;
+
+pub use control::{Control, Removal, SessionView, UserView};
+pub use fault::{Fault, FaultKind, On, RetryAfter};
+pub use journal::{Counters, Recorded, Verb, Write};
+pub use options::{IdPolicy, Options, Ready, RetryForm, Scenario, ScenarioError, Script, Settings};
+pub use pbx::PbxEvent;
+pub use running::{Running, StartError, start};
+pub use script::{PbxCall, PbxKind, PbxState, Step, TeamsAct, Who};
+pub use tenant::Person;
+pub use world::ControlError;

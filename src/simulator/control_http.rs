@@ -1,0 +1,139 @@
+//! The control over HTTP, under `/_control`. No token: it listens on loopback only.
+//!
+//! | request | body | effect |
+//! | --- | --- | --- |
+//! | `POST /fault` | a [`super::Fault`]: `{"kind":"status","status":429,"retry_after":{"seconds":10},"on":"presences","user":"…","times":3,"after_s":0,"for_s":20,"chance":1}` | it goes wrong from now on |
+//! | `GET /faults`, `DELETE /faults` | | what goes wrong; nothing any more |
+//! | `POST /clock` | `{"advance_s":300}` | the tenant's time moves forward |
+//! | `GET /users` | | ProCall's users and why they must not match |
+//! | `GET /user/{upn}` | | sessions, what is shown, calls |
+//! | `POST /user/{upn}/teams` | a [`super::TeamsAct`]: `{"do":"call"}`, `{"do":"manual","availability":"Away"}` | the user does it in Teams |
+//! | `POST /user/{user name}/call` | `{"kind":"tapi","state":"connected"}` | it happens in ProCall |
+//! | `GET /requests`, `DELETE /requests` | | counters, last requests, writes; counting anew |
+//! | `POST /roles` | `{"roles":["User.Read.All"]}` | the app's roles in new tokens |
+//! | `DELETE /tokens` | | every token is refused |
+
+use axum::body::{Body, Bytes};
+use axum::http::{Method, Response, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::control::Control;
+use super::query::segment;
+use super::script::PbxCall;
+use super::world::{ControlError, World};
+
+#[derive(Deserialize)]
+struct Advance {
+    advance_s: f64,
+}
+
+#[derive(Deserialize)]
+struct Roles {
+    roles: Vec<String>,
+}
+
+enum Refused {
+    NotFound(String),
+    Malformed(String),
+}
+
+impl From<ControlError> for Refused {
+    fn from(error: ControlError) -> Self {
+        match error {
+            ControlError::NoSuchUser(_) => Self::NotFound(error.to_string()),
+            _ => Self::Malformed(error.to_string()),
+        }
+    }
+}
+
+/// Answers one request to the control.
+pub(super) fn serve(
+    world: &Arc<World>,
+    method: &Method,
+    path: &str,
+    body: &Bytes,
+) -> Response<Body> {
+    let control = Control {
+        world: Arc::clone(world),
+    };
+    let parts: Vec<String> = path
+        .split('/')
+        .filter(|p| !p.is_empty())
+        .map(segment)
+        .collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let (status, value) = match steered(&control, method.as_str(), &parts, body) {
+        Ok(value) => (StatusCode::OK, value),
+        Err(Refused::NotFound(why)) => (StatusCode::NOT_FOUND, json!({ "error": why })),
+        Err(Refused::Malformed(why)) => (StatusCode::BAD_REQUEST, json!({ "error": why })),
+    };
+    let mut response = Response::new(Body::from(value.to_string()));
+    *response.status_mut() = status;
+    let json = axum::http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert("content-type", json);
+    response
+}
+
+fn steered(
+    control: &Control,
+    method: &str,
+    parts: &[&str],
+    body: &Bytes,
+) -> Result<Value, Refused> {
+    match (method, parts) {
+        ("POST", ["fault"]) => control.fault(read(body)?),
+        ("DELETE", ["faults"]) => control.clear_faults(),
+        ("GET", ["faults"]) => return Ok(json!(control.faults())),
+        ("POST", ["clock"]) => {
+            let by = Duration::try_from_secs_f64(read::<Advance>(body)?.advance_s);
+            let by = by.map_err(|e| Refused::Malformed(e.to_string()))?;
+            return Ok(json!({ "now": control.advance(by) }));
+        }
+        ("POST", ["roles"]) => {
+            let roles: Roles = read(body)?;
+            control.set_roles(&roles.roles.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+        ("DELETE", ["tokens"]) => control.expire_tokens(),
+        _ => return about_users(control, method, parts, body),
+    }
+    Ok(json!({}))
+}
+
+fn about_users(
+    control: &Control,
+    method: &str,
+    parts: &[&str],
+    body: &Bytes,
+) -> Result<Value, Refused> {
+    match (method, parts) {
+        ("GET", ["users"]) => Ok(json!(control.users())),
+        ("GET", ["user", user]) => Ok(json!(control.user(user)?)),
+        ("POST", ["user", user, "teams"]) => {
+            control.teams(user, &read(body)?)?;
+            Ok(json!(control.user(user)?))
+        }
+        ("POST", ["user", user, "call"]) => {
+            let call: PbxCall = read(body)?;
+            Ok(json!(control.call(user, call.kind, call.state)?))
+        }
+        ("GET", ["requests"]) => Ok(json!({
+            "counters": control.counters(),
+            "requests": control.requests(),
+            "writes": control.writes(),
+        })),
+        ("DELETE", ["requests"]) => {
+            control.forget_requests();
+            Ok(json!({}))
+        }
+        _ => Err(Refused::NotFound("the control has no such thing".into())),
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
+    serde_json::from_slice(body).map_err(|e| Refused::Malformed(e.to_string()))
+}

@@ -1,0 +1,110 @@
+//! Entra's memory: the app, its credentials and roles, and the tokens given out.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use rand::{Rng, RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rustc_hash::FxHashMap;
+
+use super::assertion::Certificate;
+use crate::clock::advance;
+
+/// Tokens kept; the oldest expired ones go when there are more.
+const TOKENS_KEPT: usize = 10_000;
+
+/// A token that was given out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) expires_at: Timestamp,
+    /// As consented to when it was given out.
+    pub(super) roles: BTreeSet<String>,
+}
+
+/// The app registration and its tokens.
+pub(super) struct Identity {
+    pub(super) client_secret: String,
+    pub(super) certificate: Option<Certificate>,
+    pub(super) roles: BTreeSet<String>,
+    /// Assertion ids seen, until they could no longer be replayed.
+    pub(super) seen: FxHashMap<String, Timestamp>,
+    tokens: FxHashMap<String, Token>,
+    rng: ChaCha8Rng,
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity")
+            .field("roles", &self.roles)
+            .field("tokens", &self.tokens.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Identity {
+    pub(super) fn new(
+        client_secret: String,
+        certificate: Option<Certificate>,
+        roles: &[String],
+        seed: u64,
+    ) -> Self {
+        Self {
+            client_secret,
+            certificate,
+            roles: roles.iter().cloned().collect(),
+            seen: FxHashMap::default(),
+            tokens: FxHashMap::default(),
+            rng: ChaCha8Rng::seed_from_u64(seed ^ 0x656e_7472_61),
+        }
+    }
+
+    /// A new token and its life in seconds.
+    pub(super) fn issue(&mut self, lifetime_s: Option<u32>, now: Timestamp) -> (String, u32) {
+        let life = lifetime_s.unwrap_or_else(|| self.rng.gen_range(3_600..=5_400));
+        let mut random = [0; 96];
+        self.rng.fill_bytes(&mut random);
+        let token = format!("EwA{}", URL_SAFE_NO_PAD.encode(random));
+        if self.tokens.len() >= TOKENS_KEPT {
+            self.tokens.retain(|_, token| now < token.expires_at);
+        }
+        let given = Token {
+            expires_at: advance(now, Duration::from_secs(u64::from(life))),
+            roles: self.roles.clone(),
+        };
+        self.tokens.insert(token.clone(), given);
+        (token, life)
+    }
+
+    /// The token of this text, while it lives.
+    pub(super) fn token(&self, text: &str, now: Timestamp) -> Option<&Token> {
+        self.tokens.get(text).filter(|token| now < token.expires_at)
+    }
+
+    /// Every token given out so far is worthless.
+    pub(super) fn expire_all(&mut self) {
+        self.tokens.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_keeps_the_roles_of_its_birth() {
+        let roles = ["User.Read.All".to_owned()];
+        let mut identity = Identity::new("s".into(), None, &roles, 1);
+        let now = Timestamp::UNIX_EPOCH;
+        let (token, life) = identity.issue(None, now);
+        assert!((3_600..=5_400).contains(&life));
+        identity.roles.clear();
+        assert_eq!(identity.token(&token, now).unwrap().roles.len(), 1);
+        let (newer, _) = identity.issue(Some(10), now);
+        assert!(identity.token(&newer, now).unwrap().roles.is_empty());
+        let later = advance(now, Duration::from_secs(10));
+        assert_eq!(identity.token(&newer, later), None);
+    }
+}

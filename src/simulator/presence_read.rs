@@ -1,0 +1,178 @@
+//! Reading presence: many at once, and one.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use jiff::Timestamp;
+use rand::seq::SliceRandom;
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::chairs::{Chair, Fate, unknown};
+use super::door::Call;
+use super::fault::FaultKind;
+use super::options::IdPolicy;
+use super::reply::Reply;
+
+/// The documented most ids of one request.
+const MOST_IDS: usize = 650;
+
+#[derive(Deserialize)]
+struct Asked<'a> {
+    #[serde(borrow)]
+    ids: Vec<Cow<'a, str>>,
+}
+
+/// `POST /communications/getPresencesByUserId`
+pub(super) fn many(call: &Call<'_>) -> Reply {
+    let Some(ids) = ids(call.body) else {
+        return call.error(400, "BadRequest", "Bad Request");
+    };
+    let chairs = match chairs(call, &ids) {
+        Ok(chairs) => chairs,
+        Err(status) => return Reply::of_status(status, call.trace),
+    };
+    let now = call.world.clock.now();
+    let mut parts: Vec<Bytes> = chairs
+        .iter()
+        .filter_map(|(id, chair)| entry(call, *id, chair.as_deref(), now))
+        .collect();
+    // The order is not documented: nobody is to rely on it.
+    parts.shuffle(&mut call.world.dice());
+    Reply::json(200, listed(call, &parts))
+}
+
+/// The ids of a request; `None` when it is not one that Graph takes. Asked twice, answered once.
+fn ids(body: &Bytes) -> Option<Vec<Uuid>> {
+    let asked: Asked<'_> = serde_json::from_slice(body).ok()?;
+    if asked.ids.is_empty() || asked.ids.len() > MOST_IDS {
+        return None;
+    }
+    let mut seen = FxHashSet::default();
+    let mut ids = Vec::with_capacity(asked.ids.len());
+    for raw in &asked.ids {
+        let id = Uuid::try_parse(raw).ok()?;
+        if seen.insert(id) {
+            ids.push(id);
+        }
+    }
+    Some(ids)
+}
+
+type Seated = (Uuid, Option<Arc<Chair>>);
+
+/// The chairs of these ids; an id without one by the settings, or the status that fails all.
+fn chairs(call: &Call<'_>, ids: &[Uuid]) -> Result<Vec<Seated>, u16> {
+    let settings = &call.world.settings;
+    let directory = call.world.directory();
+    let mut chairs = Vec::with_capacity(ids.len());
+    for id in ids {
+        let entry = directory.by_id(*id).filter(|e| e.fate == Fate::Here);
+        let policy = match entry {
+            Some(entry) if entry.account.has_presence() => {
+                chairs.push((*id, Some(Arc::clone(&entry.chair))));
+                continue;
+            }
+            Some(_) => settings.without_teams,
+            None => settings.unknown_ids,
+        };
+        match policy {
+            IdPolicy::Omit => {}
+            IdPolicy::PresenceUnknown => chairs.push((*id, None)),
+            IdPolicy::NotFound => return Err(404),
+            IdPolicy::ServerError => return Err(500),
+        }
+    }
+    Ok(chairs)
+}
+
+/// One user's JSON, after the faults that change values; `None` = left out.
+fn entry(call: &Call<'_>, id: Uuid, chair: Option<&Chair>, now: Timestamp) -> Option<Bytes> {
+    let style = &call.world.style;
+    let Some(chair) = chair else {
+        return Some(unknown(id, style));
+    };
+    let mut json = None;
+    for met in call.faults.iter().filter(|met| met.kind.is_of_values()) {
+        if !met.concerns(id, |name| call.world.id_of(name)) {
+            continue;
+        }
+        match &met.kind {
+            FaultKind::Missing => return None,
+            FaultKind::ReadLag { seconds } => {
+                let lag = Duration::from_secs(u64::from(*seconds));
+                json = Some(chair.json_before(now, lag, style));
+            }
+            kind => {
+                let true_json = json.unwrap_or_else(|| chair.json(now, style));
+                json = Some(falsified(&true_json, kind));
+            }
+        }
+    }
+    Some(json.unwrap_or_else(|| chair.json(now, style)))
+}
+
+fn falsified(json: &Bytes, kind: &FaultKind) -> Bytes {
+    let Ok(Value::Object(mut fields)) = serde_json::from_slice(json) else {
+        return json.clone();
+    };
+    match kind {
+        FaultKind::Value {
+            availability,
+            activity,
+        } => {
+            fields.insert("availability".into(), json!(availability));
+            fields.insert("activity".into(), json!(activity));
+        }
+        FaultKind::NullFields => {
+            let others = fields.iter_mut().filter(|(name, _)| *name != "id");
+            others.for_each(|(_, value)| *value = Value::Null);
+        }
+        FaultKind::MissingFields => fields.retain(|name, _| name == "id" || name == "activity"),
+        FaultKind::ExtraFields => {
+            fields.insert("workLocation".into(), json!({"workLocationType": "remote"}));
+            fields.insert("lastSeen".into(), json!({"device": ["Mobile", null, 7]}));
+        }
+        _ => {}
+    }
+    Value::Object(fields).to_string().into()
+}
+
+fn listed(call: &Call<'_>, parts: &[Bytes]) -> Bytes {
+    let size: usize = parts.iter().map(|part| part.len() + 1).sum();
+    let mut body = Vec::with_capacity(size + 160);
+    body.extend_from_slice(b"{\"@odata.context\":\"");
+    body.extend_from_slice(call.world.origin.as_bytes());
+    body.extend_from_slice(b"/v1.0/$metadata#Collection(microsoft.graph.presence)\",\"value\":[");
+    for (n, part) in parts.iter().enumerate() {
+        if n > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(part);
+    }
+    body.extend_from_slice(b"]}");
+    body.into()
+}
+
+/// `GET /users/{id}/presence` and `GET /communications/presences/{id}`: by object id only.
+pub(super) fn one(call: &Call<'_>) -> Reply {
+    let Ok(id) = Uuid::try_parse(call.subject) else {
+        return call.error(404, "NotFound", "The user id is no object id.");
+    };
+    let chairs = match chairs(call, &[id]) {
+        Ok(chairs) => chairs,
+        Err(status) => return Reply::of_status(status, call.trace),
+    };
+    let now = call.world.clock.now();
+    let found = chairs
+        .first()
+        .and_then(|(id, chair)| entry(call, *id, chair.as_deref(), now));
+    found.map_or_else(
+        || Reply::of_status(404, call.trace),
+        |json| Reply::json(200, json),
+    )
+}
