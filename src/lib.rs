@@ -13,6 +13,7 @@
 //! | [`report`] | the same snapshot for scripts: table, JSON, CSV, lines | `bridge` |
 //! | [`simulator`] | a tenant in a box: Entra and Graph on loopback | nothing of the clients |
 //! | [`config`] | file, environment and flags become one validated configuration | `presence` |
+//! | [`files`] | text files that others write: while they grow, whatever their encoding | nothing |
 //! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless | nothing |
 //!
 //! Arrows point one way: `main -> {console, report} -> bridge -> {graph, procall} -> presence`.
@@ -30,6 +31,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod esplog;
+pub mod files;
 pub mod graph;
 pub mod presence;
 pub mod procall;
