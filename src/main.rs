@@ -1,3 +1,136 @@
 //! Command line, wiring, exit code: nothing else.
 
-fn main() {}
+use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use color_eyre::eyre::Report;
+use lampfield::config::{
+    Cli, Command, Config, ConfigCommand, Environment, Exit, FILE_NAME, Faults, Found, InitError,
+    MappingFormat, find, load, write_example,
+};
+use lampfield::report;
+
+fn main() -> ExitCode {
+    let cli = match Cli::parse_from(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(help_or_error) => return usage(&help_or_error),
+    };
+    match dispatch(&cli, &Environment::of_process()) {
+        Ok(exit) => exit.into(),
+        Err(report) => {
+            complain(&format!("lampfield: {report:#}"));
+            exit_of(&report).into()
+        }
+    }
+}
+
+/// Help and version go to stdout with exit code 0, usage errors to stderr with 2.
+fn usage(error: &clap::Error) -> ExitCode {
+    // A reader that has gone away does not want to hear of it.
+    let _ = error.print();
+    let code = error.exit_code();
+    ExitCode::from(u8::try_from(code).unwrap_or(Exit::Usage as u8))
+}
+
+/// What was wrong decides: configuration 2, everything else 1.
+fn exit_of(report: &Report) -> Exit {
+    let overwrites = matches!(report.downcast_ref(), Some(InitError::Exists(_)));
+    if overwrites || report.is::<Faults>() {
+        return Exit::Usage;
+    }
+    Exit::Failure
+}
+
+fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
+    match &cli.command {
+        Some(Command::Config(ConfigCommand::Init)) => init(cli, env),
+        Some(Command::Config(ConfigCommand::Check)) => check(cli, env),
+        Some(Command::Mapping(args)) => mapping(cli, env, args.format),
+        Some(Command::Doctor(_)) => Ok(later("doctor")),
+        Some(Command::Login) => Ok(later("login")),
+        Some(Command::Simulator(_)) => Err(not_wired("simulator")),
+        None | Some(Command::Run(_) | Command::Snapshot(_) | Command::Watch(_)) => bridge(cli, env),
+    }
+}
+
+/// Everything that needs the bridge.
+fn bridge(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
+    let _config = configuration(cli, env)?;
+    Err(not_wired("bridge"))
+}
+
+fn not_wired(what: &str) -> Report {
+    Report::msg(format!("the {what} is not wired up yet"))
+}
+
+/// The configuration in force; nothing: the demo.
+fn configuration(cli: &Cli, env: &Environment) -> Result<Option<Config>, Report> {
+    if cli.global.demo {
+        return Ok(None);
+    }
+    match find(cli.global.config.as_deref(), env)? {
+        Found::Nothing => Ok(None),
+        Found::File(file) => {
+            let config = load(&file, env)?;
+            Ok(Some(
+                config.with_flags(cli.global.observe, cli.global.log_level),
+            ))
+        }
+    }
+}
+
+fn init(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
+    let named = cli.global.config.clone();
+    let file = named.unwrap_or_else(|| PathBuf::from(FILE_NAME));
+    write_example(&env.directory().join(&file))?;
+    say(&format!(
+        "{} written. Fill in tenant_id, client_id and a credential, then: lampfield config check\n",
+        file.display()
+    ))
+}
+
+fn check(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
+    let Found::File(file) = find(cli.global.config.as_deref(), env)? else {
+        complain("lampfield: no configuration found; lampfield config init writes a commented one");
+        return Ok(Exit::Usage);
+    };
+    match load(&file, env) {
+        Ok(_) => say(&format!("{}: good\n", file.display())),
+        Err(faults) => {
+            complain(&faults.report());
+            Ok(Exit::Usage)
+        }
+    }
+}
+
+fn mapping(cli: &Cli, env: &Environment, format: MappingFormat) -> Result<Exit, Report> {
+    let lang = cli.global.lang.unwrap_or_else(|| env.lang());
+    say(&match format {
+        MappingFormat::Table => report::mapping_table(lang),
+        MappingFormat::Json => report::mapping_json()?,
+    })
+}
+
+fn later(command: &str) -> Exit {
+    complain(&format!(
+        "lampfield: {command} comes in a later version; this one does not have it yet"
+    ));
+    Exit::Usage
+}
+
+/// Prints to stdout. A reader that went away (`| head`) is no failure.
+fn say(text: &str) -> Result<Exit, Report> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != ErrorKind::BrokenPipe => {
+            Err(Report::new(why).wrap_err("stdout cannot be written"))
+        }
+        _ => Ok(Exit::Ok),
+    }
+}
+
+/// Prints to stderr, where nobody may be listening.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

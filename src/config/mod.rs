@@ -1,1 +1,37 @@
-//! config (to be built).
+//! File, environment and flags become one validated [`Config`].
+//!
+//! In: the command line ([`Cli`]), the [`Environment`], and the file that [`find`] finds. Out: a
+//! [`Config`] in which every value has been checked, or [`Faults`] that point at file, line,
+//! column and key and say what is expected there. Nothing is half valid: either the whole
+//! configuration holds or none of it is used.
+//!
+//! Secrets are read once, here, from the environment or a private file. They are
+//! [`secrecy::SecretString`] from then on; no fault ever repeats one, not even when it was written
+//! into the wrong key.
+
+mod cli;
+mod environment;
+mod example;
+mod fault;
+mod keys;
+mod load;
+mod model;
+mod procall;
+mod reader;
+mod secret;
+mod sections;
+mod tenant;
+
+pub use cli::{
+    Cli, ColorChoice, Command, ConfigCommand, DoctorArgs, Exit, Global, MappingArgs, MappingFormat,
+    RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
+};
+pub use environment::Environment;
+pub use example::{EXAMPLE, InitError, write_example};
+pub use fault::{Fault, Faults, Position};
+pub use keys::{KEYS, Key, keys_as_markdown};
+pub use load::{FILE_NAME, Found, find, load, parse};
+pub use model::{
+    Cloud, Config, ConsoleTable, Credential, FileSource, Log, LogLevel, Observe, Poll, Procall,
+    Set, State, Tenant, UcServer, UcUsers,
+};

@@ -1,0 +1,179 @@
+//! What is wrong with a configuration, and where.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::text::harmless;
+
+/// A place in a text file, both counted from 1; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+}
+
+impl Position {
+    /// The position of the byte at `offset`; the end of the text where `offset` lies beyond.
+    #[must_use]
+    pub fn of(text: &str, offset: usize) -> Self {
+        let before = text
+            .char_indices()
+            .take_while(|(at, _)| *at < offset)
+            .map(|(_, c)| c);
+        before.fold(Self { line: 1, column: 1 }, |at, c| match c {
+            '\n' => Self {
+                line: at.line + 1,
+                column: 1,
+            },
+            _ => Self {
+                column: at.column + 1,
+                ..at
+            },
+        })
+    }
+}
+
+/// One thing that is wrong. Never contains the value of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file; nothing where the fault is not in a file.
+    pub file: Option<PathBuf>,
+    /// Where in the file; nothing where the whole file is meant.
+    pub position: Option<Position>,
+    /// The key as `section.key`; nothing where no key is meant.
+    pub key: Option<String>,
+    /// What is wrong and what is expected. Harmless text.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault of a whole file.
+    #[must_use]
+    pub fn of_file(file: &Path, message: &str) -> Self {
+        Self {
+            file: Some(file.to_owned()),
+            position: None,
+            key: None,
+            message: harmless(message).into_owned(),
+        }
+    }
+
+    /// A fault of one key.
+    #[must_use]
+    pub fn of_key(file: &Path, position: Position, key: &str, message: &str) -> Self {
+        Self {
+            file: Some(file.to_owned()),
+            position: Some(position),
+            key: Some(harmless(key).into_owned()),
+            message: harmless(message).into_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            f.write_str(&harmless(&file.to_string_lossy()))?;
+            if let Some(Position { line, column }) = self.position {
+                write!(f, ":{line}:{column}")?;
+            }
+            f.write_str(": ")?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, "{key}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// Everything that is wrong: at least one fault, in the order of the file.
+///
+/// Displayed, it is one message: the first fault, and how many more there are.
+/// [`Faults::report`] names them all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// The faults, sorted by place; `None` where there are none.
+    #[must_use]
+    pub fn of(mut faults: Vec<Fault>) -> Option<Self> {
+        faults.sort_by_key(|fault| fault.position);
+        faults.dedup();
+        (!faults.is_empty()).then_some(Self(faults))
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[Fault] {
+        &self.0
+    }
+
+    /// One line a fault.
+    #[must_use]
+    pub fn report(&self) -> String {
+        let lines: Vec<_> = self.0.iter().map(Fault::to_string).collect();
+        lines.join("\n")
+    }
+}
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((first, more)) = self.0.split_first() else {
+            return Ok(());
+        };
+        write!(f, "{first}")?;
+        match more.len() {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more; all of them: lampfield config check"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(0, 1, 1)]
+    #[case(2, 1, 2)] // "ä" has two bytes but is one column
+    #[case(3, 2, 1)]
+    #[case(99, 2, 2)]
+    fn positions_count_lines_and_characters(
+        #[case] offset: usize,
+        #[case] line: usize,
+        #[case] column: usize,
+    ) {
+        assert_eq!(Position::of("ä\nb", offset), Position { line, column });
+    }
+
+    #[test]
+    fn the_one_message_names_the_first_fault_and_counts_the_others() {
+        let at = |line| {
+            let place = Position { line, column: 1 };
+            Fault::of_key(Path::new("l.toml"), place, "poll.interval", "too short")
+        };
+        let faults = Faults::of(vec![at(9), at(4)]).unwrap();
+        assert_eq!(
+            faults.to_string(),
+            "l.toml:4:1: poll.interval: too short\nand 1 more; all of them: lampfield config check"
+        );
+        assert_eq!(faults.report().lines().count(), 2);
+        assert!(Faults::of(Vec::new()).is_none());
+    }
+
+    #[test]
+    fn a_fault_cannot_carry_control_characters() {
+        let fault = Fault::of_file(Path::new("a\u{1b}[2J"), "b\u{202e}c");
+        assert_eq!(fault.to_string(), "a[2J: bc");
+    }
+}

@@ -1,0 +1,177 @@
+//! Finding the file and reading it.
+
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use super::environment::Environment;
+use super::fault::{Fault, Faults, Position};
+use super::model::{Config, ConsoleTable, Log, Poll, Procall, Set, State, Tenant};
+use super::reader::Reader;
+use super::{procall, sections, tenant};
+
+/// The file's name where it is searched for.
+pub const FILE_NAME: &str = "lampfield.toml";
+
+/// Largest configuration that is read, in bytes.
+const LIMIT: u64 = 1024 * 1024;
+
+/// What the search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// This file.
+    File(PathBuf),
+    /// No configuration anywhere: the demo.
+    Nothing,
+}
+
+/// Searches: `--config`, `$LAMPFIELD_CONFIG`, `./lampfield.toml`,
+/// `$XDG_CONFIG_HOME/lampfield/lampfield.toml`, `/etc/lampfield/lampfield.toml`.
+///
+/// # Errors
+/// Where a file was named (by flag or variable) that is not there.
+pub fn find(named: Option<&Path>, env: &Environment) -> Result<Found, Faults> {
+    let variable = env.get("LAMPFIELD_CONFIG").map(Path::new);
+    if let Some((file, by)) = named
+        .map(|file| (file, "--config"))
+        .or(variable.map(|file| (file, "LAMPFIELD_CONFIG")))
+    {
+        return found_as_named(file, by, env);
+    }
+    let here = Some(env.directory().join(FILE_NAME));
+    let personal = env.xdg("XDG_CONFIG_HOME", ".config");
+    let candidates = [
+        here,
+        personal.map(|directory| directory.join(FILE_NAME)),
+        Some(Path::new("/etc/lampfield").join(FILE_NAME)),
+    ];
+    // Whatever cannot be looked at (no permission) counts as there: reading it then says why.
+    let is_there =
+        |file: &PathBuf| !matches!(std::fs::metadata(file), Err(why) if is_absence(&why));
+    let found = candidates.into_iter().flatten().find(is_there);
+    Ok(found.map_or(Found::Nothing, Found::File))
+}
+
+fn is_absence(why: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    matches!(why.kind(), NotFound | NotADirectory)
+}
+
+fn found_as_named(file: &Path, by: &str, env: &Environment) -> Result<Found, Faults> {
+    match std::fs::metadata(env.directory().join(file)) {
+        Ok(_) => Ok(Found::File(file.to_owned())),
+        Err(why) => {
+            let message = format!(
+                "cannot be read: {why}; expected the configuration file that {by} names \
+                 (lampfield config init --config FILE writes a commented one)"
+            );
+            Err(Fault::of_file(file, &message).into())
+        }
+    }
+}
+
+/// Reads and checks a file.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load(file: &Path, env: &Environment) -> Result<Config, Faults> {
+    let text = read(&env.directory().join(file)).map_err(|why| Fault::of_file(file, &why))?;
+    parse(file, &text, env)
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    let cannot = |why: std::io::Error| format!("cannot be read: {why}");
+    let meta = std::fs::metadata(file).map_err(cannot)?;
+    if !meta.is_file() {
+        return Err("cannot be read: it is not a file".to_owned());
+    }
+    if meta.len() > LIMIT {
+        return Err("cannot be read: it is larger than 1 MiB".to_owned());
+    }
+    let bytes = std::fs::read(file).map_err(cannot)?;
+    String::from_utf8(bytes).map_err(|why| {
+        let good = String::from_utf8_lossy(
+            why.as_bytes()
+                .get(..why.utf8_error().valid_up_to())
+                .unwrap_or_default(),
+        )
+        .into_owned();
+        let Position { line, .. } = Position::of(&good, good.len());
+        format!("line {line} is not UTF-8; save the file as UTF-8")
+    })
+}
+
+/// Checks the text of a configuration; `file` is what the faults name and where relative paths
+/// start.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn parse(file: &Path, text: &str, env: &Environment) -> Result<Config, Faults> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let syntax = errors.iter().map(|error| syntax_fault(file, text, error));
+    let mut reader = Reader::new(file, text, root.get_ref(), env, syntax.collect());
+    let sections = Sections::read(&mut reader);
+    let (faults, _) = reader.finish();
+    if let Some(faults) = Faults::of(faults) {
+        return Err(faults);
+    }
+    let console = sections::console(text, root.get_ref());
+    sections
+        .into_config(env.directory().join(file), console)
+        .ok_or_else(|| Fault::of_file(file, "is incomplete").into())
+}
+
+/// The message of the TOML parser without its excerpt of the line: that may hold a secret.
+fn syntax_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
+    let offset = error.span().map_or(0, |span| span.start);
+    let message = error.message().replace('\n', "; ");
+    Fault {
+        key: None,
+        ..Fault::of_key(
+            file,
+            Position::of(text, offset),
+            "",
+            &format!("not TOML: {message}"),
+        )
+    }
+}
+
+struct Sections {
+    tenant: Option<Tenant>,
+    poll: Poll,
+    set: Set,
+    procall: Option<Procall>,
+    log: Log,
+    state: Option<State>,
+}
+
+impl Sections {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        reader.refuse_unknown();
+        Self {
+            tenant: tenant::tenant(reader),
+            poll: sections::poll(reader),
+            set: sections::set(reader),
+            procall: procall::procall(reader),
+            log: sections::log(reader),
+            state: sections::state(reader),
+        }
+    }
+
+    fn into_config(self, file: PathBuf, console: Option<ConsoleTable>) -> Option<Config> {
+        Some(Config {
+            file: Some(file),
+            tenant: self.tenant?,
+            poll: self.poll,
+            set: self.set,
+            procall: self.procall?,
+            log: self.log,
+            state: self.state?,
+            console,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,357 @@
+//! The configuration as the rest of the house gets it: checked, resolved, typed.
+//!
+//! Paths are absolute (or relative to the working directory where even the configuration file
+//! was), durations are durations, secrets are secrets.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Url;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::presence::ContactUri;
+
+/// The whole configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file it came from; nothing for the demo.
+    pub file: Option<PathBuf>,
+    /// Microsoft's side.
+    pub tenant: Tenant,
+    /// Reading presence.
+    pub poll: Poll,
+    /// Writing presence.
+    pub set: Set,
+    /// ProCall's side.
+    pub procall: Procall,
+    /// Our log, and the one that is followed.
+    pub log: Log,
+    /// What outlives the process.
+    pub state: State,
+    /// What the console makes of it; checked there.
+    pub console: Option<ConsoleTable>,
+}
+
+impl Config {
+    /// A configuration without a file: everything else at its default.
+    #[must_use]
+    pub fn with_defaults(tenant: Tenant, procall: Procall, log: Log, state: State) -> Self {
+        Self {
+            file: None,
+            tenant,
+            poll: Poll::default(),
+            set: Set::default(),
+            procall,
+            log,
+            state,
+            console: None,
+        }
+    }
+
+    /// Flags go before the file.
+    #[must_use]
+    pub fn with_flags(mut self, observe: bool, level: Option<LogLevel>) -> Self {
+        if observe {
+            self.set.observe = Some(Observe::Flag);
+        }
+        self.log.level = level.unwrap_or(self.log.level);
+        self
+    }
+}
+
+/// `[tenant]`: which tenant, and how to sign in.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// GUID or domain, as written.
+    pub tenant_id: String,
+    /// The application; also the `sessionId` of everything we write.
+    pub client_id: Uuid,
+    /// How we prove who we are.
+    pub credential: Credential,
+    /// Which of Microsoft's clouds.
+    pub cloud: Cloud,
+    /// Entra, without the tenant: `https://login.microsoftonline.com/`.
+    pub authority: Url,
+    /// Graph with its version, without a slash at the end: `https://graph.microsoft.com/v1.0`.
+    pub graph_base: Url,
+    /// PEM file with one more trust anchor.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How the application proves who it is.
+#[derive(Clone)]
+pub enum Credential {
+    /// A client secret.
+    Secret(SecretString),
+    /// A certificate and its key.
+    Certificate {
+        /// The certificate, PEM.
+        certificate_pem: String,
+        /// The private key, PEM, not encrypted.
+        private_key_pem: SecretString,
+    },
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Secret(_) => "Secret([not shown])",
+            Self::Certificate { .. } => "Certificate([not shown])",
+        })
+    }
+}
+
+/// Microsoft's clouds in which presence exists (Microsoft, "National cloud deployments").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cloud {
+    /// Everybody, GCC included.
+    #[default]
+    Global,
+    /// GCC High.
+    UsGovL4,
+    /// DoD.
+    UsGovL5,
+}
+
+impl Cloud {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Global, Self::UsGovL4, Self::UsGovL5];
+
+    /// The name in the file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::UsGovL4 => "us-gov-l4",
+            Self::UsGovL5 => "us-gov-l5",
+        }
+    }
+
+    /// Where Entra lives.
+    #[must_use]
+    pub const fn authority(self) -> &'static str {
+        match self {
+            Self::Global => "https://login.microsoftonline.com",
+            Self::UsGovL4 | Self::UsGovL5 => "https://login.microsoftonline.us",
+        }
+    }
+
+    /// Where Graph lives.
+    #[must_use]
+    pub const fn graph_base(self) -> &'static str {
+        match self {
+            Self::Global => "https://graph.microsoft.com/v1.0",
+            Self::UsGovL4 => "https://graph.microsoft.us/v1.0",
+            Self::UsGovL5 => "https://dod-graph.microsoft.us/v1.0",
+        }
+    }
+}
+
+/// `[poll]`: reading presence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Poll {
+    /// From one cycle's due time to the next; 1 s to 10 min.
+    pub interval: Duration,
+    /// The documented limit of requests in 30 s; the budget stays below 80 % of it.
+    pub requests_per_30s: u32,
+}
+
+impl Default for Poll {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(5),
+            requests_per_30s: 1500,
+        }
+    }
+}
+
+/// `[set]`: writing presence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Set {
+    /// Why nothing is written; `None`: we write.
+    pub observe: Option<Observe>,
+    /// How long a lease lasts: always five minutes.
+    pub expiration: Duration,
+    /// How long before its end a lease is renewed; shorter than [`Set::expiration`].
+    pub renew_before: Duration,
+}
+
+impl Default for Set {
+    fn default() -> Self {
+        Self {
+            observe: None,
+            expiration: Duration::from_mins(5),
+            renew_before: Duration::from_mins(2),
+        }
+    }
+}
+
+/// Who said that nothing is to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observe {
+    /// `--observe`.
+    Flag,
+    /// `set.enabled = false`.
+    Config,
+}
+
+/// `[procall]`: where ProCall's users and calls come from.
+#[derive(Clone, Debug)]
+pub enum Procall {
+    /// Files.
+    File(FileSource),
+    /// A UCServer.
+    UcServer(Box<UcServer>),
+}
+
+/// The source `file`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSource {
+    /// The users; readable when the configuration was checked.
+    pub users_file: PathBuf,
+    /// The calls, followed; need not exist yet.
+    pub events_file: Option<PathBuf>,
+    /// Where presence changes go.
+    pub presence_out: Option<PathBuf>,
+}
+
+/// `[ucserver]`: the source `ucserver`.
+#[derive(Clone, Debug)]
+pub struct UcServer {
+    /// UCWeb, `https://ucserver.example:7225/`.
+    pub url: Url,
+    /// Which UCServer behind UCWeb; `local` where nothing else is said.
+    pub ucsid: String,
+    /// The user whose contacts and presence we see.
+    pub user: String,
+    /// Its password.
+    pub password: SecretString,
+    /// The administrator that may list all users, and its password.
+    pub admin: Option<(String, SecretString)>,
+    /// PEM file with one more trust anchor.
+    pub ca_file: Option<PathBuf>,
+    /// SHA-256 of the server's certificate (DER): only this one is taken.
+    pub pin_sha256: Option<[u8; 32]>,
+    /// Where the list of users comes from.
+    pub users: UcUsers,
+    /// Whether presence is written into ProCall.
+    pub write_presence: bool,
+    /// Write to Teams although estos' own Teams integration is active.
+    pub despite_native: bool,
+}
+
+/// Where the list of UCServer's users comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UcUsers {
+    /// The administrator's list.
+    Admin,
+    /// The administrative monitor groups.
+    Monitor,
+    /// These contacts.
+    List(Vec<ContactUri>),
+}
+
+/// `[log]`: the ExternalServiceProvider log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// Where the files go; made when needed.
+    pub directory: PathBuf,
+    /// The least that is logged.
+    pub level: LogLevel,
+    /// Size of one file, in MiB: 1 to 1024.
+    pub max_size_mb: u32,
+    /// How many files are kept: 1 to 1000.
+    pub keep: u32,
+    /// Keep all of them.
+    pub archive: bool,
+    /// What an operator must know goes to the system's log as well.
+    pub system_log: bool,
+    /// A glob: the newest file that matches is shown in the second log pane.
+    pub follow: Option<String>,
+}
+
+impl Log {
+    /// The defaults, in this directory.
+    #[must_use]
+    pub fn in_directory(directory: PathBuf) -> Self {
+        Self {
+            directory,
+            level: LogLevel::default(),
+            max_size_mb: 10,
+            keep: 5,
+            archive: false,
+            system_log: true,
+            follow: None,
+        }
+    }
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+pub enum LogLevel {
+    /// Every request.
+    Trace,
+    /// What a developer asks for.
+    Debug,
+    /// Cycles, changes, writes, verdicts.
+    #[default]
+    Info,
+    /// What may need somebody.
+    Warn,
+    /// What failed.
+    Error,
+}
+
+impl LogLevel {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Trace,
+        Self::Debug,
+        Self::Info,
+        Self::Warn,
+        Self::Error,
+    ];
+
+    /// The name in the file and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl From<LogLevel> for tracing::Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Trace => Self::TRACE,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Error => Self::ERROR,
+        }
+    }
+}
+
+/// `[state]`: what outlives the process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Ledger and writer lock; made when needed.
+    pub directory: PathBuf,
+}
+
+/// `[console]` as it stands in the file. The console checks it and can still name lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConsoleTable {
+    /// The table.
+    pub table: toml::Table,
+    /// The line of each key below `console`, dotted (`keys.quit`).
+    pub lines: BTreeMap<String, usize>,
+}

@@ -1,0 +1,112 @@
+//! `[poll]`, `[set]`, `[log]`, `[state]` and `[console]`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+use super::fault::Position;
+use super::model::{ConsoleTable, Log, LogLevel, Observe, Poll, Set, State};
+use super::reader::Reader;
+
+/// Reads `[poll]`. A wrong value leaves a fault behind and the default here.
+pub(super) fn poll(reader: &mut Reader<'_>) -> Poll {
+    let default = Poll::default();
+    let range = Duration::from_secs(1)..=Duration::from_mins(10);
+    let interval = reader.duration("poll", "interval", range);
+    let requests = reader.integer("poll", "requests_per_30s", 1..=10_000);
+    Poll {
+        interval: interval.map_or(default.interval, |(interval, _)| interval),
+        requests_per_30s: requests.unwrap_or(default.requests_per_30s),
+    }
+}
+
+/// Reads `[set]`.
+pub(super) fn set(reader: &mut Reader<'_>) -> Set {
+    let default = Set::default();
+    let enabled = reader.boolean("set", "enabled").unwrap_or(true);
+    if let Some((text, spot)) = reader.text("set", "expiration")
+        && text.parse().ok() != jiff::SignedDuration::try_from(default.expiration).ok()
+    {
+        let why = format!(
+            "\"{text}\": Microsoft takes nothing shorter, and a longer one would leave Teams wrong \
+             for longer when lampfield dies"
+        );
+        reader.unexpected(spot, &why);
+    }
+    let range =
+        Duration::from_secs(10)..=default.expiration.saturating_sub(Duration::from_millis(1));
+    let renew_before = reader.duration("set", "renew_before", range);
+    Set {
+        observe: (!enabled).then_some(Observe::Config),
+        expiration: default.expiration,
+        renew_before: renew_before.map_or(default.renew_before, |(before, _)| before),
+    }
+}
+
+/// Reads `[log]`.
+pub(super) fn log(reader: &mut Reader<'_>) -> Log {
+    let named = reader.path("log", "directory").map(|(path, _)| path);
+    let default = Log::in_directory(named.unwrap_or_else(|| reader.resolve("logs")));
+    let level = reader.choice(
+        "log",
+        "level",
+        &LogLevel::ALL.map(|level| (level.as_str(), level)),
+    );
+    let max_size_mb = reader.integer("log", "max_size_mb", 1..=1024);
+    let keep = reader.integer("log", "keep", 1..=1000);
+    let follow = reader.path("log", "follow").map(|(path, _)| path);
+    Log {
+        level: level.unwrap_or(default.level),
+        max_size_mb: max_size_mb.unwrap_or(default.max_size_mb),
+        keep: keep.unwrap_or(default.keep),
+        archive: reader.boolean("log", "archive").unwrap_or(default.archive),
+        system_log: reader
+            .boolean("log", "system_log")
+            .unwrap_or(default.system_log),
+        follow: follow.map(|path| path.to_string_lossy().into_owned()),
+        ..default
+    }
+}
+
+/// Reads `[state]`; `None` where no directory can be derived.
+pub(super) fn state(reader: &mut Reader<'_>) -> Option<State> {
+    let named = reader.path("state", "directory").map(|(path, _)| path);
+    let directory = named.or_else(|| reader.env.xdg("XDG_STATE_HOME", ".local/state"));
+    if directory.is_none() {
+        let why = " (neither XDG_STATE_HOME nor HOME is set, so there is no default)";
+        reader.missing("state", "directory", why);
+    }
+    directory.map(|directory| State { directory })
+}
+
+/// Takes `[console]` as it stands, with the line of each of its keys.
+pub(super) fn console(text: &str, root: &DeTable<'_>) -> Option<ConsoleTable> {
+    let table = root
+        .iter()
+        .find(|(key, _)| key.get_ref() == "console")
+        .and_then(|(_, value)| value.get_ref().as_table())?;
+    let mut lines = BTreeMap::new();
+    collect_lines(text, "", table, &mut lines);
+    let whole: toml::Table = toml::from_str(text).ok()?;
+    let plain = whole.get("console").and_then(toml::Value::as_table)?;
+    Some(ConsoleTable {
+        table: plain.clone(),
+        lines,
+    })
+}
+
+fn collect_lines(
+    text: &str,
+    prefix: &str,
+    table: &DeTable<'_>,
+    lines: &mut BTreeMap<String, usize>,
+) {
+    for (key, value) in table {
+        let path = format!("{prefix}{}", key.get_ref());
+        if let Some(below) = value.get_ref().as_table() {
+            collect_lines(text, &format!("{path}."), below, lines);
+        }
+        lines.insert(path, Position::of(text, key.span().start).line);
+    }
+}
