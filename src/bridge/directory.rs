@@ -20,7 +20,11 @@ const FULL_EVERY: Duration = Duration::from_hours(12);
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
 /// Runs until nobody listens any more.
-pub(super) async fn run(mut directory: Directory, clock: Arc<dyn Clock>, events: mpsc::Sender<Event>) {
+pub(super) async fn run(
+    mut directory: Directory,
+    clock: Arc<dyn Clock>,
+    events: mpsc::Sender<Event>,
+) {
     let mut full_due = clock.now();
     let mut retry = RETRY.0;
     loop {
@@ -47,7 +51,10 @@ pub(super) async fn run(mut directory: Directory, clock: Arc<dyn Clock>, events:
             return;
         }
         let wait = match (failed, clock.now() >= full_due) {
-            (true, _) => std::mem::replace(&mut retry, (retry * 2).min(RETRY.1)),
+            (true, _) => {
+                let longer = (retry * 2).min(RETRY.1);
+                std::mem::replace(&mut retry, longer)
+            }
             (false, true) => Duration::ZERO,
             (false, false) => DELTA_EVERY,
         };
@@ -59,11 +66,17 @@ pub(super) async fn run(mut directory: Directory, clock: Arc<dyn Clock>, events:
 }
 
 /// What to tell the core; nothing where nothing changed.
-async fn look(directory: &mut Directory, full: bool) -> Result<Option<Event>, crate::graph::Failure> {
+async fn look(
+    directory: &mut Directory,
+    full: bool,
+) -> Result<Option<Event>, crate::graph::Failure> {
     if full {
         let users = directory.full().await?;
         return Ok(Some(Event::Directory { users, full: true }));
     }
     let delta = directory.delta().await?;
-    Ok(delta.changed.then_some(Event::Directory { users: delta.users, full: false }))
+    Ok(delta.changed.then_some(Event::Directory {
+        users: delta.users,
+        full: false,
+    }))
 }

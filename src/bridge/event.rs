@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::command::Command;
 use super::snapshot::ObserveReason;
 use crate::graph::{
-    Accepted, BudgetView, Failure, PresenceReading, Priority, RequestId, RequestTiming,
-    TokenView,
+    Accepted, BudgetView, Failure, PresenceReading, Priority, RequestId, RequestTiming, TokenView,
 };
 use crate::presence::{CallActivity, EntraId, EntraUser, UserName};
 use crate::procall::{PresenceChange, ProcallEvent};

@@ -5,11 +5,13 @@
 //! everything and does no I/O; the tasks do the I/O and decide nothing.
 
 mod command;
+mod directory;
 mod event;
-mod outbox;
-mod poll;
 mod ledger;
 mod lock;
+mod outbox;
+mod poll;
+mod set;
 mod snapshot;
 
 pub use command::Command;

@@ -96,17 +96,31 @@ impl SetTask {
         for order in needless {
             let finished_at = self.clock.now();
             let outcome = WriteOutcome::NotSent;
-            self.tell(WriteResult { order, sent_at: None, finished_at, outcome }).await;
+            self.tell(WriteResult {
+                order,
+                sent_at: None,
+                finished_at,
+                outcome,
+            })
+            .await;
         }
     }
 
     fn send(&mut self, admission: Admission) {
-        let Some(order) = self.outbox.pop() else { return };
+        let Some(order) = self.outbox.pop() else {
+            return;
+        };
         let (graph, expiration) = (self.graph.clone(), self.expiration);
         self.under_way.spawn(async move {
-            let WriteAnswer { sent_at, finished_at, outcome } = match order.op {
+            let WriteAnswer {
+                sent_at,
+                finished_at,
+                outcome,
+            } = match order.op {
                 WriteOp::Set(activity) | WriteOp::Renew(activity) => {
-                    graph.set_presence(order.entra_id, activity.pair(), expiration, admission).await
+                    graph
+                        .set_presence(order.entra_id, activity.pair(), expiration, admission)
+                        .await
                 }
                 WriteOp::Clear => graph.clear_presence(order.entra_id, admission).await,
             };
@@ -114,7 +128,12 @@ impl SetTask {
                 Ok(accepted) => WriteOutcome::Accepted(accepted),
                 Err(failure) => WriteOutcome::Failed(failure),
             };
-            WriteResult { order, sent_at, finished_at, outcome }
+            WriteResult {
+                order,
+                sent_at,
+                finished_at,
+                outcome,
+            }
         });
     }
 

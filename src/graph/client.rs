@@ -40,10 +40,46 @@ struct Inner {
 /// What to ask Graph.
 pub(super) struct Call {
     pub(super) operation: Operation,
-    pub(super) priority: Priority,
+    pub(super) turn: TurnOf,
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) body: Option<Vec<u8>>,
+}
+
+/// How a call comes to its first turn in the budget.
+#[derive(Clone, Copy)]
+pub(super) enum TurnOf {
+    /// It waits itself.
+    Call(Priority),
+    /// Its caller has waited for it: see [`Graph::admit`].
+    Caller(Priority),
+}
+
+impl TurnOf {
+    const fn priority(self) -> Priority {
+        match self {
+            Self::Call(priority) | Self::Caller(priority) => priority,
+        }
+    }
+}
+
+/// A turn in the budget that has come and must now be used: see [`Graph::admit`].
+#[derive(Debug)]
+#[must_use = "the budget has counted it"]
+pub struct Admission {
+    priority: Priority,
+    turn: bool,
+}
+
+impl Admission {
+    /// Where there was no turn (no token), the call itself says why.
+    pub(super) const fn turn(&self) -> TurnOf {
+        if self.turn {
+            TurnOf::Caller(self.priority)
+        } else {
+            TurnOf::Call(self.priority)
+        }
+    }
 }
 
 /// How it went.
@@ -107,6 +143,17 @@ impl Graph {
         self.inner.token.renew_now().await
     }
 
+    /// Waits for a turn in the budget before it is known what to send: whoever has a queue of
+    /// wishes takes the newest one when the turn has come, and nothing stale is ever sent.
+    /// Giving up the wait gives up the place.
+    pub async fn admit(&self, priority: Priority) -> Admission {
+        let turn = self.inner.token.bearer().await.is_ok();
+        if turn {
+            self.inner.gate.turn(priority).await;
+        }
+        Admission { priority, turn }
+    }
+
     pub(super) fn base(&self) -> &Url {
         &self.inner.base
     }
@@ -141,7 +188,8 @@ impl Graph {
         let (mut moved, mut renewed) = (false, None);
         let mut url = call.url.clone();
         loop {
-            let bearer = self.admitted(call.priority, renewed.as_ref()).await?;
+            let has_turn = !*sent && matches!(call.turn, TurnOf::Caller(_));
+            let bearer = self.admitted(call.turn, has_turn, renewed.as_ref()).await?;
             let (now, outcome) = self.request(call, &url, &bearer).await;
             (*times, *sent) = (now, true);
             let answer = outcome.map_err(|failure| bearer.scrub(failure))?;
@@ -167,13 +215,17 @@ impl Graph {
     /// have lasted five minutes.
     async fn admitted(
         &self,
-        priority: Priority,
+        turn: TurnOf,
+        has_turn: bool,
         renewed: Option<&Bearer>,
     ) -> Result<Bearer, Failure> {
+        if has_turn {
+            return self.inner.token.bearer().await;
+        }
         if renewed.is_none() {
             self.inner.token.bearer().await?;
         }
-        self.inner.gate.turn(priority).await;
+        self.inner.gate.turn(turn.priority()).await;
         self.inner.token.bearer().await
     }
 

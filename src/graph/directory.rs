@@ -11,7 +11,7 @@ use std::sync::Arc;
 use reqwest::{Method, Url};
 use rustc_hash::FxHashSet;
 
-use super::client::{Call, Graph};
+use super::client::{Call, Graph, TurnOf};
 use super::listing::{UserChange, UserPage, parse_users};
 use super::operation::Operation;
 use super::redirect::same_host;
@@ -139,7 +139,7 @@ impl Directory {
         let operation = Operation::ReadDirectory;
         let call = Call {
             operation,
-            priority: Priority::Directory,
+            turn: TurnOf::Call(Priority::Directory),
             method: Method::GET,
             url,
             body: None,

@@ -45,7 +45,7 @@ pub use answer::{
     Accepted, BudgetView, Failure, FailureKind, PresenceReading, Priority, RequestId,
     RequestTiming, TokenView,
 };
-pub use client::Graph;
+pub use client::{Admission, Graph};
 pub use directory::{Directory, DirectoryDelta};
 pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
 pub use settings::{Credential, Settings, SetupError, Timeouts};

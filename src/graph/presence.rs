@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use reqwest::{Method, Url};
 use serde::Serialize;
 
-use super::client::{Call, Called, Graph};
+use super::client::{Admission, Call, Called, Graph, TurnOf};
 use super::operation::Operation;
 use super::reading::{Page, parse_page};
 use super::redirect::same_host;
@@ -91,7 +91,7 @@ impl Graph {
         };
         let mut call = Call {
             operation: Operation::ReadPresence,
-            priority,
+            turn: TurnOf::Call(priority),
             method: Method::POST,
             url: below(self.base(), &["communications", "getPresencesByUserId"]),
             body: serde_json::to_vec(&ReadBody { ids }).ok(),
@@ -163,7 +163,7 @@ impl Graph {
         id: EntraId,
         pair: SettablePair,
         expiration: Duration,
-        priority: Priority,
+        admission: Admission,
     ) -> WriteAnswer {
         let (availability, activity) = pair.wire();
         let body = SetBody {
@@ -173,17 +173,17 @@ impl Graph {
             expiration_duration: iso_duration(expiration),
         };
         let operation = Operation::SetPresence;
-        let called = self.write(operation, priority, id, "setPresence", &body);
+        let called = self.write(operation, admission.turn(), id, "setPresence", &body);
         called.await.into_write(Err)
     }
 
     /// Gives our session of a user back. That there is none (404) is success.
-    pub async fn clear_presence(&self, id: EntraId) -> WriteAnswer {
+    pub async fn clear_presence(&self, id: EntraId, admission: Admission) -> WriteAnswer {
         let body = ClearBody {
             session_id: self.client_id(),
         };
         let operation = Operation::ClearPresence;
-        let called = self.write(operation, Priority::Clear, id, "clearPresence", &body);
+        let called = self.write(operation, admission.turn(), id, "clearPresence", &body);
         called.await.into_write(|failure| match failure.kind {
             FailureKind::NotFound => Ok(Accepted {
                 request_id: failure.request_id,
@@ -196,7 +196,7 @@ impl Graph {
     async fn write(
         &self,
         operation: Operation,
-        priority: Priority,
+        turn: TurnOf,
         id: EntraId,
         verb: &str,
         body: &impl Serialize,
@@ -204,7 +204,7 @@ impl Graph {
         let user = id.to_string();
         let call = Call {
             operation,
-            priority,
+            turn,
             method: Method::POST,
             url: below(self.base(), &["users", &user, "presence", verb]),
             body: serde_json::to_vec(body).ok(),

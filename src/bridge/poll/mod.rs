@@ -8,5 +8,4 @@ mod plan;
 mod schedule;
 mod task;
 
-pub(super) use plan::CHUNK_SIZE;
 pub(super) use task::{PollOrder, PollTask};

@@ -7,11 +7,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::graph::FailureKind;
+use crate::graph::{FailureKind, MAX_IDS};
 use crate::presence::EntraId;
-
-/// Ids that one request may carry (Graph reference of getPresencesByUserId).
-pub(crate) const CHUNK_SIZE: usize = 650;
 
 /// Parts of one chunk that may fail without a single success before it is taken for an outage:
 /// halves, quarters and eighths all failing would need a bad id in every eighth.
@@ -58,10 +55,10 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Chunks of at most [`CHUNK_SIZE`], in order.
+    /// Chunks of at most [`MAX_IDS`], in order.
     pub(super) fn new(ids: &[EntraId]) -> Self {
         let parts: VecDeque<_> = ids
-            .chunks(CHUNK_SIZE)
+            .chunks(MAX_IDS)
             .enumerate()
             .map(|(chunk, ids)| Part {
                 chunk,

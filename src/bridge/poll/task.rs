@@ -125,13 +125,16 @@ impl PollTask {
             PollOrder::Now(PollScope::All) if self.running.is_some() => self.refresh_after = true,
             PollOrder::Now(PollScope::All) => self.schedule.refresh(self.clock.now()),
             PollOrder::Interval(interval) => {
-                self.schedule.set_interval(interval, self.last_began, self.clock.now());
+                self.schedule
+                    .set_interval(interval, self.last_began, self.clock.now());
             }
         }
     }
 
     fn begin(&mut self) {
-        let Some(users) = self.users.clone() else { return };
+        let Some(users) = self.users.clone() else {
+            return;
+        };
         let now = self.clock.now();
         self.cycles += 1;
         self.last_began = now;
@@ -148,8 +151,12 @@ impl PollTask {
     }
 
     fn ask_quarantined(&mut self, now: Timestamp) {
-        let due: Vec<_> =
-            self.quarantine.iter().filter(|(_, at)| **at <= now).map(|(id, _)| *id).collect();
+        let due: Vec<_> = self
+            .quarantine
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(id, _)| *id)
+            .collect();
         for id in due {
             self.quarantine.insert(id, advance(now, QUARANTINE));
             self.ask(Asked::Again(id), now);
@@ -158,8 +165,12 @@ impl PollTask {
 
     fn send_more(&mut self) {
         while self.requests.len() < PARALLEL_REQUESTS {
-            let Some(running) = self.running.as_mut() else { return };
-            let Some(part) = running.plan.next() else { return };
+            let Some(running) = self.running.as_mut() else {
+                return;
+            };
+            let Some(part) = running.plan.next() else {
+                return;
+            };
             running.under_way += 1;
             running.requests += 1;
             let scheduled = running.scheduled;
@@ -172,10 +183,14 @@ impl PollTask {
         self.requests.spawn(async move {
             let answer = match &asked {
                 Asked::Part(part) => {
-                    graph.read_presences(&part.ids, scheduled, Priority::Poll).await
+                    graph
+                        .read_presences(&part.ids, scheduled, Priority::Poll)
+                        .await
                 }
                 Asked::One(id) | Asked::Again(id) => {
-                    graph.read_presences(&[*id], scheduled, Priority::Poll).await
+                    graph
+                        .read_presences(&[*id], scheduled, Priority::Poll)
+                        .await
                 }
             };
             (asked, answer)
@@ -215,28 +230,61 @@ impl PollTask {
 
     async fn end_if_done(&mut self) {
         let done = |running: &mut Running| running.under_way == 0 && running.plan.is_done();
-        let Some(running) = self.running.take_if(|running| done(running)) else { return };
+        let Some(running) = self.running.take_if(|running| done(running)) else {
+            return;
+        };
         let finished = self.clock.now();
         self.schedule.cycle_ended(finished);
         if std::mem::take(&mut self.refresh_after) {
             self.schedule.refresh(finished);
         }
-        let Running { plan, scheduled, started, requests, errors, mut last_failure, .. } = running;
+        let Running {
+            plan,
+            scheduled,
+            started,
+            requests,
+            errors,
+            mut last_failure,
+            ..
+        } = running;
         for (id, kind) in plan.quarantine() {
-            let failure = last_failure.remove(&id).unwrap_or_else(|| unexplained(kind));
+            let failure = last_failure
+                .remove(&id)
+                .unwrap_or_else(|| unexplained(kind));
             self.quarantine.insert(id, advance(finished, QUARANTINE));
             self.tell(Event::Quarantined { id, failure }).await;
         }
         let next_at = self.schedule.due();
         let cycle = self.cycles;
-        let end = CycleEnd { cycle, scheduled, started, finished, requests, errors, next_at };
+        let end = CycleEnd {
+            cycle,
+            scheduled,
+            started,
+            finished,
+            requests,
+            errors,
+            next_at,
+        };
         self.tell(Event::CycleEnded(end)).await;
     }
 
     async fn report(&self, chunk: usize, asked: Arc<[EntraId]>, answer: ReadAnswer) {
-        let ReadAnswer { timing, request_id, outcome, unknown_values } = answer;
+        let ReadAnswer {
+            timing,
+            request_id,
+            outcome,
+            unknown_values,
+        } = answer;
         let cycle = self.cycles;
-        let read = ChunkRead { cycle, chunk, asked, timing, request_id, outcome, unknown_values };
+        let read = ChunkRead {
+            cycle,
+            chunk,
+            asked,
+            timing,
+            request_id,
+            outcome,
+            unknown_values,
+        };
         self.tell(Event::Read(read)).await;
     }
 

@@ -72,12 +72,21 @@ async fn set_and_clear_carry_the_application_id_as_session() {
     let (graph, clock) = graph(&fake);
     let five = Duration::from_mins(5);
     let set = graph
-        .set_presence(id(7), SettablePair::InACall, five, Priority::Set)
+        .set_presence(
+            id(7),
+            SettablePair::InACall,
+            five,
+            graph.admit(Priority::Set).await,
+        )
         .await;
     assert_eq!(set.sent_at, Some(clock.now()));
     let accepted = set.outcome.unwrap();
     assert_eq!(accepted.request_id.unwrap().to_string(), "r-set");
-    let cleared = graph.clear_presence(id(7)).await.outcome.unwrap();
+    let cleared = graph
+        .clear_presence(id(7), graph.admit(Priority::Clear).await)
+        .await
+        .outcome
+        .unwrap();
     assert!(!cleared.already_gone);
 
     let [set, clear] = fake.asked().try_into().unwrap();
@@ -107,19 +116,27 @@ async fn clearing_what_is_not_there_is_success_but_a_proxys_404_is_not() {
     ])
     .await;
     let (graph, _clock) = graph(&fake);
-    let first = graph.clear_presence(id(1)).await.outcome.unwrap();
+    let first = graph
+        .clear_presence(id(1), graph.admit(Priority::Clear).await)
+        .await
+        .outcome
+        .unwrap();
     assert!(first.already_gone);
     assert_eq!(first.request_id.unwrap().to_string(), "r-404");
     assert!(
         graph
-            .clear_presence(id(1))
+            .clear_presence(id(1), graph.admit(Priority::Clear).await)
             .await
             .outcome
             .unwrap()
             .already_gone
     );
     for _ in 0..2 {
-        let failure = graph.clear_presence(id(1)).await.outcome.unwrap_err();
+        let failure = graph
+            .clear_presence(id(1), graph.admit(Priority::Clear).await)
+            .await
+            .outcome
+            .unwrap_err();
         assert_eq!(failure.kind, FailureKind::Garbled);
         assert!(failure.message.contains("proxy"), "{failure}");
     }
@@ -131,7 +148,11 @@ async fn one_budget_is_shared_by_all_clones() {
     let (graph, clock) = graph(&fake);
     let mut view = graph.watch_budget();
     let other = graph.clone();
-    other.clear_presence(id(1)).await.outcome.unwrap();
+    other
+        .clear_presence(id(1), other.admit(Priority::Clear).await)
+        .await
+        .outcome
+        .unwrap();
     graph
         .read_presences(&[id(1)], clock.now(), Priority::Poll)
         .await

@@ -261,7 +261,13 @@ async fn refused_credentials_are_not_tried_in_a_hurry_but_at_once_when_asked() {
         assert_eq!(answer.outcome.unwrap_err().kind, FailureKind::Credentials);
         assert_eq!(answer.timing.first_byte, None);
     }
-    assert_eq!(graph.clear_presence(id(1)).await.sent_at, None);
+    assert_eq!(
+        graph
+            .clear_presence(id(1), graph.admit(Priority::Clear).await)
+            .await
+            .sent_at,
+        None
+    );
     assert_eq!(fake.token_requests().len(), 1);
     clock.advance(Duration::from_secs(5));
     read(&graph, &clock).await.unwrap_err();
