@@ -5,9 +5,11 @@
 //! everything and does no I/O; the tasks do the I/O and decide nothing.
 
 mod command;
+mod core;
 mod event;
 mod snapshot;
 
+pub use self::core::{Core, CoreSettings};
 pub use command::Command;
 pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, PollScope,
