@@ -5,6 +5,7 @@
 //! everything and does no I/O; the tasks do the I/O and decide nothing.
 
 mod command;
+mod core;
 mod directory;
 mod event;
 mod ledger;
@@ -13,7 +14,10 @@ mod outbox;
 mod poll;
 mod set;
 mod snapshot;
+mod wiring;
+mod writership;
 
+pub use self::core::{Core, CoreSettings};
 pub use command::Command;
 pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, PollScope,
@@ -27,3 +31,4 @@ pub use snapshot::{
     PollView, ReadMark, STALE_INTERVALS, Snapshot, TenantView, UserEvent, UserEventKind, UserRow,
     Verdict,
 };
+pub use wiring::{Bridge, Change, Parts, StatePlace, Witness};

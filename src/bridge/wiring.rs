@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use super::command::Command;
 use super::core::{Core, CoreSettings};
 use super::directory;
 use super::event::{Effect, Event, LogLine, Notice};
@@ -17,7 +18,6 @@ use super::poll::{PollOrder, PollTask};
 use super::set::{SetOrder, SetTask};
 use super::snapshot::{ReadMark, Snapshot, TenantView, UserRow};
 use super::writership::Writership;
-use super::command::Command;
 use crate::clock::{Clock, advance, elapsed};
 use crate::graph::{Directory, Graph};
 use crate::procall::{PresenceChange, Source};
@@ -114,7 +114,13 @@ impl Bridge {
         let (pictures, snapshots) = watch::channel(first);
         let actor = Actor::new(parts, pictures, changes.clone(), now);
         let task = tokio::spawn(actor.run(command_queue, stopped));
-        Self { snapshots, commands, changes, stop, task }
+        Self {
+            snapshots,
+            commands,
+            changes,
+            stop,
+            task,
+        }
     }
 
     /// Every change from now on. A receiver that falls 4,096 changes behind is told so.
@@ -156,22 +162,43 @@ impl Actor {
         changes: broadcast::Sender<Change>,
         now: Timestamp,
     ) -> Self {
-        let Parts { graph, source, settings, tenant, clock, state, witness } = parts;
+        let Parts {
+            graph,
+            source,
+            settings,
+            tenant,
+            clock,
+            state,
+            witness,
+        } = parts;
         let (to_core, events) = mpsc::channel(EVENT_QUEUE);
         let (shutdown, shutting_down) = watch::channel(false);
         let (poll, poll_orders) = mpsc::unbounded_channel();
         let (set, set_orders) = mpsc::unbounded_channel();
         let (procall, procall_changes) = mpsc::channel(CHANGE_QUEUE);
 
-        let poll_task =
-            PollTask::new(graph.clone(), Arc::clone(&clock), to_core.clone(), settings.interval);
+        let poll_task = PollTask::new(
+            graph.clone(),
+            Arc::clone(&clock),
+            to_core.clone(),
+            settings.interval,
+        );
         tokio::spawn(poll_task.run(poll_orders));
-        let set_task =
-            SetTask::new(graph.clone(), Arc::clone(&clock), to_core.clone(), settings.expiration);
+        let set_task = SetTask::new(
+            graph.clone(),
+            Arc::clone(&clock),
+            to_core.clone(),
+            settings.expiration,
+        );
         tokio::spawn(set_task.run(set_orders));
         let entra = Directory::new(graph.clone());
         tokio::spawn(directory::run(entra, Arc::clone(&clock), to_core.clone()));
-        tokio::spawn(listen_to_procall(source, to_core, procall_changes, shutting_down));
+        tokio::spawn(listen_to_procall(
+            source,
+            to_core,
+            procall_changes,
+            shutting_down,
+        ));
 
         let writership = Writership::new(state, &settings.mode, now);
         Self {
@@ -193,13 +220,18 @@ impl Actor {
         }
     }
 
-    async fn run(mut self, mut commands: mpsc::Receiver<Command>, mut stopped: oneshot::Receiver<()>) {
+    async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut stopped: oneshot::Receiver<()>,
+    ) {
         let mut token = self.graph.watch_token();
         let mut budget = self.graph.watch_budget();
         let mut skew = self.graph.watch_clock_skew();
         self.try_to_write();
         loop {
             let now = self.clock.now();
+            let (publish_at, next_try) = (self.publish_at(), self.writership.next_try());
             let event = tokio::select! {
                 biased;
                 _ = &mut stopped => break,
@@ -215,11 +247,11 @@ impl Actor {
                     self.wake_at = None;
                     Event::Woke
                 }
-                () = until(self.publish_at(), now) => {
+                () = until(publish_at, now) => {
                     self.publish();
                     continue;
                 }
-                () = until(self.writership.next_try(), now) => {
+                () = until(next_try, now) => {
                     self.try_to_write();
                     continue;
                 }
@@ -240,7 +272,9 @@ impl Actor {
     /// Takes what else has happened meanwhile, so that one picture shows it all.
     fn drain(&mut self) {
         for _ in 0..EVENTS_AT_A_TIME {
-            let Ok(event) = self.events.try_recv() else { return };
+            let Ok(event) = self.events.try_recv() else {
+                return;
+            };
             self.step(event);
         }
     }
@@ -271,8 +305,8 @@ impl Actor {
             Effect::PollSet(users) => drop(self.poll.send(PollOrder::Users(users))),
             Effect::PollNow(scope) => drop(self.poll.send(PollOrder::Now(scope))),
             Effect::SetInterval(every) => drop(self.poll.send(PollOrder::Interval(every))),
-            Effect::LedgerPut(entry) => self.ledger(|writership| writership.put(&entry)),
-            Effect::LedgerRemove(id) => self.ledger(|writership| writership.remove(id)),
+            Effect::LedgerPut(entry) => self.ledger(|writership| writership.put(&entry, now)),
+            Effect::LedgerRemove(id) => self.ledger(|writership| writership.remove(id, now)),
             Effect::Log(line) => self.witness.log(now, line),
             Effect::Notify(notice) => self.witness.notify(&notice),
             Effect::WakeAt(at) => self.wake_at = Some(at),
@@ -292,16 +326,24 @@ impl Actor {
         }
         let picture = self.core.snapshot(now);
         for at in changed {
-            let Some(row) = picture.rows.get(at) else { continue };
+            let Some(row) = picture.rows.get(at) else {
+                continue;
+            };
             let read = picture.read_mark(at);
             let interval = picture.poll.interval;
             // Fails only when the last watcher has just left.
-            let _ = self.changes.send(Change { at: now, row: Arc::clone(row), read, interval });
+            let _ = self.changes.send(Change {
+                at: now,
+                row: Arc::clone(row),
+                read,
+                interval,
+            });
         }
     }
 
     fn publish_at(&self) -> Option<Timestamp> {
-        self.unpublished.then(|| advance(self.published_at, PUBLISH_EVERY))
+        self.unpublished
+            .then(|| advance(self.published_at, PUBLISH_EVERY))
     }
 
     fn publish_if_due(&mut self) {

@@ -1,12 +1,13 @@
 //! Who writes: the writer lock and the ledger belong together. Only the holder of the lock opens
 //! the ledger, and only with a ledger may anything be written.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::event::{Event, LedgerEntry};
-use super::ledger::Ledger;
+use super::ledger::{Ledger, LedgerError};
 use super::lock::{Taken, WriterLock};
 use super::snapshot::{Mode, ObserveReason};
 use super::wiring::StatePlace;
@@ -23,12 +24,16 @@ pub(super) enum Writership {
     /// Another instance writes, or the state directory cannot be used.
     Waiting(Waiting),
     /// We write.
-    Ours {
-        /// The leases on disk.
-        ledger: Ledger,
-        /// Held as long as the ledger is open.
-        _lock: WriterLock,
-    },
+    Ours(Ours),
+}
+
+/// See [`Writership::Ours`].
+pub(super) struct Ours {
+    ledger: Ledger,
+    /// What is wrong with the ledger on disk, and when to try again.
+    trouble: Option<(Arc<str>, Timestamp)>,
+    /// Held as long as the ledger is open.
+    _lock: WriterLock,
 }
 
 /// See [`Writership::Waiting`].
@@ -42,9 +47,11 @@ impl Writership {
     /// Nothing is taken yet: see [`Writership::try_write`].
     pub(super) fn new(state: Option<StatePlace>, mode: &Mode, now: Timestamp) -> Self {
         match (state, mode) {
-            (Some(place), Mode::Writing | Mode::Paused) => {
-                Self::Waiting(Waiting { place, try_at: now, said: None })
-            }
+            (Some(place), Mode::Writing | Mode::Paused) => Self::Waiting(Waiting {
+                place,
+                try_at: now,
+                said: None,
+            }),
             _ => Self::Never,
         }
     }
@@ -53,47 +60,76 @@ impl Writership {
     pub(super) fn next_try(&self) -> Option<Timestamp> {
         match self {
             Self::Waiting(waiting) => Some(waiting.try_at),
-            Self::Never | Self::Ours { .. } => None,
+            Self::Ours(ours) => ours.trouble.as_ref().map(|(_, try_at)| *try_at),
+            Self::Never => None,
         }
     }
 
-    /// Tries to become the writer. Returns what the core must know: the leases of an earlier
-    /// run and leave to write, or why we only observe (once).
+    /// Tries to become the writer, or to get the ledger onto a disk that failed before. Returns
+    /// what the core must know: the leases of an earlier run and leave to write; why we only
+    /// observe (once); that the disk works again.
     pub(super) fn try_write(&mut self, now: Timestamp) -> Vec<Event> {
-        let Self::Waiting(waiting) = self else { return Vec::new() };
-        waiting.try_at = advance(now, TRY_EVERY);
-        match take(&waiting.place) {
-            Ok((ledger, lock, entries)) => {
-                *self = Self::Ours { ledger, _lock: lock };
-                vec![Event::Ledger(entries), Event::Write]
+        match self {
+            Self::Never => Vec::new(),
+            Self::Ours(ours) => {
+                let synced = ours.ledger.sync();
+                ours.report(synced, now).into_iter().collect()
             }
-            Err(reason) if waiting.said.as_ref() == Some(&reason) => Vec::new(),
-            Err(reason) => {
-                waiting.said = Some(reason.clone());
-                vec![Event::Observe(reason)]
-            }
+            Self::Waiting(waiting) => match take(&waiting.place) {
+                Ok((ours, events)) => {
+                    *self = Self::Ours(ours);
+                    events
+                }
+                Err(reason) => waiting.refused(reason, now),
+            },
         }
     }
 
     /// Keeps a lease on disk.
-    pub(super) fn put(&mut self, entry: &LedgerEntry) -> Option<Event> {
-        match self {
-            Self::Ours { ledger, .. } => trouble(ledger.put(entry)),
-            _ => None,
-        }
+    pub(super) fn put(&mut self, entry: &LedgerEntry, now: Timestamp) -> Option<Event> {
+        let Self::Ours(ours) = self else { return None };
+        let put = ours.ledger.put(entry);
+        ours.report(put, now)
     }
 
     /// Forgets a lease.
-    pub(super) fn remove(&mut self, id: EntraId) -> Option<Event> {
-        match self {
-            Self::Ours { ledger, .. } => trouble(ledger.remove(id)),
-            _ => None,
+    pub(super) fn remove(&mut self, id: EntraId, now: Timestamp) -> Option<Event> {
+        let Self::Ours(ours) = self else { return None };
+        let removed = ours.ledger.remove(id);
+        ours.report(removed, now)
+    }
+}
+
+impl Waiting {
+    /// Says why we only observe, once for every reason.
+    fn refused(&mut self, reason: ObserveReason, now: Timestamp) -> Vec<Event> {
+        self.try_at = advance(now, TRY_EVERY);
+        if self.said.as_ref() == Some(&reason) {
+            return Vec::new();
         }
+        self.said = Some(reason.clone());
+        vec![Event::Observe(reason)]
+    }
+}
+
+impl Ours {
+    /// A ledger that cannot be written does not stop the writing: leases heal by themselves
+    /// within five minutes. But it is said, once, and again when it works.
+    fn report(&mut self, result: Result<(), LedgerError>, now: Timestamp) -> Option<Event> {
+        let trouble: Option<Arc<str>> = result.err().map(|error| error.to_string().into());
+        let known = self.trouble.as_ref().map(|(words, _)| Arc::clone(words));
+        self.trouble = trouble
+            .clone()
+            .map(|words| (words, advance(now, TRY_EVERY)));
+        (known != trouble).then_some(Event::StorageTrouble {
+            what: "ledger",
+            trouble,
+        })
     }
 }
 
 /// The lock first: only its holder may read and write the ledger.
-fn take(place: &StatePlace) -> Result<(Ledger, WriterLock, Vec<LedgerEntry>), ObserveReason> {
+fn take(place: &StatePlace) -> Result<(Ours, Vec<Event>), ObserveReason> {
     let unusable = |error: String| ObserveReason::NoState(error.into());
     let taken = WriterLock::try_take(&place.directory, &place.tenant_id)
         .map_err(|error| unusable(error.to_string()))?;
@@ -103,5 +139,20 @@ fn take(place: &StatePlace) -> Result<(Ledger, WriterLock, Vec<LedgerEntry>), Ob
     };
     let (ledger, entries) = Ledger::open(&place.directory, &place.tenant_id, &place.client_id)
         .map_err(|error| unusable(error.to_string()))?;
-    Ok((ledger, lock, entries))
+    let full = ledger.opening().not_written.as_deref().map(Arc::from);
+    let mut events = vec![Event::Ledger(entries), Event::Write];
+    if full.is_some() {
+        events.push(Event::StorageTrouble {
+            what: "ledger",
+            trouble: full,
+        });
+    }
+    Ok((
+        Ours {
+            ledger,
+            trouble: None,
+            _lock: lock,
+        },
+        events,
+    ))
 }
