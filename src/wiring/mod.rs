@@ -1,0 +1,60 @@
+//! The wiring: a configuration becomes running parts, a command becomes an exit code.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `site` | a configuration, or the demo, becomes the parts of a bridge |
+//! | `witness` | where the bridge writes what happened: log, console, stderr, system log |
+//! | `headless` | `run`, `snapshot`, `watch` |
+//! | `dashboard` | the console |
+//! | `simulator` | `simulator` |
+//! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
+//! | `output` | stdout and stderr, where perhaps nobody listens |
+
+mod dashboard;
+mod headless;
+mod output;
+mod signals;
+mod simulator;
+mod site;
+mod witness;
+
+use color_eyre::eyre::{Report, WrapErr as _};
+use lampfield::config::{Cli, Config, Environment, Exit, Found, find, load};
+
+pub(crate) use dashboard::dashboard;
+pub(crate) use headless::{run, snapshot, watch};
+pub(crate) use output::{complain, say};
+pub(crate) use simulator::simulator;
+
+/// Two workers: one for the core, one for everybody else. The work is waiting.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Report> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .wrap_err("the system has no threads left")
+}
+
+/// The configuration in force; nothing where there is none anywhere, or where the demo is wanted.
+pub(crate) fn configuration(cli: &Cli, env: &Environment) -> Result<Option<Config>, Report> {
+    if cli.global.demo {
+        return Ok(None);
+    }
+    match find(cli.global.config.as_deref(), env)? {
+        Found::Nothing => Ok(None),
+        Found::File(file) => {
+            let config = load(&file, env)?;
+            Ok(Some(config.with_flags(cli.global.observe, cli.global.log_level)))
+        }
+    }
+}
+
+/// What commands without a screen do where nothing is configured: a service that quietly ran on
+/// the demo tenant would help nobody.
+pub(crate) fn nothing_configured() -> Exit {
+    complain(
+        "lampfield: no configuration found. lampfield config init writes a commented one; \
+         --demo uses the demo tenant",
+    );
+    Exit::Usage
+}

@@ -1,0 +1,180 @@
+//! A configuration, or the demo, becomes the parts of a bridge.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use color_eyre::eyre::{Report, WrapErr as _};
+use lampfield::bridge::{CoreSettings, Mode, ObserveReason, Parts, StatePlace, TenantView, Witness};
+use lampfield::clock::{Clock, SystemClock};
+use lampfield::config::{
+    Cli, Cloud, Config, Credential, FileSource as Files, Log, Observe, Procall, State, Tenant,
+};
+use lampfield::graph::{self, Graph};
+use lampfield::presence::Lang;
+use lampfield::procall::Source;
+use lampfield::procall::file::{FileSettings, FileSource};
+use lampfield::simulator::{self, Options};
+use reqwest::Url;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+/// Where we are: a real tenant or the demo's.
+pub(super) struct Site {
+    pub(super) config: Config,
+    pub(super) clock: Arc<dyn Clock>,
+    /// The demo's tenant, open as long as this is held.
+    demo: Option<simulator::Running>,
+}
+
+/// Whether a command may write.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum May {
+    /// As configured.
+    Write,
+    /// Never: `snapshot` and `watch`.
+    OnlyRead,
+}
+
+impl Site {
+    /// Opens the demo tenant where nothing is configured. Call it inside a tokio runtime.
+    pub(super) async fn open(config: Option<Config>, cli: &Cli) -> Result<Self, Report> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let Some(config) = config else { return Self::demo(cli, clock).await };
+        Ok(Self { config, clock, demo: None })
+    }
+
+    async fn demo(cli: &Cli, clock: Arc<dyn Clock>) -> Result<Self, Report> {
+        let options = super::simulator::sized(cli, Options::default());
+        let demo = simulator::start(options).await.wrap_err("the demo tenant cannot be opened")?;
+        let config =
+            demo_config(demo.ready())?.with_flags(cli.global.observe, cli.global.log_level);
+        Ok(Self { config, clock, demo: Some(demo) })
+    }
+
+    pub(super) const fn is_demo(&self) -> bool {
+        self.demo.is_some()
+    }
+
+    /// Everything a bridge needs.
+    pub(super) fn parts(
+        &self,
+        may: May,
+        lang: Lang,
+        witness: Box<dyn Witness>,
+    ) -> Result<Parts, Report> {
+        let config = &self.config;
+        let graph = Graph::new(&graph_settings(config)?, Arc::clone(&self.clock))?;
+        let state = (may == May::Write).then(|| StatePlace {
+            directory: config.state.directory.clone(),
+            tenant_id: config.tenant.tenant_id.as_str().into(),
+            client_id: config.tenant.client_id.to_string().into(),
+        });
+        let source = source(&config.procall, may, lang);
+        Ok(Parts {
+            graph,
+            tenant: Arc::new(self.tenant(source.label())),
+            source,
+            settings: core_settings(config, may),
+            clock: Arc::clone(&self.clock),
+            state,
+            witness,
+        })
+    }
+
+    fn tenant(&self, procall: Arc<str>) -> TenantView {
+        let tenant = &self.config.tenant;
+        TenantView {
+            tenant_id: tenant.tenant_id.as_str().into(),
+            demo: self.is_demo(),
+            graph_host: tenant.graph_base.host_str().unwrap_or_default().into(),
+            authority_host: tenant.authority.host_str().unwrap_or_default().into(),
+            procall,
+        }
+    }
+
+    /// Closes the demo.
+    pub(super) async fn close(self) {
+        if let Some(demo) = self.demo {
+            demo.stop().await;
+        }
+    }
+}
+
+fn core_settings(config: &Config, may: May) -> CoreSettings {
+    let mode = match (may, config.set.observe) {
+        (May::OnlyRead, _) => Mode::Observing(ObserveReason::ReadOnlyCommand),
+        (May::Write, Some(Observe::Flag)) => Mode::Observing(ObserveReason::Flag),
+        (May::Write, Some(Observe::Config)) => Mode::Observing(ObserveReason::Config),
+        (May::Write, None) => Mode::Writing,
+    };
+    CoreSettings {
+        interval: config.poll.interval,
+        expiration: config.set.expiration,
+        renew_before: config.set.renew_before,
+        mode,
+        ..CoreSettings::default()
+    }
+}
+
+fn graph_settings(config: &Config) -> Result<graph::Settings, Report> {
+    let tenant = &config.tenant;
+    let credential = match &tenant.credential {
+        Credential::Secret(secret) => graph::Credential::Secret(secret.clone()),
+        Credential::Certificate { certificate_pem, private_key_pem } => {
+            graph::Credential::Certificate {
+                certificate_pem: certificate_pem.clone().into_bytes(),
+                private_key_pem: private_key_pem.clone(),
+            }
+        }
+    };
+    Ok(graph::Settings {
+        tenant_id: tenant.tenant_id.clone(),
+        client_id: tenant.client_id.to_string(),
+        credential,
+        authority: tenant.authority.clone(),
+        graph_base: tenant.graph_base.clone(),
+        ca_pem: tenant.ca_file.as_deref().map(read).transpose()?,
+        requests_per_30s: config.poll.requests_per_30s,
+        timeouts: graph::Timeouts::default(),
+    })
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Report> {
+    std::fs::read(file).wrap_err_with(|| format!("{} cannot be read", file.display()))
+}
+
+/// The ProCall source. A command that only reads tells ProCall nothing.
+fn source(procall: &Procall, may: May, lang: Lang) -> Box<dyn Source> {
+    match procall {
+        Procall::File(files) => Box::new(FileSource::new(FileSettings {
+            users_file: files.users_file.clone(),
+            events_file: files.events_file.clone(),
+            presence_out: files.presence_out.clone().filter(|_| may == May::Write),
+            lang,
+        })),
+        Procall::UcServer(_) => todo!(),
+    }
+}
+
+/// The demo is configured like any other tenant; only that its servers are in this process.
+fn demo_config(ready: &simulator::Ready) -> Result<Config, Report> {
+    let users_file = Path::new(&ready.users_file).to_path_buf();
+    let folder = users_file.parent().unwrap_or(Path::new(".")).to_path_buf();
+    let tenant = Tenant {
+        tenant_id: ready.tenant_id.clone(),
+        client_id: Uuid::parse_str(&ready.client_id)?,
+        credential: Credential::Secret(SecretString::from(ready.client_secret.clone())),
+        cloud: Cloud::Global,
+        authority: Url::parse(&ready.authority)?,
+        graph_base: Url::parse(&ready.graph_base)?,
+        ca_file: None,
+    };
+    let files = Files {
+        events_file: Some(folder.join("calls.jsonl")),
+        presence_out: Some(folder.join("procall.jsonl")),
+        users_file,
+    };
+    let log = Log { system_log: false, ..Log::in_directory(folder.join("logs")) };
+    let state = State { directory: folder.join("state") };
+    Ok(Config::with_defaults(tenant, Procall::File(files), log, state))
+}
