@@ -1,7 +1,9 @@
 //! ProCall's side: one trait, and the sources behind it.
 //!
-//! In: who is on the phone. Out: what Teams says about each user. [`file`] is the first source;
+//! In: who is on the phone. Out: what Teams says about each user. [`mod@file`] is the first source;
 //! the UCServer connector implements the same trait.
+
+pub mod file;
 
 use std::sync::Arc;
 
@@ -58,6 +60,9 @@ pub enum ProcallEvent {
     Up,
     /// Something is wrong, in an administrator's words; the source goes on trying.
     Trouble(Arc<str>),
+    /// Something was odd once and is passed over, for the log: a line that cannot be read.
+    /// Changes nothing about how the source stands.
+    Warning(Arc<str>),
 }
 
 /// What the bridge tells ProCall about one user; sent on change only.
