@@ -6,6 +6,8 @@
 
 mod command;
 mod event;
+mod ledger;
+mod lock;
 mod snapshot;
 
 pub use command::Command;
@@ -13,6 +15,8 @@ pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, PollScope,
     WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult,
 };
+pub use ledger::{Ledger, LedgerError, Opening};
+pub use lock::{LockError, Taken, WriterLock};
 pub use snapshot::{
     CallView, ChunkView, CycleView, DirectoryView, HISTORY_LENGTH, History, LatencyView,
     LeaseCounts, LeasePhase, LeaseView, Link, LinkStatus, Links, Mode, Note, ObserveReason,
