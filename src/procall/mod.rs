@@ -1,6 +1,6 @@
 //! ProCall's side: one trait, and the sources behind it.
 //!
-//! In: who is on the phone. Out: what Teams says about each user. [`file`] is the first source;
+//! In: who is on the phone. Out: what Teams says about each user. [`mod@file`] is the first source;
 //! the UCServer connector implements the same trait.
 
 pub mod file;

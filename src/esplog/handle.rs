@@ -1,0 +1,168 @@
+//! The log as the bridge sees it: a bounded queue before the thread that owns the disk.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use super::line::OwnedLine;
+use super::writer::{LogWriter, TroubleChange};
+
+/// So many lines may wait for a slow disk; more are dropped and counted.
+const WAITING: usize = 8_192;
+
+enum Message {
+    Line(OwnedLine),
+    /// Everything before this is on disk: say so.
+    Flush(SyncSender<()>),
+}
+
+/// Takes lines and never waits; clones feed the same log. The thread behind it ends with the last
+/// clone.
+#[derive(Clone, Debug)]
+pub struct LogHandle {
+    queue: SyncSender<Message>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl LogHandle {
+    /// Starts the thread. `on_trouble` hears when lines begin to be lost (`Some`) and when that is
+    /// over (`None`); it is called on that thread.
+    ///
+    /// # Errors
+    /// When the system has no more threads.
+    pub fn start(
+        writer: LogWriter,
+        on_trouble: impl Fn(TroubleChange) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (queue, lines) = sync_channel(WAITING);
+        let dropped = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&dropped);
+        std::thread::Builder::new()
+            .name("esplog".to_owned())
+            .spawn(move || run(writer, &lines, &counted, &on_trouble))?;
+        Ok(Self { queue, dropped })
+    }
+
+    /// Hands a line over; where too many wait already, it is dropped and counted.
+    pub fn log(&self, line: OwnedLine) {
+        if self.queue.try_send(Message::Line(line)).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits until everything that was handed over is on disk, at most `within`: before the
+    /// program ends. Returns whether it is. Blocks the thread.
+    #[must_use]
+    pub fn flush(&self, within: Duration) -> bool {
+        let (done, waits) = sync_channel(1);
+        self.queue.try_send(Message::Flush(done)).is_ok() && waits.recv_timeout(within).is_ok()
+    }
+}
+
+fn run(
+    mut writer: LogWriter,
+    lines: &Receiver<Message>,
+    dropped: &AtomicU64,
+    on_trouble: &dyn Fn(TroubleChange),
+) {
+    while let Ok(message) = lines.recv() {
+        match message {
+            Message::Line(line) => {
+                writer.note_lost(dropped.swap(0, Ordering::Relaxed));
+                if let Some(change) = writer.write(line.at, &line.as_line()) {
+                    on_trouble(change);
+                }
+            }
+            Message::Flush(done) => {
+                let _ = done.send(());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use jiff::Timestamp;
+    use tracing::Level;
+
+    use super::*;
+    use crate::esplog::writer::LogSettings;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn settings(directory: &std::path::Path) -> LogSettings {
+        LogSettings {
+            directory: directory.to_owned(),
+            max_size_mb: 10,
+            keep: 5,
+            archive: false,
+            level: Level::TRACE,
+        }
+    }
+
+    fn line(message: String) -> OwnedLine {
+        OwnedLine {
+            at: Timestamp::UNIX_EPOCH,
+            level: Level::INFO,
+            target: "poll",
+            user: None,
+            message,
+        }
+    }
+
+    #[test]
+    fn everything_handed_over_is_on_disk_after_a_flush() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = LogHandle::start(LogWriter::open(settings(dir.path())), |_| {}).unwrap();
+        for number in 0..500 {
+            log.clone().log(line(format!("line {number}")));
+        }
+        assert!(log.flush(PATIENCE));
+        let file = std::fs::read_dir(dir.path()).unwrap().next().unwrap();
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        assert_eq!(text.lines().count(), 500);
+        assert!(text.ends_with("line 499\n"));
+    }
+
+    #[test]
+    fn a_disk_that_stands_still_costs_lines_and_never_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = dir.path().join("file");
+        std::fs::write(&missing, "").unwrap();
+        let (blocked, blocks) = mpsc::channel::<()>();
+        let (told, tells) = mpsc::channel();
+        let blocks = std::sync::Mutex::new(blocks);
+        // The callback stands in for a disk that does not answer: the thread hangs in it.
+        let log = LogHandle::start(LogWriter::open(settings(&missing)), move |change| {
+            let begins = change.is_some();
+            told.send(change).unwrap();
+            if begins {
+                let _ = blocks.lock().unwrap().recv();
+            }
+        })
+        .unwrap();
+        log.log(line("first".to_owned()));
+        assert!(tells.recv_timeout(PATIENCE).unwrap().is_some());
+        for _ in 0..WAITING + 10 {
+            log.log(line("more".to_owned()));
+        }
+        assert_eq!(log.dropped.load(Ordering::Relaxed), 10);
+        assert!(!log.flush(Duration::ZERO));
+        std::fs::remove_file(&missing).unwrap();
+        drop(blocked);
+        assert_eq!(tells.recv_timeout(PATIENCE).unwrap(), None);
+        let text = std::fs::read_dir(&missing)
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap();
+        let mut first = String::new();
+        while first.is_empty() {
+            first = std::fs::read_to_string(text.path()).unwrap();
+        }
+        assert!(first.contains("11 lines lost"), "{first}");
+    }
+}

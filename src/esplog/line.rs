@@ -1,0 +1,106 @@
+//! One line of our log.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::Zoned;
+use tracing::Level;
+
+use crate::text::{harmless, harmless_up_to};
+
+/// Longest message in a line, in characters. Ours are shorter than 400.
+const LIMIT: usize = 4_000;
+
+/// A line, borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// How bad.
+    pub level: Level,
+    /// Which part of lampfield, for example `set`.
+    pub target: &'a str,
+    /// Whom it is about.
+    pub user: Option<&'a str>,
+    /// What happened. Must hold no secret; other harm is taken out when it is laid out.
+    pub message: &'a str,
+}
+
+/// A line on its way to the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedLine {
+    /// When it happened.
+    pub at: Timestamp,
+    /// How bad.
+    pub level: Level,
+    /// Which part of lampfield.
+    pub target: &'static str,
+    /// Whom it is about.
+    pub user: Option<Arc<str>>,
+    /// What happened.
+    pub message: String,
+}
+
+impl OwnedLine {
+    /// The same, borrowed.
+    #[must_use]
+    pub fn as_line(&self) -> Line<'_> {
+        Line {
+            level: self.level,
+            target: self.target,
+            user: self.user.as_deref(),
+            message: &self.message,
+        }
+    }
+}
+
+impl Line<'_> {
+    /// The line as it stands in the file, line end included:
+    /// `2026-11-23 12:04:05.118 INFO  set       anna@corp.example  Busy/InACall accepted in 84 ms`.
+    ///
+    /// Local time with milliseconds, level (5 wide), part (9 wide), user or `-`, two spaces,
+    /// message. UCServer's own layout is published nowhere; this one is the only place to change.
+    #[must_use]
+    pub fn layout(&self, at: &Zoned) -> String {
+        let user = self.user.map_or("-".into(), harmless);
+        format!(
+            "{} {:<5} {:<9} {user}  {}\n",
+            at.strftime("%Y-%m-%d %H:%M:%S%.3f"),
+            self.level.as_str(),
+            harmless(self.target),
+            harmless_up_to(self.message, LIMIT),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    fn laid_out(user: Option<&str>, message: &str) -> String {
+        let at: Timestamp = "2026-11-23T11:04:05.1189Z".parse().unwrap();
+        let line = Line {
+            level: Level::INFO,
+            target: "set",
+            user,
+            message,
+        };
+        line.layout(&at.to_zoned(TimeZone::get("Europe/Berlin").unwrap()))
+    }
+
+    #[test]
+    fn a_line_is_laid_out_for_an_administrator() {
+        assert_eq!(
+            laid_out(Some("anna@corp.example"), "Busy/InACall accepted in 84 ms"),
+            "2026-11-23 12:04:05.118 INFO  set       anna@corp.example  Busy/InACall accepted in 84 ms\n"
+        );
+        assert!(laid_out(None, "started").ends_with("set       -  started\n"));
+    }
+
+    #[test]
+    fn nobody_writes_a_second_line_into_ours() {
+        let line = laid_out(Some("a\nb"), "one\r\n2026-11-23 two\u{1b}[2J\u{202E}");
+        assert_eq!(line.matches('\n').count(), 1);
+        assert!(!line.contains(['\u{1b}', '\r', '\u{202E}']));
+    }
+}
