@@ -9,6 +9,7 @@
 //! [`secrecy::SecretString`] from then on; no fault ever repeats one, not even when it was written
 //! into the wrong key.
 
+mod address;
 mod cli;
 mod environment;
 mod example;
