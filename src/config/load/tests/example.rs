@@ -25,6 +25,7 @@ fn filled_example(source: &str) -> String {
         "client_secret_file",
         "password_env",
         "admin_password_env",
+        "pin_sha256",
     ];
     let kept = lines.filter(|line| {
         let name = line.split(" =").next().unwrap_or_default();

@@ -7,7 +7,7 @@ use rstest::rstest;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
-use super::super::model::{Cloud, Credential, LogLevel, Observe, UcUsers};
+use super::super::model::{Cloud, Credential, LogLevel, Observe, UcTrust, UcUsers};
 use super::*;
 
 mod example;
@@ -139,6 +139,7 @@ quit = "x"
 "#,
     )
     .unwrap();
+    assert!(config.tenant.ca_pem.is_some());
     assert!(matches!(
         config.tenant.credential,
         Credential::Certificate { .. }
@@ -176,7 +177,6 @@ user = "lampfield"
 password_file = "secret"
 admin_user = "administrator"
 admin_password_env = "SECRET"
-ca_file = "cert.pem"
 pin_sha256 = "{pin}"
 users = "list"
 contacts = ["sip:anna@contoso.com"]
@@ -193,7 +193,7 @@ despite_native = true
         server.admin.as_ref().map(|(user, _)| user.as_str()),
         Some("administrator")
     );
-    assert_eq!(server.pin_sha256, Some([0xab; 32]));
+    assert_eq!(server.trust, UcTrust::Pinned([0xab; 32]));
     assert!(matches!(&server.users, UcUsers::List(list) if list.len() == 1));
     assert!(server.write_presence && server.despite_native);
     assert!(!format!("{server:?}").contains("s3cr3t"));

@@ -1,5 +1,6 @@
 //! What is refused, where it is said to stand, and in which words.
 
+use proptest::prelude::*;
 use rstest::rstest;
 
 use super::{GOOD_PROCALL, GOOD_TENANT, faults};
@@ -133,6 +134,7 @@ fn a_wrong_source_is_refused(#[case] keys: &str, #[case] reason: &str) {
 #[case("url = \"http://ucserver:7224\"\nuser = \"a\"\npassword_env = \"SECRET\"", &["http to another machine"])]
 #[case("url = \"https://u\"\nuser = \"a\"\npassword_env = \"SECRET\"\nusers = \"admin\"", &["ucserver.admin_user: missing"])]
 #[case("url = \"https://u\"\nuser = \"a\"\npassword_env = \"SECRET\"\nusers = \"list\"", &["ucserver.contacts: missing"])]
+#[case("url = \"https://u\"\nuser = \"a\"\npassword_env = \"SECRET\"\nca_file = \"cert.pem\"\npin_sha256 = \"abababababababababababababababababababababababababababababababab\"", &["expected one of the two"])]
 #[case("url = \"https://u\"\nuser = \"a\"\npassword_env = \"SECRET\"\npin_sha256 = \"12\"", &["64 hexadecimal digits"])]
 #[case("url = \"https://u\"\nuser = \"a\"\npassword_env = \"SECRET\"\nadmin_user = \"x\"", &["ucserver.admin_password_env: missing"])]
 #[case("url = \"https://u\"\nuser = \"a\"\npassword_env = \"SECRET\"\ncontacts = [\"sip:a\", 3]", &["found 3"])]
@@ -200,5 +202,19 @@ fn a_secret_in_the_wrong_key_is_not_repeated() {
     ] {
         let report = faults(&format!("[tenant]\n{key} = \"aB8~s3cr3t\"\n"));
         assert!(!report.contains("s3cr3t"), "{report}");
+    }
+}
+
+proptest! {
+    /// Whatever stands in the file: an answer, with a place for each fault, and never the secret.
+    #[test]
+    fn any_text_gets_an_answer(before in "\\PC{0,40}", at in 0_usize..400, put in "[\\[\\]=\"'\n#.a-z ]{0,6}") {
+        let mut text = format!("{before}\n{GOOD_TENANT}client_secret = \"s3cr3t\"\n{GOOD_PROCALL}");
+        let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.insert_str(at, &put);
+        let report = faults(&text);
+        prop_assert!(!report.is_empty());
+        prop_assert!(!report.contains("s3cr3t"), "{}", report);
+        prop_assert!(report.lines().all(|line| line.starts_with("lampfield.toml:")), "{}", report);
     }
 }
