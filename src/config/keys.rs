@@ -129,7 +129,7 @@ keys! {
         ca_file: "the path of a PEM file with certificates", "none",
             "Trusted beside the system's certificate authorities, for UCServer's self-signed default.";
         pin_sha256: "64 hexadecimal digits, colons allowed: the SHA-256 fingerprint of the server's certificate", "none",
-            "Only this certificate is taken, whoever signed it.";
+            "Instead of ca_file: only this certificate is taken, whoever signed it.";
         users: "\"admin\", \"monitor\" or \"list\"", "\"admin\" with admin_user, else \"monitor\"",
             "Where the list of users comes from: the administrator's list, the monitor groups, or contacts.";
         contacts: "a list of SIP URIs, for example [\"sip:anna@contoso.com\"]", "[]",

@@ -110,16 +110,26 @@ pub fn parse(file: &Path, text: &str, env: &Environment) -> Result<Config, Fault
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (root, errors) = DeTable::parse_recoverable(text);
     let syntax = errors.iter().map(|error| syntax_fault(file, text, error));
-    let mut reader = Reader::new(file, text, root.get_ref(), env, syntax.collect());
+    let syntax: Vec<Fault> = syntax.collect();
+    let mut reader = Reader::new(file, text, root.get_ref(), env, !syntax.is_empty());
     let sections = Sections::read(&mut reader);
     let (faults, _) = reader.finish();
-    if let Some(faults) = Faults::of(faults) {
+    if let Some(faults) = Faults::of(with_syntax(syntax, faults)) {
         return Err(faults);
     }
     let console = sections::console(text, root.get_ref());
     sections
         .into_config(env.directory().join(file), console)
         .ok_or_else(|| Fault::of_file(file, "is incomplete").into())
+}
+
+/// What does not parse, and what is wrong on other lines: a broken line's value is a guess.
+fn with_syntax(mut syntax: Vec<Fault>, mut others: Vec<Fault>) -> Vec<Fault> {
+    let line = |fault: &Fault| fault.position.map(|position| position.line);
+    let broken: Vec<_> = syntax.iter().map(line).collect();
+    others.retain(|fault| !broken.contains(&line(fault)));
+    syntax.append(&mut others);
+    syntax
 }
 
 /// The message of the TOML parser without its excerpt of the line: that may hold a secret.

@@ -9,6 +9,7 @@
 //! [`secrecy::SecretString`] from then on; no fault ever repeats one, not even when it was written
 //! into the wrong key.
 
+mod address;
 mod cli;
 mod environment;
 mod example;
@@ -33,5 +34,5 @@ pub use keys::{KEYS, Key, keys_as_markdown};
 pub use load::{FILE_NAME, Found, find, load, parse};
 pub use model::{
     Cloud, Config, ConsoleTable, Credential, FileSource, Log, LogLevel, Observe, Poll, Procall,
-    Set, State, Tenant, UcServer, UcUsers,
+    Set, State, Tenant, UcServer, UcTrust, UcUsers,
 };

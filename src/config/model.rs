@@ -77,8 +77,8 @@ pub struct Tenant {
     pub authority: Url,
     /// Graph with its version, without a slash at the end: `https://graph.microsoft.com/v1.0`.
     pub graph_base: Url,
-    /// PEM file with one more trust anchor.
-    pub ca_file: Option<PathBuf>,
+    /// One more trust anchor, PEM, one or more certificates.
+    pub ca_pem: Option<Vec<u8>>,
 }
 
 /// How the application proves who it is.
@@ -89,7 +89,7 @@ pub enum Credential {
     /// A certificate and its key.
     Certificate {
         /// The certificate, PEM.
-        certificate_pem: String,
+        certificate_pem: Vec<u8>,
         /// The private key, PEM, not encrypted.
         private_key_pem: SecretString,
     },
@@ -231,16 +231,25 @@ pub struct UcServer {
     pub password: SecretString,
     /// The administrator that may list all users, and its password.
     pub admin: Option<(String, SecretString)>,
-    /// PEM file with one more trust anchor.
-    pub ca_file: Option<PathBuf>,
-    /// SHA-256 of the server's certificate (DER): only this one is taken.
-    pub pin_sha256: Option<[u8; 32]>,
+    /// Whom to trust with the connection.
+    pub trust: UcTrust,
     /// Where the list of users comes from.
     pub users: UcUsers,
     /// Whether presence is written into ProCall.
     pub write_presence: bool,
     /// Write to Teams although estos' own Teams integration is active.
     pub despite_native: bool,
+}
+
+/// Whom to trust with the connection to UCServer. There is no "everybody".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UcTrust {
+    /// The system's certificate authorities.
+    System,
+    /// These as well, PEM, one or more certificates.
+    SystemAnd(String),
+    /// Only the certificate (DER) with this SHA-256.
+    Pinned([u8; 32]),
 }
 
 /// Where the list of UCServer's users comes from.

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::model::{FileSource, Procall, UcServer, UcUsers};
+use super::model::{FileSource, Procall, UcServer, UcTrust, UcUsers};
 use super::reader::Reader;
 use super::secret::Privacy;
 use crate::presence::ContactUri;
@@ -72,11 +72,7 @@ fn ucserver(reader: &mut Reader<'_>) -> Option<UcServer> {
     let password = password(reader, "password_env", "password_file");
     let admin_user = text(reader, "admin_user");
     let admin = admin(reader, admin_user);
-    let pin_sha256 = pin(reader);
-    let ca_file = reader.path(UCSERVER, "ca_file").map(|(path, _)| path);
-    if ca_file.is_some() {
-        reader.pem(UCSERVER, "ca_file", "CERTIFICATE", Privacy::Public);
-    }
+    let trust = trust(reader);
     let users = users(reader, admin.is_some());
     let write_presence = reader.boolean(UCSERVER, "write_presence").unwrap_or(false);
     let despite_native = reader.boolean(UCSERVER, "despite_native").unwrap_or(false);
@@ -86,8 +82,7 @@ fn ucserver(reader: &mut Reader<'_>) -> Option<UcServer> {
         user: user?,
         password: password?,
         admin,
-        ca_file,
-        pin_sha256,
+        trust,
         users: users?,
         write_presence,
         despite_native,
@@ -172,6 +167,23 @@ fn users(reader: &mut Reader<'_>, has_admin: bool) -> Option<UcUsers> {
                 contacts.into_iter().map(ContactUri::new).collect(),
             ))
         }
+    }
+}
+
+/// The system's authorities, one more, or one certificate. Whatever is wrong leaves a fault.
+fn trust(reader: &mut Reader<'_>) -> UcTrust {
+    let anchor = reader.pem(UCSERVER, "ca_file", "CERTIFICATE", Privacy::Public);
+    let pin = pin(reader);
+    let named = reader.spot(UCSERVER, "ca_file");
+    if let (Some(_), Some(second)) = (named, reader.spot(UCSERVER, "pin_sha256")) {
+        let message = "beside ca_file; expected one of the two: a pinned certificate is taken \
+                       whoever signed it";
+        reader.fault(second, message);
+    }
+    match (pin, anchor) {
+        (Some(pin), _) => UcTrust::Pinned(pin),
+        (None, Some(anchor)) => UcTrust::SystemAnd(anchor),
+        (None, None) => UcTrust::System,
     }
 }
 

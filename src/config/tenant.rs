@@ -21,10 +21,7 @@ pub(super) fn tenant(reader: &mut Reader<'_>) -> Option<Tenant> {
     let cloud = cloud(reader);
     let authority = url_or(reader, "authority", cloud.map(Cloud::authority));
     let graph_base = url_or(reader, "graph_base", cloud.map(Cloud::graph_base));
-    let ca_file = reader.path(TENANT, "ca_file").map(|(path, _)| path);
-    if ca_file.is_some() {
-        reader.pem(TENANT, "ca_file", "CERTIFICATE", Privacy::Public)?;
-    }
+    let ca_pem = reader.pem(TENANT, "ca_file", "CERTIFICATE", Privacy::Public);
     Some(Tenant {
         tenant_id: tenant_id?,
         client_id: client_id?,
@@ -32,7 +29,7 @@ pub(super) fn tenant(reader: &mut Reader<'_>) -> Option<Tenant> {
         cloud: cloud?,
         authority: authority?,
         graph_base: graph_base?,
-        ca_file,
+        ca_pem: ca_pem.map(String::into_bytes),
     })
 }
 
@@ -167,7 +164,7 @@ fn certificate(reader: &mut Reader<'_>) -> Option<Credential> {
     let certificate = reader.pem(TENANT, "certificate_file", "CERTIFICATE", Privacy::Public);
     let key = reader.pem(TENANT, "private_key_file", "PRIVATE KEY", Privacy::Private);
     Some(Credential::Certificate {
-        certificate_pem: certificate?,
+        certificate_pem: certificate?.into_bytes(),
         private_key_pem: key?.into(),
     })
 }

@@ -3,7 +3,7 @@
 //! In: a [`crate::bridge::Snapshot`] and the present moment. Out: text: a table, one JSON object,
 //! CSV, or one line per change. Pure: nothing here prints, reads a clock or waits.
 //!
-//! One table of columns drives table and CSV; one struct, [`line::UserLine`], holds what is known
+//! One table of columns drives table and CSV; one struct, `line::UserLine`, holds what is known
 //! of a user in the spelling of the JSON. All text from outside is made harmless on its way.
 
 mod cells;
