@@ -22,7 +22,7 @@
 //! Teams to ProCall: poll task -> [`graph`] -> [`bridge::Event::Read`] -> core: freshness, echo,
 //! verdicts, mapping -> [`bridge::Effect::SetProcall`] -> procall task -> snapshot.
 //!
-//! ProCall to Teams: procall task -> [`bridge::Event::Call`] -> core: lease wanted ->
+//! ProCall to Teams: procall task -> [`bridge::Event::Procall`] -> core: lease wanted ->
 //! [`bridge::Effect::Write`] -> set task (budget) -> [`bridge::Event::Written`] -> next poll ->
 //! verdict -> snapshot.
 

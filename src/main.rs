@@ -1,15 +1,17 @@
 //! Command line, wiring, exit code: nothing else.
 
-use std::io::{ErrorKind, Write as _};
+mod wiring;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use color_eyre::eyre::Report;
 use lampfield::config::{
-    Cli, Command, Config, ConfigCommand, Environment, Exit, FILE_NAME, Faults, Found, InitError,
+    Cli, Command, ConfigCommand, Environment, Exit, FILE_NAME, Faults, Found, InitError,
     MappingFormat, find, load, write_example,
 };
 use lampfield::report;
+use wiring::{complain, say};
 
 fn main() -> ExitCode {
     let cli = match Cli::parse_from(std::env::args_os()) {
@@ -44,39 +46,16 @@ fn exit_of(report: &Report) -> Exit {
 
 fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     match &cli.command {
+        None => wiring::dashboard(cli, env),
+        Some(Command::Run(args)) => wiring::run(cli, env, args),
+        Some(Command::Snapshot(args)) => wiring::snapshot(cli, env, args),
+        Some(Command::Watch(args)) => wiring::watch(cli, env, args),
+        Some(Command::Simulator(args)) => wiring::simulator(cli, args),
+        Some(Command::Mapping(args)) => mapping(cli, env, args.format),
         Some(Command::Config(ConfigCommand::Init)) => init(cli, env),
         Some(Command::Config(ConfigCommand::Check)) => check(cli, env),
-        Some(Command::Mapping(args)) => mapping(cli, env, args.format),
         Some(Command::Doctor(_)) => Ok(later("doctor")),
         Some(Command::Login) => Ok(later("login")),
-        Some(Command::Simulator(_)) => Err(not_wired("simulator")),
-        None | Some(Command::Run(_) | Command::Snapshot(_) | Command::Watch(_)) => bridge(cli, env),
-    }
-}
-
-/// Everything that needs the bridge.
-fn bridge(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
-    let _config = configuration(cli, env)?;
-    Err(not_wired("bridge"))
-}
-
-fn not_wired(what: &str) -> Report {
-    Report::msg(format!("the {what} is not wired up yet"))
-}
-
-/// The configuration in force; nothing: the demo.
-fn configuration(cli: &Cli, env: &Environment) -> Result<Option<Config>, Report> {
-    if cli.global.demo {
-        return Ok(None);
-    }
-    match find(cli.global.config.as_deref(), env)? {
-        Found::Nothing => Ok(None),
-        Found::File(file) => {
-            let config = load(&file, env)?;
-            Ok(Some(
-                config.with_flags(cli.global.observe, cli.global.log_level),
-            ))
-        }
     }
 }
 
@@ -117,20 +96,4 @@ fn later(command: &str) -> Exit {
         "lampfield: {command} comes in a later version; this one does not have it yet"
     ));
     Exit::Usage
-}
-
-/// Prints to stdout. A reader that went away (`| head`) is no failure.
-fn say(text: &str) -> Result<Exit, Report> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(why) if why.kind() != ErrorKind::BrokenPipe => {
-            Err(Report::new(why).wrap_err("stdout cannot be written"))
-        }
-        _ => Ok(Exit::Ok),
-    }
-}
-
-/// Prints to stderr, where nobody may be listening.
-fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

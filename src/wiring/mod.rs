@@ -44,7 +44,9 @@ pub(crate) fn configuration(cli: &Cli, env: &Environment) -> Result<Option<Confi
         Found::Nothing => Ok(None),
         Found::File(file) => {
             let config = load(&file, env)?;
-            Ok(Some(config.with_flags(cli.global.observe, cli.global.log_level)))
+            Ok(Some(
+                config.with_flags(cli.global.observe, cli.global.log_level),
+            ))
         }
     }
 }

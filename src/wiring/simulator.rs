@@ -21,7 +21,11 @@ pub(crate) fn simulator(cli: &Cli, args: &SimulatorArgs) -> Result<Exit, Report>
         let mut signals = Signals::listen()?;
         let running = start(options).await?;
         let ready = serde_json::to_string(running.ready())?;
-        let exit = if print(&format!("{ready}\n"))? { signals.end(None).await } else { Exit::Ok };
+        let exit = if print(&format!("{ready}\n"))? {
+            signals.end(None).await
+        } else {
+            Exit::Ok
+        };
         running.stop().await;
         Ok(exit)
     })
@@ -29,7 +33,10 @@ pub(crate) fn simulator(cli: &Cli, args: &SimulatorArgs) -> Result<Exit, Report>
 
 /// The flags that the demo and the simulator share.
 pub(super) fn sized(cli: &Cli, options: Options) -> Options {
-    let users = cli.global.users.and_then(|users| usize::try_from(users).ok());
+    let users = cli
+        .global
+        .users
+        .and_then(|users| usize::try_from(users).ok());
     Options {
         users: users.unwrap_or(options.users),
         seed: cli.global.seed.unwrap_or(options.seed),

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use color_eyre::eyre::{Report, WrapErr as _};
-use lampfield::bridge::{CoreSettings, Mode, ObserveReason, Parts, StatePlace, TenantView, Witness};
+use lampfield::bridge::{
+    CoreSettings, Mode, ObserveReason, Parts, StatePlace, TenantView, Witness,
+};
 use lampfield::clock::{Clock, SystemClock};
 use lampfield::config::{
     Cli, Cloud, Config, Credential, FileSource as Files, Log, Observe, Procall, State, Tenant,
@@ -39,16 +41,28 @@ impl Site {
     /// Opens the demo tenant where nothing is configured. Call it inside a tokio runtime.
     pub(super) async fn open(config: Option<Config>, cli: &Cli) -> Result<Self, Report> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let Some(config) = config else { return Self::demo(cli, clock).await };
-        Ok(Self { config, clock, demo: None })
+        let Some(config) = config else {
+            return Self::demo(cli, clock).await;
+        };
+        Ok(Self {
+            config,
+            clock,
+            demo: None,
+        })
     }
 
     async fn demo(cli: &Cli, clock: Arc<dyn Clock>) -> Result<Self, Report> {
         let options = super::simulator::sized(cli, Options::default());
-        let demo = simulator::start(options).await.wrap_err("the demo tenant cannot be opened")?;
+        let demo = simulator::start(options)
+            .await
+            .wrap_err("the demo tenant cannot be opened")?;
         let config =
             demo_config(demo.ready())?.with_flags(cli.global.observe, cli.global.log_level);
-        Ok(Self { config, clock, demo: Some(demo) })
+        Ok(Self {
+            config,
+            clock,
+            demo: Some(demo),
+        })
     }
 
     pub(super) const fn is_demo(&self) -> bool {
@@ -63,7 +77,7 @@ impl Site {
         witness: Box<dyn Witness>,
     ) -> Result<Parts, Report> {
         let config = &self.config;
-        let graph = Graph::new(&graph_settings(config)?, Arc::clone(&self.clock))?;
+        let graph = Graph::new(&graph_settings(config), Arc::clone(&self.clock))?;
         let state = (may == May::Write).then(|| StatePlace {
             directory: config.state.directory.clone(),
             tenant_id: config.tenant.tenant_id.as_str().into(),
@@ -116,31 +130,28 @@ fn core_settings(config: &Config, may: May) -> CoreSettings {
     }
 }
 
-fn graph_settings(config: &Config) -> Result<graph::Settings, Report> {
+fn graph_settings(config: &Config) -> graph::Settings {
     let tenant = &config.tenant;
     let credential = match &tenant.credential {
         Credential::Secret(secret) => graph::Credential::Secret(secret.clone()),
-        Credential::Certificate { certificate_pem, private_key_pem } => {
-            graph::Credential::Certificate {
-                certificate_pem: certificate_pem.clone().into_bytes(),
-                private_key_pem: private_key_pem.clone(),
-            }
-        }
+        Credential::Certificate {
+            certificate_pem,
+            private_key_pem,
+        } => graph::Credential::Certificate {
+            certificate_pem: certificate_pem.clone(),
+            private_key_pem: private_key_pem.clone(),
+        },
     };
-    Ok(graph::Settings {
+    graph::Settings {
         tenant_id: tenant.tenant_id.clone(),
         client_id: tenant.client_id.to_string(),
         credential,
         authority: tenant.authority.clone(),
         graph_base: tenant.graph_base.clone(),
-        ca_pem: tenant.ca_file.as_deref().map(read).transpose()?,
+        ca_pem: tenant.ca_pem.clone(),
         requests_per_30s: config.poll.requests_per_30s,
         timeouts: graph::Timeouts::default(),
-    })
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, Report> {
-    std::fs::read(file).wrap_err_with(|| format!("{} cannot be read", file.display()))
+    }
 }
 
 /// The ProCall source. A command that only reads tells ProCall nothing.
@@ -167,14 +178,24 @@ fn demo_config(ready: &simulator::Ready) -> Result<Config, Report> {
         cloud: Cloud::Global,
         authority: Url::parse(&ready.authority)?,
         graph_base: Url::parse(&ready.graph_base)?,
-        ca_file: None,
+        ca_pem: None,
     };
     let files = Files {
         events_file: Some(folder.join("calls.jsonl")),
         presence_out: Some(folder.join("procall.jsonl")),
         users_file,
     };
-    let log = Log { system_log: false, ..Log::in_directory(folder.join("logs")) };
-    let state = State { directory: folder.join("state") };
-    Ok(Config::with_defaults(tenant, Procall::File(files), log, state))
+    let log = Log {
+        system_log: false,
+        ..Log::in_directory(folder.join("logs"))
+    };
+    let state = State {
+        directory: folder.join("state"),
+    };
+    Ok(Config::with_defaults(
+        tenant,
+        Procall::File(files),
+        log,
+        state,
+    ))
 }

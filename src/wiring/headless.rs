@@ -1,0 +1,197 @@
+//! `run`, `snapshot` and `watch`: the bridge without a screen.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use color_eyre::eyre::{Report, eyre};
+use jiff::tz::TimeZone;
+use lampfield::bridge::{Bridge, Change, Snapshot};
+use lampfield::config::{
+    Cli, Environment, Exit, RunArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
+};
+use lampfield::esplog::OwnedLine;
+use lampfield::report::{self, Look};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+
+use super::output::{complain, print, say};
+use super::signals::Signals;
+use super::site::{May, Site};
+use super::witness::{Books, Ear, last_lines};
+use super::{configuration, nothing_configured, runtime};
+
+/// How long one full cycle may take before `snapshot` gives up: longer than the longest time-out
+/// of a request, the token and the directory of a large tenant included.
+const CYCLE_WITHIN: Duration = Duration::from_mins(2);
+
+/// `lampfield run`.
+pub(crate) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, Report> {
+    let config = configuration(cli, env)?;
+    if config.is_none() && !cli.global.demo {
+        return Ok(nothing_configured());
+    }
+    let lang = cli.global.lang.unwrap_or_else(|| env.lang());
+    runtime()?.block_on(async {
+        let mut signals = Signals::listen()?;
+        let site = Site::open(config, cli).await?;
+        let books = Books::open(&site.config, site.clock.now(), to_stderr())?;
+        let disk = books.disk();
+        let bridge = Bridge::start(site.parts(May::Write, lang, Box::new(books))?);
+        let exit = signals.end(args.for_).await;
+        bridge.stop().await;
+        last_lines(disk.as_ref());
+        site.close().await;
+        Ok(exit)
+    })
+}
+
+/// `lampfield snapshot`.
+pub(crate) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Result<Exit, Report> {
+    let config = configuration(cli, env)?;
+    if config.is_none() && !cli.global.demo {
+        return Ok(nothing_configured());
+    }
+    let look = look(cli, env);
+    runtime()?.block_on(async {
+        let site = Site::open(config, cli).await?;
+        let books = Books::none(site.clock.now(), to_stderr());
+        let mut bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(books))?);
+        let picture = full_cycle(&mut bridge.snapshots).await;
+        let now = site.clock.now();
+        bridge.stop().await;
+        site.close().await;
+        let Some(picture) = picture else {
+            return Err(no_cycle());
+        };
+        say(&match args.format {
+            SnapshotFormat::Table => report::table(&picture, now, &look),
+            SnapshotFormat::Json => report::json(&picture, now)?,
+            SnapshotFormat::Csv => report::csv(&picture, now)?,
+        })?;
+        Ok(verdict(&picture))
+    })
+}
+
+/// The first picture with a whole cycle in it, or with the reason why there can be none.
+async fn full_cycle(pictures: &mut watch::Receiver<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
+    let done = |picture: &Arc<Snapshot>| {
+        picture.poll.started_at.is_some()
+            || picture.token.failure.is_some()
+            || picture.directory.failure.is_some()
+    };
+    let waited = tokio::time::timeout(CYCLE_WITHIN, pictures.wait_for(done)).await;
+    waited.ok()?.ok().map(|picture| Arc::clone(&picture))
+}
+
+fn no_cycle() -> Report {
+    eyre!(
+        "no poll cycle within {} s: the ProCall source named no users, or Graph did not answer",
+        CYCLE_WITHIN.as_secs()
+    )
+}
+
+/// A cycle with a failed request is a failed cycle; why is said on stderr.
+fn verdict(picture: &Snapshot) -> Exit {
+    let token = picture.token.failure.as_ref();
+    let directory = picture.directory.failure.as_deref();
+    if let Some(failure) = token.or(directory) {
+        complain(&format!("lampfield: {failure}"));
+        return Exit::Failure;
+    }
+    for failure in picture
+        .poll
+        .chunks
+        .iter()
+        .filter_map(|chunk| chunk.failure.as_deref())
+    {
+        complain(&format!("lampfield: {failure}"));
+    }
+    if picture.poll.errors > 0 {
+        Exit::Failure
+    } else {
+        Exit::Ok
+    }
+}
+
+/// `lampfield watch`.
+pub(crate) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Exit, Report> {
+    let config = configuration(cli, env)?;
+    if config.is_none() && !cli.global.demo {
+        return Ok(nothing_configured());
+    }
+    let look = look(cli, env);
+    let format = args.format(std::io::stdout().is_terminal());
+    runtime()?.block_on(async {
+        let mut signals = Signals::listen()?;
+        let site = Site::open(config, cli).await?;
+        let books = Books::none(site.clock.now(), to_stderr());
+        let bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(books))?);
+        let exit = tokio::select! {
+            exit = signals.end(args.for_) => Ok(exit),
+            exit = print_changes(&bridge, format, &look) => exit,
+        };
+        bridge.stop().await;
+        site.close().await;
+        exit
+    })
+}
+
+/// Prints until nobody reads it any more.
+async fn print_changes(bridge: &Bridge, format: WatchFormat, look: &Look) -> Result<Exit, Report> {
+    let mut changes = bridge.changes();
+    loop {
+        match changes.recv().await {
+            Ok(change) => {
+                if !print(&line(&change, format, look)?)? {
+                    return Ok(Exit::Ok);
+                }
+            }
+            Err(RecvError::Lagged(missed)) => {
+                complain(&format!(
+                    "lampfield: {missed} changes were too fast for this output"
+                ));
+            }
+            Err(RecvError::Closed) => return Ok(Exit::Failure),
+        }
+    }
+}
+
+fn line(change: &Change, format: WatchFormat, look: &Look) -> Result<String, Report> {
+    let Change {
+        at,
+        row,
+        read,
+        interval,
+    } = change;
+    Ok(match format {
+        WatchFormat::Lines => report::watch_line_text(row, *read, *at, *interval, look),
+        WatchFormat::Json => report::watch_line_json(row, *read, *at, *interval)?,
+    })
+}
+
+fn look(cli: &Cli, env: &Environment) -> Look {
+    let terminal = std::io::stdout().is_terminal();
+    let columns = ratatui::crossterm::terminal::size()
+        .ok()
+        .map(|(columns, _)| columns.into());
+    Look {
+        width: columns.filter(|_| terminal),
+        lang: cli.global.lang.unwrap_or_else(|| env.lang()),
+        color: cli
+            .global
+            .color
+            .is_on(terminal, env.get("NO_COLOR").is_some()),
+        ascii: cli.global.ascii,
+        zone: TimeZone::system(),
+    }
+}
+
+/// Every line to stderr, in local time, as it stands in the log.
+fn to_stderr() -> Ear {
+    let zone = TimeZone::system();
+    Box::new(move |line: &OwnedLine| {
+        let at = line.at.to_zoned(zone.clone());
+        complain(line.as_line().layout(&at).trim_end());
+    })
+}
