@@ -1,5 +1,6 @@
 //! Everything that an answer can be instead of an answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use serde_json::json;
 use super::fake::{Fake, Raw, Reply, raw};
 use super::{clock, graph, id, settings};
 use crate::clock::{Clock, elapsed};
-use crate::graph::{Failure, FailureKind, Graph, Priority, Timeouts};
+use crate::graph::{Failure, FailureKind, Graph, Priority, SetupError, Timeouts};
 
 async fn read(graph: &Graph) -> Result<usize, Failure> {
     let due = Timestamp::UNIX_EPOCH;
@@ -320,4 +321,65 @@ async fn a_wrong_clock_is_noticed_and_named_when_it_matters() {
         "{failure}"
     );
     assert_eq!(*graph.watch_clock_skew().borrow(), Some(599_000));
+}
+
+/// A certificate authority: what clients trust, and a server's TLS configuration under it.
+fn authority() -> (String, Arc<rustls::ServerConfig>) {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let anchor = params.self_signed(&key).unwrap().pem();
+    let server_key = KeyPair::generate().unwrap();
+    let server = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap();
+    let server = server
+        .signed_by(&server_key, &Issuer::new(params, key))
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![server.der().clone()], server_key.into())
+        .unwrap();
+    (anchor, Arc::new(config))
+}
+
+/// An https server that answers every request with a token; returns its base.
+fn https(config: Arc<rustls::ServerConfig>) -> String {
+    use std::io::{Read, Write};
+    const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\
+        Content-Length: 64\r\n\r\n{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"a.b.c\"}";
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = rustls::StreamOwned::new(connection, socket.unwrap());
+            if stream.read(&mut [0; 4096]).is_ok() {
+                let _ = stream.write_all(ANSWER.as_bytes());
+                let _ = stream.flush();
+            }
+        }
+    });
+    base
+}
+
+#[tokio::test]
+async fn a_further_trust_anchor_is_trusted_and_a_missing_one_is_named() {
+    let ((anchor, config), (other, _)) = (authority(), authority());
+    let base = https(config);
+    let with = |pem: &str| {
+        let mut settings = settings(&base);
+        settings.ca_pem = Some(pem.as_bytes().to_vec());
+        Graph::new(&settings, clock())
+    };
+    with(&anchor).unwrap().renew_token().await.unwrap();
+    let failure = with(&other).unwrap().renew_token().await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Network);
+    assert!(failure.message.contains("ca_file"), "{failure}");
+    assert!(matches!(
+        with("no certificate"),
+        Err(SetupError::TrustAnchor(_))
+    ));
 }
