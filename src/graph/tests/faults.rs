@@ -202,6 +202,14 @@ async fn retry_after_freezes_every_request(#[case] header: &str, #[case] seconds
 }
 
 #[tokio::test]
+async fn a_gateways_429_without_json_is_heeded_as_well() {
+    let page = Reply::text(429, "text/html", "<html>slow down").with("retry-after", "20");
+    let failure = failure_of(page).await;
+    assert_eq!(failure.kind, FailureKind::Throttled);
+    assert_eq!(failure.retry_after, Some(Duration::from_secs(20)));
+}
+
+#[tokio::test]
 async fn after_an_overload_the_next_request_takes_a_new_connection() {
     let fake = Fake::start().await;
     let (graph, _clock) = graph(&fake);
