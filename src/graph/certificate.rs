@@ -1,5 +1,6 @@
 //! The certificate credential: checked once, then signs one short-lived assertion per token.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -13,7 +14,6 @@ use rustls::sign::{CertifiedKey, SigningKey};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 use uuid::Uuid;
 
 use super::settings::SetupError;

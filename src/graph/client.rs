@@ -205,9 +205,11 @@ impl Graph {
                     continue;
                 }
             }
-            return self
-                .judge(call.operation, answer)
-                .map_err(|failure| bearer.scrub(failure));
+            let judged = self.judge(call.operation, answer);
+            if judged.is_ok() {
+                inner.token.taken(renewed.is_some());
+            }
+            return judged.map_err(|failure| bearer.scrub(failure));
         }
     }
 
@@ -263,7 +265,6 @@ impl Graph {
             return Err(not_graph(operation, &answer));
         }
         inner.gate.answered();
-        inner.token.taken();
         Ok(answer)
     }
 

@@ -59,8 +59,11 @@ impl Directory {
     /// # Errors
     /// The first page that fails, with its reason.
     pub async fn full(&mut self) -> Result<Arc<Vec<EntraUser>>, Failure> {
-        // Without a link the next delta asks for a full list; that is no reason not to have this.
-        let link = self.link_from_now().await.ok().flatten();
+        let link = match self.link_from_now().await {
+            Ok(link) => link,
+            Err(failure) if concerns_the_link_alone(failure.kind) => None,
+            Err(failure) => return Err(failure),
+        };
         let start = with_query(
             below(self.graph.base(), &["users"]),
             &[("$select", SELECT), ("$top", TOP)],
@@ -177,6 +180,19 @@ fn merged(users: &[EntraUser], changes: Vec<UserChange>) -> Vec<EntraUser> {
         };
     }
     after.into_values().collect()
+}
+
+/// Without a link the next delta asks for a full list; that is no reason not to have this one.
+/// What would hurt the list just the same is not waited for twice.
+const fn concerns_the_link_alone(kind: FailureKind) -> bool {
+    matches!(
+        kind,
+        FailureKind::Rejected
+            | FailureKind::NotFound
+            | FailureKind::Resync
+            | FailureKind::Server
+            | FailureKind::Garbled
+    )
 }
 
 fn with_query(mut url: Url, pairs: &[(&str, &str)]) -> Url {

@@ -213,7 +213,8 @@ mod tests {
         for expected in [Priority::Clear, Priority::Poll] {
             clock.advance(Duration::from_secs(30));
             nudge(&gate);
-            assert_eq!(order.recv().await, Some(expected));
+            let next = tokio::time::timeout(Duration::from_secs(30), order.recv());
+            assert_eq!(next.await.unwrap(), Some(expected));
         }
     }
 

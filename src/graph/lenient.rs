@@ -139,8 +139,9 @@ impl<'de, T: Members<'de>> Deserialize<'de> for Object<T> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut object = T::default();
-                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                    object.member(&name, &mut map)?;
+                // `Text` borrows the name; `Cow` would copy it, for every member of every user.
+                while let Some(name) = map.next_key::<Text<'de>>()? {
+                    object.member(name.as_deref().unwrap_or_default(), &mut map)?;
                 }
                 Ok(Object(object))
             }

@@ -212,6 +212,7 @@ mod tests {
     #[case(json!([{"service": "exchange", "capabilityStatus": "Enabled"}, {"service": "TeamspaceAPI", "capabilityStatus": "Enabled"}]), Some(true))]
     #[case(json!([{"servicePlanId": TEAMS1, "capabilityStatus": "Deleted"}]), Some(false))]
     #[case(json!([{"servicePlanId": TEAMS1, "capabilityStatus": null}, null, 7]), Some(false))]
+    #[case(json!([{"service": "exchange", "capabilityStatus": "Enabled"}]), Some(false))]
     #[case(json!([]), Some(false))]
     #[case(json!(null), None)]
     #[case(json!("x"), None)]

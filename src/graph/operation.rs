@@ -22,6 +22,16 @@ impl Operation {
         }
     }
 
+    /// Largest answer that is read, in bytes after decompression. 650 presences take some
+    /// 350 KB. A page of 999 users is larger than it looks: with a full licence `assignedPlans`
+    /// alone is 15 KB a user.
+    pub(super) const fn body_limit(self) -> usize {
+        match self {
+            Self::ReadDirectory => 48 << 20,
+            _ => 8 << 20,
+        }
+    }
+
     /// Who answers.
     pub(super) const fn server(self) -> &'static str {
         match self {

@@ -30,11 +30,15 @@ struct ErrorBody {
 
 /// The failure that `answer` (not 2xx) means. `now` is for a `Retry-After` that is a date.
 pub(super) fn refusal(operation: Operation, answer: &Answer, now: Timestamp) -> Failure {
+    let wait = retry_after(&answer.headers, now);
     if !answer.may_be_json() {
-        return not_graph(operation, answer);
+        let failure = not_graph(operation, answer);
+        return Failure {
+            retry_after: wait,
+            ..failure
+        };
     }
     let said = ErrorBody::read(&answer.body);
-    let wait = retry_after(&answer.headers, now);
     let kind = kind(operation, answer.status, &said.code, wait);
     let id = answer
         .request_id()

@@ -36,7 +36,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// From one piece of the answer to the next. Default 15 s.
     pub read: Duration,
-    /// From the connection to the end of the answer: what ends a slow drip. Default 30 s.
+    /// From the first attempt to connect to the end of the answer: what ends a slow drip.
+    /// Default 30 s.
     pub total: Duration,
 }
 

@@ -121,14 +121,14 @@ impl TokenStore {
         self.attempt(&mut renewal).await.map(Some)
     }
 
-    /// Graph took the token.
-    pub(super) fn taken(&self) {
-        // Locked means that a renewal is under way: it will be taken or not, then.
+    /// Graph took the token; `in_place_of_refused`: for a request for which it had refused the
+    /// one before.
+    pub(super) fn taken(&self, in_place_of_refused: bool) {
+        // Locked means that a renewal is under way: its token will be taken or not, then.
         if let Ok(mut renewal) = self.renewal.try_lock()
             && renewal.refused > 0
         {
-            renewal.refused = 0;
-            renewal.no_forced_before = None;
+            renewal.forgive(in_place_of_refused, self.clock.now());
         }
     }
 
@@ -243,6 +243,16 @@ impl Renewal {
     fn paused(&self, now: Timestamp) -> Option<Failure> {
         self.not_before.filter(|at| now < *at)?;
         self.last.as_ref()?.as_ref().err().cloned()
+    }
+
+    /// Forgets refusals when the renewal helped, or once their pause is over. Another request
+    /// that went well is no reason: where one kind of request is always refused and the others
+    /// are not, every refusal would renew the token.
+    fn forgive(&mut self, it_helped: bool, now: Timestamp) {
+        if it_helped || self.no_forced_before.is_none_or(|at| at <= now) {
+            self.refused = 0;
+            self.no_forced_before = None;
+        }
     }
 
     fn pause(&mut self, failure: &Failure, now: Timestamp) {

@@ -16,8 +16,6 @@ use super::{Failure, FailureKind, RequestId, RequestTiming};
 use crate::clock::Clock;
 use crate::text::harmless_up_to;
 
-/// Largest answer that is read, after decompression.
-const BODY_LIMIT: usize = 8 << 20;
 /// Longest request id that is kept, in characters; Microsoft's have 36.
 const ID_LIMIT: usize = 64;
 
@@ -249,10 +247,11 @@ fn is_overload(status: StatusCode) -> bool {
 
 async fn read(operation: Operation, mut response: Response) -> Result<Answer, Failure> {
     let announced = response.content_length().unwrap_or_default();
-    let mut body = Vec::with_capacity(usize::try_from(announced).map_or(0, |n| n.min(BODY_LIMIT)));
+    let limit = operation.body_limit();
+    let mut body = Vec::with_capacity(usize::try_from(announced).map_or(0, |n| n.min(limit)));
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > BODY_LIMIT => {
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
                 return Err(too_large(operation));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
@@ -268,11 +267,11 @@ async fn read(operation: Operation, mut response: Response) -> Result<Answer, Fa
 }
 
 fn too_large(operation: Operation) -> Failure {
-    let what = operation.words();
+    let (what, limit) = (operation.words(), operation.body_limit() >> 20);
     Failure::new(
         FailureKind::Garbled,
         format!(
-            "Could not {what}: the answer is larger than 8 MiB. Does a proxy answer instead of Microsoft?"
+            "Could not {what}: the answer is larger than {limit} MiB. Does a proxy answer instead of Microsoft?"
         ),
     )
 }

@@ -46,7 +46,9 @@ async fn the_full_list_follows_its_links_verbatim() {
         last(&[user(2, "B"), user(1, "A again"), json!({"id": "broken"})]),
     ]);
     let mut directory = Directory::new(graph(&fake).0);
-    let users = directory.full().await.unwrap();
+    // In a task of its own, as the program does it: its futures must be `Send`.
+    let users = tokio::spawn(async move { directory.full().await });
+    let users = users.await.unwrap().unwrap();
     let names: Vec<_> = users.iter().map(|user| &*user.display_name).collect();
     assert_eq!(names, ["A again", "B", "C"]);
     let asked: Vec<_> = fake.asked().into_iter().map(|seen| seen.uri).collect();

@@ -365,3 +365,18 @@ async fn neither_secret_nor_token_is_ever_shown() {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
 }
+
+#[tokio::test]
+async fn a_write_that_is_always_refused_does_not_renew_the_token_each_time() {
+    let fake = Fake::start().await;
+    let (graph, clock) = graph(&fake);
+    let no = || Reply::error(401, "ServiceError", "An error has occurred.");
+    for _ in 0..10 {
+        read(&graph, &clock).await.unwrap();
+        fake.then([no(), no()]);
+        let failure = graph.clear_presence(id(1)).await.outcome.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Unauthorized);
+        while read(&graph, &clock).await.is_err() {}
+    }
+    assert_eq!(fake.token_requests().len(), 2);
+}
