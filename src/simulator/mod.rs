@@ -16,7 +16,8 @@
 //! | `presence_read`, `presence_write` | presences, sessions, what a user prefers |
 //! | `seat`, `chairs` | the session engine (pure), and a chair per account that keeps it |
 //! | `tenant`, `names` | who works here (pure, seeded) |
-//! | `script`, `stage`, `day` | what people do; doing it; a whole working day |
+//! | `script`, `stage` | what people do as plain data, and doing it |
+//! | `day`, `scenes`, `player` | a whole working day (pure, seeded), and playing it |
 //! | `pbx` | the telephone side: users.csv, calls.jsonl, and events for a simulated UCServer |
 //! | `fault`, `journal`, `control`, `control_http` | what goes wrong, what was asked, who steers |
 
@@ -36,12 +37,14 @@ mod journal;
 mod names;
 mod options;
 mod pbx;
+mod player;
 mod presence_read;
 mod presence_write;
 mod query;
 mod reply;
 mod route;
 mod running;
+mod scenes;
 mod script;
 mod seat;
 mod stage;

@@ -74,6 +74,7 @@ pub enum RetryForm {
 /// Everything that Microsoft leaves open or that differs between tenants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // independent switches, each a line in a file
 pub struct Settings {
     /// Presence requests per 30 s, reading and writing together (documented: 1,500).
     pub presence_limit: u32,

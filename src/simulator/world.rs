@@ -67,7 +67,7 @@ impl World {
         let clock = SimClock::default();
         let first_number = u64::try_from(clock.wire().as_millisecond()).unwrap_or(1);
         Self {
-            tenant_id: tenant.tenant_id,
+            tenant_id: tenant.id,
             client_id: tenant.client_id,
             origin,
             style: Style {
