@@ -11,7 +11,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response};
 use jiff::SignedDuration;
 
-use super::fault::{FaultKind, Met, On, RetryAfter};
+use super::fault::{FaultKind, On, RetryAfter};
+use super::faults::Met;
 use super::journal::Recorded;
 use super::options::RetryForm;
 use super::query::fields;

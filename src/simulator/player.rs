@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::day::{Act, Day, Happening};
-use super::options::{Options, Scenario};
+use super::options::Options;
+use super::scenario::Scenario;
 use super::script::{Step, Who};
 use super::tenant::Person;
 use super::world::{ControlError, World};

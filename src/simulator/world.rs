@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::chairs::{Directory, Style};
 use super::clock::SimClock;
-use super::fault::{Fault, Faults, Met, On};
+use super::fault::{Fault, On};
+use super::faults::{Faults, Met};
 use super::identity::Identity;
 use super::journal::{Journal, WINDOW};
 use super::options::Settings;
