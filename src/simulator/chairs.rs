@@ -201,7 +201,8 @@ impl Directory {
         for account in accounts {
             directory.add(account);
         }
-        directory.version = 1;
+        // 0 means "everybody" in a delta token, also in an empty tenant.
+        directory.version = directory.version.max(1);
         directory
     }
 
@@ -286,7 +287,7 @@ mod tests {
         let first = value(&chair.json(now, &style));
         assert_eq!(first, value(&chair.json(now, &style)));
         chair.change(now, |seat| {
-            seat.set(Holder::Client(0), Pair::CALL, None, now)
+            seat.set(Holder::Client(0), Pair::CALL, None, now);
         });
         let second = value(&chair.json(now, &style));
         assert_eq!(second["activity"], "InACall");
@@ -298,10 +299,10 @@ mod tests {
         let (chair, style) = (Chair::new(Uuid::nil()), style());
         let now = Timestamp::UNIX_EPOCH;
         let app = Holder::App(Uuid::nil());
-        let lasting = Some(Duration::from_secs(300));
+        let lasting = Some(Duration::from_mins(5));
         chair.change(now, |seat| seat.set(app, Pair::CALL, lasting, now));
         assert_eq!(value(&chair.json(now, &style))["activity"], "InACall");
-        let later = advance(now, Duration::from_secs(300));
+        let later = advance(now, Duration::from_mins(5));
         assert_eq!(value(&chair.json(later, &style))["activity"], "Offline");
     }
 
@@ -311,10 +312,10 @@ mod tests {
         let start = Timestamp::UNIX_EPOCH;
         let at = |s| advance(start, Duration::from_secs(s));
         chair.change(start, |s| {
-            s.set(Holder::Client(0), Pair::AVAILABLE, None, start)
+            s.set(Holder::Client(0), Pair::AVAILABLE, None, start);
         });
         chair.change(at(20), |s| {
-            s.set(Holder::Client(0), Pair::CALL, None, at(20))
+            s.set(Holder::Client(0), Pair::CALL, None, at(20));
         });
         let lagged = |s, lag| {
             let json = chair.json_before(at(s), Duration::from_secs(lag), &style);

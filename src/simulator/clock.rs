@@ -65,7 +65,7 @@ mod tests {
     #[tokio::test]
     async fn moving_the_clock_ends_a_wait() {
         let clock = std::sync::Arc::new(SimClock::default());
-        let hour = advance(clock.now(), Duration::from_secs(3_600));
+        let hour = advance(clock.now(), Duration::from_hours(1));
         let waiter = tokio::spawn({
             let clock = std::sync::Arc::clone(&clock);
             async move { clock.reach(hour).await }

@@ -90,6 +90,7 @@ impl Control {
     }
 
     /// Moves the tenant's time forward: sessions, fading, tokens, delta tokens, limits, the day.
+    #[allow(clippy::must_use_candidate)] // called for its effect
     pub fn advance(&self, by: Duration) -> Timestamp {
         self.world.clock.advance(by)
     }
@@ -209,6 +210,7 @@ impl Control {
     }
 
     /// A new account: enabled, with a Teams plan, signed out.
+    #[allow(clippy::must_use_candidate)] // called for its effect
     pub fn add_account(&self, upn: &str, display_name: &str) -> Uuid {
         let id = self.world.guid();
         self.world.directory_mut().add(Account {
@@ -258,10 +260,10 @@ impl Control {
         user: &str,
         change: impl FnOnce(&mut super::chairs::Entry),
     ) -> Result<(), ControlError> {
-        match self.world.directory_mut().change(user, change) {
-            true => Ok(()),
-            false => Err(ControlError::NoSuchUser(user.to_owned())),
+        if self.world.directory_mut().change(user, change) {
+            return Ok(());
         }
+        Err(ControlError::NoSuchUser(user.to_owned()))
     }
 
     /// Every event on the phone from now on.

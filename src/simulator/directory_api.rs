@@ -12,18 +12,16 @@ use super::door::Call;
 use super::fault::FaultKind;
 use super::filter::Filter;
 use super::query::field;
-use super::reply::Reply;
+use super::reply::{Refused, Reply};
 use super::user_json::{Selection, user};
 
 /// Users on a page of /users when nobody says.
 const USUAL_PAGE: usize = 100;
 const LARGEST_PAGE: usize = 999;
 
-type Refused = Box<Reply>;
-
 /// `GET /users`
 pub(super) fn list(call: &Call<'_>) -> Reply {
-    list_page(call).unwrap_or_else(|refused| *refused)
+    list_page(call).unwrap_or_else(Refused::reply)
 }
 
 /// Where a listing goes on. Opaque to clients; `empty` pages hold nobody.
@@ -62,7 +60,7 @@ fn list_page(call: &Call<'_>) -> Result<Reply, Refused> {
         .map(|entry| user(&entry.account, &selection))
         .collect();
     let end = skip.from + users.len();
-    let next = (end < total).then(|| Skip {
+    let next = (end < total).then_some(Skip {
         from: end,
         empty: call.world.settings.empty_pages && skip.from == 0 && !skip.empty,
     });
@@ -86,24 +84,24 @@ fn page_size(call: &Call<'_>) -> Result<usize, Refused> {
         let message = format!(
             "Invalid page size specified: '{raw}'. Must be between 1 and {LARGEST_PAGE} inclusive."
         );
-        Box::new(call.error(400, "Request_BadRequest", &message))
+        Refused::from(call.error(400, "Request_BadRequest", &message))
     })
 }
 
 fn selection(call: &Call<'_>) -> Result<Selection, Refused> {
     Selection::parse(field(&call.query, "$select")).map_err(|unknown| {
         if unknown == "aboutMe" {
-            return Box::new(call.error(501, "NotImplemented", "Not implemented."));
+            return Refused::from(call.error(501, "NotImplemented", "Not implemented."));
         }
         let message =
             format!("Could not find a property named '{unknown}' on type 'microsoft.graph.user'.");
-        Box::new(call.error(400, "BadRequest", &message))
+        Refused::from(call.error(400, "BadRequest", &message))
     })
 }
 
 fn filter(call: &Call<'_>) -> Result<Filter, Refused> {
     let refused = || {
-        Box::new(call.error(
+        Refused::from(call.error(
             400,
             "Request_UnsupportedQuery",
             "Unsupported or invalid query filter clause specified.",
@@ -113,7 +111,7 @@ fn filter(call: &Call<'_>) -> Result<Filter, Refused> {
 }
 
 fn bad_token(call: &Call<'_>) -> Refused {
-    Box::new(call.error(
+    Refused::from(call.error(
         400,
         "Directory_ExpiredPageToken",
         "The specified page token value has expired or is invalid.",
@@ -183,7 +181,7 @@ pub(super) fn count(call: &Call<'_>) -> Reply {
         );
     }
     match filter(call) {
-        Err(refused) => *refused,
+        Err(refused) => refused.reply(),
         Ok(filter) => {
             let directory = call.world.directory();
             let n = directory
@@ -199,7 +197,7 @@ pub(super) fn count(call: &Call<'_>) -> Reply {
 pub(super) fn one(call: &Call<'_>) -> Reply {
     let selection = match selection(call) {
         Ok(selection) => selection,
-        Err(refused) => return *refused,
+        Err(refused) => return refused.reply(),
     };
     let directory = call.world.directory();
     let Some(entry) = directory.find(call.subject) else {
@@ -226,7 +224,7 @@ struct Mark {
 
 /// `GET /users/delta`
 pub(super) fn delta(call: &Call<'_>) -> Reply {
-    delta_page(call).unwrap_or_else(|refused| *refused)
+    delta_page(call).unwrap_or_else(Refused::reply)
 }
 
 fn delta_page(call: &Call<'_>) -> Result<Reply, Refused> {
@@ -261,7 +259,7 @@ fn delta_page(call: &Call<'_>) -> Result<Reply, Refused> {
     }
     Ok(last_delta_page(
         call,
-        users,
+        &users,
         Mark {
             since: mark.until,
             until: 0,
@@ -271,7 +269,7 @@ fn delta_page(call: &Call<'_>) -> Result<Reply, Refused> {
     ))
 }
 
-fn last_delta_page(call: &Call<'_>, users: Vec<Value>, next: Mark) -> Reply {
+fn last_delta_page(call: &Call<'_>, users: &[Value], next: Mark) -> Reply {
     let link = next_link(call, "users/delta", "$deltatoken", &sealed(&next));
     let body = json!({
         "@odata.context": format!("{}/v1.0/$metadata#users", call.world.origin),
@@ -313,7 +311,7 @@ fn mark(call: &Call<'_>, version: u64) -> Result<Mark, Refused> {
 }
 
 fn lost(call: &Call<'_>) -> Refused {
-    Box::new(call.error(
+    Refused::from(call.error(
         400,
         "syncStateNotFound",
         "The sync state generation is not found; a full synchronization is required.",
@@ -323,10 +321,9 @@ fn lost(call: &Call<'_>) -> Refused {
 fn gone(call: &Call<'_>) -> Refused {
     let location = format!("{}/v1.0/users/delta?$deltatoken=", call.world.origin);
     let message = "Resync required. Replace any local items with the server's version.";
-    Box::new(
-        call.error(410, "resyncRequired", message)
-            .with("location", location),
-    )
+    call.error(410, "resyncRequired", message)
+        .with("location", location)
+        .into()
 }
 
 fn told(entry: &Entry, selection: &Selection) -> Value {

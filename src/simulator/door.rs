@@ -11,7 +11,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response};
 use jiff::SignedDuration;
 
-use super::fault::{FaultKind, Met, On, RetryAfter};
+use super::fault::{FaultKind, On, RetryAfter};
+use super::faults::Met;
 use super::journal::Recorded;
 use super::options::RetryForm;
 use super::query::fields;
@@ -97,13 +98,11 @@ fn faults_for(world: &World, route: &Route, body: &Bytes) -> Vec<Met> {
                     .as_deref()
                     .is_some_and(|id| name.eq_ignore_ascii_case(id))
         };
-        match &route.subject {
-            Some(subject) => is_meant(subject),
-            None => {
-                let listed = String::from_utf8_lossy(body).to_lowercase();
-                listed.contains(id.as_deref().unwrap_or(&user.to_lowercase()))
-            }
+        if let Some(subject) = &route.subject {
+            return is_meant(subject);
         }
+        let listed = String::from_utf8_lossy(body).to_lowercase();
+        listed.contains(id.as_deref().unwrap_or(&user.to_lowercase()))
     })
 }
 

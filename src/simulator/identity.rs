@@ -57,7 +57,7 @@ impl Identity {
             roles: roles.iter().cloned().collect(),
             seen: FxHashMap::default(),
             tokens: FxHashMap::default(),
-            rng: ChaCha8Rng::seed_from_u64(seed ^ 0x656e_7472_61),
+            rng: ChaCha8Rng::seed_from_u64(seed ^ 0x0065_6e74_7261),
         }
     }
 

@@ -16,9 +16,10 @@
 //! | `presence_read`, `presence_write` | presences, sessions, what a user prefers |
 //! | `seat`, `chairs` | the session engine (pure), and a chair per account that keeps it |
 //! | `tenant`, `names` | who works here (pure, seeded) |
-//! | `script`, `stage`, `day` | what people do; doing it; a whole working day |
+//! | `script`, `stage` | what people do as plain data, and doing it |
+//! | `day`, `scenes`, `player` | a whole working day (pure, seeded), and playing it |
 //! | `pbx` | the telephone side: users.csv, calls.jsonl, and events for a simulated UCServer |
-//! | `fault`, `journal`, `control`, `control_http` | what goes wrong, what was asked, who steers |
+//! | `fault`, `faults`, `scenario`, `journal`, `control`, `control_http` | what goes wrong, what was asked, who steers |
 
 mod assertion;
 mod chairs;
@@ -30,18 +31,22 @@ mod directory_api;
 mod door;
 mod entra;
 mod fault;
+mod faults;
 mod filter;
 mod identity;
 mod journal;
 mod names;
 mod options;
 mod pbx;
+mod player;
 mod presence_read;
 mod presence_write;
 mod query;
 mod reply;
 mod route;
 mod running;
+mod scenario;
+mod scenes;
 mod script;
 mod seat;
 mod stage;
@@ -53,9 +58,10 @@ mod world;
 pub use control::{Control, Removal, SessionView, UserView};
 pub use fault::{Fault, FaultKind, On, RetryAfter};
 pub use journal::{Counters, Recorded, Verb, Write};
-pub use options::{IdPolicy, Options, Ready, RetryForm, Scenario, ScenarioError, Script, Settings};
+pub use options::{IdPolicy, Options, Ready, RetryForm, Settings};
 pub use pbx::PbxEvent;
 pub use running::{Running, StartError, start};
+pub use scenario::{Scenario, ScenarioError, Script};
 pub use script::{PbxCall, PbxKind, PbxState, Step, TeamsAct, Who};
 pub use tenant::Person;
 pub use world::ControlError;

@@ -51,15 +51,13 @@ pub(super) struct Pbx {
 }
 
 impl Pbx {
-    /// A telephone side that writes `calls_file`.
+    /// A telephone side that writes `calls_file`, anew: the calls of an earlier tenant are over.
     ///
     /// # Errors
     /// When the file cannot be created.
     pub(super) fn new(calls_file: &Path) -> std::io::Result<Self> {
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(calls_file)?;
+        File::create(calls_file)?;
+        let file = OpenOptions::new().append(true).open(calls_file)?;
         Ok(Self {
             events: broadcast::Sender::new(BACKLOG),
             calls: Mutex::new(Calls {

@@ -12,22 +12,20 @@ use super::chairs::{Chair, Fate};
 use super::door::Call;
 use super::fault::On;
 use super::journal::{Verb, Write};
-use super::reply::Reply;
+use super::reply::{Refused, Reply};
 use super::route::Route;
 use super::seat::{Holder, Pair, Preferred};
 use super::world::World;
 use crate::clock::advance;
 
 /// Bounds and default of setPresence (spec section 2.1).
-const SHORTEST: Duration = Duration::from_secs(300);
-const LONGEST: Duration = Duration::from_secs(4 * 3_600);
-const DAY: Duration = Duration::from_secs(24 * 3_600);
-
-type Refused = Box<Reply>;
+const SHORTEST: Duration = Duration::from_mins(5);
+const LONGEST: Duration = Duration::from_hours(4);
+const DAY: Duration = Duration::from_hours(24);
 
 /// `…/setPresence`
 pub(super) fn set(call: &Call<'_>) -> Reply {
-    set_session(call).unwrap_or_else(|refused| *refused)
+    set_session(call).unwrap_or_else(Refused::reply)
 }
 
 fn set_session(call: &Call<'_>) -> Result<Reply, Refused> {
@@ -48,7 +46,7 @@ fn set_session(call: &Call<'_>) -> Result<Reply, Refused> {
 
 /// `…/clearPresence`: 404 when there is no such session.
 pub(super) fn clear(call: &Call<'_>) -> Reply {
-    clear_session(call).unwrap_or_else(|refused| *refused)
+    clear_session(call).unwrap_or_else(Refused::reply)
 }
 
 fn clear_session(call: &Call<'_>) -> Result<Reply, Refused> {
@@ -63,7 +61,7 @@ fn clear_session(call: &Call<'_>) -> Result<Reply, Refused> {
 
 /// `…/setUserPreferredPresence`
 pub(super) fn prefer(call: &Call<'_>) -> Reply {
-    prefer_pair(call).unwrap_or_else(|refused| *refused)
+    prefer_pair(call).unwrap_or_else(Refused::reply)
 }
 
 fn prefer_pair(call: &Call<'_>) -> Result<Reply, Refused> {
@@ -94,7 +92,7 @@ pub(super) fn unprefer(call: &Call<'_>) -> Reply {
     let now = call.world.clock.now();
     match chair(call) {
         Ok(chair) => chair.change(now, |seat| seat.preferred = None),
-        Err(refused) => return *refused,
+        Err(refused) => return refused.reply(),
     }
     Reply::empty(200)
 }
@@ -103,20 +101,20 @@ pub(super) fn unprefer(call: &Call<'_>) -> Reply {
 pub(super) fn status_message(call: &Call<'_>) -> Reply {
     let body = match object(call) {
         Ok(body) => body,
-        Err(refused) => return *refused,
+        Err(refused) => return refused.reply(),
     };
     let content = body.pointer("/statusMessage/message/content");
     let content = content.and_then(Value::as_str).filter(|c| !c.is_empty());
     let now = call.world.clock.now();
     match chair(call) {
         Ok(chair) => chair.change(now, |seat| seat.status_message = content.map(str::to_owned)),
-        Err(refused) => return *refused,
+        Err(refused) => return refused.reply(),
     }
     Reply::empty(200)
 }
 
 fn bad(call: &Call<'_>, message: &str) -> Refused {
-    Box::new(call.error(400, "BadRequest", message))
+    Refused::from(call.error(400, "BadRequest", message))
 }
 
 fn object(call: &Call<'_>) -> Result<Value, Refused> {
@@ -132,13 +130,11 @@ fn text<'b>(body: &'b Value, name: &str) -> Option<&'b str> {
 /// The session is always the one of the calling app.
 fn session(call: &Call<'_>, body: &Value) -> Result<Holder, Refused> {
     let named = text(body, "sessionId").and_then(|id| Uuid::try_parse(id).ok());
-    match named == Some(call.world.client_id) {
-        true => Ok(Holder::App(call.world.client_id)),
-        false => Err(bad(
-            call,
-            "The sessionId must be the application id of the caller.",
-        )),
+    if named == Some(call.world.client_id) {
+        return Ok(Holder::App(call.world.client_id));
     }
+    let message = "The sessionId must be the application id of the caller.";
+    Err(bad(call, message))
 }
 
 fn pair(call: &Call<'_>, body: &Value, allowed: &[Pair]) -> Result<Pair, Refused> {
@@ -160,7 +156,7 @@ fn chair(call: &Call<'_>) -> Result<Arc<Chair>, Refused> {
     id.and_then(|id| directory.by_id(id))
         .filter(|entry| entry.fate == Fate::Here && entry.account.has_presence())
         .map(|entry| Arc::clone(&entry.chair))
-        .ok_or_else(|| Box::new(call.error(404, "NotFound", "The user was not found.")))
+        .ok_or_else(|| Refused::from(call.error(404, "NotFound", "The user was not found.")))
 }
 
 /// An ISO 8601 duration; a day has 24 hours.

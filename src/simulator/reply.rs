@@ -29,6 +29,22 @@ pub(super) struct Trace {
     pub(super) date: Timestamp,
 }
 
+/// An answer that ends a request early.
+#[derive(Debug)]
+pub(super) struct Refused(Box<Reply>);
+
+impl From<Reply> for Refused {
+    fn from(reply: Reply) -> Self {
+        Self(Box::new(reply))
+    }
+}
+
+impl Refused {
+    pub(super) fn reply(self) -> Reply {
+        *self.0
+    }
+}
+
 impl Reply {
     pub(super) fn empty(status: u16) -> Self {
         Self {

@@ -13,13 +13,14 @@ use uuid::Uuid;
 use super::assertion::Certificate;
 use super::control::Control;
 use super::identity::Identity;
-use super::options::{Options, Ready, Scenario, Settings};
+use super::options::{Options, Ready, Settings};
 use super::pbx::{Pbx, write_users};
+use super::scenario::Scenario;
 use super::script::TeamsAct;
 use super::tenant::{Tenant, found};
 use super::wire::{Exchange, Line};
 use super::world::World;
-use super::{day, door};
+use super::{door, player};
 
 /// How long open connections may take to finish when the tenant closes.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -55,7 +56,7 @@ pub struct Running {
     control: Control,
     shutdown: watch::Sender<bool>,
     server: JoinHandle<()>,
-    day: Option<JoinHandle<()>>,
+    day: Vec<JoinHandle<()>>,
     _folder: Folder,
 }
 
@@ -75,9 +76,7 @@ impl Running {
     /// Closes it: the day ends, open requests get a second to finish, an own folder goes.
     pub async fn stop(mut self) {
         let _ = self.shutdown.send(true);
-        if let Some(day) = self.day.take() {
-            day.abort();
-        }
+        self.day.iter().for_each(JoinHandle::abort);
         let _ = tokio::time::timeout(FAREWELL, &mut self.server).await;
     }
 }
@@ -86,9 +85,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.shutdown.send(true);
         self.server.abort();
-        if let Some(day) = &self.day {
-            day.abort();
-        }
+        self.day.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -145,7 +142,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let ready = ready(&tenant, &origin, &users_file);
     let world = Arc::new(open(&options, settings, tenant, origin, &folder.path)?);
     everybody_signs_in(&world);
-    let day = day::begin(&world, &options);
+    let day = player::begin(&world, &options);
     let (shutdown, closing) = watch::channel(false);
     Ok(Running {
         ready,
@@ -171,7 +168,7 @@ fn ready(tenant: &Tenant, origin: &str, users_file: &Path) -> Ready {
     Ready {
         graph_base: format!("{origin}/v1.0"),
         authority: origin.to_owned(),
-        tenant_id: tenant.tenant_id.to_string(),
+        tenant_id: tenant.id.to_string(),
         client_id: tenant.client_id.to_string(),
         client_secret: tenant.client_secret.clone(),
         control: format!("{origin}/_control"),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::clock::{advance, elapsed};
 
 /// An app's `Available` becomes inactive after this long, and `Away` after twice as long.
-pub(super) const FADE: Duration = Duration::from_secs(300);
+pub(super) const FADE: Duration = Duration::from_mins(5);
 
 /// `availability` and `activity`, spelt as on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

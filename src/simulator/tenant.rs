@@ -63,7 +63,7 @@ impl Person {
 /// The tenant as it is at the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tenant {
-    pub(super) tenant_id: Uuid,
+    pub(super) id: Uuid,
     pub(super) client_id: Uuid,
     pub(super) client_secret: String,
     pub(super) accounts: Vec<Account>,
@@ -127,7 +127,7 @@ fn fates(users: usize, everyone_matches: bool) -> Vec<Fate> {
 pub(super) fn found(users: usize, seed: u64, everyone_matches: bool) -> Tenant {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut tenant = Tenant {
-        tenant_id: guid(&mut rng),
+        id: guid(&mut rng),
         client_id: guid(&mut rng),
         client_secret: secret(&mut rng),
         accounts: Vec::with_capacity(users + users / 10),

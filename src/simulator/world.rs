@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::chairs::{Directory, Style};
 use super::clock::SimClock;
-use super::fault::{Fault, Faults, Met, On};
+use super::fault::{Fault, On};
+use super::faults::{Faults, Met};
 use super::identity::Identity;
 use super::journal::{Journal, WINDOW};
 use super::options::Settings;
@@ -67,7 +68,7 @@ impl World {
         let clock = SimClock::default();
         let first_number = u64::try_from(clock.wire().as_millisecond()).unwrap_or(1);
         Self {
-            tenant_id: tenant.tenant_id,
+            tenant_id: tenant.id,
             client_id: tenant.client_id,
             origin,
             style: Style {
