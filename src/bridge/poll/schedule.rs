@@ -37,6 +37,11 @@ impl Schedule {
         self.due = advance(self.due, by);
     }
 
+    /// Now there is somebody to poll: the raster begins here.
+    pub(super) fn start(&mut self, now: Timestamp) {
+        self.due = now;
+    }
+
     /// A refresh by hand: due now; the raster starts anew from here.
     pub(super) fn refresh(&mut self, now: Timestamp) {
         self.due = self.due.min(now);
@@ -89,11 +94,11 @@ mod tests {
 
     #[test]
     fn a_shorter_interval_counts_from_the_last_beginning() {
-        let mut schedule = Schedule::new(Duration::from_secs(60), at(100));
+        let mut schedule = Schedule::new(Duration::from_mins(1), at(100));
         schedule.cycle_ended(at(101));
         schedule.set_interval(Duration::from_secs(5), at(100), at(130));
         assert_eq!(schedule.due(), at(130));
-        schedule.set_interval(Duration::from_secs(60), at(130), at(131));
+        schedule.set_interval(Duration::from_mins(1), at(130), at(131));
         assert_eq!(schedule.due(), at(190));
     }
 }

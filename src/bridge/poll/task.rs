@@ -118,7 +118,7 @@ impl PollTask {
         match order {
             PollOrder::Users(users) => {
                 if self.users.replace(users).is_none() {
-                    self.schedule.refresh(self.clock.now());
+                    self.schedule.start(self.clock.now());
                 }
             }
             PollOrder::Now(PollScope::One(id)) => self.ask(Asked::One(id), self.clock.now()),

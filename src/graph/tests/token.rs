@@ -374,7 +374,11 @@ async fn a_write_that_is_always_refused_does_not_renew_the_token_each_time() {
     for _ in 0..10 {
         read(&graph, &clock).await.unwrap();
         fake.then([no(), no()]);
-        let failure = graph.clear_presence(id(1)).await.outcome.unwrap_err();
+        let failure = graph
+            .clear_presence(id(1), graph.admit(Priority::Clear).await)
+            .await
+            .outcome
+            .unwrap_err();
         assert_eq!(failure.kind, FailureKind::Unauthorized);
         while read(&graph, &clock).await.is_err() {}
     }
