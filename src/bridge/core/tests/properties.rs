@@ -99,7 +99,7 @@ fn a_move() -> impl Strategy<Value = Move> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     /// No state that came from Teams is written to Teams; no own call is mapped; no lease
     /// outlives its call while Graph answers; none is set or renewed after it; the ledger knows
