@@ -2,10 +2,12 @@
 //! and properties over random interleavings in a simulated world ([`world`]).
 
 mod calls;
+mod checks;
 mod commands;
 mod freshness;
 mod leases;
 mod matching;
+mod moves;
 mod poll;
 mod properties;
 mod reading;
@@ -14,3 +16,4 @@ mod scene;
 mod teams;
 mod verdicts;
 mod world;
+mod world_graph;

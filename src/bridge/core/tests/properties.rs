@@ -4,8 +4,9 @@
 
 use proptest::prelude::*;
 
+use super::moves::{Move, Reads, Writes};
 use super::teams::{Client, Preferred};
-use super::world::{Move, NAMES, Reads, World, Writes};
+use super::world::{NAMES, World};
 use crate::graph::FailureKind;
 use crate::presence::CallKind;
 use crate::procall::CallState;
