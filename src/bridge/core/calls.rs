@@ -148,12 +148,17 @@ impl Core {
     /// All calls that last right now, replacing everything said before.
     pub(super) fn resync_calls(&mut self, events: &[CallEvent], now: Timestamp) {
         self.procall_up(now);
-        for gone in self.ended_unheard(events) {
-            self.apply_call(&gone.user_name.key(), &gone, now);
-            self.reconcile_key(&gone.user_name.key(), now);
+        // All calls first, the wishes afterwards: nothing is written for what was half said.
+        let mut keys = Vec::new();
+        for event in self.ended_unheard(events).iter().chain(events) {
+            if event.kind != CallKind::Manual {
+                let key = event.user_name.key();
+                self.apply_call(&key, event, now);
+                keys.push(key);
+            }
         }
-        for event in events {
-            self.take_call(event, now);
+        for key in keys {
+            self.reconcile_key(&key, now);
         }
         let first = !std::mem::replace(&mut self.calls_known, true);
         if first {

@@ -27,10 +27,13 @@ impl Core {
         let Some(lease) = self.leases.get_mut(&id) else {
             return;
         };
-        let (Known::Held(activity), Some(_), None) = (lease.known, lease.wanted, lease.newest())
-        else {
+        let Known::Held(activity) = lease.known else {
             return;
         };
+        // On its way to something else: what is read now is soon out of date.
+        if lease.wanted != Some(activity) || lease.newest().is_some() {
+            return;
+        }
         let finding = lease
             .check
             .find(Evidence::of(presence, rule), timing.started);

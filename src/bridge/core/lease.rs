@@ -13,6 +13,10 @@ use crate::clock::advance;
 use crate::graph::{Failure, FailureKind, RequestId};
 use crate::presence::{CallActivity, EntraId, MatchKey, UserName};
 
+/// What the ledger says about the end of a lease is this much later than a write would have it
+/// that goes out now.
+const LEDGER_AHEAD: Duration = Duration::from_secs(10);
+
 /// What may be in Teams of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
@@ -234,11 +238,20 @@ impl Lease {
             .unwrap_or(Timestamp::MIN)
     }
 
+    /// While a write is under way: when the ledger must be told of a later end, because the
+    /// budget holds the write back.
+    pub(super) fn ledger_due(&self, expiration: Duration) -> Option<Timestamp> {
+        let until = self.ledger_until.filter(|_| self.sets_under_way() > 0)?;
+        let ahead = expiration.saturating_add(LEDGER_AHEAD);
+        let ahead = SignedDuration::try_from(ahead).unwrap_or(SignedDuration::MAX);
+        until.saturating_sub(ahead).ok()
+    }
+
     /// The next time at which something happens by itself.
     pub(super) fn deadline(
         &self,
         permit: Permit,
-        renew_before: Duration,
+        (expiration, renew_before): (Duration, Duration),
         now: Timestamp,
     ) -> Option<Timestamp> {
         let in_teams = self.known != Known::Cleared;
@@ -252,6 +265,7 @@ impl Lease {
             renewing.then(|| self.renew_at(renew_before)),
             self.retry.as_ref().map(|retry| retry.at),
             self.settle_until,
+            self.ledger_due(expiration),
         ];
         times.into_iter().flatten().filter(|at| *at > now).min()
     }
@@ -270,7 +284,7 @@ impl Lease {
         now: Timestamp,
     ) {
         self.under_way.push(Order { id, op });
-        let WriteOp::Set(activity) = op else {
+        let (WriteOp::Set(activity) | WriteOp::Renew(activity)) = op else {
             return;
         };
         self.activity = activity;
@@ -349,7 +363,7 @@ impl Lease {
         let in_teams = self.known != Known::Cleared;
         let wanted = self.wanted.filter(|_| permit == Permit::Write);
         self.retry.take_if(|retry| match retry.op {
-            WriteOp::Clear => wanted.is_some() || !in_teams,
+            WriteOp::Clear => self.wanted.is_some() || !in_teams,
             WriteOp::Set(activity) | WriteOp::Renew(activity) => wanted != Some(activity),
         });
     }

@@ -13,9 +13,8 @@ use super::lease::{Known, Lease, Permit};
 use crate::clock::advance;
 use crate::presence::{CallActivity, EntraId, MatchKey};
 
-/// The ledger names an end this much later than a write that is sent at once would have: the
-/// budget may hold it back, and the answer takes its time. What is accepted later still is
-/// corrected on disk.
+/// The ledger names an end this much later than a write would have that is sent at once: the
+/// budget may hold it back. While it is held back for long, the ledger is told again.
 const LEDGER_MARGIN: std::time::Duration = std::time::Duration::from_secs(30);
 
 impl Core {
@@ -135,8 +134,7 @@ impl Core {
         let again = lease.is_repeated_by(op);
         lease.ordered(order.id, op, expiration, now);
         if op != WriteOp::Clear {
-            let end = advance(advance(now, expiration), LEDGER_MARGIN);
-            self.keep_on_disk(id, end);
+            self.keep_on_disk(id, self.end_on_disk(now));
         }
         let name = order.user_name.clone();
         self.out.push(Effect::Write(order));
@@ -149,6 +147,10 @@ impl Core {
         if let (WriteOp::Set(activity), false, Some(ix)) = (op, again, self.roster.index_of(id)) {
             self.record(ix, now, UserEventKind::LeaseOrdered(activity));
         }
+    }
+
+    fn end_on_disk(&self, now: Timestamp) -> Timestamp {
+        advance(advance(now, self.settings.expiration), LEDGER_MARGIN)
     }
 
     /// Has the ledger say that a lease may last until `end`.
@@ -198,14 +200,20 @@ impl Core {
     }
 
     fn retire_or_wait(&mut self, id: EntraId, permit: Permit, now: Timestamp) {
-        let renew_before = self.settings.renew_before;
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let (expiration, renew_before) = (self.settings.expiration, self.settings.renew_before);
+        let Some(lease) = self.leases.get(&id) else {
             return;
         };
         if lease.is_over(permit, now) {
             return self.retire(id);
         }
-        let next = lease.deadline(permit, renew_before, now);
+        if lease.ledger_due(expiration).is_some_and(|due| due <= now) {
+            self.keep_on_disk(id, self.end_on_disk(now));
+        }
+        let Some(lease) = self.leases.get_mut(&id) else {
+            return;
+        };
+        let next = lease.deadline(permit, (expiration, renew_before), now);
         if let Some(at) = next.filter(|at| lease.alarm_at.is_none_or(|set| *at < set)) {
             lease.alarm_at = Some(at);
             self.alarms.set(at, Alarm::Lease(id));

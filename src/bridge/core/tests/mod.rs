@@ -1,1 +1,19 @@
-//! tests
+//! The rules of the design, a row a case, in a small language of their own ([`scene::Scene`]);
+//! and properties over random interleavings in a simulated world ([`world`]).
+
+mod calls;
+mod checks;
+mod commands;
+mod freshness;
+mod leases;
+mod matching;
+mod moves;
+mod poll;
+mod properties;
+mod reading;
+mod restart;
+mod scene;
+mod teams;
+mod verdicts;
+mod world;
+mod world_graph;

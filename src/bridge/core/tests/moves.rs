@@ -1,0 +1,54 @@
+//! What may happen in the world.
+
+use super::teams::{Client, Preferred};
+use crate::graph::FailureKind;
+use crate::presence::CallKind;
+use crate::procall::CallState;
+
+/// How Graph treats writes at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Writes {
+    /// They are accepted within so many seconds (0 to 1).
+    Work(u64),
+    /// They are refused, and not applied.
+    Refused(FailureKind),
+    /// They are carried out, but the answer is lost.
+    AnswerLost,
+    /// They are lost on the way.
+    Lost,
+    /// The budget holds them back.
+    Held,
+}
+
+/// How Graph treats reads at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reads {
+    Work,
+    Fail,
+    Missing,
+    Unknown,
+    Null,
+}
+
+/// What happens next.
+#[derive(Clone, Debug)]
+pub(super) enum Move {
+    Wait(u64),
+    Call(usize, usize, CallKind, CallState),
+    Client(usize, Client),
+    Preferred(usize, Option<Preferred>),
+    Writes(Writes),
+    Reads(Reads),
+    /// Reads show what was so many seconds ago, and take so many seconds.
+    Lag(u64, u64),
+    Refresh,
+    Resync,
+    /// The bridge is killed and started again; the lists come before the calls, or after.
+    Restart(bool),
+    Directory(Vec<usize>),
+    Quarantine(usize),
+    Release(usize),
+    Pause(bool),
+    PauseUser(usize, bool),
+    ClearLease(usize),
+}
