@@ -1,1 +1,39 @@
 //! The terminal: what an administrator sees over SSH.
+//!
+//! In: the bridge's [`Snapshot`](crate::bridge::Snapshot) (latest wins), log lines, keys. Out:
+//! [`Command`](crate::bridge::Command)s, and frames.
+//!
+//! [`run`] is one synchronous loop on the caller's thread, fed by one bounded channel: take all
+//! messages, `update` the state (pure), let `view` fill a buffer (pure), write the difference with
+//! one write. There is no tick: the view says when something it has drawn will change by itself,
+//! and the loop sleeps until then. Idle costs nothing.
+
+mod canvas;
+mod cells;
+mod columns;
+mod filter;
+pub mod fixture;
+mod glyphs;
+mod input;
+mod keys;
+mod layout;
+mod logs;
+mod looking;
+mod msg;
+mod order;
+mod problems;
+mod run;
+mod sentences;
+mod state;
+mod term;
+mod texts;
+mod theme;
+mod time;
+mod update;
+mod view;
+
+pub use keys::markdown as keys_page;
+pub use logs::{LogEntry, LogInbox, LogSource};
+pub use looking::Picture;
+pub use run::{ConsoleError, Exit, Feed, Options, run};
+pub use theme::{ColorChoice, Depth, ThemeName};

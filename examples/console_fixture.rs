@@ -1,0 +1,115 @@
+//! The console with a fixed picture and no bridge: for looking at it, and for the tests in a pty.
+//!
+//! `--live` moves the time on; `--panic` panics on the first refresh; `--users N` makes a crowd;
+//! `--lang de`, `--ascii`, `--color never`, `--observe` as with lampfield itself.
+#![allow(clippy::expect_used, clippy::print_stderr, clippy::disallowed_methods)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lampfield::bridge::Command;
+use lampfield::clock::{Clock, ManualClock, SystemClock};
+use lampfield::console::{ColorChoice, Exit, Feed, LogInbox, Options, fixture, run};
+use lampfield::presence::Lang;
+use tokio::sync::{mpsc, watch};
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let has = |name: &str| args.iter().any(|arg| arg == name);
+    let value = |name: &str| {
+        let at = args.iter().position(|arg| arg == name)?;
+        args.get(at + 1).cloned()
+    };
+    let users = value("--users").and_then(|n| n.parse().ok());
+    let snapshot = Arc::new(users.map_or_else(fixture::snapshot, fixture::crowd));
+    let (_pictures, snapshots) = watch::channel(snapshot);
+    let (commands, orders) = mpsc::channel(16);
+    let logs = LogInbox::new();
+    for line in fixture::log_lines() {
+        logs.push(line);
+    }
+    let clock: Arc<dyn Clock> = if has("--live") {
+        Arc::new(Moving::new())
+    } else {
+        Arc::new(ManualClock::at(fixture::now()))
+    };
+    let panics = has("--panic");
+    std::thread::spawn(move || take_orders(orders, panics));
+    let options = Options {
+        lang: if value("--lang").as_deref() == Some("de") {
+            Lang::De
+        } else {
+            Lang::En
+        },
+        color: if value("--color").as_deref() == Some("never") {
+            ColorChoice::Never
+        } else {
+            ColorChoice::Auto
+        },
+        ascii: has("--ascii"),
+        observe: has("--observe"),
+        ..Options::default()
+    };
+    let clock = if panics {
+        Arc::new(Bomb(clock)) as Arc<dyn Clock>
+    } else {
+        clock
+    };
+    let feed = Feed {
+        snapshots,
+        commands,
+        logs,
+        clock,
+    };
+    let exit = run(options, feed).unwrap_or_else(|error| {
+        eprintln!("{error}");
+        Exit::Quit
+    });
+    std::process::exit(exit.code());
+}
+
+fn take_orders(mut orders: mpsc::Receiver<Command>, panics: bool) {
+    while let Some(order) = orders.blocking_recv() {
+        if panics && order == Command::RefreshAll {
+            BOMB.store(true, std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+}
+
+static BOMB: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// The fixture's time, moving on.
+struct Moving {
+    start: jiff::Timestamp,
+    system: SystemClock,
+}
+
+impl Moving {
+    fn new() -> Self {
+        let system = SystemClock::new();
+        Self {
+            start: system.now(),
+            system,
+        }
+    }
+}
+
+impl Clock for Moving {
+    fn now(&self) -> jiff::Timestamp {
+        let passed = lampfield::clock::elapsed(self.start, self.system.now());
+        lampfield::clock::advance(fixture::now(), passed.max(Duration::ZERO))
+    }
+}
+
+/// A clock that panics on the screen's thread once it is told to.
+struct Bomb(Arc<dyn Clock>);
+
+impl Clock for Bomb {
+    fn now(&self) -> jiff::Timestamp {
+        assert!(
+            !BOMB.load(std::sync::atomic::Ordering::SeqCst),
+            "the test asked for a panic"
+        );
+        self.0.now()
+    }
+}

@@ -1,0 +1,124 @@
+//! The two buffers and the way to the terminal.
+//!
+//! `ratatui::Terminal` is not used: it asks the terminal for the cursor's position when it
+//! clears, writes 25 bytes for a frame in which nothing changed, and prints to stderr when it is
+//! dropped on a dead terminal. A frame in here is the difference of two buffers, bracketed as a
+//! synchronized update (DEC 2026), and leaves with one write. No difference, no bytes.
+
+use std::io::{self, Write};
+
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Rect, Size};
+
+/// Begins a synchronized update.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+/// Ends it: the terminal shows the frame.
+const END: &[u8] = b"\x1b[?2026l";
+/// Resets colours and attributes and erases the screen. Never asks anything back.
+const ERASE: &[u8] = b"\x1b[0m\x1b[2J";
+
+/// Room for a whole frame of a large terminal.
+const FRAME_SIZE: usize = 64 * 1024;
+
+/// What is on the terminal, and what shall be.
+#[derive(Debug)]
+pub(super) struct Canvas<W> {
+    to: W,
+    /// The frame that is being made: all of it leaves with one write.
+    frame: Vec<u8>,
+    front: Buffer,
+    back: Buffer,
+    cursor: Option<Position>,
+    erase: bool,
+}
+
+impl<W: Write> Canvas<W> {
+    /// Nothing is known about the terminal yet: the first frame erases it.
+    pub(super) fn new(to: W, size: Size) -> Self {
+        let area = Rect::from((Position::ORIGIN, size));
+        Self {
+            to,
+            frame: Vec::with_capacity(FRAME_SIZE),
+            front: Buffer::empty(area),
+            back: Buffer::empty(area),
+            cursor: None,
+            erase: true,
+        }
+    }
+
+    /// The next frame draws everything afresh, at this size.
+    pub(super) fn invalidate(&mut self, size: Size) {
+        let area = Rect::from((Position::ORIGIN, size));
+        self.front = Buffer::empty(area);
+        self.back = Buffer::empty(area);
+        self.erase = true;
+    }
+
+    /// Draws a frame; `paint` fills an empty buffer and says where the cursor stands. Returns
+    /// whether anything had to be written.
+    ///
+    /// # Errors
+    /// When the terminal does not take it.
+    pub(super) fn draw<T>(
+        &mut self,
+        paint: impl FnOnce(&mut Buffer) -> (Option<Position>, T),
+    ) -> io::Result<(bool, T)> {
+        self.back.reset();
+        let (cursor, answer) = paint(&mut self.back);
+        let changes = self.front.diff(&self.back);
+        if changes.is_empty() && cursor == self.cursor && !self.erase {
+            return Ok((false, answer));
+        }
+        encode(&mut self.frame, &changes, (self.cursor, cursor), self.erase)?;
+        self.release()?;
+        self.cursor = cursor;
+        self.erase = false;
+        std::mem::swap(&mut self.front, &mut self.back);
+        Ok((true, answer))
+    }
+
+    /// Writes bytes that are no part of a frame (OSC 52).
+    ///
+    /// # Errors
+    /// When the terminal does not take them.
+    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.frame.extend_from_slice(bytes);
+        self.release()
+    }
+
+    fn release(&mut self) -> io::Result<()> {
+        let sent = self
+            .to
+            .write_all(&self.frame)
+            .and_then(|()| self.to.flush());
+        self.frame.clear();
+        sent
+    }
+}
+
+/// One frame as bytes. The cursor is hidden while cells are drawn and shown at its new place.
+fn encode(
+    frame: &mut Vec<u8>,
+    changes: &[(u16, u16, &Cell)],
+    (before, after): (Option<Position>, Option<Position>),
+    erase: bool,
+) -> io::Result<()> {
+    frame.extend_from_slice(BEGIN);
+    if erase {
+        frame.extend_from_slice(ERASE);
+    }
+    // Writing into a vector cannot fail; its flush does nothing.
+    let mut backend = CrosstermBackend::new(frame);
+    if before.is_some() {
+        backend.hide_cursor()?;
+    }
+    if !changes.is_empty() {
+        backend.draw(changes.iter().copied())?;
+    }
+    if let Some(position) = after {
+        backend.set_cursor_position(position)?;
+        backend.show_cursor()?;
+    }
+    backend.write_all(END)
+}

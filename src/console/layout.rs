@@ -1,0 +1,180 @@
+//! Where everything goes: a pure function of the state, so that the update knows how many rows
+//! the view will draw.
+
+use ratatui::layout::Rect;
+
+use super::state::{Focus, State};
+
+/// How much of the screen the log takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum LogSize {
+    /// A few lines.
+    #[default]
+    Small,
+    /// Half of it.
+    Large,
+    /// None.
+    Off,
+}
+
+impl LogSize {
+    /// The next one in turn.
+    pub(crate) const fn next(self) -> Self {
+        match self {
+            Self::Small => Self::Large,
+            Self::Large => Self::Off,
+            Self::Off => Self::Small,
+        }
+    }
+}
+
+/// Below this, one line per user and a status line.
+pub(crate) const SMALL: (u16, u16) = (40, 10);
+/// Below this, a sentence.
+pub(crate) const TINY: (u16, u16) = (20, 4);
+
+/// Which of the three forms of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Everything.
+    Full,
+    /// One line per user.
+    Small,
+    /// A sentence.
+    Tiny,
+}
+
+impl Form {
+    pub(crate) const fn of(width: u16, height: u16) -> Self {
+        if width < TINY.0 || height < TINY.1 {
+            return Self::Tiny;
+        }
+        if width < SMALL.0 || height < SMALL.1 {
+            return Self::Small;
+        }
+        Self::Full
+    }
+}
+
+/// From this width on the selected user's detail stands beside the table.
+const SIDE_FROM: (u16, u16) = (140, 30);
+
+/// The areas of the main screen. Those that are not drawn are empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Areas {
+    pub(crate) form: Option<Form>,
+    pub(crate) header: Rect,
+    pub(crate) table: Rect,
+    pub(crate) side: Rect,
+    pub(crate) log: Rect,
+    pub(crate) status: Rect,
+    pub(crate) footer: Rect,
+}
+
+impl Areas {
+    /// The areas for this state.
+    pub(crate) fn of(state: &State) -> Self {
+        let all = Rect::new(0, 0, state.size.width, state.size.height);
+        match Form::of(all.width, all.height) {
+            Form::Tiny => Self {
+                form: Some(Form::Tiny),
+                ..Self::default()
+            },
+            Form::Small => Self::small(all),
+            Form::Full => Self::full(all, state),
+        }
+    }
+
+    fn small(all: Rect) -> Self {
+        let (table, status) = split_bottom(all, 1);
+        Self {
+            form: Some(Form::Small),
+            table,
+            status,
+            ..Self::default()
+        }
+    }
+
+    fn full(all: Rect, state: &State) -> Self {
+        let header_height = if all.height >= 16 { 3 } else { 1 };
+        let (header, rest) = split_top(all, header_height);
+        let (rest, footer) = split_bottom(rest, 1);
+        let (rest, status) = split_bottom(rest, 1);
+        let (upper, log) = split_bottom(rest, log_height(state, rest.height));
+        let side_width = side_width(all);
+        let (table, side) = if side_width > 0 {
+            split_right(upper, side_width)
+        } else {
+            (upper, Rect::default())
+        };
+        Self {
+            form: Some(Form::Full),
+            header,
+            table,
+            side,
+            log,
+            status,
+            footer,
+        }
+    }
+
+    /// How many rows of the table there is room for.
+    pub(crate) fn rows(&self) -> u16 {
+        match self.form {
+            Some(Form::Full) => self.table.height.saturating_sub(1),
+            _ => self.table.height,
+        }
+    }
+}
+
+const fn side_width(all: Rect) -> u16 {
+    if all.width < SIDE_FROM.0 || all.height < SIDE_FROM.1 {
+        return 0;
+    }
+    all.width * 3 / 8
+}
+
+/// One line of it is the title.
+fn log_height(state: &State, room: u16) -> u16 {
+    let size = match (state.log_size, state.focus) {
+        (LogSize::Off, Focus::Log(_)) => LogSize::Small,
+        (size, _) => size,
+    };
+    let wanted = match size {
+        LogSize::Off => 0,
+        LogSize::Small if room >= 36 => room / 3,
+        LogSize::Small if room >= 14 => 4,
+        LogSize::Small => 0,
+        LogSize::Large => room / 2,
+    };
+    wanted.min(room.saturating_sub(3))
+}
+
+fn split_top(area: Rect, height: u16) -> (Rect, Rect) {
+    let height = height.min(area.height);
+    let top = Rect { height, ..area };
+    let rest = Rect {
+        y: area.y + height,
+        height: area.height - height,
+        ..area
+    };
+    (top, rest)
+}
+
+fn split_bottom(area: Rect, height: u16) -> (Rect, Rect) {
+    split_top(area, area.height.saturating_sub(height))
+}
+
+fn split_right(area: Rect, width: u16) -> (Rect, Rect) {
+    let width = width.min(area.width);
+    let left = Rect {
+        width: area.width - width,
+        ..area
+    };
+    let right = Rect {
+        x: area.x + left.width,
+        width,
+        ..area
+    };
+    (left, right)
+}

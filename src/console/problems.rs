@@ -1,0 +1,366 @@
+//! What is wrong, worst first, each with what to do: the console says it before anybody asks.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::columns::note_rank;
+use super::filter::is_wrong;
+use super::texts::{Texts, fill};
+use super::time::{measured, seconds_between, short};
+use crate::bridge::{
+    Link, LinkStatus, Mode, Note, ObserveReason, STALE_INTERVALS, Snapshot, UserRow,
+};
+use crate::presence::UserName;
+
+/// How bad; the order is the order of display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Severity {
+    /// Nothing works.
+    Dead,
+    /// Something does not work.
+    Bad,
+    /// Somebody should look.
+    Warning,
+    /// Good to know.
+    Hint,
+}
+
+/// One problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) severity: Severity,
+    /// Whose; none: of the whole.
+    pub(crate) user: Option<UserName>,
+    pub(crate) what: String,
+    pub(crate) remedy: String,
+    /// Order among those of the same severity.
+    rank: u64,
+}
+
+/// Problems that are listed; beyond it the numbers say enough.
+const LIMIT: usize = 500;
+/// Our clock may differ from Microsoft's by this much before anybody is told.
+const SKEW_LIMIT_MS: i64 = 30_000;
+/// A token that ends sooner than this was not renewed in time.
+const TOKEN_SOON: u64 = 120;
+/// Lateness that is worth a word, as a part of the interval.
+const LATE_PART: u32 = 4;
+/// What the token must carry to read, and to write.
+const READS: [&str; 2] = ["Presence.Read.All", "Presence.ReadWrite.All"];
+const WRITES: &str = "Presence.ReadWrite.All";
+
+/// Finds them all.
+pub(crate) fn find(snapshot: &Snapshot, t: &Texts, now: Timestamp) -> Vec<Problem> {
+    let mut found = Finder {
+        snapshot,
+        t,
+        now,
+        problems: Vec::new(),
+    };
+    found.reading();
+    found.links();
+    found.token();
+    found.mode();
+    found.timing();
+    found.directory();
+    found.users();
+    found
+        .problems
+        .sort_by_key(|problem| (problem.severity, problem.rank));
+    found.problems.truncate(LIMIT);
+    found.problems
+}
+
+struct Finder<'a> {
+    snapshot: &'a Snapshot,
+    t: &'a Texts,
+    now: Timestamp,
+    problems: Vec<Problem>,
+}
+
+impl Finder<'_> {
+    fn say(&mut self, severity: Severity, what: String, remedy: &str) {
+        self.problems.push(Problem {
+            severity,
+            user: None,
+            what,
+            remedy: remedy.to_owned(),
+            rank: 0,
+        });
+    }
+
+    fn reading(&mut self) {
+        let poll = &self.snapshot.poll;
+        let t = &self.t.problems;
+        let silent = poll.last_good_at.unwrap_or(self.snapshot.started_at);
+        let age = seconds_between(silent, self.now);
+        if age > poll.interval.saturating_mul(STALE_INTERVALS).as_secs() && poll.cycle > 0 {
+            self.say(
+                Severity::Dead,
+                fill(&t.dead, &[("age", &short(age))]),
+                &t.dead_do,
+            );
+        }
+        let budget = &self.snapshot.budget;
+        if let Some(until) = budget.throttled_until.filter(|until| *until > self.now) {
+            let left = short(seconds_between(self.now, until));
+            let remedy = fill(&t.throttled_do, &[("n", &budget.throttled_total)]);
+            self.say(
+                Severity::Bad,
+                fill(&t.throttled, &[("age", &left)]),
+                &remedy,
+            );
+        }
+    }
+
+    fn links(&mut self) {
+        let links = std::sync::Arc::clone(&self.snapshot.links);
+        let t = self.t;
+        for (hop, link) in [
+            (&t.links.entra, &links.entra),
+            (&t.links.graph_read, &links.graph_read),
+            (&t.links.graph_write, &links.graph_write),
+            (&t.links.procall, &links.procall),
+            (&t.links.storage, &links.storage),
+        ] {
+            self.link(hop, link);
+        }
+    }
+
+    fn link(&mut self, hop: &str, link: &Link) {
+        let t = &self.t.problems;
+        let detail: &dyn Display = match &link.last_error {
+            Some((_, words)) => words,
+            None => &"?",
+        };
+        let values: [(&str, &dyn Display); 2] = [("hop", &hop), ("detail", detail)];
+        match link.status {
+            LinkStatus::Down => {
+                self.say(Severity::Bad, fill(&t.link_down, &values), &t.link_down_do);
+            }
+            LinkStatus::Degraded => {
+                let what = fill(&t.link_degraded, &values);
+                self.say(Severity::Warning, what, &t.link_degraded_do);
+            }
+            LinkStatus::Idle | LinkStatus::Up => {}
+        }
+    }
+
+    fn token(&mut self) {
+        let token = &self.snapshot.token;
+        let t = &self.t.problems;
+        if let Some(failure) = &token.failure {
+            let what = fill(&t.token, &[("detail", &failure.message)]);
+            self.say(Severity::Bad, what, &t.token_do);
+        }
+        if let Some(ends) = token.expires_at {
+            let left = seconds_between(self.now, ends);
+            if left < TOKEN_SOON {
+                let what = fill(&t.token_soon, &[("age", &short(left))]);
+                self.say(Severity::Warning, what, &t.token_soon_do);
+            }
+        }
+        self.permissions();
+    }
+
+    /// Only a token that names its roles can lack one: delegated ones carry scopes instead.
+    fn permissions(&mut self) {
+        let roles = &self.snapshot.token.roles;
+        if roles.is_empty() {
+            return;
+        }
+        let has = |wanted: &str| roles.iter().any(|role| &**role == wanted);
+        let missing = if !READS.iter().any(|role| has(role)) {
+            READS[0]
+        } else if self.snapshot.mode == Mode::Writing && !has(WRITES) {
+            WRITES
+        } else {
+            return;
+        };
+        let t = &self.t.problems;
+        self.say(
+            Severity::Bad,
+            fill(&t.permission, &[("detail", &missing)]),
+            &t.permission_do,
+        );
+    }
+
+    fn mode(&mut self) {
+        let t = &self.t.problems;
+        let Mode::Observing(reason) = &self.snapshot.mode else {
+            return;
+        };
+        match reason {
+            ObserveReason::OtherWriter { pid } => {
+                let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
+                let what = fill(&t.other_writer, &[("pid", &pid)]);
+                self.say(Severity::Warning, what, &t.other_writer_do);
+            }
+            ObserveReason::NoState(detail) => {
+                let what = fill(&t.no_state, &[("detail", detail)]);
+                self.say(Severity::Bad, what, &t.no_state_do);
+            }
+            ObserveReason::NativeIntegration => {
+                self.say(Severity::Warning, t.native.clone(), &t.native_do);
+            }
+            ObserveReason::Flag | ObserveReason::Config | ObserveReason::ReadOnlyCommand => {}
+        }
+    }
+
+    fn timing(&mut self) {
+        let poll = &self.snapshot.poll;
+        let t = &self.t.problems;
+        if poll.late_p95 > (poll.interval / LATE_PART).max(Duration::from_millis(250)) {
+            let what = fill(&t.late, &[("age", &measured(poll.late_p95))]);
+            self.say(Severity::Warning, what, &t.late_do);
+        }
+        if poll.errors_last_minute > 0 {
+            let what = fill(&t.errors, &[("n", &poll.errors_last_minute)]);
+            self.say(Severity::Warning, what, &t.errors_do);
+        }
+        if let Some(skew) = self
+            .snapshot
+            .clock_skew_ms
+            .filter(|skew| skew.abs() > SKEW_LIMIT_MS)
+        {
+            let what = fill(&t.skew, &[("n", &(skew / 1_000))]);
+            self.say(Severity::Warning, what, &t.skew_do);
+        }
+    }
+
+    fn directory(&mut self) {
+        let t = &self.t.problems;
+        if let Some(failure) = &self.snapshot.directory.failure {
+            let what = fill(&t.directory, &[("detail", &failure.message)]);
+            self.say(Severity::Warning, what, &t.directory_do);
+        }
+        let coverage = &self.snapshot.coverage;
+        if coverage.procall_users > 0 && coverage.matched == 0 {
+            self.say(Severity::Bad, t.nobody.clone(), &t.nobody_do);
+        }
+        let unmatched = coverage.unmatched_total();
+        if unmatched > 0 {
+            let what = fill(&t.unmatched, &[("n", &unmatched)]);
+            self.say(Severity::Hint, what, &t.unmatched_do);
+        }
+        if !self.snapshot.unknown_values.is_empty() {
+            let values: Vec<&str> = self
+                .snapshot
+                .unknown_values
+                .iter()
+                .take(5)
+                .map(|(value, _)| &**value)
+                .collect();
+            let what = fill(&t.unknown_values, &[("detail", &values.join(", "))]);
+            self.say(Severity::Hint, what, &t.unknown_values_do);
+        }
+    }
+
+    fn users(&mut self) {
+        for row in self
+            .snapshot
+            .rows
+            .iter()
+            .filter(|row| is_wrong(row))
+            .take(LIMIT)
+        {
+            if let Some(note) = row.notes.first() {
+                let problem = of_user(row, note, self.t);
+                self.problems.push(problem);
+            }
+        }
+    }
+}
+
+fn of_user(row: &UserRow, note: &Note, t: &Texts) -> Problem {
+    let (what, remedy) = advice(note, t);
+    let severity = match note {
+        Note::WriteFailing(_) | Note::NoEffect => Severity::Bad,
+        _ => Severity::Warning,
+    };
+    Problem {
+        severity,
+        user: Some(row.user_name.clone()),
+        what,
+        remedy: remedy.to_owned(),
+        rank: 1 + note_rank(note),
+    }
+}
+
+/// What a note means, and what the user or the administrator can do.
+pub(crate) fn advice<'t>(note: &Note, t: &'t Texts) -> (String, &'t str) {
+    let a = &t.advice;
+    let with = |template: &str, detail: &dyn Display| fill(template, &[("detail", detail)]);
+    match note {
+        Note::WriteFailing(why) => (with(&a.write_failing, why), &a.write_failing_do),
+        Note::NoEffect => (a.no_effect.clone(), &a.no_effect_do),
+        Note::Masked(by) => (with(&a.masked, by), &a.masked_do),
+        Note::Stale => (a.stale.clone(), &a.stale_do),
+        Note::Missing => (a.missing.clone(), &a.missing_do),
+        Note::Unknown(value) => (with(&a.unknown, value), &a.unknown_do),
+        Note::Flapping => (a.flapping.clone(), &a.flapping_do),
+        Note::EchoHeld => (a.echo_held.clone(), &a.echo_held_do),
+        Note::WouldWrite(activity) => {
+            let pair = format!("Busy/{}", activity.as_str());
+            (with(&a.would_write, &pair), &a.would_write_do)
+        }
+        Note::Paused => (a.paused.clone(), &a.paused_do),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::console::fixture;
+    use crate::console::texts::texts;
+    use crate::presence::Lang;
+
+    fn found(snapshot: &Snapshot) -> Vec<Problem> {
+        find(snapshot, texts(Lang::En), fixture::now())
+    }
+
+    #[test]
+    fn the_worst_comes_first() {
+        let problems = found(&fixture::snapshot());
+        let order: Vec<Severity> = problems.iter().map(|problem| problem.severity).collect();
+        assert!(order.is_sorted());
+        assert_eq!(
+            problems[0].user.as_ref().unwrap().as_str(),
+            "fatima.rahimi@corp.example"
+        );
+    }
+
+    #[test]
+    fn every_problem_has_a_remedy() {
+        for problem in found(&fixture::snapshot()) {
+            assert!(!problem.remedy.is_empty(), "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn silence_comes_before_everything() {
+        let mut snapshot = fixture::snapshot();
+        let mut poll = (*snapshot.poll).clone();
+        poll.last_good_at = Some(snapshot.started_at);
+        snapshot.poll = Arc::new(poll);
+        assert_eq!(found(&snapshot)[0].severity, Severity::Dead);
+    }
+
+    #[test]
+    fn a_missing_permission_is_named() {
+        let mut snapshot = fixture::snapshot();
+        snapshot.token.roles = Arc::from(["Presence.Read.All".into()]);
+        let named = |snapshot: &Snapshot| {
+            found(snapshot)
+                .iter()
+                .any(|problem| problem.what.contains("Presence.ReadWrite.All"))
+        };
+        assert!(named(&snapshot));
+        snapshot.mode = Mode::Observing(ObserveReason::Flag);
+        assert!(!named(&snapshot));
+    }
+}

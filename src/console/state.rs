@@ -1,0 +1,367 @@
+//! What the console knows: the picture, what of it is shown, and where the administrator is.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
+
+use super::filter::{Expr, FilterError, is_wrong};
+use super::glyphs::{ASCII, Glyphs, UTF8};
+use super::input::Input;
+use super::layout::{Areas, LogSize};
+use super::logs::{LogPane, LogSource};
+use super::order::{Order, Sort};
+use super::problems::{self, Problem};
+use super::texts::{Texts, texts};
+use super::theme::{Depth, Role, Theme, ThemeName};
+use crate::bridge::{Command, Mode, Snapshot, UserRow};
+use crate::presence::{Lang, UserName};
+
+/// How everything looks and reads; does not change while the console runs.
+#[derive(Debug)]
+pub(crate) struct Look {
+    pub(crate) lang: Lang,
+    pub(crate) texts: &'static Texts,
+    pub(crate) glyphs: &'static Glyphs,
+    pub(crate) theme: Theme,
+    pub(crate) zone: TimeZone,
+}
+
+impl Look {
+    pub(crate) fn new(
+        lang: Lang,
+        ascii: bool,
+        theme: ThemeName,
+        depth: Depth,
+        zone: TimeZone,
+    ) -> Self {
+        Self {
+            lang,
+            texts: texts(lang),
+            glyphs: if ascii { &ASCII } else { &UTF8 },
+            theme: Theme::new(theme, depth),
+            zone,
+        }
+    }
+}
+
+/// What is in front of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Screen {
+    /// Why? for the selected user.
+    Detail,
+    Unmatched,
+    Problems,
+    Topology,
+    Timing,
+    /// tui-logger's selector of levels by target.
+    Explorer,
+    Help,
+}
+
+/// Where keys go while the table is in front.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Focus {
+    #[default]
+    Table,
+    Log(LogFocus),
+}
+
+/// Which log pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFocus {
+    Ours,
+    Followed,
+}
+
+/// The filter: what is typed, and what is in force.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    /// The line, while it is being typed.
+    pub(crate) typing: Option<Input>,
+    /// What was typed last.
+    pub(crate) text: String,
+    /// The last one that reads.
+    pub(crate) expr: Expr,
+    /// Why the typed one does not.
+    pub(crate) error: Option<FilterError>,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            typing: None,
+            text: String::new(),
+            expr: Expr::All,
+            error: None,
+        }
+    }
+}
+
+/// A word to the administrator that goes away by itself.
+#[derive(Debug)]
+pub(crate) struct Notice {
+    pub(crate) text: String,
+    pub(crate) role: Role,
+    pub(crate) until: Timestamp,
+}
+
+/// A question that waits for yes or no.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) text: String,
+    pub(crate) command: Command,
+    pub(crate) done: String,
+}
+
+/// Everything the view draws from.
+#[derive(Debug)]
+pub(crate) struct State {
+    look: Look,
+    pub(crate) size: Size,
+    live: Arc<Snapshot>,
+    frozen: Option<(Arc<Snapshot>, Timestamp)>,
+    pub(crate) order: Order,
+    pub(crate) sort: Sort,
+    pub(crate) filter: Filter,
+    pub(crate) selected: Option<UserName>,
+    /// Where the selected user is among the shown rows.
+    pub(crate) selected_at: usize,
+    /// The first shown row on the screen.
+    pub(crate) top: usize,
+    pub(crate) screens: Vec<Screen>,
+    /// How far the front screen is scrolled.
+    pub(crate) scroll: usize,
+    pub(crate) focus: Focus,
+    pub(crate) log_size: LogSize,
+    pub(crate) ours: LogPane,
+    pub(crate) followed: LogPane,
+    /// A search is being typed in the focused log.
+    pub(crate) searching: Option<Input>,
+    pub(crate) private: bool,
+    pub(crate) observe: bool,
+    pub(crate) notice: Option<Notice>,
+    pub(crate) question: Option<Question>,
+    pub(crate) problems: Vec<Problem>,
+    /// The bridge has ended.
+    pub(crate) ended: bool,
+    pub(crate) slow_terminal: bool,
+    pub(crate) explorer: Explorer,
+}
+
+/// tui-logger's widget state; it does not know how to be debugged.
+#[derive(Default)]
+pub(crate) struct Explorer(pub(crate) tui_logger::TuiWidgetState);
+
+impl std::fmt::Debug for Explorer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Explorer")
+    }
+}
+
+impl State {
+    /// Before anything is known.
+    pub(crate) fn new(look: Look, size: Size, snapshot: Arc<Snapshot>) -> Self {
+        Self {
+            look,
+            size,
+            live: snapshot,
+            frozen: None,
+            order: Order::default(),
+            sort: Sort::default(),
+            filter: Filter::default(),
+            selected: None,
+            selected_at: 0,
+            top: 0,
+            screens: Vec::new(),
+            scroll: 0,
+            focus: Focus::default(),
+            log_size: LogSize::default(),
+            ours: LogPane::default(),
+            followed: LogPane::default(),
+            searching: None,
+            private: false,
+            observe: false,
+            notice: None,
+            question: None,
+            problems: Vec::new(),
+            ended: false,
+            slow_terminal: false,
+            explorer: Explorer::default(),
+        }
+    }
+
+    pub(crate) fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// The picture on the screen: the pinned one while frozen.
+    pub(crate) fn snapshot(&self) -> &Arc<Snapshot> {
+        self.frozen
+            .as_ref()
+            .map_or(&self.live, |(pinned, _)| pinned)
+    }
+
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.frozen.is_some()
+    }
+
+    /// The moment on the screen: the pinned one while frozen.
+    pub(crate) fn shown_at(&self, now: Timestamp) -> Timestamp {
+        self.frozen.as_ref().map_or(now, |(_, at)| *at)
+    }
+
+    /// Takes a newer picture.
+    pub(crate) fn take(&mut self, snapshot: Arc<Snapshot>, now: Timestamp) {
+        self.live = snapshot;
+        if self.frozen.is_none() {
+            self.reorder(now);
+        }
+    }
+
+    /// Freezes, or goes on.
+    pub(crate) fn toggle_freeze(&mut self, now: Timestamp) {
+        self.frozen = match self.frozen {
+            None => Some((Arc::clone(&self.live), now)),
+            Some(_) => None,
+        };
+        self.reorder(now);
+    }
+
+    /// Sorts, filters and looks for problems afresh.
+    pub(crate) fn reorder(&mut self, now: Timestamp) {
+        let now = self.shown_at(now);
+        let snapshot = Arc::clone(self.snapshot());
+        self.order
+            .update(&snapshot, self.sort, &self.filter.expr, now);
+        self.problems = problems::find(&snapshot, self.look.texts, now);
+        self.find_selected();
+    }
+
+    /// The shown row at this place.
+    pub(crate) fn row_at(&self, at: usize) -> Option<(usize, &Arc<UserRow>)> {
+        let row = *self.order.shown().get(at)?;
+        Some((row, self.snapshot().rows.get(row)?))
+    }
+
+    /// The selected user's row, shown or not.
+    pub(crate) fn selected_row(&self) -> Option<(usize, &Arc<UserRow>)> {
+        let selected = self.selected.as_ref()?;
+        self.row_at(self.selected_at)
+            .filter(|(_, row)| row.user_name == *selected)
+            .or_else(|| self.snapshot().row(selected))
+    }
+
+    /// Selects the shown row at this place, or the last one.
+    pub(crate) fn select(&mut self, at: usize) {
+        let last = self.order.shown().len().saturating_sub(1);
+        self.selected_at = at.min(last);
+        self.selected = self
+            .row_at(self.selected_at)
+            .map(|(_, row)| row.user_name.clone());
+    }
+
+    /// Where the selected user is now; where it is shown no more, the row in its place.
+    fn find_selected(&mut self) {
+        let Some(selected) = &self.selected else {
+            return self.select(0);
+        };
+        let still = |at: usize| {
+            self.row_at(at)
+                .is_some_and(|(_, row)| row.user_name == *selected)
+        };
+        if still(self.selected_at) {
+            return;
+        }
+        match (0..self.order.shown().len()).find(|at| still(*at)) {
+            Some(at) => self.selected_at = at,
+            None => self.select(self.selected_at),
+        }
+    }
+
+    /// Keeps the selected row on the screen, with a row beyond it where there is one.
+    pub(crate) fn keep_visible(&mut self) {
+        let height = usize::from(Areas::of(self).rows());
+        let count = self.order.shown().len();
+        let margin = usize::from(height > 4);
+        let lowest = self.selected_at.saturating_sub(margin);
+        let highest = (self.selected_at + margin + 1).saturating_sub(height);
+        self.top = self
+            .top
+            .min(lowest)
+            .max(highest)
+            .min(count.saturating_sub(height));
+    }
+
+    /// The next shown row with a problem, from the selected one on, around the end.
+    pub(crate) fn wrong_row(&self, forward: bool) -> Option<usize> {
+        let count = self.order.shown().len();
+        (1..=count)
+            .map(|step| if forward { step } else { count - step })
+            .map(|step| (self.selected_at + step) % count)
+            .find(|at| self.row_at(*at).is_some_and(|(_, row)| is_wrong(row)))
+    }
+
+    /// The front screen; none: the table.
+    pub(crate) fn screen(&self) -> Option<Screen> {
+        self.screens.last().copied()
+    }
+
+    /// Whether the bridge writes at all.
+    pub(crate) fn is_observing(&self) -> bool {
+        self.observe || matches!(self.snapshot().mode, Mode::Observing(_))
+    }
+
+    /// The pane that this line belongs into.
+    pub(crate) fn pane_mut(&mut self, source: LogSource) -> &mut LogPane {
+        match source {
+            LogSource::Ours => &mut self.ours,
+            LogSource::UcServer => &mut self.followed,
+        }
+    }
+
+    /// The pane with the focus; ours where the table has it.
+    pub(crate) fn focused_pane(&mut self) -> &mut LogPane {
+        match self.focus {
+            Focus::Log(LogFocus::Followed) => &mut self.followed,
+            _ => &mut self.ours,
+        }
+    }
+
+    /// A name as it may be shown.
+    pub(crate) fn shown_name(&self, row: &UserRow) -> String {
+        if self.private {
+            return masked(row.user_name.as_str());
+        }
+        if row.display_name.is_empty() {
+            return row.user_name.as_str().to_owned();
+        }
+        row.display_name.to_string()
+    }
+
+    /// A user name as it may be shown.
+    pub(crate) fn shown_user(&self, user: &UserName) -> String {
+        if self.private {
+            return masked(user.as_str());
+        }
+        user.as_str().to_owned()
+    }
+
+    /// A number as it may be shown.
+    pub(crate) fn shown_phone(&self, row: &UserRow) -> String {
+        if self.private {
+            return String::new();
+        }
+        row.phone.to_string()
+    }
+}
+
+/// A stand-in that stays the same for the same user, so that a masked picture can be talked about.
+fn masked(user: &str) -> String {
+    let mut hash: u32 = 0x811c_9dc5;
+    for byte in user.bytes() {
+        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    }
+    format!("user-{:04x}", hash >> 16)
+}

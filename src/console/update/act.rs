@@ -1,0 +1,355 @@
+//! What each key does.
+
+use jiff::Timestamp;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use tui_logger::TuiWidgetEvent;
+
+use super::{Effect, ask, say, typing};
+use crate::bridge::Command;
+use crate::console::columns;
+use crate::console::input::Input;
+use crate::console::keys::Action;
+use crate::console::layout::{Areas, LogSize};
+use crate::console::msg::INTERVALS;
+use crate::console::state::{Focus, LogFocus, Screen, State};
+use crate::console::texts::fill;
+use crate::console::theme::Role;
+use crate::console::time::short;
+
+/// Does it.
+pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
+    match action {
+        Action::Quit => return vec![Effect::Quit],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Copy => return copy(state, now),
+        Action::Refresh => return refresh(state, now),
+        Action::RefreshAll => return refresh_all(state, now),
+        Action::Faster => return interval(state, false, now),
+        Action::Slower => return interval(state, true, now),
+        Action::Up
+        | Action::Down
+        | Action::Top
+        | Action::Bottom
+        | Action::PageUp
+        | Action::PageDown => go(state, action),
+        Action::Pause => ask::pause(state, now),
+        Action::PauseUser => ask::pause_user(state, now),
+        Action::Clear => ask::clear(state, now),
+        Action::ClearAll => ask::clear_all(state, now),
+        Action::ShowAll => show(state, "", now),
+        Action::ShowCalls => show(state, "is:call", now),
+        Action::ShowLeases => show(state, "is:lease", now),
+        Action::ShowWrong => show(state, "is:wrong", now),
+        Action::Sort => sort(state, now),
+        Action::SortReverse => {
+            state.sort.reversed ^= true;
+            state.reorder(now);
+        }
+        Action::Freeze => freeze(state, now),
+        Action::NextProblem => problem(state, true, now),
+        Action::PreviousProblem => problem(state, false, now),
+        Action::Privacy => privacy(state, now),
+        other => look_at(state, other, now),
+    }
+    Vec::new()
+}
+
+/// Screens, panes and the log.
+fn look_at(state: &mut State, action: Action, now: Timestamp) {
+    match action {
+        Action::Filter => start_typing(state),
+        Action::Back => back(state, now),
+        Action::Detail => open(state, Screen::Detail),
+        Action::Unmatched => open(state, Screen::Unmatched),
+        Action::Problems => open(state, Screen::Problems),
+        Action::Topology => open(state, Screen::Topology),
+        Action::Timing => open(state, Screen::Timing),
+        Action::Explorer => open(state, Screen::Explorer),
+        Action::Help => open(state, Screen::Help),
+        Action::Logs => logs(state),
+        Action::Pane => pane(state),
+        Action::LevelLess => state.focused_pane().shift_level(-1),
+        Action::LevelMore => state.focused_pane().shift_level(1),
+        Action::Target => state.focused_pane().next_target(),
+        Action::Follow => follow(state),
+        Action::Wrap => state.focused_pane().wrap ^= true,
+        Action::OnlyUser => only_user(state),
+        Action::Jump => jump(state),
+        _ => {}
+    }
+}
+
+/// Opens a screen, or closes it where it is in front.
+fn open(state: &mut State, screen: Screen) {
+    state.scroll = 0;
+    if state.screen() == Some(screen) {
+        state.screens.pop();
+        return;
+    }
+    state.screens.retain(|open| *open != screen);
+    state.screens.push(screen);
+}
+
+fn back(state: &mut State, now: Timestamp) {
+    state.scroll = 0;
+    if state.screens.pop().is_some() {
+        return;
+    }
+    if state.focus != Focus::Table {
+        let pane = state.focused_pane();
+        pane.search.clear();
+        pane.user = None;
+        pane.back = 0;
+        state.focus = Focus::Table;
+        return;
+    }
+    typing::set_filter(state, "", now);
+}
+
+fn page(state: &State) -> usize {
+    let height = match (state.screen(), state.focus) {
+        (None, Focus::Table) => Areas::of(state).rows(),
+        (None, Focus::Log(_)) => Areas::of(state).log.height,
+        (Some(_), _) => state.size.height.saturating_sub(2),
+    };
+    usize::from(height).saturating_sub(1).max(1)
+}
+
+/// A list that starts at the top: how far down it is after this key.
+fn moved(at: usize, action: Action, page: usize) -> usize {
+    match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => at.saturating_add(1),
+        Action::PageUp => at.saturating_sub(page),
+        Action::PageDown => at.saturating_add(page),
+        Action::Bottom => usize::MAX,
+        _ => 0,
+    }
+}
+
+fn go(state: &mut State, action: Action) {
+    let page = page(state);
+    match (state.screen(), state.focus) {
+        (Some(_), _) => {
+            let last = crate::console::view::screen_length(state).saturating_sub(page + 1);
+            state.scroll = moved(state.scroll.min(last), action, page).min(last);
+        }
+        (None, Focus::Table) => {
+            let at = moved(state.selected_at, action, page);
+            state.select(at);
+        }
+        (None, Focus::Log(_)) => scroll_log(state, action, page),
+    }
+}
+
+fn scroll_log(state: &mut State, action: Action, page: usize) {
+    let page = isize::try_from(page).unwrap_or(1);
+    let by = match action {
+        Action::Up => 1,
+        Action::Down => -1,
+        Action::PageUp => page,
+        Action::PageDown => -page,
+        Action::Top => isize::MAX,
+        _ => isize::MIN,
+    };
+    state.focused_pane().scroll(by);
+}
+
+fn start_typing(state: &mut State) {
+    match state.focus {
+        Focus::Table => state.filter.typing = Some(Input::new(&state.filter.text)),
+        Focus::Log(_) => {
+            let search = state.focused_pane().search.clone();
+            state.searching = Some(Input::new(&search));
+        }
+    }
+}
+
+fn show(state: &mut State, filter: &str, now: Timestamp) {
+    typing::set_filter(state, filter, now);
+    state.select(0);
+}
+
+/// The next column that this width shows.
+fn sort(state: &mut State, now: Timestamp) {
+    let table = Areas::of(state).table.width.saturating_sub(1);
+    let shown = columns::shown(table, columns::WidthClass::of(table));
+    let next = shown
+        .iter()
+        .map(|(column, _)| *column)
+        .find(|column| *column > state.sort.column)
+        .or_else(|| shown.first().map(|(column, _)| *column));
+    if let Some(column) = next {
+        state.sort.column = column;
+        state.sort.reversed = false;
+    }
+    state.reorder(now);
+}
+
+fn freeze(state: &mut State, now: Timestamp) {
+    state.toggle_freeze(now);
+    let t = &state.look().texts.status;
+    let text = if state.is_frozen() {
+        &t.frozen
+    } else {
+        &t.live
+    };
+    let text = text.clone();
+    say(state, text, Role::Text, now);
+}
+
+fn privacy(state: &mut State, now: Timestamp) {
+    state.private ^= true;
+    let t = &state.look().texts.status;
+    let text = if state.private {
+        &t.private_on
+    } else {
+        &t.private_off
+    };
+    let text = text.clone();
+    say(state, text, Role::Text, now);
+}
+
+fn problem(state: &mut State, forward: bool, now: Timestamp) {
+    match state.wrong_row(forward) {
+        Some(at) => state.select(at),
+        None => {
+            let text = state.look().texts.status.no_problem.clone();
+            say(state, text, Role::Muted, now);
+        }
+    }
+}
+
+fn refresh(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    let Some((_, row)) = state.selected_row() else {
+        return Vec::new();
+    };
+    let user = row.user_name.clone();
+    let shown = state.shown_user(&user);
+    let text = fill(&state.look().texts.status.refresh_one, &[("user", &shown)]);
+    say(state, text, Role::Text, now);
+    vec![Effect::Send(Command::Refresh(user))]
+}
+
+fn refresh_all(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    let text = state.look().texts.status.refresh_all.clone();
+    say(state, text, Role::Text, now);
+    vec![Effect::Send(Command::RefreshAll)]
+}
+
+/// The next longer or shorter interval of those that make sense.
+fn interval(state: &mut State, longer: bool, now: Timestamp) -> Vec<Effect> {
+    let current = state.snapshot().poll.interval;
+    let next = if longer {
+        INTERVALS.iter().find(|step| **step > current)
+    } else {
+        INTERVALS.iter().rev().find(|step| **step < current)
+    };
+    let Some(next) = next.copied() else {
+        return Vec::new();
+    };
+    let age = short(next.as_secs());
+    let text = fill(&state.look().texts.status.interval, &[("age", &age)]);
+    say(state, text, Role::Text, now);
+    vec![Effect::Send(Command::SetInterval(next))]
+}
+
+fn copy(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    let Some((_, row)) = state.selected_row() else {
+        return Vec::new();
+    };
+    let teams = row
+        .teams
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let line = [
+        state.shown_user(&row.user_name),
+        state.shown_name(row),
+        teams,
+        row.procall.as_str().to_owned(),
+    ]
+    .join("\t");
+    let shown = state.shown_user(&row.user_name);
+    let text = fill(&state.look().texts.status.copied, &[("detail", &shown)]);
+    say(state, text, Role::Text, now);
+    vec![Effect::Copy(line)]
+}
+
+fn logs(state: &mut State) {
+    state.log_size = state.log_size.next();
+    if state.log_size == LogSize::Off {
+        state.focus = Focus::Table;
+    }
+}
+
+/// Table, our log, the followed one where there is one, and round.
+fn pane(state: &mut State) {
+    state.screens.clear();
+    state.focus = match state.focus {
+        Focus::Table => Focus::Log(LogFocus::Ours),
+        Focus::Log(LogFocus::Ours) if !state.followed.is_empty() => Focus::Log(LogFocus::Followed),
+        Focus::Log(_) => Focus::Table,
+    };
+}
+
+fn follow(state: &mut State) {
+    let pane = state.focused_pane();
+    if pane.back > 0 {
+        pane.back = 0;
+    } else {
+        pane.scroll(1);
+    }
+}
+
+fn only_user(state: &mut State) {
+    let selected = state.selected.clone();
+    let pane = state.focused_pane();
+    pane.user = match pane.user {
+        Some(_) => None,
+        None => selected,
+    };
+    pane.back = 0;
+}
+
+/// To the row of the newest shown line that names a user.
+fn jump(state: &mut State) {
+    let user = state
+        .focused_pane()
+        .upwards()
+        .find_map(|line| line.user.clone());
+    let Some(user) = user else {
+        return;
+    };
+    let place = (0..state.order.shown().len()).find(|at| {
+        state
+            .row_at(*at)
+            .is_some_and(|(_, row)| row.user_name == user)
+    });
+    if let Some(at) = place {
+        state.select(at);
+        state.focus = Focus::Table;
+    }
+}
+
+/// Keys that tui-logger's explorer takes; `false` for those that stay ours.
+pub(super) fn explorer_key(state: &mut State, key: &KeyEvent) -> bool {
+    let event = match key.code {
+        KeyCode::Up => TuiWidgetEvent::UpKey,
+        KeyCode::Down => TuiWidgetEvent::DownKey,
+        KeyCode::Left => TuiWidgetEvent::LeftKey,
+        KeyCode::Right => TuiWidgetEvent::RightKey,
+        KeyCode::Char('+') => TuiWidgetEvent::PlusKey,
+        KeyCode::Char('-') => TuiWidgetEvent::MinusKey,
+        KeyCode::Char('h') => TuiWidgetEvent::HideKey,
+        KeyCode::Char('f') => TuiWidgetEvent::FocusKey,
+        KeyCode::Char(' ') => TuiWidgetEvent::SpaceKey,
+        KeyCode::PageUp => TuiWidgetEvent::PrevPageKey,
+        KeyCode::PageDown => TuiWidgetEvent::NextPageKey,
+        KeyCode::End => TuiWidgetEvent::EscapeKey,
+        _ => return false,
+    };
+    state.explorer.0.transition(event);
+    true
+}

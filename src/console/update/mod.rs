@@ -1,0 +1,87 @@
+//! What happens, happens to the state here. Pure: no clock, no terminal, no bridge; what must be
+//! done outside comes back as [`Effect`]s.
+
+mod act;
+mod ask;
+mod typing;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ratatui::crossterm::event::KeyEvent;
+use ratatui::layout::Size;
+
+use super::keys::{self, Scope};
+use super::msg::{Effect, Msg};
+use super::state::{Focus, Notice, Screen, State};
+use super::theme::Role;
+use crate::clock::advance;
+
+/// How long a notice stays.
+const NOTICE_FOR: Duration = Duration::from_secs(5);
+
+/// Takes one message.
+pub(crate) fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    let effects = apply(state, msg, now);
+    state.keep_visible();
+    effects
+}
+
+fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) => return press(state, &key, now),
+        Msg::Paste(text) => typing::paste(state, &text, now),
+        Msg::Resize(width, height) => state.size = Size { width, height },
+        Msg::Snapshot(snapshot) => state.take(snapshot, now),
+        Msg::Log(line) => state.pane_mut(line.source).push(line),
+        Msg::LogDropped(count) => state.ours.dropped += count,
+        Msg::SlowTerminal(slow) => state.slow_terminal = slow,
+        Msg::QueueFull => {
+            let text = state.look().texts.status.queue_full.clone();
+            say(state, text, Role::Warning, now);
+        }
+        Msg::BridgeEnded => {
+            state.ended = true;
+            let text = state.look().texts.status.ended.clone();
+            say(state, text, Role::Bad, now);
+        }
+    }
+    Vec::new()
+}
+
+fn press(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
+    if state.question.is_some() {
+        return ask::answer(state, key, now);
+    }
+    if state.filter.typing.is_some() || state.searching.is_some() {
+        return typing::key(state, key, now);
+    }
+    if state.screen() == Some(Screen::Explorer) && act::explorer_key(state, key) {
+        return Vec::new();
+    }
+    match keys::action(scope(state), key) {
+        Some(action) => act::act(state, action, now),
+        None => Vec::new(),
+    }
+}
+
+/// Whose keys hold.
+pub(crate) fn scope(state: &State) -> Scope {
+    match (state.screen(), state.focus) {
+        (Some(_), _) => Scope::Screen,
+        (None, Focus::Log(_)) => Scope::Log,
+        (None, Focus::Table) => Scope::Table,
+    }
+}
+
+/// Says a word that goes away by itself.
+fn say(state: &mut State, text: String, role: Role, now: Timestamp) {
+    state.notice = Some(Notice {
+        text,
+        role,
+        until: advance(now, NOTICE_FOR),
+    });
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! The polls in numbers: latency and lateness apart, the requests of the last cycle, the last
+//! minutes, the budget.
+
+use ratatui::text::{Line, Span};
+
+use super::context::Context;
+use super::header::{budget, next_poll, sparkline};
+use crate::bridge::ChunkView;
+use crate::clock::elapsed;
+use crate::console::cells::{Align, fit};
+use crate::console::theme::Role;
+use crate::console::time::{measured, short};
+
+/// Cells of the labels at the left.
+const LABEL: usize = 18;
+
+/// All lines.
+pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
+    let poll = &ctx.state.snapshot().poll;
+    let p = &ctx.t.poll;
+    let mut lines = vec![labelled(ctx, &p.interval, short(poll.interval.as_secs()))];
+    if let Some(next) = poll.next_at {
+        lines.push(labelled(ctx, &p.next, next_poll(ctx, next)));
+    }
+    let latency = &poll.latency;
+    lines.push(labelled(
+        ctx,
+        &p.latency,
+        format!(
+            "p50 {}  p95 {}  p99 {}  max {}  n={}",
+            measured(latency.p50),
+            measured(latency.p95),
+            measured(latency.p99),
+            measured(latency.max),
+            latency.samples
+        ),
+    ));
+    let late = format!("{}  p95 {}", measured(poll.late), measured(poll.late_p95));
+    lines.push(labelled(ctx, &p.lateness, late));
+    lines.push(with_spans(ctx, &p.budget, budget(ctx)));
+    let errors = poll.errors_last_minute;
+    lines.push(labelled(
+        ctx,
+        &ctx.t.header.errors,
+        format!("{errors} {}", p.last_minute),
+    ));
+    lines.push(Line::default());
+    lines.push(heading(ctx, &p.history));
+    lines.push(Line::from(sparkline(ctx, room)));
+    lines.push(Line::default());
+    cycle(ctx, room, &mut lines);
+    lines
+}
+
+fn cycle(ctx: &Context<'_>, room: usize, lines: &mut Vec<Line<'static>>) {
+    let poll = &ctx.state.snapshot().poll;
+    let p = &ctx.t.poll;
+    let Some(started) = poll.started_at else {
+        lines.push(Line::from(ctx.span(p.none.clone(), Role::Muted)));
+        return;
+    };
+    let text = format!(
+        "#{} {}  {}",
+        poll.cycle,
+        ctx.clock(started),
+        measured(poll.duration)
+    );
+    lines.push(labelled(ctx, &p.cycle, text));
+    lines.push(heading(ctx, &p.chunks));
+    let length = poll
+        .chunks
+        .iter()
+        .map(|chunk| elapsed(started, chunk.timing.finished))
+        .max();
+    let length = length.unwrap_or_default().as_millis().max(1);
+    for chunk in poll.chunks.iter() {
+        lines.push(chunk_line(ctx, chunk, started, length, room));
+    }
+}
+
+/// When it began, what it took, and where in the cycle it lay.
+fn chunk_line(
+    ctx: &Context<'_>,
+    chunk: &ChunkView,
+    started: jiff::Timestamp,
+    length: u128,
+    room: usize,
+) -> Line<'static> {
+    let p = &ctx.t.poll;
+    let (state, role) = match &chunk.failure {
+        None => (p.ok.clone(), Role::Good),
+        Some(failure) => (format!("{}: {}", p.failed, failure.message), Role::Bad),
+    };
+    let first = chunk.timing.first_byte.map_or_else(String::new, |at| {
+        format!(
+            "{} {}",
+            p.first_byte,
+            measured(elapsed(chunk.timing.started, at))
+        )
+    });
+    let words = format!(
+        "{} {:>3}  {:>5} {}  {:>5}  {first}",
+        p.chunk,
+        chunk.chunk,
+        chunk.users,
+        p.users,
+        measured(chunk.timing.latency()),
+    );
+    let mut spans = vec![
+        ctx.span(fit(&words, 48, Align::Left, ctx.glyphs.cut), Role::Text),
+        ctx.span(format!(" {state} "), role),
+    ];
+    let taken: usize = spans.iter().map(Span::width).sum();
+    if let Some(bar) = bar(
+        ctx,
+        chunk,
+        started,
+        length,
+        room.saturating_sub(taken + 1).min(60),
+    ) {
+        spans.push(bar);
+    }
+    Line::from(spans)
+}
+
+fn bar(
+    ctx: &Context<'_>,
+    chunk: &ChunkView,
+    started: jiff::Timestamp,
+    length: u128,
+    room: usize,
+) -> Option<Span<'static>> {
+    if room < 8 {
+        return None;
+    }
+    let place = |at| {
+        let cells = elapsed(started, at)
+            .as_millis()
+            .saturating_mul(room as u128)
+            / length;
+        usize::try_from(cells).unwrap_or(room).min(room)
+    };
+    let (from, to) = (place(chunk.timing.started), place(chunk.timing.finished));
+    let text = format!(
+        "{}{}",
+        " ".repeat(from),
+        ctx.glyphs.full.repeat((to - from.min(to)).max(1))
+    );
+    Some(ctx.span(text, Role::Accent))
+}
+
+fn heading(ctx: &Context<'_>, text: &str) -> Line<'static> {
+    Line::from(ctx.span(text.to_owned(), Role::Heading))
+}
+
+fn labelled(ctx: &Context<'_>, label: &str, text: String) -> Line<'static> {
+    with_spans(ctx, label, vec![ctx.span(text, Role::Text)])
+}
+
+fn with_spans(ctx: &Context<'_>, label: &str, rest: Vec<Span<'static>>) -> Line<'static> {
+    let mut spans = vec![ctx.span(fit(label, LABEL, Align::Left, ctx.glyphs.cut), Role::Muted)];
+    spans.extend(rest);
+    Line::from(spans)
+}
