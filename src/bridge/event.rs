@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::command::Command;
 use super::snapshot::ObserveReason;
 use crate::graph::{
-    Accepted, BudgetView, Failure, PresenceReading, Priority, RequestId, RequestTiming, TokenView,
+    Accepted, BudgetView, Failure, PresenceReading, Priority, RequestTiming, TokenView,
 };
 use crate::presence::{CallActivity, EntraId, EntraUser, UserName};
 use crate::procall::{PresenceChange, ProcallEvent};
@@ -81,9 +81,7 @@ pub struct ChunkRead {
     pub asked: Arc<[EntraId]>,
     /// When.
     pub timing: RequestTiming,
-    /// Of the answer.
-    pub request_id: Option<RequestId>,
-    /// What was in it.
+    /// What was in the answer.
     pub outcome: Result<Vec<PresenceReading>, Failure>,
     /// Entries with a value that is documented nowhere, by value.
     pub unknown_values: Vec<Arc<str>>,

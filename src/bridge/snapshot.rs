@@ -197,7 +197,7 @@ pub struct LeaseView {
     pub phase: LeasePhase,
     /// When it was first accepted; while it is being set, when it was ordered.
     pub set_at: Timestamp,
-    /// When it ends by itself.
+    /// When it ends by itself; with [`LeasePhase::Settling`], when the window ends.
     pub expires_at: Timestamp,
     /// When it will be renewed, if the call lasts.
     pub renew_at: Option<Timestamp>,

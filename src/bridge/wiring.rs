@@ -228,6 +228,10 @@ impl Actor {
         let mut token = self.graph.watch_token();
         let mut budget = self.graph.watch_budget();
         let mut skew = self.graph.watch_clock_skew();
+        // What was there before we began to listen is news as well.
+        token.mark_changed();
+        budget.mark_changed();
+        skew.mark_changed();
         self.try_to_write();
         loop {
             let now = self.clock.now();

@@ -3,8 +3,8 @@
 //!
 //! In: [`OwnedLine`]s from the bridge, a glob of UCServer's log files. Out: files named and
 //! rotated as UCServer does it ([`LogWriter`], behind [`LogHandle`] so that nobody waits for a
-//! disk), a bounded ring that the console draws its two log panes from ([`LogRing`]), notices to
-//! syslog or journald ([`SystemLog`]).
+//! disk), the lines of a real UCServer's log ([`Follower`]), notices to syslog or journald
+//! ([`SystemLog`]).
 //!
 //! What is *not* known of the original: the layout of a line, its encoding and its time zone. Our
 //! layout is [`Line::layout`]; a followed log is read by guessing ([`Follower`]).
@@ -12,7 +12,6 @@
 mod follow;
 mod handle;
 mod line;
-mod ring;
 mod rotation;
 mod system;
 mod writer;
@@ -20,7 +19,6 @@ mod writer;
 pub use follow::{FollowError, FollowGuard, FollowState, FollowedLine, Follower};
 pub use handle::LogHandle;
 pub use line::{Line, OwnedLine};
-pub use ring::{LineSource, LogRing, RingLine, install_console_capture};
 pub use rotation::{LogName, Rotation};
 pub use system::SystemLog;
 pub use writer::{LogSettings, LogWriter, TroubleChange};

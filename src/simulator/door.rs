@@ -10,6 +10,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response};
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use super::fault::{FaultKind, On, RetryAfter};
 use super::faults::Met;
@@ -74,6 +75,7 @@ pub(super) async fn serve(
     let faults = faults_for(&world, &route, &body);
     let trace = trace(&world, &parts, &faults);
     world.journal.arrive(route.endpoint, world.clock.wire());
+    travel(world.settings.latency_ms, trace.request_id).await;
     let reply = answer(&world, &route, &parts, &body, &trace, &faults).await;
     let reply = reply.map(|reply| spoil(reply, &faults, &line));
     let status = reply.as_ref().map_or(0, |reply| reply.status);
@@ -85,6 +87,27 @@ pub(super) async fn serve(
         },
         |reply| reply.finish(&trace),
     )
+}
+
+/// The way to the server and back, where the tenant is to have one.
+async fn travel(typical_ms: u32, die: Uuid) {
+    // Even a sleep of nothing takes a turn of the timer.
+    if typical_ms > 0 {
+        tokio::time::sleep(latency(typical_ms, die)).await;
+    }
+}
+
+/// How long this answer takes on its way; the request id is the die, so that a seed makes a day.
+fn latency(typical_ms: u32, die: Uuid) -> Duration {
+    let (_, first, second, _) = die.as_fields();
+    let share = f64::from(first) / f64::from(u16::MAX);
+    let slow = second & 0x0fff < 0x0fff / 20;
+    let times = if slow {
+        1.4 + 2.6 * share
+    } else {
+        0.6 + 0.8 * share
+    };
+    Duration::from_millis(typical_ms.into()).mul_f64(times)
 }
 
 /// The faults in force for this request: about a user when the path names them, or the list

@@ -108,6 +108,9 @@ pub struct Settings {
     pub pace: f64,
     /// How many requests are kept with their bodies.
     pub recorded_requests: usize,
+    /// How long a typical answer takes, in milliseconds: most take 0.6 to 1.4 times as long, one
+    /// in twenty up to four times. 0 = as fast as it can.
+    pub latency_ms: u32,
 }
 
 impl Default for Settings {
@@ -129,6 +132,7 @@ impl Default for Settings {
             everyone_matches: false,
             pace: 1.0,
             recorded_requests: 200,
+            latency_ms: 0,
         }
     }
 }

@@ -1,8 +1,114 @@
 //! The console on the main thread, the bridge on its runtime.
 
-use color_eyre::eyre::Report;
-use lampfield::config::{Cli, Environment, Exit};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-pub(crate) fn dashboard(_cli: &Cli, _env: &Environment) -> Result<Exit, Report> {
-    Ok(Exit::Ok)
+use color_eyre::eyre::{Report, WrapErr as _};
+use jiff::tz::TimeZone;
+use lampfield::bridge::Bridge;
+use lampfield::clock::Clock;
+use lampfield::config::{Cli, ColorChoice, Config, Environment, Exit};
+use lampfield::console::{self, Feed, LogEntry, LogInbox, LogSource, Options};
+use lampfield::esplog::{FollowGuard, FollowedLine, Follower, OwnedLine};
+use lampfield::presence::UserName;
+use tracing::Level;
+
+use super::site::{May, Site};
+use super::witness::{Books, last_lines};
+use super::{configuration, runtime};
+
+/// How often the followed log is looked at.
+const FOLLOW_EVERY: Duration = Duration::from_millis(500);
+
+/// `lampfield` without a command.
+pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
+    let config = configuration(cli, env)?;
+    let options = options(cli, env);
+    let runtime = runtime()?;
+    let logs = LogInbox::new();
+    let site = runtime.block_on(Site::open(config, cli))?;
+    let ear = {
+        let logs = logs.clone();
+        Box::new(move |line: &OwnedLine| logs.push(ours(line)))
+    };
+    let books = Books::open(&site.config, site.clock.now(), ear)?;
+    let disk = books.disk();
+    let _following = follow(&site.config, &logs, &site.clock)?;
+    let parts = site.parts(May::Write, options.lang, Box::new(books))?;
+    let bridge = {
+        let _inside = runtime.enter();
+        Bridge::start(parts)
+    };
+    let feed = Feed {
+        snapshots: bridge.snapshots.clone(),
+        commands: bridge.commands.clone(),
+        logs,
+        clock: Arc::clone(&site.clock),
+    };
+    let ended = console::run(options, feed);
+    runtime.block_on(async {
+        bridge.stop().await;
+        last_lines(disk.as_ref());
+        site.close().await;
+    });
+    Ok(match ended? {
+        console::Exit::Quit => Exit::Ok,
+        console::Exit::Terminated => Exit::Terminated,
+        console::Exit::HungUp => Exit::HangUp,
+    })
+}
+
+fn options(cli: &Cli, env: &Environment) -> Options {
+    Options {
+        lang: cli.global.lang.unwrap_or_else(|| env.lang()),
+        color: match cli.global.color {
+            ColorChoice::Auto => console::ColorChoice::Auto,
+            ColorChoice::Always => console::ColorChoice::Always,
+            ColorChoice::Never => console::ColorChoice::Never,
+        },
+        ascii: cli.global.ascii,
+        observe: cli.global.observe,
+        ..Options::default()
+    }
+}
+
+/// The log of a real UCServer, for the second pane.
+fn follow(
+    config: &Config,
+    logs: &LogInbox,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<FollowGuard>, Report> {
+    let Some(glob) = &config.log.follow else {
+        return Ok(None);
+    };
+    let follower = Follower::new(Path::new(glob), TimeZone::system())?;
+    let (logs, read_by) = (logs.clone(), Arc::clone(clock));
+    let sink = move |line: FollowedLine| logs.push(theirs(line, read_by.as_ref()));
+    let guard = follower
+        .spawn(sink, Arc::clone(clock), FOLLOW_EVERY)
+        .wrap_err("the log of the UCServer cannot be followed")?;
+    Ok(Some(guard))
+}
+
+fn ours(line: &OwnedLine) -> LogEntry {
+    LogEntry {
+        source: LogSource::Ours,
+        at: line.at,
+        level: line.level,
+        target: line.target.into(),
+        user: line.user.as_deref().map(UserName::new),
+        text: line.message.as_str().into(),
+    }
+}
+
+fn theirs(line: FollowedLine, clock: &dyn Clock) -> LogEntry {
+    LogEntry {
+        source: LogSource::UcServer,
+        at: line.at.unwrap_or_else(|| clock.now()),
+        level: line.level.unwrap_or(Level::INFO),
+        target: "".into(),
+        user: None,
+        text: line.text,
+    }
 }

@@ -15,7 +15,7 @@ use lampfield::graph::{self, Graph};
 use lampfield::presence::Lang;
 use lampfield::procall::Source;
 use lampfield::procall::file::{FileSettings, FileSource};
-use lampfield::simulator::{self, Options};
+use lampfield::simulator::{self, Options, Settings};
 use reqwest::Url;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -27,6 +27,9 @@ pub(super) struct Site {
     /// The demo's tenant, open as long as this is held.
     demo: Option<simulator::Running>,
 }
+
+/// How long a typical answer of the demo takes: what an office sees of Microsoft on a good day.
+const DEMO_LATENCY_MS: u32 = 60;
 
 /// Whether a command may write.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +55,17 @@ impl Site {
     }
 
     async fn demo(cli: &Cli, clock: Arc<dyn Clock>) -> Result<Self, Report> {
-        let options = super::simulator::sized(cli, Options::default());
+        let settings = Settings {
+            latency_ms: DEMO_LATENCY_MS,
+            ..Settings::default()
+        };
+        let options = super::simulator::sized(
+            cli,
+            Options {
+                settings,
+                ..Options::default()
+            },
+        );
         let demo = simulator::start(options)
             .await
             .wrap_err("the demo tenant cannot be opened")?;

@@ -32,7 +32,11 @@ impl Lease {
             activity,
             phase,
             set_at: self.set_at,
-            expires_at: self.expires_at,
+            // What is counted down: the lease's own end, and after it the window's.
+            expires_at: match (phase, self.settle_until) {
+                (LeasePhase::Settling, Some(end)) => end,
+                _ => self.expires_at,
+            },
             renew_at: (phase == LeasePhase::Held && self.wanted.is_some())
                 .then(|| self.renew_at(renew_before)),
             renewals: self.renewals,

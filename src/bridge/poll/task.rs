@@ -271,9 +271,9 @@ impl PollTask {
     async fn report(&self, chunk: usize, asked: Arc<[EntraId]>, answer: ReadAnswer) {
         let ReadAnswer {
             timing,
-            request_id,
             outcome,
             unknown_values,
+            ..
         } = answer;
         let cycle = self.cycles;
         let read = ChunkRead {
@@ -281,7 +281,6 @@ impl PollTask {
             chunk,
             asked,
             timing,
-            request_id,
             outcome,
             unknown_values,
         };

@@ -17,7 +17,6 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tracing::Level;
 
-use super::ring::{LineSource, LogRing, RingLine};
 use crate::clock::Clock;
 use crate::files::FileId;
 use crate::text::harmless;
@@ -115,14 +114,14 @@ impl Follower {
         }
     }
 
-    /// Follows until the guard is dropped, on a thread of its own, into `ring`; says there which
+    /// Follows until the guard is dropped, on a thread of its own, into `sink`; says there which
     /// file is read, and that there is none yet. Looks every `pace`.
     ///
     /// # Errors
     /// When the system has no more threads.
     pub fn spawn(
         mut self,
-        ring: LogRing,
+        sink: impl Fn(FollowedLine) + Send + 'static,
         clock: Arc<dyn Clock>,
         pace: Duration,
     ) -> std::io::Result<FollowGuard> {
@@ -132,9 +131,9 @@ impl Follower {
             let mut told = None;
             loop {
                 let now = clock.now();
-                let state = self.look(now, &mut |line| ring.push(line.into()));
+                let state = self.look(now, &mut |line| sink(line));
                 if told.as_ref() != Some(&state) {
-                    ring.push(status(&state, now));
+                    sink(status(&state, now));
                     told = Some(state);
                 }
                 if stopped.recv_timeout(pace) != Err(RecvTimeoutError::Timeout) {
@@ -203,20 +202,7 @@ fn line(text: &str, now: Timestamp, time_zone: &TimeZone) -> FollowedLine {
     }
 }
 
-impl From<FollowedLine> for RingLine {
-    fn from(line: FollowedLine) -> Self {
-        Self {
-            at: line.at,
-            level: line.level,
-            target: "ucserver",
-            user: None,
-            text: line.text,
-            source: LineSource::Followed,
-        }
-    }
-}
-
-fn status(state: &FollowState, now: Timestamp) -> RingLine {
+fn status(state: &FollowState, now: Timestamp) -> FollowedLine {
     let (level, text) = match state {
         FollowState::Following(path) => {
             let text = format!("following {}", path.display());
@@ -224,13 +210,10 @@ fn status(state: &FollowState, now: Timestamp) -> RingLine {
         }
         FollowState::Waiting(why) => (Level::WARN, Arc::clone(why)),
     };
-    RingLine {
+    FollowedLine {
         at: Some(now),
         level: Some(level),
-        target: "ucserver",
-        user: None,
         text,
-        source: LineSource::Followed,
     }
 }
 

@@ -185,30 +185,22 @@ fn a_glob_that_cannot_be_followed_is_refused(#[case] glob: &str) {
 }
 
 #[test]
-fn the_ring_gets_every_line_and_how_it_stands() {
+fn the_sink_gets_every_line_and_how_it_stands() {
     let mut bench = Bench::new();
-    let (woke, wakes) = channel();
-    let ring = LogRing::new(100, move || {
-        let _ = woke.send(());
-    });
+    let (sink, lines) = channel();
     let glob = bench.dir.path().join("*ExternalServiceProvider*");
     let follower = Follower::new(&glob, TimeZone::UTC).unwrap();
     let clock = Arc::new(ManualClock::at(NOW.parse().unwrap()));
     let pace = Duration::from_millis(2);
-    let guard = follower.spawn(ring.clone(), clock, pace).unwrap();
-    wakes.recv_timeout(Duration::from_secs(20)).unwrap();
+    let take = move |line| sink.send(line).unwrap();
+    let guard = follower.spawn(take, clock, pace).unwrap();
+    let mut next = || lines.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert!(next().text.starts_with("waiting for"));
     bench.append("1", "2026-11-23 11:04:05 WARN slow\n");
-    for _ in 0..2 {
-        wakes.recv_timeout(Duration::from_secs(20)).unwrap();
-    }
-    let lines: Vec<_> = ring.read(|_, lines| lines.iter().cloned().collect());
-    assert!(lines[0].text.starts_with("waiting for"));
-    assert_eq!(&*lines[1].text, "slow");
-    assert_eq!(lines[1].level, Some(Level::WARN));
-    assert_eq!(lines[1].target, "ucserver");
-    assert!(lines[2].text.starts_with("following"));
+    let line = next();
+    assert_eq!((&*line.text, line.level), ("slow", Some(Level::WARN)));
+    assert!(next().text.starts_with("following"));
     drop(guard);
-    // The thread ends: the ring is the only one left that can wake.
-    drop(ring);
-    while wakes.recv_timeout(Duration::from_secs(20)).is_ok() {}
+    // The thread ends, and the sink with it.
+    while lines.recv_timeout(Duration::from_secs(20)).is_ok() {}
 }
