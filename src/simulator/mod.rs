@@ -1,1 +1,3 @@
 //! simulator (to be built).
+
+pub mod ucserver;
