@@ -1,9 +1,10 @@
 //! ProCall's side: one trait, and the sources behind it.
 //!
 //! In: who is on the phone. Out: what Teams says about each user. [`mod@file`] is the first source;
-//! the UCServer connector implements the same trait.
+//! [`ucserver`] talks to a real UCServer.
 
 pub mod file;
+pub mod ucserver;
 
 use std::sync::Arc;
 
@@ -63,6 +64,58 @@ pub enum ProcallEvent {
     /// Something was odd once and is passed over, for the log: a line that cannot be read.
     /// Changes nothing about how the source stands.
     Warning(Arc<str>),
+    /// estos' own Teams integration is seen working on this server (or no longer): two bridges
+    /// would echo each other, so only observe. Never sent where the configuration overrules it.
+    NativeIntegration(bool),
+    /// What ProCall says about users beside their calls; sent on change.
+    Facts(Vec<UserFacts>),
+}
+
+/// What ProCall says about a user beside the calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserFacts {
+    /// Whose.
+    pub user_name: UserName,
+    /// Whether the user has the Teams right, where ProCall says.
+    pub teams_right: Option<bool>,
+    /// What is in the way; empty for most.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// What is in the way of a user's presence, in or out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Obstacle {
+    /// ProCall shows us nothing of this user: no contact, or no right to see it.
+    NotVisible,
+    /// ProCall shows that there is a call, but not which: the right "Business" is missing.
+    CallsHidden,
+    /// The right "Team" or "Personal" is missing, so the presence cannot be set.
+    MayNotSetPresence,
+    /// Somebody has set a presence by hand; it is left alone.
+    ForeignPresence,
+    /// UCServer refused to set the presence.
+    SetPresenceRefused,
+}
+
+impl Obstacle {
+    /// For the log: what is wrong and what to do.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::NotVisible => {
+                "nothing is shown of this user: give the service account the right Public or more"
+            }
+            Self::CallsHidden => {
+                "calls are hidden: give the service account the right Business or more"
+            }
+            Self::MayNotSetPresence => {
+                "the presence may not be set: give the service account the right Team or Personal"
+            }
+            Self::ForeignPresence => "somebody has set a presence by hand; it is left alone",
+            Self::SetPresenceRefused => "UCServer refused to set the presence",
+        }
+    }
 }
 
 /// What the bridge tells ProCall about one user; sent on change only.

@@ -55,6 +55,8 @@ mod user_json;
 mod wire;
 mod world;
 
+pub mod ucserver;
+
 pub use control::{Control, Removal, SessionView, UserView};
 pub use fault::{Fault, FaultKind, On, RetryAfter};
 pub use journal::{Counters, Recorded, Verb, Write};

@@ -10,11 +10,13 @@ use lampfield::bridge::{
 use lampfield::clock::{Clock, SystemClock};
 use lampfield::config::{
     Cli, Cloud, Config, Credential, FileSource as Files, Log, Observe, Procall, State, Tenant,
+    UcServer, UcTrust, UcUsers,
 };
 use lampfield::graph::{self, Graph};
 use lampfield::presence::Lang;
 use lampfield::procall::Source;
 use lampfield::procall::file::{FileSettings, FileSource};
+use lampfield::procall::ucserver::{Account, Trust, UcServerSettings, UcServerSource, UserList};
 use lampfield::simulator::{self, Options, Settings};
 use reqwest::Url;
 use secrecy::SecretString;
@@ -96,7 +98,7 @@ impl Site {
             tenant_id: config.tenant.tenant_id.as_str().into(),
             client_id: config.tenant.client_id.to_string().into(),
         });
-        let source = source(&config.procall, may, lang);
+        let source = source(&config.procall, may, lang, &self.clock)?;
         Ok(Parts {
             graph,
             tenant: Arc::new(self.tenant(source.label())),
@@ -168,15 +170,52 @@ fn graph_settings(config: &Config) -> graph::Settings {
 }
 
 /// The ProCall source. A command that only reads tells ProCall nothing.
-fn source(procall: &Procall, may: May, lang: Lang) -> Box<dyn Source> {
-    match procall {
+fn source(
+    procall: &Procall,
+    may: May,
+    lang: Lang,
+    clock: &Arc<dyn Clock>,
+) -> Result<Box<dyn Source>, Report> {
+    Ok(match procall {
         Procall::File(files) => Box::new(FileSource::new(FileSettings {
             users_file: files.users_file.clone(),
             events_file: files.events_file.clone(),
             presence_out: files.presence_out.clone().filter(|_| may == May::Write),
             lang,
         })),
-        Procall::UcServer(_) => todo!(),
+        Procall::UcServer(server) => {
+            let settings = ucserver_settings(server, may);
+            Box::new(UcServerSource::new(settings, Arc::clone(clock))?)
+        }
+    })
+}
+
+fn ucserver_settings(server: &UcServer, may: May) -> UcServerSettings {
+    let account = |user: &str, password: &SecretString| Account {
+        user: user.to_owned(),
+        password: password.clone(),
+    };
+    UcServerSettings {
+        ucsid: server.ucsid.clone(),
+        admin: server
+            .admin
+            .as_ref()
+            .map(|(user, password)| account(user, password)),
+        trust: match &server.trust {
+            UcTrust::System => Trust::System,
+            UcTrust::SystemAnd(ca_pem) => Trust::SystemAnd {
+                ca_pem: ca_pem.clone(),
+            },
+            UcTrust::Pinned(fingerprint) => Trust::Pinned(*fingerprint),
+        },
+        users: match &server.users {
+            UcUsers::Admin => UserList::Admin,
+            UcUsers::Monitor => UserList::MonitorGroups,
+            UcUsers::List(contacts) => UserList::List(contacts.clone()),
+        },
+        write_presence: server.write_presence && may == May::Write,
+        despite_native: server.despite_native,
+        ..UcServerSettings::new(server.url.as_str(), account(&server.user, &server.password))
     }
 }
 

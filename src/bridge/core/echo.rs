@@ -129,7 +129,7 @@ impl Core {
     /// (switched off, no ledger) does ProCall go on learning what Teams shows.
     fn may_tell_procall(&self) -> bool {
         matches!(
-            self.observing,
+            self.observes(),
             None | Some(ObserveReason::Config | ObserveReason::NoState(_))
         )
     }

@@ -104,6 +104,8 @@ pub struct Core {
     tenant: Arc<TenantView>,
     started_at: Timestamp,
     observing: Option<ObserveReason>,
+    /// estos' own Teams integration is active: two bridges would echo each other.
+    native: bool,
     paused: bool,
     paused_users: FxHashSet<MatchKey>,
     stopping: bool,
@@ -141,6 +143,7 @@ impl Core {
             Mode::Paused => (None, true),
         };
         Self {
+            native: false,
             polling: Polling::new(settings.interval),
             settings,
             tenant,
@@ -217,6 +220,8 @@ impl Core {
             ProcallEvent::Up => self.procall_up(now),
             ProcallEvent::Trouble(words) => self.procall_trouble(&words, now),
             ProcallEvent::Warning(words) => self.procall_warning(&words),
+            ProcallEvent::NativeIntegration(active) => self.native_integration(active, now),
+            ProcallEvent::Facts(facts) => self.take_facts(&facts),
         }
     }
 

@@ -20,11 +20,17 @@ const LONGEST_INTERVAL: Duration = Duration::from_mins(10);
 impl Core {
     /// Whether we write.
     pub(super) fn mode(&self) -> Mode {
-        match (&self.observing, self.paused) {
+        match (self.observes(), self.paused) {
             (Some(reason), _) => Mode::Observing(reason.clone()),
             (None, true) => Mode::Paused,
             (None, false) => Mode::Writing,
         }
+    }
+
+    /// Why we only observe, if we do. What we were told goes before what ProCall says.
+    pub(super) fn observes(&self) -> Option<&ObserveReason> {
+        let native = self.native.then_some(&ObserveReason::NativeIntegration);
+        self.observing.as_ref().or(native)
     }
 
     /// Whether a lease may be set for this account.
@@ -33,7 +39,7 @@ impl Core {
             .roster
             .user(id)
             .is_some_and(|user| self.paused_users.contains(&user.key));
-        self.observing.is_none() && !self.paused && !self.stopping && !user_paused
+        self.observes().is_none() && !self.paused && !self.stopping && !user_paused
     }
 
     pub(super) fn observe(&mut self, reason: ObserveReason, now: Timestamp) {
@@ -65,6 +71,25 @@ impl Core {
             "the writer lock is ours: writing",
         );
         self.tell_procall_everything(now);
+        self.reconcile_all(now);
+    }
+
+    /// estos' own Teams integration was seen working on this UCServer, or no longer.
+    pub(super) fn native_integration(&mut self, active: bool, now: Timestamp) {
+        if std::mem::replace(&mut self.native, active) == active {
+            return;
+        }
+        let message = if active {
+            "estos' own Teams integration is active on this UCServer: observing only, because two \
+             bridges would echo each other. Switch one of them off, or set despite_native"
+        } else {
+            "estos' own Teams integration is not active any more"
+        };
+        self.log(Level::WARN, LogTarget::Procall, None, message);
+        self.notify(Level::WARN, message);
+        if !active && self.observing.is_none() {
+            self.tell_procall_everything(now);
+        }
         self.reconcile_all(now);
     }
 

@@ -34,7 +34,7 @@ impl Core {
     }
 
     fn permit(&self, id: EntraId) -> Permit {
-        if self.observing.is_some() {
+        if self.observes().is_some() {
             return Permit::Nothing;
         }
         let paused = |key: &MatchKey| self.paused_users.contains(key);

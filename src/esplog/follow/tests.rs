@@ -194,7 +194,7 @@ fn the_sink_gets_every_line_and_how_it_stands() {
     let pace = Duration::from_millis(2);
     let take = move |line| sink.send(line).unwrap();
     let guard = follower.spawn(take, clock, pace).unwrap();
-    let mut next = || lines.recv_timeout(Duration::from_secs(20)).unwrap();
+    let next = || lines.recv_timeout(Duration::from_secs(20)).unwrap();
     assert!(next().text.starts_with("waiting for"));
     bench.append("1", "2026-11-23 11:04:05 WARN slow\n");
     let line = next();

@@ -78,6 +78,7 @@ impl Bench {
             ProcallEvent::Up => "up".to_owned(),
             ProcallEvent::Trouble(text) => format!("trouble {}", self.without_folder(&text)),
             ProcallEvent::Warning(text) => format!("warning {}", self.without_folder(&text)),
+            other => format!("not of this source: {other:?}"),
         }
     }
 

@@ -1,0 +1,229 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+const LEASE: Duration = Duration::from_mins(10);
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+fn anna() -> UserName {
+    UserName::new("anna@corp.example")
+}
+
+fn contact() -> ContactUri {
+    ContactUri::new("sip:anna@corp.example")
+}
+
+fn shown(state: i64, until: Option<Timestamp>) -> AbsentState {
+    serde_json::from_value(json!({"eAbsentState": state, "stTimeTo": until})).unwrap()
+}
+
+fn nothing() -> AbsentState {
+    shown(0, None)
+}
+
+fn leases() -> AbsentLeases {
+    AbsentLeases::new(LEASE, 5, false)
+}
+
+/// Wishes do not disturb for somebody whose presence we may set.
+fn wishing(leases: &mut AbsentLeases) {
+    leases.wish(&anna(), ProcallPresence::DoNotDisturb, at(0));
+    leases.found(&anna().key(), &contact(), true);
+    leases.look(&anna().key(), at(0));
+}
+
+fn action(leases: &mut AbsentLeases, now: Timestamp) -> Option<Action> {
+    leases.next_step(now).map(|step| step.action)
+}
+
+/// Sets it, from the read to the answer; returns its end.
+fn held(leases: &mut AbsentLeases) -> Timestamp {
+    wishing(leases);
+    assert_eq!(action(leases, at(0)), Some(Action::Read));
+    leases.was_read(&anna().key(), &nothing(), at(0));
+    let until = advance(at(0), LEASE);
+    assert_eq!(
+        action(leases, at(0)),
+        Some(Action::Set(Manual::DoNotDisturb, until))
+    );
+    leases.was_written(&anna().key(), true, at(0));
+    until
+}
+
+#[test]
+fn it_reads_sets_and_renews_at_half() {
+    let mut leases = leases();
+    let until = held(&mut leases);
+    assert_eq!(leases.next_due(), Some(at(300)));
+    assert_eq!(action(&mut leases, at(299)), None);
+    assert_eq!(action(&mut leases, at(300)), Some(Action::Read));
+    leases.was_read(&anna().key(), &shown(3, Some(until)), at(300));
+    assert_eq!(
+        action(&mut leases, at(300)),
+        Some(Action::Set(Manual::DoNotDisturb, at(900)))
+    );
+}
+
+#[test]
+fn it_is_taken_back_only_if_it_is_still_ours() {
+    let mut ours = leases();
+    let until = held(&mut ours);
+    ours.wish(&anna(), ProcallPresence::Unchanged, at(60));
+    assert_eq!(action(&mut ours, at(60)), Some(Action::Read));
+    ours.was_read(&anna().key(), &shown(3, Some(until)), at(60));
+    assert_eq!(action(&mut ours, at(60)), Some(Action::Reset));
+    ours.was_written(&anna().key(), true, at(60));
+    assert!(ours.is_idle());
+
+    let mut foreign = leases();
+    held(&mut foreign);
+    foreign.wish(&anna(), ProcallPresence::Unchanged, at(60));
+    assert_eq!(action(&mut foreign, at(60)), Some(Action::Read));
+    foreign.was_read(&anna().key(), &shown(3, None), at(60));
+    assert_eq!(action(&mut foreign, at(10_000)), None);
+    assert!(foreign.is_idle());
+}
+
+#[test]
+fn a_foreign_manual_presence_is_never_overwritten() {
+    let mut leases = leases();
+    wishing(&mut leases);
+    assert_eq!(action(&mut leases, at(0)), Some(Action::Read));
+    leases.was_read(&anna().key(), &shown(1, None), at(0));
+    assert_eq!(action(&mut leases, at(1)), None);
+    assert_eq!(
+        leases.obstacle(&anna().key()),
+        Some(Obstacle::ForeignPresence)
+    );
+    leases.seen(&anna().key(), &nothing(), at(20));
+    assert_eq!(action(&mut leases, at(20)), Some(Action::Read));
+    leases.was_read(&anna().key(), &nothing(), at(20));
+    assert!(matches!(action(&mut leases, at(20)), Some(Action::Set(..))));
+}
+
+#[test]
+fn without_the_right_nothing_is_asked_and_the_reason_is_named() {
+    let mut leases = leases();
+    leases.wish(&anna(), ProcallPresence::BusyInACall, at(0));
+    leases.found(&anna().key(), &contact(), false);
+    leases.look(&anna().key(), at(0));
+    assert_eq!(action(&mut leases, at(0)), None);
+    assert_eq!(
+        leases.obstacle(&anna().key()),
+        Some(Obstacle::MayNotSetPresence)
+    );
+    assert_eq!(leases.take_changed().len(), 1);
+}
+
+#[test]
+fn one_that_was_displaced_is_set_again() {
+    let mut leases = leases();
+    held(&mut leases);
+    leases.seen(&anna().key(), &nothing(), at(30));
+    assert_eq!(action(&mut leases, at(30)), Some(Action::Read));
+    leases.was_read(&anna().key(), &nothing(), at(30));
+    assert!(matches!(action(&mut leases, at(30)), Some(Action::Set(..))));
+}
+
+#[test]
+fn a_wish_that_changes_while_it_is_set_is_followed() {
+    let mut leases = leases();
+    wishing(&mut leases);
+    assert_eq!(action(&mut leases, at(0)), Some(Action::Read));
+    leases.was_read(&anna().key(), &nothing(), at(0));
+    assert!(matches!(action(&mut leases, at(0)), Some(Action::Set(..))));
+    leases.wish(&anna(), ProcallPresence::Unchanged, at(1));
+    assert_eq!(action(&mut leases, at(1)), None);
+    leases.was_written(&anna().key(), true, at(1));
+    assert_eq!(action(&mut leases, at(1)), Some(Action::Read));
+}
+
+#[test]
+fn a_suspension_takes_back_what_is_held() {
+    let mut leases = leases();
+    let until = held(&mut leases);
+    leases.suspend(true, at(5));
+    assert_eq!(action(&mut leases, at(5)), Some(Action::Read));
+    leases.was_read(&anna().key(), &shown(3, Some(until)), at(5));
+    assert_eq!(action(&mut leases, at(5)), Some(Action::Reset));
+    leases.was_written(&anna().key(), true, at(5));
+    assert_eq!(action(&mut leases, at(1_000)), None);
+    leases.suspend(false, at(1_000));
+    assert_eq!(action(&mut leases, at(1_000)), Some(Action::Read));
+}
+
+#[test]
+fn a_new_session_looks_again_before_it_writes() {
+    let mut leases = leases();
+    let until = held(&mut leases);
+    leases.session_began(at(40));
+    assert_eq!(action(&mut leases, at(40)), None, "not found yet");
+    leases.found(&anna().key(), &contact(), true);
+    assert_eq!(action(&mut leases, at(41)), Some(Action::Read));
+    leases.was_read(&anna().key(), &shown(3, Some(until)), at(41));
+    assert_eq!(leases.next_due(), Some(at(300)));
+}
+
+#[test]
+fn writes_are_spaced() {
+    let mut leases = leases();
+    for n in 0..3 {
+        let user = UserName::new(&format!("user{n}"));
+        leases.wish(&user, ProcallPresence::BusyInACall, at(0));
+        leases.found(&user.key(), &contact(), true);
+        leases.look(&user.key(), at(0));
+    }
+    assert_eq!(action(&mut leases, at(0)), Some(Action::Read));
+    assert_eq!(action(&mut leases, at(0)), None);
+    assert_eq!(
+        leases.next_due(),
+        Some(advance(at(0), Duration::from_millis(200)))
+    );
+}
+
+proptest! {
+    /// Whatever happens, nothing is set over, or taken back from, a state that is not ours.
+    #[test]
+    fn a_foreign_state_is_never_touched(steps in prop::collection::vec(0_u8..7, 1..60)) {
+        let mut leases = leases();
+        let mut server = nothing();
+        let mut now = at(0);
+        let key = anna().key();
+        for step in steps {
+            now = advance(now, Duration::from_mins(1));
+            match step {
+                0 => leases.wish(&anna(), ProcallPresence::DoNotDisturb, now),
+                1 => leases.wish(&anna(), ProcallPresence::BusyInACall, now),
+                2 => leases.wish(&anna(), ProcallPresence::Unchanged, now),
+                3 => server = shown(3, None),
+                4 => server = nothing(),
+                5 => leases.session_began(now),
+                _ => leases.seen(&key, &server, now),
+            }
+            if leases.found(&key, &contact(), true) {
+                leases.look(&key, now);
+            }
+            while let Some(step) = leases.next_step(now) {
+                let foreign = server.is_manual() && server.until.is_none();
+                match step.action {
+                    Action::Read => leases.was_read(&key, &server, now),
+                    Action::Set(manual, until) => {
+                        prop_assert!(!foreign);
+                        server = shown(manual.wire(), Some(until));
+                        leases.was_written(&key, true, now);
+                    }
+                    Action::Reset => {
+                        prop_assert!(!foreign);
+                        server = nothing();
+                        leases.was_written(&key, true, now);
+                    }
+                }
+                now = advance(now, Duration::from_secs(1));
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What can be made to go wrong.
+
+use std::time::Duration;
+
+/// Faults that last until they are taken back; the default is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
+pub struct Faults {
+    /// Every log-in fails with this `AsnLogonErrorEnum`.
+    pub login_error: Option<i64>,
+    /// UCWeb answers 502 with 119: no UCServer behind it.
+    pub not_attached: bool,
+    /// `serverBusy`, retry in so many seconds.
+    pub busy: Option<u64>,
+    /// `serverRedirect` to this address.
+    pub redirect: Option<String>,
+    /// Login tokens are refused.
+    pub refuse_tokens: bool,
+    /// A server from before August 2024: the newer names are unknown.
+    pub old_names: bool,
+    /// Every answer waits so long.
+    pub slow: Option<Duration>,
+    /// Answers overtake each other.
+    pub reorder_answers: bool,
+    /// Requests are not answered at all.
+    pub mute: bool,
+    /// Presence events are lost.
+    pub lose_events: bool,
+    /// Presence events come twice.
+    pub duplicate_events: bool,
+    /// `seqCalls` of an update holds all calls, not only those that changed.
+    pub complete_call_lists: bool,
+    /// A subscription that names this contact fails as a whole.
+    pub poisoned_contact: Option<String>,
+    /// Setting a manual presence fails with this `iErrorDetail`.
+    pub refuse_absent: Option<i64>,
+    /// The administrator's log-in is an unknown operation.
+    pub no_admin_interface: bool,
+}
+
+/// What the server has seen so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Log-ins with a right password or token.
+    pub logins: u64,
+    /// Log-ins with a login token, among them.
+    pub token_logins: u64,
+    /// Log-ins that were refused.
+    pub refused_logins: u64,
+    /// Sockets that were opened.
+    pub sockets: u64,
+    /// Contacts that are subscribed now.
+    pub subscribed: usize,
+    /// Subscription requests.
+    pub subscriptions: u64,
+    /// Unsubscription requests.
+    pub unsubscriptions: u64,
+    /// Presence events that were sent.
+    pub events: u64,
+    /// Manual presences that were set by a client.
+    pub absent_set: u64,
+    /// Manual presences that were read by a client.
+    pub absent_read: u64,
+    /// Manual presences that were taken back by a client.
+    pub absent_reset: u64,
+    /// Signs of life.
+    pub keep_alives: u64,
+    /// Questions for permission that would have popped up on somebody's screen: must stay 0.
+    pub challenges: u64,
+    /// Unknown operations.
+    pub unknown_operations: u64,
+    /// Arguments that could not be read.
+    pub bad_arguments: u64,
+    /// Sessions that were ended by the client.
+    pub destroyed: u64,
+}

@@ -1,0 +1,376 @@
+//! What goes wrong, and that it is survived.
+
+use std::time::Duration;
+
+use lampfield::procall::Obstacle;
+use lampfield::procall::ucserver::{UcServerSettings, Waits};
+use lampfield::simulator::ucserver::{CallPhase, Faults, Medium, SimulatedUser, UcServerScene};
+use rstest::rstest;
+
+use super::bench::{ANNA, BERND, Bench, account, on_server, server, settings, start, users};
+
+#[tokio::test]
+async fn after_a_dropped_socket_everything_is_read_again() {
+    let server = server().await;
+    let mut bench = Bench::up(settings(&server)).await;
+    let call = server.start_call(ANNA, Medium::Tapi, false);
+    server.answer(&call);
+    bench.until("connected", |told| told.talks(ANNA)).await;
+    server.set_faults(Faults {
+        not_attached: true,
+        ..Faults::default()
+    });
+    server.drop_sockets();
+    bench
+        .until("trouble", |told| {
+            told.troubles.iter().any(|text| text.contains("ucsid"))
+        })
+        .await;
+    server.end_call(&call);
+    let other = server.start_call(BERND, Medium::Tapi, false);
+    server.answer(&other);
+    server.set_faults(Faults::default());
+    bench.until("up again", |told| told.up == 2).await;
+    assert!(!bench.told.talks(ANNA));
+    assert!(bench.told.talks(BERND));
+    assert!(server.counts().token_logins >= 1, "the password stays home");
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_replaced() {
+    let server = server().await;
+    let settings = UcServerSettings {
+        refresh: Duration::from_millis(50),
+        ..settings(&server)
+    };
+    let mut bench = Bench::up(settings).await;
+    server.invalidate_sessions();
+    bench.until("up again", |told| told.up >= 2).await;
+    assert!(bench.told.troubles[0].contains("code 8"));
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_falls_back_to_the_password() {
+    let server = server().await;
+    let mut bench = Bench::up(settings(&server)).await;
+    server.set_faults(Faults {
+        refuse_tokens: true,
+        ..Faults::default()
+    });
+    server.drop_sockets();
+    bench.until("up again", |told| told.up == 2).await;
+    assert_eq!(server.counts().refused_logins, 1);
+}
+
+#[rstest]
+#[case::wrong_password(None, "wrong password")]
+#[case::not_enabled(Some(107), "not enabled")]
+#[case::domain(Some(109), "domain")]
+#[case::locked(Some(129), "locked")]
+#[case::no_licence(Some(103), "licence")]
+#[case::too_many(Some(131), "too many")]
+#[tokio::test]
+async fn a_refused_log_in_is_not_repeated_quickly(
+    #[case] error: Option<i64>,
+    #[case] reason: &str,
+) {
+    let server = server().await;
+    server.set_faults(Faults {
+        login_error: error,
+        ..Faults::default()
+    });
+    let password = if error.is_none() {
+        "wrong"
+    } else {
+        "lampfield"
+    };
+    let mut bench = Bench::run(UcServerSettings {
+        account: account("lampfield", password),
+        ..settings(&server)
+    });
+    bench
+        .until("the reason", |told| {
+            told.troubles.iter().any(|text| text.contains(reason))
+        })
+        .await;
+    server.set_faults(Faults::default());
+    let told = bench.stop().await;
+    assert_eq!(told.troubles.len(), 1);
+    assert!(!told.troubles[0].contains("wrong\""));
+    assert_eq!(server.counts().refused_logins, 1);
+}
+
+#[tokio::test]
+async fn a_refused_administrator_is_named() {
+    let server = server().await;
+    let mut bench = Bench::run(UcServerSettings {
+        admin: Some(account("admin", "wrong")),
+        ..settings(&server)
+    });
+    bench
+        .until("the reason", |told| {
+            told.troubles
+                .iter()
+                .any(|text| text.contains("administrator"))
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_server_without_the_administrators_interface_is_named() {
+    let server = server().await;
+    server.set_faults(Faults {
+        no_admin_interface: true,
+        ..Faults::default()
+    });
+    let mut bench = Bench::run(settings(&server));
+    bench
+        .until("the reason", |told| {
+            let hint = |text: &String| text.contains("asnAdminLogin") && text.contains("list");
+            told.troubles.iter().any(hint)
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_busy_server_is_asked_again() {
+    let server = server().await;
+    server.set_faults(Faults {
+        busy: Some(0),
+        ..Faults::default()
+    });
+    let mut bench = Bench::run(settings(&server));
+    bench
+        .until("busy", |told| {
+            told.troubles.iter().any(|text| text.contains("busy"))
+        })
+        .await;
+    server.set_faults(Faults::default());
+    bench.until("up", |told| told.up == 1).await;
+}
+
+#[tokio::test]
+async fn a_redirection_is_followed_to_the_same_host_only() {
+    let (first, second) = (server().await, server().await);
+    let redirect = |to: String| Faults {
+        redirect: Some(to),
+        ..Faults::default()
+    };
+    first.set_faults(redirect(second.url()));
+    let bench = Bench::up(settings(&first)).await;
+    assert_eq!((first.counts().logins, second.counts().logins), (0, 1));
+    drop(bench);
+
+    first.set_faults(redirect("http://localhost:1".to_owned()));
+    let mut bench = Bench::run(settings(&first));
+    bench
+        .until("refused", |told| {
+            told.troubles.iter().any(|text| text.contains("localhost"))
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn answers_may_overtake_each_other() {
+    let people: Vec<_> = (0..40)
+        .map(|n| SimulatedUser::new(&format!("user{n}@corp.example"), "User", ""))
+        .collect();
+    let server = start(UcServerScene::new(people)).await;
+    server.set_faults(Faults {
+        reorder_answers: true,
+        ..Faults::default()
+    });
+    let settings = UcServerSettings {
+        batch: 3,
+        ..settings(&server)
+    };
+    let bench = Bench::up(settings).await;
+    assert_eq!(bench.told.users.len(), 40);
+    assert_eq!(server.counts().subscribed, 40);
+}
+
+#[tokio::test]
+async fn one_bad_contact_does_not_hurt_the_others() {
+    let people: Vec<_> = (0..20)
+        .map(|n| SimulatedUser::new(&format!("user{n}@corp.example"), "User", ""))
+        .collect();
+    let server = start(UcServerScene::new(people)).await;
+    server.set_faults(Faults {
+        poisoned_contact: Some("sip:user7@corp.example".to_owned()),
+        ..Faults::default()
+    });
+    let bench = Bench::up(settings(&server)).await;
+    assert_eq!(server.counts().subscribed, 19);
+    let poisoned = &bench.told.facts["user7@corp.example"];
+    assert_eq!(poisoned.obstacles, [Obstacle::NotVisible]);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_left() {
+    let server = server().await;
+    server.set_faults(Faults {
+        mute: true,
+        ..Faults::default()
+    });
+    let settings = UcServerSettings {
+        call_timeout: Duration::from_millis(200),
+        ..settings(&server)
+    };
+    let mut bench = Bench::run(settings);
+    bench
+        .until("trouble", |told| {
+            told.troubles
+                .iter()
+                .any(|text| text.contains("not answered in time"))
+        })
+        .await;
+    server.set_faults(Faults::default());
+    bench.until("up", |told| told.up == 1).await;
+}
+
+#[tokio::test]
+async fn events_that_come_twice_change_nothing() {
+    let server = server().await;
+    server.set_faults(Faults {
+        duplicate_events: true,
+        ..Faults::default()
+    });
+    let mut bench = Bench::up(settings(&server)).await;
+    let call = server.start_call(ANNA, Medium::Tapi, false);
+    server.answer(&call);
+    bench.until("connected", |told| told.talks(ANNA)).await;
+    server.end_call(&call);
+    bench
+        .until("ended", |told| told.calls_of(ANNA).is_empty())
+        .await;
+}
+
+/// The end of the call is lost, but the flag goes out with the next event: the contact is in
+/// doubt and read again.
+#[tokio::test]
+async fn a_lost_event_is_noticed_by_the_contradiction() {
+    let server = server().await;
+    let mut bench = Bench::up(settings(&server)).await;
+    let call = server.start_call(ANNA, Medium::Tapi, false);
+    server.answer(&call);
+    bench.until("connected", |told| told.talks(ANNA)).await;
+    server.set_faults(Faults {
+        lose_events: true,
+        ..Faults::default()
+    });
+    server.move_call(&call, CallPhase::Disconnected);
+    server.end_call(&call);
+    server.set_faults(Faults::default());
+    server.set_client(ANNA, true, true);
+    bench
+        .until("ended", |told| told.calls_of(ANNA).is_empty())
+        .await;
+    assert_eq!(bench.counters.doubts.get(), 1);
+}
+
+#[tokio::test]
+async fn lost_events_are_caught_up_by_the_refresh() {
+    let server = server().await;
+    let settings = UcServerSettings {
+        refresh: Duration::from_millis(300),
+        ..settings(&server)
+    };
+    let mut bench = Bench::up(settings).await;
+    server.set_faults(Faults {
+        lose_events: true,
+        ..Faults::default()
+    });
+    let call = server.start_call(ANNA, Medium::Tapi, false);
+    server.answer(&call);
+    bench.until("connected", |told| told.talks(ANNA)).await;
+    server.end_call(&call);
+    bench.until("ended", |told| !told.talks(ANNA)).await;
+}
+
+#[rstest]
+#[case::no_json("garbage {{{")]
+#[case::half(r#"[{"invoke":{"invokeID":99999"#)]
+#[case::no_envelope(r#"[{"hello":"world"},7,null]"#)]
+#[case::huge(&"x".repeat(10 << 20))]
+#[case::huge_json(&format!(r#"[{{"huge":"{}"}}]"#, "x".repeat(10 << 20)))]
+#[case::deep(&"[".repeat(100_000))]
+#[tokio::test]
+async fn a_frame_that_is_no_message_is_counted_and_survived(#[case] frame: &str) {
+    let server = server().await;
+    let mut bench = Bench::up(settings(&server)).await;
+    server.send_text(frame);
+    server.send_binary(&[0xA1, 0, 0xFF]);
+    let call = server.start_call(ANNA, Medium::Tapi, false);
+    server.answer(&call);
+    bench.until("connected", |told| told.talks(ANNA)).await;
+    assert!(bench.counters.bad_frames.get() >= 2);
+    assert_eq!(bench.counters.sessions.get(), 1, "the session has survived");
+}
+
+#[tokio::test]
+async fn unknown_operations_members_and_values_are_survived() {
+    let server = server().await;
+    let mut bench = Bench::up(settings(&server)).await;
+    server.send_text(
+        r#"[{"invoke":{"invokeID":99999,"operationID":9,"operationName":"asnOfTheFuture","argument":{}}},
+            {"invoke":{"invokeID":99999,"operationName":"asnUpdatePresenceV2","argument":{"iChangedFlags":"x",
+             "presence":{"u8sContactId":"sip:anna@corp.example","iPresenceState":"blue","future":[1],
+             "seqCalls":[{"u8sConnectionID":"f","eCallState":4242},{"u8sConnectionID":"g","eCallState":32,
+             "eJournalCallType":4711},5]}}}},
+            {"invoke":{"invokeID":99999,"operationName":"asnUpdatePresenceV2","argument":{"presence":
+             {"u8sContactId":"sip:nobody@corp.example","iPresenceState":1}}}},
+            {"result":{"invokeID":424242,"result":{}}}]"#,
+    );
+    bench.until("the good part", |told| told.talks(ANNA)).await;
+    assert_eq!(bench.told.calls_of(ANNA).len(), 1);
+    let counters = std::sync::Arc::clone(&bench.counters);
+    assert_eq!(counters.unknown_events.get(), 1);
+    assert_eq!(counters.bad_frames.get(), 0);
+    server.end_call(&server.start_call(BERND, Medium::Tapi, true));
+    server.set_meeting(BERND, true);
+    bench.until("the session", |told| told.talks(BERND)).await;
+    assert_eq!(counters.foreign_updates.get(), 1);
+    assert_eq!(counters.stray_answers.get(), 1);
+}
+
+#[tokio::test]
+async fn signs_of_life_are_sent() {
+    let server = start(UcServerScene::new(users())).await;
+    let settings = UcServerSettings {
+        keep_alive: Duration::from_millis(50),
+        ..settings(&server)
+    };
+    let _bench = Bench::up(settings).await;
+    on_server(&server, "three signs", |server| {
+        server.counts().keep_alives >= 3
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_end_is_polite() {
+    let server = server().await;
+    let bench = Bench::up(settings(&server)).await;
+    bench.stop().await;
+    let counts = server.counts();
+    assert_eq!((counts.destroyed, counts.unsubscriptions), (1, 1));
+}
+
+#[tokio::test]
+async fn an_unreachable_server_is_tried_again() {
+    let server = server().await;
+    let settings = UcServerSettings {
+        waits: Waits {
+            first: Duration::from_millis(10),
+            longest: Duration::from_millis(10),
+            ..Waits::default()
+        },
+        ..settings(&server)
+    };
+    drop(server);
+    let mut bench = Bench::run(settings);
+    bench
+        .until("two tries", |told| told.troubles.len() > 1)
+        .await;
+    assert!(bench.told.troubles[0].contains("cannot be reached"));
+}

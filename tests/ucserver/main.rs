@@ -1,0 +1,15 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+//! The connector to UCServer against the simulated UCServer, over real sockets.
+
+mod bench;
+mod faults;
+mod presence_in;
+mod presence_out;
+mod speed;
+mod trust;
