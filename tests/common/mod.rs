@@ -1,7 +1,7 @@
 //! A stage for whole-program tests: a simulated tenant, a bridge on it over real sockets, and one
 //! clock for both that a test can move. Tests wait for what they expect to see, never for time.
 
-#![allow(dead_code, unreachable_pub)] // shared: each test file uses the part it needs
+#![allow(dead_code, unused_imports, unreachable_pub)] // shared: each test file uses the part it needs
 
 pub mod clock;
 pub mod program;
