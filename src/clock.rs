@@ -3,6 +3,7 @@
 //! Everything that depends on time takes a [`Timestamp`] as an argument; the wiring asks a
 //! [`Clock`] once and hands the answer down. That is what lets the tests move the clock.
 
+use std::pin::Pin;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,16 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Clock: Send + Sync + 'static {
     /// The present moment. Never goes backwards within one process.
     fn now(&self) -> Timestamp;
+
+    /// Waits until `at`; not at all where that has passed. A clock that can be moved ends the
+    /// wait when it is moved there, which is what lets a test live through hours.
+    fn reach(&self, at: Timestamp) -> Reached<'_> {
+        Box::pin(tokio::time::sleep(elapsed(self.now(), at)))
+    }
 }
+
+/// Ends when a time has come: see [`Clock::reach`].
+pub type Reached<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// How far the wall clock may run ahead of the steady one before we believe it: more than any
 /// NTP slew, less than the shortest suspend that matters for a five-minute lease.

@@ -60,7 +60,7 @@ pub(super) async fn run(
         };
         tokio::select! {
             () = events.closed() => return,
-            () = tokio::time::sleep(wait) => {}
+            () = clock.reach(advance(clock.now(), wait)) => {}
         }
     }
 }

@@ -18,7 +18,7 @@ use super::poll::{PollOrder, PollTask};
 use super::set::{SetOrder, SetTask};
 use super::snapshot::{ReadMark, Snapshot, TenantView, UserRow};
 use super::writership::Writership;
-use crate::clock::{Clock, advance, elapsed};
+use crate::clock::{Clock, advance};
 use crate::graph::{Directory, Graph};
 use crate::procall::{PresenceChange, Source};
 
@@ -234,7 +234,7 @@ impl Actor {
         skew.mark_changed();
         self.try_to_write();
         loop {
-            let now = self.clock.now();
+            let clock = &*self.clock;
             let (publish_at, next_try) = (self.publish_at(), self.writership.next_try());
             let event = tokio::select! {
                 biased;
@@ -247,15 +247,15 @@ impl Actor {
                     None => continue,
                 },
                 Ok(()) = budget.changed() => Event::Budget(budget.borrow_and_update().clone()),
-                () = until(self.wake_at, now) => {
+                () = until(self.wake_at, clock) => {
                     self.wake_at = None;
                     Event::Woke
                 }
-                () = until(publish_at, now) => {
+                () = until(publish_at, clock) => {
                     self.publish();
                     continue;
                 }
-                () = until(next_try, now) => {
+                () = until(next_try, clock) => {
                     self.try_to_write();
                     continue;
                 }
@@ -386,9 +386,9 @@ impl Actor {
 }
 
 /// Waits for a time; for ever where there is none.
-async fn until(at: Option<Timestamp>, now: Timestamp) {
+async fn until(at: Option<Timestamp>, clock: &dyn Clock) {
     match at {
-        Some(at) => tokio::time::sleep(elapsed(now, at)).await,
+        Some(at) => clock.reach(at).await,
         None => std::future::pending().await,
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tracing::Level;
 
 use super::super::event::{ChunkRead, CycleEnd, LogTarget, WriteOutcome, WriteResult};
 use super::super::snapshot::{Link, LinkStatus};
 use super::Core;
+use super::journal::span;
 use super::watch::Right;
 use crate::clock::elapsed;
 use crate::graph::{BudgetView, Failure, FailureKind, TokenView};
@@ -15,6 +16,9 @@ use crate::procall::UserFacts;
 
 /// Failures in a row that make a link count as down rather than degraded.
 const DOWN_AFTER: u32 = 3;
+
+/// A clock that is further off than this is wrong: Entra tolerates five minutes.
+const WRONG_CLOCK: SignedDuration = SignedDuration::from_mins(2);
 
 impl Core {
     pub(super) fn read_link(&mut self, read: &ChunkRead) {
@@ -133,6 +137,27 @@ impl Core {
             self.log(Level::WARN, LogTarget::Poll, None, message);
         }
         self.budget = view;
+    }
+
+    /// Our clock minus Microsoft's: said when it becomes wrong, and when it is right again.
+    pub(super) fn take_clock_skew(&mut self, ms: i64) {
+        let wrong = |ms: i64| SignedDuration::from_millis(ms).abs() > WRONG_CLOCK;
+        let was_wrong = self.clock_skew_ms.replace(ms).is_some_and(wrong);
+        let (level, message) = match (was_wrong, wrong(ms)) {
+            (false, true) => {
+                let off = span(SignedDuration::from_millis(ms).unsigned_abs());
+                let side = if ms > 0 { "ahead of" } else { "behind" };
+                let advice = "Set it (NTP): tokens and expiry times depend on it";
+                let message = format!("this machine's clock is {off} {side} Microsoft's. {advice}");
+                (Level::WARN, message)
+            }
+            (true, false) => (
+                Level::INFO,
+                "this machine's clock is right again".to_owned(),
+            ),
+            _ => return,
+        };
+        self.log(level, LogTarget::Bridge, None, message);
     }
 
     pub(super) fn procall_up(&mut self, now: Timestamp) {

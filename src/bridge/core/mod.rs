@@ -202,7 +202,7 @@ impl Core {
             Event::Written(result) => self.written(&result, now),
             Event::Token(view) => self.take_token(view, now),
             Event::Budget(view) => self.take_budget(view),
-            Event::ClockSkew(ms) => self.clock_skew_ms = Some(ms),
+            Event::ClockSkew(ms) => self.take_clock_skew(ms),
             Event::Observe(reason) => self.observe(reason, now),
             Event::Write => self.write_again(now),
             Event::StorageTrouble { what, trouble } => self.storage(what, trouble, now),

@@ -93,17 +93,13 @@ impl Plan {
         }
     }
 
-    /// The ids that alone make a request fail. Only where something else succeeded, or where
-    /// Graph refused the request itself, is that the id's fault and not an outage's.
+    /// The ids that alone make a request fail. Only where something else was answered is that the
+    /// id's fault: a wrong address or a proxy refuses everybody alike, whatever the status.
     pub(super) fn quarantine(self) -> Vec<(EntraId, FailureKind)> {
-        let proven = self.good > 0;
-        let guilty = |kind: FailureKind| {
-            proven || matches!(kind, FailureKind::Rejected | FailureKind::NotFound)
-        };
+        if self.good == 0 {
+            return Vec::new();
+        }
         self.suspects
-            .into_iter()
-            .filter(|(_, kind)| guilty(*kind))
-            .collect()
     }
 
     fn succeeded(&mut self, chunk: usize) {
@@ -225,12 +221,16 @@ mod tests {
         assert!(read.is_empty() && quarantined.is_empty());
     }
 
-    #[test]
-    fn a_tenant_of_one_is_not_quarantined_by_an_outage() {
-        let (_, _, quarantined) = play(&people(1), |_| true, FailureKind::Server);
+    #[rstest]
+    #[case(1)]
+    #[case(8)]
+    fn where_everybody_is_refused_nobody_is_quarantined(
+        #[case] users: u128,
+        #[values(FailureKind::Server, FailureKind::NotFound, FailureKind::Rejected)]
+        kind: FailureKind,
+    ) {
+        let (_, _, quarantined) = play(&people(users), |_| true, kind);
         assert!(quarantined.is_empty());
-        let (_, _, quarantined) = play(&people(1), |_| true, FailureKind::NotFound);
-        assert_eq!(quarantined.len(), 1);
     }
 
     #[rstest]

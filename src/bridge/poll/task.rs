@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::plan::{Ending, Part, Plan};
 use super::schedule::Schedule;
 use crate::bridge::event::{ChunkRead, CycleEnd, Event, PollScope};
-use crate::clock::{Clock, advance, elapsed};
+use crate::clock::{Clock, advance};
 use crate::graph::{Failure, FailureKind, Graph, Priority, ReadAnswer};
 use crate::presence::EntraId;
 
@@ -98,7 +98,7 @@ impl PollTask {
     pub(in crate::bridge) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<PollOrder>) {
         loop {
             let idle = self.running.is_none() && self.users.is_some();
-            let until_due = elapsed(self.clock.now(), self.schedule.due());
+            let due = self.schedule.due();
             tokio::select! {
                 order = orders.recv() => match order {
                     Some(order) => self.order(order),
@@ -107,7 +107,7 @@ impl PollTask {
                 Some(Ok((asked, answer))) = self.requests.join_next() => {
                     self.answered(asked, answer).await;
                 }
-                () = tokio::time::sleep(until_due), if idle => self.begin(),
+                () = self.clock.reach(due), if idle => self.begin(),
             }
             self.send_more();
             self.end_if_done().await;

@@ -1,0 +1,183 @@
+//! The built program with a real configuration, on a simulated tenant of the test's process.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use lampfield::simulator::{Options, Ready, Running, Scenario, Settings, start};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::eventually;
+
+/// A machine with a configured lampfield, not started yet.
+pub struct Site {
+    pub tenant: Running,
+    pub folder: TempDir,
+}
+
+impl Site {
+    /// `users` users, all matched; `extra` is appended to the configuration.
+    pub async fn of(users: usize, extra: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options {
+            users,
+            scenario: Scenario::Quiet,
+            directory: Some(folder.path().to_path_buf()),
+            settings: Settings {
+                everyone_matches: true,
+                ..Settings::default()
+            },
+            ..Options::default()
+        };
+        let tenant = start(options).await.unwrap();
+        let site = Self { tenant, folder };
+        site.configure(extra);
+        site
+    }
+
+    pub fn configure(&self, extra: &str) {
+        let text = configuration(self.tenant.ready(), extra);
+        std::fs::write(self.path("lampfield.toml"), text).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn secret(&self) -> &str {
+        &self.tenant.ready().client_secret
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = program(self.folder.path(), args);
+        command.env("SECRET", self.secret());
+        command
+    }
+
+    /// Runs to the end.
+    pub async fn output(&self, args: &[&str]) -> Output {
+        let mut command = self.command(args);
+        tokio::task::spawn_blocking(move || command.output().unwrap())
+            .await
+            .unwrap()
+    }
+
+    /// Starts and goes on; stdout and stderr go to files.
+    pub fn begin(&self, name: &str, args: &[&str]) -> Started {
+        let out = self.path(&format!("{name}.out"));
+        let err = self.path(&format!("{name}.err"));
+        let file = |path: &Path| Stdio::from(std::fs::File::create(path).unwrap());
+        let child = self
+            .command(args)
+            .stdin(Stdio::null())
+            .stdout(file(&out))
+            .stderr(file(&err))
+            .spawn()
+            .unwrap();
+        Started { child, out, err }
+    }
+
+    /// Everything in our own log.
+    pub fn log(&self) -> String {
+        let mut text = String::new();
+        let Ok(entries) = std::fs::read_dir(self.path("logs")) else {
+            return text;
+        };
+        for entry in entries {
+            let mut file = std::fs::File::open(entry.unwrap().path()).unwrap();
+            file.read_to_string(&mut text).unwrap();
+        }
+        text
+    }
+}
+
+fn configuration(ready: &Ready, extra: &str) -> String {
+    format!(
+        r#"
+[tenant]
+tenant_id = "{}"
+client_id = "{}"
+client_secret_env = "SECRET"
+authority = "{}"
+graph_base = "{}"
+[poll]
+interval = "1s"
+[procall]
+users_file = "users.csv"
+events_file = "calls.jsonl"
+presence_out = "procall.jsonl"
+[state]
+directory = "state"
+{extra}
+"#,
+        ready.tenant_id, ready.client_id, ready.authority, ready.graph_base
+    )
+}
+
+/// The program in this directory, which is also its home.
+pub fn program(directory: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lampfield"));
+    command
+        .args(args)
+        .current_dir(directory)
+        .env_clear()
+        .env("HOME", directory)
+        .env("TZ", "UTC")
+        .env("XDG_CONFIG_HOME", directory.join("no-config"));
+    command
+}
+
+/// A program under way; killed where a test forgets it.
+pub struct Started {
+    child: Child,
+    pub out: PathBuf,
+    pub err: PathBuf,
+}
+
+impl Started {
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).unwrap();
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn err_text(&self) -> String {
+        std::fs::read_to_string(&self.err).unwrap_or_default()
+    }
+
+    pub fn out_text(&self) -> String {
+        std::fs::read_to_string(&self.out).unwrap_or_default()
+    }
+
+    /// Waits for words on stderr.
+    pub async fn until_says(&self, words: &str) {
+        let found = eventually(|| self.err_text().contains(words)).await;
+        assert!(found, "waited for {words:?} in\n{}", self.err_text());
+    }
+
+    pub async fn end(&mut self) -> ExitStatus {
+        let mut status = None;
+        let ended = eventually(|| {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        })
+        .await;
+        assert!(ended, "still running\n{}", self.err_text());
+        status.unwrap()
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// How long a program may take for something that is promised within this time.
+pub const WITHIN: Duration = Duration::from_secs(30);
