@@ -243,6 +243,15 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_has_every_key() {
+        let readme = include_str!("../../README.md");
+        let (_, rest) = readme.split_once("<!-- keys -->\n").expect("a mark where they begin");
+        let (keys, _) = rest.split_once("<!-- /keys -->").expect("a mark where they end");
+        // One level deeper than in docs/configuration.md: there they are the page.
+        assert_eq!(keys, keys_as_markdown().replace("\n## ", "\n### "));
+    }
+
+    #[test]
     fn no_key_stands_twice() {
         let mut paths: Vec<_> = KEYS.iter().map(Key::path).collect();
         paths.sort();
