@@ -122,3 +122,76 @@ fn encode(
     }
     backend.write_all(END)
 }
+
+#[cfg(test)]
+impl Canvas<Vec<u8>> {
+    /// What was written since the last time.
+    pub(super) fn taken(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts what reaches the terminal.
+    #[derive(Default)]
+    struct Counted {
+        writes: Vec<Vec<u8>>,
+    }
+
+    impl Write for &mut Counted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.writes.push(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_frame_is_one_write_inside_a_synchronized_update() {
+        let mut terminal = Counted::default();
+        let size = Size {
+            width: 40,
+            height: 5,
+        };
+        let mut canvas = Canvas::new(&mut terminal, size);
+        for text in ["one", "two", "two"] {
+            canvas
+                .draw(|buf| {
+                    buf.set_string(0, 0, text, ratatui::style::Style::new());
+                    (Some(Position::new(1, 1)), ())
+                })
+                .unwrap();
+        }
+        drop(canvas);
+        assert_eq!(terminal.writes.len(), 2, "the third frame changes nothing");
+        for frame in &terminal.writes {
+            assert!(frame.starts_with(BEGIN) && frame.ends_with(END));
+        }
+    }
+
+    #[test]
+    fn the_terminal_is_never_asked_anything() {
+        let mut terminal = Counted::default();
+        let mut canvas = Canvas::new(
+            &mut terminal,
+            Size {
+                width: 9,
+                height: 2,
+            },
+        );
+        canvas.invalidate(Size {
+            width: 5,
+            height: 2,
+        });
+        canvas.draw(|_| (None, ())).unwrap();
+        drop(canvas);
+        let all = terminal.writes.concat();
+        assert!(!all.windows(4).any(|window| window == b"\x1b[6n"));
+    }
+}

@@ -141,11 +141,10 @@ fn log_height(state: &State, room: u16) -> u16 {
         (size, _) => size,
     };
     let wanted = match size {
-        LogSize::Off => 0,
         LogSize::Small if room >= 36 => room / 3,
         LogSize::Small if room >= 14 => 4,
-        LogSize::Small => 0,
         LogSize::Large => room / 2,
+        LogSize::Small | LogSize::Off => 0,
     };
     wanted.min(room.saturating_sub(3))
 }

@@ -33,7 +33,7 @@ const MAX_INTERVAL: Duration = Duration::from_secs(1);
 const CHANNEL: usize = 256;
 
 /// How the console looks and behaves.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// The language.
     pub lang: Lang,
@@ -123,7 +123,7 @@ pub fn run(options: Options, feed: Feed) -> Result<Exit, ConsoleError> {
     let writer = guard.writer().map_err(ConsoleError::Start)?;
     let size = term::size();
     let mut screen = Loop {
-        state: first_state(&options, &environment, size, &feed),
+        state: first_state(options, &environment, size, &feed),
         canvas: Canvas::new(writer, size),
         guard: &guard,
         feed,
@@ -139,7 +139,7 @@ pub fn run(options: Options, feed: Feed) -> Result<Exit, ConsoleError> {
     Ok(exit)
 }
 
-fn first_state(options: &Options, env: &Environment, size: Size, feed: &Feed) -> State {
+fn first_state(options: Options, env: &Environment, size: Size, feed: &Feed) -> State {
     let look = Look::new(
         options.lang,
         options.ascii || env.is_ascii(),
@@ -357,20 +357,16 @@ impl Loop<'_> {
             (drawn.cursor, drawn.deadline)
         });
         let after = self.feed.clock.now();
-        match drawn {
-            Ok((written, deadline)) => {
-                self.deadline = deadline;
-                self.drawn_at = Some(after);
-                if written {
-                    self.pace(elapsed(now, after));
-                }
-                None
-            }
-            Err(_) => {
-                term::arm(Exit::HungUp);
-                Some(Exit::HungUp)
-            }
+        let Ok((written, deadline)) = drawn else {
+            term::arm(Exit::HungUp);
+            return Some(Exit::HungUp);
+        };
+        self.deadline = deadline;
+        self.drawn_at = Some(after);
+        if written {
+            self.pace(elapsed(now, after));
         }
+        None
     }
 
     /// Fewer frames on a slow line, more again when it is faster.

@@ -116,6 +116,8 @@ pub(crate) struct Question {
 }
 
 /// Everything the view draws from.
+// The switches are independent of each other: each is one key or one fact.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug)]
 pub(crate) struct State {
     look: Look,

@@ -87,6 +87,8 @@ struct Palette {
     filter_error: Look,
 }
 
+// The attributes of a terminal are independent switches.
+#[allow(clippy::struct_excessive_bools)]
 /// One role: a colour for each depth, or none, and attributes.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

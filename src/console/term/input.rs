@@ -17,13 +17,11 @@ pub(super) fn watch(to: SyncSender<Wake>) -> io::Result<()> {
         .name("input".into())
         .spawn(move || {
             loop {
-                let wake = match event::read() {
-                    Ok(event) => wake(event),
-                    Err(_) => {
-                        std::thread::sleep(AFTER_ERROR);
-                        None
-                    }
+                let Ok(event) = event::read() else {
+                    std::thread::sleep(AFTER_ERROR);
+                    continue;
                 };
+                let wake = wake(event);
                 if wake.is_some_and(|wake| to.send(wake).is_err()) {
                     return;
                 }

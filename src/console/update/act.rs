@@ -212,13 +212,11 @@ fn privacy(state: &mut State, now: Timestamp) {
 }
 
 fn problem(state: &mut State, forward: bool, now: Timestamp) {
-    match state.wrong_row(forward) {
-        Some(at) => state.select(at),
-        None => {
-            let text = state.look().texts.status.no_problem.clone();
-            say(state, text, Role::Muted, now);
-        }
+    if let Some(at) = state.wrong_row(forward) {
+        return state.select(at);
     }
+    let text = state.look().texts.status.no_problem.clone();
+    say(state, text, Role::Muted, now);
 }
 
 fn refresh(state: &mut State, now: Timestamp) -> Vec<Effect> {

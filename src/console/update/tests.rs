@@ -1,1 +1,261 @@
+use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use rstest::rstest;
+
+use super::*;
+use crate::bridge::{Command, Mode, ObserveReason};
+use crate::console::fixture;
+use crate::console::keys::BINDINGS;
+use crate::console::layout::Areas;
+use crate::console::state::Look;
+use crate::console::theme::{Depth, ThemeName};
+use crate::console::view::view;
+use crate::presence::{Lang, UserName};
+
+fn state(width: u16, height: u16) -> State {
+    let look = Look::new(
+        Lang::En,
+        false,
+        ThemeName::Dark,
+        Depth::Sixteen,
+        TimeZone::UTC,
+    );
+    let snapshot = Arc::new(fixture::snapshot());
+    let mut state = State::new(look, Size { width, height }, Arc::clone(&snapshot));
+    update(&mut state, Msg::Snapshot(snapshot), fixture::now());
+    for line in fixture::log_lines() {
+        update(&mut state, Msg::Log(line), fixture::now());
+    }
+    state
+}
+
+fn press_code(state: &mut State, code: KeyCode) -> Vec<Effect> {
+    let key = KeyEvent::new(code, KeyModifiers::NONE);
+    update(state, Msg::Key(key), fixture::now())
+}
+
+fn type_keys(state: &mut State, keys: &str) -> Vec<Effect> {
+    keys.chars()
+        .flat_map(|c| match c {
+            '⏎' => press_code(state, KeyCode::Enter),
+            '␛' => press_code(state, KeyCode::Esc),
+            '⇥' => press_code(state, KeyCode::Tab),
+            c => press_code(state, KeyCode::Char(c)),
+        })
+        .collect()
+}
+
+fn selected(state: &State) -> &str {
+    state.selected.as_ref().map_or("", UserName::as_str)
+}
+
+#[rstest]
+#[case("", "anna.becker@corp.example")]
+#[case("j", "bernd.kowalski@corp.example")]
+#[case("jjk", "bernd.kowalski@corp.example")]
+#[case("G", "zoe.nguyen@corp.example")]
+#[case("Gjj", "zoe.nguyen@corp.example")]
+#[case("Gg", "anna.becker@corp.example")]
+#[case("n", "carla.mueller@corp.example")]
+#[case("N", "helga.thoma@corp.example")]
+#[case("/karl⏎", "karl.lange@corp.example")]
+#[case("4", "carla.mueller@corp.example")]
+fn keys_select(#[case] keys: &str, #[case] user: &str) {
+    let mut state = state(80, 24);
+    type_keys(&mut state, keys);
+    assert_eq!(selected(&state), user);
+}
+
+#[rstest]
+#[case(
+    "r",
+    Effect::Send(Command::Refresh(UserName::new("anna.becker@corp.example")))
+)]
+#[case("R", Effect::Send(Command::RefreshAll))]
+#[case("+", Effect::Send(Command::SetInterval(Duration::from_secs(2))))]
+#[case("-", Effect::Send(Command::SetInterval(Duration::from_secs(10))))]
+#[case("wy", Effect::Send(Command::PauseWriting))]
+#[case(
+    "Wy",
+    Effect::Send(Command::PauseUser(UserName::new("anna.becker@corp.example")))
+)]
+#[case(
+    "jxy",
+    Effect::Send(Command::ClearLease(UserName::new("bernd.kowalski@corp.example")))
+)]
+#[case("Xy", Effect::Send(Command::ClearAllLeases))]
+#[case("q", Effect::Quit)]
+fn keys_order(#[case] keys: &str, #[case] effect: Effect) {
+    assert_eq!(type_keys(&mut state(80, 24), keys), [effect]);
+}
+
+#[rstest]
+#[case("wn")]
+#[case("Xj")]
+#[case("w␛")]
+#[case("x")]
+fn nothing_is_written_without_a_clear_yes(#[case] keys: &str) {
+    assert_eq!(type_keys(&mut state(80, 24), keys), []);
+}
+
+#[rstest]
+#[case("wy")]
+#[case("Wy")]
+#[case("jxy")]
+#[case("Xy")]
+fn observing_makes_writing_impossible(#[case] keys: &str) {
+    let mut observing = state(80, 24);
+    let mut snapshot = fixture::snapshot();
+    snapshot.mode = Mode::Observing(ObserveReason::Flag);
+    update(
+        &mut observing,
+        Msg::Snapshot(Arc::new(snapshot)),
+        fixture::now(),
+    );
+    let sent = type_keys(&mut observing, keys);
+    assert!(
+        !sent.iter().any(|effect| matches!(effect, Effect::Send(_))),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn the_selection_follows_the_user_not_the_row() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "jj");
+    let before = selected(&state).to_owned();
+    let at = state.selected_at;
+    type_keys(&mut state, "O");
+    assert_eq!(selected(&state), before);
+    assert_ne!(state.selected_at, at);
+}
+
+#[test]
+fn a_filter_that_does_not_read_keeps_the_last_good_one() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "/is:call");
+    assert_eq!(state.order.shown().len(), 4);
+    type_keys(&mut state, " \"");
+    assert!(state.filter.error.is_some());
+    assert_eq!(state.order.shown().len(), 4);
+    type_keys(&mut state, "⏎");
+    assert_eq!(state.filter.text, "is:call");
+    type_keys(&mut state, "␛");
+    assert_eq!(state.order.shown().len(), 12);
+}
+
+#[test]
+fn escape_while_typing_clears_the_filter() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "/karl␛");
+    assert!(state.filter.typing.is_none() && state.filter.text.is_empty());
+    assert_eq!(state.order.shown().len(), 12);
+}
+
+#[test]
+fn a_frozen_picture_stands_still() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, " ");
+    update(
+        &mut state,
+        Msg::Snapshot(Arc::new(fixture::crowd(50))),
+        fixture::now(),
+    );
+    assert_eq!(state.snapshot().rows.len(), 12);
+    type_keys(&mut state, " ");
+    assert_eq!(state.snapshot().rows.len(), 50);
+}
+
+#[test]
+fn screens_are_a_stack() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "u⏎");
+    assert_eq!(state.screens, [Screen::Unmatched, Screen::Detail]);
+    type_keys(&mut state, "␛");
+    assert_eq!(state.screen(), Some(Screen::Unmatched));
+    type_keys(&mut state, "u");
+    assert_eq!(state.screen(), None);
+}
+
+#[test]
+fn the_log_has_its_own_keys() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "⇥<");
+    assert_eq!(state.ours.level, tracing::Level::WARN);
+    type_keys(&mut state, ">⏎");
+    assert_eq!(selected(&state), "carla.mueller@corp.example");
+    assert_eq!(state.focus, Focus::Table);
+}
+
+fn any_key() -> impl Strategy<Value = Msg> {
+    let bound: Vec<KeyEvent> = BINDINGS
+        .iter()
+        .flat_map(|binding| binding.keys)
+        .map(|(modifiers, code)| KeyEvent::new(*code, *modifiers))
+        .collect();
+    prop_oneof![
+        8 => prop::sample::select(bound).prop_map(Msg::Key),
+        2 => any::<char>().prop_map(|c| Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))),
+        1 => prop::sample::select(vec![KeyCode::Left, KeyCode::Right, KeyCode::Backspace, KeyCode::Delete])
+            .prop_map(|code| Msg::Key(KeyEvent::new(code, KeyModifiers::NONE))),
+    ]
+}
+
+fn any_msg() -> impl Strategy<Value = Msg> {
+    let small = (0_u16..100, 0_u16..40).prop_map(|(width, height)| Msg::Resize(width, height));
+    let large = (0_u16..=300, 0_u16..=100).prop_map(|(width, height)| Msg::Resize(width, height));
+    prop_oneof![
+        12 => any_key(),
+        2 => small,
+        1 => large,
+        1 => (0_usize..40).prop_map(|count| Msg::Snapshot(Arc::new(fixture::crowd(count)))),
+        1 => ".{0,12}".prop_map(Msg::Paste),
+        1 => prop::sample::select(fixture::log_lines()).prop_map(Msg::Log),
+        1 => any::<bool>().prop_map(Msg::SlowTerminal),
+        1 => Just(Msg::BridgeEnded),
+    ]
+}
+
+/// What must hold after any message: it can be drawn, and the selection is on the screen.
+fn check(state: &State) {
+    let area = Rect::new(0, 0, state.size.width, state.size.height);
+    let mut buf = Buffer::empty(area);
+    view(state, fixture::now(), &mut buf);
+    let unclear = Modifier::BOLD | Modifier::DIM;
+    assert!(
+        !buf.content
+            .iter()
+            .any(|cell| cell.modifier.contains(unclear)),
+        "bold and dim at once is drawn differently from terminal to terminal"
+    );
+    let rows = usize::from(Areas::of(state).rows());
+    if rows > 0 && state.selected.is_some() {
+        let visible = state.top..state.top + rows;
+        assert!(
+            visible.contains(&state.selected_at),
+            "{visible:?} {}",
+            state.selected_at
+        );
+    }
+    assert_eq!(state.selected.is_none(), state.order.shown().is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn whatever_happens_nothing_panics_and_the_selection_is_visible(
+        msgs in prop::collection::vec(any_msg(), 1..40),
+    ) {
+        let mut state = state(80, 24);
+        for msg in msgs {
+            update(&mut state, msg, fixture::now());
+            check(&state);
+        }
+    }
+}

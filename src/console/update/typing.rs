@@ -5,6 +5,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::Effect;
 use crate::console::filter::parse;
+use crate::console::input::Input;
 use crate::console::state::State;
 
 /// A key goes into the line that is being typed.
@@ -82,7 +83,7 @@ fn read_filter(state: &mut State, now: Timestamp) {
 }
 
 fn read_search(state: &mut State) {
-    let text = state.searching.as_ref().map(|input| input.text());
+    let text = state.searching.as_ref().map(Input::text);
     let pane = state.focused_pane();
     pane.search = text.unwrap_or_default();
     pane.back = 0;

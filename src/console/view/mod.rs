@@ -56,13 +56,12 @@ pub(super) fn view(state: &State, now: Timestamp, buf: &mut Buffer) -> Drawn {
 
 fn full(ctx: &Context<'_>, areas: &Areas, now: Timestamp, buf: &mut Buffer) -> Option<Position> {
     header::draw(ctx, areas.header, buf);
-    match ctx.state.screen() {
-        Some(screen) => page::draw(ctx, screen, page::area(areas), buf),
-        None => {
-            table::draw(ctx, areas.table, buf);
-            detail::beside(ctx, areas.side, buf);
-            log::draw(ctx, areas.log, buf);
-        }
+    if let Some(screen) = ctx.state.screen() {
+        page::draw(ctx, screen, page::area(areas), buf);
+    } else {
+        table::draw(ctx, areas.table, buf);
+        detail::beside(ctx, areas.side, buf);
+        log::draw(ctx, areas.log, buf);
     }
     let cursor = footer::status(ctx, areas.status, now, buf);
     footer::keys(ctx, areas.footer, buf);

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 use tui_logger::{TuiLoggerLevelOutput, TuiLoggerSmartWidget};
@@ -14,7 +15,10 @@ use crate::console::theme::Role;
 
 /// Below the header, down to the status line.
 pub(super) fn area(areas: &Areas) -> Rect {
-    areas.table.union(areas.side).union(areas.log)
+    [areas.side, areas.log]
+        .into_iter()
+        .filter(|area| !area.is_empty())
+        .fold(areas.table, Rect::union)
 }
 
 /// Draws the front screen.
@@ -91,13 +95,9 @@ pub(super) fn rule(ctx: &Context<'_>, title: &str, right: &str, area: Rect, buf:
     let muted = ctx.style(Role::Muted);
     buf.set_stringn(area.x, area.y, ctx.glyphs.rule.repeat(room), room, muted);
     let title = ctx.cut(&format!(" {title} "), room.saturating_sub(2));
-    buf.set_stringn(
-        area.x + 1,
-        area.y,
-        &title,
-        room.saturating_sub(1),
-        ctx.style(Role::Title),
-    );
+    // Dim and bold at once is drawn differently from terminal to terminal: the title is not dim.
+    let style = Style::reset().patch(ctx.style(Role::Title));
+    buf.set_stringn(area.x + 1, area.y, &title, room.saturating_sub(1), style);
     let taken = crate::console::cells::width(&title) + 3;
     let right = ctx.cut(&format!(" {right} "), room.saturating_sub(taken));
     let width = u16::try_from(crate::console::cells::width(&right)).unwrap_or(0);

@@ -97,7 +97,9 @@ fn draw_row(
             column.align,
             ctx.glyphs.cut,
         );
-        let style = if row.stale && cell.role != Role::Bad {
+        let style = if row.stale && cell.role == Role::Changed {
+            ctx.style(Role::Stale)
+        } else if row.stale && cell.role != Role::Bad {
             ctx.style(cell.role).patch(ctx.style(Role::Stale))
         } else {
             ctx.style(cell.role)

@@ -15,23 +15,24 @@ const NAME: usize = 14;
 /// All lines.
 pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     let snapshot = ctx.state.snapshot();
-    let (links, l) = (&snapshot.links, &ctx.t.links);
+    let links = &snapshot.links;
+    let l = &ctx.t.links;
     let tenant = &snapshot.tenant;
-    let mut lines: Vec<Line<'static>> = wrap(&l.path, room)
+    let mut page: Vec<Line<'static>> = wrap(&l.path, room)
         .into_iter()
         .map(|line| Line::from(ctx.span(line, Role::Muted)))
         .collect();
-    lines.push(Line::default());
-    lines.push(place(ctx, &l.teams, &tenant.graph_host));
-    hop(ctx, &l.graph_read, &links.graph_read, room, &mut lines);
-    hop(ctx, &l.graph_write, &links.graph_write, room, &mut lines);
-    lines.push(place(ctx, &l.entra, &tenant.authority_host));
-    hop(ctx, &ctx.t.header.token, &links.entra, room, &mut lines);
-    lines.push(place(ctx, &l.bridge, &tenant.tenant_id));
-    hop(ctx, &l.storage, &links.storage, room, &mut lines);
-    hop(ctx, &l.procall, &links.procall, room, &mut lines);
-    lines.push(place(ctx, &l.procall, &tenant.procall));
-    lines
+    page.push(Line::default());
+    page.push(place(ctx, &l.teams, &tenant.graph_host));
+    hop(ctx, &l.graph_read, &links.graph_read, room, &mut page);
+    hop(ctx, &l.graph_write, &links.graph_write, room, &mut page);
+    page.push(place(ctx, &l.entra, &tenant.authority_host));
+    hop(ctx, &ctx.t.header.token, &links.entra, room, &mut page);
+    page.push(place(ctx, &l.bridge, &tenant.tenant_id));
+    hop(ctx, &l.storage, &links.storage, room, &mut page);
+    hop(ctx, &l.procall, &links.procall, room, &mut page);
+    page.push(place(ctx, &l.procall, &tenant.procall));
+    page
 }
 
 fn place(ctx: &Context<'_>, name: &str, detail: &str) -> Line<'static> {

@@ -1,0 +1,33 @@
+//! One frame at 200x60: view and difference, whatever the number of users.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use divan::Bencher;
+use lampfield::clock::advance;
+use lampfield::console::{Picture, fixture};
+use lampfield::presence::Lang;
+
+fn main() {
+    divan::main();
+}
+
+/// A second later every age and countdown on the screen has changed.
+#[divan::bench(args = [100, 20_000])]
+fn frame(bencher: Bencher<'_, '_>, users: usize) {
+    let mut picture = Picture::new(200, 60, Arc::new(fixture::crowd(users)), Lang::En);
+    let mut now = fixture::now();
+    bencher.bench_local(|| {
+        now = advance(now, Duration::from_secs(1));
+        picture.frame(now)
+    });
+}
+
+/// A new picture: sorted, filtered, looked through for problems.
+#[divan::bench(args = [100, 20_000])]
+fn snapshot(bencher: Bencher<'_, '_>, users: usize) {
+    let snapshot = Arc::new(fixture::crowd(users));
+    let mut picture = Picture::new(200, 60, Arc::clone(&snapshot), Lang::En);
+    bencher.bench_local(|| picture.show(Arc::clone(&snapshot), fixture::now()));
+}

@@ -1,0 +1,192 @@
+//! The table itself.
+
+use ratatui::crossterm::event::KeyCode;
+
+use super::Scope::{Everywhere, Log, Screen, Table};
+use super::{Action, Binding, bind, ctrl, letter, plain};
+
+/// All keys. No default on Ctrl-A and Ctrl-B (tmux, screen), Ctrl-S and Ctrl-Q (flow control).
+pub(crate) static BINDINGS: &[Binding] = &[
+    bind(Table, Action::Filter, &[letter('/')], |t| &t.keys.filter)
+        .in_footer(2, |t| &t.footer.filter),
+    bind(Table, Action::Detail, &[plain(KeyCode::Enter)], |t| {
+        &t.keys.detail
+    })
+    .in_footer(1, |t| &t.footer.detail),
+    bind(Table, Action::Refresh, &[letter('r')], |t| &t.keys.refresh)
+        .in_footer(4, |t| &t.footer.refresh),
+    bind(
+        Table,
+        Action::Sort,
+        &[letter('o'), plain(KeyCode::F(6))],
+        |t| &t.keys.sort,
+    )
+    .in_footer(8, |t| &t.footer.sort),
+    bind(Table, Action::SortReverse, &[letter('O')], |t| {
+        &t.keys.sort_reverse
+    }),
+    bind(Table, Action::NextProblem, &[letter('n')], |t| {
+        &t.keys.next_problem
+    })
+    .in_footer(6, |t| &t.footer.problem),
+    bind(Table, Action::PreviousProblem, &[letter('N')], |t| {
+        &t.keys.previous_problem
+    }),
+    bind(Table, Action::ShowAll, &[letter('1')], |t| &t.keys.show_all),
+    bind(Table, Action::ShowCalls, &[letter('2')], |t| {
+        &t.keys.show_calls
+    }),
+    bind(Table, Action::ShowLeases, &[letter('3')], |t| {
+        &t.keys.show_leases
+    }),
+    bind(Table, Action::ShowWrong, &[letter('4')], |t| {
+        &t.keys.show_wrong
+    }),
+    bind(Table, Action::Copy, &[letter('y')], |t| &t.keys.copy),
+    bind(Table, Action::PauseUser, &[letter('W')], |t| {
+        &t.keys.pause_user
+    }),
+    bind(Table, Action::Clear, &[letter('x')], |t| &t.keys.clear),
+    bind(
+        Log,
+        Action::LevelLess,
+        &[letter('<'), plain(KeyCode::Left)],
+        |t| &t.keys.level_less,
+    )
+    .in_footer(3, |t| &t.footer.level),
+    bind(
+        Log,
+        Action::LevelMore,
+        &[letter('>'), plain(KeyCode::Right)],
+        |t| &t.keys.level_more,
+    ),
+    bind(Log, Action::Target, &[letter('t')], |t| &t.keys.target)
+        .in_footer(4, |t| &t.footer.target),
+    bind(Log, Action::Filter, &[letter('/')], |t| &t.keys.filter)
+        .in_footer(2, |t| &t.footer.filter),
+    bind(Log, Action::Follow, &[letter('f')], |t| &t.keys.follow)
+        .in_footer(5, |t| &t.footer.follow),
+    bind(Log, Action::OnlyUser, &[letter('m')], |t| &t.keys.only_user)
+        .in_footer(6, |t| &t.footer.only_user),
+    bind(Log, Action::Jump, &[plain(KeyCode::Enter)], |t| {
+        &t.keys.jump
+    })
+    .in_footer(7, |t| &t.footer.jump),
+    bind(Log, Action::Wrap, &[letter('w')], |t| &t.keys.wrap),
+    bind(Screen, Action::Refresh, &[letter('r')], |t| &t.keys.refresh)
+        .in_footer(4, |t| &t.footer.refresh),
+    bind(Screen, Action::NextProblem, &[letter('n')], |t| {
+        &t.keys.next_problem
+    }),
+    bind(Screen, Action::PreviousProblem, &[letter('N')], |t| {
+        &t.keys.previous_problem
+    }),
+    bind(Screen, Action::Detail, &[plain(KeyCode::Enter)], |t| {
+        &t.keys.detail
+    }),
+    bind(
+        Everywhere,
+        Action::Up,
+        &[letter('k'), plain(KeyCode::Up)],
+        |t| &t.keys.up,
+    ),
+    bind(
+        Everywhere,
+        Action::Down,
+        &[letter('j'), plain(KeyCode::Down)],
+        |t| &t.keys.down,
+    ),
+    bind(
+        Everywhere,
+        Action::Top,
+        &[letter('g'), plain(KeyCode::Home)],
+        |t| &t.keys.top,
+    ),
+    bind(
+        Everywhere,
+        Action::Bottom,
+        &[letter('G'), plain(KeyCode::End)],
+        |t| &t.keys.bottom,
+    ),
+    bind(
+        Everywhere,
+        Action::PageUp,
+        &[plain(KeyCode::PageUp), ctrl('u')],
+        |t| &t.keys.page_up,
+    ),
+    bind(
+        Everywhere,
+        Action::PageDown,
+        &[plain(KeyCode::PageDown), ctrl('d')],
+        |t| &t.keys.page_down,
+    ),
+    bind(Everywhere, Action::Back, &[plain(KeyCode::Esc)], |t| {
+        &t.keys.back
+    }),
+    bind(Everywhere, Action::Unmatched, &[letter('u')], |t| {
+        &t.keys.unmatched
+    })
+    .in_footer(10, |t| &t.footer.unmatched),
+    bind(
+        Everywhere,
+        Action::Problems,
+        &[letter('!'), letter('p')],
+        |t| &t.keys.problems,
+    )
+    .in_footer(9, |t| &t.footer.problems),
+    bind(Everywhere, Action::Topology, &[letter('t')], |t| {
+        &t.keys.topology
+    })
+    .in_footer(13, |t| &t.footer.topology),
+    bind(Everywhere, Action::Timing, &[letter('T')], |t| {
+        &t.keys.timing
+    })
+    .in_footer(14, |t| &t.footer.timing),
+    bind(Everywhere, Action::Freeze, &[letter(' ')], |t| {
+        &t.keys.freeze
+    })
+    .in_footer(5, |t| &t.footer.freeze),
+    bind(
+        Everywhere,
+        Action::RefreshAll,
+        &[letter('R'), ctrl('r')],
+        |t| &t.keys.refresh_all,
+    ),
+    bind(Everywhere, Action::Faster, &[letter('+')], |t| {
+        &t.keys.faster
+    }),
+    bind(Everywhere, Action::Slower, &[letter('-')], |t| {
+        &t.keys.slower
+    }),
+    bind(Everywhere, Action::Logs, &[letter('l')], |t| &t.keys.logs)
+        .in_footer(11, |t| &t.footer.logs),
+    bind(Everywhere, Action::Pane, &[plain(KeyCode::Tab)], |t| {
+        &t.keys.pane
+    })
+    .in_footer(12, |t| &t.footer.pane),
+    bind(Everywhere, Action::Explorer, &[letter('L')], |t| {
+        &t.keys.explorer
+    }),
+    bind(Everywhere, Action::Pause, &[letter('w')], |t| &t.keys.pause),
+    bind(Everywhere, Action::ClearAll, &[letter('X')], |t| {
+        &t.keys.clear_all
+    }),
+    bind(Everywhere, Action::Privacy, &[letter('P')], |t| {
+        &t.keys.privacy
+    }),
+    bind(Everywhere, Action::Redraw, &[ctrl('l')], |t| &t.keys.redraw),
+    bind(Everywhere, Action::Suspend, &[ctrl('z')], |t| {
+        &t.keys.suspend
+    }),
+    bind(
+        Everywhere,
+        Action::Help,
+        &[letter('?'), plain(KeyCode::F(1))],
+        |t| &t.keys.help,
+    )
+    .in_footer(0, |t| &t.footer.help),
+    bind(Everywhere, Action::Quit, &[letter('q'), ctrl('c')], |t| {
+        &t.keys.quit
+    })
+    .in_footer(0, |t| &t.footer.quit),
+];
