@@ -153,6 +153,8 @@ struct Actor {
     wake_at: Option<Timestamp>,
     published_at: Timestamp,
     unpublished: bool,
+    /// A cycle has ended since the last picture: whoever has refreshed by hand waits for it.
+    whole_cycle: bool,
 }
 
 impl Actor {
@@ -217,6 +219,7 @@ impl Actor {
             wake_at: None,
             published_at: now,
             unpublished: true,
+            whole_cycle: false,
         }
     }
 
@@ -285,6 +288,7 @@ impl Actor {
 
     fn step(&mut self, event: Event) {
         let now = self.clock.now();
+        self.whole_cycle |= matches!(event, Event::CycleEnded(_));
         let effects = self.core.step(event, now);
         self.unpublished = true;
         let watched = self.changes.receiver_count() > 0;
@@ -352,7 +356,7 @@ impl Actor {
 
     fn publish_if_due(&mut self) {
         let now = self.clock.now();
-        if self.publish_at().is_some_and(|due| now >= due) {
+        if self.whole_cycle || self.publish_at().is_some_and(|due| now >= due) {
             self.publish();
         }
     }
@@ -362,6 +366,7 @@ impl Actor {
         self.pictures.send_replace(self.core.snapshot(now));
         self.published_at = now;
         self.unpublished = false;
+        self.whole_cycle = false;
     }
 
     /// Clears what we hold, as far as there is time.

@@ -1,0 +1,223 @@
+//! A whole poll cycle over 20,000 users, from the wish to the published picture, against the
+//! same requests sent by a bare HTTP client that reads the bodies and decodes nothing.
+//!
+//! Both run in this process, in turns, with the same parallelism, against a simulator in another
+//! process. Budget: 1.3 times the bare requests.
+
+// A benchmark prints, and a broken precondition ends it.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+mod site;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use lampfield::bridge::{Bridge, Command};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use site::{Tenant, USERS, bridge, cpu_seconds, exit, files, ms, percentile, tick, verdict};
+use tokio::task::JoinSet;
+
+/// Most ids of one request (Graph reference).
+const CHUNK: usize = 650;
+
+/// As many requests as the poll task has under way.
+const PARALLEL: usize = 8;
+
+const ROUNDS: usize = 60;
+
+/// Not counted: connections, buffers and caches fill.
+const WARM_UP: usize = 5;
+
+const BUDGET: f64 = 1.3;
+
+fn main() -> ExitCode {
+    site::runtime().block_on(run())
+}
+
+async fn run() -> ExitCode {
+    let tenant = Tenant::open(None);
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = files(
+        tenant.get("users_file").as_ref(),
+        &tenant.folder().join("calls.jsonl"),
+        folder.path(),
+    );
+    // No cycle of its own between the measured ones.
+    let rare = Duration::from_mins(10);
+    let settings = tenant.graph_settings();
+    let mut bridge = bridge(&settings, source, rare, folder.path());
+    let ids = first_cycle(&mut bridge).await;
+    let bare = Bare::new(&tenant, &ids).await;
+    let mut samples = Samples::default();
+    for round in 0..WARM_UP + ROUNDS {
+        let before = cpu_seconds(std::process::id());
+        let ours = cycle(&mut bridge).await;
+        let between = cpu_seconds(std::process::id());
+        let theirs = bare.cycle().await;
+        let after = cpu_seconds(std::process::id());
+        if round >= WARM_UP {
+            samples.ours.push(ours);
+            samples.bare.push(theirs);
+            samples.our_cpu += between - before;
+            samples.bare_cpu += after - between;
+        }
+    }
+    bridge.stop().await;
+    exit(samples.report(bare.bodies.len()))
+}
+
+#[derive(Default)]
+struct Samples {
+    ours: Vec<Duration>,
+    bare: Vec<Duration>,
+    our_cpu: f64,
+    bare_cpu: f64,
+}
+
+impl Samples {
+    fn report(&self, requests: usize) -> bool {
+        let rounds = f64::from(u32::try_from(ROUNDS).unwrap_or(u32::MAX));
+        println!(
+            "{USERS} users, {requests} requests, {PARALLEL} at a time, {ROUNDS} rounds in turns"
+        );
+        for (name, samples, cpu) in [
+            ("cycle", &self.ours, self.our_cpu),
+            ("bare requests", &self.bare, self.bare_cpu),
+        ] {
+            println!(
+                "{name:>14}: median {:6.2} ms, p5 {:6.2} ms, p95 {:6.2} ms, processor {:6.2} ms",
+                ms(percentile(samples, 50)),
+                ms(percentile(samples, 5)),
+                ms(percentile(samples, 95)),
+                cpu * 1e3 / rounds,
+            );
+        }
+        let median = |samples: &[Duration]| percentile(samples, 50).as_secs_f64();
+        let ratio = median(&self.ours) / median(&self.bare);
+        verdict("cycle / bare requests", ratio, BUDGET, "x")
+    }
+}
+
+/// Waits until everybody was read once; returns who is polled.
+async fn first_cycle(bridge: &mut Bridge) -> Vec<String> {
+    let all_read = bridge.snapshots.wait_for(|picture| {
+        picture.poll.cycle > 0
+            && picture.reads.iter().filter(|r| r.read_at.is_some()).count() == USERS
+    });
+    let picture = all_read.await.expect("the bridge runs");
+    picture
+        .rows
+        .iter()
+        .map(|row| row.entra_id.to_string())
+        .collect()
+}
+
+/// From the wish to the picture with the whole cycle in it.
+async fn cycle(bridge: &mut Bridge) -> Duration {
+    let before = bridge.snapshots.borrow_and_update().poll.cycle;
+    let started = tick();
+    let wish = bridge.commands.send(Command::RefreshAll);
+    wish.await.expect("the bridge runs");
+    let done = bridge
+        .snapshots
+        .wait_for(|picture| picture.poll.cycle > before);
+    let errors = done.await.expect("the bridge runs").poll.errors;
+    let took = started.elapsed();
+    assert_eq!(errors, 0, "a failed request is no measurement");
+    took
+}
+
+/// A plain client with the requests ready to send.
+struct Bare {
+    client: reqwest::Client,
+    url: String,
+    bearer: String,
+    bodies: Vec<String>,
+}
+
+impl Bare {
+    async fn new(tenant: &Tenant, ids: &[String]) -> Self {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .expect("a client");
+        let bodies = ids.chunks(CHUNK);
+        let bodies = bodies.map(|ids| serde_json::json!({ "ids": ids }).to_string());
+        Self {
+            url: format!(
+                "{}/communications/getPresencesByUserId",
+                tenant.get("graph_base")
+            ),
+            bearer: format!("Bearer {}", token(&client, tenant).await),
+            bodies: bodies.collect(),
+            client,
+        }
+    }
+
+    async fn cycle(&self) -> Duration {
+        let started = tick();
+        let mut under_way = JoinSet::new();
+        let mut bytes = 0;
+        for body in &self.bodies {
+            if under_way.len() == PARALLEL {
+                bytes += under_way
+                    .join_next()
+                    .await
+                    .map_or(0, |read| read.expect("read"));
+            }
+            under_way.spawn(read(self.request(body)));
+        }
+        while let Some(read) = under_way.join_next().await {
+            bytes += read.expect("read");
+        }
+        let took = started.elapsed();
+        assert!(bytes > USERS * 100, "only {bytes} bytes came back");
+        took
+    }
+
+    fn request(&self, body: &str) -> reqwest::RequestBuilder {
+        self.client
+            .post(&self.url)
+            .header(AUTHORIZATION, &self.bearer)
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.to_owned())
+    }
+}
+
+async fn read(request: reqwest::RequestBuilder) -> usize {
+    let answer = request.send().await.expect("an answer");
+    assert!(answer.status().is_success(), "{}", answer.status());
+    answer.bytes().await.expect("a whole body").len()
+}
+
+async fn token(client: &reqwest::Client, tenant: &Tenant) -> String {
+    let authority = tenant.get("authority");
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}&scope={}",
+        tenant.get("client_id"),
+        escaped(tenant.get("client_secret")),
+        escaped(&format!("{authority}/.default")),
+    );
+    let answer = client
+        .post(format!(
+            "{authority}/{}/oauth2/v2.0/token",
+            tenant.get("tenant_id")
+        ))
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(form)
+        .send()
+        .await
+        .expect("an answer");
+    let body: serde_json::Value = answer.json().await.expect("JSON");
+    body["access_token"].as_str().expect("a token").to_owned()
+}
+
+fn escaped(raw: &str) -> String {
+    raw.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}

@@ -1,0 +1,193 @@
+//! Resident memory, processor time and wake-ups of `lampfield run` with 20,000 users, and whether
+//! memory stays flat over a working day.
+//!
+//! The program runs as its own process against a simulator in another one; its figures are read
+//! from /proc (Linux). The day is driven through the state machine in this process as fast as it
+//! goes: 8,640 cycles, 24 changes and 10 calls for every user. Budgets: 64 MiB; flat within 2 MiB
+//! from noon, when every user's chain of causes is full, to midnight.
+
+// A benchmark prints, and a broken precondition ends it.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+mod day;
+mod site;
+
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Duration;
+
+use day::Day;
+use site::{PROGRAM, Tenant, USERS, cpu_seconds, end, exit, tick, verdict};
+
+const BUDGET_MIB: f64 = 64.0;
+
+const FLAT_MIB: f64 = 2.0;
+
+/// Processor time a minute, in per cent of one core, with nothing to do.
+const IDLE_BUDGET: f64 = 0.1;
+
+fn main() -> ExitCode {
+    println!("{USERS} users");
+    let quiet = quiet();
+    let idle = idle();
+    let lively = lively();
+    let whole_day = whole_day();
+    exit(quiet && idle && lively && whole_day)
+}
+
+/// Nobody moves; everybody is polled every 5 s.
+fn quiet() -> bool {
+    let tenant = Tenant::open(None);
+    let service = Service::start(&tenant, "5s");
+    service.wait_for_cycle(Duration::from_secs(20));
+    let (cpu, wakes) = service.over(Duration::from_secs(40));
+    println!("quiet, 5 s: processor {cpu:.2} % of a core, {wakes:.1} wake-ups/s");
+    service.memory("quiet, 5 s")
+}
+
+/// No cycle is due: what remains is waiting.
+fn idle() -> bool {
+    let tenant = Tenant::open(None);
+    let service = Service::start(&tenant, "10m");
+    service.wait_for_cycle(Duration::from_secs(45));
+    let (cpu, wakes) = service.over(Duration::from_secs(40));
+    println!("idle, between cycles: {wakes:.1} wake-ups/s");
+    let quiet = verdict("idle, processor", cpu, IDLE_BUDGET, " %");
+    service.memory("idle") && quiet
+}
+
+/// People move and call, twenty times livelier than a tenant of that size is; polled every second.
+fn lively() -> bool {
+    let tenant = Tenant::open(Some(20.0));
+    let service = Service::start(&tenant, "1s");
+    service.wait_for_cycle(Duration::from_secs(20));
+    for _ in 0..4 {
+        let (cpu, wakes) = service.over(Duration::from_secs(30));
+        let (now, most) = service.resident();
+        println!(
+            "lively, 1 s: {now:.1} MiB (most {most:.1}), processor {cpu:.1} % of a core, {wakes:.0} wake-ups/s"
+        );
+    }
+    service.memory("lively, 1 s")
+}
+
+fn whole_day() -> bool {
+    let before = resident(std::process::id(), "VmRSS");
+    let started = tick();
+    let mut day = Day::begin();
+    let mut noon = 0.0;
+    let mut highest = 0.0_f64;
+    for hour in 1..=24 {
+        day.hour();
+        let now = resident(std::process::id(), "VmRSS") - before;
+        if hour == 12 {
+            noon = now;
+        }
+        highest = highest.max(now);
+        if hour % 3 == 0 {
+            println!(
+                "day, hour {hour:2}: state machine {now:.1} MiB, {}",
+                day.sum()
+            );
+        }
+    }
+    let midnight = resident(std::process::id(), "VmRSS") - before;
+    println!("day: took {:.0} s", started.elapsed().as_secs_f64());
+    let flat = verdict("day, noon to midnight", midnight - noon, FLAT_MIB, " MiB");
+    verdict("day, state machine at most", highest, BUDGET_MIB, " MiB") && flat
+}
+
+/// `lampfield run` in its own process.
+struct Service {
+    process: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Service {
+    fn start(tenant: &Tenant, interval: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = folder.path().join("lampfield.toml");
+        std::fs::write(&config, tenant.config(interval, folder.path())).expect("a configuration");
+        let process = Command::new(PROGRAM)
+            .arg("--config")
+            .arg(&config)
+            .arg("run")
+            .env("LAMPFIELD_CLIENT_SECRET", tenant.get("client_secret"))
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("lampfield starts");
+        Self { process, folder }
+    }
+
+    /// The first cycle tells ProCall of everybody; then the rest of the time goes by.
+    fn wait_for_cycle(&self, settle: Duration) {
+        let out = self.folder.path().join("procall.jsonl");
+        let told = || std::fs::read_to_string(&out).map_or(0, |text| text.lines().count());
+        let started = tick();
+        while told() < USERS {
+            assert!(
+                started.elapsed() < Duration::from_secs(60),
+                "only {} read",
+                told()
+            );
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        std::thread::sleep(settle);
+    }
+
+    /// Processor time in per cent of one core, and wake-ups per second.
+    fn over(&self, time: Duration) -> (f64, f64) {
+        let pid = self.process.id();
+        let (cpu, wakes) = (cpu_seconds(pid), wake_ups(pid));
+        std::thread::sleep(time);
+        let seconds = time.as_secs_f64();
+        let cpu = (cpu_seconds(pid) - cpu) * 100.0 / seconds;
+        (cpu, (wake_ups(pid) - wakes) / seconds)
+    }
+
+    /// Now and at most so far, in MiB.
+    fn resident(&self) -> (f64, f64) {
+        let pid = self.process.id();
+        (resident(pid, "VmRSS"), resident(pid, "VmHWM"))
+    }
+
+    fn memory(&self, name: &str) -> bool {
+        let (now, most) = self.resident();
+        println!("{name}: resident {now:.1} MiB at the end");
+        verdict(&format!("{name}, at most"), most, BUDGET_MIB, " MiB")
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        end(&mut self.process);
+    }
+}
+
+/// A line of /proc/PID/status in MiB.
+fn resident(pid: u32, line: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("/proc (Linux)");
+    number_of(&status, line) / 1024.0
+}
+
+/// How often any of its threads has waited so far: every wait ends with a wake-up.
+fn wake_ups(pid: u32) -> f64 {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("/proc (Linux)");
+    tasks
+        .flatten()
+        .filter_map(|task| std::fs::read_to_string(task.path().join("status")).ok())
+        .map(|status| number_of(&status, "voluntary_ctxt_switches"))
+        .sum()
+}
+
+fn number_of(status: &str, name: &str) -> f64 {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or_default()
+}

@@ -1,0 +1,289 @@
+//! What the benchmarks share: a simulated tenant of 20,000 users in a process of its own, so that
+//! its work is not counted as ours, and a bridge on it as `lampfield run` would build it.
+
+// Each benchmark uses the part it needs.
+#![allow(dead_code, unreachable_pub)]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use lampfield::bridge::{
+    Bridge, CoreSettings, Event, LogLine, Notice, Parts, StatePlace, TenantView, Witness,
+};
+use lampfield::clock::SystemClock;
+use lampfield::esplog::{LogHandle, LogSettings, LogWriter, OwnedLine};
+use lampfield::graph::{self, Graph};
+use lampfield::presence::Lang;
+use lampfield::procall::Source;
+use lampfield::procall::file::{FileSettings, FileSource};
+use serde_json::Value;
+
+/// The largest site that estos names.
+pub const USERS: usize = 20_000;
+
+/// The budget must never be what is measured.
+pub const FREE_BUDGET: u32 = 100_000_000;
+
+/// The program itself, built as the benchmark is.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_lampfield");
+
+/// The present moment, for measuring.
+#[allow(clippy::disallowed_methods)] // a benchmark is the one who looks at the clock
+pub fn tick() -> Instant {
+    Instant::now()
+}
+
+/// A tenant in its own process.
+pub struct Tenant {
+    process: Child,
+    ready: Value,
+    _folder: tempfile::TempDir,
+}
+
+impl Tenant {
+    /// Everybody matches; `day`: people move, so many times livelier than in the demo.
+    pub fn open(day: Option<f64>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the scenario");
+        let scenario = folder.path().join("scenario.toml");
+        let text = format!(
+            "day = {}\n[settings]\neveryone_matches = true\npresence_limit = {FREE_BUDGET}\npace = {:?}\n",
+            day.is_some(),
+            day.unwrap_or(1.0)
+        );
+        std::fs::write(&scenario, text).expect("the scenario can be written");
+        let mut process = Command::new(PROGRAM)
+            .args(["simulator", "--users", &USERS.to_string(), "--scenario"])
+            .arg(&scenario)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the simulator starts");
+        let out = process.stdout.take().expect("its stdout is ours");
+        let mut line = String::new();
+        BufReader::new(out)
+            .read_line(&mut line)
+            .expect("it says when it is ready");
+        Self {
+            process,
+            ready: serde_json::from_str(&line).expect("one JSON line"),
+            _folder: folder,
+        }
+    }
+
+    /// One member of the line that it prints when it is ready.
+    pub fn get(&self, name: &str) -> &str {
+        self.ready[name].as_str().unwrap_or_default()
+    }
+
+    pub fn graph_settings(&self) -> graph::Settings {
+        settings(
+            self.get("authority"),
+            self.get("graph_base"),
+            self.get("tenant_id"),
+            self.get("client_id"),
+            self.get("client_secret"),
+        )
+    }
+
+    /// The folder of users.csv and calls.jsonl.
+    pub fn folder(&self) -> &Path {
+        let users = Path::new(self.get("users_file"));
+        users.parent().expect("a file is in a folder")
+    }
+
+    /// A configuration file for `lampfield run`.
+    pub fn config(&self, interval: &str, files: &Path) -> String {
+        format!(
+            "[tenant]\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret_env = \"LAMPFIELD_CLIENT_SECRET\"\n\
+             authority = \"{}\"\ngraph_base = \"{}\"\n[poll]\ninterval = \"{interval}\"\nrequests_per_30s = 10000\n\
+             [procall]\nsource = \"file\"\nusers_file = \"{}\"\nevents_file = \"{}\"\npresence_out = \"{}\"\n\
+             [log]\ndirectory = \"{}\"\nsystem_log = false\n[state]\ndirectory = \"{}\"\n",
+            self.get("tenant_id"),
+            self.get("client_id"),
+            self.get("authority"),
+            self.get("graph_base"),
+            self.get("users_file"),
+            self.folder().join("calls.jsonl").display(),
+            files.join("procall.jsonl").display(),
+            files.join("logs").display(),
+            files.join("state").display(),
+        )
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        end(&mut self.process);
+    }
+}
+
+/// Ends a process as a service manager would, so that it can remove its folder.
+pub fn end(process: &mut Child) {
+    let pid = i32::try_from(process.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    if let Some(pid) = pid {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+    let _ = process.wait();
+}
+
+pub fn settings(
+    authority: &str,
+    graph_base: &str,
+    tenant_id: &str,
+    client_id: &str,
+    secret: &str,
+) -> graph::Settings {
+    graph::Settings {
+        tenant_id: tenant_id.to_owned(),
+        client_id: client_id.to_owned(),
+        credential: graph::Credential::Secret(secret.into()),
+        authority: authority.parse().expect("a URL"),
+        graph_base: graph_base.parse().expect("a URL"),
+        ca_pem: None,
+        requests_per_30s: FREE_BUDGET,
+        timeouts: graph::Timeouts::default(),
+    }
+}
+
+/// The source that `lampfield run` uses.
+pub fn files(users_file: &Path, calls: &Path, out: &Path) -> Box<dyn Source> {
+    Box::new(FileSource::new(FileSettings {
+        users_file: users_file.to_owned(),
+        events_file: Some(calls.to_owned()),
+        presence_out: Some(out.join("procall.jsonl")),
+        lang: Lang::De,
+    }))
+}
+
+/// A bridge that writes its ledger and its log into `folder`.
+pub fn bridge(
+    settings: &graph::Settings,
+    source: Box<dyn Source>,
+    interval: Duration,
+    folder: &Path,
+) -> Bridge {
+    let clock = Arc::new(SystemClock::new());
+    let graph = Graph::new(settings, clock.clone()).expect("the settings are good");
+    let tenant = TenantView {
+        procall: source.label(),
+        ..TenantView::default()
+    };
+    Bridge::start(Parts {
+        graph,
+        source,
+        settings: CoreSettings {
+            interval,
+            ..CoreSettings::default()
+        },
+        tenant: Arc::new(tenant),
+        clock,
+        state: Some(StatePlace {
+            directory: folder.join("state"),
+            tenant_id: settings.tenant_id.as_str().into(),
+            client_id: settings.client_id.as_str().into(),
+        }),
+        witness: Box::new(Log::open(folder)),
+    })
+}
+
+/// The log on disk, as `lampfield run` writes it.
+struct Log(LogHandle);
+
+impl Log {
+    fn open(folder: &Path) -> Self {
+        let settings = LogSettings {
+            directory: folder.join("logs"),
+            max_size_mb: 10,
+            keep: 5,
+            archive: false,
+            level: tracing::Level::INFO,
+        };
+        let log = LogHandle::start(LogWriter::open(settings), |_| {});
+        Self(log.expect("a thread for the log"))
+    }
+}
+
+impl Witness for Log {
+    fn log(&mut self, at: Timestamp, line: LogLine) {
+        if line.level > tracing::Level::INFO {
+            return;
+        }
+        self.0.log(OwnedLine {
+            at,
+            level: line.level,
+            target: line.target.as_str(),
+            user: line.user.map(|user| user.as_str().into()),
+            message: line.message,
+        });
+    }
+
+    fn notify(&mut self, _: &Notice) {}
+
+    fn trouble(&mut self) -> Option<Event> {
+        None
+    }
+}
+
+/// The runtime that `lampfield` uses.
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+/// The value below which so many per cent of the samples are (nearest rank).
+pub fn percentile(samples: &[Duration], percent: usize) -> Duration {
+    let mut sorted = samples.to_vec();
+    sorted.sort_unstable();
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied().unwrap_or_default()
+}
+
+/// One line: name, measured, budget, whether it holds. Returns that.
+pub fn verdict(name: &str, measured: f64, budget: f64, unit: &str) -> bool {
+    let holds = measured <= budget;
+    let word = if holds { "holds" } else { "BROKEN" };
+    println!("{name}: {measured:.2}{unit}, budget {budget:.2}{unit}: {word}");
+    holds
+}
+
+/// Exit code of a benchmark whose budgets hold, or not.
+pub fn exit(holds: bool) -> std::process::ExitCode {
+    if holds {
+        std::process::ExitCode::SUCCESS
+    } else {
+        std::process::ExitCode::FAILURE
+    }
+}
+
+/// Milliseconds, for printing.
+pub fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// Seconds of processor time that a process has used so far.
+pub fn cpu_seconds(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name in parentheses may hold spaces: count from its end.
+    let fields: Vec<f64> = stat
+        .rsplit(") ")
+        .next()
+        .unwrap_or_default()
+        .split(' ')
+        .filter_map(|field| field.parse().ok())
+        .collect();
+    // The state letter is no number: utime and stime are the numbers 10 and 11.
+    let ticks = fields.get(10).unwrap_or(&0.0) + fields.get(11).unwrap_or(&0.0);
+    ticks / 100.0
+}
