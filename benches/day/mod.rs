@@ -174,7 +174,6 @@ impl Day {
                 first_byte: Some(started),
                 finished: advance(started, Duration::from_millis(40)),
             },
-            request_id: Some(request_id(self.cycle)),
             outcome: Ok(readings.map(|user| self.reading(user)).collect()),
             unknown_values: Vec::new(),
             asked,

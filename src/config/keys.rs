@@ -245,8 +245,12 @@ mod tests {
     #[test]
     fn the_readme_has_every_key() {
         let readme = include_str!("../../README.md");
-        let (_, rest) = readme.split_once("<!-- keys -->\n").expect("a mark where they begin");
-        let (keys, _) = rest.split_once("<!-- /keys -->").expect("a mark where they end");
+        let (_, rest) = readme
+            .split_once("<!-- keys -->\n")
+            .expect("a mark where they begin");
+        let (keys, _) = rest
+            .split_once("<!-- /keys -->")
+            .expect("a mark where they end");
         // One level deeper than in docs/configuration.md: there they are the page.
         assert_eq!(keys, keys_as_markdown().replace("\n## ", "\n### "));
     }

@@ -50,6 +50,7 @@ mod scenes;
 mod script;
 mod seat;
 mod stage;
+mod switchboard;
 mod tenant;
 mod user_json;
 mod wire;

@@ -15,6 +15,8 @@ pub struct Options {
     pub seed: u64,
     /// Port of Entra, Graph and the control on 127.0.0.1; 0 = any free one.
     pub graph_port: u16,
+    /// Port of the UCServer on 127.0.0.1; 0 = any free one, `None` = there is no UCServer.
+    pub ucserver_port: Option<u16>,
     /// What happens by itself.
     pub scenario: Scenario,
     /// Where users.csv and calls.jsonl go; `None` = an own folder, removed at the end.
@@ -31,6 +33,7 @@ impl Default for Options {
             users: 40,
             seed: 7,
             graph_port: 0,
+            ucserver_port: None,
             scenario: Scenario::Day,
             directory: None,
             settings: Settings::default(),

@@ -17,7 +17,9 @@ use super::options::{Options, Ready, Settings};
 use super::pbx::{Pbx, write_users};
 use super::scenario::Scenario;
 use super::script::TeamsAct;
+use super::switchboard::Switchboard;
 use super::tenant::{Tenant, found};
+use super::ucserver::SimulatedUcServer;
 use super::wire::{Exchange, Line};
 use super::world::World;
 use super::{door, player};
@@ -57,6 +59,7 @@ pub struct Running {
     shutdown: watch::Sender<bool>,
     server: JoinHandle<()>,
     day: Vec<JoinHandle<()>>,
+    ucserver: Option<Switchboard>,
     _folder: Folder,
 }
 
@@ -71,6 +74,12 @@ impl Running {
     #[must_use]
     pub const fn control(&self) -> &Control {
         &self.control
+    }
+
+    /// The UCServer, where there is one: for its faults.
+    #[must_use]
+    pub fn ucserver(&self) -> Option<&Arc<SimulatedUcServer>> {
+        self.ucserver.as_ref().map(Switchboard::server)
     }
 
     /// Closes it: the day ends, open requests get a second to finish, an own folder goes.
@@ -139,9 +148,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let settings = settings(&options);
     let tenant = found(options.users, options.seed, settings.everyone_matches);
     let users_file = folder.path.join("users.csv");
-    let ready = ready(&tenant, &origin, &users_file);
+    let mut ready = ready(&tenant, &origin, &users_file);
     let world = Arc::new(open(&options, settings, tenant, origin, &folder.path)?);
     everybody_signs_in(&world);
+    let ucserver = match options.ucserver_port {
+        Some(port) => Some(open_ucserver(&world, port).await?),
+        None => None,
+    };
+    ready.ucserver = ucserver.as_ref().map(|it| it.url().to_owned());
     let day = player::begin(&world, &options);
     let (shutdown, closing) = watch::channel(false);
     Ok(Running {
@@ -152,8 +166,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         server: serve(listener, world, closing),
         shutdown,
         day,
+        ucserver,
         _folder: folder,
     })
+}
+
+async fn open_ucserver(world: &Arc<World>, port: u16) -> Result<Switchboard, StartError> {
+    let listen = |reason| StartError::Listen { port, reason };
+    Switchboard::open(world, port).await.map_err(listen)
 }
 
 fn settings(options: &Options) -> Settings {

@@ -14,6 +14,7 @@ pub(crate) fn simulator(cli: &Cli, args: &SimulatorArgs) -> Result<Exit, Report>
     };
     let options = Options {
         graph_port: args.graph_port.unwrap_or(0),
+        ucserver_port: Some(args.ucserver_port.unwrap_or(0)),
         scenario,
         ..sized(cli, Options::default())
     };

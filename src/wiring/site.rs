@@ -9,8 +9,8 @@ use lampfield::bridge::{
 };
 use lampfield::clock::{Clock, SystemClock};
 use lampfield::config::{
-    Cli, Cloud, Config, Credential, FileSource as Files, Log, Observe, Procall, State, Tenant,
-    UcServer, UcTrust, UcUsers,
+    Cli, Cloud, Config, Credential, Log, Observe, Procall, State, Tenant, UcServer, UcTrust,
+    UcUsers,
 };
 use lampfield::graph::{self, Graph};
 use lampfield::presence::Lang;
@@ -219,10 +219,8 @@ fn ucserver_settings(server: &UcServer, may: May) -> UcServerSettings {
     }
 }
 
-/// The demo is configured like any other tenant; only that its servers are in this process.
+/// The demo is configured like any other site; only that its servers are in this process.
 fn demo_config(ready: &simulator::Ready) -> Result<Config, Report> {
-    let users_file = Path::new(&ready.users_file).to_path_buf();
-    let folder = users_file.parent().unwrap_or(Path::new(".")).to_path_buf();
     let tenant = Tenant {
         tenant_id: ready.tenant_id.clone(),
         client_id: Uuid::parse_str(&ready.client_id)?,
@@ -232,11 +230,9 @@ fn demo_config(ready: &simulator::Ready) -> Result<Config, Report> {
         graph_base: Url::parse(&ready.graph_base)?,
         ca_pem: None,
     };
-    let files = Files {
-        events_file: Some(folder.join("calls.jsonl")),
-        presence_out: Some(folder.join("procall.jsonl")),
-        users_file,
-    };
+    let folder = Path::new(&ready.users_file)
+        .parent()
+        .unwrap_or(Path::new("."));
     let log = Log {
         system_log: false,
         ..Log::in_directory(folder.join("logs"))
@@ -244,10 +240,26 @@ fn demo_config(ready: &simulator::Ready) -> Result<Config, Report> {
     let state = State {
         directory: folder.join("state"),
     };
+    let ucserver = ready.ucserver.as_deref().unwrap_or_default();
     Ok(Config::with_defaults(
         tenant,
-        Procall::File(files),
+        Procall::UcServer(demo_ucserver(ucserver)?),
         log,
         state,
     ))
+}
+
+/// The accounts of the simulated UCServer are no secret. In the demo presence goes both ways.
+fn demo_ucserver(url: &str) -> Result<Box<UcServer>, Report> {
+    Ok(Box::new(UcServer {
+        url: Url::parse(url)?,
+        ucsid: "local".to_owned(),
+        user: "lampfield".to_owned(),
+        password: SecretString::from("lampfield"),
+        admin: Some(("admin".to_owned(), SecretString::from("admin"))),
+        trust: UcTrust::System,
+        users: UcUsers::Admin,
+        write_presence: true,
+        despite_native: false,
+    }))
 }

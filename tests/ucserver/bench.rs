@@ -99,7 +99,7 @@ impl Told {
                 self.up += 1;
             }
             ProcallEvent::Trouble(text) | ProcallEvent::Warning(text) => {
-                self.troubles.push(text.to_string())
+                self.troubles.push(text.to_string());
             }
             ProcallEvent::NativeIntegration(active) => self.native = Some(active),
             ProcallEvent::Facts(facts) => {

@@ -170,16 +170,16 @@ async fn a_redirection_is_followed_to_the_same_host_only() {
         .await;
 }
 
+#[rstest]
+#[case::reordered(Faults { reorder_answers: true, ..Faults::default() })]
+#[case::slow(Faults { slow: Some(Duration::from_millis(30)), ..Faults::default() })]
 #[tokio::test]
-async fn answers_may_overtake_each_other() {
+async fn answers_may_overtake_each_other_and_take_their_time(#[case] faults: Faults) {
     let people: Vec<_> = (0..40)
         .map(|n| SimulatedUser::new(&format!("user{n}@corp.example"), "User", ""))
         .collect();
     let server = start(UcServerScene::new(people)).await;
-    server.set_faults(Faults {
-        reorder_answers: true,
-        ..Faults::default()
-    });
+    server.set_faults(faults);
     let settings = UcServerSettings {
         batch: 3,
         ..settings(&server)

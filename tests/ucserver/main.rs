@@ -11,5 +11,6 @@ mod bench;
 mod faults;
 mod presence_in;
 mod presence_out;
+mod simulator;
 mod speed;
 mod trust;

@@ -99,6 +99,7 @@ impl CoreSettings {
 
 /// The state machine.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // four facts that have nothing to do with each other
 pub struct Core {
     settings: CoreSettings,
     tenant: Arc<TenantView>,

@@ -10,70 +10,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
+use super::manual::{Action, Held, Manual, Step};
 use super::wire::AbsentState;
 use crate::clock::{advance, elapsed};
 use crate::presence::{ContactUri, MatchKey, ProcallPresence, UserName};
 use crate::procall::Obstacle;
 
-/// How far the end that the server tells may differ from the one we wrote: it may round.
-const SAME_END: Duration = Duration::from_secs(1);
 /// After a step that failed.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
-
-/// A manual presence that we write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Manual {
-    /// `eAbsentState` 2.
-    Busy,
-    /// `eAbsentState` 3. Clients may turn on call protection with it.
-    DoNotDisturb,
-}
-
-impl Manual {
-    /// The number on the wire.
-    pub(crate) const fn wire(self) -> i64 {
-        match self {
-            Self::Busy => 2,
-            Self::DoNotDisturb => 3,
-        }
-    }
-
-    const fn of(presence: ProcallPresence) -> Option<Self> {
-        match presence {
-            ProcallPresence::Unchanged => None,
-            ProcallPresence::DoNotDisturb => Some(Self::DoNotDisturb),
-            ProcallPresence::BusyInACall => Some(Self::Busy),
-        }
-    }
-}
-
-/// What to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
-    /// Whose, by user name.
-    pub(crate) user: MatchKey,
-    /// Whose, for UCServer.
-    pub(crate) contact: ContactUri,
-    /// What.
-    pub(crate) action: Action,
-}
-
-/// See [`Step`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// Look what is set.
-    Read,
-    /// Set, until.
-    Set(Manual, Timestamp),
-    /// Take back.
-    Reset,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Held {
-    manual: Manual,
-    until: Timestamp,
-}
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -162,7 +106,9 @@ impl AbsentLeases {
             self.obstruct(user, known.then_some(Obstacle::MayNotSetPresence));
             return;
         }
-        self.schedule(user, now);
+        if entry.contact.is_some() {
+            self.schedule(user, now);
+        }
     }
 
     /// What UCServer shows as manual presence has changed.
@@ -177,18 +123,14 @@ impl AbsentLeases {
         }
     }
 
-    /// A new session: nothing is under way any more, everything is looked at again once the
-    /// users are found.
-    pub(crate) fn session_began(&mut self, now: Timestamp) {
+    /// A new session: nothing is under way any more, and each user is looked at again once it
+    /// is found.
+    pub(crate) fn session_began(&mut self) {
         self.queue.clear();
-        let users: Vec<_> = self.entries.keys().cloned().collect();
         for entry in self.entries.values_mut() {
             entry.contact = None;
             entry.decided = None;
             entry.due = None;
-        }
-        for user in users {
-            self.look(&user, now);
         }
     }
 
@@ -204,9 +146,11 @@ impl AbsentLeases {
         }
     }
 
-    /// Whether nothing is held and nothing is under way.
+    /// Whether nothing is held and nothing is under way, as far as it can be reached.
     pub(crate) fn is_idle(&self) -> bool {
-        let idle = |entry: &Entry| entry.held.is_none() && !entry.is_under_way();
+        let idle = |entry: &Entry| {
+            entry.contact.is_none() || (entry.held.is_none() && !entry.is_under_way())
+        };
         self.entries.values().all(idle)
     }
 
@@ -406,17 +350,6 @@ impl Entry {
     fn is_fresh(&self, wish: Manual, lease: Duration, now: Timestamp) -> bool {
         self.held
             .is_some_and(|held| held.manual == wish && elapsed(now, held.until) > lease / 2)
-    }
-}
-
-impl Held {
-    /// Whether what the server shows is what we wrote: the same state with the same end. A
-    /// manual presence without an end is never ours.
-    fn is(self, shown: &AbsentState) -> bool {
-        let same_end = shown
-            .until
-            .is_some_and(|until| until.duration_since(self.until).unsigned_abs() <= SAME_END);
-        shown.state() == self.manual.wire() && same_end
     }
 }
 

@@ -160,9 +160,10 @@ fn a_suspension_takes_back_what_is_held() {
 fn a_new_session_looks_again_before_it_writes() {
     let mut leases = leases();
     let until = held(&mut leases);
-    leases.session_began(at(40));
+    leases.session_began();
     assert_eq!(action(&mut leases, at(40)), None, "not found yet");
-    leases.found(&anna().key(), &contact(), true);
+    assert!(leases.found(&anna().key(), &contact(), true));
+    leases.look(&anna().key(), at(41));
     assert_eq!(action(&mut leases, at(41)), Some(Action::Read));
     leases.was_read(&anna().key(), &shown(3, Some(until)), at(41));
     assert_eq!(leases.next_due(), Some(at(300)));
@@ -201,7 +202,7 @@ proptest! {
                 2 => leases.wish(&anna(), ProcallPresence::Unchanged, now),
                 3 => server = shown(3, None),
                 4 => server = nothing(),
-                5 => leases.session_began(now),
+                5 => leases.session_began(),
                 _ => leases.seen(&key, &server, now),
             }
             if leases.found(&key, &contact(), true) {

@@ -12,9 +12,10 @@ use rustc_hash::FxHashMap;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::absent::{AbsentLeases, Step};
+use super::absent::AbsentLeases;
 use super::counters::Counters;
 use super::hurdle::Hurdle;
+use super::manual::Step;
 use super::operation::{Names, Operation};
 use super::rose::{self, Answer, Message};
 use super::roster::Roster;
@@ -109,7 +110,7 @@ impl Dialogue {
         mut leases: AbsentLeases,
         now: Timestamp,
     ) -> Self {
-        leases.session_began(now);
+        leases.session_began();
         let mut dialogue = Self {
             refresh_at: advance(now, settings.refresh),
             keep_alive_at: advance(now, settings.keep_alive),

@@ -137,7 +137,9 @@ impl Pair {
         match event {
             ProcallEvent::Calls(calls) => {
                 self.believed = vec![BTreeMap::new(); 3];
-                calls.into_iter().for_each(|call| self.believe_call(&call));
+                for call in &calls {
+                    self.believe_call(call);
+                }
             }
             ProcallEvent::Call(call) => self.believe_call(&call),
             _ => {}
@@ -300,4 +302,34 @@ fn a_token_is_kept_out_of_sight() {
         _ => None,
     });
     assert_eq!(kept, Some("t0ps3cret"));
+}
+
+#[test]
+fn an_answer_without_its_essential_part_changes_nothing() {
+    let mut pair = Pair::new(CallLists::Changes);
+    let event = pair.happen(Step {
+        contact: 0,
+        call: 0,
+        what: 32,
+    });
+    pair.deliver(&event);
+    pair.now = pair.dialogue.refresh_at;
+    pair.dialogue.heard(pair.now);
+    pair.dialogue.on_time(pair.now);
+    for _ in 0..20 {
+        let outputs: Vec<_> = std::iter::from_fn(|| pair.dialogue.next_output()).collect();
+        for output in outputs {
+            match output {
+                Output::Frame(frame) if !frame.contains("KeepAlive") => {
+                    let frame: Value = serde_json::from_str(&frame).unwrap();
+                    let answer = json!({"result": {"invokeID": frame["invoke"]["invokeID"],
+                        "result": {"result": {"seqSubscribedPresence": "none"}}}});
+                    pair.dialogue.on_frame(&answer.to_string(), pair.now);
+                }
+                Output::Tell(event) => panic!("{event:?}"),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(pair.believed, pair.expected());
 }

@@ -1,22 +1,17 @@
-//! What a session does with answers and events: the list of users, presence, calls.
+//! What a session does with answers and events: presence, calls, leases.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::absent::{Action, Step};
 use super::contact::Contact;
-use super::dialogue::{Batch, Dialogue, Output, Request};
+use super::dialogue::{Batch, Dialogue, Request};
 use super::hurdle::Hurdle;
-use super::roster::Listed;
-use super::settings::UserList;
-use super::wire::{
-    AbsentRead, AdminLogin, MonitorContent, Presence, Profiles, Removed, Subscribed, Success,
-    Token, Update,
-};
+use super::manual::{Action, Step};
+use super::wire::{AbsentRead, Presence, Removed, Success, Update};
 use crate::clock::advance;
-use crate::presence::{ContactUri, MatchKey};
+use crate::presence::MatchKey;
 use crate::procall::{CallEvent, ProcallEvent};
 
 /// How often a subscription is tried that nobody answers.
@@ -32,166 +27,12 @@ impl Dialogue {
             Request::WhoAmI => self.begin(now),
             Request::Token => self.keep_token(result),
             Request::AdminLogin => self.on_admin(result, now),
-            Request::Profiles => {
-                let profiles = read::<Profiles>(result).users.unwrap_or_default();
-                let list = profiles.into_iter().filter_map(Listed::from_profile);
-                self.on_list(list.collect(), now);
-            }
+            Request::Profiles => self.on_profiles(result, now),
             Request::MonitorContent => self.on_groups(result, now),
-            Request::Subscribe(batch) => self.on_subscribed(&batch, result, now),
+            Request::Subscribe(batch) => self.on_subscribed(batch, result, now),
             Request::Unsubscribe(_) => {}
             Request::Lease(step) => self.on_lease(&step, result, now),
         }
-    }
-
-    fn begin(&mut self, now: Timestamp) {
-        if self.settings.reuse_token {
-            self.ask(Request::Token, now);
-        }
-        self.list_users(now);
-    }
-
-    fn keep_token(&mut self, result: &str) {
-        if let Some(token) = read::<Token>(result).token.filter(|t| !t.is_empty()) {
-            self.outputs.push_back(Output::Token(token.into()));
-        }
-    }
-
-    /// Reads the list of users, and with it everybody's presence.
-    pub(super) fn list_users(&mut self, now: Timestamp) {
-        self.standing.listing = true;
-        self.refresh_at = advance(now, self.settings.refresh);
-        let request = match &self.settings.users {
-            UserList::List(contacts) => {
-                let list = contacts.iter().cloned().map(Listed::contact).collect();
-                return self.on_list(list, now);
-            }
-            UserList::MonitorGroups => Request::MonitorContent,
-            UserList::Admin if self.standing.is_admin => Request::Profiles,
-            UserList::Admin => Request::AdminLogin,
-        };
-        self.ask(request, now);
-    }
-
-    fn on_admin(&mut self, result: &str, now: Timestamp) {
-        if read::<AdminLogin>(result).result == Some(0) {
-            self.standing.is_admin = true;
-            return self.ask(Request::Profiles, now);
-        }
-        let text = "UCServer refused the administrator's user name or password";
-        self.over(Hurdle::NoAdmin(text.to_owned()));
-    }
-
-    fn on_groups(&mut self, result: &str, now: Timestamp) {
-        let groups = read::<MonitorContent>(result).groups.unwrap_or_default();
-        let contacts = groups
-            .into_iter()
-            .flat_map(|group| group.contacts.unwrap_or_default())
-            .map(|contact| Listed::contact(ContactUri::new(&contact)));
-        self.on_list(contacts.collect(), now);
-    }
-
-    fn on_list(&mut self, list: Vec<Listed>, now: Timestamp) {
-        self.standing.listing = false;
-        match self.settings.users {
-            _ if !list.is_empty() => self.recover(),
-            UserList::MonitorGroups => self.trouble(
-                "UCServer lists no users: no administrative monitor group is assigned to our \
-                 account. Assign one, or configure an administrator or a list",
-            ),
-            _ => self.trouble("UCServer lists no users"),
-        }
-        let (ended, gone) = self.roster.replace(list);
-        self.tell_calls(ended);
-        if !gone.is_empty() {
-            self.ask(Request::Unsubscribe(gone), now);
-        }
-        self.waiting.clear();
-        let contacts = self.roster.contacts();
-        self.subscribe(&contacts, now);
-    }
-
-    /// Asks for the presence of these, and for every change.
-    fn subscribe(&mut self, contacts: &[ContactUri], now: Timestamp) {
-        for some in contacts.chunks(self.settings.batch.max(1)) {
-            self.waiting.push_back(Batch {
-                contacts: some.to_vec(),
-                tries: 0,
-            });
-        }
-        self.settle_if_done(now);
-    }
-
-    fn on_subscribed(&mut self, batch: &Batch, result: &str, now: Timestamp) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        let shown = read::<Subscribed>(result).presences.unwrap_or_default();
-        let mut missing: Vec<_> = batch.contacts.iter().map(ContactUri::key).collect();
-        for presence in shown {
-            let Some(key) = presence.contact.as_deref().map(MatchKey::of) else {
-                continue;
-            };
-            missing.retain(|one| *one != key);
-            if let Some(member) = self.roster.member(&key) {
-                member.contact = Some(Contact::from_snapshot(presence));
-                self.changed(&key, now);
-            }
-        }
-        for key in missing {
-            self.show_nothing(&key, now);
-        }
-        self.settle_if_done(now);
-    }
-
-    fn show_nothing(&mut self, key: &MatchKey, now: Timestamp) {
-        if let Some(member) = self.roster.member(key) {
-            member.contact = None;
-            self.changed(key, now);
-        }
-    }
-
-    fn settle_if_done(&mut self, now: Timestamp) {
-        if !self.waiting.is_empty() || self.in_flight > 0 || self.standing.listing {
-            return;
-        }
-        if self.tell_users() {
-            self.lead_all(now);
-        }
-        self.compare_native(now);
-        self.tell_all_facts();
-        if self.standing.live {
-            return;
-        }
-        self.standing.live = true;
-        let calls = self.roster.all_calls();
-        self.tell(ProcallEvent::Calls(calls));
-        self.go_up();
-    }
-
-    fn go_up(&mut self) {
-        let nameless = self.roster.nameless();
-        if nameless > 0 {
-            let text = format!(
-                "{nameless} contacts show no user name, so nobody can be matched with them: our \
-                 account lacks the right to see their contact data"
-            );
-            tracing::warn!(target: "procall", "{text}");
-        }
-        if !self.troubled {
-            self.tell(ProcallEvent::Up);
-        }
-    }
-
-    /// What was wrong is right again.
-    fn recover(&mut self) {
-        if std::mem::take(&mut self.troubled) && self.standing.live {
-            self.tell(ProcallEvent::Up);
-        }
-    }
-
-    /// Something is wrong; the session goes on.
-    fn trouble(&mut self, text: &str) {
-        self.troubled = true;
-        self.tell(ProcallEvent::Trouble(text.into()));
     }
 
     pub(super) fn on_event(&mut self, name: &str, argument: &str, now: Timestamp) {
@@ -251,7 +92,7 @@ impl Dialogue {
     }
 
     /// Something is new about this contact: tell what follows from it.
-    fn changed(&mut self, key: &MatchKey, now: Timestamp) {
+    pub(super) fn changed(&mut self, key: &MatchKey, now: Timestamp) {
         let live = self.standing.live;
         let leases = &self.leases;
         let Some(member) = self.roster.member(key) else {
@@ -299,7 +140,7 @@ impl Dialogue {
         }
     }
 
-    fn lead_all(&mut self, now: Timestamp) {
+    pub(super) fn lead_all(&mut self, now: Timestamp) {
         let keys: Vec<_> = self
             .roster
             .members()
@@ -340,7 +181,7 @@ impl Dialogue {
         self.subscribe(&contacts, now);
     }
 
-    fn compare_native(&mut self, now: Timestamp) {
+    pub(super) fn compare_native(&mut self, now: Timestamp) {
         let shows = |contact: &Contact| contact.shows_native();
         let native = self
             .roster
@@ -395,22 +236,6 @@ impl Dialogue {
         }
     }
 
-    /// A batch was refused: one contact may be at fault, the others are unharmed.
-    fn on_refused(&mut self, batch: Batch, now: Timestamp) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        let mut first = batch.contacts;
-        if first.len() < 2 {
-            for contact in first {
-                self.show_nothing(&contact.key(), now);
-            }
-            return self.settle_if_done(now);
-        }
-        let second = first.split_off(first.len() / 2);
-        for contacts in [second, first] {
-            self.waiting.push_front(Batch { contacts, tries: 0 });
-        }
-    }
-
     /// Nobody answered in time.
     pub(super) fn on_silence(&mut self, request: Request, name: &str, now: Timestamp) {
         match request {
@@ -427,23 +252,13 @@ impl Dialogue {
         }
     }
 
-    /// Tells the list of users, if it is another than the last time.
-    fn tell_users(&mut self) -> bool {
-        let users = self.roster.changed_users();
-        let changed = users.is_some();
-        if let Some(users) = users {
-            self.tell(ProcallEvent::Users(users));
-        }
-        changed
-    }
-
-    fn tell_calls(&mut self, calls: Vec<CallEvent>) {
+    pub(super) fn tell_calls(&mut self, calls: Vec<CallEvent>) {
         for call in calls {
             self.tell(ProcallEvent::Call(call));
         }
     }
 
-    fn tell_all_facts(&mut self) {
+    pub(super) fn tell_all_facts(&mut self) {
         let leases = &self.leases;
         let facts = self.roster.changed_facts(|user| leases.obstacle(user));
         if !facts.is_empty() {
@@ -474,6 +289,6 @@ fn tells_of_groups(name: &str) -> bool {
 }
 
 /// What could be read of it; the rest is nothing.
-fn read<T: DeserializeOwned + Default>(json: &str) -> T {
+pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> T {
     serde_json::from_str(json).unwrap_or_default()
 }

@@ -8,8 +8,9 @@
 //! | --- | --- |
 //! | [`settings`] | what an administrator decides |
 //! | `rose`, `wire`, `operation`, `request` | envelope, members, names, questions (pure) |
-//! | `contact`, `roster`, `feed` | presence merged, who is who, what follows from it (pure) |
-//! | `absent` | presence out as leases of manual presence (pure) |
+//! | `listing`, `roster` | who is watched, who is who (pure) |
+//! | `contact`, `feed` | presence merged, what follows from it (pure) |
+//! | `absent`, `manual` | presence out as leases of manual presence (pure) |
 //! | `dialogue` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `tls`, `login`, `run` | the rim: certificates, HTTP, the socket, the loop |
@@ -20,7 +21,9 @@ mod counters;
 mod dialogue;
 mod feed;
 mod hurdle;
+mod listing;
 mod login;
+mod manual;
 mod operation;
 mod request;
 mod rose;

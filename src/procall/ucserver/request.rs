@@ -3,8 +3,8 @@
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::absent::{Action, Step};
 use super::dialogue::{Dialogue, Request};
+use super::manual::{Action, Step};
 use super::operation::Operation;
 use crate::presence::ContactUri;
 
@@ -95,7 +95,7 @@ fn ids(contacts: &[ContactUri]) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::absent::Manual;
+    use super::super::manual::Manual;
     use super::*;
 
     #[test]

@@ -158,6 +158,16 @@ impl Roster {
             .count()
     }
 
+    /// Members whose contact shows another user name than the list.
+    pub(crate) fn contradictions(&self) -> impl Iterator<Item = (&UserName, UserName)> {
+        self.members().filter_map(|(_, member)| {
+            let listed = member.listed.user_name.as_ref()?;
+            let shown = member.contact.as_ref()?.remote.user_name.as_deref()?;
+            let shown = UserName::new(shown);
+            (listed.key() != shown.key()).then_some((listed, shown))
+        })
+    }
+
     /// The users, if they are others than the last time.
     pub(crate) fn changed_users(&mut self) -> Option<Vec<ProcallUser>> {
         let users: Vec<_> = self.members().filter_map(|(_, m)| m.user()).collect();

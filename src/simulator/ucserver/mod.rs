@@ -8,6 +8,7 @@
 mod drive;
 mod faults;
 mod http;
+mod lines;
 mod listener;
 mod operations;
 mod socket;
@@ -28,7 +29,7 @@ pub use faults::{Counts, Faults};
 pub use listener::Certificate;
 pub use user::{CallPhase, Level, ManualPresence, Medium, SimulatedUser};
 
-use crate::clock::{Clock, elapsed};
+use crate::clock::Clock;
 use world::{Account, Outgoing, World};
 
 /// What the server starts with.
@@ -271,7 +272,7 @@ async fn expire(shared: Arc<Shared>) {
         });
         let wait = async {
             match next {
-                Some(next) => tokio::time::sleep(elapsed(now, next)).await,
+                Some(next) => shared.clock.reach(next).await,
                 None => std::future::pending().await,
             }
         };

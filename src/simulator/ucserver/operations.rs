@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::lines;
 use super::user::{Level, ManualPresence, User};
 use super::world::{GROUP, World};
 
@@ -20,11 +21,11 @@ pub(super) enum Reply {
 /// `invokeProblem`: unknown operation.
 const UNKNOWN: i64 = 1;
 /// `invokeProblem`: the argument cannot be read.
-const MISTYPED: i64 = 2;
+pub(super) const MISTYPED: i64 = 2;
 /// `invokeProblem`: the session is not valid.
 pub(super) const NO_SESSION: i64 = 8;
 /// `iErrorDetail`: access denied.
-const DENIED: i64 = 2;
+pub(super) const DENIED: i64 = 2;
 
 /// Names that servers from before August 2024 do not know.
 const NEWER: [&str; 6] = [
@@ -88,9 +89,11 @@ fn dispatch(
         "asnSetUserAbsentState" | "asnAbsentStateSetUser" => set_absent(world, argument, now),
         "asnGetUserAbsentState" => get_absent(world, argument),
         "asnResetUserAbsentState" | "asnAbsentStateReset" => reset_absent(world, argument, now),
-        "asnCtiEnumPhoneLines" => lines(world),
-        "asnCtiLineMonitorStart" | "asnCtiLineMonitorStop" => Reply::Result(json!({"result": 0})),
-        "asnCtiLineSetDoNotDisturb" => Reply::Error(DENIED, "access denied"),
+        "asnCtiEnumPhoneLines" => lines::enumerate(world),
+        "asnCtiLineMonitorStart" => lines::monitor(world, session, argument, true),
+        "asnCtiLineMonitorStop" => lines::monitor(world, session, argument, false),
+        "asnCtiLineSetDoNotDisturb" => lines::set_do_not_disturb(world, argument, now),
+        "asnCustomNoteSet" => lines::set_note(world, argument, now),
         _ => return None,
     };
     Some(reply)
@@ -168,12 +171,7 @@ fn as_admin(world: &World, session: &str, answer: impl FnOnce(&World) -> Reply) 
 }
 
 fn profiles(world: &World) -> Reply {
-    let users: Vec<_> = world
-        .order
-        .iter()
-        .filter_map(|key| world.users.get(key))
-        .map(profile)
-        .collect();
+    let users: Vec<_> = world.in_order().map(profile).collect();
     Reply::Result(json!({ "userProfiles": users }))
 }
 
@@ -210,12 +208,7 @@ fn find_users(world: &World) -> Reply {
         json!({"u8sUserName": user.who.user_name, "u8sDisplayName": user.who.display_name,
             "u8sPhonePrimary": user.who.phone, "iCtiEnabled": 1})
     };
-    let users: Vec<_> = world
-        .order
-        .iter()
-        .filter_map(|key| world.users.get(key))
-        .map(light)
-        .collect();
+    let users: Vec<_> = world.in_order().map(light).collect();
     Reply::Result(json!({"userlist": users, "iLimitReached": 0}))
 }
 
@@ -311,7 +304,7 @@ fn set_absent(world: &mut World, argument: &Value, now: Timestamp) -> Reply {
     if let Some(detail) = world.faults.refuse_absent {
         return Reply::Error(detail, "refused");
     }
-    if !may_set(world, &contact) {
+    if !world.may_set(&contact) {
         return Reply::Error(DENIED, "access denied");
     }
     world.counts.absent_set += 1;
@@ -339,13 +332,6 @@ fn absent_argument(argument: &Value) -> Option<(String, ManualPresence)> {
     ))
 }
 
-fn may_set(world: &World, contact: &str) -> bool {
-    world
-        .users
-        .get(contact)
-        .is_some_and(|user| user.who.level.may_set())
-}
-
 fn get_absent(world: &mut World, argument: &Value) -> Reply {
     let Some(contact) = argument.get("contactId").and_then(Value::as_str) else {
         return Reply::Reject(MISTYPED, "contactId is missing");
@@ -362,21 +348,10 @@ fn reset_absent(world: &mut World, argument: &Value, now: Timestamp) -> Reply {
         return Reply::Reject(MISTYPED, "u8sContactId is missing");
     };
     let contact = contact.to_lowercase();
-    if !may_set(world, &contact) {
+    if !world.may_set(&contact) {
         return Reply::Error(DENIED, "access denied");
     }
     world.counts.absent_reset += 1;
     world.change(&contact, now, |user| user.manual = None);
     Reply::Result(json!({"bSuccess": true}))
-}
-
-fn lines(world: &World) -> Reply {
-    let line = |user: &User| json!({"u8sLinePhoneNumber": format!("tel:{}@pbx", user.who.phone)});
-    let lines: Vec<_> = world
-        .order
-        .iter()
-        .filter_map(|key| world.users.get(key))
-        .map(line)
-        .collect();
-    Reply::Result(json!({ "lines": lines }))
 }

@@ -159,6 +159,7 @@ impl SimulatedUser {
 
 /// A user at work.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is independent of the others
 pub(super) struct User {
     pub(super) who: SimulatedUser,
     pub(super) online: bool,
@@ -167,6 +168,8 @@ pub(super) struct User {
     pub(super) appointment: Option<(Timestamp, Timestamp)>,
     pub(super) manual: Option<ManualPresence>,
     pub(super) external: Option<i64>,
+    pub(super) line_do_not_disturb: bool,
+    pub(super) note: String,
     pub(super) calls: BTreeMap<String, Call>,
 }
 
@@ -176,6 +179,7 @@ const RINGING: i64 = 0x0100_0000;
 const APPOINTMENT: i64 = 0x0200_0000;
 const CALL: i64 = 0x0400_0000;
 const OFFLINE: i64 = 0x0800_0000;
+const NOTE_SET: i64 = 0x1000_0000;
 const IDLE: i64 = 0x2000_0000;
 const TEAMS_RIGHT: i64 = 8192;
 
@@ -189,6 +193,8 @@ impl User {
             appointment: None,
             manual: None,
             external: None,
+            line_do_not_disturb: false,
+            note: String::new(),
             calls: BTreeMap::new(),
         }
     }
@@ -212,6 +218,7 @@ impl User {
             (meets, APPOINTMENT),
             (!self.online, OFFLINE),
             (self.idle, IDLE),
+            (!self.note.is_empty(), NOTE_SET),
         ];
         let flags = flags.iter().filter(|(on, _)| *on);
         self.low_byte(meets) | flags.fold(0, |sum, (_, flag)| sum | flag)
@@ -256,6 +263,8 @@ impl User {
         let right = if who.teams_right { TEAMS_RIGHT } else { 0 };
         members.insert("iStaticRights2", (8, json!(right)));
         members.insert("asnAbsentState", (16, self.absent(old)));
+        let note = json!({"u8sContactID": who.sip_uri, "u8sNote": self.note});
+        members.insert("asnCustomNote", (32, note));
         if level >= Level::Business {
             members.insert("seqActualAppointments", (64, self.appointments()));
             members.insert("seqPhoneLines", (128, self.lines()));
@@ -300,12 +309,12 @@ impl User {
             "u8sLinePhoneNumber": self.line(),
             "u8sLineNumber": self.who.phone,
             "iState": 1,
-            "iDoNotDisturb": 0,
+            "iDoNotDisturb": i32::from(self.line_do_not_disturb),
             "iForwardFeaturesPBX": 0,
         }])
     }
 
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         format!("tel:{}@pbx", self.who.phone)
     }
 
@@ -346,64 +355,5 @@ fn call_json(id: &str, call: &Call, line: &str, own_number: &str) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-
-    fn user(change: impl FnOnce(&mut User)) -> User {
-        let mut user = User::new(SimulatedUser::new("anna@corp.example", "Anna", "+49 1"));
-        change(&mut user);
-        user
-    }
-
-    const fn manual(state: i64) -> ManualPresence {
-        ManualPresence { state, until: None }
-    }
-
-    fn call(phase: CallPhase) -> (String, Call) {
-        let call = Call {
-            medium: Medium::Tapi,
-            phase,
-            outbound: false,
-            number: "+49 2".to_owned(),
-        };
-        ("c1".to_owned(), call)
-    }
-
-    #[rstest]
-    #[case::free(user(|_| ()), 1)]
-    #[case::away(user(|u| u.online = false), OFFLINE)]
-    #[case::rings(user(|u| u.calls.extend([call(CallPhase::Offering)])), 1 | RINGING)]
-    #[case::talks(user(|u| u.calls.extend([call(CallPhase::Hold)])), BUSY | CALL)]
-    #[case::meets(user(|u| u.meeting = true), BUSY | CONFERENCING)]
-    #[case::absent_by_hand(user(|u| u.manual = Some(manual(1))), 3)]
-    #[case::a_call_beats_absent(
-        user(|u| { u.manual = Some(manual(1)); u.calls.extend([call(CallPhase::Connected)]); }),
-        BUSY | CALL
-    )]
-    #[case::do_not_disturb_beats_a_call(
-        user(|u| { u.manual = Some(manual(3)); u.calls.extend([call(CallPhase::Connected)]); }),
-        4 | CALL
-    )]
-    #[case::a_call_in_teams(user(|u| u.external = Some(CALL | BUSY)), BUSY | CALL)]
-    fn the_state_follows_from_what_goes_on(#[case] user: User, #[case] state: i64) {
-        assert_eq!(user.presence_state(NOW), state);
-    }
-
-    #[test]
-    fn calls_are_not_among_the_members_that_public_sees() {
-        let user = user(|_| ());
-        assert!(
-            !user
-                .members(Level::Public, false, NOW)
-                .contains_key("seqPhoneLines")
-        );
-        assert!(
-            user.members(Level::Team, false, NOW)
-                .contains_key("seqPhoneLines")
-        );
-    }
-}
+#[path = "user_tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use super::faults::{Counts, Faults};
+use super::lines;
 use super::user::{Level, SimulatedUser, User};
 
 /// What a socket is told to do.
@@ -29,6 +30,8 @@ pub(super) struct Session {
     pub(super) valid: bool,
     pub(super) watches_groups: bool,
     pub(super) subscribed: FxHashSet<String>,
+    /// Contacts whose line it listens to.
+    pub(super) monitored: FxHashSet<String>,
     pub(super) socket: Option<mpsc::UnboundedSender<Outgoing>>,
 }
 
@@ -99,9 +102,24 @@ impl World {
     }
 
     pub(super) fn contacts_of_group(&self) -> Vec<String> {
-        let everybody = || self.order.iter().filter_map(|key| self.users.get(key));
-        let uris = || everybody().map(|user| user.who.sip_uri.clone()).collect();
+        let uris = || {
+            self.in_order()
+                .map(|user| user.who.sip_uri.clone())
+                .collect()
+        };
         self.monitor_group.clone().unwrap_or_else(uris)
+    }
+
+    /// All users, in the order of the list.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = &User> {
+        self.order.iter().filter_map(|key| self.users.get(key))
+    }
+
+    /// Whether the service account may change this contact.
+    pub(super) fn may_set(&self, contact: &str) -> bool {
+        self.users
+            .get(contact)
+            .is_some_and(|user| user.who.level.may_set())
     }
 
     pub(super) fn fresh_call(&mut self) -> String {
@@ -129,6 +147,9 @@ impl World {
         for session in self.sessions.values() {
             if session.subscribed.contains(contact) {
                 self.counts.events += tell(session, &self.faults, &before, &after, now);
+            }
+            if session.monitored.contains(contact) {
+                lines::tell(session, &before, &after);
             }
         }
         true

@@ -1,0 +1,109 @@
+//! Phone lines and notes: the part of the client interface that lampfield does not use, so that
+//! whoever drives a line by hand sees the presence follow.
+//!
+//! The members of the events are documented in part only; what is not is left out.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::operations::{DENIED, MISTYPED, Reply};
+use super::user::{CallPhase, User};
+use super::world::{Outgoing, Session, World, event};
+
+/// `iErrorDetail`: no such line.
+const INVALID_LINE: i64 = 3;
+
+/// 1260: all lines.
+pub(super) fn enumerate(world: &World) -> Reply {
+    let line =
+        |user: &User| json!({"u8sLinePhoneNumber": user.line(), "u8sLineNumber": user.who.phone});
+    let lines: Vec<_> = world.in_order().map(line).collect();
+    Reply::Result(json!({ "lines": lines }))
+}
+
+/// 1262 and 1263: hear of the calls of a line, or no longer.
+pub(super) fn monitor(world: &mut World, session: &str, argument: &Value, start: bool) -> Reply {
+    let Some(contact) = contact_of_line(world, argument) else {
+        return Reply::Error(INVALID_LINE, "invalid line");
+    };
+    if let Some(session) = world.sessions.get_mut(session) {
+        if start {
+            session.monitored.insert(contact);
+        } else {
+            session.monitored.remove(&contact);
+        }
+    }
+    Reply::Result(json!({}))
+}
+
+/// 1264: do not disturb of a line; needs the same right as the presence.
+pub(super) fn set_do_not_disturb(world: &mut World, argument: &Value, now: Timestamp) -> Reply {
+    let Some(on) = argument.get("bDoNotDisturb").and_then(Value::as_bool) else {
+        return Reply::Reject(MISTYPED, "bDoNotDisturb is missing");
+    };
+    let Some(contact) = contact_of_line(world, argument) else {
+        return Reply::Error(INVALID_LINE, "invalid line");
+    };
+    if !world.may_set(&contact) {
+        return Reply::Error(DENIED, "access denied");
+    }
+    world.change(&contact, now, |user| user.line_do_not_disturb = on);
+    Reply::Result(json!({}))
+}
+
+/// 1510: a note for everybody to read.
+pub(super) fn set_note(world: &mut World, argument: &Value, now: Timestamp) -> Reply {
+    let text = |name| argument.pointer(name).and_then(Value::as_str);
+    let contact = text("/customnote/u8sContactID").map(str::to_lowercase);
+    let (Some(contact), Some(note)) = (contact, text("/customnote/u8sNote")) else {
+        return Reply::Reject(MISTYPED, "customnote cannot be read");
+    };
+    if !world.may_set(&contact) {
+        return Reply::Error(DENIED, "access denied");
+    }
+    world.change(&contact, now, |user| note.clone_into(&mut user.note));
+    Reply::Result(json!({"bSuccess": true}))
+}
+
+/// Tells a session that monitors the line what happened to its calls (1283) and to its do not
+/// disturb (1281).
+pub(super) fn tell(session: &Session, before: &User, after: &User) {
+    for (id, call) in &after.calls {
+        if before.calls.get(id) != Some(call) {
+            session.send(call_event(after, id, call.phase));
+        }
+    }
+    if before.line_do_not_disturb != after.line_do_not_disturb {
+        let argument = json!({"u8sLinePhoneNumber": after.line(),
+            "bDoNotDisturb": after.line_do_not_disturb});
+        let name = "asnCtiNotifyLineDoNotDisturbChanged";
+        session.send(Outgoing::Text(event(1281, name, &argument)));
+    }
+}
+
+fn call_event(user: &User, id: &str, phase: CallPhase) -> Outgoing {
+    let argument = json!({
+        "u8sLinePhoneNumber": user.line(),
+        "u8sConnectionID": id,
+        "iReason": reason(phase),
+    });
+    let name = "asnCtiNotifyLineCallInformationChanged";
+    Outgoing::Text(event(1283, name, &argument))
+}
+
+/// Documented are 3 connected, 4 conferenced, 5 hold, 11 disconnected; 0 stands for the others.
+const fn reason(phase: CallPhase) -> i64 {
+    match phase {
+        CallPhase::Connected => 3,
+        CallPhase::Conferenced => 4,
+        CallPhase::Hold => 5,
+        CallPhase::Disconnected => 11,
+        CallPhase::Offering | CallPhase::Dialing | CallPhase::Ringback => 0,
+    }
+}
+
+fn contact_of_line(world: &World, argument: &Value) -> Option<String> {
+    let line = argument.get("u8sLinePhoneNumber")?.as_str()?;
+    let found = world.in_order().find(|user| user.line() == line)?;
+    Some(found.who.sip_uri.to_lowercase())
+}
