@@ -57,17 +57,15 @@ impl Site {
     }
 
     async fn demo(cli: &Cli, clock: Arc<dyn Clock>) -> Result<Self, Report> {
-        let settings = Settings {
-            latency_ms: DEMO_LATENCY_MS,
-            ..Settings::default()
-        };
-        let options = super::simulator::sized(
-            cli,
-            Options {
-                settings,
-                ..Options::default()
+        let options = Options {
+            ucserver_port: Some(0),
+            settings: Settings {
+                latency_ms: DEMO_LATENCY_MS,
+                ..Settings::default()
             },
-        );
+            ..Options::default()
+        };
+        let options = super::simulator::sized(cli, options);
         let demo = simulator::start(options)
             .await
             .wrap_err("the demo tenant cannot be opened")?;
