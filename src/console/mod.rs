@@ -11,6 +11,7 @@
 mod canvas;
 mod cells;
 mod columns;
+mod feed;
 mod filter;
 pub mod fixture;
 mod glyphs;
@@ -32,8 +33,9 @@ mod time;
 mod update;
 mod view;
 
+pub use feed::{ConsoleError, Exit, Feed, Options};
 pub use keys::markdown as keys_page;
 pub use logs::{LogEntry, LogInbox, LogSource};
 pub use looking::Picture;
-pub use run::{ConsoleError, Exit, Feed, Options, run};
+pub use run::run;
 pub use theme::{ColorChoice, Depth, ThemeName};

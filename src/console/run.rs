@@ -1,27 +1,22 @@
-//! The loop, and what it is fed with.
+//! The loop: take what there is, update, draw once, sleep until something happens.
 
-use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::task::{Context, Poll, Wake as TaskWake, Waker};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
-use tokio::sync::{mpsc, watch};
 
 use super::canvas::Canvas;
-use super::logs::{LogEntry, LogInbox};
+use super::feed::{ConsoleError, Exit, Feed, Options, watch_feed};
+use super::logs::LogEntry;
 use super::msg::{Effect, Msg};
 use super::state::{Look, State};
 use super::term::{self, Environment, Guard, Wake};
-use super::theme::{ColorChoice, ThemeName};
 use super::update::update;
 use super::view::view;
-use crate::bridge::{Command, Snapshot};
-use crate::clock::{Clock, advance, elapsed};
-use crate::presence::Lang;
+use crate::clock::{advance, elapsed};
 
 /// Frames are at least this far apart; what a key does is shown at once.
 const MIN_INTERVAL: Duration = Duration::from_millis(33);
@@ -31,79 +26,6 @@ const SLOW_FRAME: Duration = Duration::from_millis(100);
 const MAX_INTERVAL: Duration = Duration::from_secs(1);
 /// Messages that wait for the loop.
 const CHANNEL: usize = 256;
-
-/// How the console looks and behaves.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    /// The language.
-    pub lang: Lang,
-    /// When to use colour.
-    pub color: ColorChoice,
-    /// Nothing but ASCII; also where the environment's character set is not UTF-8.
-    pub ascii: bool,
-    /// Nothing is written to Teams: actions that would are refused. Also implied by a snapshot
-    /// whose mode is [`crate::bridge::Mode::Observing`].
-    pub observe: bool,
-    /// Which colours.
-    pub theme: ThemeName,
-}
-
-/// What the console is fed with.
-///
-/// The channels are tokio's, but no runtime is needed on the console's side: a thread waits for
-/// the next snapshot, and commands are tried, never waited for.
-pub struct Feed {
-    /// The latest picture. When the sender is dropped the console says that the bridge has ended.
-    pub snapshots: watch::Receiver<Arc<Snapshot>>,
-    /// Where wishes go. A full channel is said in the status line.
-    pub commands: mpsc::Sender<Command>,
-    /// Where log lines are pushed.
-    pub logs: LogInbox,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-}
-
-impl std::fmt::Debug for Feed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Feed")
-    }
-}
-
-/// Why the console ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// The administrator quit.
-    Quit,
-    /// SIGTERM.
-    Terminated,
-    /// The terminal is gone, or SIGHUP.
-    HungUp,
-}
-
-impl Exit {
-    /// The exit code of the process.
-    #[must_use]
-    pub const fn code(self) -> i32 {
-        match self {
-            Self::Quit => 0,
-            Self::Terminated => 143,
-            Self::HungUp => 129,
-        }
-    }
-}
-
-/// Why the console could not run.
-#[derive(Debug, thiserror::Error)]
-pub enum ConsoleError {
-    /// No terminal.
-    #[error(
-        "the dashboard needs a terminal ({0}); without one use `lampfield run`, `watch` or `snapshot`"
-    )]
-    NoTerminal(#[source] io::Error),
-    /// A thread or a signal handler could not be set up.
-    #[error("the dashboard could not be started: {0}")]
-    Start(#[source] io::Error),
-}
 
 /// Runs the console on this thread until the administrator quits, a signal ends it or the
 /// terminal is gone. The terminal is then as it was before; on SIGTERM, SIGHUP and hang-up the
@@ -153,50 +75,6 @@ fn first_state(options: Options, env: &Environment, size: Size, feed: &Feed) -> 
     state
 }
 
-/// Wakes the loop for every snapshot and for log lines. A full channel needs no wake: the loop
-/// looks for both after every message.
-fn watch_feed(feed: &Feed, to: &SyncSender<Wake>) -> io::Result<()> {
-    let wake = to.clone();
-    feed.logs.on_arrival(move || nudge(&wake));
-    let (mut snapshots, wake) = (feed.snapshots.clone(), to.clone());
-    std::thread::Builder::new()
-        .name("snapshots".into())
-        .spawn(move || {
-            while wait_for(snapshots.changed()).is_ok() {
-                nudge(&wake);
-            }
-            let _ = wake.send(Wake::BridgeEnded);
-        })
-        .map(drop)
-}
-
-fn nudge(to: &SyncSender<Wake>) {
-    match to.try_send(Wake::News) {
-        Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
-    }
-}
-
-struct Unpark(std::thread::Thread);
-
-impl TaskWake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Waits for a future that needs no runtime, on this thread.
-fn wait_for<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = Context::from_waker(&waker);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
-        }
-    }
-}
-
 struct Loop<'a> {
     state: State,
     canvas: Canvas<std::fs::File>,
@@ -218,12 +96,12 @@ impl Loop<'_> {
         let mut urgent = true;
         let mut dirty = true;
         loop {
-            self.news();
             if let Some(exit) = self.ending {
                 return exit;
             }
             let wait = self.wait(dirty, urgent);
             if wait == Some(Duration::ZERO) {
+                self.news();
                 if let Some(exit) = self.draw() {
                     return exit;
                 }
@@ -331,7 +209,8 @@ impl Loop<'_> {
         self.update(Msg::Resize(size.width, size.height));
     }
 
-    /// The latest picture and all log lines.
+    /// The latest picture and all log lines: only before a frame, so that a busy bridge costs no
+    /// more than the frames do.
     fn news(&mut self) {
         let latest = Arc::clone(&self.feed.snapshots.borrow_and_update());
         if self.serial != Some(latest.serial) {

@@ -44,7 +44,7 @@ macro_rules! texts {
 texts! {
     header: HeaderTexts {
         live, waiting, stale, ended, writing, observing, paused, demo, token, token_expired,
-        token_none, coverage, poll, late, next, due, budget, throttled, frozen, slow_terminal,
+        token_none, coverage, coverage_short, poll, late, next, due, budget, throttled, frozen, slow_terminal,
         private, leases, echoes, errors,
     }
     observe: ObserveTexts {

@@ -8,7 +8,7 @@ mod typing;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use ratatui::crossterm::event::KeyEvent;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Size;
 
 use super::keys::{self, Scope};
@@ -49,7 +49,20 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Over a slow line Esc and the next key arrive together and look like one key with Alt; nothing
+/// is bound to Alt, so they are two keys.
 fn press(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
+    if !key.modifiers.contains(KeyModifiers::ALT) {
+        return press_one(state, key, now);
+    }
+    let escape = KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE);
+    let second = KeyEvent::new(key.code, key.modifiers - KeyModifiers::ALT);
+    let mut effects = press_one(state, &escape, now);
+    effects.extend(press_one(state, &second, now));
+    effects
+}
+
+fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
     if state.question.is_some() {
         return ask::answer(state, key, now);
     }

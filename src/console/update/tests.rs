@@ -3,7 +3,6 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
-use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use rstest::rstest;
@@ -170,6 +169,15 @@ fn a_frozen_picture_stands_still() {
     assert_eq!(state.snapshot().rows.len(), 12);
     type_keys(&mut state, " ");
     assert_eq!(state.snapshot().rows.len(), 50);
+}
+
+#[test]
+fn escape_and_a_key_in_one_go_are_two_keys() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "u");
+    let both = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
+    let effects = update(&mut state, Msg::Key(both), fixture::now());
+    assert_eq!((state.screen(), effects), (None, vec![Effect::Quit]));
 }
 
 #[test]

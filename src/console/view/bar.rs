@@ -11,6 +11,8 @@ const GAP: usize = 2;
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
     spans: Vec<Span<'static>>,
+    /// What is shown instead where there is less room.
+    short: Option<Vec<Span<'static>>>,
     /// A small rank stays longest.
     rank: u8,
 }
@@ -19,6 +21,7 @@ impl Segment {
     pub(crate) fn new(rank: u8, spans: impl IntoIterator<Item = Span<'static>>) -> Self {
         Self {
             spans: spans.into_iter().collect(),
+            short: None,
             rank,
         }
     }
@@ -44,10 +47,18 @@ impl Bar {
         self.right.push(Segment::new(rank, spans));
     }
 
+    /// At the right end, with a shorter form that is taken before anything is dropped.
+    pub(crate) fn right_or(&mut self, rank: u8, long: Span<'static>, short: Span<'static>) {
+        self.right.push(Segment {
+            short: Some(vec![short]),
+            ..Segment::new(rank, [long])
+        });
+    }
+
     /// Draws the line, one cell in from both edges.
     pub(crate) fn draw(mut self, area: Rect, buf: &mut Buffer) {
         let room = usize::from(area.width.saturating_sub(2));
-        while self.width() > room && self.drop_least() {}
+        while self.width() > room && (self.shorten() || self.drop_least()) {}
         let left = line(self.left);
         let right = line(self.right);
         let start = area.right().saturating_sub(1).saturating_sub(cells(&right));
@@ -61,6 +72,17 @@ impl Bar {
         let all = self.left.iter().chain(&self.right);
         let gaps = (self.left.len() + self.right.len()).saturating_sub(1) * GAP;
         all.map(Segment::width).sum::<usize>() + gaps
+    }
+
+    fn shorten(&mut self) -> bool {
+        let mut all = self.left.iter_mut().chain(&mut self.right);
+        let Some((segment, short)) =
+            all.find_map(|segment| segment.short.take().map(|short| (segment, short)))
+        else {
+            return false;
+        };
+        segment.spans = short;
+        true
     }
 
     /// Drops the segment with the largest rank; the last one stays and is cut.

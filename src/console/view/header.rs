@@ -44,9 +44,11 @@ fn first(ctx: &Context<'_>, alone: bool) -> Bar {
         );
     }
     if alone {
-        bar.right(2, problems(ctx));
+        bar.right(1, problems(ctx));
     }
-    bar.right(3, [coverage(ctx)]);
+    let t = &ctx.t.header;
+    let long = coverage(ctx, &t.coverage);
+    bar.right_or(2, long, coverage(ctx, &t.coverage_short));
     bar
 }
 
@@ -107,10 +109,10 @@ fn why(ctx: &Context<'_>, reason: &ObserveReason) -> String {
     }
 }
 
-fn coverage(ctx: &Context<'_>) -> Span<'static> {
+fn coverage(ctx: &Context<'_>, template: &str) -> Span<'static> {
     let coverage = &ctx.state.snapshot().coverage;
     let text = fill(
-        &ctx.t.header.coverage,
+        template,
         &[
             ("all", &coverage.procall_users),
             ("matched", &coverage.matched),

@@ -37,7 +37,12 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     ));
     let late = format!("{}  p95 {}", measured(poll.late), measured(poll.late_p95));
     lines.push(labelled(ctx, &p.lateness, late));
-    lines.push(with_spans(ctx, &p.budget, budget(ctx)));
+    // Its first span is the label, unless it is the countdown.
+    let mut spent = budget(ctx);
+    if spent.len() > 1 {
+        spent.remove(0);
+    }
+    lines.push(with_spans(ctx, &p.budget, spent));
     let errors = poll.errors_last_minute;
     lines.push(labelled(
         ctx,
@@ -107,7 +112,7 @@ fn chunk_line(
         measured(chunk.timing.latency()),
     );
     let mut spans = vec![
-        ctx.span(fit(&words, 48, Align::Left, ctx.glyphs.cut), Role::Text),
+        ctx.span(fit(&words, 56, Align::Left, ctx.glyphs.cut), Role::Text),
         ctx.span(format!(" {state} "), role),
     ];
     let taken: usize = spans.iter().map(Span::width).sum();

@@ -10,7 +10,7 @@ use crate::console::theme::Role;
 use crate::console::time::measured;
 
 /// Cells of the names at the left.
-const NAME: usize = 14;
+const NAME: usize = 18;
 
 /// All lines.
 pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
