@@ -13,7 +13,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use super::command::Command;
 use super::core::{Core, CoreSettings};
 use super::directory;
-use super::event::{Effect, Event, LogLine, Notice};
+use super::event::{Effect, Event, LogLine, LogTarget, Notice};
 use super::poll::{PollOrder, PollTask};
 use super::set::{SetOrder, SetTask};
 use super::snapshot::{ReadMark, Snapshot, TenantView, UserRow};
@@ -235,6 +235,7 @@ impl Actor {
         token.mark_changed();
         budget.mark_changed();
         skew.mark_changed();
+        self.announce("started");
         self.try_to_write();
         loop {
             let clock = &*self.clock;
@@ -386,7 +387,30 @@ impl Actor {
         }
         self.drain();
         self.publish();
+        self.announce("stopped");
         self.shutdown.send_replace(true);
+    }
+
+    /// Start and stop: for our log and for the system's.
+    fn announce(&mut self, what: &str) {
+        let tenant = Arc::clone(&self.pictures.borrow().tenant);
+        let message = format!(
+            "lampfield {} {what}: tenant {}, ProCall {}",
+            env!("CARGO_PKG_VERSION"),
+            tenant.tenant_id,
+            tenant.procall
+        );
+        let line = LogLine {
+            level: tracing::Level::INFO,
+            target: LogTarget::Bridge,
+            user: None,
+            message: message.clone(),
+        };
+        self.witness.log(self.clock.now(), line);
+        self.witness.notify(&Notice {
+            level: tracing::Level::INFO,
+            message,
+        });
     }
 }
 
