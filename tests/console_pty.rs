@@ -295,6 +295,12 @@ fn it_goes_to_the_background_and_comes_back() {
     terminal.until("the shell", |seen| {
         !seen.parser.screen().alternate_screen()
             && seen.parser.screen().contents().contains("Stopped")
+            && seen
+                .parser
+                .screen()
+                .contents()
+                .trim_end()
+                .ends_with("shell>")
     });
     terminal.press("fg\r");
     terminal.until("the console again", |seen| {
@@ -305,8 +311,6 @@ fn it_goes_to_the_background_and_comes_back() {
     terminal.until("the shell again", |seen| {
         !seen.parser.screen().alternate_screen()
     });
-    terminal.press("exit\r");
-    terminal.ended();
 }
 
 #[test]
