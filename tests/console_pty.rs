@@ -308,8 +308,10 @@ fn it_goes_to_the_background_and_comes_back() {
             && seen.parser.screen().contents().contains("Anna Becker")
     });
     terminal.press("q");
+    // Its prompt, not only its screen: until then the console still reads the keyboard.
     terminal.until("the shell again", |seen| {
-        !seen.parser.screen().alternate_screen()
+        let screen = seen.parser.screen();
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("shell>")
     });
 }
 
