@@ -452,8 +452,10 @@ async fn a_deleted_user_is_missed_and_hurts_nobody() {
         .await;
     let picture = stage.bridge.snapshots.borrow().clone();
     assert_eq!(picture.poll.errors_last_minute, 0);
-    // The directory tells within five minutes.
-    stage.pass(MINUTE * 5);
+    // The directory is asked for changes every five minutes.
+    stage
+        .until_passing(MINUTE, "the change", || stage.said.has("no_entra_user"))
+        .await;
     let picture = stage
         .until("unmatched", |picture| picture.rows.len() == 11)
         .await;

@@ -276,6 +276,15 @@ impl Stage {
         assert!(found, "waited for: {what}\n{}", self.said.text());
     }
 
+    /// Waits while time goes by, `by` at every look.
+    pub async fn until_passing(&self, by: Duration, what: &str, seen: impl Fn() -> bool) {
+        self.until_true(what, || {
+            self.pass(by);
+            seen()
+        })
+        .await;
+    }
+
     pub fn row(&self, who: Who) -> Arc<UserRow> {
         let picture = self.bridge.snapshots.borrow();
         Arc::clone(find(&picture, self.name(who)).expect("the user is matched"))
