@@ -489,8 +489,8 @@ async fn one_bad_id_is_isolated_and_the_other_649_stay_fresh() {
     let extra = stage.answered("presences", 500) + stage.answered("presences", 200) - good_before;
     assert!(extra <= 1 + 20 + 2, "{extra} requests for a cycle or two");
     assert_eq!(picture.unmatched[0].reason.as_str(), "quarantined");
-    let stale = |mark: &lampfield::bridge::ReadMark| mark.is_stale(picture.at, SECOND);
-    assert!(!picture.reads.iter().any(stale));
+    let at = picture.at;
+    assert!(!picture.reads.iter().any(|mark| mark.is_stale(at, SECOND)));
     stage.cycles().await;
     let picture = stage.bridge.snapshots.borrow().clone();
     assert_eq!(picture.poll.errors, 0, "nobody asks for it any more");

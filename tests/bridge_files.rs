@@ -164,6 +164,7 @@ async fn a_directory_that_cannot_be_read_is_said_and_read_later(
         let reason = lampfield::presence::UnmatchedReason::NoEntraUser;
         assert_eq!(picture.coverage.unmatched.get(&reason), Some(&12));
         stage.said.must_have("12 ProCall users = 0 matched");
+        stage.said.must_have("WARN directory: nobody is matched");
     } else {
         let failed = |picture: &Snapshot| {
             let failure = picture.directory.failure.as_ref();

@@ -203,6 +203,7 @@ impl Stage {
     }
 
     /// Something happens in Teams.
+    #[allow(clippy::needless_pass_by_value)] // reads better where it is called
     pub fn teams(&self, who: Who, act: TeamsAct) {
         self.control().teams(self.name(who), &act).unwrap();
     }
