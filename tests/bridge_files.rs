@@ -10,12 +10,13 @@
 
 mod common;
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use common::trap::Trap;
 use common::*;
-use lampfield::bridge::{Command, LinkStatus, Mode, ObserveReason, Snapshot, Verdict};
+use lampfield::bridge::{LinkStatus, Mode, ObserveReason, Snapshot, Verdict};
 use lampfield::presence::UserName;
 use lampfield::simulator::{Fault, FaultKind, On, TeamsAct};
 use rstest::rstest;
@@ -54,7 +55,7 @@ async fn users_csv_is_read_in_every_form(
 ) {
     let mut csv = format!("{bom}user_name{comma}display_name{comma}phone{end}");
     for (user, display) in listed().await {
-        csv += &format!("{user}{comma}{display}{comma}17{end}");
+        write!(csv, "{user}{comma}{display}{comma}17{end}").unwrap();
     }
     whole_list_is_matched(csv.into_bytes()).await;
 }
@@ -63,7 +64,7 @@ async fn users_csv_is_read_in_every_form(
 async fn users_csv_is_read_in_latin_1() {
     let mut csv = "user_name;display_name\n".to_owned();
     for (user, _) in listed().await {
-        csv += &format!("{user};J\u{fc}rgen \u{d6}\u{df}\n");
+        writeln!(csv, "{user};J\u{fc}rgen \u{d6}\u{df}").unwrap();
     }
     let latin_1 = csv.chars().map(|c| u8::try_from(u32::from(c)).unwrap());
     let picture = whole_list_is_matched(latin_1.collect()).await;
@@ -378,24 +379,4 @@ async fn a_second_lampfield_observes_and_takes_over_when_the_first_ends() {
     let all = ["set Busy/InACall 200", "clear 200", "set Busy/InACall 200"];
     assert_eq!(second.writes(ANNA), all);
     second.until_told(ANNA, &["available"]).await;
-}
-
-#[tokio::test]
-async fn a_refresh_by_hand_polls_at_once_one_or_all() {
-    let mut stage = Setting {
-        interval: MINUTE * 10,
-        ..Setting::default()
-    }
-    .open()
-    .await;
-    stage.until_read().await;
-    stage.teams(ANNA, TeamsAct::Present);
-    stage.teams(BERT, TeamsAct::Present);
-    let anna = UserName::new(stage.name(ANNA));
-    stage.command(Command::Refresh(anna)).await;
-    stage.until_told(ANNA, &["available", "presenting"]).await;
-    assert_eq!(stage.rules(BERT), ["available"]);
-    stage.command(Command::RefreshAll).await;
-    stage.until_told(BERT, &["available", "presenting"]).await;
-    assert_eq!(stage.answered("presences", 200), 3);
 }
