@@ -11,6 +11,7 @@ mod event;
 mod ledger;
 mod lock;
 mod outbox;
+mod parts;
 mod poll;
 mod set;
 mod snapshot;
@@ -25,10 +26,11 @@ pub use event::{
 };
 pub use ledger::{Ledger, LedgerError, Opening};
 pub use lock::{LockError, Taken, WriterLock};
+pub use parts::{Change, Parts, StatePlace, Witness};
 pub use snapshot::{
     CallView, ChunkView, CycleView, DirectoryView, HISTORY_LENGTH, History, LatencyView,
     LeaseCounts, LeasePhase, LeaseView, Link, LinkStatus, Links, Mode, Note, ObserveReason,
     PollView, ReadMark, STALE_INTERVALS, Snapshot, TenantView, UserEvent, UserEventKind, UserRow,
     Verdict,
 };
-pub use wiring::{Bridge, Change, Parts, StatePlace, Witness};
+pub use wiring::Bridge;

@@ -13,6 +13,7 @@ use super::event::{Event, WriteOp, WriteOrder, WriteOutcome, WriteResult};
 use super::outbox::Outbox;
 use crate::clock::Clock;
 use crate::graph::{Admission, Graph, WriteAnswer};
+use crate::presence::EntraId;
 
 /// Writes under way at once. With 100 ms a write this is 160 a second, three times what the
 /// budget allows; fewer would make a restart with 1,000 leases wait for the network.
@@ -27,11 +28,21 @@ pub(super) enum SetOrder {
     Finish(oneshot::Sender<()>),
 }
 
+/// A set that the budget has let through: it goes out once its lease is on disk.
+#[derive(Debug)]
+pub(super) struct Announced {
+    /// Whose.
+    pub(super) user: EntraId,
+    /// To be told that the lease is on disk.
+    pub(super) kept: oneshot::Sender<()>,
+}
+
 /// See the module.
 pub(super) struct SetTask {
     graph: Graph,
     clock: Arc<dyn Clock>,
     events: mpsc::Sender<Event>,
+    announce: mpsc::UnboundedSender<Announced>,
     expiration: Duration,
     outbox: Outbox,
     under_way: JoinSet<WriteResult>,
@@ -44,12 +55,14 @@ impl SetTask {
         graph: Graph,
         clock: Arc<dyn Clock>,
         events: mpsc::Sender<Event>,
+        announce: mpsc::UnboundedSender<Announced>,
         expiration: Duration,
     ) -> Self {
         Self {
             graph,
             clock,
             events,
+            announce,
             expiration,
             outbox: Outbox::default(),
             under_way: JoinSet::new(),
@@ -111,7 +124,11 @@ impl SetTask {
             return;
         };
         let (graph, expiration) = (self.graph.clone(), self.expiration);
+        let announce = self.announce.clone();
         self.under_way.spawn(async move {
+            if let WriteOp::Set(_) = order.op {
+                keep_first(&announce, order.entra_id).await;
+            }
             let WriteAnswer {
                 sent_at,
                 finished_at,
@@ -145,5 +162,14 @@ impl SetTask {
     async fn tell(&self, result: WriteResult) {
         // Nobody listens any more: the program ends, and so will this task.
         let _ = self.events.send(Event::Written(result)).await;
+    }
+}
+
+/// Waits until the lease is on disk.
+async fn keep_first(announce: &mpsc::UnboundedSender<Announced>, user: EntraId) {
+    let (kept, is_kept) = oneshot::channel();
+    if announce.send(Announced { user, kept }).is_ok() {
+        // Fails when the program ends: then the lease ends by itself.
+        let _ = is_kept.await;
     }
 }

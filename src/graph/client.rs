@@ -154,6 +154,12 @@ impl Graph {
         Admission { priority, turn }
     }
 
+    /// Counts requests of an earlier run against the budget, as Microsoft does; those that are
+    /// older than its window count no more.
+    pub fn count_as_sent(&self, sent: impl IntoIterator<Item = Timestamp>) {
+        self.inner.gate.count_as_sent(sent);
+    }
+
     pub(super) fn base(&self) -> &Url {
         &self.inner.base
     }
