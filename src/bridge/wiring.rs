@@ -19,7 +19,7 @@ use super::set::{Announced, SetOrder, SetTask};
 use super::snapshot::Snapshot;
 use super::writership::Writership;
 use crate::clock::{Clock, advance};
-use crate::graph::{Directory, Graph};
+use crate::graph::{BudgetView, Directory, Graph, TokenView};
 use crate::procall::{PresenceChange, Source};
 
 /// Shortest time from one published picture to the next: faster than anybody can look, slow
@@ -60,8 +60,10 @@ impl Bridge {
         let now = parts.clock.now();
         let first = Arc::new(Snapshot::empty(Arc::clone(&parts.tenant), now));
         let (pictures, snapshots) = watch::channel(first);
+        // Before the tasks start: the first token may be there before the core is.
+        let watched = Watched::of(&parts.graph);
         let actor = Actor::new(parts, pictures, changes.clone(), now);
-        let task = tokio::spawn(actor.run(command_queue, stopped));
+        let task = tokio::spawn(actor.run(watched, command_queue, stopped));
         Self {
             snapshots,
             commands,
@@ -82,6 +84,23 @@ impl Bridge {
         // Both only fail where the task is already over.
         let _ = self.stop.send(());
         let _ = self.task.await;
+    }
+}
+
+/// What Microsoft's side shows by itself.
+struct Watched {
+    token: watch::Receiver<TokenView>,
+    budget: watch::Receiver<BudgetView>,
+    skew: watch::Receiver<Option<i64>>,
+}
+
+impl Watched {
+    fn of(graph: &Graph) -> Self {
+        Self {
+            token: graph.watch_token(),
+            budget: graph.watch_budget(),
+            skew: graph.watch_clock_skew(),
+        }
     }
 }
 
@@ -177,16 +196,15 @@ impl Actor {
 
     async fn run(
         mut self,
+        watched: Watched,
         mut commands: mpsc::Receiver<Command>,
         mut stopped: oneshot::Receiver<()>,
     ) {
-        let mut token = self.graph.watch_token();
-        let mut budget = self.graph.watch_budget();
-        let mut skew = self.graph.watch_clock_skew();
-        // What was there before we began to listen is news as well.
-        token.mark_changed();
-        budget.mark_changed();
-        skew.mark_changed();
+        let Watched {
+            mut token,
+            mut budget,
+            mut skew,
+        } = watched;
         self.announce("started");
         self.try_to_write();
         loop {
