@@ -12,6 +12,7 @@
 //! | `absent` | presence out as leases of manual presence (pure) |
 //! | `dialogue` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
+//! | `probe` | version and log-in, once each, for a check |
 //! | `tls`, `login`, `run` | the rim: certificates, HTTP, the socket, the loop |
 
 mod absent;
@@ -22,6 +23,7 @@ mod feed;
 mod hurdle;
 mod login;
 mod operation;
+mod probe;
 mod request;
 mod rose;
 mod roster;
@@ -36,6 +38,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 pub use counters::{Count, Counters};
+pub use probe::{Barrier, BarrierKind};
 pub use settings::{Account, CallLists, Trust, UcServerSettings, UserList, Waits};
 
 use super::{PresenceChange, ProcallEvent, Source};
