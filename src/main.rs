@@ -54,7 +54,7 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(Command::Mapping(args)) => mapping(cli, env, args.format),
         Some(Command::Config(ConfigCommand::Init)) => init(cli, env),
         Some(Command::Config(ConfigCommand::Check)) => check(cli, env),
-        Some(Command::Doctor(_)) => Ok(later("doctor")),
+        Some(Command::Doctor(args)) => wiring::doctor(cli, env, args),
         Some(Command::Login) => Ok(later("login")),
     }
 }

@@ -231,8 +231,6 @@ fn the_mapping_is_printed_in_both_languages_and_as_json() {
 
 #[rstest]
 #[case(&["login"])]
-#[case(&["doctor"])]
-#[case(&["doctor", "--user", "a@b.example", "--write"])]
 fn what_comes_later_says_so(#[case] args: &[&str]) {
     let output = lampfield(empty().path(), args);
     assert_eq!(code(&output), Some(2));

@@ -18,7 +18,7 @@ mod snapshot;
 mod wiring;
 mod writership;
 
-pub use self::core::{Core, CoreSettings};
+pub use self::core::{Core, CoreSettings, Evidence};
 pub use command::Command;
 pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, PollScope,

@@ -24,8 +24,8 @@ mod sections;
 mod tenant;
 
 pub use cli::{
-    Cli, ColorChoice, Command, ConfigCommand, DoctorArgs, Exit, Global, MappingArgs, MappingFormat,
-    RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
+    Cli, ColorChoice, Command, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
+    MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
 };
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};

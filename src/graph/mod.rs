@@ -15,6 +15,7 @@
 //! | `token`, `entra`, `aadsts` | the token kept and renewed; asked for; refused |
 //! | `gate`, `budget` | waiting for a turn; whose turn it is (pure) |
 //! | `wire`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
+//! | `probe` | whether a host answers as itself, before anything secret is sent to it |
 //! | `lenient` | JSON values of the wrong type are missing, never fatal |
 
 mod aadsts;
@@ -29,6 +30,7 @@ mod lenient;
 mod listing;
 mod operation;
 mod presence;
+mod probe;
 mod reading;
 mod redirect;
 mod refusal;
@@ -41,6 +43,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub use aadsts::{aadsts_in_words, explained_aadsts};
 pub use answer::{
     Accepted, BudgetView, Failure, FailureKind, PresenceReading, Priority, RequestId,
     RequestTiming, TokenView,
@@ -48,4 +51,5 @@ pub use answer::{
 pub use client::{Admission, Graph};
 pub use directory::{Directory, DirectoryDelta};
 pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
+pub use probe::{Server, probe};
 pub use settings::{Credential, Settings, SetupError, Timeouts};

@@ -8,6 +8,8 @@ pub(super) enum Operation {
     SetPresence,
     ClearPresence,
     ReadDirectory,
+    ReachEntra,
+    ReachGraph,
 }
 
 impl Operation {
@@ -19,6 +21,8 @@ impl Operation {
             Self::SetPresence => "set presence",
             Self::ClearPresence => "clear presence",
             Self::ReadDirectory => "read the directory",
+            Self::ReachEntra => "reach Entra",
+            Self::ReachGraph => "reach Graph",
         }
     }
 
@@ -35,7 +39,7 @@ impl Operation {
     /// Who answers.
     pub(super) const fn server(self) -> &'static str {
         match self {
-            Self::Token => "Entra",
+            Self::Token | Self::ReachEntra => "Entra",
             _ => "Graph",
         }
     }

@@ -181,7 +181,7 @@ fn line(change: &Change, format: WatchFormat, look: &Look) -> Result<String, Rep
     })
 }
 
-fn look(cli: &Cli, env: &Environment) -> Look {
+pub(super) fn look(cli: &Cli, env: &Environment) -> Look {
     let terminal = std::io::stdout().is_terminal();
     let columns = ratatui::crossterm::terminal::size()
         .ok()

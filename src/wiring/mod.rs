@@ -5,12 +5,14 @@
 //! | `site` | a configuration, or the demo, becomes the parts of a bridge |
 //! | `witness` | where the bridge writes what happened: log, console, stderr, system log |
 //! | `headless` | `run`, `snapshot`, `watch` |
+//! | `doctor` | `doctor` |
 //! | `dashboard` | the console |
 //! | `simulator` | `simulator` |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
 
 mod dashboard;
+mod doctor;
 mod headless;
 mod output;
 mod signals;
@@ -22,6 +24,7 @@ use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::config::{Cli, Config, Environment, Exit, Found, find, load};
 
 pub(crate) use dashboard::dashboard;
+pub(crate) use doctor::doctor;
 pub(crate) use headless::{run, snapshot, watch};
 pub(crate) use output::{complain, say};
 pub(crate) use simulator::simulator;

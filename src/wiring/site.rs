@@ -143,7 +143,7 @@ fn core_settings(config: &Config, may: May) -> CoreSettings {
     }
 }
 
-fn graph_settings(config: &Config) -> graph::Settings {
+pub(super) fn graph_settings(config: &Config) -> graph::Settings {
     let tenant = &config.tenant;
     let credential = match &tenant.credential {
         Credential::Secret(secret) => graph::Credential::Secret(secret.clone()),
@@ -168,7 +168,7 @@ fn graph_settings(config: &Config) -> graph::Settings {
 }
 
 /// The ProCall source. A command that only reads tells ProCall nothing.
-fn source(
+pub(super) fn source(
     procall: &Procall,
     may: May,
     lang: Lang,
@@ -188,7 +188,7 @@ fn source(
     })
 }
 
-fn ucserver_settings(server: &UcServer, may: May) -> UcServerSettings {
+pub(super) fn ucserver_settings(server: &UcServer, may: May) -> UcServerSettings {
     let account = |user: &str, password: &SecretString| Account {
         user: user.to_owned(),
         password: password.clone(),

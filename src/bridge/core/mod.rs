@@ -41,6 +41,8 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+pub use verdict::Evidence;
+
 use std::sync::Arc;
 use std::time::Duration;
 
