@@ -11,6 +11,7 @@ mod event;
 mod ledger;
 mod lock;
 mod outbox;
+mod pace;
 mod poll;
 mod set;
 mod snapshot;
