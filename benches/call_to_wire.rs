@@ -15,16 +15,16 @@
 
 mod site;
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::pin::Pin;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::extract::{Path as AskedFor, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use lampfield::bridge::Bridge;
@@ -236,7 +236,7 @@ fn serve(listener: std::net::TcpListener, arrived: mpsc::UnboundedSender<Instant
             .route("/v1.0/communications/getPresencesByUserId", post(presences))
             .route("/v1.0/users/{id}/presence/setPresence", post(set))
             .route("/v1.0/users/{id}/presence/clearPresence", post(clear))
-            .with_state(arrived);
+            .with_state(Arc::new(Seen::of(arrived)));
         axum::serve(listener, doors).await.expect("it serves");
     });
 }
@@ -261,17 +261,42 @@ async fn delta() -> Json<Value> {
     Json(json!({ "value": [] }))
 }
 
-async fn presences(Json(asked): Json<Value>) -> Json<Value> {
+async fn presences(State(seen): State<Arc<Seen>>, Json(asked): Json<Value>) -> Json<Value> {
     let ids = asked["ids"].as_array().cloned().unwrap_or_default();
-    let entries = ids
-        .into_iter()
-        .map(|id| json!({"id": id, "availability": "Available", "activity": "Available"}));
+    let calling = seen.calling.lock().expect("no panic before");
+    let entries = ids.into_iter().map(|id| {
+        let calls = calling.contains(id.as_str().unwrap_or_default());
+        let (availability, activity) = if calls {
+            ("Busy", "InACall")
+        } else {
+            ("Available", "Available")
+        };
+        json!({"id": id, "availability": availability, "activity": activity})
+    });
     Json(json!({ "value": entries.collect::<Vec<_>>() }))
 }
 
-async fn set(State(arrived): State<mpsc::UnboundedSender<Instant>>) {
-    // Fails only at the very end.
-    let _ = arrived.send(tick());
+/// What the server has seen.
+struct Seen {
+    arrived: mpsc::UnboundedSender<Instant>,
+    calling: Mutex<HashSet<String>>,
 }
 
-async fn clear() -> impl IntoResponse {}
+impl Seen {
+    fn of(arrived: mpsc::UnboundedSender<Instant>) -> Self {
+        Self {
+            arrived,
+            calling: Mutex::default(),
+        }
+    }
+}
+
+async fn set(State(seen): State<Arc<Seen>>, AskedFor(id): AskedFor<String>) {
+    // Fails only at the very end.
+    let _ = seen.arrived.send(tick());
+    seen.calling.lock().expect("no panic before").insert(id);
+}
+
+async fn clear(State(seen): State<Arc<Seen>>, AskedFor(id): AskedFor<String>) {
+    seen.calling.lock().expect("no panic before").remove(&id);
+}

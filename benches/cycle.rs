@@ -2,7 +2,7 @@
 //! same requests sent by a bare HTTP client that reads the bodies and decodes nothing.
 //!
 //! Both run in this process, in turns, with the same parallelism, against a simulator in another
-//! process. Budget: 1.3 times the bare requests.
+//! process with a processor of its own. Budget: 1.3 times the bare requests.
 
 // A benchmark prints, and a broken precondition ends it.
 #![allow(
@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use lampfield::bridge::{Bridge, Command};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use site::{Tenant, USERS, bridge, cpu_seconds, exit, files, ms, percentile, tick, verdict};
+use site::{Tenant, USERS, apart, bridge, cpu_seconds, exit, files, ms, percentile, tick, verdict};
 use tokio::task::JoinSet;
 
 /// Most ids of one request (Graph reference).
@@ -37,11 +37,11 @@ const WARM_UP: usize = 5;
 const BUDGET: f64 = 1.3;
 
 fn main() -> ExitCode {
-    site::runtime().block_on(run())
+    let tenant = apart(|| Tenant::open(None));
+    site::runtime().block_on(run(&tenant))
 }
 
-async fn run() -> ExitCode {
-    let tenant = Tenant::open(None);
+async fn run(tenant: &Tenant) -> ExitCode {
     let folder = tempfile::tempdir().expect("a folder");
     let source = files(
         tenant.get("users_file").as_ref(),
@@ -53,7 +53,7 @@ async fn run() -> ExitCode {
     let settings = tenant.graph_settings();
     let mut bridge = bridge(&settings, source, rare, folder.path());
     let ids = first_cycle(&mut bridge).await;
-    let bare = Bare::new(&tenant, &ids).await;
+    let bare = Bare::new(tenant, &ids).await;
     let mut samples = Samples::default();
     for round in 0..WARM_UP + ROUNDS {
         let before = cpu_seconds(std::process::id());

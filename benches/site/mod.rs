@@ -20,6 +20,7 @@ use lampfield::graph::{self, Graph};
 use lampfield::presence::Lang;
 use lampfield::procall::Source;
 use lampfield::procall::file::{FileSettings, FileSource};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde_json::Value;
 
 /// The largest site that estos names.
@@ -35,6 +36,30 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_lampfield");
 #[allow(clippy::disallowed_methods)] // a benchmark is the one who looks at the clock
 pub fn tick() -> Instant {
     Instant::now()
+}
+
+/// Gives the simulator, which is started by `open`, the first processor and this process all the
+/// others, where there are several: the work of the one must not stand in the way of the other.
+pub fn apart<T>(open: impl FnOnce() -> T) -> T {
+    let ours = sched_getaffinity(None).unwrap_or_default();
+    let mut processors = (0..CpuSet::MAX_CPU).filter(|at| ours.is_set(*at));
+    let (Some(first), true) = (processors.next(), ours.count() > 1) else {
+        println!("one processor for all");
+        return open();
+    };
+    // Threads and processes inherit it from whoever starts them.
+    let mut of_simulator = CpuSet::new();
+    of_simulator.set(first);
+    let _ = sched_setaffinity(None, &of_simulator);
+    let opened = open();
+    let mut others = ours;
+    others.unset(first);
+    let _ = sched_setaffinity(None, &others);
+    println!(
+        "simulator on one processor, this process on {}",
+        others.count()
+    );
+    opened
 }
 
 /// A tenant in its own process.
@@ -236,7 +261,7 @@ impl Witness for Log {
 /// The runtime that `lampfield` uses.
 pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()
         .expect("a runtime")

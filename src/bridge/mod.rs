@@ -11,6 +11,7 @@ mod event;
 mod ledger;
 mod lock;
 mod outbox;
+mod pace;
 mod parts;
 mod poll;
 mod set;

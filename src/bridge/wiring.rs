@@ -13,18 +13,15 @@ use super::command::Command;
 use super::core::Core;
 use super::directory;
 use super::event::{Effect, Event, LogLine, LogTarget, Notice};
+use super::pace::Pace;
 use super::parts::{Change, Parts, Witness};
 use super::poll::{PollOrder, PollTask};
 use super::set::{Announced, SetOrder, SetTask};
 use super::snapshot::Snapshot;
 use super::writership::Writership;
-use crate::clock::{Clock, advance};
+use crate::clock::Clock;
 use crate::graph::{BudgetView, Directory, Graph, TokenView};
 use crate::procall::{PresenceChange, Source};
-
-/// Shortest time from one published picture to the next: faster than anybody can look, slow
-/// enough that a storm of events costs no more than twenty pictures a second.
-const PUBLISH_EVERY: Duration = Duration::from_millis(50);
 
 /// How many events are taken before the next picture: a storm must not starve those who look.
 const EVENTS_AT_A_TIME: usize = 256;
@@ -119,10 +116,7 @@ struct Actor {
     pictures: watch::Sender<Arc<Snapshot>>,
     changes: broadcast::Sender<Change>,
     wake_at: Option<Timestamp>,
-    published_at: Timestamp,
-    unpublished: bool,
-    /// A cycle has ended since the last picture: whoever has refreshed by hand waits for it.
-    whole_cycle: bool,
+    pace: Pace,
 }
 
 impl Actor {
@@ -188,9 +182,7 @@ impl Actor {
             pictures,
             changes,
             wake_at: None,
-            published_at: now,
-            unpublished: true,
-            whole_cycle: false,
+            pace: Pace::new(now),
         }
     }
 
@@ -209,7 +201,7 @@ impl Actor {
         self.try_to_write();
         loop {
             let clock = &*self.clock;
-            let (publish_at, next_try) = (self.publish_at(), self.writership.next_try());
+            let (publish_at, next_try) = (self.pace.due(), self.writership.next_try());
             let event = tokio::select! {
                 biased;
                 _ = &mut stopped => break,
@@ -240,7 +232,9 @@ impl Actor {
             };
             self.step(event);
             self.drain();
-            self.publish_if_due();
+            if self.pace.is_due(self.clock.now()) {
+                self.publish();
+            }
         }
         self.say_farewell().await;
     }
@@ -276,9 +270,8 @@ impl Actor {
 
     fn step(&mut self, event: Event) {
         let now = self.clock.now();
-        self.whole_cycle |= matches!(event, Event::CycleEnded(_));
+        self.pace.happened(&event, now);
         let effects = self.core.step(event, now);
-        self.unpublished = true;
         let watched = self.changes.receiver_count() > 0;
         let mut changed = Vec::new();
         for effect in effects {
@@ -337,24 +330,10 @@ impl Actor {
         }
     }
 
-    fn publish_at(&self) -> Option<Timestamp> {
-        self.unpublished
-            .then(|| advance(self.published_at, PUBLISH_EVERY))
-    }
-
-    fn publish_if_due(&mut self) {
-        let now = self.clock.now();
-        if self.whole_cycle || self.publish_at().is_some_and(|due| now >= due) {
-            self.publish();
-        }
-    }
-
     fn publish(&mut self) {
         let now = self.clock.now();
         self.pictures.send_replace(self.core.snapshot(now));
-        self.published_at = now;
-        self.unpublished = false;
-        self.whole_cycle = false;
+        self.pace.published(now);
     }
 
     /// Clears what we hold, as far as there is time.

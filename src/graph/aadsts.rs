@@ -238,7 +238,7 @@ fn sentence(
     }
     if let Some(id) = id {
         text.push_str(" (trace ");
-        text.push_str(&id.0);
+        text.push_str(&id.to_string());
         text.push(')');
     }
     text

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::clock::elapsed;
 use crate::presence::{EntraId, TeamsPresence};
@@ -13,17 +14,63 @@ use crate::presence::{EntraId, TeamsPresence};
 /// The `request-id` of an answer: what Microsoft's support asks for first.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct RequestId(pub Arc<str>);
+pub struct RequestId(pub IdText);
+
+/// Text that is nearly always a GUID, and then kept as one: 20,000 users remember some ten each.
+/// Shown exactly as it came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IdText(Id);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Id {
+    Guid(Uuid),
+    Text(Arc<str>),
+}
+
+impl From<&str> for IdText {
+    fn from(raw: &str) -> Self {
+        let guid = Uuid::try_parse(raw).ok();
+        let as_it_came = |guid: &Uuid| {
+            let mut buffer = Uuid::encode_buffer();
+            *guid.hyphenated().encode_lower(&mut buffer) == *raw
+        };
+        Self(match guid.filter(as_it_came) {
+            Some(guid) => Id::Guid(guid),
+            None => Id::Text(raw.into()),
+        })
+    }
+}
+
+impl From<String> for IdText {
+    fn from(raw: String) -> Self {
+        raw.as_str().into()
+    }
+}
+
+impl fmt::Display for IdText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Id::Guid(guid) => fmt::Display::fmt(guid, f),
+            Id::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Serialize for IdText {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        fmt::Display::fmt(&self.0, f)
     }
 }
 
 impl fmt::Debug for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        fmt::Display::fmt(&self.0, f)
     }
 }
 
@@ -200,4 +247,24 @@ pub struct TokenView {
     pub roles: Arc<[Arc<str>]>,
     /// Why the last attempt failed, if it did.
     pub failure: Option<Failure>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_shown_as_it_came() {
+        for raw in [
+            "7f1c2f0e-51c5-4a83-9d1e-0c6f6a4b2d11",
+            "7F1C2F0E-51C5-4A83-9D1E-0C6F6A4B2D11",
+            "7f1c2f0e51c54a839d1e0c6f6a4b2d11",
+            "42",
+            "",
+        ] {
+            let id = RequestId(raw.into());
+            assert_eq!(id.to_string(), raw);
+            assert_eq!(serde_json::json!(id), raw);
+        }
+    }
 }

@@ -148,7 +148,7 @@ fn sentence(
     text.push_str(&advice);
     if let Some(id) = id {
         text.push_str(" (request-id ");
-        text.push_str(&id.0);
+        text.push_str(&id.to_string());
         text.push(')');
     }
     text

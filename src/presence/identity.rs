@@ -32,6 +32,11 @@ macro_rules! name_type {
             /// The form in which two names are compared: Unicode NFC, lower case.
             #[must_use]
             pub fn key(&self) -> MatchKey {
+                // Most names are their own key: then both are one text in memory.
+                let own = self.0.bytes().all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase());
+                if own {
+                    return MatchKey(Arc::clone(&self.0));
+                }
                 MatchKey::of(&self.0)
             }
         }
@@ -104,7 +109,9 @@ impl EntraId {
     /// # Errors
     /// When `raw` is no GUID.
     pub fn parse(raw: &str) -> Result<Self, uuid::Error> {
-        Uuid::parse_str(raw.trim()).map(Self)
+        Uuid::try_parse(raw)
+            .or_else(|_| Uuid::parse_str(raw.trim()))
+            .map(Self)
     }
 }
 

@@ -6,6 +6,7 @@
 mod identity;
 mod mapping;
 mod matching;
+mod open;
 mod value;
 
 pub use identity::{ContactUri, EntraId, MatchKey, Upn, UserName};

@@ -1,48 +1,10 @@
 //! The values: open sets of strings on the Teams side, closed sets on ours.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::harmless_up_to;
-
-/// Longest unknown value that is kept, in characters. Known ones have at most 23.
-const VALUE_LIMIT: usize = 48;
-
-/// One value of an open set: a known one as an index, anything else as it came.
-#[derive(Clone)]
-enum Open {
-    Known(u8),
-    Other(Arc<str>),
-}
-
-impl Open {
-    fn parse(raw: &str, known: &'static [&'static str]) -> Self {
-        let at = known
-            .iter()
-            .position(|name| name.eq_ignore_ascii_case(raw.trim()));
-        match at.and_then(|at| u8::try_from(at).ok()) {
-            Some(at) => Self::Known(at),
-            None => Self::Other(harmless_up_to(raw, VALUE_LIMIT).into()),
-        }
-    }
-
-    fn as_str<'a>(&'a self, known: &'static [&'static str]) -> &'a str {
-        match self {
-            Self::Known(at) => known.get(usize::from(*at)).copied().unwrap_or_default(),
-            Self::Other(raw) => raw,
-        }
-    }
-
-    fn same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Known(a), Self::Known(b)) => a == b,
-            (Self::Other(a), Self::Other(b)) => a.to_lowercase() == b.to_lowercase(),
-            _ => false,
-        }
-    }
-}
+use super::open::Open;
 
 macro_rules! open_set {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $constant:ident = $ix:literal $text:literal,)* }) => {
@@ -76,7 +38,7 @@ macro_rules! open_set {
 
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
-                self.0.same(&other.0)
+                self.0.same(other.0)
             }
         }
 
@@ -354,8 +316,8 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_two_words() {
-        assert_eq!(size_of::<TeamsPresence>(), 32);
+    fn a_pair_is_small() {
+        assert_eq!(size_of::<Option<TeamsPresence>>(), 12);
     }
 
     #[test]

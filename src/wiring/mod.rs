@@ -32,7 +32,7 @@ pub(crate) use simulator::simulator;
 /// Two workers: one for the core, one for everybody else. The work is waiting.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Report> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()
         .wrap_err("the system has no threads left")

@@ -32,12 +32,21 @@ impl Core {
         self.chunks += 1;
         let asked = self.mark_asked(&read.asked);
         let mut answered = 0_usize;
+        let mut next = 0;
+        let mut reads = std::mem::take(&mut self.reads);
+        // Copied once where somebody still looks at the last picture.
+        let marks = Arc::make_mut(&mut reads);
         for reading in readings {
-            let Some(ix) = self.roster.index_of(reading.id) else {
+            let Some(ix) = self.roster.index_near(next, reading.id) else {
                 continue;
             };
-            answered += usize::from(self.take_reading(ix, reading, &read.timing, now));
+            next = ix + 1;
+            let Some(mark) = marks.get_mut(ix) else {
+                continue;
+            };
+            answered += usize::from(self.take_reading(ix, mark, reading, &read.timing, now));
         }
+        self.reads = reads;
         if answered < asked {
             self.take_missing(read);
         }
@@ -46,10 +55,12 @@ impl Core {
     /// Notes who was asked for; how many of them are matched.
     fn mark_asked(&mut self, asked: &[EntraId]) -> usize {
         let mut count = 0;
+        let mut next = 0;
         for id in asked {
-            let Some(ix) = self.roster.index_of(*id) else {
+            let Some(ix) = self.roster.index_near(next, *id) else {
                 continue;
             };
+            next = ix + 1;
             if let Some(user) = self.roster.users.get_mut(ix)
                 && user.asked != self.chunks
             {
@@ -64,6 +75,7 @@ impl Core {
     fn take_reading(
         &mut self,
         ix: usize,
+        mark: &mut ReadMark,
         reading: &PresenceReading,
         timing: &RequestTiming,
         now: Timestamp,
@@ -82,13 +94,11 @@ impl Core {
         user.fresh_at = timing.finished;
         let same = user.teams == reading.presence && user.out_of_office == reading.out_of_office;
         let short_cut = same && !user.attention;
-        if let Some(mark) = self.mark(ix) {
-            *mark = ReadMark {
-                read_at: Some(timing.finished),
-                latency: timing.latency(),
-                failures: 0,
-            };
-        }
+        *mark = ReadMark {
+            read_at: Some(timing.finished),
+            latency: timing.latency(),
+            failures: 0,
+        };
         if !short_cut {
             self.look_at(ix, reading, timing, now);
         }

@@ -53,6 +53,14 @@ impl Roster {
         self.by_id.get(&id).copied()
     }
 
+    /// The same, where the user is probably the one at `guess`: lists are mostly in our order.
+    pub(super) fn index_near(&self, guess: usize, id: EntraId) -> Option<usize> {
+        match self.users.get(guess) {
+            Some(user) if user.id == id => Some(guess),
+            _ => self.index_of(id),
+        }
+    }
+
     /// The index of the user with this name.
     pub(super) fn index_of_key(&self, key: &MatchKey) -> Option<usize> {
         self.by_key.get(key).copied()
@@ -193,6 +201,7 @@ impl Core {
         let mut rows = Vec::with_capacity(matched.len());
         let mut reads = Vec::with_capacity(matched.len());
         let mut renamed = Vec::new();
+        self.roster.users.reserve_exact(matched.len());
         for (ix, found) in matched.iter().enumerate() {
             let seat = self.find_seat(found, &mut before);
             let mut seat = seat.unwrap_or_else(|| self.new_seat(found, now));

@@ -8,6 +8,7 @@
 //! into the calls that last; a call whose beginning was rotated away before the start is not
 //! known. A rotation while lampfield runs loses nothing, and ends no call.
 
+mod bell;
 mod calls;
 mod out;
 mod reader;
@@ -25,10 +26,11 @@ use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 
 use super::{PresenceChange, ProcallEvent, Source};
 use crate::presence::Lang;
+use bell::Bell;
 use reader::Reader;
 
-/// How often `calls.jsonl` is looked at. A look is one `stat`; an event is with the bridge after
-/// half of this on average.
+/// How often `calls.jsonl` is looked at where the system does not say when it changes (on a share,
+/// for example). A look is one `stat`; an event is with the bridge after half of this on average.
 const CALLS_PACE: Duration = Duration::from_millis(50);
 
 /// `users.csv` is looked at once in so many looks at `calls.jsonl`: once a second.
@@ -109,12 +111,13 @@ async fn run(
     mut shutdown: tokio_watch::Receiver<bool>,
 ) {
     let health = Health::default();
-    let (stop, stopped) = std_mpsc::channel();
     let reader = Reader::new(&source.settings, events.clone(), health.clone());
     let pace = source.pace;
-    if !spawn("procall-read", move || {
-        reader.run(pace, USERS_EVERY, &stopped);
-    }) {
+    let hung = Bell::hang(source.settings.events_file.as_deref()).ok();
+    let (bell, rope) = hung.unzip();
+    let reading =
+        bell.is_some_and(|bell| spawn("procall-read", move || reader.run(pace, USERS_EVERY, bell)));
+    if !reading {
         let trouble = "no thread could be started to read the files: the system has no more";
         let _ = events.send(ProcallEvent::Trouble(trouble.into())).await;
     }
@@ -129,7 +132,7 @@ async fn run(
             },
         }
     }
-    drop(stop);
+    drop(rope);
     while let Ok(change) = changes.try_recv() {
         writer.take(change);
     }

@@ -1,11 +1,11 @@
 //! The thread that reads: looks at both files again and again and tells the bridge what is new.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::bell::{Bell, Rung};
 use super::calls::{self, CurrentCalls};
 use super::users::{self, UserList};
 use super::watch::{Look, Watch};
@@ -22,6 +22,15 @@ const NAMED: usize = 20;
 
 /// Nobody listens any more.
 struct Deaf;
+
+/// What one look found.
+#[derive(Clone, Copy, Default)]
+struct Looked {
+    /// The list of users is about to change.
+    settling: bool,
+    /// `calls.jsonl` has new bytes.
+    grew: bool,
+}
 
 /// Reads both files.
 pub(super) struct Reader {
@@ -59,32 +68,44 @@ impl Reader {
         }
     }
 
-    /// Looks until told to stop, or until nobody listens.
-    pub(super) fn run(mut self, pace: Duration, users_every: u32, stopped: &Receiver<()>) {
+    /// Looks until told to stop, or until nobody listens: at `calls.jsonl` when the bell rings or
+    /// else at this pace, at `users.csv` once in `users_every` looks.
+    pub(super) fn run(mut self, pace: Duration, users_every: u32, mut bell: Bell) {
         let mut until_users = 0;
         loop {
-            let Ok(settling) = self.look(until_users == 0) else {
+            bell.listen();
+            let Ok(looked) = self.look(until_users == 0) else {
                 return;
             };
-            until_users = match (settling, until_users) {
+            if looked.grew {
+                bell.judge();
+            }
+            until_users = match (looked.settling, until_users) {
                 (true, _) => 0,
                 (false, 0) => users_every,
                 (false, looks) => looks - 1,
             };
-            match stopped.recv_timeout(pace) {
-                Err(RecvTimeoutError::Timeout) => {}
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+            let rest = if bell.is_trusted() && !looked.settling {
+                pace.saturating_mul(users_every)
+            } else {
+                pace
+            };
+            match bell.wait(rest) {
+                Rung::Stop => return,
+                // So long a rest is as long as all the looks in between.
+                Rung::Time if bell.is_trusted() => until_users = 0,
+                Rung::Time | Rung::Change => {}
             }
         }
     }
 
-    /// Looks once; returns whether the list of users is about to change.
-    fn look(&mut self, at_users: bool) -> Result<bool, Deaf> {
+    /// Looks once.
+    fn look(&mut self, at_users: bool) -> Result<Looked, Deaf> {
         let settling = at_users && self.look_at_users()?;
-        self.look_at_calls()?;
+        let grew = self.look_at_calls()?;
         self.tell_warnings()?;
         self.tell_health()?;
-        Ok(settling)
+        Ok(Looked { settling, grew })
     }
 
     /// Returns whether the file is settling.
@@ -128,9 +149,10 @@ impl Reader {
             .set(Part::Users, Some(format!("{path}: {why}; {meanwhile}")));
     }
 
-    fn look_at_calls(&mut self) -> Result<(), Deaf> {
+    /// Returns whether the file has new bytes.
+    fn look_at_calls(&mut self) -> Result<bool, Deaf> {
         let Some(mut file) = self.calls.take() else {
-            return self.tell_no_calls();
+            return self.tell_no_calls().map(|()| false);
         };
         let news = file.look(self.calls_told);
         let all = (self.list.is_some() && !self.calls_told && news.trouble.is_none())
@@ -145,6 +167,7 @@ impl Reader {
         news.events
             .into_iter()
             .try_for_each(|event| self.tell(ProcallEvent::Call(event)))
+            .map(|()| news.grew)
     }
 
     /// Without a file of calls nobody is ever on the phone.
@@ -199,6 +222,7 @@ struct CallsNews {
     events: Vec<CallEvent>,
     warnings: Vec<String>,
     trouble: Option<String>,
+    grew: bool,
 }
 
 /// `calls.jsonl` and the calls that last.
@@ -238,11 +262,16 @@ impl CallsFile {
                 .warnings
                 .push(format!("line {} left out: {why}", line.number)),
         };
+        let mut grew = false;
         let looked = self.tail.look(&mut |step| match step {
-            TailStep::Bytes(bytes) => lines.feed(bytes, &mut take),
+            TailStep::Bytes(bytes) => {
+                grew = true;
+                lines.feed(bytes, &mut take);
+            }
             TailStep::Replaced => lines.finish(&mut take),
             TailStep::Began | TailStep::Truncated => lines.forget(),
         });
+        news.grew = grew;
         match looked {
             Ok(false) if !self.known => {
                 let absent = "does not exist yet: no call is known until it does";

@@ -187,6 +187,11 @@ fn fields(line: &str, separator: u8) -> Result<Vec<String>, String> {
     if line.matches('"').count() % 2 == 1 {
         return Err("a quotation mark is not closed".to_owned());
     }
+    if !line.contains('"') {
+        // Nearly every line. To set up a CSV reader takes longer than to read twenty such lines.
+        let fields = line.split(char::from(separator));
+        return Ok(fields.map(|field| field.trim().to_owned()).collect());
+    }
     let line = without_space_before_quotes(line, char::from(separator));
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
