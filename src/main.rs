@@ -55,7 +55,7 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(Command::Config(ConfigCommand::Init)) => init(cli, env),
         Some(Command::Config(ConfigCommand::Check)) => check(cli, env),
         Some(Command::Doctor(args)) => wiring::doctor(cli, env, args),
-        Some(Command::Login) => Ok(later("login")),
+        Some(Command::Login) => wiring::login(cli, env),
     }
 }
 
@@ -89,11 +89,4 @@ fn mapping(cli: &Cli, env: &Environment, format: MappingFormat) -> Result<Exit, 
         MappingFormat::Table => report::mapping_table(lang),
         MappingFormat::Json => report::mapping_json()?,
     })
-}
-
-fn later(command: &str) -> Exit {
-    complain(&format!(
-        "lampfield: {command} comes in a later version; this one does not have it yet"
-    ));
-    Exit::Usage
 }

@@ -34,5 +34,5 @@ pub use keys::{KEYS, Key, keys_as_markdown};
 pub use load::{FILE_NAME, Found, find, load, parse};
 pub use model::{
     Cloud, Config, ConsoleTable, Credential, FileSource, Log, LogLevel, Observe, Poll, Procall,
-    Set, State, Tenant, UcServer, UcTrust, UcUsers,
+    ReadWith, Set, State, Tenant, UcServer, UcTrust, UcUsers,
 };

@@ -8,6 +8,7 @@ pub(super) enum Operation {
     SetPresence,
     ClearPresence,
     ReadDirectory,
+    SignIn,
     ReachEntra,
     ReachGraph,
 }
@@ -21,6 +22,7 @@ impl Operation {
             Self::SetPresence => "set presence",
             Self::ClearPresence => "clear presence",
             Self::ReadDirectory => "read the directory",
+            Self::SignIn => "sign in",
             Self::ReachEntra => "reach Entra",
             Self::ReachGraph => "reach Graph",
         }
@@ -39,7 +41,7 @@ impl Operation {
     /// Who answers.
     pub(super) const fn server(self) -> &'static str {
         match self {
-            Self::Token | Self::ReachEntra => "Entra",
+            Self::Token | Self::SignIn | Self::ReachEntra => "Entra",
             _ => "Graph",
         }
     }

@@ -6,6 +6,7 @@
 //! | `witness` | where the bridge writes what happened: log, console, stderr, system log |
 //! | `headless` | `run`, `snapshot`, `watch` |
 //! | `doctor` | `doctor` |
+//! | `login`, `sign_in` | `login`, and the file that keeps a user signed in |
 //! | `dashboard` | the console |
 //! | `simulator` | `simulator` |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
@@ -14,7 +15,9 @@
 mod dashboard;
 mod doctor;
 mod headless;
+mod login;
 mod output;
+mod sign_in;
 mod signals;
 mod simulator;
 mod site;
@@ -26,6 +29,7 @@ use lampfield::config::{Cli, Config, Environment, Exit, Found, find, load};
 pub(crate) use dashboard::dashboard;
 pub(crate) use doctor::doctor;
 pub(crate) use headless::{run, snapshot, watch};
+pub(crate) use login::login;
 pub(crate) use output::{complain, say};
 pub(crate) use simulator::simulator;
 

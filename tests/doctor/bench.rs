@@ -1,5 +1,7 @@
 //! A quiet tenant, a configuration for it that can be spoilt, and the program.
 
+#![allow(dead_code)] // shared: each test file uses the part it needs
+
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -19,6 +21,8 @@ pub(crate) struct Bench {
     pub(crate) secret: String,
     pub(crate) authority: String,
     pub(crate) graph_base: String,
+    /// More lines of [tenant].
+    pub(crate) tenant: String,
     pub(crate) procall: String,
     pub(crate) state: String,
     pub(crate) log: String,
@@ -26,10 +30,14 @@ pub(crate) struct Bench {
 
 /// A tenant of 30 users, everybody available, and a good configuration for it.
 pub(crate) async fn bench() -> Bench {
+    bench_with(Settings::default()).await
+}
+
+pub(crate) async fn bench_with(settings: Settings) -> Bench {
     let options = Options {
         users: 30,
         scenario: Scenario::Quiet,
-        settings: Settings::default(),
+        settings,
         ..Options::default()
     };
     let running = start(options).await.unwrap();
@@ -41,6 +49,7 @@ pub(crate) async fn bench() -> Bench {
         secret: ready.client_secret.clone(),
         authority: ready.authority.clone(),
         graph_base: ready.graph_base.clone(),
+        tenant: String::new(),
         procall: format!("[procall]\nusers_file = \"{}\"", ready.users_file),
         state: "state".to_owned(),
         log: "logs".to_owned(),
@@ -75,6 +84,7 @@ impl Bench {
             client_id,
             authority,
             graph_base,
+            tenant,
             procall,
             state,
             log,
@@ -83,19 +93,23 @@ impl Bench {
         let text = format!(
             "[tenant]\ntenant_id = \"{tenant_id}\"\nclient_id = \"{client_id}\"\n\
              client_secret_env = \"SECRET\"\nauthority = \"{authority}\"\n\
-             graph_base = \"{graph_base}\"\n{procall}\n\
+             graph_base = \"{graph_base}\"\n{tenant}\n{procall}\n\
              [state]\ndirectory = \"{state}\"\n\
              [log]\ndirectory = \"{log}\"\nsystem_log = false\n"
         );
         std::fs::write(self.home.path().join("lampfield.toml"), text).unwrap();
     }
 
-    /// The program with these arguments, in a bare environment.
+    /// `doctor` with these arguments.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
+        self.program(&[&["doctor"], args].concat())
+    }
+
+    /// The program with these arguments, in a bare environment.
+    pub(crate) fn program(&self, args: &[&str]) -> Command {
         self.write_config();
         let mut command = Command::new(env!("CARGO_BIN_EXE_lampfield"));
         command
-            .arg("doctor")
             .args(args)
             .current_dir(self.home.path())
             .env_clear()

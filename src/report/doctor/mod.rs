@@ -11,7 +11,7 @@
 //! | `course` | what has been found so far, and what that rules out |
 //! | `text`, `json` | how it is shown |
 //! | `refusal`, `entra` | a failed request in both languages |
-//! | `network`, `tenant`, `people`, `ucserver`, `trial`, `disk` | from an outcome to a finding |
+//! | `network`, `tenant`, `sign_in`, `people`, `ucserver`, `trial`, `disk` | from an outcome to a finding |
 
 mod course;
 mod disk;
@@ -22,6 +22,7 @@ mod name;
 mod network;
 mod people;
 mod refusal;
+mod sign_in;
 mod tenant;
 mod text;
 mod trial;
@@ -35,6 +36,7 @@ pub use name::CheckName;
 pub use network::{Lookup, Proxy, Reach, clock, connection, dns, proxy_for};
 pub use people::{Listed, coverage, directory, presence, unknown_user, users};
 pub use refusal::failed_request;
+pub use sign_in::sign_in;
 pub use tenant::{Required, consent_url, credential, permissions};
 pub use text::{check_text, summary_text};
 pub use trial::{Cleared, Trial, trial};

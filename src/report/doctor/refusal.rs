@@ -106,27 +106,29 @@ fn certificate(failure: &Failure) -> Option<(&'static str, &'static str)> {
     if !said.contains("certificate") {
         return None;
     }
-    Some(if has(&["unknownissuer", "selfsigned"]) {
-        (
-            "dem Zertifikat des Servers traut dieser Rechner nicht: die Kette endet bei einer unbekannten Zertifizierungsstelle",
-            "this machine does not trust the server's certificate: its chain ends at an unknown authority",
-        )
-    } else if has(&["expired", "notvalidyet"]) {
-        (
-            "das Zertifikat des Servers gilt zu dieser Zeit nicht",
-            "the server's certificate is not valid at this time",
-        )
-    } else if has(&["notvalidforname"]) {
-        (
-            "das Zertifikat des Servers ist auf einen anderen Namen ausgestellt",
-            "the server's certificate is made out to another name",
-        )
-    } else {
-        (
-            "das Zertifikat des Servers wird nicht angenommen",
-            "the server's certificate is not accepted",
-        )
-    })
+    Some(
+        if has(&["unknownissuer", "selfsigned", "causedasendentity"]) {
+            (
+                "dem Zertifikat des Servers traut dieser Rechner nicht: die Kette endet bei einer unbekannten Zertifizierungsstelle",
+                "this machine does not trust the server's certificate: its chain ends at an unknown authority",
+            )
+        } else if has(&["expired", "notvalidyet"]) {
+            (
+                "das Zertifikat des Servers gilt zu dieser Zeit nicht",
+                "the server's certificate is not valid at this time",
+            )
+        } else if has(&["notvalidforname"]) {
+            (
+                "das Zertifikat des Servers ist auf einen anderen Namen ausgestellt",
+                "the server's certificate is made out to another name",
+            )
+        } else {
+            (
+                "das Zertifikat des Servers wird nicht angenommen",
+                "the server's certificate is not accepted",
+            )
+        },
+    )
 }
 
 fn advice(failure: &Failure) -> Words {
@@ -194,6 +196,11 @@ mod tests {
     #[rstest]
     #[case(
         "invalid peer certificate: UnknownIssuer",
+        "unknown authority",
+        "ca_file"
+    )]
+    #[case(
+        "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
         "unknown authority",
         "ca_file"
     )]

@@ -20,7 +20,8 @@ use std::time::Duration;
 use color_eyre::eyre::Report;
 use lampfield::clock::{Clock as _, SystemClock, elapsed};
 use lampfield::config::{
-    Cli, Config, DoctorArgs, DoctorFormat, Environment, Exit, Faults, Found, Procall, find, load,
+    Cli, Config, DoctorArgs, DoctorFormat, Environment, Exit, Faults, Found, Procall, ReadWith,
+    find, load,
 };
 use lampfield::report::Look;
 use lampfield::report::doctor::{
@@ -106,8 +107,11 @@ fn plan(config: &Config, args: &DoctorArgs) -> Vec<CheckName> {
         C::Clock,
         C::Token,
         C::Permissions,
-        C::Directory,
     ];
+    if config.tenant.read_with == ReadWith::Delegated {
+        plan.push(C::SignIn);
+    }
+    plan.push(C::Directory);
     match config.procall {
         Procall::File(_) => plan.push(C::Users),
         Procall::UcServer(_) => plan.extend([

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use lampfield::bridge::{LockError, Taken};
 use lampfield::clock::Clock;
-use lampfield::config::{Config, Credential, DoctorArgs, Environment, Procall};
+use lampfield::config::{Config, Credential, DoctorArgs, Environment, Procall, ReadWith};
 use lampfield::graph::{self, Directory, Failure, Graph, Priority, SetupError};
 use lampfield::presence::{
     EntraId, EntraUser, Lang, MatchKey, Matching, TeamsPresence, match_users,
 };
 use lampfield::report::doctor::{
     CheckName, Configured, Finding, Listed, Required, Words, configuration, consent_url, coverage,
-    credential, directory, permissions, presence, unknown_user, users,
+    credential, directory, permissions, presence, sign_in, unknown_user, users,
 };
 use secrecy::ExposeSecret as _;
 
-use super::super::site::{Site, graph_settings};
+use super::super::sign_in::SignInFile;
+use super::super::site::{Site, graph, graph_settings};
 use super::procall::Heard;
 use super::{Stop, disk, network};
 
@@ -66,7 +67,7 @@ impl<'a> Patient<'a> {
             heard: Heard::default(),
             someone: None,
             lock: None,
-            graph: Graph::new(&settings, Arc::clone(&site.clock)),
+            graph: graph(&site.config, &site.clock),
             settings,
             demo: site.is_demo(),
             skew: None,
@@ -103,6 +104,7 @@ impl<'a> Patient<'a> {
             CheckName::Clock => lampfield::report::doctor::clock(self.skew),
             CheckName::Token => self.token().await,
             CheckName::Permissions => self.permissions(),
+            CheckName::SignIn => self.sign_in().await,
             CheckName::Directory => self.directory().await,
             CheckName::Users => self.users().await,
             CheckName::Coverage => self.coverage(),
@@ -169,10 +171,33 @@ impl<'a> Patient<'a> {
         };
         let required = Required {
             write: self.config.set.observe.is_none() || self.args.write,
-            read: true,
+            read: self.config.tenant.read_with == ReadWith::Application,
         };
         let granted = Arc::clone(&graph.watch_token().borrow().roles);
         permissions(&granted, required, &self.consent_url())
+    }
+
+    async fn sign_in(&self) -> Finding {
+        let graph = match self.graph() {
+            Ok(graph) => graph,
+            Err(finding) => return *finding,
+        };
+        let who = SignInFile::of(self.config).read().map(|sign_in| {
+            let since = sign_in.signed_in_at.strftime("%Y-%m-%d");
+            format!("{} ({since})", sign_in.account.as_deref().unwrap_or("?"))
+        });
+        let renewed = match &who {
+            Ok(_) => graph.renew_reading_token().await,
+            Err(_) => Ok(()),
+        };
+        let view = graph.watch_reading_token();
+        let scopes = view.map(|view| Arc::clone(&view.borrow().roles));
+        let scopes: Vec<&str> = scopes
+            .iter()
+            .flat_map(|all| all.iter().map(AsRef::as_ref))
+            .collect();
+        let who = who.as_deref().map_err(String::as_str);
+        sign_in(who, renewed.as_ref().map(|()| scopes.as_slice()))
     }
 
     async fn directory(&mut self) -> Finding {
