@@ -72,12 +72,16 @@ texts! {
     }
     notes: NoteTexts {
         write_failing, no_effect, masked, stale, missing, unknown, flapping, echo_held,
-        would_write, paused,
+        would_write, paused, rights, by_hand, refused,
     }
     advice: AdviceTexts {
         write_failing, write_failing_do, no_effect, no_effect_do, masked, masked_do, stale,
         stale_do, missing, missing_do, unknown, unknown_do, flapping, flapping_do, echo_held,
         echo_held_do, would_write, would_write_do, paused, paused_do, call_rings_anyway,
+    }
+    obstacles: ObstacleTexts {
+        not_visible, not_visible_do, calls_hidden, calls_hidden_do, may_not_set, may_not_set_do,
+        foreign, foreign_do, refused, refused_do,
     }
     problems: ProblemTexts {
         title, none, dead, dead_do, link_down, link_down_do, link_degraded, link_degraded_do,
@@ -95,7 +99,7 @@ texts! {
         title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
         rule, rule_estos, rule_open, by_outlook, lamp, procall, calls, lease, lease_none, set,
         expires, renews, renewals, verdict, verdict_after, masked_by, request_id, chain,
-        chain_empty, what_to_do,
+        chain_empty, what_to_do, teams_right, teams_right_none,
     }
     events: EventTexts {
         call_ringing, call_connected, call_ended, lease_ordered, would_write, would_clear,

@@ -13,7 +13,7 @@ use super::texts::Texts;
 use super::theme::Role;
 use super::view::context::Context;
 
-use cell::{age, call, lamp, latency, lease, name, note, phone, procall, teams, user};
+use cell::{age, call, lamp, latency, lease, name, note, phone, procall, table_note, teams, user};
 pub(crate) use cell::{
     call_name, lamp_role, lease_role, lease_word, note_role, pair, verdict_word,
 };
@@ -200,9 +200,7 @@ pub(crate) static COLUMNS: [Column; 11] = [
         align: Align::Left,
         cell: note,
         key: |row, _| {
-            row.notes
-                .first()
-                .map_or(SortKey::Nothing, |note| SortKey::Number(note_rank(note)))
+            table_note(row).map_or(SortKey::Nothing, |note| SortKey::Number(note_rank(note)))
         },
     },
 ];
@@ -329,12 +327,13 @@ pub(crate) const fn note_rank(note: &Note) -> u64 {
         Note::WriteFailing(_) => 0,
         Note::NoEffect => 1,
         Note::Masked(_) => 2,
-        Note::Stale => 3,
-        Note::Missing => 4,
-        Note::Unknown(_) => 5,
-        Note::Flapping => 6,
-        Note::EchoHeld => 7,
-        Note::WouldWrite(_) => 8,
-        Note::Paused => 9,
+        Note::Obstacle(_) => 3,
+        Note::Stale => 4,
+        Note::Missing => 5,
+        Note::Unknown(_) => 6,
+        Note::Flapping => 7,
+        Note::EchoHeld => 8,
+        Note::WouldWrite(_) => 9,
+        Note::Paused => 10,
     }
 }
