@@ -124,7 +124,8 @@ pub struct Core {
     calls_known: bool,
     leases: FxHashMap<EntraId, Lease>,
     orders: u64,
-    chunks: u64,
+    /// Where in the answer just taken each user stands.
+    answers: FxHashMap<EntraId, usize>,
     alarms: Alarms,
     polling: Polling,
     watch: Watch,
@@ -168,7 +169,7 @@ impl Core {
             calls_known: false,
             leases: FxHashMap::default(),
             orders: 0,
-            chunks: 0,
+            answers: FxHashMap::default(),
             alarms: Alarms::default(),
             watch: Watch::default(),
             journal: Journal::default(),

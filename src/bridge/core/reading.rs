@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 use tracing::Level;
 
 use super::super::event::{ChunkRead, LogTarget};
@@ -28,50 +29,40 @@ impl Core {
         }
     }
 
+    /// Goes through who was asked for, in our order: the answer has any order it likes, and a leap
+    /// for each of its entries through all that is kept of 20,000 users is what takes the time.
     fn take_answer(&mut self, read: &ChunkRead, readings: &[PresenceReading], now: Timestamp) {
-        self.chunks += 1;
-        let asked = self.mark_asked(&read.asked);
-        let mut answered = 0_usize;
-        let mut next = 0;
-        let mut reads = std::mem::take(&mut self.reads);
+        let mut answers = std::mem::take(&mut self.answers);
+        answers.clear();
+        for (at, reading) in readings.iter().enumerate() {
+            answers.entry(reading.id).or_insert(at);
+        }
         // Copied once where somebody still looks at the last picture.
+        let mut reads = std::mem::take(&mut self.reads);
         let marks = Arc::make_mut(&mut reads);
-        for reading in readings {
-            let Some(ix) = self.roster.index_near(next, reading.id) else {
-                continue;
-            };
-            next = ix + 1;
-            let Some(mark) = marks.get_mut(ix) else {
-                continue;
-            };
-            answered += usize::from(self.take_reading(ix, mark, reading, &read.timing, now));
-        }
-        self.reads = reads;
-        if answered < asked {
-            self.take_missing(read);
-        }
-    }
-
-    /// Notes who was asked for; how many of them are matched.
-    fn mark_asked(&mut self, asked: &[EntraId]) -> usize {
-        let mut count = 0;
-        let mut next = 0;
-        for id in asked {
+        let (mut next, mut missing) = (0, false);
+        for id in read.asked.iter() {
             let Some(ix) = self.roster.index_near(next, *id) else {
                 continue;
             };
             next = ix + 1;
-            if let Some(user) = self.roster.users.get_mut(ix)
-                && user.asked != self.chunks
-            {
-                user.asked = self.chunks;
-                count += 1;
+            let reading = answers.get(id).and_then(|at| readings.get(*at));
+            match (reading, marks.get_mut(ix)) {
+                (Some(reading), Some(mark)) => {
+                    self.take_reading(ix, mark, reading, &read.timing, now);
+                }
+                _ => missing = true,
             }
         }
-        count
+        self.reads = reads;
+        if missing {
+            self.take_missing(read, &answers);
+        }
+        // The table's memory is kept for the next answer.
+        self.answers = answers;
     }
 
-    /// Applies one entry; whether it answered what was asked.
+    /// Applies one entry.
     fn take_reading(
         &mut self,
         ix: usize,
@@ -79,16 +70,12 @@ impl Core {
         reading: &PresenceReading,
         timing: &RequestTiming,
         now: Timestamp,
-    ) -> bool {
+    ) {
         let Some(user) = self.roster.users.get_mut(ix) else {
-            return false;
+            return;
         };
-        if user.asked != self.chunks {
-            return false;
-        }
-        user.asked = 0;
         if timing.started <= user.read_started {
-            return true;
+            return;
         }
         user.read_started = timing.started;
         user.fresh_at = timing.finished;
@@ -102,7 +89,6 @@ impl Core {
         if !short_cut {
             self.look_at(ix, reading, timing, now);
         }
-        true
     }
 
     /// A reading that may mean something.
@@ -178,18 +164,17 @@ impl Core {
     }
 
     /// Who was asked for and not answered: like unknown, nothing changes.
-    fn take_missing(&mut self, read: &ChunkRead) {
-        for id in read.asked.iter() {
+    fn take_missing(&mut self, read: &ChunkRead, answers: &FxHashMap<EntraId, usize>) {
+        for id in read.asked.iter().filter(|id| !answers.contains_key(id)) {
             let Some(ix) = self.roster.index_of(*id) else {
                 continue;
             };
             let Some(user) = self.roster.users.get_mut(ix) else {
                 continue;
             };
-            if user.asked != self.chunks || read.timing.started <= user.read_started {
+            if read.timing.started <= user.read_started {
                 continue;
             }
-            user.asked = 0;
             user.missing = true;
             user.attention = true;
             self.touch(ix);

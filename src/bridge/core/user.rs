@@ -38,8 +38,6 @@ pub(super) struct User {
     pub(super) out_of_office: bool,
     /// An unchanged reading may still mean something: no short cut.
     pub(super) attention: bool,
-    /// The number of the chunk that asked for this user and was not answered yet.
-    pub(super) asked: u64,
     /// When the request of the last applied reading began.
     pub(super) read_started: Timestamp,
     /// Since when nothing newer is known: the last good read, or the matching.
@@ -90,7 +88,6 @@ impl User {
             teams: None,
             out_of_office: false,
             attention: true,
-            asked: 0,
             read_started: Timestamp::MIN,
             fresh_at: now,
             echo_until: Timestamp::MIN,
