@@ -67,5 +67,6 @@ pub use pbx::PbxEvent;
 pub use running::{Running, StartError, start};
 pub use scenario::{Scenario, ScenarioError, Script};
 pub use script::{PbxCall, PbxKind, PbxState, Step, TeamsAct, Who};
+pub use switchboard::{UCSERVER_ACCOUNT, UCSERVER_ADMIN};
 pub use tenant::Person;
 pub use world::ControlError;

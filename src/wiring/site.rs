@@ -264,12 +264,14 @@ fn demo_config(ready: &simulator::Ready) -> Result<Config, Report> {
 
 /// The accounts of the simulated UCServer are no secret. In the demo presence goes both ways.
 fn demo_ucserver(url: &str) -> Result<Box<UcServer>, Report> {
+    let (user, password) = simulator::UCSERVER_ACCOUNT;
+    let (admin, admin_password) = simulator::UCSERVER_ADMIN;
     Ok(Box::new(UcServer {
         url: Url::parse(url)?,
         ucsid: "local".to_owned(),
-        user: "lampfield".to_owned(),
-        password: SecretString::from("lampfield"),
-        admin: Some(("admin".to_owned(), SecretString::from("admin"))),
+        user: user.to_owned(),
+        password: SecretString::from(password),
+        admin: Some((admin.to_owned(), SecretString::from(admin_password))),
         trust: UcTrust::System,
         users: UcUsers::Admin,
         write_presence: true,
