@@ -74,7 +74,7 @@ fn check(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         complain("lampfield: no configuration found; lampfield config init writes a commented one");
         return Ok(Exit::Usage);
     };
-    match load(&file, env) {
+    match load(&file, env).and_then(|config| wiring::console_settings(&config)) {
         Ok(_) => say(&format!("{}: good\n", file.display())),
         Err(faults) => {
             complain(&faults.report());

@@ -119,25 +119,31 @@ texts! {
         filter, no_filter, sort, bad_filter, no_match, empty, refresh_one, refresh_all, interval,
         queue_full, frozen, live, private_on, private_off, copied, no_problem, observing,
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
-        ended,
+        ended, export, exported, export_failed, export_private, export_ending, named_filter,
+        no_named_filter,
+    }
+    menu: MenuTexts {
+        columns, columns_keys, filters, filters_keys, no_filters,
     }
     confirm: ConfirmTexts {
         title, pause, resume, pause_user, resume_user, clear, clear_all, keys,
     }
     help: HelpTexts {
         title, everywhere, table, log, detail, filter_title, filter_lines, lamps_title,
-        lamps_lines,
+        lamps_lines, nothing,
     }
     keys: KeyTexts {
         up, down, top, bottom, page_up, page_down, filter, detail, back, freeze, refresh,
         refresh_all, faster, slower, sort, sort_reverse, logs, pane, next_problem,
         previous_problem, privacy, help, quit, redraw, suspend, unmatched, problems, topology,
         timing, explorer, show_all, show_calls, show_leases, show_wrong, pause, pause_user, clear,
-        clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target,
+        clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target, columns,
+        filters, named_filter, export, search_help, to_row,
     }
     footer: FooterTexts {
         filter, detail, back, freeze, refresh, sort, logs, pane, problem, help, quit, unmatched,
-        problems, topology, timing, level, follow, only_user, jump, keep, drop, target,
+        problems, topology, timing, level, follow, only_user, jump, keep, drop, target, columns,
+        export, choose, toggle, shift, write,
     }
     small: SmallTexts { too_small }
 }

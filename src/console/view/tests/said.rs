@@ -131,3 +131,21 @@ fn log_lines_are_in_the_time_of_the_machine() {
     let shown = text(&drawn(&state, fixture::now()));
     assert!(shown.contains(&local) && !shown.contains(&utc), "{shown}");
 }
+
+#[rstest]
+#[case("C", &["Columns", "[x] NAME", "[ ] PHONE", "Esc done"])]
+#[case("F", &["Named filters", "[console.filters]"])]
+#[case("e", &["file (.csv or .json): lampfield-20261123-130407.csv", "Esc back"])]
+#[case("?/visible⏎", &["write the visible rows to a file"])]
+#[case("?/zzz⏎", &["Nothing here says zzz."])]
+#[case("!", &["⏎ why?"])]
+fn what_is_in_front_says_what_it_is(#[case] pressed: &str, #[case] said: &[&str]) {
+    for size in [(80, 24), (160, 50)] {
+        let mut state = state(size, Kind::Colour, Lang::En);
+        keys(&mut state, pressed);
+        let shown = text(&drawn(&state, fixture::now()));
+        for wanted in said {
+            assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+        }
+    }
+}
