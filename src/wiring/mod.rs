@@ -6,6 +6,7 @@
 //! | `witness` | where the bridge writes what happened: log, console, stderr, system log |
 //! | `headless` | `run`, `snapshot`, `watch` |
 //! | `dashboard` | the console |
+//! | `plain` | the console in lines |
 //! | `simulator` | `simulator` |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
@@ -13,6 +14,7 @@
 mod dashboard;
 mod headless;
 mod output;
+mod plain;
 mod signals;
 mod simulator;
 mod site;
