@@ -119,8 +119,11 @@ fn it_ends_under_a_wrapper_when_the_terminal_is_gone() {
     assert!(lived_on < Duration::from_secs(2), "{lived_on:?}");
 }
 
-#[test]
-fn it_goes_to_the_background_and_comes_back() {
+/// By its own key, and by a signal from outside: the shell gets its screen back.
+#[rstest::rstest]
+#[case::by_key(None)]
+#[case::by_signal(Some(rustix::process::Signal::TSTP))]
+fn it_goes_to_the_background_and_comes_back(#[case] signal: Option<rustix::process::Signal>) {
     let mut command = CommandBuilder::new("bash");
     command.args(["--norc", "--noprofile", "-i"]);
     command.env("PS1", "shell> ");
@@ -128,7 +131,15 @@ fn it_goes_to_the_background_and_comes_back() {
     terminal.until_shown("shell>");
     terminal.press(&format!("{}\r", fixture().to_str().unwrap()));
     terminal.until_shown("q quit");
-    terminal.press("\x1a");
+    match signal {
+        None => terminal.press("\x1a"),
+        Some(signal) => {
+            // The job leads its process group, which has the terminal.
+            let group = terminal.master.as_ref().unwrap().process_group_leader();
+            let group = rustix::process::Pid::from_raw(group.unwrap()).unwrap();
+            rustix::process::kill_process(group, signal).unwrap();
+        }
+    }
     terminal.until("the shell", |seen| {
         !seen.parser.screen().alternate_screen()
             && seen.parser.screen().contents().contains("Stopped")
@@ -204,4 +215,16 @@ fn no_color_means_no_colour_and_the_selection_stays_visible() {
         }
     }
     assert!(text.contains("\x1b[7m"), "the selection is not reversed");
+}
+
+/// As `ssh -t host lampfield` has it: stopped, it could never be continued.
+#[test]
+fn without_a_shell_it_does_not_stop() {
+    let mut terminal = Terminal::console(&[]);
+    terminal.until_shown("q quit");
+    terminal.press("\x1au");
+    terminal.until_shown("Lager Nord");
+    terminal.press("q");
+    assert_eq!(terminal.ended(), 0);
+    terminal.assert_restored();
 }
