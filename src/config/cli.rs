@@ -40,6 +40,8 @@ Begin with:
   lampfield --observe            your tenant, writing nothing";
 
 /// Flags that go before or after the command.
+// Each switch is a flag of its own.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
@@ -64,6 +66,9 @@ pub struct Global {
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     pub ascii: bool,
+    /// The dashboard in lines, as it is where stdout is no terminal
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// Write nothing: neither to Teams nor to ProCall
     #[arg(long, global = true)]
     pub observe: bool,

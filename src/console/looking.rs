@@ -1,12 +1,16 @@
-//! The view without a terminal: for benchmarks and pictures of the screens.
+//! The view without a terminal: for benchmarks and for pictures of the screens, which
+//! `cargo run --example screens` writes into the documentation.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Position, Rect, Size};
 
+use super::fixture;
+use super::logs::LogEntry;
 use super::msg::Msg;
 use super::state::{Look, State};
 use super::theme::{Depth, ThemeName};
@@ -40,6 +44,23 @@ impl Picture {
         picture
     }
 
+    /// Presses these keys; `⏎` is Enter.
+    pub fn press(&mut self, keys: &str, now: Timestamp) {
+        for c in keys.chars() {
+            let code = match c {
+                '⏎' => KeyCode::Enter,
+                c => KeyCode::Char(c),
+            };
+            let key = KeyEvent::new(code, KeyModifiers::NONE);
+            update(&mut self.state, Msg::Key(key), now);
+        }
+    }
+
+    /// Takes a line of the log.
+    pub fn log(&mut self, line: LogEntry, now: Timestamp) {
+        update(&mut self.state, Msg::Log(line), now);
+    }
+
     /// Takes a newer snapshot.
     pub fn show(&mut self, snapshot: Arc<Snapshot>, now: Timestamp) {
         update(&mut self.state, Msg::Snapshot(snapshot), now);
@@ -58,10 +79,106 @@ impl Picture {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let width = usize::from(self.front.area.width).max(1);
-        self.front
-            .content
-            .chunks(width)
-            .map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect())
-            .collect()
+        self.front.content.chunks(width).map(line).collect()
+    }
+}
+
+/// A row of cells as text: a wide character takes two cells, the second of them empty.
+fn line(row: &[Cell]) -> String {
+    let mut covered = 0;
+    let mut text = String::new();
+    for cell in row {
+        if covered > 0 {
+            covered -= 1;
+            continue;
+        }
+        text.push_str(cell.symbol());
+        covered = super::cells::width(cell.symbol()).saturating_sub(1);
+    }
+    text
+}
+
+/// A screen of the documentation: name, size, keys that lead to it.
+type Shot = (&'static str, (u16, u16), &'static str);
+
+const SHOTS: [Shot; 9] = [
+    ("table", (80, 24), "jj"),
+    ("why", (80, 24), "jj⏎"),
+    ("problems", (80, 24), "!"),
+    ("topology", (80, 24), "t"),
+    ("timing", (80, 24), "T"),
+    ("unmatched", (80, 24), "u"),
+    ("filter", (80, 24), "/is:call lamp:red"),
+    ("columns", (80, 24), "C"),
+    ("wide", (160, 50), "jj"),
+];
+
+/// The screens of the documentation as text, each with the name of its file: drawn from a fixed
+/// picture, so that they change only where the console does.
+#[must_use]
+pub fn screens() -> Vec<(String, String)> {
+    SHOTS.iter().map(shoot).collect()
+}
+
+fn shoot((name, (width, height), keys): &Shot) -> (String, String) {
+    let now = fixture::now();
+    let snapshot = Arc::new(fixture::snapshot());
+    let mut picture = Picture::new(*width, *height, snapshot, Lang::En);
+    for line in fixture::log_lines() {
+        picture.log(line, now);
+    }
+    picture.press(keys, now);
+    picture.frame(now);
+    let lines = picture.lines();
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+    let text = lines.join("\n") + "\n";
+    (format!("{name}-{width}x{height}.txt"), text)
+}
+
+/// `readme` with the table between its two marks; as it is where there are no marks.
+#[must_use]
+pub fn with_screen(readme: &str) -> String {
+    const BEGIN: &str = "<!-- screen -->\n";
+    const END: &str = "<!-- /screen -->";
+    let parts = readme.split_once(BEGIN).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(END)?;
+        Some((before, after))
+    });
+    let (Some((before, after)), Some((_, table))) = (parts, screens().into_iter().next()) else {
+        return readme.to_owned();
+    };
+    format!("{before}{BEGIN}```\n{table}```\n{END}{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const AGAIN: &str = "run: cargo run --example screens";
+
+    #[test]
+    fn the_pictures_in_the_documentation_are_up_to_date() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/screens");
+        let shots = screens();
+        for (name, text) in &shots {
+            let kept = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+            assert_eq!(kept, *text, "{name}; {AGAIN}");
+        }
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), shots.len());
+    }
+
+    #[test]
+    fn the_readme_shows_the_table() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+        let readme = std::fs::read_to_string(path).unwrap();
+        assert!(readme.contains("Bernd Kowalski"), "{AGAIN}");
+        assert_eq!(with_screen(&readme), readme, "{AGAIN}");
+    }
+
+    #[test]
+    fn a_readme_without_marks_stays_as_it_is() {
+        assert_eq!(with_screen("# lampfield\n"), "# lampfield\n");
     }
 }

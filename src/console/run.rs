@@ -179,6 +179,11 @@ impl Loop<'_> {
             }
             Wake::BridgeEnded => Msg::BridgeEnded,
             Wake::News => return false,
+            Wake::Stop => {
+                term::stop();
+                self.come_back();
+                return true;
+            }
             Wake::Continued => {
                 self.come_back();
                 return true;
@@ -204,10 +209,7 @@ impl Loop<'_> {
         match effect {
             Effect::Quit => self.ending = self.ending.or(Some(Exit::Quit)),
             Effect::Redraw => self.canvas.invalidate(term::size()),
-            Effect::Suspend => {
-                term::suspend();
-                self.come_back();
-            }
+            Effect::Suspend => term::suspend(),
             Effect::Copy(text) => {
                 let bytes = term::osc52(&text, self.environment.tmux);
                 // A terminal that does not take it does not take the next frame either.

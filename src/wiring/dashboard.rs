@@ -1,5 +1,6 @@
 //! The console on the main thread, the bridge on its runtime.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use lampfield::esplog::{FollowGuard, FollowedLine, Follower, OwnedLine};
 use lampfield::presence::UserName;
 use tracing::Level;
 
+use super::plain::plain;
 use super::site::{May, Site};
 use super::witness::{Books, last_lines};
 use super::{configuration, runtime};
@@ -25,6 +27,9 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
     let options = options(cli, env, config.as_ref())?;
+    if cli.global.plain || !std::io::stdout().is_terminal() {
+        return plain(cli, env, config);
+    }
     let runtime = runtime()?;
     let logs = LogInbox::new();
     let site = runtime.block_on(Site::open(config, cli))?;

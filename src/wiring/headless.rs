@@ -154,7 +154,7 @@ async fn print_changes(bridge: &Bridge, format: WatchFormat, look: &Look) -> Res
     loop {
         match changes.recv().await {
             Ok(change) => {
-                if !print(&line(&change, format, look)?)? {
+                if !print(&change_line(&change, format, look)?)? {
                     return Ok(Exit::Ok);
                 }
             }
@@ -168,7 +168,12 @@ async fn print_changes(bridge: &Bridge, format: WatchFormat, look: &Look) -> Res
     }
 }
 
-fn line(change: &Change, format: WatchFormat, look: &Look) -> Result<String, Report> {
+/// One change as one line.
+pub(super) fn change_line(
+    change: &Change,
+    format: WatchFormat,
+    look: &Look,
+) -> Result<String, Report> {
     let Change {
         at,
         row,
@@ -181,6 +186,7 @@ fn line(change: &Change, format: WatchFormat, look: &Look) -> Result<String, Rep
     })
 }
 
+/// How reports look on this stdout.
 pub(super) fn look(cli: &Cli, env: &Environment) -> Look {
     let terminal = std::io::stdout().is_terminal();
     let columns = ratatui::crossterm::terminal::size()

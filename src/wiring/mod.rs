@@ -8,6 +8,7 @@
 //! | `doctor` | `doctor` |
 //! | `login`, `sign_in` | `login`, and the file that keeps a user signed in |
 //! | `dashboard` | the console |
+//! | `plain` | the console in lines |
 //! | `simulator` | `simulator` |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
@@ -17,6 +18,8 @@ mod doctor;
 mod headless;
 mod login;
 mod output;
+
+mod plain;
 mod sign_in;
 mod signals;
 mod simulator;

@@ -97,14 +97,15 @@ pub(in crate::console) fn size() -> Size {
     }
 }
 
-/// Gives the terminal back and stops, as Ctrl-Z does elsewhere; comes back with `fg`.
-///
-/// The whole process group gets SIGTSTP, so that the shell notices whatever wraps us. Not
-/// SIGSTOP: without a shell that could say `fg` (`ssh -t host lampfield`) the kernel ignores
-/// SIGTSTP, while SIGSTOP would leave a dead session behind.
-pub(in crate::console) fn suspend() {
+/// Gives the terminal back and stops; comes back with `fg`. Where nobody could say `fg`
+/// (`ssh -t host lampfield`) it does not stop, as the kernel does not for SIGTSTP either.
+pub(in crate::console) fn stop() {
+    if !super::stopping::somebody_can_continue_us() {
+        return;
+    }
     leave();
-    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+    let ourselves = rustix::process::getpid();
+    let _ = rustix::process::kill_process(ourselves, rustix::process::Signal::STOP);
 }
 
 /// A panic of the screen's thread gives the terminal back before it is printed. One of another

@@ -9,6 +9,7 @@ mod guard;
 mod hangup;
 mod input;
 mod signals;
+mod stopping;
 mod watchdog;
 
 use std::sync::mpsc::SyncSender;
@@ -16,8 +17,9 @@ use std::sync::mpsc::SyncSender;
 use ratatui::crossterm::event::KeyEvent;
 
 pub(super) use environment::{Environment, osc52};
-pub(super) use guard::{Guard, size, suspend};
+pub(super) use guard::{Guard, size, stop};
 pub(super) use hangup::is_gone;
+pub(super) use stopping::suspend;
 
 /// What comes in from outside.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub(super) enum Wake {
     Resize(u16, u16),
     /// Somebody wants us to end, or the terminal is gone.
     End(super::Exit),
+    /// Somebody wants us to stop: SIGTSTP, from Ctrl-Z or from outside.
+    Stop,
     /// The process goes on after it was stopped.
     Continued,
     /// The bridge or a log has something new.

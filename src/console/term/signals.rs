@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::mpsc::SyncSender;
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
 use super::{Wake, watchdog};
@@ -11,13 +11,14 @@ use crate::console::Exit;
 
 /// Ends the console on SIGTERM, SIGINT and SIGHUP; draws everything afresh on SIGCONT.
 pub(super) fn watch(to: SyncSender<Wake>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGCONT])?;
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGCONT, SIGTSTP])?;
     std::thread::Builder::new()
         .name("signals".into())
         .spawn(move || {
             for signal in signals.forever() {
                 let wake = match signal {
                     SIGCONT => Wake::Continued,
+                    SIGTSTP => Wake::Stop,
                     SIGTERM => end(Exit::Terminated),
                     SIGHUP => end(Exit::HungUp),
                     _ => end(Exit::Quit),

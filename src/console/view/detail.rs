@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::context::Context;
-use crate::bridge::{LeaseView, ReadMark, UserRow, Verdict};
+use crate::bridge::{LeaseView, Note, ReadMark, UserRow, Verdict};
 use crate::console::cells::{width, wrap};
 use crate::console::columns::{call_name, lamp_role, lease_role, lease_word, verdict_word};
 use crate::console::problems::advice;
@@ -71,8 +71,11 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     page.rule(row);
     page.calls(row);
     page.lease(row.lease.as_ref());
-    page.advice(row);
+    // What is as it should be waits until the chain has been told.
+    let usual = |note: &Note| *note == Note::EchoHeld;
+    page.advice(row.notes.iter().filter(|note| !usual(note)));
     page.chain(row);
+    page.advice(row.notes.iter().filter(|note| usual(note)));
     page.lines
 }
 
@@ -184,11 +187,13 @@ impl Page<'_> {
             let since = fill(&d.since, &[("age", &ctx.age(since))]);
             procall.push(ctx.span(format!("  {since}"), Role::Muted));
         }
+        if row.teams_right == Some(true) {
+            let right = format!("  {} {}", ctx.glyphs.dot, d.teams_right);
+            procall.push(ctx.span(right, Role::Muted));
+        }
         self.labelled(&d.procall, procall);
-        match row.teams_right {
-            Some(true) => self.more(&d.teams_right, Role::Muted),
-            Some(false) => self.more(&d.teams_right_none, Role::Warning),
-            None => {}
+        if row.teams_right == Some(false) {
+            self.more(&d.teams_right_none, Role::Warning);
         }
     }
 
@@ -254,13 +259,12 @@ impl Page<'_> {
         }
     }
 
-    fn advice(&mut self, row: &UserRow) {
-        if row.notes.is_empty() {
-            return;
-        }
+    fn advice<'n>(&mut self, notes: impl Iterator<Item = &'n Note>) {
         let ctx = self.ctx;
-        self.heading(&ctx.t.detail.what_to_do);
-        for note in row.notes.iter() {
+        for (at, note) in notes.enumerate() {
+            if at == 0 {
+                self.heading(&ctx.t.detail.what_to_do);
+            }
             let (what, remedy) = advice(note, ctx.t);
             let role = crate::console::columns::note_role(note);
             self.bullet(ctx.glyphs.warning, &what, role);

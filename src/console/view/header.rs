@@ -7,9 +7,9 @@ use ratatui::text::Span;
 
 use super::bar::Bar;
 use super::context::Context;
-use crate::bridge::{Link, LinkStatus, Mode, ObserveReason, STALE_INTERVALS};
+use crate::bridge::{Link, LinkStatus, Mode, ObserveReason, STALE_INTERVALS, Snapshot};
 use crate::console::problems::Severity;
-use crate::console::texts::fill;
+use crate::console::texts::{Texts, fill};
 use crate::console::theme::Role;
 use crate::console::time::{measured, seconds_between, short};
 
@@ -83,7 +83,7 @@ fn mode(ctx: &Context<'_>) -> Vec<Span<'static>> {
         Mode::Writing if ctx.state.observe => observing(ctx, &ctx.t.observe.flag),
         Mode::Writing => vec![ctx.span(h.writing.clone(), Role::Text)],
         Mode::Paused => vec![ctx.span(format!(" {} ", h.paused), Role::Badge)],
-        Mode::Observing(reason) => observing(ctx, &why(ctx, reason)),
+        Mode::Observing(reason) => observing(ctx, &why(ctx.t, reason)),
     }
 }
 
@@ -94,8 +94,17 @@ fn observing(ctx: &Context<'_>, why: &str) -> Vec<Span<'static>> {
     ]
 }
 
-fn why(ctx: &Context<'_>, reason: &ObserveReason) -> String {
-    let o = &ctx.t.observe;
+/// The mode in words, with the reason where we only observe.
+pub(in crate::console) fn mode_words(mode: &Mode, t: &Texts) -> String {
+    match mode {
+        Mode::Writing => t.header.writing.clone(),
+        Mode::Paused => t.header.paused.clone(),
+        Mode::Observing(reason) => format!("{} {}", t.header.observing, why(t, reason)),
+    }
+}
+
+fn why(t: &Texts, reason: &ObserveReason) -> String {
+    let o = &t.observe;
     match reason {
         ObserveReason::Flag => o.flag.clone(),
         ObserveReason::Config => o.config.clone(),
@@ -109,9 +118,10 @@ fn why(ctx: &Context<'_>, reason: &ObserveReason) -> String {
     }
 }
 
-fn coverage(ctx: &Context<'_>, template: &str) -> Span<'static> {
-    let coverage = &ctx.state.snapshot().coverage;
-    let text = fill(
+/// The sum that adds up, in words.
+pub(in crate::console) fn coverage_words(snapshot: &Snapshot, template: &str) -> String {
+    let coverage = &snapshot.coverage;
+    fill(
         template,
         &[
             ("all", &coverage.procall_users),
@@ -119,13 +129,17 @@ fn coverage(ctx: &Context<'_>, template: &str) -> Span<'static> {
             ("unmatched", &coverage.unmatched_total()),
             ("excluded", &coverage.excluded),
         ],
-    );
-    let role = if coverage.adds_up() {
+    )
+}
+
+fn coverage(ctx: &Context<'_>, template: &str) -> Span<'static> {
+    let snapshot = ctx.state.snapshot();
+    let role = if snapshot.coverage.adds_up() {
         Role::Text
     } else {
         Role::Bad
     };
-    ctx.span(text, role)
+    ctx.span(coverage_words(snapshot, template), role)
 }
 
 fn second(ctx: &Context<'_>, _alone: bool) -> Bar {

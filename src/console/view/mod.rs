@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
+pub(super) use header::{coverage_words, mode_words};
 pub(super) use page::{length as screen_length, scroll_to_problem};
 
 use self::context::Context;

@@ -26,7 +26,6 @@ pub(super) fn draw(ctx: &Context<'_>, screen: Screen, area: Rect, buf: &mut Buff
     if area.height < 2 || area.width < 4 {
         return;
     }
-    title(ctx, screen, area, buf);
     let inner = Rect {
         x: area.x + 1,
         y: area.y + 1,
@@ -34,10 +33,14 @@ pub(super) fn draw(ctx: &Context<'_>, screen: Screen, area: Rect, buf: &mut Buff
         height: area.height - 1,
     };
     if screen == Screen::Explorer {
+        title(ctx, screen, "", area, buf);
         return explorer(ctx, inner, buf);
     }
     let width = usize::from(inner.width);
-    let (lines, _) = lines(ctx, screen, width, usize::from(inner.height));
+    let height = usize::from(inner.height);
+    let (lines, length) = lines(ctx, screen, width, height);
+    let from = ctx.state.scroll.min(length.saturating_sub(height));
+    title(ctx, screen, &below(length, from + height), area, buf);
     for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
         buf.set_line(inner.x, y, line, inner.width);
     }
@@ -86,7 +89,15 @@ pub(crate) fn scroll_to_problem(state: &State) -> usize {
     state.scroll.max(to.saturating_sub(height)).min(from)
 }
 
-fn title(ctx: &Context<'_>, screen: Screen, area: Rect, buf: &mut Buffer) {
+/// How many lines there are below, and the key that leads there.
+fn below(length: usize, last: usize) -> String {
+    match length.saturating_sub(last) {
+        0 => String::new(),
+        more => format!("+{more} PgDn"),
+    }
+}
+
+fn title(ctx: &Context<'_>, screen: Screen, right: &str, area: Rect, buf: &mut Buffer) {
     let t = ctx.t;
     let text = match screen {
         Screen::Detail => &t.detail.title,
@@ -97,7 +108,7 @@ fn title(ctx: &Context<'_>, screen: Screen, area: Rect, buf: &mut Buffer) {
         Screen::Explorer => &t.log.explorer,
         Screen::Help => &t.help.title,
     };
-    rule(ctx, text, "", area, buf);
+    rule(ctx, text, right, area, buf);
 }
 
 /// A level line with a title in it, and a word at its right end.

@@ -29,7 +29,7 @@ fn with_anna(change: impl FnOnce(&mut UserRow)) -> Snapshot {
 
 #[test]
 fn a_held_echo_is_no_problem_and_only_why_tells_of_it() {
-    let mut state = state((80, 24), Kind::Colour, Lang::En);
+    let mut state = state((80, 40), Kind::Colour, Lang::En);
     keys(&mut state, "j");
     assert!(!text(&drawn(&state, fixture::now())).contains("echo held"));
     assert!(!state.problems.iter().any(|problem| {

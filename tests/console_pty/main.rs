@@ -8,176 +8,13 @@
 )]
 //! The console in a real terminal: what it leaves behind, and what ends it.
 
-use std::io::{Read, Write};
-use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex};
+mod program;
+mod terminal;
+
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-
-/// Longest wait for something that must happen; far more than it takes.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-fn fixture() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples/console_fixture");
-    assert!(
-        path.exists(),
-        "build it first: cargo build --example console_fixture"
-    );
-    path
-}
-
-struct Seen {
-    parser: vt100::Parser,
-    bytes: Vec<u8>,
-    closed: bool,
-}
-
-type Shared = Arc<(Mutex<Seen>, Condvar)>;
-
-/// A program in a pty, and what it has drawn.
-struct Terminal {
-    master: Option<Box<dyn MasterPty + Send>>,
-    keyboard: Option<Box<dyn Write + Send>>,
-    child: Box<dyn Child + Send + Sync>,
-    seen: Shared,
-    modes: String,
-}
-
-fn size(rows: u16, cols: u16) -> PtySize {
-    PtySize {
-        rows,
-        cols,
-        pixel_width: 0,
-        pixel_height: 0,
-    }
-}
-
-fn modes(master: &dyn MasterPty) -> String {
-    format!("{:?}", master.get_termios())
-}
-
-impl Terminal {
-    fn console(args: &[&str]) -> Self {
-        let mut command = CommandBuilder::new(fixture());
-        command.args(args);
-        Self::start(command)
-    }
-
-    fn start(mut command: CommandBuilder) -> Self {
-        for (name, value) in [
-            ("TERM", "xterm-256color"),
-            ("LC_ALL", "C.UTF-8"),
-            ("TZ", "UTC"),
-        ] {
-            command.env(name, value);
-        }
-        for name in ["NO_COLOR", "COLORTERM", "CLICOLOR_FORCE", "TMUX"] {
-            if name != "NO_COLOR" || command.get_env("KEEP_NO_COLOR").is_none() {
-                command.env_remove(name);
-            }
-        }
-        let pair = native_pty_system().openpty(size(24, 80)).unwrap();
-        let modes = modes(&*pair.master);
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let seen = Arc::new((
-            Mutex::new(Seen {
-                parser: vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0),
-                bytes: Vec::new(),
-                closed: false,
-            }),
-            Condvar::new(),
-        ));
-        let reader = pair.master.try_clone_reader().unwrap();
-        let keyboard = pair.master.take_writer().unwrap();
-        let to = Arc::clone(&seen);
-        std::thread::spawn(move || watch(reader, &to));
-        Self {
-            master: Some(pair.master),
-            keyboard: Some(keyboard),
-            child,
-            seen,
-            modes,
-        }
-    }
-
-    fn press(&mut self, keys: &str) {
-        let keyboard = self.keyboard.as_mut().unwrap();
-        keyboard.write_all(keys.as_bytes()).unwrap();
-        keyboard.flush().unwrap();
-    }
-
-    /// Waits until the screen is as wanted.
-    fn until(&self, what: &str, holds: impl Fn(&Seen) -> bool) {
-        let (lock, changed) = &*self.seen;
-        let seen = lock.lock().unwrap();
-        let (seen, wait) = changed
-            .wait_timeout_while(seen, PATIENCE, |seen| !holds(seen))
-            .unwrap();
-        assert!(
-            !wait.timed_out(),
-            "{what} did not come; the screen:\n{}",
-            seen.parser.screen().contents()
-        );
-    }
-
-    fn until_shown(&self, text: &str) {
-        self.until(text, |seen| seen.parser.screen().contents().contains(text));
-    }
-
-    /// Waits for the end of the program and of its output; the exit code.
-    fn ended(&mut self) -> u32 {
-        self.until("the end of the output", |seen| seen.closed);
-        self.child.wait().unwrap().exit_code()
-    }
-
-    /// The terminal is as it was before the program started.
-    fn assert_restored(&self) {
-        let seen = self.seen.0.lock().unwrap();
-        let screen = seen.parser.screen();
-        assert!(
-            !screen.alternate_screen(),
-            "the alternate screen is still on"
-        );
-        assert!(!screen.hide_cursor(), "the cursor is still hidden");
-        assert!(!screen.bracketed_paste(), "bracketed paste is still on");
-        let now = modes(&**self.master.as_ref().unwrap());
-        assert_eq!(now, self.modes, "the line discipline has changed");
-    }
-
-    fn pid(&self) -> rustix::process::Pid {
-        let pid = self.child.process_id().unwrap().try_into().unwrap();
-        rustix::process::Pid::from_raw(pid).unwrap()
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
-}
-
-fn watch(mut reader: Box<dyn Read + Send>, to: &Shared) {
-    let mut chunk = [0; 4_096];
-    loop {
-        let count = reader.read(&mut chunk).unwrap_or(0);
-        let mut seen = to.0.lock().unwrap();
-        seen.parser.process(&chunk[..count]);
-        seen.bytes.extend_from_slice(&chunk[..count]);
-        seen.closed = count == 0;
-        to.1.notify_all();
-        if count == 0 {
-            return;
-        }
-    }
-}
+use portable_pty::{CommandBuilder, native_pty_system};
+use terminal::{Terminal, fixture, size};
 
 #[test]
 fn it_shows_the_users_and_quits_without_a_trace() {
@@ -282,8 +119,11 @@ fn it_ends_under_a_wrapper_when_the_terminal_is_gone() {
     assert!(lived_on < Duration::from_secs(2), "{lived_on:?}");
 }
 
-#[test]
-fn it_goes_to_the_background_and_comes_back() {
+/// By its own key, and by a signal from outside: the shell gets its screen back.
+#[rstest::rstest]
+#[case::by_key(None)]
+#[case::by_signal(Some(rustix::process::Signal::TSTP))]
+fn it_goes_to_the_background_and_comes_back(#[case] signal: Option<rustix::process::Signal>) {
     let mut command = CommandBuilder::new("bash");
     command.args(["--norc", "--noprofile", "-i"]);
     command.env("PS1", "shell> ");
@@ -291,7 +131,15 @@ fn it_goes_to_the_background_and_comes_back() {
     terminal.until_shown("shell>");
     terminal.press(&format!("{}\r", fixture().to_str().unwrap()));
     terminal.until_shown("q quit");
-    terminal.press("\x1a");
+    match signal {
+        None => terminal.press("\x1a"),
+        Some(signal) => {
+            // The job leads its process group, which has the terminal.
+            let group = terminal.master.as_ref().unwrap().process_group_leader();
+            let group = rustix::process::Pid::from_raw(group.unwrap()).unwrap();
+            rustix::process::kill_process(group, signal).unwrap();
+        }
+    }
     terminal.until("the shell", |seen| {
         !seen.parser.screen().alternate_screen()
             && seen.parser.screen().contents().contains("Stopped")
@@ -367,4 +215,16 @@ fn no_color_means_no_colour_and_the_selection_stays_visible() {
         }
     }
     assert!(text.contains("\x1b[7m"), "the selection is not reversed");
+}
+
+/// As `ssh -t host lampfield` has it: stopped, it could never be continued.
+#[test]
+fn without_a_shell_it_does_not_stop() {
+    let mut terminal = Terminal::console(&[]);
+    terminal.until_shown("q quit");
+    terminal.press("\x1au");
+    terminal.until_shown("Lager Nord");
+    terminal.press("q");
+    assert_eq!(terminal.ended(), 0);
+    terminal.assert_restored();
 }

@@ -1,0 +1,68 @@
+//! The dashboard in lines: where stdout is no terminal, or on request.
+
+use color_eyre::eyre::Report;
+use jiff::tz::TimeZone;
+use lampfield::bridge::Bridge;
+use lampfield::clock::Clock;
+use lampfield::config::{Cli, Config, Environment, Exit, WatchFormat};
+use lampfield::console::Plain;
+use lampfield::report::Look;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::headless::{change_line, look};
+use super::output::{complain, print};
+use super::runtime;
+use super::signals::Signals;
+use super::site::{May, Site};
+use super::witness::{Books, last_lines};
+
+/// Runs the bridge and prints one line per change until a signal ends it or nobody reads it.
+pub(super) fn plain(cli: &Cli, env: &Environment, config: Option<Config>) -> Result<Exit, Report> {
+    let look = look(cli, env);
+    runtime()?.block_on(async {
+        let mut signals = Signals::listen()?;
+        let site = Site::open(config, cli).await?;
+        // The log goes to its file; what matters of it comes as lines anyway.
+        let books = Books::open(&site.config, site.clock.now(), Box::new(|_| ()))?;
+        let disk = books.disk();
+        let bridge = Bridge::start(site.parts(May::Write, look.lang, Box::new(books))?);
+        let exit = tokio::select! {
+            exit = signals.end(None) => Ok(exit),
+            exit = follow(&bridge, &look, site.clock.as_ref()) => exit,
+        };
+        bridge.stop().await;
+        last_lines(disk.as_ref());
+        site.close().await;
+        exit
+    })
+}
+
+async fn follow(bridge: &Bridge, look: &Look, clock: &dyn Clock) -> Result<Exit, Report> {
+    let mut changes = bridge.changes();
+    let mut pictures = bridge.snapshots.clone();
+    let mut said = Plain::new(look.lang, look.ascii, TimeZone::system());
+    loop {
+        let text = tokio::select! {
+            biased;
+            change = changes.recv() => match change {
+                Ok(change) => change_line(&change, WatchFormat::Lines, look)?,
+                Err(RecvError::Lagged(missed)) => {
+                    complain(&format!("lampfield: {missed} changes were too fast for this output"));
+                    continue;
+                }
+                Err(RecvError::Closed) => return Ok(Exit::Failure),
+            },
+            news = pictures.changed() => {
+                if news.is_err() {
+                    return Ok(Exit::Failure);
+                }
+                let picture = pictures.borrow_and_update().clone();
+                let lines = said.lines(&picture, clock.now());
+                lines.into_iter().map(|line| line + "\n").collect()
+            }
+        };
+        if !text.is_empty() && !print(&text)? {
+            return Ok(Exit::Ok);
+        }
+    }
+}
