@@ -14,6 +14,7 @@
 
 mod site;
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -219,5 +220,8 @@ async fn token(client: &reqwest::Client, tenant: &Tenant) -> String {
 }
 
 fn escaped(raw: &str) -> String {
-    raw.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    raw.bytes().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "%{byte:02X}");
+        text
+    })
 }

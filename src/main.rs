@@ -54,8 +54,8 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(Command::Mapping(args)) => mapping(cli, env, args.format),
         Some(Command::Config(ConfigCommand::Init)) => init(cli, env),
         Some(Command::Config(ConfigCommand::Check)) => check(cli, env),
-        Some(Command::Doctor(_)) => Ok(later("doctor")),
-        Some(Command::Login) => Ok(later("login")),
+        Some(Command::Doctor(args)) => wiring::doctor(cli, env, args),
+        Some(Command::Login) => wiring::login(cli, env),
     }
 }
 
@@ -74,7 +74,7 @@ fn check(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         complain("lampfield: no configuration found; lampfield config init writes a commented one");
         return Ok(Exit::Usage);
     };
-    match load(&file, env) {
+    match load(&file, env).and_then(|config| wiring::console_settings(&config)) {
         Ok(_) => say(&format!("{}: good\n", file.display())),
         Err(faults) => {
             complain(&faults.report());
@@ -89,11 +89,4 @@ fn mapping(cli: &Cli, env: &Environment, format: MappingFormat) -> Result<Exit, 
         MappingFormat::Table => report::mapping_table(lang),
         MappingFormat::Json => report::mapping_json()?,
     })
-}
-
-fn later(command: &str) -> Exit {
-    complain(&format!(
-        "lampfield: {command} comes in a later version; this one does not have it yet"
-    ));
-    Exit::Usage
 }

@@ -229,18 +229,13 @@ fn the_mapping_is_printed_in_both_languages_and_as_json() {
     assert_eq!(call["writes"], "InACall");
 }
 
-#[rstest]
-#[case(&["login"])]
-#[case(&["doctor"])]
-#[case(&["doctor", "--user", "a@b.example", "--write"])]
-fn what_comes_later_says_so(#[case] args: &[&str]) {
-    let output = lampfield(empty().path(), args);
+#[test]
+fn a_sign_in_needs_a_configuration() {
+    let output = lampfield(empty().path(), &["login"]);
     assert_eq!(code(&output), Some(2));
-    assert!(
-        err(&output).contains("comes in a later version"),
-        "{}",
-        err(&output)
-    );
+    assert!(err(&output).contains("config init"), "{}", err(&output));
+    let demo = lampfield(empty().path(), &["--demo", "login"]);
+    assert_eq!(code(&demo), Some(2));
 }
 
 #[test]

@@ -142,6 +142,12 @@ impl Ledger {
         &self.opening
     }
 
+    /// Whether a lease of this user is kept.
+    #[must_use]
+    pub fn holds(&self, id: EntraId) -> bool {
+        self.entries.contains_key(&id)
+    }
+
     /// What is held now.
     #[must_use]
     pub fn entries(&self) -> impl ExactSizeIterator<Item = &LedgerEntry> {

@@ -12,13 +12,14 @@ mod ledger;
 mod lock;
 mod outbox;
 mod pace;
+mod parts;
 mod poll;
 mod set;
 mod snapshot;
 mod wiring;
 mod writership;
 
-pub use self::core::{Core, CoreSettings};
+pub use self::core::{Core, CoreSettings, Evidence};
 pub use command::Command;
 pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, PollScope,
@@ -26,10 +27,11 @@ pub use event::{
 };
 pub use ledger::{Ledger, LedgerError, Opening};
 pub use lock::{LockError, Taken, WriterLock};
+pub use parts::{Change, Parts, StatePlace, Witness};
 pub use snapshot::{
     CallView, ChunkView, CycleView, DirectoryView, HISTORY_LENGTH, History, LatencyView,
     LeaseCounts, LeasePhase, LeaseView, Link, LinkStatus, Links, Mode, Note, ObserveReason,
     PollView, ReadMark, STALE_INTERVALS, Snapshot, TenantView, UserEvent, UserEventKind, UserRow,
     Verdict,
 };
-pub use wiring::{Bridge, Change, Parts, StatePlace, Witness};
+pub use wiring::Bridge;

@@ -3,16 +3,20 @@
 //! An order leaves the outbox only when the budget has let it through. Until then a newer order
 //! may still replace it, so that nothing stale is sent after a throttle.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::event::{Event, WriteOp, WriteOrder, WriteOutcome, WriteResult};
 use super::outbox::Outbox;
 use crate::clock::Clock;
-use crate::graph::{Admission, Graph, WriteAnswer};
+use crate::graph::{Admission, Failure, FailureKind, Graph, WriteAnswer};
+use crate::presence::EntraId;
 
 /// Writes under way at once. With 100 ms a write this is 160 a second, three times what the
 /// budget allows; fewer would make a restart with 1,000 leases wait for the network.
@@ -27,11 +31,21 @@ pub(super) enum SetOrder {
     Finish(oneshot::Sender<()>),
 }
 
+/// A set that the budget has let through: it goes out once its lease is on disk.
+#[derive(Debug)]
+pub(super) struct Announced {
+    /// Whose.
+    pub(super) user: EntraId,
+    /// To be told that the lease is on disk.
+    pub(super) kept: oneshot::Sender<()>,
+}
+
 /// See the module.
 pub(super) struct SetTask {
     graph: Graph,
     clock: Arc<dyn Clock>,
     events: mpsc::Sender<Event>,
+    announce: mpsc::UnboundedSender<Announced>,
     expiration: Duration,
     outbox: Outbox,
     under_way: JoinSet<WriteResult>,
@@ -44,12 +58,14 @@ impl SetTask {
         graph: Graph,
         clock: Arc<dyn Clock>,
         events: mpsc::Sender<Event>,
+        announce: mpsc::UnboundedSender<Announced>,
         expiration: Duration,
     ) -> Self {
         Self {
             graph,
             clock,
             events,
+            announce,
             expiration,
             outbox: Outbox::default(),
             under_way: JoinSet::new(),
@@ -110,30 +126,18 @@ impl SetTask {
         let Some(order) = self.outbox.pop() else {
             return;
         };
-        let (graph, expiration) = (self.graph.clone(), self.expiration);
+        let write = write(
+            self.graph.clone(),
+            self.announce.clone(),
+            order.clone(),
+            self.expiration,
+            admission,
+        );
+        let clock = Arc::clone(&self.clock);
+        let started = clock.now();
         self.under_way.spawn(async move {
-            let WriteAnswer {
-                sent_at,
-                finished_at,
-                outcome,
-            } = match order.op {
-                WriteOp::Set(activity) | WriteOp::Renew(activity) => {
-                    graph
-                        .set_presence(order.entra_id, activity.pair(), expiration, admission)
-                        .await
-                }
-                WriteOp::Clear => graph.clear_presence(order.entra_id, admission).await,
-            };
-            let outcome = match outcome {
-                Ok(accepted) => WriteOutcome::Accepted(accepted),
-                Err(failure) => WriteOutcome::Failed(failure),
-            };
-            WriteResult {
-                order,
-                sent_at,
-                finished_at,
-                outcome,
-            }
+            let ended = AssertUnwindSafe(write).catch_unwind().await;
+            ended.unwrap_or_else(|_| broken_off(order, started, clock.now()))
         });
     }
 
@@ -145,5 +149,60 @@ impl SetTask {
     async fn tell(&self, result: WriteResult) {
         // Nobody listens any more: the program ends, and so will this task.
         let _ = self.events.send(Event::Written(result)).await;
+    }
+}
+
+/// Waits until the lease is on disk.
+async fn keep_first(announce: &mpsc::UnboundedSender<Announced>, user: EntraId) {
+    let (kept, is_kept) = oneshot::channel();
+    if announce.send(Announced { user, kept }).is_ok() {
+        // Fails when the program ends: then the lease ends by itself.
+        let _ = is_kept.await;
+    }
+}
+
+async fn write(
+    graph: Graph,
+    announce: mpsc::UnboundedSender<Announced>,
+    order: WriteOrder,
+    expiration: Duration,
+    admission: Admission,
+) -> WriteResult {
+    if let WriteOp::Set(_) = order.op {
+        keep_first(&announce, order.entra_id).await;
+    }
+    let WriteAnswer {
+        sent_at,
+        finished_at,
+        outcome,
+    } = match order.op {
+        WriteOp::Set(activity) | WriteOp::Renew(activity) => {
+            let pair = activity.pair();
+            graph
+                .set_presence(order.entra_id, pair, expiration, admission)
+                .await
+        }
+        WriteOp::Clear => graph.clear_presence(order.entra_id, admission).await,
+    };
+    WriteResult {
+        order,
+        sent_at,
+        finished_at,
+        outcome: match outcome {
+            Ok(accepted) => WriteOutcome::Accepted(accepted),
+            Err(failure) => WriteOutcome::Failed(failure),
+        },
+    }
+}
+
+/// A write whose task panicked: it may have been sent. The core tries again, and no user is left
+/// behind with an order that never ends.
+fn broken_off(order: WriteOrder, started: Timestamp, finished_at: Timestamp) -> WriteResult {
+    let words = "the write broke off inside lampfield (please report it); it is tried again";
+    WriteResult {
+        order,
+        sent_at: Some(started),
+        finished_at,
+        outcome: WriteOutcome::Failed(Failure::new(FailureKind::Server, words)),
     }
 }

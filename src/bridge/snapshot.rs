@@ -16,6 +16,7 @@ use crate::presence::{
     CallActivity, CallKind, Coverage, EntraId, ProcallPresence, Rule, TeamsPresence, UnmatchedUser,
     UserName,
 };
+use crate::procall::Obstacle;
 
 /// How many events of a user are kept: enough for the chain of causes of a call and the one before.
 /// They are half of all the memory that 20,000 users take.
@@ -145,6 +146,8 @@ pub struct UserRow {
     pub notes: Arc<[Note]>,
     /// Writing is paused for this user.
     pub paused: bool,
+    /// Whether ProCall has given the user the Teams right (bit 8192), where it says.
+    pub teams_right: Option<bool>,
     /// The last [`HISTORY_LENGTH`] events, oldest first.
     pub history: History,
 }
@@ -268,6 +271,8 @@ pub enum Note {
     NoEffect,
     /// The lease is hidden by this Teams status.
     Masked(Arc<str>),
+    /// ProCall itself is in the way: a right is missing, or somebody set a presence by hand.
+    Obstacle(Obstacle),
     /// The last good read is older than three intervals.
     Stale,
     /// The answer had no entry for this user.
@@ -292,6 +297,7 @@ impl Note {
             Self::WriteFailing(_) => "write_failing",
             Self::NoEffect => "no_effect",
             Self::Masked(_) => "masked",
+            Self::Obstacle(_) => "obstacle",
             Self::Stale => "stale",
             Self::Missing => "missing",
             Self::Unknown(_) => "unknown",

@@ -3,7 +3,6 @@
 //! In: [`Parts`]. Out: a [`Bridge`] with the latest [`Snapshot`], a place for [`Command`]s and a
 //! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,16 +10,17 @@ use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::command::Command;
-use super::core::{Core, CoreSettings};
+use super::core::Core;
 use super::directory;
-use super::event::{Effect, Event, LogLine, Notice};
+use super::event::{Effect, Event, LogLine, LogTarget, Notice};
 use super::pace::Pace;
+use super::parts::{Change, Parts, Witness};
 use super::poll::{PollOrder, PollTask};
-use super::set::{SetOrder, SetTask};
-use super::snapshot::{ReadMark, Snapshot, TenantView, UserRow};
+use super::set::{Announced, SetOrder, SetTask};
+use super::snapshot::Snapshot;
 use super::writership::Writership;
 use crate::clock::Clock;
-use crate::graph::{Directory, Graph};
+use crate::graph::{BudgetView, Directory, Graph, TokenView};
 use crate::procall::{PresenceChange, Source};
 
 /// How many events are taken before the next picture: a storm must not starve those who look.
@@ -35,58 +35,6 @@ const CHANGE_QUEUE: usize = 262_144;
 /// How long the end may take: what is not cleared by then expires within five minutes, or the
 /// next start clears it.
 const FAREWELL: Duration = Duration::from_millis(1_500);
-
-/// Where the bridge writes what happened. Implementations never block.
-pub trait Witness: Send + 'static {
-    /// A line for the ExternalServiceProvider log and the console's pane.
-    fn log(&mut self, at: Timestamp, line: LogLine);
-    /// A line for the system's log.
-    fn notify(&mut self, notice: &Notice);
-    /// What is wrong with the log on disk, if that changed since the last call.
-    fn trouble(&mut self) -> Option<Event>;
-}
-
-/// What a bridge is made of.
-pub struct Parts {
-    /// Microsoft's side.
-    pub graph: Graph,
-    /// ProCall's side.
-    pub source: Box<dyn Source>,
-    /// How the core decides.
-    pub settings: CoreSettings,
-    /// Which tenant, for those who look.
-    pub tenant: Arc<TenantView>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// Directory of the ledger and the writer lock; nothing for commands that never write.
-    pub state: Option<StatePlace>,
-    /// Where to write what happened.
-    pub witness: Box<dyn Witness>,
-}
-
-/// Where the leases of one application in one tenant are kept.
-#[derive(Clone, Debug)]
-pub struct StatePlace {
-    /// The state directory.
-    pub directory: PathBuf,
-    /// The tenant.
-    pub tenant_id: Arc<str>,
-    /// The application: leases of another one cannot be cleared with our session id.
-    pub client_id: Arc<str>,
-}
-
-/// A row that changed visibly.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// When.
-    pub at: Timestamp,
-    /// The row after the change.
-    pub row: Arc<UserRow>,
-    /// When it was last read.
-    pub read: ReadMark,
-    /// The interval of the poll, for judging the age.
-    pub interval: Duration,
-}
 
 /// A running bridge.
 pub struct Bridge {
@@ -109,8 +57,10 @@ impl Bridge {
         let now = parts.clock.now();
         let first = Arc::new(Snapshot::empty(Arc::clone(&parts.tenant), now));
         let (pictures, snapshots) = watch::channel(first);
+        // Before the tasks start: the first token may be there before the core is.
+        let watched = Watched::of(&parts.graph);
         let actor = Actor::new(parts, pictures, changes.clone(), now);
-        let task = tokio::spawn(actor.run(command_queue, stopped));
+        let task = tokio::spawn(actor.run(watched, command_queue, stopped));
         Self {
             snapshots,
             commands,
@@ -134,6 +84,23 @@ impl Bridge {
     }
 }
 
+/// What Microsoft's side shows by itself.
+struct Watched {
+    token: watch::Receiver<TokenView>,
+    budget: watch::Receiver<BudgetView>,
+    skew: watch::Receiver<Option<i64>>,
+}
+
+impl Watched {
+    fn of(graph: &Graph) -> Self {
+        Self {
+            token: graph.watch_token(),
+            budget: graph.watch_budget(),
+            skew: graph.watch_clock_skew(),
+        }
+    }
+}
+
 struct Actor {
     core: Core,
     clock: Arc<dyn Clock>,
@@ -141,6 +108,7 @@ struct Actor {
     events: mpsc::Receiver<Event>,
     poll: mpsc::UnboundedSender<PollOrder>,
     set: mpsc::UnboundedSender<SetOrder>,
+    announced: mpsc::UnboundedReceiver<Announced>,
     procall: mpsc::Sender<PresenceChange>,
     shutdown: watch::Sender<bool>,
     writership: Writership,
@@ -171,6 +139,7 @@ impl Actor {
         let (shutdown, shutting_down) = watch::channel(false);
         let (poll, poll_orders) = mpsc::unbounded_channel();
         let (set, set_orders) = mpsc::unbounded_channel();
+        let (announce, announced) = mpsc::unbounded_channel();
         let (procall, procall_changes) = mpsc::channel(CHANGE_QUEUE);
 
         let poll_task = PollTask::new(
@@ -184,6 +153,7 @@ impl Actor {
             graph.clone(),
             Arc::clone(&clock),
             to_core.clone(),
+            announce,
             settings.expiration,
         );
         tokio::spawn(set_task.run(set_orders));
@@ -204,6 +174,7 @@ impl Actor {
             events,
             poll,
             set,
+            announced,
             procall,
             shutdown,
             writership,
@@ -217,16 +188,16 @@ impl Actor {
 
     async fn run(
         mut self,
+        watched: Watched,
         mut commands: mpsc::Receiver<Command>,
         mut stopped: oneshot::Receiver<()>,
     ) {
-        let mut token = self.graph.watch_token();
-        let mut budget = self.graph.watch_budget();
-        let mut skew = self.graph.watch_clock_skew();
-        // What was there before we began to listen is news as well.
-        token.mark_changed();
-        budget.mark_changed();
-        skew.mark_changed();
+        let Watched {
+            mut token,
+            mut budget,
+            mut skew,
+        } = watched;
+        self.announce("started");
         self.try_to_write();
         loop {
             let clock = &*self.clock;
@@ -234,6 +205,10 @@ impl Actor {
             let event = tokio::select! {
                 biased;
                 _ = &mut stopped => break,
+                Some(set) = self.announced.recv() => {
+                    self.keep(set);
+                    continue;
+                }
                 Some(command) = commands.recv() => Event::Command(command),
                 Some(event) = self.events.recv() => event,
                 Ok(()) = token.changed() => Event::Token(token.borrow_and_update().clone()),
@@ -266,8 +241,21 @@ impl Actor {
 
     fn try_to_write(&mut self) {
         for event in self.writership.try_write(self.clock.now()) {
+            if let Event::Ledger(leases) = &event {
+                // Microsoft counts what an earlier run has sent just now.
+                let sent = leases.iter().map(|lease| lease.set_at);
+                self.graph.count_as_sent(sent);
+            }
             self.step(event);
         }
+    }
+
+    /// A set goes out: its lease is on disk first.
+    fn keep(&mut self, set: Announced) {
+        let now = self.clock.now();
+        self.ledger(|writership| writership.goes_out(set.user, now));
+        // Whoever waits for it may be gone.
+        let _ = set.kept.send(());
     }
 
     /// Takes what else has happened meanwhile, so that one picture shows it all.
@@ -306,7 +294,7 @@ impl Actor {
             Effect::PollSet(users) => drop(self.poll.send(PollOrder::Users(users))),
             Effect::PollNow(scope) => drop(self.poll.send(PollOrder::Now(scope))),
             Effect::SetInterval(every) => drop(self.poll.send(PollOrder::Interval(every))),
-            Effect::LedgerPut(entry) => self.ledger(|writership| writership.put(&entry, now)),
+            Effect::LedgerPut(entry) => self.ledger(|writership| writership.put(entry, now)),
             Effect::LedgerRemove(id) => self.ledger(|writership| writership.remove(id, now)),
             Effect::Log(line) => self.witness.log(now, line),
             Effect::Notify(notice) => self.witness.notify(&notice),
@@ -358,6 +346,7 @@ impl Actor {
         loop {
             tokio::select! {
                 biased;
+                Some(set) = self.announced.recv() => self.keep(set),
                 Some(event) = self.events.recv() => self.step(event),
                 _ = &mut cleared => break,
                 () = &mut deadline => break,
@@ -365,7 +354,30 @@ impl Actor {
         }
         self.drain();
         self.publish();
+        self.announce("stopped");
         self.shutdown.send_replace(true);
+    }
+
+    /// Start and stop: for our log and for the system's.
+    fn announce(&mut self, what: &str) {
+        let tenant = Arc::clone(&self.pictures.borrow().tenant);
+        let message = format!(
+            "lampfield {} {what}: tenant {}, ProCall {}",
+            env!("CARGO_PKG_VERSION"),
+            tenant.tenant_id,
+            tenant.procall
+        );
+        let line = LogLine {
+            level: tracing::Level::INFO,
+            target: LogTarget::Bridge,
+            user: None,
+            message: message.clone(),
+        };
+        self.witness.log(self.clock.now(), line);
+        self.witness.notify(&Notice {
+            level: tracing::Level::INFO,
+            message,
+        });
     }
 }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
 use super::event::{Event, LedgerEntry};
 use super::ledger::{Ledger, LedgerError};
 use super::lock::{Taken, WriterLock};
+use super::parts::StatePlace;
 use super::snapshot::{Mode, ObserveReason};
-use super::wiring::StatePlace;
-use crate::clock::advance;
+use crate::clock::{advance, elapsed};
 use crate::presence::EntraId;
 
 /// How often a second instance looks whether the first one has gone.
@@ -30,6 +31,9 @@ pub(super) enum Writership {
 /// See [`Writership::Ours`].
 pub(super) struct Ours {
     ledger: Ledger,
+    /// New leases whose first set has not gone out: nothing of theirs can be in Teams, so that a
+    /// restart has nothing to clear.
+    waiting: FxHashMap<EntraId, LedgerEntry>,
     /// What is wrong with the ledger on disk, and when to try again.
     trouble: Option<(Arc<str>, Timestamp)>,
     /// Held as long as the ledger is open.
@@ -85,16 +89,34 @@ impl Writership {
         }
     }
 
-    /// Keeps a lease on disk.
-    pub(super) fn put(&mut self, entry: &LedgerEntry, now: Timestamp) -> Option<Event> {
+    /// Keeps a lease: on disk at once where it is there already, else when its set goes out.
+    pub(super) fn put(&mut self, entry: LedgerEntry, now: Timestamp) -> Option<Event> {
         let Self::Ours(ours) = self else { return None };
-        let put = ours.ledger.put(entry);
+        if !ours.ledger.holds(entry.entra_id) {
+            ours.waiting.insert(entry.entra_id, entry);
+            return None;
+        }
+        let put = ours.ledger.put(&entry);
+        ours.report(put, now)
+    }
+
+    /// The set of this user is about to go out: its lease is on disk when this returns.
+    pub(super) fn goes_out(&mut self, id: EntraId, now: Timestamp) -> Option<Event> {
+        let Self::Ours(ours) = self else { return None };
+        let entry = ours.waiting.remove(&id)?;
+        let waited = elapsed(entry.set_at, now);
+        let put = ours.ledger.put(&LedgerEntry {
+            set_at: now,
+            expires_at: advance(entry.expires_at, waited),
+            ..entry
+        });
         ours.report(put, now)
     }
 
     /// Forgets a lease.
     pub(super) fn remove(&mut self, id: EntraId, now: Timestamp) -> Option<Event> {
         let Self::Ours(ours) = self else { return None };
+        ours.waiting.remove(&id);
         let removed = ours.ledger.remove(id);
         ours.report(removed, now)
     }
@@ -150,6 +172,7 @@ fn take(place: &StatePlace) -> Result<(Ours, Vec<Event>), ObserveReason> {
     Ok((
         Ours {
             ledger,
+            waiting: FxHashMap::default(),
             trouble: None,
             _lock: lock,
         },

@@ -120,11 +120,14 @@ pub enum Command {
     ///
     /// Never writes to Teams or ProCall.
     Watch(WatchArgs),
-    /// Check both sides one by one, in plain words (comes in a later version)
+    /// Check both sides one by one, in plain words
+    ///
+    /// Names what is wrong and what to do about it. Writes nothing to Teams or ProCall without
+    /// --write. Exit code 1 when a check failed, 2 when the configuration cannot be used.
     Doctor(DoctorArgs),
     /// The two mapping tables in force: which presence becomes which
     Mapping(MappingArgs),
-    /// Sign in by device code, for delegated reading (comes in a later version)
+    /// Sign in by device code, for delegated reading
     Login,
     /// Write a commented configuration, or check one
     #[command(subcommand)]
@@ -200,12 +203,25 @@ pub enum WatchFormat {
 /// `lampfield doctor`.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct DoctorArgs {
-    /// Whose presence to try; without it only what concerns nobody in particular
+    /// Whose presence to read [default: the first user that is matched]
     #[arg(long, value_name = "UPN")]
     pub user: Option<String>,
     /// Also set, read back and clear the user's presence
     #[arg(long, requires = "user")]
     pub write: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: DoctorFormat,
+}
+
+/// How `doctor` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DoctorFormat {
+    /// For people, each check as it ends.
+    #[default]
+    Table,
+    /// One object, `"schema": 1`.
+    Json,
 }
 
 /// `lampfield mapping`.
@@ -284,6 +300,10 @@ impl Cli {
         let simulates = *demo || matches!(self.command, Some(Command::Simulator(_)));
         if *demo && config.is_some() {
             return Some("--demo needs no configuration: give either --demo or --config");
+        }
+        let tries_a_write = matches!(&self.command, Some(Command::Doctor(args)) if args.write);
+        if tries_a_write && self.global.observe {
+            return Some("--observe writes nothing, --write does: give one of the two");
         }
         if (users.is_some() || seed.is_some()) && !simulates {
             return Some("--users and --seed go with --demo or with the command simulator");

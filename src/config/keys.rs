@@ -84,6 +84,8 @@ keys! {
             "Where Graph is, if not on the cloud's own host.";
         ca_file: "the path of a PEM file with certificates", "none",
             "Trusted beside the system's certificate authorities, for a proxy that opens TLS.";
+        read_with: "\"application\" or \"delegated\"", "\"application\"",
+            "Whose permission presence is read with: the application's, or that of the user who signed in with lampfield login. Everything else stays the application's.";
     }
     poll {
         interval: "a duration from \"1s\" to \"10m\"", "\"5s\"",

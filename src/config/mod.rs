@@ -24,8 +24,8 @@ mod sections;
 mod tenant;
 
 pub use cli::{
-    Cli, ColorChoice, Command, ConfigCommand, DoctorArgs, Exit, Global, MappingArgs, MappingFormat,
-    RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
+    Cli, ColorChoice, Command, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
+    MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
 };
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};
@@ -34,5 +34,5 @@ pub use keys::{KEYS, Key, keys_as_markdown};
 pub use load::{FILE_NAME, Found, find, load, parse};
 pub use model::{
     Cloud, Config, ConsoleTable, Credential, FileSource, Log, LogLevel, Observe, Poll, Procall,
-    Set, State, Tenant, UcServer, UcTrust, UcUsers,
+    ReadWith, Set, State, Tenant, UcServer, UcTrust, UcUsers,
 };

@@ -79,6 +79,32 @@ pub struct Tenant {
     pub graph_base: Url,
     /// One more trust anchor, PEM, one or more certificates.
     pub ca_pem: Option<Vec<u8>>,
+    /// Whose permission presence is read with.
+    pub read_with: ReadWith,
+}
+
+/// Whose permission presence is read with. Everything else is always the application's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadWith {
+    /// The application's own.
+    #[default]
+    Application,
+    /// A user's, who signed in with `lampfield login`.
+    Delegated,
+}
+
+impl ReadWith {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Application, Self::Delegated];
+
+    /// The name in the file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Delegated => "delegated",
+        }
+    }
 }
 
 /// How the application proves who it is.

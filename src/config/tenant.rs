@@ -3,7 +3,7 @@
 use reqwest::Url;
 use uuid::Uuid;
 
-use super::model::{Cloud, Credential, Tenant};
+use super::model::{Cloud, Credential, ReadWith, Tenant};
 use super::reader::{Reader, Spot};
 use super::secret::Privacy;
 
@@ -22,6 +22,14 @@ pub(super) fn tenant(reader: &mut Reader<'_>) -> Option<Tenant> {
     let authority = url_or(reader, "authority", cloud.map(Cloud::authority));
     let graph_base = url_or(reader, "graph_base", cloud.map(Cloud::graph_base));
     let ca_pem = reader.pem(TENANT, "ca_file", "CERTIFICATE", Privacy::Public);
+    let read_with = match reader.spot(TENANT, "read_with") {
+        None => Some(ReadWith::default()),
+        Some(_) => reader.choice(
+            TENANT,
+            "read_with",
+            &ReadWith::ALL.map(|whose| (whose.as_str(), whose)),
+        ),
+    };
     Some(Tenant {
         tenant_id: tenant_id?,
         client_id: client_id?,
@@ -30,6 +38,7 @@ pub(super) fn tenant(reader: &mut Reader<'_>) -> Option<Tenant> {
         authority: authority?,
         graph_base: graph_base?,
         ca_pem: ca_pem.map(String::into_bytes),
+        read_with: read_with?,
     })
 }
 

@@ -57,20 +57,25 @@ pub(crate) fn wrap(text: &str, limit: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
-    for word in text.split_word_bounds() {
-        if used + word.width() > limit && !line.trim().is_empty() {
+    for word in text.split_inclusive(char::is_whitespace) {
+        let body = word.trim_end();
+        if used + body.width() > limit && !line.trim().is_empty() {
             lines.push(std::mem::take(&mut line).trim_end().to_owned());
             used = 0;
         }
-        if used == 0 && word.trim().is_empty() {
+        if used == 0 && body.is_empty() {
             continue;
         }
-        if word.width() > limit {
-            used = wrap_hard(word, limit, &mut line, &mut lines);
-            continue;
+        if body.width() > limit {
+            used = wrap_hard(body, limit, &mut line, &mut lines);
+        } else {
+            line.push_str(body);
+            used += body.width();
         }
-        line.push_str(word);
-        used += word.width();
+        if body.len() < word.len() {
+            line.push(' ');
+            used += 1;
+        }
     }
     if !line.trim().is_empty() || lines.is_empty() {
         lines.push(line.trim_end().to_owned());
@@ -119,6 +124,7 @@ mod tests {
 
     #[rstest]
     #[case("one two three", 7, &["one two", "three"])]
+    #[case("one two.", 7, &["one", "two."])]
     #[case("abcdefgh", 3, &["abc", "def", "gh"])]
     #[case("", 3, &[""])]
     fn text_is_wrapped(#[case] text: &str, #[case] limit: usize, #[case] lines: &[&str]) {

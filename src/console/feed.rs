@@ -1,6 +1,7 @@
 //! What the console is fed with, how it looks, and why it ends.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::task::{Context, Poll, Wake as TaskWake, Waker};
@@ -8,14 +9,15 @@ use std::task::{Context, Poll, Wake as TaskWake, Waker};
 use tokio::sync::{mpsc, watch};
 
 use super::logs::LogInbox;
+use super::settings::Settings;
 use super::term::Wake;
-use super::theme::{ColorChoice, ThemeName};
+use super::theme::ColorChoice;
 use crate::bridge::{Command, Snapshot};
 use crate::clock::Clock;
 use crate::presence::Lang;
 
 /// How the console looks and behaves.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The language.
     pub lang: Lang,
@@ -26,8 +28,10 @@ pub struct Options {
     /// Nothing is written to Teams: actions that would are refused. Also implied by a snapshot
     /// whose mode is [`crate::bridge::Mode::Observing`].
     pub observe: bool,
-    /// Which colours.
-    pub theme: ThemeName,
+    /// `[console]` of the configuration.
+    pub settings: Settings,
+    /// Where the sort is remembered until the next start; nowhere: it is not.
+    pub memory: Option<PathBuf>,
 }
 
 /// What the console is fed with.

@@ -29,6 +29,8 @@ pub(crate) enum Msg {
     SlowTerminal(bool),
     /// The bridge did not take the last command.
     QueueFull,
+    /// A file was written: its name, or why it was not.
+    Wrote(Result<String, String>),
 }
 
 /// What the console wants done.
@@ -38,6 +40,13 @@ pub(crate) enum Effect {
     Send(Command),
     /// Put this on the clipboard of the terminal.
     Copy(String),
+    /// Write a new file.
+    Write {
+        /// Where: as it was typed.
+        file: String,
+        /// What.
+        text: String,
+    },
     /// Draw everything afresh.
     Redraw,
     /// Go to the background.

@@ -13,6 +13,7 @@ use crate::bridge::{
     Link, LinkStatus, Mode, Note, ObserveReason, STALE_INTERVALS, Snapshot, UserRow,
 };
 use crate::presence::UserName;
+use crate::procall::Obstacle;
 
 /// How bad; the order is the order of display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -297,6 +298,7 @@ pub(crate) fn advice<'t>(note: &Note, t: &'t Texts) -> (String, &'t str) {
         Note::WriteFailing(why) => (with(&a.write_failing, why), &a.write_failing_do),
         Note::NoEffect => (a.no_effect.clone(), &a.no_effect_do),
         Note::Masked(by) => (with(&a.masked, by), &a.masked_do),
+        Note::Obstacle(obstacle) => obstacle_advice(*obstacle, t),
         Note::Stale => (a.stale.clone(), &a.stale_do),
         Note::Missing => (a.missing.clone(), &a.missing_do),
         Note::Unknown(value) => (with(&a.unknown, value), &a.unknown_do),
@@ -308,6 +310,18 @@ pub(crate) fn advice<'t>(note: &Note, t: &'t Texts) -> (String, &'t str) {
         }
         Note::Paused => (a.paused.clone(), &a.paused_do),
     }
+}
+
+fn obstacle_advice(obstacle: Obstacle, t: &Texts) -> (String, &str) {
+    let o = &t.obstacles;
+    let (what, remedy) = match obstacle {
+        Obstacle::NotVisible => (&o.not_visible, &o.not_visible_do),
+        Obstacle::CallsHidden => (&o.calls_hidden, &o.calls_hidden_do),
+        Obstacle::MayNotSetPresence => (&o.may_not_set, &o.may_not_set_do),
+        Obstacle::ForeignPresence => (&o.foreign, &o.foreign_do),
+        Obstacle::SetPresenceRefused => (&o.refused, &o.refused_do),
+    };
+    (what.clone(), remedy)
 }
 
 #[cfg(test)]

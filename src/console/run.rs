@@ -11,6 +11,7 @@ use ratatui::layout::Size;
 use super::canvas::Canvas;
 use super::feed::{ConsoleError, Exit, Feed, Options, watch_feed};
 use super::logs::LogEntry;
+use super::memory::Memory;
 use super::msg::{Effect, Msg};
 use super::state::{Look, State};
 use super::term::{self, Environment, Guard, Wake};
@@ -44,6 +45,8 @@ pub fn run(options: Options, feed: Feed) -> Result<Exit, ConsoleError> {
     watch_feed(&feed, &to).map_err(ConsoleError::Start)?;
     let writer = guard.writer().map_err(ConsoleError::Start)?;
     let size = term::size();
+    let remembered = options.memory.clone();
+    let configured = options.settings.columns.clone();
     let mut screen = Loop {
         state: first_state(options, &environment, size, &feed),
         canvas: Canvas::new(writer, size),
@@ -56,22 +59,39 @@ pub fn run(options: Options, feed: Feed) -> Result<Exit, ConsoleError> {
         deadline: None,
         ending: None,
     };
+    let before = Memory::of(&screen.state, configured.as_ref());
     let exit = screen.run(&from);
+    let after = Memory::of(&screen.state, configured.as_ref());
     drop(screen);
+    if let Some(directory) = remembered.filter(|_| after != before) {
+        // Nothing is lost that one key does not bring back.
+        let _ = after.save(&directory);
+    }
     Ok(exit)
 }
 
 fn first_state(options: Options, env: &Environment, size: Size, feed: &Feed) -> State {
+    let Options {
+        settings, memory, ..
+    } = options;
+    let configured = settings.columns.clone();
     let look = Look::new(
         options.lang,
         options.ascii || env.is_ascii(),
-        env.theme(options.theme, options.color),
+        env.theme(settings.theme.unwrap_or_default(), options.color),
         env.depth(),
         TimeZone::system(),
-    );
+    )
+    .with(settings);
     let snapshot = Arc::clone(&feed.snapshots.borrow());
     let mut state = State::new(look, size, snapshot);
     state.observe = options.observe;
+    if let Some(memory) = memory.as_deref().and_then(Memory::load) {
+        memory.restore(&mut state);
+    }
+    if let Some(columns) = configured {
+        state.columns = columns;
+    }
     state
 }
 
@@ -193,6 +213,10 @@ impl Loop<'_> {
                 // A terminal that does not take it does not take the next frame either.
                 let _ = self.canvas.send(&bytes);
             }
+            Effect::Write { file, text } => {
+                let outcome = write_new(&file, &text);
+                self.update(Msg::Wrote(outcome));
+            }
             Effect::Send(command) => {
                 if self.feed.commands.try_send(command).is_err() {
                     self.update(Msg::QueueFull);
@@ -261,6 +285,23 @@ impl Loop<'_> {
             self.update(Msg::SlowTerminal(slow));
         }
     }
+}
+
+/// Writes a file that only its owner may read; never over one that is there. Where it is.
+fn write_new(file: &str, text: &str) -> Result<String, String> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let said = |error: std::io::Error| format!("{file}: {error}");
+    let place = std::path::absolute(file).map_err(said)?;
+    let mut to = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&place)
+        .map_err(said)?;
+    to.write_all(text.as_bytes()).map_err(said)?;
+    Ok(crate::text::harmless(&place.to_string_lossy()).into_owned())
 }
 
 enum Received {

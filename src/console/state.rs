@@ -6,16 +6,19 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
-use super::filter::{Expr, FilterError, is_wrong};
+use super::columns::Arrangement;
+use super::filter::is_wrong;
+pub(crate) use super::front::{Filter, List, Menu, Notice, Prompt, Prompted, Question};
 use super::glyphs::{ASCII, Glyphs, UTF8};
-use super::input::Input;
+use super::keys::Keymap;
 use super::layout::{Areas, LogSize};
 use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
 use super::problems::{self, Problem};
+use super::settings::{NamedFilter, Settings};
 use super::texts::{Texts, texts};
-use super::theme::{Depth, Role, Theme, ThemeName};
-use crate::bridge::{Command, Mode, Snapshot, UserRow};
+use super::theme::{Depth, Theme, ThemeName};
+use crate::bridge::{Mode, Snapshot, UserRow};
 use crate::presence::{Lang, UserName};
 
 /// How everything looks and reads; does not change while the console runs.
@@ -26,6 +29,8 @@ pub(crate) struct Look {
     pub(crate) glyphs: &'static Glyphs,
     pub(crate) theme: Theme,
     pub(crate) zone: TimeZone,
+    pub(crate) keymap: Keymap,
+    pub(crate) filters: Vec<NamedFilter>,
 }
 
 impl Look {
@@ -42,6 +47,17 @@ impl Look {
             glyphs: if ascii { &ASCII } else { &UTF8 },
             theme: Theme::new(theme, depth),
             zone,
+            keymap: Keymap::default(),
+            filters: Vec::new(),
+        }
+    }
+
+    /// The same with the administrator's keys and filters.
+    pub(crate) fn with(self, settings: Settings) -> Self {
+        Self {
+            keymap: settings.keymap,
+            filters: settings.filters,
+            ..self
         }
     }
 }
@@ -75,46 +91,6 @@ pub(crate) enum LogFocus {
     Followed,
 }
 
-/// The filter: what is typed, and what is in force.
-#[derive(Debug)]
-pub(crate) struct Filter {
-    /// The line, while it is being typed.
-    pub(crate) typing: Option<Input>,
-    /// What was typed last.
-    pub(crate) text: String,
-    /// The last one that reads.
-    pub(crate) expr: Expr,
-    /// Why the typed one does not.
-    pub(crate) error: Option<FilterError>,
-}
-
-impl Default for Filter {
-    fn default() -> Self {
-        Self {
-            typing: None,
-            text: String::new(),
-            expr: Expr::All,
-            error: None,
-        }
-    }
-}
-
-/// A word to the administrator that goes away by itself.
-#[derive(Debug)]
-pub(crate) struct Notice {
-    pub(crate) text: String,
-    pub(crate) role: Role,
-    pub(crate) until: Timestamp,
-}
-
-/// A question that waits for yes or no.
-#[derive(Debug)]
-pub(crate) struct Question {
-    pub(crate) text: String,
-    pub(crate) command: Command,
-    pub(crate) done: String,
-}
-
 /// Everything the view draws from.
 // The switches are independent of each other: each is one key or one fact.
 #[allow(clippy::struct_excessive_bools)]
@@ -139,8 +115,13 @@ pub(crate) struct State {
     pub(crate) log_size: LogSize,
     pub(crate) ours: LogPane,
     pub(crate) followed: LogPane,
-    /// A search is being typed in the focused log.
-    pub(crate) searching: Option<Input>,
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) menu: Option<Menu>,
+    pub(crate) columns: Arrangement,
+    /// What is searched for in the help.
+    pub(crate) help_search: String,
+    /// The chosen one of the problems.
+    pub(crate) problem_at: usize,
     pub(crate) private: bool,
     pub(crate) observe: bool,
     pub(crate) notice: Option<Notice>,
@@ -182,7 +163,11 @@ impl State {
             log_size: LogSize::default(),
             ours: LogPane::default(),
             followed: LogPane::default(),
-            searching: None,
+            prompt: None,
+            menu: None,
+            columns: Arrangement::default(),
+            help_search: String::new(),
+            problem_at: 0,
             private: false,
             observe: false,
             notice: None,
@@ -237,8 +222,21 @@ impl State {
         let snapshot = Arc::clone(self.snapshot());
         self.order
             .update(&snapshot, self.sort, &self.filter.expr, now);
-        self.problems = problems::find(&snapshot, self.look.texts, now);
+        self.find_problems(&snapshot, now);
         self.find_selected();
+    }
+
+    /// The chosen problem stays chosen where it is one of a user.
+    fn find_problems(&mut self, snapshot: &Snapshot, now: Timestamp) {
+        let chosen = self.problems.get(self.problem_at);
+        let user = chosen.and_then(|problem| problem.user.clone());
+        self.problems = problems::find(snapshot, self.look.texts, now);
+        let again = user.and_then(|user| {
+            let mut users = self.problems.iter().map(|problem| problem.user.as_ref());
+            users.position(|other| other == Some(&user))
+        });
+        let last = self.problems.len().saturating_sub(1);
+        self.problem_at = again.unwrap_or(self.problem_at).min(last);
     }
 
     /// The shown row at this place.

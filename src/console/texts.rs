@@ -72,12 +72,16 @@ texts! {
     }
     notes: NoteTexts {
         write_failing, no_effect, masked, stale, missing, unknown, flapping, echo_held,
-        would_write, paused,
+        would_write, paused, rights, by_hand, refused,
     }
     advice: AdviceTexts {
         write_failing, write_failing_do, no_effect, no_effect_do, masked, masked_do, stale,
         stale_do, missing, missing_do, unknown, unknown_do, flapping, flapping_do, echo_held,
         echo_held_do, would_write, would_write_do, paused, paused_do, call_rings_anyway,
+    }
+    obstacles: ObstacleTexts {
+        not_visible, not_visible_do, calls_hidden, calls_hidden_do, may_not_set, may_not_set_do,
+        foreign, foreign_do, refused, refused_do,
     }
     problems: ProblemTexts {
         title, none, dead, dead_do, link_down, link_down_do, link_degraded, link_degraded_do,
@@ -95,7 +99,7 @@ texts! {
         title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
         rule, rule_estos, rule_open, by_outlook, lamp, procall, calls, lease, lease_none, set,
         expires, renews, renewals, verdict, verdict_after, masked_by, request_id, chain,
-        chain_empty, what_to_do,
+        chain_empty, what_to_do, teams_right, teams_right_none,
     }
     events: EventTexts {
         call_ringing, call_connected, call_ended, lease_ordered, would_write, would_clear,
@@ -115,25 +119,31 @@ texts! {
         filter, no_filter, sort, bad_filter, no_match, empty, refresh_one, refresh_all, interval,
         queue_full, frozen, live, private_on, private_off, copied, no_problem, observing,
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
-        ended,
+        ended, export, exported, export_failed, export_private, export_ending, named_filter,
+        no_named_filter,
+    }
+    menu: MenuTexts {
+        columns, columns_keys, filters, filters_keys, no_filters,
     }
     confirm: ConfirmTexts {
         title, pause, resume, pause_user, resume_user, clear, clear_all, keys,
     }
     help: HelpTexts {
         title, everywhere, table, log, detail, filter_title, filter_lines, lamps_title,
-        lamps_lines,
+        lamps_lines, nothing,
     }
     keys: KeyTexts {
         up, down, top, bottom, page_up, page_down, filter, detail, back, freeze, refresh,
         refresh_all, faster, slower, sort, sort_reverse, logs, pane, next_problem,
         previous_problem, privacy, help, quit, redraw, suspend, unmatched, problems, topology,
         timing, explorer, show_all, show_calls, show_leases, show_wrong, pause, pause_user, clear,
-        clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target,
+        clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target, columns,
+        filters, named_filter, export, search_help, to_row,
     }
     footer: FooterTexts {
         filter, detail, back, freeze, refresh, sort, logs, pane, problem, help, quit, unmatched,
-        problems, topology, timing, level, follow, only_user, jump, keep, drop, target,
+        problems, topology, timing, level, follow, only_user, jump, keep, drop, target, columns,
+        export, choose, toggle, shift, write,
     }
     small: SmallTexts { too_small }
 }

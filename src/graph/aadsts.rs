@@ -149,6 +149,18 @@ const ROWS: &[Row] = &[
     ),
 ];
 
+/// Why and what to do, in English; nothing for a number that nobody explains.
+#[must_use]
+pub fn aadsts_in_words(code: u64) -> Option<(&'static str, &'static str)> {
+    let row = ROWS.iter().find(|(codes, ..)| codes.contains(&code))?;
+    Some((row.1, row.2))
+}
+
+/// All numbers that are explained.
+pub fn explained_aadsts() -> impl Iterator<Item = u64> {
+    ROWS.iter().flat_map(|(codes, ..)| codes.iter().copied())
+}
+
 /// The failure that `error` means; `status` and the rest are of the answer's head.
 pub(super) fn failure(
     error: &EntraError,

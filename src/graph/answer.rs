@@ -207,6 +207,16 @@ impl Failure {
             retry_after: None,
         }
     }
+
+    /// The number of an Entra error (`AADSTS…`) in the message: only for explanations, because
+    /// Microsoft reserves the right to change them.
+    #[must_use]
+    pub fn aadsts(&self) -> Option<u64> {
+        let (_, after) = self.message.split_once("AADSTS")?;
+        let end = after.find(|c: char| !c.is_ascii_digit());
+        let digits = end.and_then(|end| after.get(..end)).unwrap_or(after);
+        digits.parse().ok()
+    }
 }
 
 /// The budget as the console shows it.

@@ -115,6 +115,17 @@ impl Budget {
         Turn::Now
     }
 
+    /// Others have sent these for this application: they count as ours.
+    pub(super) fn count_as_sent(
+        &mut self,
+        sent: impl IntoIterator<Item = Timestamp>,
+        now: Timestamp,
+    ) {
+        self.sent.extend(sent.into_iter().map(|at| at.min(now)));
+        self.sent.make_contiguous().sort_unstable();
+        self.forget(now);
+    }
+
     /// Graph throttled: nothing is sent for `retry_after` (held to five minutes), or, where it
     /// does not say, for three seconds doubled with each silent one. Returns the end.
     pub(super) fn throttled(&mut self, retry_after: Option<Duration>, now: Timestamp) -> Timestamp {

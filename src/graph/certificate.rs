@@ -16,7 +16,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::settings::SetupError;
+use super::settings::{Credential, SetupError};
 use crate::clock::advance;
 
 /// How long an assertion is valid: the documentation asks for five to ten minutes at most.
@@ -43,10 +43,7 @@ impl CertificateCredential {
     /// Reads both files and checks that they belong together and can sign.
     pub(super) fn new(certificate_pem: &[u8], key_pem: &SecretString) -> Result<Self, SetupError> {
         let key = read_key(key_pem)?;
-        let signing = rustls::crypto::aws_lc_rs::default_provider()
-            .key_provider
-            .load_private_key(key.clone_key())
-            .map_err(|error| SetupError::PrivateKey(error.to_string()))?;
+        let signing = signing_key(&key)?;
         if signing.algorithm() != SignatureAlgorithm::RSA {
             let need = "Entra's assertion needs an RSA key (PS256), this is another kind";
             return Err(SetupError::PrivateKey(need.into()));
@@ -85,6 +82,33 @@ impl CertificateCredential {
         };
         jsonwebtoken::encode(&header, &claims, &self.key)
     }
+}
+
+impl Credential {
+    /// When the certificate ends; nothing for a secret, whose end only Entra knows, and where the
+    /// files are not in order.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        let Self::Certificate {
+            certificate_pem,
+            private_key_pem,
+        } = self
+        else {
+            return None;
+        };
+        let key = read_key(private_key_pem).ok()?;
+        let signing = signing_key(&key).ok()?;
+        let certificate = fitting(read_certificates(certificate_pem).ok()?, &signing).ok()?;
+        let (_, parsed) = x509_parser::parse_x509_certificate(&certificate).ok()?;
+        Timestamp::from_second(parsed.validity().not_after.timestamp()).ok()
+    }
+}
+
+fn signing_key(key: &PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, SetupError> {
+    rustls::crypto::aws_lc_rs::default_provider()
+        .key_provider
+        .load_private_key(key.clone_key())
+        .map_err(|error| SetupError::PrivateKey(error.to_string()))
 }
 
 fn read_certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, SetupError> {

@@ -8,6 +8,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, StatusCode, Url};
 use tokio::sync::watch;
 
+use super::device_code::{DeviceSignIn, RefreshTokens, UserSession};
 use super::entra::Entra;
 use super::gate::Gate;
 use super::operation::Operation;
@@ -15,7 +16,7 @@ use super::redirect::redirected;
 use super::refusal::{not_graph, refusal};
 use super::settings::{Settings, SetupError};
 use super::skew::Skew;
-use super::token::{Bearer, TokenStore};
+use super::token::{Asker, Bearer, TokenStore};
 use super::wire::{Answer, Times, Wire};
 use super::{BudgetView, Failure, FailureKind, Priority, TokenView};
 use crate::clock::Clock;
@@ -33,6 +34,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     wire: Wire,
     token: Arc<TokenStore>,
+    /// A user's, where presence is read with it.
+    reading: Option<Arc<TokenStore>>,
     gate: Arc<Gate>,
     skew: Arc<Skew>,
 }
@@ -98,6 +101,30 @@ impl Graph {
     /// # Errors
     /// A [`SetupError`] where the settings cannot work, whatever the servers say.
     pub fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+        Self::with(settings, clock, None)
+    }
+
+    /// The same, but presence is read as a user who signed in: [`DeviceSignIn`]. Everything else
+    /// stays the application's.
+    ///
+    /// # Errors
+    /// As [`Graph::new`].
+    pub fn reading_as_user(
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+        tokens: Arc<dyn RefreshTokens>,
+    ) -> Result<Self, SetupError> {
+        let sign_in = DeviceSignIn::new(settings, Arc::clone(&clock))?;
+        let asker = Asker::User(Box::new(UserSession::new(sign_in, tokens)));
+        let reading = TokenStore::new(asker, Arc::clone(&clock));
+        Self::with(settings, clock, Some(reading))
+    }
+
+    fn with(
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+        reading: Option<Arc<TokenStore>>,
+    ) -> Result<Self, SetupError> {
         settings.check()?;
         let skew = Arc::new(Skew::new());
         let entra = Entra::new(settings, Arc::clone(&clock), Arc::clone(&skew))?;
@@ -105,7 +132,8 @@ impl Graph {
             base: settings.graph_base.clone(),
             client_id: settings.client_id.trim().to_owned(),
             wire: Wire::new(&settings.graph_base, settings, Arc::clone(&clock))?,
-            token: TokenStore::new(entra, Arc::clone(&clock)),
+            token: TokenStore::new(Asker::Application(Box::new(entra)), Arc::clone(&clock)),
+            reading,
             gate: Gate::new(settings.requests_per_30s, Arc::clone(&clock)),
             skew,
             clock,
@@ -143,6 +171,31 @@ impl Graph {
         self.inner.token.renew_now().await
     }
 
+    /// The state of the user's token, where presence is read with one.
+    #[must_use]
+    pub fn watch_reading_token(&self) -> Option<watch::Receiver<TokenView>> {
+        self.inner.reading.as_ref().map(|token| token.watch())
+    }
+
+    /// Renews the user's token now, where presence is read with one.
+    ///
+    /// # Errors
+    /// As [`Graph::renew_token`].
+    pub async fn renew_reading_token(&self) -> Result<(), Failure> {
+        match &self.inner.reading {
+            Some(token) => token.renew_now().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whose token goes with a request.
+    fn token_for(&self, operation: Operation) -> &Arc<TokenStore> {
+        let users = self.inner.reading.as_ref();
+        users
+            .filter(|_| operation == Operation::ReadPresence)
+            .unwrap_or(&self.inner.token)
+    }
+
     /// Waits for a turn in the budget before it is known what to send: whoever has a queue of
     /// wishes takes the newest one when the turn has come, and nothing stale is ever sent.
     /// Giving up the wait gives up the place.
@@ -152,6 +205,12 @@ impl Graph {
             self.inner.gate.turn(priority).await;
         }
         Admission { priority, turn }
+    }
+
+    /// Counts requests of an earlier run against the budget, as Microsoft does; those that are
+    /// older than its window count no more.
+    pub fn count_as_sent(&self, sent: impl IntoIterator<Item = Timestamp>) {
+        self.inner.gate.count_as_sent(sent);
     }
 
     pub(super) fn base(&self) -> &Url {
@@ -184,12 +243,14 @@ impl Graph {
         times: &mut Times,
         sent: &mut bool,
     ) -> Result<Answer, Failure> {
-        let inner = &self.inner;
+        let token = self.token_for(call.operation);
         let (mut moved, mut renewed) = (false, None);
         let mut url = call.url.clone();
         loop {
             let has_turn = !*sent && matches!(call.turn, TurnOf::Caller(_));
-            let bearer = self.admitted(call.turn, has_turn, renewed.as_ref()).await?;
+            let bearer = self
+                .admitted(token, call.turn, has_turn, renewed.as_ref())
+                .await?;
             let (now, outcome) = self.request(call, &url, &bearer).await;
             (*times, *sent) = (now, true);
             let answer = outcome.map_err(|failure| bearer.scrub(failure))?;
@@ -200,14 +261,14 @@ impl Graph {
                 continue;
             }
             if answer.status == StatusCode::UNAUTHORIZED && renewed.is_none() {
-                renewed = inner.token.after_refusal(&bearer).await?;
+                renewed = token.after_refusal(&bearer).await?;
                 if renewed.is_some() {
                     continue;
                 }
             }
             let judged = self.judge(call.operation, answer);
             if judged.is_ok() {
-                inner.token.taken(renewed.is_some());
+                token.taken(renewed.is_some());
             }
             return judged.map_err(|failure| bearer.scrub(failure));
         }
@@ -217,18 +278,19 @@ impl Graph {
     /// have lasted five minutes.
     async fn admitted(
         &self,
+        token: &Arc<TokenStore>,
         turn: TurnOf,
         has_turn: bool,
         renewed: Option<&Bearer>,
     ) -> Result<Bearer, Failure> {
         if has_turn {
-            return self.inner.token.bearer().await;
+            return token.bearer().await;
         }
         if renewed.is_none() {
-            self.inner.token.bearer().await?;
+            token.bearer().await?;
         }
         self.inner.gate.turn(turn.priority()).await;
-        self.inner.token.bearer().await
+        token.bearer().await
     }
 
     async fn request(

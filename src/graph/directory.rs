@@ -192,6 +192,7 @@ const fn concerns_the_link_alone(kind: FailureKind) -> bool {
             | FailureKind::Resync
             | FailureKind::Server
             | FailureKind::Garbled
+            | FailureKind::ForeignHost
     )
 }
 

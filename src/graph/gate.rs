@@ -88,6 +88,12 @@ impl Gate {
         self.lock().budget.answered();
     }
 
+    /// Requests that others have sent for this application.
+    pub(super) fn count_as_sent(&self, sent: impl IntoIterator<Item = Timestamp>) {
+        let now = self.clock.now();
+        self.lock().budget.count_as_sent(sent, now);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

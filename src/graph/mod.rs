@@ -13,8 +13,10 @@
 //! | `presence`, `reading` | presence read and written; the answer decoded |
 //! | `directory`, `listing` | the users, as a list and as changes to it |
 //! | `token`, `entra`, `aadsts` | the token kept and renewed; asked for; refused |
+//! | `device_code` | a user signs in, and stays signed in |
 //! | `gate`, `budget` | waiting for a turn; whose turn it is (pure) |
 //! | `wire`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
+//! | `probe` | whether a host answers as itself, before anything secret is sent to it |
 //! | `lenient` | JSON values of the wrong type are missing, never fatal |
 
 mod aadsts;
@@ -22,6 +24,7 @@ mod answer;
 mod budget;
 mod certificate;
 mod client;
+mod device_code;
 mod directory;
 mod entra;
 mod gate;
@@ -29,6 +32,7 @@ mod lenient;
 mod listing;
 mod operation;
 mod presence;
+mod probe;
 mod reading;
 mod redirect;
 mod refusal;
@@ -41,11 +45,14 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub use aadsts::{aadsts_in_words, explained_aadsts};
 pub use answer::{
     Accepted, BudgetView, Failure, FailureKind, PresenceReading, Priority, RequestId,
     RequestTiming, TokenView,
 };
 pub use client::{Admission, Graph};
+pub use device_code::{DevicePrompt, DeviceSignIn, Polled, RefreshTokens, UserGrant};
 pub use directory::{Directory, DirectoryDelta};
 pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
+pub use probe::{Server, probe};
 pub use settings::{Credential, Settings, SetupError, Timeouts};

@@ -8,6 +8,9 @@ pub(super) enum Operation {
     SetPresence,
     ClearPresence,
     ReadDirectory,
+    SignIn,
+    ReachEntra,
+    ReachGraph,
 }
 
 impl Operation {
@@ -19,6 +22,9 @@ impl Operation {
             Self::SetPresence => "set presence",
             Self::ClearPresence => "clear presence",
             Self::ReadDirectory => "read the directory",
+            Self::SignIn => "sign in",
+            Self::ReachEntra => "reach Entra",
+            Self::ReachGraph => "reach Graph",
         }
     }
 
@@ -35,7 +41,7 @@ impl Operation {
     /// Who answers.
     pub(super) const fn server(self) -> &'static str {
         match self {
-            Self::Token => "Entra",
+            Self::Token | Self::SignIn | Self::ReachEntra => "Entra",
             _ => "Graph",
         }
     }

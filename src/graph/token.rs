@@ -14,6 +14,7 @@ use serde::Deserialize;
 use tokio::sync::{Mutex, MutexGuard, watch};
 use uuid::Uuid;
 
+use super::device_code::UserSession;
 use super::entra::{Entra, Grant, scrubbed};
 use super::{Failure, FailureKind, TokenView};
 use crate::clock::{Clock, advance};
@@ -50,9 +51,29 @@ impl Bearer {
     }
 }
 
+/// Whose token it is.
+pub(super) enum Asker {
+    /// The application's own.
+    Application(Box<Entra>),
+    /// A user's, who signed in with `lampfield login`.
+    User(Box<UserSession>),
+}
+
+impl Asker {
+    async fn ask(&self, now: Timestamp) -> Result<Grant, Failure> {
+        match self {
+            Self::Application(entra) => entra.ask(now).await,
+            Self::User(session) => session.ask().await.map(|grant| Grant {
+                access: grant.access,
+                lifetime: grant.lifetime,
+            }),
+        }
+    }
+}
+
 /// See the head of the file.
 pub(super) struct TokenStore {
-    entra: Entra,
+    asker: Asker,
     clock: Arc<dyn Clock>,
     held: RwLock<Option<Bearer>>,
     renewal: Arc<Mutex<Renewal>>,
@@ -73,9 +94,9 @@ struct Renewal {
 }
 
 impl TokenStore {
-    pub(super) fn new(entra: Entra, clock: Arc<dyn Clock>) -> Arc<Self> {
+    pub(super) fn new(asker: Asker, clock: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new(Self {
-            entra,
+            asker,
             clock,
             held: RwLock::new(None),
             renewal: Arc::default(),
@@ -184,7 +205,7 @@ impl TokenStore {
     async fn attempt(&self, renewal: &mut Renewal) -> Result<Bearer, Failure> {
         let now = self.clock.now();
         let outcome = self
-            .entra
+            .asker
             .ask(now)
             .await
             .and_then(|grant| self.keep(&grant, now));
@@ -285,13 +306,15 @@ fn jitter() -> u32 {
     u32::try_from(Uuid::new_v4().as_u128() % 1000).unwrap_or_default()
 }
 
-/// The `roles` of a token, for display only: the token is not checked here, and nothing in the
+/// The `roles` of an application's token, or the scopes of a user's, for display only: the token is not checked here, and nothing in the
 /// program depends on it (Microsoft: tokens are opaque to clients).
 fn roles(access: &str) -> Vec<Arc<str>> {
     #[derive(Default, Deserialize)]
     struct Claims {
         #[serde(default)]
         roles: Vec<String>,
+        #[serde(default)]
+        scp: String,
     }
     let payload = access.split('.').nth(1).unwrap_or_default();
     let claims = BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('='));
@@ -299,9 +322,9 @@ fn roles(access: &str) -> Vec<Arc<str>> {
         .ok()
         .and_then(|json| serde_json::from_slice(&json).ok())
         .unwrap_or_default();
-    claims
-        .roles
-        .iter()
+    let roles = claims.roles.iter().map(String::as_str);
+    roles
+        .chain(claims.scp.split_whitespace())
         .take(ROLE_LIMIT)
         .map(|role| harmless_up_to(role, 80).into())
         .collect()
@@ -341,6 +364,7 @@ mod tests {
 
     #[rstest]
     #[case(r#"{"roles":["User.Read.All","Presence.ReadWrite.All"]}"#, 2)]
+    #[case(r#"{"scp":"User.ReadBasic.All Presence.Read.All"}"#, 2)]
     #[case(r#"{"aud":"x"}"#, 0)]
     #[case(r#"{"roles":7}"#, 0)]
     #[case("no json", 0)]

@@ -58,6 +58,7 @@ impl Look {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Paint {
     Title,
+    Good,
     Red,
     Yellow,
     Stale,
@@ -67,6 +68,7 @@ impl Paint {
     const fn sgr(self) -> &'static str {
         match self {
             Self::Title => "1",
+            Self::Good => "32",
             Self::Red => "31",
             Self::Yellow => "33",
             Self::Stale => "2",

@@ -4,11 +4,13 @@
 //! CSV, or one line per change. Pure: nothing here prints, reads a clock or waits.
 //!
 //! One table of columns drives table and CSV; one struct, `line::UserLine`, holds what is known
-//! of a user in the spelling of the JSON. All text from outside is made harmless on its way.
+//! of a user in the spelling of the JSON. What `lampfield doctor` finds is put into words in
+//! [`doctor`]. All text from outside is made harmless on its way.
 
 mod cells;
 mod columns;
 mod csv;
+pub mod doctor;
 mod json;
 mod line;
 mod look;

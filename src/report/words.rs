@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::bridge::{Note, Verdict};
 use crate::presence::{Lamp, Lang, ProcallPresence};
+use crate::procall::Obstacle;
 use crate::text::harmless;
 
 /// A note as one short sentence.
@@ -26,6 +27,7 @@ pub fn note_in_words(note: &Note, lang: Lang) -> String {
             format!("Würde Busy/{} schreiben", activity.as_str()),
             format!("Would write Busy/{}", activity.as_str()),
         ),
+        Note::Obstacle(obstacle) => return obstacle_in_words(*obstacle, lang).to_owned(),
         plain => return plain_note(plain, lang).to_owned(),
     };
     let said = match lang {
@@ -33,6 +35,35 @@ pub fn note_in_words(note: &Note, lang: Lang) -> String {
         Lang::En => en,
     };
     harmless(&said).into_owned()
+}
+
+const fn obstacle_in_words(obstacle: Obstacle, lang: Lang) -> &'static str {
+    match (obstacle, lang) {
+        (Obstacle::NotVisible, Lang::De) => {
+            "ProCall zeigt nichts von diesem Benutzer: Recht Öffentlich fehlt"
+        }
+        (Obstacle::NotVisible, Lang::En) => {
+            "ProCall shows nothing of this user: the right Public is missing"
+        }
+        (Obstacle::CallsHidden, Lang::De) => {
+            "ProCall verbirgt die Anrufe: Recht Geschäftlich fehlt"
+        }
+        (Obstacle::CallsHidden, Lang::En) => {
+            "ProCall hides the calls: the right Business is missing"
+        }
+        (Obstacle::MayNotSetPresence, Lang::De) => {
+            "Präsenz in ProCall darf nicht gesetzt werden: Recht Team fehlt"
+        }
+        (Obstacle::MayNotSetPresence, Lang::En) => {
+            "The presence in ProCall may not be set: the right Team is missing"
+        }
+        (Obstacle::ForeignPresence, Lang::De) => {
+            "Präsenz in ProCall ist von Hand gesetzt und bleibt"
+        }
+        (Obstacle::ForeignPresence, Lang::En) => "The presence in ProCall is set by hand and stays",
+        (Obstacle::SetPresenceRefused, Lang::De) => "UCServer hat das Setzen der Präsenz abgelehnt",
+        (Obstacle::SetPresenceRefused, Lang::En) => "UCServer refused to set the presence",
+    }
 }
 
 const fn plain_note(note: &Note, lang: Lang) -> &'static str {
@@ -139,6 +170,7 @@ mod tests {
             Note::WriteFailing("403".into()),
             Note::NoEffect,
             Note::Masked("Away/Away".into()),
+            Note::Obstacle(Obstacle::CallsHidden),
             Note::Stale,
             Note::Missing,
             Note::Unknown("PresenceUnknown".into()),

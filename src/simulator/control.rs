@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use super::chairs::Fate;
+use super::entra_device::Decision;
 use super::fault::Fault;
 use super::journal::{Counters, Recorded, Write};
 use super::pbx::PbxEvent;
@@ -207,6 +208,30 @@ impl Control {
     /// Another client secret; the old one is refused from now on.
     pub fn set_secret(&self, secret: &str) {
         secret.clone_into(&mut self.world.identity().client_secret);
+    }
+
+    /// The codes of device sign-ins that wait for their user.
+    #[must_use]
+    pub fn device_codes(&self) -> Vec<String> {
+        self.world.identity().sign_ins.waiting()
+    }
+
+    /// A user enters every code that waits and consents; whether any waited.
+    #[allow(clippy::must_use_candidate)] // called for its effect
+    pub fn approve_device(&self, upn: &str) -> bool {
+        let decision = Decision::Approved(upn.to_owned());
+        self.world.identity().sign_ins.decide(&decision)
+    }
+
+    /// A user declines every code that waits; whether any waited.
+    #[allow(clippy::must_use_candidate)] // called for its effect
+    pub fn decline_device(&self) -> bool {
+        self.world.identity().sign_ins.decide(&Decision::Declined)
+    }
+
+    /// Every user is signed out: no refresh token holds any more.
+    pub fn revoke_sign_ins(&self) {
+        self.world.identity().sign_ins.revoke();
     }
 
     /// A new account: enabled, with a Teams plan, signed out.

@@ -12,6 +12,9 @@
 //! | `GET /requests`, `DELETE /requests` | | counters, last requests, writes; counting anew |
 //! | `POST /roles` | `{"roles":["User.Read.All"]}` | the app's roles in new tokens |
 //! | `DELETE /tokens` | | every token is refused |
+//! | `GET /device` | | codes of device sign-ins that wait |
+//! | `POST /device` | `{"approve":"anna@…"}` or `{}` | the user consents; declines |
+//! | `DELETE /device` | | every user is signed out |
 
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Response, StatusCode};
@@ -35,6 +38,11 @@ struct Advance {
 #[derive(Deserialize)]
 struct Roles {
     roles: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Decide {
+    approve: Option<String>,
 }
 
 enum Refused {
@@ -99,6 +107,15 @@ fn steered(
             control.set_roles(&roles.roles.iter().map(String::as_str).collect::<Vec<_>>());
         }
         ("DELETE", ["tokens"]) => control.expire_tokens(),
+        ("GET", ["device"]) => return Ok(json!(control.device_codes())),
+        ("POST", ["device"]) => {
+            let decided = match read::<Decide>(body)?.approve {
+                Some(upn) => control.approve_device(&upn),
+                None => control.decline_device(),
+            };
+            return Ok(json!({ "decided": decided }));
+        }
+        ("DELETE", ["device"]) => control.revoke_sign_ins(),
         _ => return about_users(control, method, parts, body),
     }
     Ok(json!({}))

@@ -132,19 +132,23 @@ fn page(
     if let Some(count) = count {
         body.insert("@odata.count".into(), count.into());
     }
-    let falsified = call.fault(|kind| match kind {
+    if let Some(next) = falsified(call, what).or(next) {
+        body.insert("@odata.nextLink".into(), next.into());
+    }
+    body.insert("value".into(), users.into());
+    Reply::value(200, &Value::Object(body)).with("x-ms-resource-unit", "1")
+}
+
+/// The nextLink that a fault puts in the place of the true one.
+fn falsified(call: &Call<'_>, what: &str) -> Option<String> {
+    call.fault(|kind| match kind {
         FaultKind::NextLinkLoop => {
             let query = call.raw_query;
             Some(format!("{}/v1.0/{what}?{query}", call.world.origin))
         }
         FaultKind::NextLinkForeign { to } => Some(to.clone()),
         _ => None,
-    });
-    if let Some(next) = falsified.or(next) {
-        body.insert("@odata.nextLink".into(), next.into());
-    }
-    body.insert("value".into(), users.into());
-    Reply::value(200, &Value::Object(body)).with("x-ms-resource-unit", "1")
+    })
 }
 
 /// The same request, going on at `token`.
@@ -270,6 +274,9 @@ fn delta_page(call: &Call<'_>) -> Result<Reply, Refused> {
 }
 
 fn last_delta_page(call: &Call<'_>, users: &[Value], next: Mark) -> Reply {
+    if let Some(astray) = falsified(call, "users/delta") {
+        return page(call, "users/delta", users.to_vec(), Some(astray), None);
+    }
     let link = next_link(call, "users/delta", "$deltatoken", &sealed(&next));
     let body = json!({
         "@odata.context": format!("{}/v1.0/$metadata#users", call.world.origin),

@@ -21,7 +21,7 @@ use super::reply::{Reply, Trace};
 use super::route::Route;
 use super::wire::Line;
 use super::world::{World, allowed, roles_for};
-use super::{control_http, directory_api, entra, presence_read, presence_write};
+use super::{control_http, directory_api, entra, entra_device, presence_read, presence_write};
 
 /// Longest request body.
 const BODY_LIMIT: usize = 4 << 20;
@@ -185,6 +185,9 @@ async fn answer(
             trace,
         ));
     }
+    if route.endpoint == On::DeviceCode {
+        return Some(entra_device::begin(world, call.subject, body, trace));
+    }
     Some(refused(&call).unwrap_or_else(|| of_room(&call)))
 }
 
@@ -197,7 +200,7 @@ fn instead(call: &Call<'_>, kind: &FaultKind) -> Option<Reply> {
         } => Reply::of_status(*status, call.trace).retry_after(*retry_after, call.trace.date),
         FaultKind::Html { status } => Reply::html(*status),
         FaultKind::Redirect { to } => Reply::empty(302).with("location", to.as_str()),
-        FaultKind::Entra { code } if call.endpoint == On::Token => {
+        FaultKind::Entra { code } if call.endpoint.is_entra() => {
             let app = call.world.client_id.to_string();
             entra::refusal(call.world, *code, &app, call.subject, call.trace)
         }

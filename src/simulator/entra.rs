@@ -6,10 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::assertion;
 use super::query::fields;
 use super::reply::{Reply, Trace};
 use super::world::World;
+use super::{assertion, entra_device};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -100,6 +100,36 @@ const REFUSALS: &[(u32, u16, &str, &str)] = &[
         "Provided value for the input parameter scope is not valid when requesting an access token for several resources.",
     ),
     (
+        70_016,
+        400,
+        "authorization_pending",
+        "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
+    ),
+    (
+        70_018,
+        400,
+        "bad_verification_code",
+        "Invalid verification code due to user typing in wrong user code for device code flow.",
+    ),
+    (
+        70_019,
+        400,
+        "expired_token",
+        "Verification code expired. Have the user retry the sign-in.",
+    ),
+    (
+        65_004,
+        400,
+        "authorization_declined",
+        "User declined to consent to access the app.",
+    ),
+    (
+        700_082,
+        400,
+        "invalid_grant",
+        "The refresh token has expired due to inactivity.",
+    ),
+    (
         500_011,
         400,
         "invalid_resource",
@@ -177,12 +207,14 @@ pub(super) fn refusal(world: &World, code: u32, app: &str, tenant: &str, trace: 
 
 /// What a client asks for.
 #[derive(Default)]
-struct Asked {
+pub(super) struct Asked {
     grant: String,
-    client_id: String,
-    scope: String,
+    pub(super) client_id: String,
+    pub(super) scope: String,
     secret: Option<String>,
     assertion: Option<String>,
+    pub(super) device_code: String,
+    pub(super) refresh_token: String,
 }
 
 /// The token endpoint.
@@ -194,6 +226,9 @@ pub(super) fn token(
     trace: &Trace,
 ) -> Reply {
     let asked = asked(headers, body);
+    if let Some(answer) = entra_device::token(world, tenant, &asked, trace) {
+        return answer;
+    }
     match grant(world, tenant, &asked, trace) {
         Err(code) => refusal(world, code, &asked.client_id, tenant, trace),
         Ok((token, life)) => {
@@ -210,25 +245,14 @@ pub(super) fn token(
 }
 
 fn grant(world: &World, tenant: &str, asked: &Asked, trace: &Trace) -> Result<(String, u32), u32> {
-    if ["common", "consumers"].contains(&tenant) {
-        return Err(9_001_023);
-    }
-    if !tenant.eq_ignore_ascii_case(&world.tenant_id.to_string()) && tenant != super::names::DOMAIN
-    {
-        return Err(90_002);
-    }
+    check_tenant(world, tenant)?;
     if asked.grant.is_empty() || asked.client_id.is_empty() || asked.scope.is_empty() {
         return Err(900_144);
     }
     if asked.grant != "client_credentials" {
         return Err(70_003);
     }
-    if !asked
-        .client_id
-        .eq_ignore_ascii_case(&world.client_id.to_string())
-    {
-        return Err(700_016);
-    }
+    check_client(world, &asked.client_id)?;
     check_scope(world, &asked.scope)?;
     let now = world.clock.now();
     let mut identity = world.identity();
@@ -248,6 +272,32 @@ fn grant(world: &World, tenant: &str, asked: &Asked, trace: &Trace) -> Result<(S
         (None, None) => return Err(7_000_218),
     }
     Ok(identity.issue(world.settings.token_lifetime_s, now))
+}
+
+/// The tenant is ours.
+pub(super) fn check_tenant(world: &World, tenant: &str) -> Result<(), u32> {
+    if ["common", "consumers"].contains(&tenant) {
+        return Err(9_001_023);
+    }
+    let ours = tenant.eq_ignore_ascii_case(&world.tenant_id.to_string());
+    if ours || tenant == super::names::DOMAIN {
+        return Ok(());
+    }
+    Err(90_002)
+}
+
+/// The application is ours.
+pub(super) fn check_client(world: &World, client_id: &str) -> Result<(), u32> {
+    if client_id.eq_ignore_ascii_case(&world.client_id.to_string()) {
+        return Ok(());
+    }
+    Err(700_016)
+}
+
+impl Asked {
+    pub(super) fn grant(&self) -> &str {
+        &self.grant
+    }
 }
 
 fn audiences(world: &World, tenant: &str) -> [String; 2] {
@@ -270,7 +320,7 @@ fn check_scope(world: &World, scope: &str) -> Result<(), u32> {
     }
 }
 
-fn asked(headers: &HeaderMap, body: &Bytes) -> Asked {
+pub(super) fn asked(headers: &HeaderMap, body: &Bytes) -> Asked {
     let mut asked = Asked::default();
     let mut is_jwt = false;
     for (name, value) in fields(&String::from_utf8_lossy(body)) {
@@ -279,6 +329,8 @@ fn asked(headers: &HeaderMap, body: &Bytes) -> Asked {
             "client_id" => asked.client_id = value,
             "scope" => asked.scope = value,
             "client_secret" => asked.secret = Some(value),
+            "device_code" => asked.device_code = value,
+            "refresh_token" => asked.refresh_token = value,
             "client_assertion" => asked.assertion = Some(value),
             "client_assertion_type" => is_jwt = value == JWT_BEARER,
             _ => {}

@@ -20,6 +20,8 @@ pub enum On {
     Directory,
     /// The token endpoint.
     Token,
+    /// `POST /{tenant}/oauth2/v2.0/devicecode`
+    DeviceCode,
     /// `GET /users`
     Users,
     /// `GET /users/$count`
@@ -56,6 +58,7 @@ impl On {
             Self::Presence => "presence",
             Self::Directory => "directory",
             Self::Token => "token",
+            Self::DeviceCode => "device_code",
             Self::Users => "users",
             Self::UsersCount => "users_count",
             Self::Delta => "delta",
@@ -94,6 +97,11 @@ impl On {
         )
     }
 
+    /// Whether Entra answers, not Graph.
+    pub(super) const fn is_entra(self) -> bool {
+        matches!(self, Self::Token | Self::DeviceCode)
+    }
+
     /// Whether the request is about the directory.
     pub(super) const fn is_directory(self) -> bool {
         matches!(
@@ -105,7 +113,7 @@ impl On {
     pub(super) fn meets(self, endpoint: Self) -> bool {
         match self {
             Self::Any => true,
-            Self::Graph => endpoint != Self::Token,
+            Self::Graph => !endpoint.is_entra(),
             Self::Presence => endpoint.is_presence(),
             Self::Directory => endpoint.is_directory(),
             one => one == endpoint,
@@ -240,13 +248,13 @@ impl FaultKind {
     /// where it cannot.
     pub(super) const fn can_meet(&self, endpoint: On) -> bool {
         match self {
-            Self::Entra { .. } => matches!(endpoint, On::Token),
+            Self::Entra { .. } => endpoint.is_entra(),
             Self::EmptyDirectory => matches!(endpoint, On::Users),
             Self::NextLinkLoop | Self::NextLinkForeign { .. } => {
                 matches!(endpoint, On::Users | On::Delta)
             }
             Self::ResyncGone | Self::SyncStateNotFound => matches!(endpoint, On::Delta),
-            Self::TokenExpired | Self::RolesMissing => !matches!(endpoint, On::Token),
+            Self::TokenExpired | Self::RolesMissing => !endpoint.is_entra(),
             kind if kind.is_of_values() => matches!(endpoint, On::Presences | On::OnePresence),
             _ => true,
         }

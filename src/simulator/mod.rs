@@ -11,7 +11,7 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `door`, `route`, `query`, `reply`, `wire` | a request comes in, meets faults and checks, an answer goes out |
-//! | `entra`, `identity`, `assertion` | tokens |
+//! | `entra`, `entra_device`, `identity`, `assertion` | tokens |
 //! | `directory_api`, `user_json`, `filter` | `/users` and `/users/delta` |
 //! | `presence_read`, `presence_write` | presences, sessions, what a user prefers |
 //! | `seat`, `chairs` | the session engine (pure), and a chair per account that keeps it |
@@ -30,6 +30,7 @@ mod day;
 mod directory_api;
 mod door;
 mod entra;
+mod entra_device;
 mod fault;
 mod faults;
 mod filter;
@@ -66,5 +67,6 @@ pub use pbx::PbxEvent;
 pub use running::{Running, StartError, start};
 pub use scenario::{Scenario, ScenarioError, Script};
 pub use script::{PbxCall, PbxKind, PbxState, Step, TeamsAct, Who};
+pub use switchboard::{UCSERVER_ACCOUNT, UCSERVER_ADMIN};
 pub use tenant::Person;
 pub use world::ControlError;

@@ -95,6 +95,8 @@ pub struct Settings {
     pub faded_activity: String,
     /// The roles an administrator has consented to; new ones hold in new tokens only.
     pub roles: Vec<String>,
+    /// Seconds between two polls of a device sign-in (Entra: 5).
+    pub device_interval_s: u32,
     /// Users on a page of /users/delta.
     pub delta_page: usize,
     /// Life of a delta token in seconds (documented: 7 days).
@@ -127,6 +129,7 @@ impl Default for Settings {
             without_teams: IdPolicy::PresenceUnknown,
             faded_activity: "AvailableInactive".into(),
             roles: vec!["Presence.ReadWrite.All".into(), "User.Read.All".into()],
+            device_interval_s: 5,
             delta_page: 200,
             delta_lifetime_s: 7 * 24 * 3_600,
             delta_replays: true,

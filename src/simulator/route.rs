@@ -28,6 +28,9 @@ impl Route {
             [tenant, "oauth2", "v2.0", "token"] if method == Method::POST => {
                 Self::new(On::Token, Some(tenant))
             }
+            [tenant, "oauth2", "v2.0", "devicecode"] if method == Method::POST => {
+                Self::new(On::DeviceCode, Some(tenant))
+            }
             ["v1.0", rest @ ..] => Self::of_graph(method, rest),
             _ => Self::new(On::Other, None),
         }
@@ -76,6 +79,7 @@ mod tests {
 
     #[rstest]
     #[case("POST", "/t/oauth2/v2.0/token", On::Token, Some("t"))]
+    #[case("POST", "/t/oauth2/v2.0/devicecode", On::DeviceCode, Some("t"))]
     #[case("GET", "/v1.0/users", On::Users, None)]
     #[case("GET", "/v1.0/users/$count", On::UsersCount, None)]
     #[case("GET", "/v1.0/users/delta()", On::Delta, None)]

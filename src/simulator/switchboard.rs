@@ -18,6 +18,12 @@ use super::ucserver::{
 use super::world::World;
 use crate::clock::{Clock, Reached};
 
+/// The account of the simulated UCServer, and its password: no secret, it opens nothing else.
+pub const UCSERVER_ACCOUNT: (&str, &str) = ("lampfield", "simulated-password");
+
+/// Its administrator, and the password.
+pub const UCSERVER_ADMIN: (&str, &str) = ("admin", "simulated-admin-password");
+
 /// The UCServer of a tenant, and the task that keeps it true; both end when this is dropped.
 pub(super) struct Switchboard {
     url: String,
@@ -38,14 +44,16 @@ impl Drop for Switchboard {
 }
 
 impl Switchboard {
-    /// Opens a UCServer with the tenant's users on 127.0.0.1 (port 0: any free one), with the
-    /// account `lampfield`/`lampfield` and the administrator `admin`/`admin`.
+    /// Opens a UCServer with the tenant's users on 127.0.0.1 (port 0: any free one), with
+    /// [`UCSERVER_ACCOUNT`] and [`UCSERVER_ADMIN`].
     ///
     /// # Errors
     /// When the port cannot be listened on.
     pub(super) async fn open(world: &Arc<World>, port: u16) -> io::Result<Self> {
         let scene = UcServerScene {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            accounts: vec![owned(UCSERVER_ACCOUNT)],
+            admin: Some(owned(UCSERVER_ADMIN)),
             ..UcServerScene::new(users(world))
         };
         let clock = Arc::new(TenantClock(Arc::clone(world)));
@@ -67,6 +75,10 @@ impl Switchboard {
     pub(super) fn server(&self) -> &Arc<SimulatedUcServer> {
         &self.server
     }
+}
+
+fn owned((user, password): (&str, &str)) -> (String, String) {
+    (user.to_owned(), password.to_owned())
 }
 
 /// Two users with one name have two contacts, as on a real server after a clumsy import.

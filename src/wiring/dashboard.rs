@@ -8,8 +8,8 @@ use color_eyre::eyre::{Report, WrapErr as _};
 use jiff::tz::TimeZone;
 use lampfield::bridge::Bridge;
 use lampfield::clock::Clock;
-use lampfield::config::{Cli, ColorChoice, Config, Environment, Exit};
-use lampfield::console::{self, Feed, LogEntry, LogInbox, LogSource, Options};
+use lampfield::config::{Cli, ColorChoice, Config, Environment, Exit, Fault, Faults, Position};
+use lampfield::console::{self, Feed, LogEntry, LogInbox, LogSource, Options, Settings};
 use lampfield::esplog::{FollowGuard, FollowedLine, Follower, OwnedLine};
 use lampfield::presence::UserName;
 use tracing::Level;
@@ -24,7 +24,7 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 /// `lampfield` without a command.
 pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
-    let options = options(cli, env);
+    let options = options(cli, env, config.as_ref())?;
     let runtime = runtime()?;
     let logs = LogInbox::new();
     let site = runtime.block_on(Site::open(config, cli))?;
@@ -59,8 +59,8 @@ pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     })
 }
 
-fn options(cli: &Cli, env: &Environment) -> Options {
-    Options {
+fn options(cli: &Cli, env: &Environment, config: Option<&Config>) -> Result<Options, Faults> {
+    Ok(Options {
         lang: cli.global.lang.unwrap_or_else(|| env.lang()),
         color: match cli.global.color {
             ColorChoice::Auto => console::ColorChoice::Auto,
@@ -69,8 +69,33 @@ fn options(cli: &Cli, env: &Environment) -> Options {
         },
         ascii: cli.global.ascii,
         observe: cli.global.observe,
-        ..Options::default()
-    }
+        settings: config.map_or_else(|| Ok(Settings::default()), console_settings)?,
+        memory: config.map(|config| config.state.directory.clone()),
+    })
+}
+
+/// What the console makes of `[console]`.
+///
+/// # Errors
+/// Everything that is wrong with it, with its line.
+pub(crate) fn console_settings(config: &Config) -> Result<Settings, Faults> {
+    let Some(console) = &config.console else {
+        return Ok(Settings::default());
+    };
+    let file = config.file.clone().unwrap_or_default();
+    let line_of = |key: &str| console.lines.get(key).copied();
+    Settings::read(&console.table, line_of).or_else(|faults| {
+        let faults = faults.iter().map(|fault| {
+            let line = line_of(&fault.key).unwrap_or(1);
+            let place = Position { line, column: 1 };
+            let key = format!("console.{}", fault.key);
+            Fault::of_key(&file, place, &key, &fault.message)
+        });
+        match Faults::of(faults.collect()) {
+            Some(faults) => Err(faults),
+            None => Ok(Settings::default()),
+        }
+    })
 }
 
 /// The log of a real UCServer, for the second pane.

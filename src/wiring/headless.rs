@@ -75,11 +75,8 @@ pub(crate) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
 
 /// The first picture with a whole cycle in it, or with the reason why there can be none.
 async fn full_cycle(pictures: &mut watch::Receiver<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
-    let done = |picture: &Arc<Snapshot>| {
-        picture.poll.started_at.is_some()
-            || picture.token.failure.is_some()
-            || picture.directory.failure.is_some()
-    };
+    let done =
+        |picture: &Arc<Snapshot>| picture.poll.started_at.is_some() || trouble(picture).is_some();
     let waited = tokio::time::timeout(CYCLE_WITHIN, pictures.wait_for(done)).await;
     waited.ok()?.ok().map(|picture| Arc::clone(&picture))
 }
@@ -91,20 +88,34 @@ fn no_cycle() -> Report {
     )
 }
 
+/// Why there is nobody to poll.
+fn trouble(picture: &Snapshot) -> Option<String> {
+    let failure = picture.token.failure.as_ref();
+    if let Some(failure) = failure.or(picture.directory.failure.as_deref()) {
+        return Some(failure.to_string());
+    }
+    let users = picture.coverage.procall_users;
+    if users == 0 {
+        let (_, words) = picture.links.procall.last_error.as_ref()?;
+        return Some(words.to_string());
+    }
+    let nobody = picture.coverage.matched == 0 && picture.directory.full_at.is_some();
+    nobody.then(|| {
+        format!(
+            "none of the {users} ProCall users is matched: a user name in ProCall must be the \
+             user principal name of exactly one user in Entra"
+        )
+    })
+}
+
 /// A cycle with a failed request is a failed cycle; why is said on stderr.
 fn verdict(picture: &Snapshot) -> Exit {
-    let token = picture.token.failure.as_ref();
-    let directory = picture.directory.failure.as_deref();
-    if let Some(failure) = token.or(directory) {
-        complain(&format!("lampfield: {failure}"));
+    if let Some(words) = trouble(picture) {
+        complain(&format!("lampfield: {words}"));
         return Exit::Failure;
     }
-    for failure in picture
-        .poll
-        .chunks
-        .iter()
-        .filter_map(|chunk| chunk.failure.as_deref())
-    {
+    let chunks = picture.poll.chunks.iter();
+    for failure in chunks.filter_map(|chunk| chunk.failure.as_deref()) {
         complain(&format!("lampfield: {failure}"));
     }
     if picture.poll.errors > 0 {
@@ -170,7 +181,7 @@ fn line(change: &Change, format: WatchFormat, look: &Look) -> Result<String, Rep
     })
 }
 
-fn look(cli: &Cli, env: &Environment) -> Look {
+pub(super) fn look(cli: &Cli, env: &Environment) -> Look {
     let terminal = std::io::stdout().is_terminal();
     let columns = ratatui::crossterm::terminal::size()
         .ok()

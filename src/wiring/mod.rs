@@ -5,14 +5,19 @@
 //! | `site` | a configuration, or the demo, becomes the parts of a bridge |
 //! | `witness` | where the bridge writes what happened: log, console, stderr, system log |
 //! | `headless` | `run`, `snapshot`, `watch` |
+//! | `doctor` | `doctor` |
+//! | `login`, `sign_in` | `login`, and the file that keeps a user signed in |
 //! | `dashboard` | the console |
 //! | `simulator` | `simulator` |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
 
 mod dashboard;
+mod doctor;
 mod headless;
+mod login;
 mod output;
+mod sign_in;
 mod signals;
 mod simulator;
 mod site;
@@ -21,8 +26,10 @@ mod witness;
 use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::config::{Cli, Config, Environment, Exit, Found, find, load};
 
-pub(crate) use dashboard::dashboard;
+pub(crate) use dashboard::{console_settings, dashboard};
+pub(crate) use doctor::doctor;
 pub(crate) use headless::{run, snapshot, watch};
+pub(crate) use login::login;
 pub(crate) use output::{complain, say};
 pub(crate) use simulator::simulator;
 

@@ -9,10 +9,10 @@ use lampfield::bridge::{
 };
 use lampfield::clock::{Clock, SystemClock};
 use lampfield::config::{
-    Cli, Cloud, Config, Credential, Log, Observe, Procall, State, Tenant, UcServer, UcTrust,
-    UcUsers,
+    Cli, Cloud, Config, Credential, Log, Observe, Procall, ReadWith, State, Tenant, UcServer,
+    UcTrust, UcUsers,
 };
-use lampfield::graph::{self, Graph};
+use lampfield::graph::{self, Graph, SetupError};
 use lampfield::presence::Lang;
 use lampfield::procall::Source;
 use lampfield::procall::file::{FileSettings, FileSource};
@@ -21,6 +21,8 @@ use lampfield::simulator::{self, Options, Settings};
 use reqwest::Url;
 use secrecy::SecretString;
 use uuid::Uuid;
+
+use super::sign_in::SignInFile;
 
 /// Where we are: a real tenant or the demo's.
 pub(super) struct Site {
@@ -90,7 +92,7 @@ impl Site {
         witness: Box<dyn Witness>,
     ) -> Result<Parts, Report> {
         let config = &self.config;
-        let graph = Graph::new(&graph_settings(config), Arc::clone(&self.clock))?;
+        let graph = graph(config, &self.clock)?;
         let state = (may == May::Write).then(|| StatePlace {
             directory: config.state.directory.clone(),
             tenant_id: config.tenant.tenant_id.as_str().into(),
@@ -143,7 +145,19 @@ fn core_settings(config: &Config, may: May) -> CoreSettings {
     }
 }
 
-fn graph_settings(config: &Config) -> graph::Settings {
+/// Graph, reading presence as configured.
+pub(super) fn graph(config: &Config, clock: &Arc<dyn Clock>) -> Result<Graph, SetupError> {
+    let (settings, clock) = (graph_settings(config), Arc::clone(clock));
+    match config.tenant.read_with {
+        ReadWith::Application => Graph::new(&settings, clock),
+        ReadWith::Delegated => {
+            let tokens = Arc::new(SignInFile::of(config));
+            Graph::reading_as_user(&settings, clock, tokens)
+        }
+    }
+}
+
+pub(super) fn graph_settings(config: &Config) -> graph::Settings {
     let tenant = &config.tenant;
     let credential = match &tenant.credential {
         Credential::Secret(secret) => graph::Credential::Secret(secret.clone()),
@@ -168,7 +182,7 @@ fn graph_settings(config: &Config) -> graph::Settings {
 }
 
 /// The ProCall source. A command that only reads tells ProCall nothing.
-fn source(
+pub(super) fn source(
     procall: &Procall,
     may: May,
     lang: Lang,
@@ -188,7 +202,7 @@ fn source(
     })
 }
 
-fn ucserver_settings(server: &UcServer, may: May) -> UcServerSettings {
+pub(super) fn ucserver_settings(server: &UcServer, may: May) -> UcServerSettings {
     let account = |user: &str, password: &SecretString| Account {
         user: user.to_owned(),
         password: password.clone(),
@@ -227,6 +241,7 @@ fn demo_config(ready: &simulator::Ready) -> Result<Config, Report> {
         authority: Url::parse(&ready.authority)?,
         graph_base: Url::parse(&ready.graph_base)?,
         ca_pem: None,
+        read_with: ReadWith::default(),
     };
     let folder = Path::new(&ready.users_file)
         .parent()
@@ -249,12 +264,14 @@ fn demo_config(ready: &simulator::Ready) -> Result<Config, Report> {
 
 /// The accounts of the simulated UCServer are no secret. In the demo presence goes both ways.
 fn demo_ucserver(url: &str) -> Result<Box<UcServer>, Report> {
+    let (user, password) = simulator::UCSERVER_ACCOUNT;
+    let (admin, admin_password) = simulator::UCSERVER_ADMIN;
     Ok(Box::new(UcServer {
         url: Url::parse(url)?,
         ucsid: "local".to_owned(),
-        user: "lampfield".to_owned(),
-        password: SecretString::from("lampfield"),
-        admin: Some(("admin".to_owned(), SecretString::from("admin"))),
+        user: user.to_owned(),
+        password: SecretString::from(password),
+        admin: Some((admin.to_owned(), SecretString::from(admin_password))),
         trust: UcTrust::System,
         users: UcUsers::Admin,
         write_presence: true,

@@ -203,6 +203,7 @@ impl Stage {
     }
 
     /// Something happens in Teams.
+    #[allow(clippy::needless_pass_by_value)] // reads better where it is called
     pub fn teams(&self, who: Who, act: TeamsAct) {
         self.control().teams(self.name(who), &act).unwrap();
     }
@@ -274,6 +275,15 @@ impl Stage {
     pub async fn until_true(&self, what: &str, seen: impl FnMut() -> bool) {
         let found = eventually(seen).await;
         assert!(found, "waited for: {what}\n{}", self.said.text());
+    }
+
+    /// Waits while time goes by, `by` at every look.
+    pub async fn until_passing(&self, by: Duration, what: &str, seen: impl Fn() -> bool) {
+        self.until_true(what, || {
+            self.pass(by);
+            seen()
+        })
+        .await;
     }
 
     pub fn row(&self, who: Who) -> Arc<UserRow> {

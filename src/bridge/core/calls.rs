@@ -133,13 +133,20 @@ impl Core {
         happened: UserEventKind,
         now: Timestamp,
     ) {
-        let words = match &happened {
-            UserEventKind::CallConnected(kind) => format!("{} call connected", kind.as_str()),
-            UserEventKind::CallEnded(kind) => format!("{} call ended", kind.as_str()),
-            UserEventKind::CallRinging(kind) => format!("{} call rings", kind.as_str()),
+        // Ringing causes nothing; what is connected or ended causes a write.
+        let (level, words) = match &happened {
+            UserEventKind::CallConnected(kind) => {
+                (Level::INFO, format!("{} call connected", kind.as_str()))
+            }
+            UserEventKind::CallEnded(kind) => {
+                (Level::INFO, format!("{} call ended", kind.as_str()))
+            }
+            UserEventKind::CallRinging(kind) => {
+                (Level::DEBUG, format!("{} call rings", kind.as_str()))
+            }
             _ => return,
         };
-        self.log(Level::DEBUG, LogTarget::Procall, Some(name), words);
+        self.log(level, LogTarget::Procall, Some(name), words);
         if let Some(ix) = self.roster.index_of_key(key) {
             self.record(ix, now, happened);
         }

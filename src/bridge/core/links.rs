@@ -12,7 +12,6 @@ use super::journal::span;
 use super::watch::Right;
 use crate::clock::elapsed;
 use crate::graph::{BudgetView, Failure, FailureKind, TokenView};
-use crate::procall::UserFacts;
 
 /// Failures in a row that make a link count as down rather than degraded.
 const DOWN_AFTER: u32 = 3;
@@ -184,20 +183,6 @@ impl Core {
     /// One line of the source that was passed over: no state of the link.
     pub(super) fn procall_warning(&mut self, words: &Arc<str>) {
         self.log(Level::WARN, LogTarget::Procall, None, words.as_ref());
-    }
-
-    /// What is in the way of users' presence, by ProCall's own account.
-    pub(super) fn take_facts(&mut self, facts: &[UserFacts]) {
-        for user in facts.iter().filter(|user| !user.obstacles.is_empty()) {
-            let obstacles: Vec<_> = user.obstacles.iter().map(|it| it.in_words()).collect();
-            let message = format!("ProCall: {}", obstacles.join("; "));
-            self.log(
-                Level::WARN,
-                LogTarget::Procall,
-                Some(&user.user_name),
-                message,
-            );
-        }
     }
 
     pub(super) fn storage(

@@ -12,6 +12,7 @@
 //! | `lease`, `retry`, `reconcile`, `written` | what is in Teams of ours, and the next write towards the wish |
 //! | `adopt` | the leases of an earlier run |
 //! | `reading`, `echo` | freshness, echo, mapping: what ProCall is told |
+//! | `facts` | rights and obstacles that ProCall tells of |
 //! | `verdict`, `judge` | what a read says about a lease |
 //! | `mode` | what may be written, and the administrator's commands |
 //! | `polling`, `links`, `watch`, `journal` | timing, the state of every hop, what an operator must know |
@@ -21,6 +22,7 @@ mod adopt;
 mod alarms;
 mod calls;
 mod echo;
+mod facts;
 mod journal;
 mod judge;
 mod lease;
@@ -41,6 +43,8 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+pub use verdict::Evidence;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,6 +61,7 @@ use crate::procall::ProcallEvent;
 
 use alarms::{Alarm, Alarms};
 use calls::UserCalls;
+use facts::Facts;
 use journal::Journal;
 use lease::Lease;
 use polling::Polling;
@@ -109,6 +114,8 @@ pub struct Core {
     native: bool,
     paused: bool,
     paused_users: FxHashSet<MatchKey>,
+    /// What ProCall says of users beside their calls; nothing for those it has nothing to say of.
+    facts: FxHashMap<MatchKey, Facts>,
     stopping: bool,
     roster: Roster,
     rows: Arc<Vec<Arc<UserRow>>>,
@@ -153,6 +160,7 @@ impl Core {
             observing,
             paused,
             paused_users: FxHashSet::default(),
+            facts: FxHashMap::default(),
             stopping: false,
             roster: Roster::default(),
             rows: Arc::default(),

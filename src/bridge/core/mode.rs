@@ -96,7 +96,7 @@ impl Core {
     /// The program ends: all leases are given back, and nothing new is written.
     pub(super) fn stop(&mut self, now: Timestamp) {
         self.stopping = true;
-        let held = self.leases.len();
+        let held = self.lease_counts().held;
         let message = format!("stopping; leases to give back: {held}");
         self.log(Level::INFO, LogTarget::Bridge, None, message);
         self.reconcile_all(now);
@@ -189,7 +189,8 @@ impl Core {
     }
 
     fn clear_all_leases(&mut self, now: Timestamp) {
-        let message = format!("all leases cleared by command: {}", self.leases.len());
+        let held = self.lease_counts().held;
+        let message = format!("all leases cleared by command: {held}");
         self.log(Level::WARN, LogTarget::Bridge, None, message);
         let keys: Vec<MatchKey> = self.calls.keys().cloned().collect();
         for key in keys {

@@ -106,6 +106,10 @@ fn index<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> FxHashMap<K,
     keys.enumerate().map(|(ix, key)| (key, ix)).collect()
 }
 
+/// What to do where coverage is zero.
+const NOBODY_MATCHED: &str = "nobody is matched, so that nothing is read or written: a user name in \
+    ProCall must be the user principal name of exactly one user in Entra";
+
 impl Core {
     pub(super) fn take_users(&mut self, users: Vec<ProcallUser>, now: Timestamp) {
         self.roster.procall = Some(users);
@@ -267,6 +271,9 @@ impl Core {
         if coverage != *self.roster.coverage {
             let message = coverage_words(&coverage);
             self.log(Level::INFO, LogTarget::Directory, None, message);
+            if coverage.matched == 0 {
+                self.log(Level::WARN, LogTarget::Directory, None, NOBODY_MATCHED);
+            }
             self.roster.coverage = Arc::new(coverage);
         }
         if matching.unmatched != *self.roster.unmatched {

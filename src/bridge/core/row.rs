@@ -74,6 +74,7 @@ impl Core {
             lease: self.lease_view(user),
             notes: self.notes(user),
             paused: self.paused_users.contains(&user.key),
+            teams_right: self.facts.get(&user.key).and_then(|it| it.teams_right),
             history: Arc::clone(&user.history),
         }
     }
@@ -110,6 +111,9 @@ impl Core {
                 .filter(|(on, _)| *on)
                 .map(|(_, note)| note),
         );
+        if let Some(facts) = self.facts.get(&user.key) {
+            notes.extend(facts.obstacles.iter().copied().map(Note::Obstacle));
+        }
         if user.unknown {
             notes.push(Note::Unknown(raw_value(user)));
         }

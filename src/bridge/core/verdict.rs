@@ -18,7 +18,7 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 
 /// What a pair says about a lease that we hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Evidence {
+pub enum Evidence {
     /// It is there.
     Shown,
     /// A higher session, another busy source, or a status that is only ever set by hand.
@@ -33,7 +33,8 @@ pub(super) enum Evidence {
 
 impl Evidence {
     /// Reads a pair. `rule` is the mapping's row for it.
-    pub(super) fn of(presence: &TeamsPresence, rule: &Rule) -> Self {
+    #[must_use]
+    pub fn of(presence: &TeamsPresence, rule: &Rule) -> Self {
         if rule.unknown {
             return Self::Silent;
         }

@@ -27,6 +27,11 @@ pub(super) struct Part {
     pub(super) ids: Arc<[EntraId]>,
     /// The same ids have failed before in this cycle.
     retry: bool,
+    /// Something else had been answered before this was asked: if it fails, that is no outage
+    /// which ends just now.
+    after_good: bool,
+    /// The last try of an id that failed alone while nothing had been answered yet.
+    last_try: bool,
 }
 
 /// How a request ended.
@@ -40,6 +45,7 @@ pub(super) enum Ending {
 
 #[derive(Clone, Debug, Default)]
 struct ChunkRecord {
+    ids: usize,
     extra: usize,
     failed_parts: usize,
     good_parts: usize,
@@ -51,7 +57,15 @@ pub(super) struct Plan {
     waiting: VecDeque<Part>,
     chunks: Vec<ChunkRecord>,
     good: usize,
-    suspects: Vec<(EntraId, FailureKind)>,
+    suspects: Vec<Suspect>,
+}
+
+/// An id that failed alone.
+#[derive(Debug)]
+struct Suspect {
+    chunk: usize,
+    id: EntraId,
+    kind: FailureKind,
 }
 
 impl Plan {
@@ -64,9 +78,15 @@ impl Plan {
                 chunk,
                 ids: ids.into(),
                 retry: false,
+                after_good: false,
+                last_try: false,
             })
             .collect();
-        let chunks = vec![ChunkRecord::default(); parts.len()];
+        let record = |part: &Part| ChunkRecord {
+            ids: part.ids.len(),
+            ..ChunkRecord::default()
+        };
+        let chunks = parts.iter().map(record).collect();
         Self {
             waiting: parts,
             chunks,
@@ -77,7 +97,9 @@ impl Plan {
 
     /// The next request, if one waits. None does not mean the end: what is under way may fail.
     pub(super) fn next(&mut self) -> Option<Part> {
-        self.waiting.pop_front()
+        let part = self.waiting.pop_front()?;
+        let after_good = self.good > 0;
+        Some(Part { after_good, ..part })
     }
 
     /// Whether no request waits. With none under way the cycle is over.
@@ -93,13 +115,15 @@ impl Plan {
         }
     }
 
-    /// The ids that alone make a request fail. Only where something else was answered is that the
-    /// id's fault: a wrong address or a proxy refuses everybody alike, whatever the status.
+    /// The ids that alone make a request fail while others are answered. Where nobody of a chunk
+    /// is answered it is not the ids' fault: a wrong address, a proxy, an outage that begins.
     pub(super) fn quarantine(self) -> Vec<(EntraId, FailureKind)> {
-        if self.good == 0 {
-            return Vec::new();
-        }
-        self.suspects
+        let is_well = |chunk: usize| {
+            let record = self.chunks.get(chunk);
+            record.is_some_and(|record| record.good_parts > 0 || record.ids == 1)
+        };
+        let guilty = self.suspects.iter().filter(|one| is_well(one.chunk));
+        guilty.map(|one| (one.id, one.kind)).collect()
     }
 
     fn succeeded(&mut self, chunk: usize) {
@@ -135,11 +159,26 @@ impl Plan {
                     chunk: part.chunk,
                     ids: half.into(),
                     retry: true,
+                    ..part
                 });
             }
             return;
         };
-        self.suspects.push((only, kind));
+        self.suspect(part, only, kind);
+    }
+
+    /// One id failed alone. Asked before anything was answered, it may have met the end of an
+    /// outage: then it is asked once more, last of all.
+    fn suspect(&mut self, part: Part, id: EntraId, kind: FailureKind) {
+        let chunk = part.chunk;
+        if part.after_good {
+            self.suspects.push(Suspect { chunk, id, kind });
+        } else if !part.last_try {
+            self.waiting.push_back(Part {
+                last_try: true,
+                ..part
+            });
+        }
     }
 }
 
@@ -231,6 +270,47 @@ mod tests {
     ) {
         let (_, _, quarantined) = play(&people(users), |_| true, kind);
         assert!(quarantined.is_empty());
+    }
+
+    /// Whatever the number of users and of requests at once.
+    #[rstest]
+    fn an_outage_that_ends_or_begins_quarantines_nobody(
+        #[values(1, 8, 12, 656)] users: u128,
+        #[values(true, false)] ends: bool,
+        #[values(1, 2, 3, 4, 7, 10, 12)] after: usize,
+        #[values(1, 4, 8)] parallel: usize,
+    ) {
+        let mut plan = Plan::new(&people(users));
+        let (mut asked, mut under_way) = (0, VecDeque::new());
+        loop {
+            while under_way.len() < parallel
+                && let Some(part) = plan.next()
+            {
+                asked += 1;
+                under_way.push_back((part, (asked <= after) == ends));
+            }
+            // The answers come in the reverse order: a failure takes longer.
+            let Some((part, fails)) = under_way.pop_back() else {
+                break;
+            };
+            let ending = if fails {
+                Ending::Bad(FailureKind::Server)
+            } else {
+                Ending::Good
+            };
+            plan.ended(part, ending);
+        }
+        assert_eq!(plan.quarantine(), []);
+    }
+
+    #[test]
+    fn a_bad_id_in_a_chunk_of_its_own_or_beside_one_other_is_found() {
+        for (users, bad) in [(651, 650), (2, 0), (2, 1), (3, 0)] {
+            let ids = people(users);
+            let bad = ids[bad];
+            let (_, _, quarantined) = play(&ids, |id| *id == bad, FailureKind::Server);
+            assert_eq!(quarantined, [bad], "{users} users");
+        }
     }
 
     #[rstest]

@@ -104,9 +104,10 @@ impl PollTask {
                     Some(order) => self.order(order),
                     None => return,
                 },
-                Some(Ok((asked, answer))) = self.requests.join_next() => {
-                    self.answered(asked, answer).await;
-                }
+                Some(ended) = self.requests.join_next() => match ended {
+                    Ok((asked, answer)) => self.answered(asked, answer).await,
+                    Err(_) => self.lost(),
+                },
                 () = self.clock.reach(due), if idle => self.begin(),
             }
             self.send_more();
@@ -209,10 +210,18 @@ impl PollTask {
         }
     }
 
+    /// A request ended without an answer: its task panicked. Nothing ever stops polling for
+    /// good, so the cycle goes on without it.
+    fn lost(&mut self) {
+        if let Some(running) = self.running.as_mut() {
+            running.errors += 1;
+        }
+    }
+
     async fn part_answered(&mut self, part: Part, answer: ReadAnswer) {
         let (chunk, ids) = (part.chunk, Arc::clone(&part.ids));
         if let Some(running) = self.running.as_mut() {
-            running.under_way -= 1;
+            running.under_way = running.under_way.saturating_sub(1);
             let ending = match &answer.outcome {
                 Ok(_) => Ending::Good,
                 Err(failure) => {
@@ -229,7 +238,9 @@ impl PollTask {
     }
 
     async fn end_if_done(&mut self) {
-        let done = |running: &mut Running| running.under_way == 0 && running.plan.is_done();
+        let none_left = self.requests.is_empty();
+        let done =
+            |running: &mut Running| running.plan.is_done() && (none_left || running.under_way == 0);
         let Some(running) = self.running.take_if(|running| done(running)) else {
             return;
         };

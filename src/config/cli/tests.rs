@@ -44,6 +44,8 @@ fn the_documented_lines_are_taken(#[case] line: &str) {
 #[case("snapshot --format yaml")]
 #[case("--lang fr")]
 #[case("doctor --write")]
+#[case("doctor --user a@b --write --observe")]
+#[case("--observe doctor --user a@b --write")]
 #[case("config")]
 #[case("frobnicate")]
 #[case("--client-secret x")]

@@ -1,11 +1,12 @@
 //! What stands in the cells, and how it is coloured.
 
 use super::{Cell, Row, WidthClass};
-use crate::bridge::{CallView, LeasePhase, LeaseView, Note, Verdict};
+use crate::bridge::{CallView, LeasePhase, LeaseView, Note, UserRow, Verdict};
 use crate::console::texts::Texts;
 use crate::console::theme::Role;
 use crate::console::time::measured;
 use crate::presence::{CallKind, Lamp, ProcallPresence, TeamsPresence};
+use crate::procall::Obstacle;
 
 fn cell(text: impl Into<String>, role: Role) -> Cell {
     Cell {
@@ -182,8 +183,13 @@ pub(super) fn age(row: &Row<'_>) -> Cell {
     }
 }
 
+/// What the table says is odd: a held echo belongs to every lease that works, so only *why?* has it.
+pub(super) fn table_note(row: &UserRow) -> Option<&Note> {
+    row.notes.iter().find(|note| **note != Note::EchoHeld)
+}
+
 pub(super) fn note(row: &Row<'_>) -> Cell {
-    let Some(note) = row.user.notes.first() else {
+    let Some(note) = table_note(row.user) else {
         return cell("", Role::Muted);
     };
     cell(note_word(note, row.ctx.t), note_role(note))
@@ -193,9 +199,12 @@ pub(super) fn note(row: &Row<'_>) -> Cell {
 pub(crate) const fn note_role(note: &Note) -> Role {
     match note {
         Note::WriteFailing(_) | Note::NoEffect => Role::Bad,
-        Note::Masked(_) | Note::Stale | Note::Missing | Note::Unknown(_) | Note::Flapping => {
-            Role::Warning
-        }
+        Note::Masked(_)
+        | Note::Obstacle(_)
+        | Note::Stale
+        | Note::Missing
+        | Note::Unknown(_)
+        | Note::Flapping => Role::Warning,
         Note::EchoHeld | Note::WouldWrite(_) | Note::Paused => Role::Muted,
     }
 }
@@ -206,6 +215,11 @@ fn note_word<'t>(note: &Note, t: &'t Texts) -> &'t str {
         Note::WriteFailing(_) => &t.notes.write_failing,
         Note::NoEffect => &t.notes.no_effect,
         Note::Masked(_) => &t.notes.masked,
+        Note::Obstacle(Obstacle::ForeignPresence) => &t.notes.by_hand,
+        Note::Obstacle(Obstacle::SetPresenceRefused) => &t.notes.refused,
+        Note::Obstacle(
+            Obstacle::NotVisible | Obstacle::CallsHidden | Obstacle::MayNotSetPresence,
+        ) => &t.notes.rights,
         Note::Stale => &t.notes.stale,
         Note::Missing => &t.notes.missing,
         Note::Unknown(_) => &t.notes.unknown,

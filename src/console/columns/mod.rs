@@ -1,5 +1,6 @@
 //! The table's columns: one list drives header, width, cell and order.
 
+mod arrangement;
 mod cell;
 
 use std::cmp::Ordering;
@@ -13,7 +14,8 @@ use super::texts::Texts;
 use super::theme::Role;
 use super::view::context::Context;
 
-use cell::{age, call, lamp, latency, lease, name, note, phone, procall, teams, user};
+pub(crate) use arrangement::Arrangement;
+use cell::{age, call, lamp, latency, lease, name, note, phone, procall, table_note, teams, user};
 pub(crate) use cell::{
     call_name, lamp_role, lease_role, lease_word, note_role, pair, verdict_word,
 };
@@ -200,70 +202,13 @@ pub(crate) static COLUMNS: [Column; 11] = [
         align: Align::Left,
         cell: note,
         key: |row, _| {
-            row.notes
-                .first()
-                .map_or(SortKey::Nothing, |note| SortKey::Number(note_rank(note)))
+            table_note(row).map_or(SortKey::Nothing, |note| SortKey::Number(note_rank(note)))
         },
     },
 ];
 
 /// Which column the table is sorted by when nobody has said otherwise.
 pub(crate) const BY_NAME: usize = 1;
-
-/// Which columns are shown in a table of this width, and how wide each is.
-pub(crate) fn shown(width: u16, class: WidthClass) -> Vec<(usize, u16)> {
-    let of_class = |column: &Column| match class {
-        WidthClass::Narrow => column.widths[0],
-        WidthClass::Medium => column.widths[1],
-        WidthClass::Wide => column.widths[2],
-    };
-    let mut shown: Vec<(usize, u16)> = COLUMNS
-        .iter()
-        .map(of_class)
-        .enumerate()
-        .filter(|(_, width)| *width > 0)
-        .collect();
-    let taken = |shown: &[(usize, u16)]| shown.iter().map(|(_, width)| width + 1).sum::<u16>();
-    while taken(&shown) > width && shown.len() > 2 {
-        drop_least(&mut shown);
-    }
-    let left = width.saturating_sub(taken(&shown));
-    spread(&mut shown, left);
-    shown
-}
-
-/// What goes first when there is no room.
-const DISPENSABLE: [&str; 7] = ["phone", "user", "poll", "age", "note", "call", "procall"];
-
-fn drop_least(shown: &mut Vec<(usize, u16)>) {
-    let least = DISPENSABLE.iter().find_map(|id| {
-        shown
-            .iter()
-            .position(|(at, _)| COLUMNS.get(*at).is_some_and(|column| column.id == *id))
-    });
-    match least {
-        Some(at) => {
-            shown.remove(at);
-        }
-        None => {
-            shown.pop();
-        }
-    }
-}
-
-fn spread(shown: &mut [(usize, u16)], left: u16) {
-    let share = |at: usize| COLUMNS.get(at).map_or(0, |column| column.grows);
-    let shares: u16 = shown.iter().map(|(at, _)| share(*at)).sum();
-    if shares == 0 {
-        return;
-    }
-    let mut rest = left;
-    for (at, width) in shown.iter_mut() {
-        let more = (left * share(*at) / shares).min(rest);
-        *width += more;
-        rest -= more;
-    }
-}
 
 /// Orders two rows by a column: ties by name, then by user name, so the order is total.
 pub(crate) fn compare(
@@ -329,12 +274,13 @@ pub(crate) const fn note_rank(note: &Note) -> u64 {
         Note::WriteFailing(_) => 0,
         Note::NoEffect => 1,
         Note::Masked(_) => 2,
-        Note::Stale => 3,
-        Note::Missing => 4,
-        Note::Unknown(_) => 5,
-        Note::Flapping => 6,
-        Note::EchoHeld => 7,
-        Note::WouldWrite(_) => 8,
-        Note::Paused => 9,
+        Note::Obstacle(_) => 3,
+        Note::Stale => 4,
+        Note::Missing => 5,
+        Note::Unknown(_) => 6,
+        Note::Flapping => 7,
+        Note::EchoHeld => 8,
+        Note::WouldWrite(_) => 9,
+        Note::Paused => 10,
     }
 }

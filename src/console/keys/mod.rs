@@ -1,13 +1,15 @@
 //! The keys: one table drives dispatch, footer, help and `docs/keys.md`.
 
+mod keymap;
 mod table;
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 
 use super::glyphs::Glyphs;
 use super::texts::Texts;
 
 use Scope::{Everywhere, Log, Screen, Table};
+pub(crate) use keymap::Keymap;
 pub(crate) use table::BINDINGS;
 
 /// What a key does.
@@ -59,6 +61,10 @@ pub(crate) enum Action {
     OnlyUser,
     Jump,
     Target,
+    Columns,
+    Filters,
+    NamedFilter,
+    Export,
 }
 
 /// Where a key does it.
@@ -124,19 +130,6 @@ impl Binding {
     }
 }
 
-/// What `key` does in `scope`: its own keys first, then those that hold everywhere.
-pub(crate) fn action(scope: Scope, key: &KeyEvent) -> Option<Action> {
-    let wanted = (key.modifiers - KeyModifiers::SHIFT, key.code);
-    let find = |scope: Scope| {
-        BINDINGS
-            .iter()
-            .find(|binding| binding.scope == scope && binding.keys.contains(&wanted))
-    };
-    find(scope)
-        .or_else(|| find(Everywhere))
-        .map(|binding| binding.action)
-}
-
 /// How a key is written.
 pub(crate) fn spelled(key: Key, glyphs: &Glyphs) -> String {
     let name = match key.1 {
@@ -154,13 +147,9 @@ pub(crate) fn spelled(key: Key, glyphs: &Glyphs) -> String {
     name
 }
 
-/// All keys of a binding.
-pub(crate) fn all_spelled(binding: &Binding, glyphs: &Glyphs) -> String {
-    let keys: Vec<String> = binding
-        .keys
-        .iter()
-        .map(|key| spelled(*key, glyphs))
-        .collect();
+/// All keys of an action.
+pub(crate) fn all_spelled(keys: &[Key], glyphs: &Glyphs) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| spelled(*key, glyphs)).collect();
     keys.join(" ")
 }
 
@@ -183,12 +172,13 @@ pub fn markdown() -> String {
 
     let (de, en) = (texts(Lang::De), texts(Lang::En));
     let mut page = String::from(
-        "# Keys\n\nMade from the key table in `src/console/keys.rs`; a test compares this page with it.\n\
-         No key is bound to Ctrl-A, Ctrl-B, Ctrl-S or Ctrl-Q: they belong to tmux, screen and the terminal.\n",
+        "# Keys\n\nMade from the key table in `src/console/keys/table.rs`; a test compares this page with it.\n\
+         No key is bound to Ctrl-A, Ctrl-B, Ctrl-S or Ctrl-Q: they belong to tmux, screen and the terminal.\n\
+         The name is what `[console.keys]` calls it: see [console.md](console.md).\n",
     );
     for ((scope, title), (_, titel)) in scopes(en).into_iter().zip(scopes(de)) {
         page.extend(["\n## ", title, " / ", titel, "\n\n"]);
-        page.push_str("| Key | Action | Aktion |\n| --- | --- | --- |\n");
+        page.push_str("| Key | Action | Aktion | Name |\n| --- | --- | --- | --- |\n");
         for binding in BINDINGS.iter().filter(|binding| binding.scope == scope) {
             let keys: Vec<String> = binding
                 .keys
@@ -196,7 +186,18 @@ pub fn markdown() -> String {
                 .map(|key| format!("`{}`", spelled(*key, &ASCII)))
                 .collect();
             let (en, de) = ((binding.help)(en), (binding.help)(de));
-            page.extend(["| ", &keys.join(" "), " | ", en, " | ", de, " |\n"]);
+            let name = binding.action.name();
+            page.extend([
+                "| ",
+                &keys.join(" "),
+                " | ",
+                en,
+                " | ",
+                de,
+                " | `",
+                &name,
+                "` |\n",
+            ]);
         }
     }
     page
@@ -229,10 +230,13 @@ mod tests {
 
     #[test]
     fn a_shifted_letter_is_its_own_key() {
+        use ratatui::crossterm::event::KeyEvent;
+        let map = Keymap::default();
         let shifted = KeyEvent::new(KeyCode::Char('R'), KeyModifiers::SHIFT);
-        assert_eq!(action(Scope::Table, &shifted), Some(Action::RefreshAll));
+        let all = Some((Action::RefreshAll, 0));
+        assert_eq!(map.action(Scope::Table, &shifted), all);
         let small = KeyEvent::new(KeyCode::Char('r'), KeyModifiers::NONE);
-        assert_eq!(action(Scope::Table, &small), Some(Action::Refresh));
+        assert_eq!(map.action(Scope::Table, &small), Some((Action::Refresh, 0)));
     }
 
     #[test]

@@ -42,6 +42,23 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Table, Action::ShowWrong, &[letter('4')], |t| {
         &t.keys.show_wrong
     }),
+    bind(
+        Table,
+        Action::NamedFilter,
+        &[
+            letter('5'),
+            letter('6'),
+            letter('7'),
+            letter('8'),
+            letter('9'),
+        ],
+        |t| &t.keys.named_filter,
+    ),
+    bind(Table, Action::Filters, &[letter('F')], |t| &t.keys.filters),
+    bind(Table, Action::Columns, &[letter('C')], |t| &t.keys.columns)
+        .in_footer(15, |t| &t.footer.columns),
+    bind(Table, Action::Export, &[letter('e')], |t| &t.keys.export)
+        .in_footer(16, |t| &t.footer.export),
     bind(Table, Action::Copy, &[letter('y')], |t| &t.keys.copy),
     bind(Table, Action::PauseUser, &[letter('W')], |t| {
         &t.keys.pause_user
@@ -73,6 +90,9 @@ pub(crate) static BINDINGS: &[Binding] = &[
     })
     .in_footer(7, |t| &t.footer.jump),
     bind(Log, Action::Wrap, &[letter('w')], |t| &t.keys.wrap),
+    bind(Screen, Action::Filter, &[letter('/')], |t| {
+        &t.keys.search_help
+    }),
     bind(Screen, Action::Refresh, &[letter('r')], |t| &t.keys.refresh)
         .in_footer(4, |t| &t.footer.refresh),
     bind(Screen, Action::NextProblem, &[letter('n')], |t| {
@@ -82,7 +102,7 @@ pub(crate) static BINDINGS: &[Binding] = &[
         &t.keys.previous_problem
     }),
     bind(Screen, Action::Detail, &[plain(KeyCode::Enter)], |t| {
-        &t.keys.detail
+        &t.keys.to_row
     }),
     bind(
         Everywhere,

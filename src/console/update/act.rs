@@ -4,14 +4,13 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_logger::TuiWidgetEvent;
 
-use super::{Effect, ask, say, typing};
+use super::{Effect, ask, export, menu, places, say, typing};
 use crate::bridge::Command;
-use crate::console::columns;
-use crate::console::input::Input;
+use crate::console::columns::WidthClass;
 use crate::console::keys::Action;
 use crate::console::layout::{Areas, LogSize};
 use crate::console::msg::INTERVALS;
-use crate::console::state::{Focus, LogFocus, Screen, State};
+use crate::console::state::{Focus, List, LogFocus, Screen, State};
 use crate::console::texts::fill;
 use crate::console::theme::Role;
 use crate::console::time::short;
@@ -32,7 +31,7 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
         | Action::Top
         | Action::Bottom
         | Action::PageUp
-        | Action::PageDown => go(state, action),
+        | Action::PageDown => places::go(state, action),
         Action::Pause => ask::pause(state, now),
         Action::PauseUser => ask::pause_user(state, now),
         Action::Clear => ask::clear(state, now),
@@ -58,9 +57,9 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
 /// Screens, panes and the log.
 fn look_at(state: &mut State, action: Action, now: Timestamp) {
     match action {
-        Action::Filter => start_typing(state),
+        Action::Filter => places::start_typing(state),
         Action::Back => back(state, now),
-        Action::Detail => open(state, Screen::Detail),
+        Action::Detail => detail(state, now),
         Action::Unmatched => open(state, Screen::Unmatched),
         Action::Problems => open(state, Screen::Problems),
         Action::Topology => open(state, Screen::Topology),
@@ -75,7 +74,10 @@ fn look_at(state: &mut State, action: Action, now: Timestamp) {
         Action::Follow => follow(state),
         Action::Wrap => state.focused_pane().wrap ^= true,
         Action::OnlyUser => only_user(state),
-        Action::Jump => jump(state),
+        Action::Jump => places::jump(state),
+        Action::Columns => menu::open(state, List::Columns),
+        Action::Filters => menu::open(state, List::Filters),
+        Action::Export => export::ask(state, now),
         _ => {}
     }
 }
@@ -94,6 +96,7 @@ fn open(state: &mut State, screen: Screen) {
 fn back(state: &mut State, now: Timestamp) {
     state.scroll = 0;
     if state.screens.pop().is_some() {
+        state.help_search.clear();
         return;
     }
     if state.focus != Focus::Table {
@@ -107,84 +110,36 @@ fn back(state: &mut State, now: Timestamp) {
     typing::set_filter(state, "", now);
 }
 
-fn page(state: &State) -> usize {
-    let height = match (state.screen(), state.focus) {
-        (None, Focus::Table) => Areas::of(state).rows(),
-        (None, Focus::Log(_)) => Areas::of(state).log.height,
-        (Some(_), _) => state.size.height.saturating_sub(2),
-    };
-    usize::from(height).saturating_sub(1).max(1)
-}
-
-/// A list that starts at the top: how far down it is after this key.
-fn moved(at: usize, action: Action, page: usize) -> usize {
-    match action {
-        Action::Up => at.saturating_sub(1),
-        Action::Down => at.saturating_add(1),
-        Action::PageUp => at.saturating_sub(page),
-        Action::PageDown => at.saturating_add(page),
-        Action::Bottom => usize::MAX,
-        _ => 0,
+/// Why? From the list of problems: for the user of the chosen one.
+fn detail(state: &mut State, now: Timestamp) {
+    if state.screen() == Some(Screen::Problems) && !places::to_problem(state, now) {
+        return;
     }
+    open(state, Screen::Detail);
 }
 
-fn go(state: &mut State, action: Action) {
-    let page = page(state);
-    match (state.screen(), state.focus) {
-        (Some(_), _) => {
-            let last = crate::console::view::screen_length(state).saturating_sub(page + 1);
-            state.scroll = moved(state.scroll.min(last), action, page).min(last);
-        }
-        (None, Focus::Table) => {
-            let at = moved(state.selected_at, action, page);
-            state.select(at);
-        }
-        (None, Focus::Log(_)) => scroll_log(state, action, page),
-    }
-}
-
-fn scroll_log(state: &mut State, action: Action, page: usize) {
-    let page = isize::try_from(page).unwrap_or(1);
-    let by = match action {
-        Action::Up => 1,
-        Action::Down => -1,
-        Action::PageUp => page,
-        Action::PageDown => -page,
-        Action::Top => isize::MAX,
-        _ => isize::MIN,
-    };
-    state.focused_pane().scroll(by);
-}
-
-fn start_typing(state: &mut State) {
-    match state.focus {
-        Focus::Table => state.filter.typing = Some(Input::new(&state.filter.text)),
-        Focus::Log(_) => {
-            let search = state.focused_pane().search.clone();
-            state.searching = Some(Input::new(&search));
-        }
-    }
-}
-
-fn show(state: &mut State, filter: &str, now: Timestamp) {
+pub(super) fn show(state: &mut State, filter: &str, now: Timestamp) {
     typing::set_filter(state, filter, now);
     state.select(0);
 }
 
-/// The next column that this width shows.
+/// The next column on the screen.
 fn sort(state: &mut State, now: Timestamp) {
-    let table = Areas::of(state).table.width.saturating_sub(1);
-    let shown = columns::shown(table, columns::WidthClass::of(table));
-    let next = shown
-        .iter()
-        .map(|(column, _)| *column)
-        .find(|column| *column > state.sort.column)
-        .or_else(|| shown.first().map(|(column, _)| *column));
-    if let Some(column) = next {
-        state.sort.column = column;
+    let shown = shown_columns(state);
+    let current = shown.iter().position(|at| *at == state.sort.column);
+    let next = current.map_or(0, |at| (at + 1) % shown.len().max(1));
+    if let Some(column) = shown.get(next) {
+        state.sort.column = *column;
         state.sort.reversed = false;
     }
     state.reorder(now);
+}
+
+/// The columns on the screen, in their order.
+pub(super) fn shown_columns(state: &State) -> Vec<usize> {
+    let table = Areas::of(state).table.width.saturating_sub(1);
+    let shown = state.columns.shown(table, WidthClass::of(table + 1));
+    shown.iter().map(|(column, _)| *column).collect()
 }
 
 fn freeze(state: &mut State, now: Timestamp) {
@@ -309,26 +264,6 @@ fn only_user(state: &mut State) {
         None => selected,
     };
     pane.back = 0;
-}
-
-/// To the row of the newest shown line that names a user.
-fn jump(state: &mut State) {
-    let user = state
-        .focused_pane()
-        .upwards()
-        .find_map(|line| line.user.clone());
-    let Some(user) = user else {
-        return;
-    };
-    let place = (0..state.order.shown().len()).find(|at| {
-        state
-            .row_at(*at)
-            .is_some_and(|(_, row)| row.user_name == user)
-    });
-    if let Some(at) = place {
-        state.select(at);
-        state.focus = Focus::Table;
-    }
 }
 
 /// Keys that tui-logger's explorer takes; `false` for those that stay ours.

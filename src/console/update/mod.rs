@@ -3,6 +3,9 @@
 
 mod act;
 mod ask;
+mod export;
+mod menu;
+mod places;
 mod typing;
 
 use std::time::Duration;
@@ -11,7 +14,7 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Size;
 
-use super::keys::{self, Scope};
+use super::keys::{Action, Scope};
 use super::msg::{Effect, Msg};
 use super::state::{Focus, Notice, Screen, State};
 use super::theme::Role;
@@ -40,6 +43,7 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             let text = state.look().texts.status.queue_full.clone();
             say(state, text, Role::Warning, now);
         }
+        Msg::Wrote(outcome) => export::wrote(state, &outcome, now),
         Msg::BridgeEnded => {
             state.ended = true;
             let text = state.look().texts.status.ended.clone();
@@ -66,14 +70,21 @@ fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
     if state.question.is_some() {
         return ask::answer(state, key, now);
     }
-    if state.filter.typing.is_some() || state.searching.is_some() {
+    if state.menu.is_some() {
+        return menu::key(state, key, now);
+    }
+    if state.filter.typing.is_some() || state.prompt.is_some() {
         return typing::key(state, key, now);
     }
     if state.screen() == Some(Screen::Explorer) && act::explorer_key(state, key) {
         return Vec::new();
     }
-    match keys::action(scope(state), key) {
-        Some(action) => act::act(state, action, now),
+    match state.look().keymap.action(scope(state), key) {
+        Some((Action::NamedFilter, at)) => {
+            menu::apply_named(state, at, now);
+            Vec::new()
+        }
+        Some((action, _)) => act::act(state, action, now),
         None => Vec::new(),
     }
 }

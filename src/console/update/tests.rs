@@ -12,6 +12,7 @@ use crate::bridge::{Command, Mode, ObserveReason};
 use crate::console::fixture;
 use crate::console::keys::BINDINGS;
 use crate::console::layout::Areas;
+use crate::console::settings::Settings;
 use crate::console::state::Look;
 use crate::console::theme::{Depth, ThemeName};
 use crate::console::view::view;
@@ -199,6 +200,134 @@ fn the_log_has_its_own_keys() {
     type_keys(&mut state, ">⏎");
     assert_eq!(selected(&state), "carla.mueller@corp.example");
     assert_eq!(state.focus, Focus::Table);
+}
+
+#[test]
+fn columns_are_hidden_moved_and_sorted_in_their_new_order() {
+    let mut state = state(80, 24);
+    let ids = |state: &State| -> Vec<usize> { act::shown_columns(state) };
+    let before = ids(&state);
+    type_keys(&mut state, "Cj ");
+    assert_eq!(ids(&state), [&before[..1], &before[2..]].concat());
+    type_keys(&mut state, " ");
+    assert_eq!(ids(&state), before);
+    type_keys(&mut state, "<␛");
+    let moved = ids(&state);
+    assert_eq!(moved[..2], [before[1], before[0]]);
+    type_keys(&mut state, "o");
+    assert_eq!(state.sort.column, moved[1]);
+    assert!(state.menu.is_none());
+}
+
+#[test]
+fn named_filters_have_a_list_and_keys() {
+    let text = "[filters]\ncalls = \"is:call\"\nred = \"lamp:red\"";
+    let settings = Settings::read(&text.parse().unwrap(), |_| None).unwrap();
+    let look = Look::new(
+        Lang::En,
+        false,
+        ThemeName::Dark,
+        Depth::Sixteen,
+        TimeZone::UTC,
+    );
+    let size = Size {
+        width: 80,
+        height: 24,
+    };
+    let mut state = State::new(look.with(settings), size, Arc::new(fixture::snapshot()));
+    type_keys(&mut state, "6");
+    assert_eq!(state.filter.text, "lamp:red");
+    type_keys(&mut state, "F⏎");
+    assert_eq!(
+        (&*state.filter.text, state.order.shown().len()),
+        ("is:call", 4)
+    );
+    type_keys(&mut state, "9");
+    assert_eq!(state.filter.text, "is:call", "no such filter");
+    assert!(state.notice.unwrap().text.contains("see F"));
+}
+
+#[rstest]
+#[case("a.csv", "bernd.kowalski@corp.example,")]
+#[case("a.JSON", "\"bernd.kowalski@corp.example\"")]
+fn the_visible_rows_are_exported(#[case] name: &str, #[case] wanted: &str) {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "2e");
+    update(
+        &mut state,
+        Msg::Key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL)),
+        fixture::now(),
+    );
+    type_keys(&mut state, name);
+    let effects = type_keys(&mut state, "⏎");
+    let [Effect::Write { file, text }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(file, name);
+    assert!(text.contains(wanted), "{text}");
+    assert!(!text.contains("anna.becker"), "{text}");
+    update(
+        &mut state,
+        Msg::Wrote(Ok("/tmp/a.csv".into())),
+        fixture::now(),
+    );
+    assert_eq!(state.notice.unwrap().text, "Written: /tmp/a.csv");
+}
+
+#[test]
+fn what_cannot_be_exported_is_said() {
+    let mut state = state(80, 24);
+    assert_eq!(type_keys(&mut state, "e.txt⏎"), []);
+    assert!(
+        state
+            .notice
+            .take()
+            .unwrap()
+            .text
+            .contains("must end in .csv")
+    );
+    type_keys(&mut state, "Pe");
+    assert!(state.prompt.is_none());
+    assert!(state.notice.unwrap().text.contains("Names are hidden"));
+}
+
+#[test]
+fn a_problem_leads_to_its_row_and_why() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "/anna⏎!");
+    let users =
+        |state: &State| -> Vec<_> { state.problems.iter().map(|it| it.user.clone()).collect() };
+    let at = users(&state).iter().rposition(Option::is_some).unwrap();
+    type_keys(&mut state, &"j".repeat(at));
+    let user = users(&state)[at].clone().unwrap();
+    type_keys(&mut state, "⏎");
+    assert_eq!(state.screen(), Some(Screen::Detail));
+    assert_eq!(selected(&state), user.as_str());
+    type_keys(&mut state, "␛");
+    assert_eq!(
+        (state.screen(), state.problem_at),
+        (Some(Screen::Problems), at)
+    );
+}
+
+#[test]
+fn a_problem_of_nobody_leads_nowhere() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "!G");
+    assert_eq!(state.problems[state.problem_at].user, None);
+    type_keys(&mut state, "⏎");
+    assert_eq!(state.screen(), Some(Screen::Problems));
+}
+
+#[test]
+fn the_help_is_searched() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "?/lease");
+    assert_eq!(state.help_search, "lease");
+    type_keys(&mut state, "⏎");
+    assert!(state.prompt.is_none() && state.help_search == "lease");
+    type_keys(&mut state, "␛?");
+    assert_eq!(state.help_search, "");
 }
 
 fn any_key() -> impl Strategy<Value = Msg> {

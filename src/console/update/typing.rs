@@ -3,10 +3,9 @@
 use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::Effect;
+use super::{Effect, export};
 use crate::console::filter::parse;
-use crate::console::input::Input;
-use crate::console::state::State;
+use crate::console::state::{Prompt, Prompted, State};
 
 /// A key goes into the line that is being typed.
 pub(super) fn key(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
@@ -15,7 +14,7 @@ pub(super) fn key(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effe
         (true, KeyCode::Char('c')) => return vec![Effect::Quit],
         (true, KeyCode::Char('z')) => return vec![Effect::Suspend],
         (true, KeyCode::Char('l')) => return vec![Effect::Redraw],
-        (_, KeyCode::Enter) => keep(state),
+        (_, KeyCode::Enter) => return keep(state, now),
         (_, KeyCode::Esc) => drop_line(state, now),
         (_, KeyCode::Up | KeyCode::Down) if state.filter.typing.is_some() => {
             let at = match key.code {
@@ -35,8 +34,8 @@ pub(super) fn paste(state: &mut State, text: &str, now: Timestamp) {
         input.paste(text);
         return read_filter(state, now);
     }
-    if let Some(input) = &mut state.searching {
-        input.paste(text);
+    if let Some(prompt) = &mut state.prompt {
+        prompt.input.paste(text);
         read_search(state);
     }
 }
@@ -48,28 +47,35 @@ fn edit(state: &mut State, key: &KeyEvent, now: Timestamp) {
         }
         return;
     }
-    if let Some(input) = &mut state.searching
-        && input.key(key)
+    if let Some(prompt) = &mut state.prompt
+        && prompt.input.key(key)
     {
         read_search(state);
     }
 }
 
-fn keep(state: &mut State) {
-    if state.searching.take().is_some() {
-        return;
+fn keep(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    if let Some(prompt) = state.prompt.take() {
+        return match prompt.what {
+            Prompted::Export => export::write(state, &prompt.input.text(), now),
+            Prompted::LogSearch | Prompted::HelpSearch => Vec::new(),
+        };
     }
     state.filter.typing = None;
     // What does not read is not in force, so it is not kept either.
     if state.filter.error.take().is_some() {
         state.filter.text = state.filter.expr.to_string();
     }
+    Vec::new()
 }
 
 fn drop_line(state: &mut State, now: Timestamp) {
-    if state.searching.take().is_some() {
-        state.focused_pane().search.clear();
-        return;
+    if let Some(prompt) = state.prompt.take() {
+        return match prompt.what {
+            Prompted::LogSearch => state.focused_pane().search.clear(),
+            Prompted::HelpSearch => state.help_search.clear(),
+            Prompted::Export => {}
+        };
     }
     set_filter(state, "", now);
     state.filter.typing = None;
@@ -83,10 +89,22 @@ fn read_filter(state: &mut State, now: Timestamp) {
 }
 
 fn read_search(state: &mut State) {
-    let text = state.searching.as_ref().map(Input::text);
-    let pane = state.focused_pane();
-    pane.search = text.unwrap_or_default();
-    pane.back = 0;
+    let Some(Prompt { what, input }) = &state.prompt else {
+        return;
+    };
+    let text = input.text();
+    match what {
+        Prompted::LogSearch => {
+            let pane = state.focused_pane();
+            pane.search = text;
+            pane.back = 0;
+        }
+        Prompted::HelpSearch => {
+            state.help_search = text;
+            state.scroll = 0;
+        }
+        Prompted::Export => {}
+    }
 }
 
 /// Puts a filter in force; where it does not read, the last good one stays.

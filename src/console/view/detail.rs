@@ -185,6 +185,11 @@ impl Page<'_> {
             procall.push(ctx.span(format!("  {since}"), Role::Muted));
         }
         self.labelled(&d.procall, procall);
+        match row.teams_right {
+            Some(true) => self.more(&d.teams_right, Role::Muted),
+            Some(false) => self.more(&d.teams_right_none, Role::Warning),
+            None => {}
+        }
     }
 
     fn calls(&mut self, row: &UserRow) {

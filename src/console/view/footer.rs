@@ -10,7 +10,8 @@ use super::context::Context;
 use crate::console::cells::width;
 use crate::console::columns::COLUMNS;
 use crate::console::input::Input;
-use crate::console::keys::{BINDINGS, Binding, Scope, spelled};
+use crate::console::keys::{Action, Binding, Key, Scope, spelled};
+use crate::console::state::{List, Prompt, Prompted, Screen};
 use crate::console::texts::fill;
 use crate::console::theme::Role;
 use crate::console::update::scope;
@@ -46,8 +47,12 @@ pub(super) fn status(
 
 /// What is being typed, and the word before it.
 fn line<'a>(ctx: &Context<'a>) -> (String, Option<&'a Input>) {
-    if let Some(input) = &ctx.state.searching {
-        return (format!("{}: ", ctx.t.log.search), Some(input));
+    if let Some(Prompt { what, input }) = &ctx.state.prompt {
+        let word = match what {
+            Prompted::Export => &ctx.t.status.export,
+            Prompted::LogSearch | Prompted::HelpSearch => &ctx.t.log.search,
+        };
+        return (format!("{word}: "), Some(input));
     }
     let label = format!("{}: ", ctx.t.status.filter);
     (label, ctx.state.filter.typing.as_ref())
@@ -55,8 +60,9 @@ fn line<'a>(ctx: &Context<'a>) -> (String, Option<&'a Input>) {
 
 fn left(ctx: &Context<'_>, label: &str, now: Timestamp) -> Vec<Span<'static>> {
     let muted = |text: String| ctx.span(text, Role::Muted);
-    if let Some(search) = &ctx.state.searching {
-        return vec![muted(label.to_owned()), ctx.span(search.text(), Role::Text)];
+    if let Some(prompt) = &ctx.state.prompt {
+        let typed = prompt.input.text();
+        return vec![muted(label.to_owned()), ctx.span(typed, Role::Text)];
     }
     if ctx.state.filter.typing.is_none()
         && let Some(notice) = &ctx.state.notice
@@ -121,35 +127,70 @@ pub(super) fn keys(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         return;
     }
     let mut bar = Bar::default();
-    if ctx.state.filter.typing.is_some() || ctx.state.searching.is_some() {
-        bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.keep));
-        bar.left(0, hint(ctx, "Esc", &ctx.t.footer.drop));
-        bar.left(1, hint(ctx, "Ctrl-u", &ctx.t.footer.drop));
-        return bar.draw(area, buf);
-    }
-    let scope = scope(ctx.state);
-    if scope != Scope::Table {
-        bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
-    }
-    let shown = |binding: &&Binding| {
-        binding.scope == scope || (binding.scope == Scope::Everywhere && !is_hidden(scope, binding))
-    };
-    for binding in BINDINGS.iter().filter(shown) {
-        if let (Some((rank, word)), Some(key)) = (binding.footer, binding.keys.first()) {
-            bar.left(rank, hint(ctx, &spelled(*key, ctx.glyphs), word(ctx.t)));
-        }
+    if let Some(menu) = ctx.state.menu {
+        menu_keys(ctx, menu.list, &mut bar);
+    } else if ctx.state.filter.typing.is_some() || ctx.state.prompt.is_some() {
+        typing_keys(ctx, &mut bar);
+    } else {
+        bound_keys(ctx, &mut bar);
     }
     bar.draw(area, buf);
 }
 
-/// Whether another binding of the scope has taken the key.
-fn is_hidden(scope: Scope, binding: &Binding) -> bool {
-    let taken = |key| {
-        BINDINGS
-            .iter()
-            .any(|other| other.scope == scope && other.keys.contains(key))
+fn menu_keys(ctx: &Context<'_>, list: List, bar: &mut Bar) {
+    let f = &ctx.t.footer;
+    bar.left(0, hint(ctx, "Esc", &f.back));
+    if list == List::Filters {
+        return bar.left(0, hint(ctx, ctx.glyphs.enter, &f.choose));
+    }
+    bar.left(0, hint(ctx, ctx.glyphs.space, &f.toggle));
+    bar.left(0, hint(ctx, "< >", &f.shift));
+}
+
+fn typing_keys(ctx: &Context<'_>, bar: &mut Bar) {
+    let exports = ctx.state.prompt.as_ref();
+    if exports.is_some_and(|prompt| prompt.what == Prompted::Export) {
+        bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.write));
+        return bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+    }
+    bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.keep));
+    bar.left(0, hint(ctx, "Esc", &ctx.t.footer.drop));
+    bar.left(1, hint(ctx, "Ctrl-u", &ctx.t.footer.drop));
+}
+
+fn bound_keys(ctx: &Context<'_>, bar: &mut Bar) {
+    let scope = scope(ctx.state);
+    if scope != Scope::Table {
+        bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+    }
+    for (action, word) in of_screen(ctx) {
+        let key = ctx.state.look().keymap.first(action, ctx.glyphs);
+        bar.left(0, hint(ctx, &key.unwrap_or_default(), word));
+    }
+    let shown = |(row, keys): &(&Binding, &[Key])| {
+        row.scope == scope || (row.scope == Scope::Everywhere && !is_hidden(ctx, scope, keys))
     };
-    binding.keys.first().is_some_and(taken)
+    for (row, keys) in ctx.state.look().keymap.rows().filter(shown) {
+        if let (Some((rank, word)), Some(key)) = (row.footer, keys.first()) {
+            bar.left(rank, hint(ctx, &spelled(*key, ctx.glyphs), word(ctx.t)));
+        }
+    }
+}
+
+/// Keys that only the front screen has a use for.
+fn of_screen<'t>(ctx: &Context<'t>) -> Vec<(Action, &'t str)> {
+    match ctx.state.screen() {
+        Some(Screen::Help) => vec![(Action::Filter, &ctx.t.log.search)],
+        Some(Screen::Problems) => vec![(Action::Detail, &ctx.t.footer.detail)],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether another action of the scope has taken the key.
+fn is_hidden(ctx: &Context<'_>, scope: Scope, keys: &[Key]) -> bool {
+    let mut rows = ctx.state.look().keymap.rows();
+    keys.first()
+        .is_some_and(|key| rows.any(|(row, keys)| row.scope == scope && keys.contains(key)))
 }
 
 fn hint(ctx: &Context<'_>, key: &str, word: &str) -> [Span<'static>; 2] {

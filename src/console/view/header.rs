@@ -31,7 +31,7 @@ fn first(ctx: &Context<'_>, alone: bool) -> Bar {
     bar.left(0, [ctx.span(ctx.t.links.bridge.clone(), Role::Title)]);
     if ctx.state.snapshot().tenant.demo {
         bar.left(
-            4,
+            1,
             [ctx.span(format!(" {} ", ctx.t.header.demo), Role::Badge)],
         );
     }

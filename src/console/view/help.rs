@@ -4,15 +4,30 @@ use ratatui::text::Line;
 
 use super::context::Context;
 use crate::console::cells::{Align, fit, wrap};
-use crate::console::keys::{BINDINGS, all_spelled, scopes};
+use crate::console::filter::contains;
+use crate::console::keys::{all_spelled, scopes};
 use crate::console::texts::fill;
 use crate::console::theme::Role;
 
 /// Cells of the keys at the left.
 const KEYS: usize = 16;
 
-/// All lines.
+/// All lines; while something is searched for, those that have it.
 pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
+    let wanted = &ctx.state.help_search;
+    let mut lines = all(ctx, room);
+    if wanted.is_empty() {
+        return lines;
+    }
+    lines.retain(|line| contains(&line.to_string(), wanted));
+    if lines.is_empty() {
+        let none = fill(&ctx.t.help.nothing, &[("detail", wanted)]);
+        lines.push(Line::from(ctx.span(none, Role::Muted)));
+    }
+    lines
+}
+
+fn all(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let g = ctx.glyphs;
     lines.push(heading(ctx, &ctx.t.help.lamps_title));
@@ -34,8 +49,9 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     for (scope, title) in scopes(ctx.t) {
         lines.push(Line::default());
         lines.push(heading(ctx, title));
-        for binding in BINDINGS.iter().filter(|binding| binding.scope == scope) {
-            let keys = fit(&all_spelled(binding, g), KEYS, Align::Left, g.cut);
+        let rows = ctx.state.look().keymap.rows();
+        for (binding, keys) in rows.filter(|(binding, _)| binding.scope == scope) {
+            let keys = fit(&all_spelled(keys, g), KEYS, Align::Left, g.cut);
             let what = ctx.cut((binding.help)(ctx.t), room.saturating_sub(KEYS));
             lines.push(Line::from(vec![
                 ctx.span(keys, Role::Key),

@@ -111,8 +111,25 @@ pub(super) fn problems(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     ctx.state
         .problems
         .iter()
-        .flat_map(|problem| problem_lines(ctx, problem, room))
+        .enumerate()
+        .flat_map(|(at, problem)| {
+            let mut lines = problem_lines(ctx, problem, room);
+            if let Some(first) = lines.first_mut().filter(|_| at == ctx.state.problem_at) {
+                *first = std::mem::take(first).patch_style(ctx.style(Role::Selected));
+            }
+            lines
+        })
         .collect()
+}
+
+/// The first line of the chosen problem, and the one after its last.
+pub(super) fn place_of_chosen(ctx: &Context<'_>, room: usize) -> (usize, usize) {
+    let (mut from, mut to) = (0, 0);
+    for problem in ctx.state.problems.iter().take(ctx.state.problem_at + 1) {
+        from = to;
+        to += problem_lines(ctx, problem, room).len();
+    }
+    (from, to)
 }
 
 fn problem_lines(ctx: &Context<'_>, problem: &Problem, room: usize) -> Vec<Line<'static>> {

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-pub(super) use page::length as screen_length;
+pub(super) use page::{length as screen_length, scroll_to_problem};
 
 use self::context::Context;
 use super::layout::{Areas, Form};

@@ -75,6 +75,17 @@ pub(crate) fn length(state: &State) -> usize {
     lines(&ctx, screen, width, 1).1
 }
 
+/// The scroll position at which the chosen problem is on the screen, as near as may be to where it
+/// is now.
+pub(crate) fn scroll_to_problem(state: &State) -> usize {
+    let ctx = Context::new(state, state.snapshot().at);
+    let area = area(&Areas::of(state));
+    let width = usize::from(area.width.saturating_sub(2));
+    let height = usize::from(area.height.saturating_sub(1));
+    let (from, to) = lists::place_of_chosen(&ctx, width);
+    state.scroll.max(to.saturating_sub(height)).min(from)
+}
+
 fn title(ctx: &Context<'_>, screen: Screen, area: Rect, buf: &mut Buffer) {
     let t = ctx.t;
     let text = match screen {

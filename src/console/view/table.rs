@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::context::Context;
 use crate::bridge::UserRow;
 use crate::console::cells::{Align, fit};
-use crate::console::columns::{COLUMNS, Column, Row, WidthClass, pair, shown};
+use crate::console::columns::{COLUMNS, Column, Row, WidthClass, pair};
 use crate::console::state::Focus;
 use crate::console::theme::Role;
 
@@ -16,7 +16,7 @@ pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         return;
     }
     let class = WidthClass::of(area.width);
-    let columns = shown(area.width - 1, class);
+    let columns = ctx.state.columns.shown(area.width - 1, class);
     titles(ctx, area, &columns, buf);
     let rows = Rect {
         y: area.y + 1,

@@ -19,6 +19,8 @@ use crate::console::theme::{Depth, ThemeName};
 use crate::console::update::update;
 use crate::presence::Lang;
 
+mod said;
+
 #[derive(Clone, Copy)]
 enum Kind {
     Colour,

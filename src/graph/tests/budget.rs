@@ -90,3 +90,17 @@ proptest! {
         prop_assert!(gone.is_sorted());
     }
 }
+
+#[test]
+fn what_an_earlier_run_has_sent_counts_until_its_window_ends() {
+    let mut budget = Budget::new(1_500);
+    let at = |seconds| advance(T0, Duration::from_secs(seconds));
+    let sent = (0..1_400).map(|n| at(if n < 300 { 5 } else { 20 }));
+    budget.count_as_sent(sent, at(36));
+    assert_eq!(budget.view(at(36)).used_30s, 1_100);
+    for _ in 0..100 {
+        assert_eq!(send(&mut budget, Priority::Clear, at(36)), Turn::Now);
+    }
+    let full = send(&mut budget, Priority::Clear, at(36));
+    assert_eq!(full, Turn::At(at(50)));
+}

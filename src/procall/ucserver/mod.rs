@@ -13,6 +13,7 @@
 //! | `absent`, `manual` | presence out as leases of manual presence (pure) |
 //! | `dialogue` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
+//! | `probe` | version and log-in, once each, for a check |
 //! | `tls`, `login`, `run` | the rim: certificates, HTTP, the socket, the loop |
 
 mod absent;
@@ -25,6 +26,7 @@ mod listing;
 mod login;
 mod manual;
 mod operation;
+mod probe;
 mod request;
 mod rose;
 mod roster;
@@ -39,6 +41,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 pub use counters::{Count, Counters};
+pub use probe::{Barrier, BarrierKind};
 pub use settings::{Account, CallLists, Trust, UcServerSettings, UserList, Waits};
 
 use super::{PresenceChange, ProcallEvent, Source};

@@ -1,10 +1,10 @@
 //! Who is matched, and what becomes of those who are not any more.
 
 use super::scene::{ANNA, BEN, IN_A_CALL, Scene, id_of, notices, told, user, writes};
-use crate::bridge::{Effect, Event, WriteOp};
+use crate::bridge::{Effect, Event, Note, WriteOp};
 use crate::graph::{Failure, FailureKind};
-use crate::presence::{EntraId, ProcallUser, UnmatchedReason};
-use crate::procall::ProcallEvent;
+use crate::presence::{EntraId, ProcallUser, UnmatchedReason, UserName};
+use crate::procall::{Obstacle, ProcallEvent, UserFacts};
 
 fn polled(effects: &[Effect]) -> Option<Vec<EntraId>> {
     effects.iter().find_map(|effect| match effect {
@@ -50,6 +50,40 @@ fn the_counts_add_up() {
         ),
         (1, 1, 1)
     );
+}
+
+fn facts(teams_right: Option<bool>, obstacles: &[Obstacle]) -> ProcallEvent {
+    ProcallEvent::Facts(vec![UserFacts {
+        user_name: UserName::new("Anna@corp.example"),
+        teams_right,
+        obstacles: obstacles.to_vec(),
+    }])
+}
+
+#[test]
+fn what_procall_says_of_a_user_stands_on_the_row_until_it_says_otherwise() {
+    let mut scene = Scene::new();
+    let both = [Obstacle::SetPresenceRefused, Obstacle::CallsHidden];
+    let effects = scene.procall(facts(Some(true), &both));
+    assert!(notices(&effects).is_empty());
+    assert_eq!(scene.row(ANNA).teams_right, Some(true));
+    let kept: Vec<_> = scene.row(ANNA).notes.to_vec();
+    let wanted = [Obstacle::CallsHidden, Obstacle::SetPresenceRefused].map(Note::Obstacle);
+    assert_eq!(kept, wanted);
+    assert!(scene.row(BEN).notes.is_empty());
+    scene.procall(facts(None, &[]));
+    assert_eq!(scene.row(ANNA).teams_right, None);
+    assert!(scene.row(ANNA).notes.is_empty());
+}
+
+#[test]
+fn facts_that_come_before_the_directory_are_on_the_first_row() {
+    let mut scene = Scene::blank(crate::bridge::Mode::Writing);
+    scene.procall(facts(Some(false), &[Obstacle::NotVisible]));
+    scene.users(&[ANNA]);
+    scene.directory(&[ANNA]);
+    assert_eq!(scene.row(ANNA).teams_right, Some(false));
+    assert_eq!(scene.note_codes(ANNA), ["obstacle"]);
 }
 
 #[test]

@@ -1,0 +1,70 @@
+//! Version and log-in, once each: for a check before the connector runs.
+
+use super::UcServerSource;
+use super::hurdle::Hurdle;
+
+/// What kept us out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BarrierKind {
+    /// The log-in was refused, with this `AsnLogonErrorEnum`; another try could lock the account.
+    Refused(i64),
+    /// The log-in may work in some minutes.
+    HeldBack(i64),
+    /// No UCServer behind UCWeb under this ucsid.
+    NotAttached,
+    /// Come back later.
+    Busy,
+    /// Sent to another server.
+    Redirected,
+    /// No connection, TLS, an answer that is none.
+    Link,
+}
+
+/// What kept us out, and the connector's own words for it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Barrier {
+    /// Of what kind.
+    pub kind: BarrierKind,
+    /// In an administrator's words.
+    pub message: String,
+}
+
+impl From<Hurdle> for Barrier {
+    fn from(hurdle: Hurdle) -> Self {
+        let kind = match &hurdle {
+            Hurdle::Refused { code, .. } => BarrierKind::Refused(*code),
+            Hurdle::HeldBack { code, .. } => BarrierKind::HeldBack(*code),
+            Hurdle::NotAttached => BarrierKind::NotAttached,
+            Hurdle::Busy(_) => BarrierKind::Busy,
+            Hurdle::Redirect(_) | Hurdle::ForeignRedirect(_) => BarrierKind::Redirected,
+            Hurdle::TokenRefused | Hurdle::NoAdmin(_) | Hurdle::Link(_) | Hurdle::Lost(_) => {
+                BarrierKind::Link
+            }
+        };
+        Self {
+            kind,
+            message: hurdle.to_string(),
+        }
+    }
+}
+
+impl UcServerSource {
+    /// The protocol version that UCServer speaks.
+    ///
+    /// # Errors
+    /// Why there is no answer; nobody tried to log in.
+    pub async fn version(&self) -> Result<u64, Barrier> {
+        Ok(self.door.version(&self.settings.ucsid).await?)
+    }
+
+    /// Logs in with the password and out again. One attempt.
+    ///
+    /// # Errors
+    /// Why we were not let in.
+    pub async fn try_log_in(&self) -> Result<(), Barrier> {
+        let session = self.door.log_in(&self.settings, None).await?;
+        self.door.log_out(&session).await;
+        Ok(())
+    }
+}

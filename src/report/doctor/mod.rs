@@ -1,0 +1,43 @@
+//! What `lampfield doctor` found, in plain words.
+//!
+//! In: what the checks brought back (answers, failures, counts). Out: a [`Finding`] each, with
+//! what to do about it, as text in German and English or as JSON. Pure: the checks themselves are
+//! made elsewhere, and nothing here prints, reads a clock or waits.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `finding` | what one check found |
+//! | `name` | which checks there are, and which need which |
+//! | `course` | what has been found so far, and what that rules out |
+//! | `text`, `json` | how it is shown |
+//! | `refusal`, `entra` | a failed request in both languages |
+//! | `network`, `tenant`, `sign_in`, `people`, `ucserver`, `trial`, `disk` | from an outcome to a finding |
+
+mod course;
+mod disk;
+mod entra;
+mod finding;
+mod json;
+mod name;
+mod network;
+mod people;
+mod refusal;
+mod sign_in;
+mod tenant;
+mod text;
+mod trial;
+mod ucserver;
+
+pub use course::Course;
+pub use disk::{Configured, configuration, log, state};
+pub use finding::{Check, Finding, Status, Words};
+pub use json::doctor_json;
+pub use name::CheckName;
+pub use network::{Lookup, Proxy, Reach, clock, connection, dns, proxy_for};
+pub use people::{Listed, coverage, directory, presence, unknown_user, users};
+pub use refusal::failed_request;
+pub use sign_in::sign_in;
+pub use tenant::{Required, consent_url, credential, permissions};
+pub use text::{check_text, summary_text};
+pub use trial::{Cleared, Trial, trial};
+pub use ucserver::{admission, native, rights, subscription, version};

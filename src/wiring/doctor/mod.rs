@@ -1,0 +1,227 @@
+//! `lampfield doctor`: the checks themselves. What they found is put into words by
+//! [`lampfield::report::doctor`].
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `patient` | what is examined, and what earlier checks have brought for later ones |
+//! | `network` | names, connections |
+//! | `procall` | ProCall's users, UCServer |
+//! | `trial` | the one write |
+//! | `disk` | state and log directory |
+
+mod disk;
+mod network;
+mod patient;
+mod procall;
+mod trial;
+
+use std::time::Duration;
+
+use color_eyre::eyre::Report;
+use lampfield::clock::{Clock as _, SystemClock, elapsed};
+use lampfield::config::{
+    Cli, Config, DoctorArgs, DoctorFormat, Environment, Exit, Faults, Found, Procall, ReadWith,
+    find, load,
+};
+use lampfield::report::Look;
+use lampfield::report::doctor::{
+    Check, CheckName, Configured, Course, Finding, check_text, configuration, doctor_json,
+    summary_text,
+};
+use tokio::sync::watch;
+
+use super::headless::look;
+use super::output::print;
+use super::runtime;
+use super::signals::Signals;
+use super::site::Site;
+use patient::Patient;
+
+/// Somebody ends the program: how it then ends.
+type Stop = watch::Receiver<Option<Exit>>;
+
+/// `lampfield doctor`.
+pub(crate) fn doctor(cli: &Cli, env: &Environment, args: &DoctorArgs) -> Result<Exit, Report> {
+    let mut desk = Desk::new(args.format, look(cli, env));
+    match wanted(cli, env) {
+        Ok(Wanted::Nothing) => desk.without(configuration(Configured::Nothing)),
+        Ok(Wanted::Demo) => examine(desk, None, cli, env, args),
+        Ok(Wanted::Tenant(config)) => examine(desk, Some(*config), cli, env, args),
+        Err(faults) => desk.without(configuration(Configured::Faulty(&faults))),
+    }
+}
+
+enum Wanted {
+    Nothing,
+    Demo,
+    Tenant(Box<Config>),
+}
+
+/// Where nothing is configured, nothing is checked: a demo that is well says nothing about the
+/// tenant that somebody meant.
+fn wanted(cli: &Cli, env: &Environment) -> Result<Wanted, Faults> {
+    if cli.global.demo {
+        return Ok(Wanted::Demo);
+    }
+    let Found::File(file) = find(cli.global.config.as_deref(), env)? else {
+        return Ok(Wanted::Nothing);
+    };
+    let config = load(&file, env)?.with_flags(cli.global.observe, cli.global.log_level);
+    Ok(Wanted::Tenant(Box::new(config)))
+}
+
+fn examine(
+    mut desk: Desk,
+    config: Option<Config>,
+    cli: &Cli,
+    env: &Environment,
+    args: &DoctorArgs,
+) -> Result<Exit, Report> {
+    runtime()?.block_on(async {
+        let mut signals = Signals::listen()?;
+        let (tell, stop) = watch::channel(None);
+        tokio::spawn(async move {
+            let exit = signals.end(None).await;
+            // Nobody listens any more: it has ended by itself.
+            let _ = tell.send(Some(exit));
+        });
+        let site = Site::open(config, cli).await?;
+        let plan = plan(&site.config, args);
+        let mut patient = Patient::new(&site, env, args, desk.look.lang, stop.clone());
+        let ended = desk.go_through(&plan, &mut patient, stop).await?;
+        drop(patient);
+        site.close().await;
+        let verdict = desk.close()?;
+        Ok(ended.unwrap_or(verdict))
+    })
+}
+
+/// The checks for this configuration, in their order.
+fn plan(config: &Config, args: &DoctorArgs) -> Vec<CheckName> {
+    use CheckName as C;
+    let mut plan = vec![
+        C::Configuration,
+        C::Credential,
+        C::Dns,
+        C::Connection,
+        C::Clock,
+        C::Token,
+        C::Permissions,
+    ];
+    if config.tenant.read_with == ReadWith::Delegated {
+        plan.push(C::SignIn);
+    }
+    plan.push(C::Directory);
+    match config.procall {
+        Procall::File(_) => plan.push(C::Users),
+        Procall::UcServer(_) => plan.extend([
+            C::UcServer,
+            C::UcLogIn,
+            C::Users,
+            C::Subscription,
+            C::Rights,
+            C::NativeTeams,
+        ]),
+    }
+    plan.extend([C::Coverage, C::Presence, C::State, C::Log]);
+    if args.write {
+        plan.push(C::Write);
+    }
+    plan
+}
+
+/// Where findings are kept and shown.
+struct Desk {
+    format: DoctorFormat,
+    look: Look,
+    course: Course,
+    clock: SystemClock,
+}
+
+impl Desk {
+    fn new(format: DoctorFormat, look: Look) -> Self {
+        Self {
+            format,
+            look,
+            course: Course::default(),
+            clock: SystemClock::new(),
+        }
+    }
+
+    /// There is nothing to examine: the configuration alone is shown.
+    fn without(&mut self, finding: Finding) -> Result<Exit, Report> {
+        self.take(CheckName::Configuration, finding, Duration::ZERO)?;
+        self.close()?;
+        Ok(Exit::Usage)
+    }
+
+    /// All checks; how the program ends where somebody has ended it.
+    async fn go_through(
+        &mut self,
+        plan: &[CheckName],
+        patient: &mut Patient<'_>,
+        mut stop: Stop,
+    ) -> Result<Option<Exit>, Report> {
+        for &name in plan {
+            let began = self.clock.now();
+            let finding = match self.course.hindrance(name) {
+                Some(skipped) => skipped,
+                // It listens itself, because it must clear what it has set.
+                None if name == CheckName::Write => patient.try_a_write().await,
+                None => tokio::select! {
+                    finding = patient.check(name) => finding,
+                    _ = stopped(&mut stop) => break,
+                },
+            };
+            let finding = finding.without(patient.secrets());
+            let took = elapsed(began, self.clock.now());
+            if !self.take(name, finding, took)? || stop.borrow().is_some() {
+                break;
+            }
+        }
+        let ended = *stop.borrow();
+        if ended.is_some() {
+            self.course.interrupt();
+        }
+        // Ctrl-C leaves the question open: no success.
+        Ok(ended.map(|exit| match exit {
+            Exit::Ok => Exit::Failure,
+            other => other,
+        }))
+    }
+
+    /// Keeps a finding and shows it; whether anybody still reads.
+    fn take(&mut self, name: CheckName, finding: Finding, took: Duration) -> Result<bool, Report> {
+        let check = Check {
+            name,
+            finding,
+            took,
+        };
+        let heard = match self.format {
+            DoctorFormat::Table => print(&check_text(&check, &self.look))?,
+            DoctorFormat::Json => true,
+        };
+        self.course.take(check);
+        Ok(heard)
+    }
+
+    fn close(&self) -> Result<Exit, Report> {
+        print(&match self.format {
+            DoctorFormat::Table => summary_text(&self.course, &self.look),
+            DoctorFormat::Json => doctor_json(&self.course, self.look.lang)?,
+        })?;
+        Ok(if self.course.is_ok() {
+            Exit::Ok
+        } else {
+            Exit::Failure
+        })
+    }
+}
+
+/// Ends when somebody ends the program.
+async fn stopped(stop: &mut Stop) -> Option<Exit> {
+    match stop.wait_for(Option::is_some).await {
+        Ok(exit) => *exit,
+        Err(_) => std::future::pending().await,
+    }
+}

@@ -1,0 +1,119 @@
+//! Names and connections.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lampfield::graph::{Server, probe};
+use lampfield::report::doctor::{Finding, Lookup, Proxy, Reach, connection, dns, proxy_for};
+use reqwest::Url;
+use tokio::net::{TcpStream, lookup_host};
+
+use super::patient::Patient;
+
+/// How long a name or a TCP connection may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A server and the way to it.
+struct Way {
+    server: Server,
+    host: String,
+    port: u16,
+    secure: bool,
+    proxy: Option<Proxy>,
+}
+
+impl Way {
+    fn to(server: Server, base: &Url, patient: &Patient<'_>) -> Self {
+        let host = base.host_str().unwrap_or_default().to_owned();
+        Self {
+            server,
+            proxy: proxy_for(&host, |name| patient.env.get(name)),
+            port: base.port_or_known_default().unwrap_or(443),
+            secure: base.scheme() == "https",
+            host,
+        }
+    }
+
+    /// Whom to look up: the host, or the proxy that does it for us.
+    fn next(&self) -> (String, u16) {
+        let proxy = self.proxy.as_ref().and_then(|proxy| {
+            let url = Url::parse(&proxy.shown).ok()?;
+            let port = url.port_or_known_default().unwrap_or(1080);
+            Some((url.host_str()?.to_owned(), port))
+        });
+        let (host, port) = proxy.unwrap_or_else(|| (self.host.clone(), self.port));
+        (host.trim_matches(['[', ']']).to_owned(), port)
+    }
+}
+
+fn ways(patient: &Patient<'_>) -> [Way; 2] {
+    let tenant = &patient.config.tenant;
+    [
+        Way::to(Server::Entra, &tenant.authority, patient),
+        Way::to(Server::Graph, &tenant.graph_base, patient),
+    ]
+}
+
+/// The names of both servers.
+pub(super) async fn names(patient: &Patient<'_>) -> Finding {
+    let mut lookups: Vec<Lookup> = Vec::new();
+    for way in ways(patient) {
+        if lookups.iter().any(|lookup| lookup.host == way.host) {
+            continue;
+        }
+        let found = addresses(way.next()).await;
+        lookups.push(Lookup {
+            host: way.host,
+            proxy: way.proxy,
+            found,
+        });
+    }
+    dns(&lookups)
+}
+
+async fn addresses(to: (String, u16)) -> Result<usize, String> {
+    let found = tokio::time::timeout(PATIENCE, lookup_host(to)).await;
+    match found {
+        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        Ok(Err(why)) => Err(why.to_string()),
+        Ok(Ok(addresses)) => match addresses.count() {
+            0 => Err("the name has no address".to_owned()),
+            count => Ok(count),
+        },
+    }
+}
+
+/// Both connections, and how far our clock is ahead, in milliseconds: the larger of the two
+/// differences.
+pub(super) async fn connections(patient: &Patient<'_>) -> (Finding, Option<i64>) {
+    let (mut reached, mut skews) = (Vec::new(), Vec::new());
+    let (mut secure, mut proxy) = (true, None);
+    for way in ways(patient) {
+        let (reach, skew) = reach(&way, patient).await;
+        reached.push((format!("{} ({})", way.server.as_str(), way.host), reach));
+        skews.extend(skew);
+        secure &= way.secure;
+        proxy = proxy.or(way.proxy);
+    }
+    let skew = skews.into_iter().max_by_key(|skew| skew.unsigned_abs());
+    (connection(&reached, secure, proxy.as_ref()), skew)
+}
+
+async fn reach(way: &Way, patient: &Patient<'_>) -> (Reach, Option<i64>) {
+    if let Err(why) = tcp(way.next()).await {
+        return (Reach::NoTcp(why.kind(), why.to_string()), None);
+    }
+    let clock = Arc::clone(&patient.clock);
+    match probe(&patient.settings, way.server, clock).await {
+        Ok(skew) => (Reach::Answered, skew),
+        Err(failure) => (Reach::Failed(failure), None),
+    }
+}
+
+async fn tcp(to: (String, u16)) -> std::io::Result<()> {
+    match tokio::time::timeout(PATIENCE, TcpStream::connect(to)).await {
+        Ok(connected) => connected.map(drop),
+        Err(_) => Err(ErrorKind::TimedOut.into()),
+    }
+}

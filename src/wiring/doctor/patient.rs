@@ -1,0 +1,286 @@
+//! What is examined, and what earlier checks have brought for later ones.
+
+use std::sync::Arc;
+
+use lampfield::bridge::{LockError, Taken};
+use lampfield::clock::Clock;
+use lampfield::config::{Config, Credential, DoctorArgs, Environment, Procall, ReadWith};
+use lampfield::graph::{self, Directory, Failure, Graph, Priority, SetupError};
+use lampfield::presence::{
+    EntraId, EntraUser, Lang, MatchKey, Matching, TeamsPresence, match_users,
+};
+use lampfield::report::doctor::{
+    CheckName, Configured, Finding, Listed, Required, Words, configuration, consent_url, coverage,
+    credential, directory, permissions, presence, sign_in, unknown_user, users,
+};
+use secrecy::ExposeSecret as _;
+
+use super::super::sign_in::SignInFile;
+use super::super::site::{Site, graph, graph_settings};
+use super::procall::Heard;
+use super::{Stop, disk, network};
+
+/// See the head of the file.
+pub(super) struct Patient<'a> {
+    pub(super) config: &'a Config,
+    pub(super) env: &'a Environment,
+    pub(super) args: &'a DoctorArgs,
+    pub(super) lang: Lang,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) stop: Stop,
+    pub(super) settings: graph::Settings,
+    pub(super) heard: Heard,
+    pub(super) someone: Option<Someone>,
+    pub(super) lock: Option<Result<Taken, LockError>>,
+    graph: Result<Graph, SetupError>,
+    demo: bool,
+    skew: Option<i64>,
+    entra: Arc<Vec<EntraUser>>,
+    matching: Option<Matching>,
+}
+
+/// Whose presence is tried.
+#[derive(Clone)]
+pub(super) struct Someone {
+    pub(super) id: EntraId,
+    pub(super) upn: String,
+    /// What the read showed.
+    pub(super) shows: Option<TeamsPresence>,
+}
+
+impl<'a> Patient<'a> {
+    pub(super) fn new(
+        site: &'a Site,
+        env: &'a Environment,
+        args: &'a DoctorArgs,
+        lang: Lang,
+        stop: Stop,
+    ) -> Self {
+        let settings = graph_settings(&site.config);
+        Self {
+            config: &site.config,
+            env,
+            args,
+            lang,
+            clock: Arc::clone(&site.clock),
+            stop,
+            heard: Heard::default(),
+            someone: None,
+            lock: None,
+            graph: graph(&site.config, &site.clock),
+            settings,
+            demo: site.is_demo(),
+            skew: None,
+            entra: Arc::default(),
+            matching: None,
+        }
+    }
+
+    /// What must not be shown, wherever it comes from.
+    pub(super) fn secrets(&self) -> Vec<&str> {
+        let mut secrets = Vec::new();
+        if let Credential::Secret(secret) = &self.config.tenant.credential {
+            secrets.push(secret.expose_secret().trim());
+        }
+        if let Procall::UcServer(server) = &self.config.procall {
+            secrets.push(server.password.expose_secret());
+            let admin = server.admin.as_ref();
+            secrets.extend(admin.map(|(_, password)| password.expose_secret()));
+        }
+        secrets
+    }
+
+    /// Makes one check; every check but the write.
+    pub(super) async fn check(&mut self, name: CheckName) -> Finding {
+        match name {
+            CheckName::Configuration => self.configuration(),
+            CheckName::Credential => self.credential(),
+            CheckName::Dns => network::names(self).await,
+            CheckName::Connection => {
+                let (finding, skew) = network::connections(self).await;
+                self.skew = skew;
+                finding
+            }
+            CheckName::Clock => lampfield::report::doctor::clock(self.skew),
+            CheckName::Token => self.token().await,
+            CheckName::Permissions => self.permissions(),
+            CheckName::SignIn => self.sign_in().await,
+            CheckName::Directory => self.directory().await,
+            CheckName::Users => self.users().await,
+            CheckName::Coverage => self.coverage(),
+            CheckName::Presence => self.presence().await,
+            CheckName::State => disk::state(self),
+            CheckName::Log => disk::log(&self.config.log.directory),
+            other => self.of_ucserver(other).await,
+        }
+    }
+
+    pub(super) fn consent_url(&self) -> String {
+        let tenant = &self.config.tenant;
+        consent_url(
+            &tenant.authority,
+            &tenant.tenant_id,
+            &tenant.client_id.to_string(),
+        )
+    }
+
+    /// Graph; the credential's check has failed where there is none.
+    pub(super) fn graph(&self) -> Result<Graph, Box<Finding>> {
+        self.graph.clone().map_err(|_| Box::new(self.credential()))
+    }
+
+    fn configuration(&self) -> Finding {
+        configuration(match &self.config.file {
+            Some(file) => Configured::File(file),
+            None if self.demo => Configured::Demo,
+            None => Configured::Nothing,
+        })
+    }
+
+    fn credential(&self) -> Finding {
+        let ends = match &self.settings.credential {
+            graph::Credential::Secret(_) => None,
+            certificate @ graph::Credential::Certificate { .. } => Some(certificate.ends_at()),
+        };
+        let setup = self.graph.as_ref().map(drop);
+        credential(ends, setup.map_err(ToString::to_string), self.clock.now())
+    }
+
+    async fn token(&self) -> Finding {
+        let graph = match self.graph() {
+            Ok(graph) => graph,
+            Err(finding) => return *finding,
+        };
+        match graph.renew_token().await {
+            Ok(()) => Finding::ok(Words::new(
+                "Entra gibt der Anwendung ein Token",
+                "Entra gives the application a token",
+            )),
+            Err(failure) => self.refused(&failure),
+        }
+    }
+
+    fn refused(&self, failure: &Failure) -> Finding {
+        lampfield::report::doctor::failed_request(failure, &self.consent_url())
+    }
+
+    fn permissions(&self) -> Finding {
+        let graph = match self.graph() {
+            Ok(graph) => graph,
+            Err(finding) => return *finding,
+        };
+        let required = Required {
+            write: self.config.set.observe.is_none() || self.args.write,
+            read: self.config.tenant.read_with == ReadWith::Application,
+        };
+        let granted = Arc::clone(&graph.watch_token().borrow().roles);
+        permissions(&granted, required, &self.consent_url())
+    }
+
+    async fn sign_in(&self) -> Finding {
+        let graph = match self.graph() {
+            Ok(graph) => graph,
+            Err(finding) => return *finding,
+        };
+        let who = SignInFile::of(self.config).read().map(|sign_in| {
+            let since = sign_in.signed_in_at.strftime("%Y-%m-%d");
+            format!("{} ({since})", sign_in.account.as_deref().unwrap_or("?"))
+        });
+        let renewed = match &who {
+            Ok(_) => graph.renew_reading_token().await,
+            Err(_) => Ok(()),
+        };
+        let view = graph.watch_reading_token();
+        let scopes = view.map(|view| Arc::clone(&view.borrow().roles));
+        let scopes: Vec<&str> = scopes
+            .iter()
+            .flat_map(|all| all.iter().map(AsRef::as_ref))
+            .collect();
+        let who = who.as_deref().map_err(String::as_str);
+        sign_in(who, renewed.as_ref().map(|()| scopes.as_slice()))
+    }
+
+    async fn directory(&mut self) -> Finding {
+        let graph = match self.graph() {
+            Ok(graph) => graph,
+            Err(finding) => return *finding,
+        };
+        let read = Directory::new(graph).full().await;
+        if let Ok(entra) = &read {
+            self.entra = Arc::clone(entra);
+        }
+        let read = read.as_ref().map(|users| users.as_slice());
+        directory(read, &self.consent_url())
+    }
+
+    async fn users(&mut self) -> Finding {
+        self.heard = match self.listen().await {
+            Ok(heard) => heard,
+            Err(why) => Heard::trouble(&why),
+        };
+        let listed = Listed {
+            users: self.heard.users.clone(),
+            trouble: self.heard.trouble.clone(),
+            warnings: self.heard.warnings.clone(),
+            label: self.heard.label.clone(),
+        };
+        users(&listed, matches!(self.config.procall, Procall::UcServer(_)))
+    }
+
+    fn coverage(&mut self) -> Finding {
+        let matching = match_users(&self.heard.users, &self.entra);
+        let finding = coverage(&matching, &self.entra);
+        self.matching = Some(matching);
+        finding
+    }
+
+    async fn presence(&mut self) -> Finding {
+        let mut someone = match self.choose() {
+            Ok(someone) => someone,
+            Err(finding) => return *finding,
+        };
+        let graph = match self.graph() {
+            Ok(graph) => graph,
+            Err(finding) => return *finding,
+        };
+        let (ids, now) = ([someone.id], self.clock.now());
+        let answer = graph.read_presences(&ids, now, Priority::Poll).await;
+        let reading = answer
+            .outcome
+            .as_ref()
+            .map(|readings| readings.iter().find(|reading| reading.id == someone.id));
+        let finding = presence(&someone.upn, reading, &self.consent_url());
+        someone.shows = reading
+            .ok()
+            .flatten()
+            .and_then(|found| found.presence.clone());
+        self.someone = Some(someone);
+        finding
+    }
+
+    /// As named, else the first who is matched.
+    fn choose(&self) -> Result<Someone, Box<Finding>> {
+        let someone = |id, upn: &str| Someone {
+            id,
+            upn: upn.to_owned(),
+            shows: None,
+        };
+        if let Some(upn) = &self.args.user {
+            let key = MatchKey::of(upn);
+            let found = self.entra.iter().find(|user| user.upn.key() == key);
+            return found
+                .map(|user| someone(user.id, user.upn.as_str()))
+                .ok_or_else(|| Box::new(unknown_user(upn)));
+        }
+        let matched = self.matching.iter().flat_map(|matching| &matching.matched);
+        let first = matched
+            .map(|user| someone(user.entra_id, user.upn.as_str()))
+            .next();
+        first.ok_or_else(|| {
+            Box::new(Finding::skipped(Words::new(
+                "übersprungen, weil niemand zugeordnet ist; mit --user UPN jemanden nennen",
+                "skipped because nobody is matched; name somebody with --user UPN",
+            )))
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! ProCall's side: the source runs, read only, until it has told everything or what is wrong.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lampfield::config::{Procall, UcServer};
+use lampfield::presence::{ProcallUser, UserName};
+use lampfield::procall::ucserver::{UcServerSettings, UcServerSource};
+use lampfield::procall::{ProcallEvent, Source, UserFacts};
+use lampfield::report::doctor::{
+    CheckName, Finding, Words, admission, native, rights, subscription, version,
+};
+use tokio::sync::{mpsc, watch};
+
+use super::super::site::{May, source, ucserver_settings};
+use super::patient::Patient;
+
+/// How long a source may take to tell everything: 10,000 users of a UCServer take seconds.
+const WITHIN: Duration = Duration::from_secs(30);
+/// How long it may take to say good-bye.
+const FAREWELL: Duration = Duration::from_secs(6);
+
+/// What a source has told.
+#[derive(Default)]
+pub(super) struct Heard {
+    pub(super) label: String,
+    pub(super) users: Vec<ProcallUser>,
+    pub(super) trouble: Option<String>,
+    pub(super) warnings: Vec<String>,
+    facts: BTreeMap<UserName, UserFacts>,
+    native: bool,
+    /// All is told.
+    up: bool,
+}
+
+impl Heard {
+    pub(super) fn trouble(why: &str) -> Self {
+        Self {
+            trouble: Some(why.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// Takes an event in; whether it was the last that matters.
+    fn take(&mut self, event: ProcallEvent) -> bool {
+        match event {
+            ProcallEvent::Users(users) => self.users = users,
+            ProcallEvent::Warning(text) => self.warnings.push(text.to_string()),
+            ProcallEvent::NativeIntegration(active) => self.native = active,
+            ProcallEvent::Facts(facts) => {
+                let named = facts.into_iter().map(|fact| (fact.user_name.clone(), fact));
+                self.facts.extend(named);
+            }
+            ProcallEvent::Trouble(text) => {
+                self.trouble = Some(text.to_string());
+                return true;
+            }
+            ProcallEvent::Up => {
+                self.up = true;
+                return true;
+            }
+            ProcallEvent::Calls(_) | ProcallEvent::Call(_) => {}
+        }
+        false
+    }
+
+    fn facts(&self) -> Vec<UserFacts> {
+        self.facts.values().cloned().collect()
+    }
+}
+
+impl Patient<'_> {
+    /// Listens to the source; nothing is ever written to it. The first trouble ends it: a
+    /// refused log-in is not tried again.
+    pub(super) async fn listen(&self) -> Result<Heard, String> {
+        let source = match &self.config.procall {
+            Procall::File(_) => {
+                let clock = &self.clock;
+                source(&self.config.procall, May::OnlyRead, self.lang, clock)
+                    .map_err(|why| format!("{why:#}"))?
+            }
+            Procall::UcServer(server) => Box::new(self.connector(server)?) as Box<dyn Source>,
+        };
+        Ok(listen(source).await)
+    }
+
+    fn connector(&self, server: &UcServer) -> Result<UcServerSource, String> {
+        let settings = UcServerSettings {
+            // Overruled or not: the check is to name it.
+            despite_native: false,
+            ..ucserver_settings(server, May::OnlyRead)
+        };
+        let connector = UcServerSource::new(settings, Arc::clone(&self.clock));
+        connector.map_err(|why| why.to_string())
+    }
+
+    /// A check of UCServer alone.
+    pub(super) async fn of_ucserver(&self, name: CheckName) -> Finding {
+        let Procall::UcServer(server) = &self.config.procall else {
+            return Finding::skipped(Words::default());
+        };
+        let connector = match self.connector(server) {
+            Ok(connector) => connector,
+            Err(why) => return unusable(&why),
+        };
+        match name {
+            CheckName::UcServer => version(
+                &connector.label(),
+                connector.version().await.as_ref().copied(),
+            ),
+            CheckName::UcLogIn => {
+                admission(&server.user, connector.try_log_in().await.as_ref().copied())
+            }
+            CheckName::Subscription => {
+                let heard = &self.heard;
+                subscription(heard.users.len(), &heard.facts(), heard.up)
+            }
+            CheckName::Rights => rights(&self.heard.facts()),
+            _ => native(self.heard.native, server.despite_native),
+        }
+    }
+}
+
+fn unusable(why: &str) -> Finding {
+    Finding::failed(
+        Words::new(
+            format!("[ucserver] ist so nicht zu gebrauchen: {why}"),
+            format!("[ucserver] cannot be used: {why}"),
+        ),
+        Words::new("In [ucserver] berichtigen", "Correct it in [ucserver]"),
+    )
+}
+
+async fn listen(source: Box<dyn Source>) -> Heard {
+    let mut heard = Heard {
+        label: source.label().to_string(),
+        ..Heard::default()
+    };
+    let (tell, mut events) = mpsc::channel(256);
+    // Held to the end: a source whose wishes hang up takes it for the end of the program.
+    let (_wishes, changes) = mpsc::channel(1);
+    let (stop, stopped) = watch::channel(false);
+    let mut task = tokio::spawn(source.run(tell, changes, stopped));
+    let told = async {
+        while let Some(event) = events.recv().await {
+            if heard.take(event) {
+                break;
+            }
+        }
+    };
+    if tokio::time::timeout(WITHIN, told).await.is_err() && heard.users.is_empty() {
+        heard.trouble = Some(format!("nothing was told within {} s", WITHIN.as_secs()));
+    }
+    let _ = stop.send(true);
+    let farewell = async {
+        while events.recv().await.is_some() {}
+        let _ = (&mut task).await;
+    };
+    if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+        task.abort();
+    }
+    heard
+}
