@@ -29,7 +29,7 @@ const CHUNK: usize = 650;
 /// As many requests as the poll task has under way.
 const PARALLEL: usize = 8;
 
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 200;
 
 /// Not counted: connections, buffers and caches fill.
 const WARM_UP: usize = 5;

@@ -18,7 +18,7 @@ const TOO_MANY: &str = "(one of too many values)";
 
 /// One value of an open set: a known one as an index, anything else as it came.
 ///
-/// Small, because 20,000 users keep twenty each: what is not known is kept once in [`OTHERS`].
+/// Small, because 20,000 users keep a dozen each: what is not known is kept once in [`OTHERS`].
 #[derive(Clone, Copy)]
 pub(super) enum Open {
     Known(u8),

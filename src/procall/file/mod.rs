@@ -18,7 +18,6 @@ mod watch;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::mpsc as std_mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -36,7 +35,8 @@ const CALLS_PACE: Duration = Duration::from_millis(50);
 /// `users.csv` is looked at once in so many looks at `calls.jsonl`: once a second.
 const USERS_EVERY: u32 = 20;
 
-/// So many changes may wait for a slow disk: every user of the largest site, twice.
+/// So many changes may wait for a slow disk: every user of the largest site, twice. The queue takes
+/// memory only for those that do wait.
 const WAITING_CHANGES: usize = 40_000;
 
 /// So long the end of the program waits for the last changes to reach the disk.
@@ -155,7 +155,7 @@ struct Writer(Option<WriterThread>);
 
 struct WriterThread {
     path: PathBuf,
-    changes: std_mpsc::SyncSender<PresenceChange>,
+    changes: mpsc::Sender<PresenceChange>,
     done: oneshot::Receiver<()>,
     health: Health,
 }
@@ -165,12 +165,12 @@ impl Writer {
         let Some(path) = settings.presence_out.clone() else {
             return Self(None);
         };
-        let (changes, taken) = std_mpsc::sync_channel(WAITING_CHANGES);
+        let (changes, mut taken) = mpsc::channel(WAITING_CHANGES);
         let (finished, done) = oneshot::channel();
         let out = out::PresenceOut::new(&path, settings.lang);
         let (named, reports) = (path.clone(), health.clone());
         spawn("procall-write", move || {
-            out::run(out, &taken, &mut |error| {
+            out::run(out, &mut taken, &mut |error| {
                 let trouble = error.map(|error| cannot_be_written(&named, &error));
                 reports.set(Part::Out, trouble);
             });

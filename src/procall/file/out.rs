@@ -3,10 +3,10 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::Receiver;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 use crate::files::FileId;
 use crate::presence::{Lamp, Lang, ProcallPresence};
@@ -117,12 +117,13 @@ impl PresenceOut {
 /// it works again.
 pub(super) fn run(
     mut out: PresenceOut,
-    changes: &Receiver<PresenceChange>,
+    changes: &mut mpsc::Receiver<PresenceChange>,
     report: &mut dyn FnMut(Option<io::Error>),
 ) {
     let mut failing = false;
-    while let Ok(first) = changes.recv() {
-        let batch: Vec<_> = std::iter::once(first).chain(changes.try_iter()).collect();
+    while let Some(first) = changes.blocking_recv() {
+        let more = std::iter::from_fn(|| changes.try_recv().ok());
+        let batch: Vec<_> = std::iter::once(first).chain(more).collect();
         match (out.append(&batch), failing) {
             (Ok(()), true) => report(None),
             (Err(error), false) => report(Some(error)),
@@ -135,7 +136,6 @@ pub(super) fn run(
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::sync::mpsc;
 
     use super::*;
     use crate::presence::{Mapping, TeamsPresence, UserName};
@@ -183,22 +183,22 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let room = dir.path().join("room");
         let out = PresenceOut::new(&room.join("procall.jsonl"), Lang::En);
-        let (sender, receiver) = mpsc::sync_channel(0);
-        let (reports, reported) = mpsc::channel();
+        let (sender, mut receiver) = mpsc::channel(1);
+        let (reports, reported) = std::sync::mpsc::channel();
         let writer = std::thread::spawn(move || {
-            run(out, &receiver, &mut |error| {
+            run(out, &mut receiver, &mut |error| {
                 reports.send(error.map(|error| error.kind())).unwrap();
             });
         });
-        sender.send(change("a", "Busy")).unwrap();
+        sender.blocking_send(change("a", "Busy")).unwrap();
         assert_eq!(reported.recv().unwrap(), Some(ErrorKind::NotFound));
-        sender.send(change("b", "Busy")).unwrap();
-        sender.send(change("c", "Busy")).unwrap();
-        // With no room in the channel "c" was taken, so "b" was dealt with: no second report.
-        assert!(reported.try_recv().is_err());
+        for user in ["b", "c", "d"] {
+            sender.blocking_send(change(user, "Busy")).unwrap();
+        }
         fs::create_dir(&room).unwrap();
-        while sender.send(change("d", "Busy")).is_ok() {
+        while sender.blocking_send(change("e", "Busy")).is_ok() {
             if let Ok(report) = reported.try_recv() {
+                // It works again; the failures in between were not reported.
                 assert_eq!(report, None);
                 break;
             }
