@@ -18,9 +18,9 @@ use crate::presence::{
 };
 use crate::procall::Obstacle;
 
-/// How many events of a user are kept: enough for the chain of causes of a call and the one before.
-/// They are half of all the memory that 20,000 users take.
-pub const HISTORY_LENGTH: usize = 16;
+/// How many events of a user are kept: enough for the chain of causes of two calls. They are half of
+/// all the memory that 20,000 users take.
+pub const HISTORY_LENGTH: usize = 20;
 
 /// A value is stale when its last good read is older than this many intervals (design, rule 3).
 pub const STALE_INTERVALS: u32 = 3;
@@ -318,7 +318,7 @@ pub struct UserEvent {
     pub kind: UserEventKind,
 }
 
-/// See [`UserEvent`]. Kept small: 20,000 users keep sixteen each.
+/// See [`UserEvent`]. Kept small: 20,000 users keep twenty each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserEventKind {
     /// A call rings.

@@ -18,7 +18,7 @@ const FLAP_CHANGES: usize = 6;
 /// See [`FLAP_CHANGES`].
 const FLAP_WINDOW: Duration = Duration::from_mins(10);
 
-/// Room for events is made in steps: 20,000 users keep up to sixteen each.
+/// Room for events is made in steps: 20,000 users keep up to twenty each.
 const HISTORY_STEP: usize = 4;
 
 static NO_HISTORY: LazyLock<History> = LazyLock::new(History::default);
