@@ -70,7 +70,7 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     page.teams(row, read);
     page.rule(row);
     page.calls(row);
-    page.lease(row.lease.as_ref());
+    page.lease(row.lease.as_deref());
     page.advice(row);
     page.chain(row);
     page.lines
