@@ -140,8 +140,9 @@ pub struct UserRow {
     pub procall_since: Option<Timestamp>,
     /// Calls that last (and those that ring), as ProCall reports them.
     pub calls: Arc<[CallView]>,
-    /// What we hold, or are about to hold, in Teams.
-    pub lease: Option<LeaseView>,
+    /// What we hold, or are about to hold, in Teams. Most of the 20,000 have none, and no room for
+    /// one either.
+    pub lease: Option<Box<LeaseView>>,
     /// What is wrong or odd, worst first; empty for most.
     pub notes: Arc<[Note]>,
     /// Writing is paused for this user.

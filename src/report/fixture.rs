@@ -67,7 +67,7 @@ fn rows() -> Vec<UserRow> {
     vec![
         UserRow {
             procall: ProcallPresence::Unchanged,
-            lease: Some(lease(Verdict::Confirmed, LeasePhase::Held)),
+            lease: Some(Box::new(lease(Verdict::Confirmed, LeasePhase::Held))),
             notes: [Note::EchoHeld].into(),
             ..user(
                 1,
@@ -83,7 +83,7 @@ fn rows() -> Vec<UserRow> {
             Some(("DoNotDisturb", "Presenting")),
         ),
         UserRow {
-            lease: Some(lease(Verdict::Masked, LeasePhase::Held)),
+            lease: Some(Box::new(lease(Verdict::Masked, LeasePhase::Held))),
             notes: [Note::Masked("Away/Away".into())].into(),
             ..user(
                 3,
@@ -102,7 +102,7 @@ fn rows() -> Vec<UserRow> {
             )
         },
         UserRow {
-            lease: Some(lease(Verdict::Pending, LeasePhase::Settling)),
+            lease: Some(Box::new(lease(Verdict::Pending, LeasePhase::Settling))),
             notes: [Note::Unknown("FutureValue".into())].into(),
             ..user(
                 5,

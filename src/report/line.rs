@@ -85,7 +85,7 @@ impl LeaseLine {
 /// The lease of a row, from its order to its clear: neither one that is only observed nor one
 /// that was given back is ours.
 pub(super) fn held_lease(row: &UserRow) -> Option<&LeaseView> {
-    row.lease.as_ref().filter(|lease| match lease.phase {
+    row.lease.as_deref().filter(|lease| match lease.phase {
         LeasePhase::Setting | LeasePhase::Held | LeasePhase::Clearing => true,
         LeasePhase::Observed | LeasePhase::Settling => false,
     })

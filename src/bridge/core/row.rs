@@ -85,12 +85,13 @@ impl Core {
             .map_or_else(Arc::default, UserCalls::views)
     }
 
-    fn lease_view(&self, user: &User) -> Option<LeaseView> {
+    fn lease_view(&self, user: &User) -> Option<Box<LeaseView>> {
         if let Some(lease) = self.leases.get(&user.id) {
-            return Some(lease.view(self.settings.renew_before));
+            return Some(Box::new(lease.view(self.settings.renew_before)));
         }
         let (activity, since) = user.observed?;
-        Some(observed_lease(activity, since, self.settings.expiration))
+        let lease = observed_lease(activity, since, self.settings.expiration);
+        Some(Box::new(lease))
     }
 
     fn notes(&self, user: &User) -> Arc<[Note]> {

@@ -70,7 +70,7 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     page.teams(row, read);
     page.rule(row);
     page.calls(row);
-    page.lease(row.lease.as_ref());
+    page.lease(row.lease.as_deref());
     // What is as it should be waits until the chain has been told.
     let usual = |note: &Note| *note == Note::EchoHeld;
     page.advice(row.notes.iter().filter(|note| !usual(note)));

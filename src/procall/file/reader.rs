@@ -1,8 +1,10 @@
 //! The thread that reads: looks at both files again and again and tells the bridge what is new.
 
+use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustc_hash::FxHasher;
 use tokio::sync::mpsc;
 
 use super::bell::{Bell, Rung};
@@ -23,6 +25,27 @@ const NAMED: usize = 20;
 /// Nobody listens any more.
 struct Deaf;
 
+/// By what a list is known again: the bridge has the list itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct ListMark {
+    users: usize,
+    hash: u64,
+}
+
+impl ListMark {
+    fn of(users: &[ProcallUser]) -> Self {
+        let mut hash = FxHasher::default();
+        for user in users {
+            let name = user.user_name.as_str();
+            (name, &user.display_name, &user.phone, user.excluded).hash(&mut hash);
+        }
+        Self {
+            users: users.len(),
+            hash: hash.finish(),
+        }
+    }
+}
+
 /// What one look found.
 #[derive(Clone, Copy, Default)]
 struct Looked {
@@ -40,7 +63,7 @@ pub(super) struct Reader {
     events: mpsc::Sender<ProcallEvent>,
     health: Health,
     /// The list in force.
-    list: Option<Vec<ProcallUser>>,
+    list: Option<ListMark>,
     /// Whether the bridge knows the calls that last.
     calls_told: bool,
     /// How things stood when the bridge was told last.
@@ -132,16 +155,17 @@ impl Reader {
             return Ok(());
         }
         self.health.set(Part::Users, None);
-        if self.list.as_ref() == Some(&list.users) {
+        let mark = ListMark::of(&list.users);
+        if self.list == Some(mark) {
             return Ok(());
         }
-        self.list = Some(list.users.clone());
+        self.list = Some(mark);
         self.tell(ProcallEvent::Users(list.users))
     }
 
     fn keep_users(&self, why: &str) {
         let meanwhile = match &self.list {
-            Some(list) => format!("the last good list of {} users stays in force", list.len()),
+            Some(list) => format!("the last good list of {} users stays in force", list.users),
             None => "until there is a list, nobody is matched".to_owned(),
         };
         let path = self.users_path.display();
