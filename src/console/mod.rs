@@ -3,7 +3,7 @@
 //! In: the bridge's [`Snapshot`](crate::bridge::Snapshot) (latest wins), log lines, keys. Out:
 //! [`Command`](crate::bridge::Command)s, and frames.
 //!
-//! [`run`] is one synchronous loop on the caller's thread, fed by one bounded channel: take all
+//! [`run()`] is one synchronous loop on the caller's thread, fed by one bounded channel: take all
 //! messages, `update` the state (pure), let `view` fill a buffer (pure), write the difference with
 //! one write. There is no tick: the view says when something it has drawn will change by itself,
 //! and the loop sleeps until then. Idle costs nothing.
