@@ -10,7 +10,7 @@
 //! | `answer` | what comes back, in our words |
 //! | `settings`, `certificate` | what is configured, checked before anything is sent |
 //! | `client` | one call with everything around it: token, turn, redirect, refusal |
-//! | `presence`, `reading` | presence read and written; the answer decoded |
+//! | `presence`, `reading`, `template` | presence read and written; the answer decoded |
 //! | `directory`, `listing` | the users, as a list and as changes to it |
 //! | `token`, `entra`, `aadsts` | the token kept and renewed; asked for; refused |
 //! | `device_code` | a user signs in, and stays signed in |
@@ -39,6 +39,7 @@ mod refusal;
 mod retry_after;
 mod settings;
 mod skew;
+mod template;
 mod token;
 mod wire;
 
