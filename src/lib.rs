@@ -12,7 +12,7 @@
 //! | [`console`] | the terminal: state, update (pure), view (pure), keys, life-cycle | `bridge`, `esplog` |
 //! | [`report`] | the same snapshot for scripts: table, JSON, CSV, lines | `bridge` |
 //! | [`simulator`] | a tenant in a box: Entra and Graph on loopback | nothing of the clients |
-//! | [`config`] | file, environment and flags become one validated configuration | `presence` |
+//! | [`config`] | file, environment and flags become one validated configuration | `presence`, the credential of `graph` |
 //! | [`files`] | text files that others write: while they grow, whatever their encoding | nothing |
 //! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless | nothing |
 //!
