@@ -13,7 +13,7 @@
 //! | [`report`] | the same snapshot for scripts: table, JSON, CSV, lines | `bridge` |
 //! | [`simulator`] | a tenant in a box: Entra and Graph on loopback | nothing of the clients |
 //! | [`config`] | file, environment and flags become one validated configuration | `presence`, the credential of `graph` |
-//! | [`files`] | text files that others write: while they grow, whatever their encoding | nothing |
+//! | [`files`] | text files that others write: while they grow, whatever their encoding; whose our own are | nothing |
 //! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless | nothing |
 //!
 //! Arrows point one way: `main -> {console, report} -> bridge -> {graph, procall} -> presence`.

@@ -111,10 +111,12 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether systemd put the file there for this service.
+    /// Whether systemd put the file there: for this service, or for one that root looks after.
     fn is_credential(&self, path: &Path) -> bool {
-        let directory = self.env.get("CREDENTIALS_DIRECTORY").map(Path::new);
-        directory.is_some() && path.parent() == directory
+        let ours = self.env.get("CREDENTIALS_DIRECTORY").map(Path::new);
+        let directory = path.parent();
+        let of_a_service = directory.and_then(Path::parent) == Some(Path::new("/run/credentials"));
+        of_a_service || (ours.is_some() && directory == ours)
     }
 }
 
