@@ -31,7 +31,7 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
     let options = options(cli, env, config.as_ref())?;
-    let draws = std::io::stdout().is_terminal() && env.get("TERM") != Some("dumb");
+    let draws = std::io::stdout().is_terminal() && !env.is_dumb_terminal();
     if cli.global.plain || !draws {
         return plain(cli, env, config);
     }

@@ -229,10 +229,10 @@ pub(super) fn look(cli: &Cli, env: &Environment) -> Look {
     Look {
         width: columns.filter(|_| terminal),
         lang: cli.global.lang.unwrap_or_else(|| env.lang()),
-        color: cli
-            .global
-            .color
-            .is_on(terminal, env.get("NO_COLOR").is_some()),
+        color: cli.global.color.is_on(
+            terminal && !env.is_dumb_terminal(),
+            env.get("NO_COLOR").is_some(),
+        ),
         ascii: cli.global.ascii,
         zone: TimeZone::system(),
     }
