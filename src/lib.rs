@@ -12,8 +12,8 @@
 //! | [`console`] | the terminal: state, update (pure), view (pure), keys, life-cycle | `bridge`, `esplog` |
 //! | [`report`] | the same snapshot for scripts: table, JSON, CSV, lines | `bridge` |
 //! | [`simulator`] | a tenant in a box: Entra and Graph on loopback | nothing of the clients |
-//! | [`config`] | file, environment and flags become one validated configuration | `presence` |
-//! | [`files`] | text files that others write: while they grow, whatever their encoding | nothing |
+//! | [`config`] | file, environment and flags become one validated configuration | `presence`, the credential of `graph` |
+//! | [`files`] | text files that others write: while they grow, whatever their encoding; whose our own are | nothing |
 //! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless | nothing |
 //!
 //! Arrows point one way: `main -> {console, report} -> bridge -> {graph, procall} -> presence`.

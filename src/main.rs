@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use color_eyre::eyre::Report;
 use lampfield::config::{
     Cli, Command, ConfigCommand, Environment, Exit, FILE_NAME, Faults, Found, InitError,
-    MappingFormat, find, load, write_example,
+    MappingFormat, find, load_all, write_example,
 };
 use lampfield::report;
 use wiring::{complain, say};
@@ -74,7 +74,7 @@ fn check(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         complain("lampfield: no configuration found; lampfield config init writes a commented one");
         return Ok(Exit::Usage);
     };
-    match load(&file, env).and_then(|config| wiring::console_settings(&config)) {
+    match load_all(&file, env, |console| wiring::console_faults(&file, console)) {
         Ok(_) => say(&format!("{}: good\n", file.display())),
         Err(faults) => {
             complain(&faults.report());

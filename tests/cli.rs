@@ -135,6 +135,24 @@ fn config_check_names_every_fault_with_its_place() {
 }
 
 #[test]
+fn config_check_names_the_faults_of_the_console_beside_the_others() {
+    let console = "[poll]\ninterval = \"1h\"\n[console]\ntheme = \"drak\"\n";
+    let directory = with_config(&format!("{GOOD}{console}"));
+    let named = ["config", "check", "--config", "lampfield.toml"];
+    let said = err(&lampfield(directory.path(), &named));
+    let keys: Vec<_> = said.lines().map(|line| line.split(": ").take(2)).collect();
+    let keys: Vec<_> = keys
+        .into_iter()
+        .map(|of| of.collect::<Vec<_>>().join(" "))
+        .collect();
+    let expected = [
+        "lampfield.toml:9:12 poll.interval",
+        "lampfield.toml:11:1 console.theme",
+    ];
+    assert_eq!(keys, expected, "{said}");
+}
+
+#[test]
 fn a_good_configuration_is_called_good() {
     let directory = with_config(GOOD);
     let output = lampfield(directory.path(), &["config", "check"]);

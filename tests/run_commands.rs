@@ -280,6 +280,46 @@ async fn run_writes_a_log_that_tells_the_whole_story_and_no_secret() {
     no_secret_in(&all, site.secret());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_reads_slowly_misses_changes_but_nobodys_last_state() {
+    let site = Site::of(5000, "").await;
+    let control = site.tenant.control();
+    let mut child = site
+        .command(&["watch", "--for", "25s"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Eight requests a cycle. The pipe is full long before the second one: nothing is taken out
+    // of it until then.
+    let two_cycles = || control.counters().total >= 20;
+    assert!(eventually(two_cycles).await);
+    let out = BufReader::new(child.stdout.take().unwrap());
+    let known = tokio::task::spawn_blocking(move || {
+        let mut known = std::collections::BTreeSet::new();
+        for line in out.lines() {
+            let user = serde_json::from_str::<Value>(&line.unwrap()).unwrap()["user"].take();
+            let name = user["user_name"].as_str().unwrap().to_owned();
+            if user["availability"].is_null() {
+                known.remove(&name);
+            } else {
+                known.insert(name);
+            }
+            if known.len() == 5000 {
+                break;
+            }
+        }
+        known.len()
+    });
+    assert_eq!(known.await.unwrap(), 5000);
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        err(&output).contains("changes were too fast"),
+        "{}",
+        err(&output)
+    );
+}
+
 fn files(directory: &std::path::Path) -> String {
     let entries = std::fs::read_dir(directory).unwrap();
     let texts = entries.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());

@@ -11,6 +11,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::ledger::{create_private_dir, file_stem};
+use crate::files::give_to_owner_of;
 
 /// The lock of a tenant; dropping it lets another lampfield write.
 #[derive(Debug)]
@@ -62,6 +63,8 @@ fn take(dir: &Path, path: &Path) -> io::Result<Taken> {
         .truncate(false)
         .mode(0o600)
         .open(path)?;
+    // Where that fails it is ours all the same.
+    let _ = give_to_owner_of(dir, &file);
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

@@ -66,7 +66,7 @@ pub struct Global {
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// The dashboard in lines, as it is where stdout is no terminal
+    /// The dashboard in lines, as it is where stdout is no terminal, or a dumb one
     #[arg(long, global = true)]
     pub plain: bool,
     /// Write nothing: neither to Teams nor to ProCall

@@ -46,6 +46,12 @@ impl Environment {
         value.filter(|value| !value.is_empty())
     }
 
+    /// A terminal that knows no control sequences: nothing is drawn on it, and nothing coloured.
+    #[must_use]
+    pub fn is_dumb_terminal(&self) -> bool {
+        self.get("TERM") == Some("dumb")
+    }
+
     /// The working directory.
     #[must_use]
     pub fn directory(&self) -> &std::path::Path {

@@ -1,5 +1,5 @@
 //! Every key of the configuration file in one table: it drives the checks, the suggestions for
-//! misspelt keys, the messages that say what is expected, and `docs/configuration.md`.
+//! misspelt keys, the messages that say what is expected, and the tables of README.md.
 
 use std::fmt::Write as _;
 
@@ -192,7 +192,7 @@ pub(super) fn nearest<'a>(
         .map(|(_, name)| name)
 }
 
-/// All keys as a Markdown page: `docs/configuration.md` below its introduction.
+/// All keys as Markdown tables: those of README.md.
 #[must_use]
 pub fn keys_as_markdown() -> String {
     let mut page = String::new();
@@ -202,7 +202,7 @@ pub fn keys_as_markdown() -> String {
             section = key.section;
             let _ = write!(
                 page,
-                "\n## `[{section}]`\n\n| key | takes | default | what for |\n| --- | --- | --- | --- |\n"
+                "\n### `[{section}]`\n\n| key | takes | default | what for |\n| --- | --- | --- | --- |\n"
             );
         }
         let Key {
@@ -236,15 +236,6 @@ mod tests {
     }
 
     #[test]
-    fn the_documentation_has_every_key() {
-        let page = include_str!("../../docs/configuration.md");
-        let (_, keys) = page
-            .split_once("<!-- keys -->\n")
-            .expect("docs/configuration.md marks where the keys begin");
-        assert_eq!(keys, keys_as_markdown());
-    }
-
-    #[test]
     fn the_readme_has_every_key() {
         let readme = include_str!("../../README.md");
         let (_, rest) = readme
@@ -253,8 +244,7 @@ mod tests {
         let (keys, _) = rest
             .split_once("<!-- /keys -->")
             .expect("a mark where they end");
-        // One level deeper than in docs/configuration.md: there they are the page.
-        assert_eq!(keys, keys_as_markdown().replace("\n## ", "\n### "));
+        assert_eq!(keys, keys_as_markdown());
     }
 
     #[test]

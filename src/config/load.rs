@@ -70,13 +70,26 @@ fn found_as_named(file: &Path, by: &str, env: &Environment) -> Result<Found, Fau
     }
 }
 
-/// Reads and checks a file.
+/// Reads and checks a file, all but `[console]`.
 ///
 /// # Errors
 /// Everything that is wrong with it.
 pub fn load(file: &Path, env: &Environment) -> Result<Config, Faults> {
+    load_all(file, env, |_| Vec::new())
+}
+
+/// Reads and checks a file; `console` names what is wrong with `[console]`, which only the console
+/// knows.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load_all(
+    file: &Path,
+    env: &Environment,
+    console: impl Fn(&ConsoleTable) -> Vec<Fault>,
+) -> Result<Config, Faults> {
     let text = read(&env.directory().join(file)).map_err(|why| Fault::of_file(file, &why))?;
-    parse(file, &text, env)
+    parse_all(file, &text, env, console)
 }
 
 fn read(file: &Path) -> Result<String, String> {
@@ -101,41 +114,65 @@ fn read(file: &Path) -> Result<String, String> {
     })
 }
 
-/// Checks the text of a configuration; `file` is what the faults name and where relative paths
-/// start.
+/// Checks the text of a configuration, all but `[console]`; `file` is what the faults name and
+/// where relative paths start.
 ///
 /// # Errors
 /// Everything that is wrong with it.
 pub fn parse(file: &Path, text: &str, env: &Environment) -> Result<Config, Faults> {
+    parse_all(file, text, env, |_| Vec::new())
+}
+
+fn parse_all(
+    file: &Path,
+    text: &str,
+    env: &Environment,
+    check_console: impl Fn(&ConsoleTable) -> Vec<Fault>,
+) -> Result<Config, Faults> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (root, errors) = DeTable::parse_recoverable(text);
     let syntax = errors.iter().map(|error| syntax_fault(file, text, error));
     let syntax: Vec<Fault> = syntax.collect();
     let mut reader = Reader::new(file, text, root.get_ref(), env, !syntax.is_empty());
     let sections = Sections::read(&mut reader);
-    let (faults, _) = reader.finish();
+    let (mut faults, _) = reader.finish();
+    let console = sections::console(text, root.get_ref());
+    faults.extend(console.iter().flat_map(check_console));
     if let Some(faults) = Faults::of(with_syntax(syntax, faults)) {
         return Err(faults);
     }
-    let console = sections::console(text, root.get_ref());
     sections
         .into_config(env.directory().join(file), console)
         .ok_or_else(|| Fault::of_file(file, "is incomplete").into())
 }
 
-/// What does not parse, and what is wrong on other lines: a broken line's value is a guess.
+/// What does not parse, once a line, and what is wrong on other lines. A broken line's value is a guess, and so
+/// is the next one's: what was not closed goes on there.
 fn with_syntax(mut syntax: Vec<Fault>, mut others: Vec<Fault>) -> Vec<Fault> {
-    let line = |fault: &Fault| fault.position.map(|position| position.line);
+    let line = |fault: &Fault| fault.position.map_or(0, |position| position.line);
+    syntax.dedup_by_key(|fault| line(fault));
     let broken: Vec<_> = syntax.iter().map(line).collect();
-    others.retain(|fault| !broken.contains(&line(fault)));
+    let is_guess = |line: usize| {
+        broken
+            .iter()
+            .any(|broken| line == *broken || line == broken + 1)
+    };
+    others.retain(|fault| !is_guess(line(fault)));
     syntax.append(&mut others);
     syntax
 }
 
+/// The parser's words do not say it to somebody who wrote a Windows path.
+const BACKSLASH: &str =
+    "; a \\ in \"...\" begins an escape: write it twice, or put the text in '...'";
+
 /// The message of the TOML parser without its excerpt of the line: that may hold a secret.
 fn syntax_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
     let offset = error.span().map_or(0, |span| span.start);
-    let message = error.message().replace('\n', "; ");
+    let mut message = error.message().replace('\n', "; ");
+    if message.contains("escape") || message.contains("unicode value") {
+        message.push_str(BACKSLASH);
+    }
     Fault {
         key: None,
         ..Fault::of_key(

@@ -23,6 +23,7 @@ mod secret;
 mod sections;
 mod tenant;
 
+pub use crate::graph::Credential;
 pub use cli::{
     Cli, ColorChoice, Command, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
     MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
@@ -31,8 +32,8 @@ pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};
 pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
-pub use load::{FILE_NAME, Found, find, load, parse};
+pub use load::{FILE_NAME, Found, find, load, load_all, parse};
 pub use model::{
-    Cloud, Config, ConsoleTable, Credential, FileSource, Log, LogLevel, Observe, Poll, Procall,
-    ReadWith, Set, State, Tenant, UcServer, UcTrust, UcUsers,
+    Cloud, Config, ConsoleTable, FileSource, Log, LogLevel, Observe, Poll, Procall, ReadWith, Set,
+    State, Tenant, UcServer, UcTrust, UcUsers,
 };

@@ -1,5 +1,7 @@
 //! `[procall]` and `[ucserver]`: where ProCall's users and calls come from.
 
+use std::path::{Path, PathBuf};
+
 use secrecy::SecretString;
 
 use super::model::{FileSource, Procall, UcServer, UcTrust, UcUsers};
@@ -33,22 +35,14 @@ pub(super) fn procall(reader: &mut Reader<'_>) -> Option<Procall> {
 }
 
 fn file(reader: &mut Reader<'_>) -> Option<FileSource> {
-    let events_file = reader.path(PROCALL, "events_file").map(|(path, _)| path);
-    let presence_out = reader.path(PROCALL, "presence_out");
-    if let Some((path, spot)) = &presence_out
-        && !path.parent().is_some_and(std::path::Path::is_dir)
-    {
-        reader.fault(
-            *spot,
-            "the directory of this file does not exist; make it first",
-        );
-    }
+    let events_file = reader.file(PROCALL, "events_file").map(|(path, _)| path);
+    let presence_out = presence_out(reader, events_file.as_deref());
     if reader.spot(PROCALL, "users_file").is_none() {
         reader.missing(PROCALL, "users_file", " (needed by source = \"file\")");
         return None;
     }
     let (users_file, spot) = reader.path(PROCALL, "users_file")?;
-    if let Err(why) = std::fs::File::open(&users_file) {
+    if let Err(why) = is_readable(&users_file) {
         let message = format!("{} cannot be read: {why}", users_file.display());
         reader.fault(spot, &message);
         return None;
@@ -56,8 +50,33 @@ fn file(reader: &mut Reader<'_>) -> Option<FileSource> {
     Some(FileSource {
         users_file,
         events_file,
-        presence_out: presence_out.map(|(path, _)| path),
+        presence_out,
     })
+}
+
+/// Opening a named pipe would wait for ever: look first.
+fn is_readable(file: &Path) -> Result<(), String> {
+    let meta = std::fs::metadata(file).map_err(|why| why.to_string())?;
+    if !meta.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    std::fs::File::open(file)
+        .map(drop)
+        .map_err(|why| why.to_string())
+}
+
+fn presence_out(reader: &mut Reader<'_>, events_file: Option<&Path>) -> Option<PathBuf> {
+    let (path, spot) = reader.file(PROCALL, "presence_out")?;
+    if !path.parent().is_some_and(Path::is_dir) {
+        let why = "the directory of this file does not exist; make it first";
+        reader.fault(spot, why);
+    }
+    if Some(path.as_path()) == events_file {
+        let why = "the same file as events_file; expected another one: what lampfield writes \
+                   would come back as calls";
+        reader.fault(spot, why);
+    }
+    Some(path)
 }
 
 fn ucserver(reader: &mut Reader<'_>) -> Option<UcServer> {

@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
     /// Keeps a fault: the key is not there but should be. Points at its table.
     pub(super) fn missing(&mut self, section: &'static str, name: &'static str, why: &str) {
         self.asked.insert((section, name));
-        if self.partial {
+        if self.partial || self.is_no_table(section) {
             return;
         }
         let expected = keys::key(section, name).map_or("a value", |key| key.expected);
@@ -90,11 +90,16 @@ impl<'a> Reader<'a> {
 
     /// Keeps a fault of a whole table.
     pub(super) fn fault_in_section(&mut self, section: &'static str, message: &str) {
-        if self.partial {
+        if self.partial || self.is_no_table(section) {
             return;
         }
         let offset = self.section_key(section).map_or(0, |span| span.start);
         self.fault_at(offset, section, message);
+    }
+
+    /// Something else has the table's name: a fault of its own, behind which all keys are missing.
+    fn is_no_table(&self, section: &str) -> bool {
+        self.section_key(section).is_some() && self.section(section).is_none()
     }
 
     fn fault_at(&mut self, offset: usize, key: &str, message: &str) {
@@ -254,6 +259,32 @@ impl<'a> Reader<'a> {
     ) -> Option<At<PathBuf>> {
         let (text, spot) = self.text(section, name)?;
         Some((self.resolve(text), spot))
+    }
+
+    /// The path of a directory, or of nothing yet: it is made when needed.
+    pub(super) fn directory(
+        &mut self,
+        section: &'static str,
+        name: &'static str,
+    ) -> Option<PathBuf> {
+        let (path, spot) = self.path(section, name)?;
+        if path.exists() && !path.is_dir() {
+            self.unexpected(spot, "a file");
+        }
+        Some(path)
+    }
+
+    /// The path of a file, or of nothing yet.
+    pub(super) fn file(
+        &mut self,
+        section: &'static str,
+        name: &'static str,
+    ) -> Option<At<PathBuf>> {
+        let (path, spot) = self.path(section, name)?;
+        if path.is_dir() {
+            self.unexpected(spot, "a directory");
+        }
+        Some((path, spot))
     }
 
     /// See [`Reader::path`].

@@ -18,12 +18,17 @@ const LIMIT: u64 = 1024 * 1024;
 pub(super) enum Privacy {
     /// A secret: refused unless only the owner can read it.
     Private,
+    /// A secret that systemd hands to the service: its directory is closed to everybody else, but
+    /// the service reads it by an access control list, whose mask stands where the group's rights
+    /// do: mode 0440 (systemd.exec(5), LoadCredential).
+    Credential,
     /// Anything else.
     Public,
 }
 
 impl Reader<'_> {
-    /// The secret in the environment variable that the key names.
+    /// The secret in the environment variable that the key names, without a line end: scripts
+    /// that read it from a file leave one there.
     pub(super) fn secret_from_env(
         &mut self,
         section: &'static str,
@@ -37,7 +42,12 @@ impl Reader<'_> {
             );
             return None;
         }
-        let Some(secret) = self.env.get(variable) else {
+        let line_ends = ['\r', '\n'];
+        let secret = self
+            .env
+            .get(variable)
+            .map(|secret| secret.trim_end_matches(line_ends));
+        let Some(secret) = secret.filter(|secret| !secret.is_empty()) else {
             self.fault(spot, "the environment variable that is named here is not set, or empty; set it, for a service for example with EnvironmentFile=");
             return None;
         };
@@ -88,6 +98,10 @@ impl Reader<'_> {
 
     /// The text of a file that can be read, and only by us where it is private.
     pub(super) fn contents(&mut self, path: &Path, spot: Spot, privacy: Privacy) -> Option<String> {
+        let privacy = match privacy {
+            Privacy::Private if self.is_credential(path) => Privacy::Credential,
+            other => other,
+        };
         match read(path, privacy) {
             Ok(text) => Some(text),
             Err(why) => {
@@ -95,6 +109,14 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// Whether systemd put the file there: for this service, or for one that root looks after.
+    fn is_credential(&self, path: &Path) -> bool {
+        let ours = self.env.get("CREDENTIALS_DIRECTORY").map(Path::new);
+        let directory = path.parent();
+        let of_a_service = directory.and_then(Path::parent) == Some(Path::new("/run/credentials"));
+        of_a_service || (ours.is_some() && directory == ours)
     }
 }
 
@@ -106,6 +128,17 @@ fn is_variable_name(text: &str) -> bool {
     starts_well && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+impl Privacy {
+    /// The permission bits that must not be set.
+    const fn refused(self) -> u32 {
+        match self {
+            Self::Private => 0o077,
+            Self::Credential => 0o007,
+            Self::Public => 0,
+        }
+    }
+}
+
 /// Checks and reads the same open file, so that it cannot be exchanged in between.
 fn read(path: &Path, privacy: Privacy) -> Result<String, String> {
     let cannot = |why: std::io::Error| format!("the file cannot be read: {why}");
@@ -115,9 +148,7 @@ fn read(path: &Path, privacy: Privacy) -> Result<String, String> {
     }
     let file = std::fs::File::open(path).map_err(cannot)?;
     let meta = file.metadata().map_err(cannot)?;
-    if privacy == Privacy::Private {
-        refuse_readable_by_others(path, &meta)?;
-    }
+    refuse_readable_by_others(path, &meta, privacy)?;
     let mut text = String::new();
     file.take(LIMIT + 1)
         .read_to_string(&mut text)
@@ -129,11 +160,14 @@ fn read(path: &Path, privacy: Privacy) -> Result<String, String> {
 }
 
 #[cfg(unix)]
-fn refuse_readable_by_others(path: &Path, meta: &std::fs::Metadata) -> Result<(), String> {
+fn refuse_readable_by_others(
+    path: &Path,
+    meta: &std::fs::Metadata,
+    privacy: Privacy,
+) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = meta.permissions().mode() & 0o777;
-    let for_others = mode & 0o077;
-    if for_others == 0 {
+    if mode & privacy.refused() == 0 {
         return Ok(());
     }
     Err(format!(
@@ -143,6 +177,6 @@ fn refuse_readable_by_others(path: &Path, meta: &std::fs::Metadata) -> Result<()
 }
 
 #[cfg(not(unix))]
-fn refuse_readable_by_others(_: &Path, _: &std::fs::Metadata) -> Result<(), String> {
+fn refuse_readable_by_others(_: &Path, _: &std::fs::Metadata, _: Privacy) -> Result<(), String> {
     Ok(())
 }

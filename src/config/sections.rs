@@ -46,7 +46,7 @@ pub(super) fn set(reader: &mut Reader<'_>) -> Set {
 
 /// Reads `[log]`.
 pub(super) fn log(reader: &mut Reader<'_>) -> Log {
-    let named = reader.path("log", "directory").map(|(path, _)| path);
+    let named = reader.directory("log", "directory");
     let default = Log::in_directory(named.unwrap_or_else(|| reader.resolve("logs")));
     let level = reader.choice(
         "log",
@@ -71,7 +71,7 @@ pub(super) fn log(reader: &mut Reader<'_>) -> Log {
 
 /// Reads `[state]`; `None` where no directory can be derived.
 pub(super) fn state(reader: &mut Reader<'_>) -> Option<State> {
-    let named = reader.path("state", "directory").map(|(path, _)| path);
+    let named = reader.directory("state", "directory");
     let directory = named.or_else(|| reader.env.xdg("XDG_STATE_HOME", ".local/state"));
     if directory.is_none() {
         let why = " (neither XDG_STATE_HOME nor HOME is set, so there is no default)";

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,6 +14,11 @@ use tracing::Level;
 
 use super::line::Line;
 use super::rotation::{LogName, Rotation};
+use crate::files::give_to_owner_of;
+
+/// Who was on the phone and when is nobody's business on a shared machine: owner and group only,
+/// as /var/log has it.
+const MODE: u32 = 0o640;
 
 /// Where and how much.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,7 +183,10 @@ impl LogWriter {
         let file = OpenOptions::new()
             .append(true)
             .create(true)
+            .mode(MODE)
             .open(directory.join(name.to_string()))?;
+        // Where that fails it is ours all the same.
+        let _ = give_to_owner_of(directory, &file);
         let size = file.metadata()?.len();
         existing.push(name);
         for old in self.rotation.surplus(&existing, name) {

@@ -9,8 +9,12 @@ use color_eyre::eyre::{Report, WrapErr as _};
 use jiff::tz::TimeZone;
 use lampfield::bridge::Bridge;
 use lampfield::clock::Clock;
-use lampfield::config::{Cli, ColorChoice, Config, Environment, Exit, Fault, Faults, Position};
-use lampfield::console::{self, Feed, LogEntry, LogInbox, LogSource, Options, Settings};
+use lampfield::config::{
+    Cli, ColorChoice, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
+};
+use lampfield::console::{
+    self, Feed, LogEntry, LogInbox, LogSource, Options, SettingFault, Settings,
+};
 use lampfield::esplog::{FollowGuard, FollowedLine, Follower, OwnedLine};
 use lampfield::presence::UserName;
 use tracing::Level;
@@ -27,7 +31,8 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
     let options = options(cli, env, config.as_ref())?;
-    if cli.global.plain || !std::io::stdout().is_terminal() {
+    let draws = std::io::stdout().is_terminal() && !env.is_dumb_terminal();
+    if cli.global.plain || !draws {
         return plain(cli, env, config);
     }
     let runtime = runtime()?;
@@ -74,33 +79,36 @@ fn options(cli: &Cli, env: &Environment, config: Option<&Config>) -> Result<Opti
         },
         ascii: cli.global.ascii,
         observe: cli.global.observe,
-        settings: config.map_or_else(|| Ok(Settings::default()), console_settings)?,
+        settings: config.map_or_else(|| Ok(Settings::default()), settings)?,
         memory: config.map(|config| config.state.directory.clone()),
     })
 }
 
+/// Everything that is wrong with `[console]`, with its line.
+pub(crate) fn console_faults(file: &Path, console: &ConsoleTable) -> Vec<Fault> {
+    settings_of(file, console).err().unwrap_or_default()
+}
+
 /// What the console makes of `[console]`.
-///
-/// # Errors
-/// Everything that is wrong with it, with its line.
-pub(crate) fn console_settings(config: &Config) -> Result<Settings, Faults> {
+fn settings(config: &Config) -> Result<Settings, Faults> {
     let Some(console) = &config.console else {
         return Ok(Settings::default());
     };
     let file = config.file.clone().unwrap_or_default();
+    match settings_of(&file, console) {
+        Ok(settings) => Ok(settings),
+        Err(faults) => Faults::of(faults).map_or_else(|| Ok(Settings::default()), Err),
+    }
+}
+
+fn settings_of(file: &Path, console: &ConsoleTable) -> Result<Settings, Vec<Fault>> {
     let line_of = |key: &str| console.lines.get(key).copied();
-    Settings::read(&console.table, line_of).or_else(|faults| {
-        let faults = faults.iter().map(|fault| {
-            let line = line_of(&fault.key).unwrap_or(1);
-            let place = Position { line, column: 1 };
-            let key = format!("console.{}", fault.key);
-            Fault::of_key(&file, place, &key, &fault.message)
-        });
-        match Faults::of(faults.collect()) {
-            Some(faults) => Err(faults),
-            None => Ok(Settings::default()),
-        }
-    })
+    let fault = |fault: &SettingFault| {
+        let line = line_of(&fault.key).unwrap_or(1);
+        let key = format!("console.{}", fault.key);
+        Fault::of_key(file, Position { line, column: 1 }, &key, &fault.message)
+    };
+    Settings::read(&console.table, line_of).map_err(|faults| faults.iter().map(fault).collect())
 }
 
 /// The log of a real UCServer, for the second pane.

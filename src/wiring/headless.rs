@@ -25,6 +25,9 @@ use super::{configuration, nothing_configured, runtime};
 /// of a request, the token and the directory of a large tenant included.
 const CYCLE_WITHIN: Duration = Duration::from_mins(2);
 
+/// How long a picture may take to show a change: published are twenty a second.
+const SETTLED_WITHIN: Duration = Duration::from_secs(1);
+
 /// `lampfield run`.
 pub(crate) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
@@ -160,12 +163,43 @@ async fn print_changes(bridge: &Bridge, format: WatchFormat, look: &Look) -> Res
             }
             Err(RecvError::Lagged(missed)) => {
                 complain(&format!(
-                    "lampfield: {missed} changes were too fast for this output"
+                    "lampfield: {missed} changes were too fast for this output; everybody follows \
+                     as they are now"
                 ));
+                changes = bridge.changes();
+                let picture = settled(bridge.snapshots.clone()).await;
+                if !print_everybody(&picture, format, look)? {
+                    return Ok(Exit::Ok);
+                }
             }
             Err(RecvError::Closed) => return Ok(Exit::Failure),
         }
     }
+}
+
+/// The picture that has every change up to now: the next one, or this one where none comes.
+async fn settled(mut pictures: watch::Receiver<Arc<Snapshot>>) -> Arc<Snapshot> {
+    pictures.mark_unchanged();
+    // Ends early where the bridge has ended, too: then this is the last picture.
+    let _ = tokio::time::timeout(SETTLED_WITHIN, pictures.changed()).await;
+    Arc::clone(&pictures.borrow())
+}
+
+/// Everybody as a change of their own, so that whoever follows is right again; whether anybody
+/// still reads it.
+fn print_everybody(picture: &Snapshot, format: WatchFormat, look: &Look) -> Result<bool, Report> {
+    for (row, read) in picture.rows.iter().zip(picture.reads.iter()) {
+        let change = Change {
+            at: picture.at,
+            row: Arc::clone(row),
+            read: *read,
+            interval: picture.poll.interval,
+        };
+        if !print(&change_line(&change, format, look)?)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// One change as one line.
@@ -195,10 +229,10 @@ pub(super) fn look(cli: &Cli, env: &Environment) -> Look {
     Look {
         width: columns.filter(|_| terminal),
         lang: cli.global.lang.unwrap_or_else(|| env.lang()),
-        color: cli
-            .global
-            .color
-            .is_on(terminal, env.get("NO_COLOR").is_some()),
+        color: cli.global.color.is_on(
+            terminal && !env.is_dumb_terminal(),
+            env.get("NO_COLOR").is_some(),
+        ),
         ascii: cli.global.ascii,
         zone: TimeZone::system(),
     }

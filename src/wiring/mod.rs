@@ -29,7 +29,7 @@ mod witness;
 use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::config::{Cli, Config, Environment, Exit, Found, find, load};
 
-pub(crate) use dashboard::{console_settings, dashboard};
+pub(crate) use dashboard::{console_faults, dashboard};
 pub(crate) use doctor::doctor;
 pub(crate) use headless::{run, snapshot, watch};
 pub(crate) use login::login;

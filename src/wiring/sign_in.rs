@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use lampfield::config::Config;
+use lampfield::files::give_to_owner_of;
 use lampfield::graph::RefreshTokens;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -116,8 +117,8 @@ impl SignInFile {
             .with_extension(format!("{}.tmp", std::process::id()));
         // One that a crash left behind.
         let _ = fs::remove_file(&temporary);
-        let written =
-            write_private(&temporary, text).and_then(|()| fs::rename(&temporary, &self.path));
+        let written = write_private(&temporary, directory, text)
+            .and_then(|()| fs::rename(&temporary, &self.path));
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
         }
@@ -125,12 +126,14 @@ impl SignInFile {
     }
 }
 
-fn write_private(path: &Path, text: &[u8]) -> io::Result<()> {
+fn write_private(path: &Path, directory: &Path, text: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)?;
+    // Where that fails it is ours all the same.
+    let _ = give_to_owner_of(directory, &file);
     // Whatever the umask says.
     file.set_permissions(Permissions::from_mode(0o600))?;
     file.write_all(text)?;

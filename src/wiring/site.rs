@@ -159,20 +159,10 @@ pub(super) fn graph(config: &Config, clock: &Arc<dyn Clock>) -> Result<Graph, Se
 
 pub(super) fn graph_settings(config: &Config) -> graph::Settings {
     let tenant = &config.tenant;
-    let credential = match &tenant.credential {
-        Credential::Secret(secret) => graph::Credential::Secret(secret.clone()),
-        Credential::Certificate {
-            certificate_pem,
-            private_key_pem,
-        } => graph::Credential::Certificate {
-            certificate_pem: certificate_pem.clone(),
-            private_key_pem: private_key_pem.clone(),
-        },
-    };
     graph::Settings {
         tenant_id: tenant.tenant_id.clone(),
         client_id: tenant.client_id.to_string(),
-        credential,
+        credential: tenant.credential.clone(),
         authority: tenant.authority.clone(),
         graph_base: tenant.graph_base.clone(),
         ca_pem: tenant.ca_pem.clone(),

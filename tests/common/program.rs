@@ -50,7 +50,7 @@ impl Site {
         &self.tenant.ready().client_secret
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = program(self.folder.path(), args);
         command.env("SECRET", self.secret());
         command

@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::files::give_to_owner_of;
+
 /// A place for one journal.
 pub(super) trait Disk: std::fmt::Debug + Send {
     /// The whole journal; nothing where there is none yet.
@@ -44,6 +46,10 @@ impl FileDisk {
             .create_new(true)
             .mode(0o600)
             .open(temporary)?;
+        if let Some(directory) = self.path.parent() {
+            // Where that fails it is ours all the same.
+            let _ = give_to_owner_of(directory, &file);
+        }
         file.write_all(bytes)?;
         // Without this a power loss may leave the new name on an empty file.
         file.sync_all()?;

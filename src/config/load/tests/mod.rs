@@ -7,8 +7,9 @@ use rstest::rstest;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
-use super::super::model::{Cloud, Credential, LogLevel, Observe, UcTrust, UcUsers};
+use super::super::model::{Cloud, LogLevel, Observe, UcTrust, UcUsers};
 use super::*;
+use crate::graph::Credential;
 
 mod example;
 mod refused;
@@ -46,12 +47,27 @@ fn place() -> (TempDir, Environment) {
         write(name, text);
         private(&directory.path().join(name), 0o600);
     }
-    write("open-secret", "s3cr3t-for-all\n");
-    private(&directory.path().join("open-secret"), 0o644);
+    fs::create_dir(directory.path().join("credentials")).unwrap();
+    for (name, mode) in [
+        ("open-secret", 0o644),
+        ("group-secret", 0o440),
+        ("credentials/for-the-service", 0o440),
+        ("credentials/for-all", 0o444),
+    ] {
+        write(name, "s3cr3t-for-others\n");
+        private(&directory.path().join(name), mode);
+    }
     let home = directory.path().to_str().unwrap().to_owned();
+    let credentials = format!("{home}/credentials");
     let env = Environment::new(
         directory.path(),
-        [("SECRET", "s3cr3t"), ("HOME", home.as_str())],
+        [
+            ("SECRET", "s3cr3t"),
+            ("SECRET_OF_A_SCRIPT", "s3cr3t\r\n"),
+            ("ONLY_A_LINE_END", "\n"),
+            ("HOME", home.as_str()),
+            ("CREDENTIALS_DIRECTORY", credentials.as_str()),
+        ],
     );
     (directory, env)
 }
@@ -161,6 +177,22 @@ quit = "x"
     assert_eq!(console.table["keys"]["quit"].as_str(), Some("x"));
     assert_eq!(console.lines["theme"], 32);
     assert_eq!(console.lines["keys.quit"], 34);
+}
+
+#[rstest]
+#[case::the_environment("client_secret_env = \"SECRET_OF_A_SCRIPT\"", "s3cr3t")]
+#[case::a_private_file("client_secret_file = \"secret\"", "s3cr3t-in-file")]
+#[case::systemd(
+    "client_secret_file = \"credentials/for-the-service\"",
+    "s3cr3t-for-others"
+)]
+fn a_secret_is_taken_without_its_line_end(#[case] line: &str, #[case] expected: &str) {
+    let tenant = GOOD_TENANT.replace("client_secret_env = \"SECRET\"", line);
+    let config = parsed(&format!("{tenant}{GOOD_PROCALL}")).unwrap();
+    let Credential::Secret(secret) = config.tenant.credential else {
+        panic!("no client secret");
+    };
+    assert_eq!(secret.expose_secret(), expected);
 }
 
 #[test]

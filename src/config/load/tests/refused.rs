@@ -32,11 +32,17 @@ use super::{GOOD_PROCALL, GOOD_TENANT, faults};
     "user name or password"
 )]
 #[case::unset("client_secret_env = \"NOT_SET\"", "is not set, or empty")]
+#[case::line_end("client_secret_env = \"ONLY_A_LINE_END\"", "is not set, or empty")]
 #[case::two(
     "client_secret_file = \"secret\"\nclient_secret_env = \"SECRET\"",
     "a second credential"
 )]
 #[case::open_file("client_secret_file = \"open-secret\"", "chmod 600")]
+#[case::group_file("client_secret_file = \"group-secret\"", "the file has mode 0440")]
+#[case::open_credential(
+    "client_secret_file = \"credentials/for-all\"",
+    "the file has mode 0444"
+)]
 #[case::no_file("client_secret_file = \"nowhere\"", "cannot be read")]
 #[case::empty_file("client_secret_file = \"empty\"", "the file is empty")]
 #[case::directory("client_secret_file = \".\"", "this is not a file")]
@@ -100,6 +106,14 @@ fn a_wrong_tenant_is_refused_with_the_reason(#[case] line: &str, #[case] reason:
     "[log]\ninterval = \"5s\"",
     "log.interval: this key belongs under [poll]"
 )]
+#[case(
+    "[log]\ndirectory = \"users.csv\"",
+    "log.directory: expected the path of a directory; found a file"
+)]
+#[case(
+    "[state]\ndirectory = \"users.csv\"",
+    "state.directory: expected the path of a directory; found a file"
+)]
 #[case("[pol]\ninterval = \"5s\"", "pol: unknown table; did you mean [poll]?")]
 #[case("[[poll]]\ninterval = \"5s\"", "expected a table: a line [poll]")]
 #[case(
@@ -119,6 +133,19 @@ fn a_wrong_value_is_refused_with_what_is_expected(#[case] table: &str, #[case] r
 #[case(
     "users_file = \"users.csv\"\npresence_out = \"no/where.jsonl\"",
     "the directory of this file does not exist"
+)]
+#[case("users_file = \".\"", "cannot be read: it is not a file")]
+#[case(
+    "users_file = \"users.csv\"\nevents_file = \".\"",
+    "expected the path of a file; found a directory"
+)]
+#[case(
+    "users_file = \"users.csv\"\npresence_out = \".\"",
+    "found a directory"
+)]
+#[case(
+    "users_file = \"users.csv\"\nevents_file = \"x\"\npresence_out = \"x\"",
+    "the same file as events_file"
 )]
 #[case(
     "source = \"files\"\nusers_file = \"users.csv\"",
@@ -190,6 +217,22 @@ fn syntax_errors_name_their_line_and_never_its_content() {
         report.contains("poll.interval"),
         "the rest is checked all the same: {report}"
     );
+}
+
+#[rstest]
+#[case::no_table(
+    "tenant = 5\n[procall]\nusers_file = \"users.csv\"",
+    "expected a table"
+)]
+#[case::not_closed("[tenant\ntenant_id = \"a.b\"", "not TOML: unclosed table")]
+#[case::windows(
+    "[log]\ndirectory = \"C:\\users\\logs\"",
+    "write it twice, or put the text in '...'"
+)]
+fn one_mistake_is_one_fault(#[case] text: &str, #[case] reason: &str) {
+    let report = faults(text);
+    assert!(report.contains(reason), "{report}");
+    assert_eq!(report.lines().count(), 1, "{report}");
 }
 
 #[test]
