@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use super::contact::Contact;
 use super::dialogue::{Batch, Dialogue, Request};
 use super::hurdle::Hurdle;
-use super::manual::{Action, Step};
+use super::manual::{Action, Manual, Step};
 use super::wire::{AbsentRead, Presence, Removed, Success, Update};
 use crate::clock::advance;
 use crate::presence::MatchKey;
-use crate::procall::{CallEvent, ProcallEvent};
+use crate::procall::{CallEvent, PresenceChange, PresenceStep, ProcallEvent};
 
 /// How often a subscription is tried that nobody answers.
 const TRIES: u8 = 3;
@@ -82,6 +82,10 @@ impl Dialogue {
     }
 
     fn on_removed(&mut self, key: &MatchKey, now: Timestamp) {
+        let member = self.roster.member(key);
+        if let Some(name) = member.and_then(|member| member.user_name()) {
+            self.leases.lost(&name.key());
+        }
         let ended = self.roster.remove(key);
         self.doubts.remove(key);
         self.tell_calls(ended);
@@ -212,6 +216,11 @@ impl Dialogue {
         };
         count.add(u64::from(done));
         self.leases.was_written(&step.user, done, now);
+        // The event may have come before the answer.
+        let key = step.contact.key();
+        if let Some(contact) = self.roster.member(&key).and_then(|m| m.contact.as_ref()) {
+            self.leases.confirm(&step.user, &contact.absent);
+        }
     }
 
     pub(super) fn on_failure(&mut self, request: Request, text: &str, now: Timestamp) {
@@ -266,8 +275,23 @@ impl Dialogue {
         }
     }
 
-    /// Tells whose obstacle to presence-out came or went.
+    /// A wish that the configuration does not let out.
+    pub(super) fn not_carried(&mut self, change: &PresenceChange) {
+        if Manual::of(change.procall_presence).is_some() {
+            let user = change.user_name.clone();
+            self.tell(ProcallEvent::Presence(user, PresenceStep::NotCarried));
+        }
+    }
+
+    /// Tells what became of presence-out, and whose obstacle to it came or went.
     pub(super) fn tell_lease_facts(&mut self) {
+        for (user, step) in self.leases.take_news() {
+            let key = self.roster.by_user(&user).cloned();
+            let member = key.and_then(|key| self.roster.member(&key));
+            if let Some(name) = member.and_then(|member| member.user_name()) {
+                self.tell(ProcallEvent::Presence(name, step));
+            }
+        }
         for user in self.leases.take_changed() {
             let leases = &self.leases;
             let Some(key) = self.roster.by_user(&user).cloned() else {

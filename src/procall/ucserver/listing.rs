@@ -32,6 +32,7 @@ impl Dialogue {
 
     /// Reads the list of users, and with it everybody's presence.
     pub(super) fn list_users(&mut self, now: Timestamp) {
+        self.counters.log_what_was_odd();
         self.standing.listing = true;
         self.refresh_at = advance(now, self.settings.refresh);
         let request = match &self.settings.users {

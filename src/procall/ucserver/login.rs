@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::header::{DATE, HeaderMap};
 use reqwest::{Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -45,6 +48,8 @@ pub(crate) struct Door {
 /// A session of UCWeb. The id is a secret: whoever has it is logged in.
 pub(crate) struct Session {
     id: SecretString,
+    /// The server's time when it was opened, to the second, where it says.
+    pub(crate) opened: Option<Timestamp>,
 }
 
 impl Door {
@@ -103,12 +108,13 @@ impl Door {
         url
     }
 
-    async fn ask(&self, request: RequestBuilder) -> Result<(u16, Value), Hurdle> {
+    async fn ask(&self, request: RequestBuilder) -> Result<Said, Hurdle> {
         let answer = request
             .send()
             .await
             .map_err(|error| self.no_answer(&error))?;
         let status = answer.status().as_u16();
+        let date = date(answer.headers());
         let mut answer = answer;
         let mut body = Vec::new();
         while let Some(part) = answer
@@ -124,7 +130,11 @@ impl Door {
                 )));
             }
         }
-        Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+        Ok(Said {
+            status,
+            date,
+            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+        })
     }
 
     /// `Display` of a reqwest error shows the URL; ours holds no secret, but causes matter more.
@@ -141,11 +151,12 @@ impl Door {
     pub(crate) async fn version(&self, ucsid: &str) -> Result<u64, Hurdle> {
         let mut url = self.at("/ws/client/ucserverversion");
         url.query_pairs_mut().append_pair("ucsid", ucsid);
-        let (status, body) = self.ask(self.http.get(url)).await?;
-        if status == 502 {
+        let said = self.ask(self.http.get(url)).await?;
+        if said.status == 502 {
             return Err(Hurdle::NotAttached);
         }
-        Ok(body
+        Ok(said
+            .body
             .get("ucserverprotocolversion")
             .and_then(Value::as_u64)
             .unwrap_or(PROTOCOL))
@@ -176,8 +187,13 @@ impl Door {
                 Some(settings.account.password.expose_secret()),
             ),
         };
-        let (status, body) = self.ask(request).await?;
-        logon_answer(status, &body, &settings.account.user, token.is_some())
+        let said = self.ask(request).await?;
+        let (user, with_token) = (&settings.account.user, token.is_some());
+        let id = logon_answer(said.status, &said.body, user, with_token)?;
+        Ok(Session {
+            id,
+            opened: said.date,
+        })
     }
 
     /// Opens the WebSocket of a session.
@@ -242,6 +258,18 @@ impl Door {
     }
 }
 
+/// An answer over HTTP.
+struct Said {
+    status: u16,
+    date: Option<Timestamp>,
+    body: Value,
+}
+
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let raw = headers.get(DATE)?.to_str().ok()?;
+    DateTimeParser::new().parse_timestamp(raw.trim()).ok()
+}
+
 fn negotiate(version: u64) -> Value {
     json!({"negotiate": {
         "iClientProtocolVersion": version,
@@ -256,7 +284,7 @@ fn logon_answer(
     body: &Value,
     user: &str,
     with_token: bool,
-) -> Result<Session, Hurdle> {
+) -> Result<SecretString, Hurdle> {
     if let Some(to) = find(body, "serverRedirect").and_then(|to| to.get("u8sRedirectTo")) {
         let to = harmless_up_to(to.as_str().unwrap_or_default(), 200);
         return Err(Hurdle::Redirect(to));
@@ -266,7 +294,7 @@ fn logon_answer(
         return Err(Hurdle::Busy(seconds.unwrap_or(30)));
     }
     if let Some(id) = body.get("sessionid").and_then(Value::as_str) {
-        return Ok(Session { id: id.into() });
+        return Ok(id.into());
     }
     let code = find(body, "iErrorDetail").and_then(Value::as_i64);
     match (status, code) {

@@ -56,6 +56,7 @@ impl Heard {
                 self.trouble = Some(text.to_string());
                 return true;
             }
+            ProcallEvent::Presence(..) => {}
             ProcallEvent::Up => {
                 self.up = true;
                 return true;
