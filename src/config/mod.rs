@@ -22,6 +22,7 @@ mod reader;
 mod secret;
 mod sections;
 mod tenant;
+mod ucserver;
 
 pub use cli::{
     Cli, ColorChoice, Command, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
@@ -34,5 +35,6 @@ pub use keys::{KEYS, Key, keys_as_markdown};
 pub use load::{FILE_NAME, Found, find, load, parse};
 pub use model::{
     Cloud, Config, ConsoleTable, Credential, FileSource, Log, LogLevel, Observe, Poll, Procall,
-    ReadWith, Set, State, Tenant, UcServer, UcTrust, UcUsers,
+    ReadWith, Set, State, Tenant,
 };
+pub use ucserver::{UcConversation, UcServer, UcTrust, UcUsers};

@@ -114,10 +114,10 @@ impl Dialogue {
         let mut dialogue = Self {
             refresh_at: advance(now, settings.refresh),
             keep_alive_at: advance(now, settings.keep_alive),
+            roster: Roster::without(&settings.exclude),
             settings,
             counters,
             leases,
-            roster: Roster::default(),
             names: Names::default(),
             waiting: VecDeque::new(),
             in_flight: 0,

@@ -76,9 +76,19 @@ pub(crate) struct Roster {
     order: Vec<MatchKey>,
     by_user: FxHashMap<MatchKey, MatchKey>,
     told_users: Option<Vec<ProcallUser>>,
+    /// Users that are left alone.
+    excluded: FxHashSet<MatchKey>,
 }
 
 impl Roster {
+    /// Nobody yet; these users are to be left alone.
+    pub(crate) fn without(excluded: &[UserName]) -> Self {
+        Self {
+            excluded: excluded.iter().map(UserName::key).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Takes a new list over. What is known of those who stay is kept; returns what happened to
     /// the calls of those who are gone, and their contacts.
     pub(crate) fn replace(&mut self, list: Vec<Listed>) -> (Vec<CallEvent>, Vec<ContactUri>) {
@@ -170,7 +180,8 @@ impl Roster {
 
     /// The users, if they are others than the last time.
     pub(crate) fn changed_users(&mut self) -> Option<Vec<ProcallUser>> {
-        let users: Vec<_> = self.members().filter_map(|(_, m)| m.user()).collect();
+        let users = self.members().filter_map(|(_, m)| m.user(&self.excluded));
+        let users: Vec<_> = users.collect();
         self.by_user = self
             .members()
             .filter_map(|(key, member)| Some((member.user_name()?.key(), key.clone())))
@@ -242,7 +253,7 @@ impl Member {
             .or_else(|| shown().filter(|name| !name.is_empty()).map(UserName::new))
     }
 
-    fn user(&self) -> Option<ProcallUser> {
+    fn user(&self, excluded: &FxHashSet<MatchKey>) -> Option<ProcallUser> {
         let user_name = self.user_name()?;
         let remote = self.contact.as_ref().map(|contact| &contact.remote);
         let display = self.listed.display_name.as_deref();
@@ -252,8 +263,8 @@ impl Member {
         Some(ProcallUser {
             display_name: short(display.unwrap_or(user_name.as_str())),
             phone: short(phone.unwrap_or_default()),
+            excluded: excluded.contains(&user_name.key()),
             user_name,
-            excluded: false,
         })
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::presence::ContactUri;
+use crate::presence::{ContactUri, UserName};
 
 /// Whom to trust with the connection. There is no "everything".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,6 +111,8 @@ pub struct UcServerSettings {
     pub trust: Trust,
     /// Where the users come from.
     pub users: UserList,
+    /// User names that are left alone: listed as excluded, never matched.
+    pub exclude: Vec<UserName>,
     /// Whether Teams' do not disturb and calls are written as manual presence. Off by default.
     pub write_presence: bool,
     /// Write although estos' own Teams integration is seen working on this server.
@@ -155,6 +157,7 @@ impl UcServerSettings {
             admin: None,
             trust: Trust::System,
             users: UserList::MonitorGroups,
+            exclude: Vec::new(),
             write_presence: false,
             despite_native: false,
             lease: Duration::from_mins(10),
