@@ -224,10 +224,18 @@ impl Sliding {
     }
 }
 
+/// Allows to list users, but shows little of each (spec section 3).
+pub(super) const USERS_BASIC: &str = "User.ReadBasic.All";
+
 /// Roles that allow one kind of request; any of them is enough (spec section 3).
 pub(super) fn roles_for(endpoint: On) -> &'static [&'static str] {
     if endpoint.is_directory() {
-        return &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All"];
+        return &[
+            USERS_BASIC,
+            "User.Read.All",
+            "User.ReadWrite.All",
+            "Directory.Read.All",
+        ];
     }
     if endpoint.is_write() {
         return &["Presence.ReadWrite.All"];
