@@ -113,7 +113,8 @@ fn report(load: &Load, dashboard: &Dashboard, before: Figures, time: f64) -> Exi
 struct Load {
     server: Arc<SimulatedUcServer>,
     others: Vec<String>,
-    watched: String,
+    /// All of the name in the first row.
+    watched: Vec<String>,
     next: usize,
     ringing: VecDeque<CallId>,
     talking: VecDeque<CallId>,
@@ -126,13 +127,13 @@ impl Load {
     fn on(tenant: &Running, watched: &str) -> Self {
         let people = tenant.control().matched();
         let of_watched = people.iter().filter(|p| p.display_name == watched);
-        let mut names: Vec<_> = of_watched.map(|p| p.user_name.clone()).collect();
-        assert!(names.len() == 1, "{watched:?} is {names:?}");
+        let names: Vec<_> = of_watched.map(|p| p.user_name.clone()).collect();
+        assert!(!names.is_empty(), "nobody is called {watched:?}");
         let others = people.iter().filter(|p| p.display_name != watched);
         Self {
             server: Arc::clone(tenant.ucserver().expect("a UCServer")),
             others: others.map(|p| p.user_name.clone()).collect(),
-            watched: names.pop().unwrap_or_default(),
+            watched: names,
             next: 0,
             ringing: VecDeque::new(),
             talking: VecDeque::new(),
@@ -190,7 +191,7 @@ const PER_SECOND_F: f64 = PER_SECOND as f64;
 /// A call of the user in the first row: from the event to the screen.
 #[derive(Default)]
 struct Probe {
-    call: Option<CallId>,
+    calls: Vec<CallId>,
     since: Option<Instant>,
 }
 
@@ -199,19 +200,21 @@ impl Probe {
     fn turn(
         &mut self,
         server: &SimulatedUcServer,
-        user: &str,
+        users: &[String],
         dashboard: &Dashboard,
     ) -> Option<Duration> {
         let Some(since) = self.since else {
             self.since = Some(tick());
-            match self.call.take() {
-                Some(call) => server.end_call(&call),
-                None => self.call = Some(server.start_call(user, Medium::Softphone, true)),
+            if self.calls.is_empty() {
+                let call = |user: &String| server.start_call(user, Medium::Softphone, true);
+                self.calls = users.iter().map(call).collect();
+            } else {
+                self.calls.drain(..).for_each(|call| server.end_call(&call));
             }
             return None;
         };
         let shows = dashboard.first_row().contains("Soft");
-        if shows != self.call.is_some() {
+        if shows == self.calls.is_empty() {
             assert!(since.elapsed() < PATIENCE, "the first row never changes");
             return None;
         }
@@ -220,9 +223,7 @@ impl Probe {
     }
 
     fn end(self, server: &SimulatedUcServer) {
-        if let Some(call) = self.call {
-            server.end_call(&call);
-        }
+        self.calls.iter().for_each(|call| server.end_call(call));
     }
 }
 

@@ -228,6 +228,7 @@ pub(super) fn ucserver_settings(server: &UcServer, may: May) -> UcServerSettings
         },
         exclude: server.exclude.clone(),
         write_presence: server.write_presence && may == May::Write,
+        names_missing_right: server.write_presence,
         despite_native: server.despite_native,
         lease: server.conversation.lease,
         refresh: server.conversation.refresh,

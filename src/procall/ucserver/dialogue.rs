@@ -114,7 +114,7 @@ impl Dialogue {
         let mut dialogue = Self {
             refresh_at: advance(now, settings.refresh),
             keep_alive_at: advance(now, settings.keep_alive),
-            roster: Roster::without(&settings.exclude),
+            roster: Roster::new(&settings),
             settings,
             counters,
             leases,

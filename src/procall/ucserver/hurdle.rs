@@ -38,7 +38,7 @@ pub(crate) enum Hurdle {
     TokenRefused,
     /// 502 with 119.
     #[error(
-        "UCWeb answers, but no UCServer is attached to it under this ucsid. Check procall ucsid \
+        "UCWeb answers, but no UCServer is attached to it under this ucsid. Check ucserver.ucsid \
          (\"local\" for the UCServer of this UCWeb) and whether the UCServer service runs"
     )]
     NotAttached,

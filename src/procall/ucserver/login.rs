@@ -26,8 +26,6 @@ use crate::text::harmless_up_to;
 const LARGEST_ANSWER: usize = 1 << 20;
 /// Largest frame: the profiles of 20,000 users in one piece, several times over.
 const LARGEST_FRAME: usize = 128 << 20;
-/// The protocol of ProCall 7 and later; taken where the server does not tell.
-const PROTOCOL: u64 = 70;
 
 /// A byte stream, with or without TLS.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -155,11 +153,16 @@ impl Door {
         if said.status == 502 {
             return Err(Hurdle::NotAttached);
         }
-        Ok(said
-            .body
-            .get("ucserverprotocolversion")
-            .and_then(Value::as_u64)
-            .unwrap_or(PROTOCOL))
+        let version = said.body.get("ucserverprotocolversion");
+        // Whatever else listens there must not get the password.
+        version.and_then(Value::as_u64).ok_or_else(|| {
+            Hurdle::Link(format!(
+                "{}:{} answers (HTTP {}), but not as a UCWeb: it does not tell its protocol version",
+                self.host(),
+                self.base.port_or_known_default().unwrap_or_default(),
+                said.status
+            ))
+        })
     }
 
     /// `createsession`, with the token where there is one, else with the password.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::contact::{Contact, SeenCall};
+use super::settings::UcServerSettings;
 use super::wire::{Profile, bits};
 use crate::presence::{ContactUri, MatchKey, ProcallUser, UserName};
 use crate::procall::{CallEvent, CallState, Obstacle, UserFacts};
@@ -64,6 +65,7 @@ pub(crate) struct Member {
     pub(crate) contact: Option<Contact>,
     /// The calls that the bridge was told of.
     told: Vec<SeenCall>,
+    names_missing_right: bool,
     /// The facts that the bridge was told.
     told_facts: Option<UserFacts>,
 }
@@ -78,13 +80,16 @@ pub(crate) struct Roster {
     told_users: Option<Vec<ProcallUser>>,
     /// Users that are left alone.
     excluded: FxHashSet<MatchKey>,
+    /// A missing right to set the presence is an obstacle, wished for or not.
+    names_missing_right: bool,
 }
 
 impl Roster {
-    /// Nobody yet; these users are to be left alone.
-    pub(crate) fn without(excluded: &[UserName]) -> Self {
+    /// Nobody yet.
+    pub(crate) fn new(settings: &UcServerSettings) -> Self {
         Self {
-            excluded: excluded.iter().map(UserName::key).collect(),
+            excluded: settings.exclude.iter().map(UserName::key).collect(),
+            names_missing_right: settings.names_missing_right,
             ..Self::default()
         }
     }
@@ -122,7 +127,8 @@ impl Roster {
         match self.members.get_mut(&key) {
             Some(member) => member.listed = listed,
             None => {
-                self.members.insert(key, Member::new(listed));
+                let member = Member::new(listed, self.names_missing_right);
+                self.members.insert(key, member);
             }
         }
     }
@@ -230,8 +236,9 @@ impl Listed {
 }
 
 impl Member {
-    const fn new(listed: Listed) -> Self {
+    const fn new(listed: Listed, names_missing_right: bool) -> Self {
         Self {
+            names_missing_right,
             listed,
             contact: None,
             told: Vec::new(),
@@ -320,7 +327,12 @@ impl Member {
             Some(contact) if contact.hides_calls() => obstacles.push(Obstacle::CallsHidden),
             Some(_) => {}
         }
-        obstacles.extend(obstacle(&user_name.key()));
+        let of_lease = obstacle(&user_name.key());
+        let may_not = |contact: &Contact| self.names_missing_right && !contact.may_set_absent();
+        if of_lease.is_none() && self.contact.as_ref().is_some_and(may_not) {
+            obstacles.push(Obstacle::MayNotSetPresence);
+        }
+        obstacles.extend(of_lease);
         let own = self.listed.static_rights2;
         let own = own.map(|word| word & bits::USE_TEAMS != 0);
         let shown = self.contact.as_ref().and_then(Contact::teams_right);

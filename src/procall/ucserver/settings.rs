@@ -115,6 +115,9 @@ pub struct UcServerSettings {
     pub exclude: Vec<UserName>,
     /// Whether Teams' do not disturb and calls are written as manual presence. Off by default.
     pub write_presence: bool,
+    /// Whether the configuration wants it written, even where this command does not: then every
+    /// user whose presence we may not set is told beforehand.
+    pub names_missing_right: bool,
     /// Write although estos' own Teams integration is seen working on this server.
     pub despite_native: bool,
     /// How long a manual presence of ours lasts unless it is renewed; renewed at half of it.
@@ -159,6 +162,7 @@ impl UcServerSettings {
             users: UserList::MonitorGroups,
             exclude: Vec::new(),
             write_presence: false,
+            names_missing_right: false,
             despite_native: false,
             lease: Duration::from_mins(10),
             batch: 50,
