@@ -9,7 +9,7 @@ use super::contact::Contact;
 use super::dialogue::{Batch, Dialogue, Request};
 use super::hurdle::Hurdle;
 use super::manual::{Action, Manual, Step};
-use super::wire::{AbsentRead, Presence, Removed, Success, Update};
+use super::wire::{AbsentState, Presence, Removed, Success, Update};
 use crate::clock::advance;
 use crate::presence::MatchKey;
 use crate::procall::{CallEvent, PresenceChange, PresenceStep, ProcallEvent};
@@ -205,8 +205,7 @@ impl Dialogue {
 
     fn on_lease(&mut self, step: &Step, result: &str, now: Timestamp) {
         if step.action == Action::Read {
-            let read = read::<AbsentRead>(result);
-            let shown = read.absentstate.unwrap_or(read.bare);
+            let shown = AbsentState::of_result(result);
             return self.leases.was_read(&step.user, &shown, now);
         }
         let done = read::<Success>(result).success.unwrap_or(false);

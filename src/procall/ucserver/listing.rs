@@ -119,6 +119,7 @@ impl Dialogue {
             missing.retain(|one| *one != key);
             if let Some(member) = self.roster.member(&key) {
                 member.contact = Some(Contact::from_snapshot(presence));
+                member.keep_names_once();
                 self.changed(&key, now);
             }
         }

@@ -73,7 +73,8 @@ pub(crate) struct Member {
 /// Everybody on the list.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
-    members: FxHashMap<MatchKey, Member>,
+    /// Boxed: a table of 20,000 has room for half as many again.
+    members: FxHashMap<MatchKey, Box<Member>>,
     /// In the order of the list.
     order: Vec<MatchKey>,
     by_user: FxHashMap<MatchKey, MatchKey>,
@@ -128,7 +129,7 @@ impl Roster {
             Some(member) => member.listed = listed,
             None => {
                 let member = Member::new(listed, self.names_missing_right);
-                self.members.insert(key, member);
+                self.members.insert(key, Box::new(member));
             }
         }
     }
@@ -145,7 +146,7 @@ impl Roster {
 
     /// The member with this contact.
     pub(crate) fn member(&mut self, key: &MatchKey) -> Option<&mut Member> {
-        self.members.get_mut(key)
+        self.members.get_mut(key).map(Box::as_mut)
     }
 
     /// The member with this user name, by contact.
@@ -158,6 +159,7 @@ impl Roster {
         self.order
             .iter()
             .filter_map(|key| self.members.get_key_value(key))
+            .map(|(key, member)| (key, member.as_ref()))
     }
 
     /// All contacts that can be subscribed, in the order of the list.
@@ -303,6 +305,27 @@ impl Member {
     fn farewell(&mut self) -> Vec<CallEvent> {
         self.told.clear();
         Vec::new()
+    }
+
+    /// What the contact says of the names and the list says as well is kept once.
+    pub(crate) fn keep_names_once(&mut self) {
+        let Some(contact) = &mut self.contact else {
+            return;
+        };
+        let (remote, listed) = (&mut contact.remote, &self.listed);
+        let same_name = |shown: &String| {
+            let name = listed.user_name.as_ref();
+            name.is_some_and(|name| name.as_str() == shown)
+        };
+        if remote.user_name.as_ref().is_some_and(same_name) {
+            remote.user_name = None;
+        }
+        if remote.display_name == listed.display_name {
+            remote.display_name = None;
+        }
+        if remote.phone == listed.phone {
+            remote.phone = None;
+        }
     }
 
     /// The facts, if they are others than the last time.
