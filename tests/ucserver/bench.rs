@@ -46,6 +46,7 @@ pub(crate) fn settings(server: &SimulatedUcServer) -> UcServerSettings {
         waits: Waits {
             first: Duration::from_millis(20),
             longest: Duration::from_millis(100),
+            between_lists: Duration::ZERO,
             ..Waits::default()
         },
         ..UcServerSettings::new(server.url(), account("lampfield", "lampfield"))

@@ -95,6 +95,8 @@ pub(crate) struct Dialogue {
     pub(super) troubled: bool,
     pub(super) doubts: BTreeMap<MatchKey, Option<Timestamp>>,
     pub(super) refresh_at: Timestamp,
+    /// When the list was last asked for.
+    pub(super) listed_at: Timestamp,
     keep_alive_at: Timestamp,
     /// Signs of life since the server was last heard.
     unanswered: u32,
@@ -126,6 +128,7 @@ impl Dialogue {
             troubled: false,
             doubts: BTreeMap::new(),
             unanswered: 0,
+            listed_at: now,
             pending: FxHashMap::default(),
             next_id: 1,
             outputs: VecDeque::new(),

@@ -355,3 +355,19 @@ fn an_answer_without_its_essential_part_changes_nothing() {
     }
     assert_eq!(pair.believed, pair.expected());
 }
+
+/// Whoever edits a group of a thousand one by one causes one reading of the list every ten seconds.
+#[test]
+fn a_storm_of_changed_groups_is_no_storm_of_subscriptions() {
+    let mut pair = Pair::new(CallLists::Changes);
+    let event = r#"[{"invoke":{"invokeID":99999,"operationName":"asnAdministrativeMonitorGroupChanged","argument":{}}}]"#;
+    let mut lists = 0;
+    for tenth in 0..600 {
+        pair.now = advance(at(0), Duration::from_millis(100 * tenth));
+        pair.dialogue.on_frame(event, pair.now);
+        pair.dialogue.on_time(pair.now);
+        lists += u32::from(pair.dialogue.listed_at == pair.now);
+        pair.settle();
+    }
+    assert!((5..=7).contains(&lists), "{lists}");
+}

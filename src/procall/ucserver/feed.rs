@@ -47,7 +47,7 @@ impl Dialogue {
                     self.on_removed(&MatchKey::of(&contact), now);
                 }
             }
-            name if tells_of_groups(name) => self.refresh_at = now,
+            name if tells_of_groups(name) => self.refresh_soon(Duration::ZERO, now),
             _ => {
                 let count = self.counters.unknown_events.add(1);
                 if count.is_power_of_two() {
@@ -92,7 +92,15 @@ impl Dialogue {
         if self.standing.live {
             self.tell_users();
         }
-        self.refresh_at = self.refresh_at.min(advance(now, AFTER_REMOVAL));
+        self.refresh_soon(AFTER_REMOVAL, now);
+    }
+
+    /// Reads the list before its time, but not again and again: whoever edits a group of a
+    /// thousand one by one would otherwise have everybody subscribed a thousand times.
+    fn refresh_soon(&mut self, wait: Duration, now: Timestamp) {
+        let free = advance(self.listed_at, self.settings.waits.between_lists);
+        let soon = advance(now, wait).max(free);
+        self.refresh_at = self.refresh_at.min(soon);
     }
 
     /// Something is new about this contact: tell what follows from it.

@@ -34,6 +34,7 @@ impl Dialogue {
     pub(super) fn list_users(&mut self, now: Timestamp) {
         self.counters.log_what_was_odd();
         self.standing.listing = true;
+        self.listed_at = now;
         self.refresh_at = advance(now, self.settings.refresh);
         let request = match &self.settings.users {
             UserList::List(contacts) => {

@@ -83,6 +83,8 @@ pub struct Waits {
     pub refused: Duration,
     /// While no licence is free or the account is held back for a while.
     pub held_back: Duration,
+    /// Between two readings of the list that changes of it cause.
+    pub between_lists: Duration,
 }
 
 impl Default for Waits {
@@ -92,6 +94,7 @@ impl Default for Waits {
             longest: Duration::from_secs(30),
             refused: Duration::from_mins(15),
             held_back: Duration::from_mins(3),
+            between_lists: Duration::from_secs(10),
         }
     }
 }
