@@ -125,13 +125,12 @@ impl Roster {
     }
 
     fn take(&mut self, key: MatchKey, listed: Listed) {
-        match self.members.get_mut(&key) {
-            Some(member) => member.listed = listed,
-            None => {
-                let member = Member::new(listed, self.names_missing_right);
-                self.members.insert(key, Box::new(member));
-            }
+        if let Some(member) = self.members.get_mut(&key) {
+            member.listed = listed;
+            return;
         }
+        let member = Member::new(listed, self.names_missing_right);
+        self.members.insert(key, Box::new(member));
     }
 
     /// Somebody is gone: what happened to the calls.

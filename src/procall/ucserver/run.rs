@@ -184,7 +184,7 @@ impl Runner {
         };
         self.counters.sessions.add(1);
         let began = self.clock.now();
-        leases.session_began(self.clock_ahead(&session, began));
+        leases.session_began(clock_ahead(session.opened, began));
         let mut dialogue = Dialogue::new(
             Arc::clone(&self.settings),
             Arc::clone(&self.counters),
@@ -198,31 +198,6 @@ impl Runner {
         self.counters.log_what_was_odd();
         let steady = elapsed(began, self.clock.now()) > self.settings.waits.longest;
         (end, steady && dialogue.is_live(), dialogue.into_leases())
-    }
-
-    /// How far UCServer's clock is ahead of ours.
-    fn clock_ahead(&self, session: &super::login::Session, now: Timestamp) -> SignedDuration {
-        let Some(theirs) = session.opened else {
-            return SignedDuration::ZERO;
-        };
-        let ahead = theirs.duration_since(now);
-        if ahead.abs() <= CLOCK_NOISE {
-            return SignedDuration::ZERO;
-        }
-        if ahead.abs() > WRONG_CLOCK {
-            let side = if ahead.is_positive() {
-                "ahead of"
-            } else {
-                "behind"
-            };
-            let seconds = ahead.unsigned_abs().as_secs();
-            tracing::warn!(
-                target: "procall",
-                "UCServer's clock is {seconds} s {side} this machine's. The ends of our presences \
-                 are written in its time; set the one that is wrong (NTP)"
-            );
-        }
-        ahead
     }
 
     async fn open(&self) -> Result<(super::login::Session, Socket), Hurdle> {
@@ -331,6 +306,31 @@ fn take(
 
 fn lost(error: &SocketError) -> Hurdle {
     Hurdle::Lost(harmless_up_to(&error.to_string(), 200))
+}
+
+/// How far UCServer's clock is ahead of ours, by its time when the session was opened.
+fn clock_ahead(opened: Option<Timestamp>, now: Timestamp) -> SignedDuration {
+    let Some(theirs) = opened else {
+        return SignedDuration::ZERO;
+    };
+    let ahead = theirs.duration_since(now);
+    if ahead.abs() <= CLOCK_NOISE {
+        return SignedDuration::ZERO;
+    }
+    if ahead.abs() > WRONG_CLOCK {
+        let side = if ahead.is_positive() {
+            "ahead of"
+        } else {
+            "behind"
+        };
+        let seconds = ahead.unsigned_abs().as_secs();
+        tracing::warn!(
+            target: "procall",
+            "UCServer's clock is {seconds} s {side} this machine's. The ends of our presences \
+             are written in its time; set the one that is wrong (NTP)"
+        );
+    }
+    ahead
 }
 
 /// Ends when the program shall end.

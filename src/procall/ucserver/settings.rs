@@ -101,6 +101,7 @@ impl Default for Waits {
 
 /// How to reach UCServer and what to do there.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct UcServerSettings {
     /// Base URL of UCWeb, for example `https://ucserver:7225`. `http` only to this machine.
     pub url: String,

@@ -56,12 +56,11 @@ impl Heard {
                 self.trouble = Some(text.to_string());
                 return true;
             }
-            ProcallEvent::Presence(..) => {}
             ProcallEvent::Up => {
                 self.up = true;
                 return true;
             }
-            ProcallEvent::Calls(_) | ProcallEvent::Call(_) => {}
+            ProcallEvent::Calls(_) | ProcallEvent::Call(_) | ProcallEvent::Presence(..) => {}
         }
         false
     }
