@@ -232,6 +232,66 @@ async fn a_token_that_others_can_read_is_refused() {
     checks.only_failure("sign_in", "has mode 0644", "lampfield login");
 }
 
+/// Not the application lacks something, but the sign-in: what to add, and to sign in again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_may_not_read_says_what_it_lacks() {
+    let bench = delegated().await;
+    let fault = Fault::new(FaultKind::RolesMissing).on(On::Presences);
+    bench.control().fault(fault);
+    let checks = observed(&bench).await;
+    checks.only_failure(
+        "presence",
+        "lacks the delegated permission Presence.Read.All",
+        "lampfield login",
+    );
+    let said = bench.finish(bench.program(&["snapshot"])).await;
+    assert_eq!(said.code, Some(1));
+    for part in ["delegated permission Presence.Read.All", "lampfield login"] {
+        assert!(said.err.contains(part), "{}", said.err);
+    }
+    assert!(!said.err.contains("the application lacks"), "{}", said.err);
+}
+
+/// RFC 8628, 3.5: five seconds more from now on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_wants_fewer_polls_gets_fewer() {
+    use lampfield::clock::SystemClock;
+    use lampfield::graph::{DeviceSignIn, Polled};
+    let bench = bench().await;
+    let settings = graph_settings(&bench);
+    let signer = DeviceSignIn::new(&settings, std::sync::Arc::new(SystemClock::new())).unwrap();
+    let prompt = signer.begin().await.unwrap();
+    let slow = Fault::new(FaultKind::SlowDown).on(On::Token).times(2);
+    bench.control().fault(slow);
+    let mut interval = prompt.interval;
+    let mut waits = Vec::new();
+    for _ in 0..3 {
+        let polled = signer.poll(&prompt, interval).await.unwrap();
+        let Polled::Wait(next) = polled else {
+            panic!("{polled:?}");
+        };
+        interval = next;
+        waits.push(interval.as_secs());
+    }
+    assert_eq!(waits, [6, 11, 11], "it stays so slow");
+    bench.control().approve_device(ANNA);
+    let polled = signer.poll(&prompt, interval).await.unwrap();
+    assert!(matches!(polled, Polled::SignedIn(_)), "{polled:?}");
+}
+
+fn graph_settings(bench: &Bench) -> lampfield::graph::Settings {
+    lampfield::graph::Settings {
+        tenant_id: bench.tenant_id.clone(),
+        client_id: bench.client_id.clone(),
+        credential: lampfield::graph::Credential::Secret(bench.secret.as_str().into()),
+        authority: bench.authority.parse().unwrap(),
+        graph_base: bench.graph_base.parse().unwrap(),
+        ca_pem: None,
+        requests_per_30s: 1_500,
+        timeouts: lampfield::graph::Timeouts::default(),
+    }
+}
+
 /// Waits for something that another process does.
 async fn until(holds: impl Fn() -> bool) {
     let waiting = async {

@@ -16,7 +16,7 @@ use crate::presence::{
     CallActivity, CallKind, Coverage, EntraId, ProcallPresence, Rule, TeamsPresence, UnmatchedUser,
     UserName,
 };
-use crate::procall::Obstacle;
+use crate::procall::{Obstacle, PresenceStep};
 
 /// How many events of a user are kept: enough for the chain of causes of two calls. They are half of
 /// all the memory that 20,000 users take.
@@ -354,6 +354,8 @@ pub enum UserEventKind {
     EchoReleased,
     /// ProCall was told, by this rule of the mapping.
     ProcallSet(ProcallPresence, &'static Rule),
+    /// What became of it in ProCall.
+    ProcallStep(PresenceStep),
     /// The value became stale.
     BecameStale,
     /// It is fresh again.

@@ -136,10 +136,30 @@ keys! {
             "Where the list of users comes from: the administrator's list, the monitor groups, or contacts.";
         contacts: "a list of SIP URIs, for example [\"sip:anna@contoso.com\"]", "[]",
             "Only for users = \"list\": the users.";
+        exclude: "a list of user names, for example [\"lift@contoso.com\"]", "[]",
+            "Users that are left alone, as with excluded in users_file.";
         write_presence: "true or false", "false",
             "Write what Teams says into ProCall.";
         despite_native: "true or false", "false",
             "Write to Teams although estos' own Teams integration is active on this UCServer. Both at once fight each other.";
+        lease: "a duration from \"2m\" to \"1h\"", "\"10m\"",
+            "How long ProCall keeps a presence that lampfield does not renew.";
+        refresh: "a duration from \"1m\" to \"24h\"", "\"30m\"",
+            "How often the list of users and everybody's presence are read anew.";
+        redirect_hosts: "a list of host names, for example [\"ucserver2.example\"]", "[]",
+            "Other UCServers that this one may send lampfield to (ProCall DataCenter); the password goes nowhere else.";
+        reuse_token: "true or false", "true",
+            "Log in again with a login token of UCServer instead of the password. To be confirmed on a live server, as all below.";
+        client_app_id: "a whole number from 1 to 999", "15",
+            "What lampfield calls itself at the log-in (clientappid).";
+        keep_alive: "a duration from \"5s\" to \"2m\"", "\"20s\"",
+            "How often a sign of life is sent.";
+        batch: "a whole number from 1 to 500", "50",
+            "Contacts in one subscription.";
+        parallel_batches: "a whole number from 1 to 16", "4",
+            "Subscriptions under way at a time.";
+        call_lists: "\"changes\" or \"complete\"", "\"changes\"",
+            "What the list of calls in an update holds.";
     }
     log {
         directory: "the path of a directory", "\"logs\"",

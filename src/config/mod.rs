@@ -22,6 +22,7 @@ mod reader;
 mod secret;
 mod sections;
 mod tenant;
+mod ucserver;
 
 pub use crate::graph::Credential;
 pub use cli::{
@@ -35,5 +36,6 @@ pub use keys::{KEYS, Key, keys_as_markdown};
 pub use load::{FILE_NAME, Found, find, load, load_all, parse};
 pub use model::{
     Cloud, Config, ConsoleTable, FileSource, Log, LogLevel, Observe, Poll, Procall, ReadWith, Set,
-    State, Tenant, UcServer, UcTrust, UcUsers,
+    State, Tenant,
 };
+pub use ucserver::{UcConversation, UcServer, UcTrust, UcUsers};

@@ -8,11 +8,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
-use secrecy::SecretString;
 use uuid::Uuid;
 
+use super::ucserver::UcServer;
 use crate::graph::Credential;
-use crate::presence::ContactUri;
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -219,51 +218,6 @@ pub struct FileSource {
     pub events_file: Option<PathBuf>,
     /// Where presence changes go.
     pub presence_out: Option<PathBuf>,
-}
-
-/// `[ucserver]`: the source `ucserver`.
-#[derive(Clone, Debug)]
-pub struct UcServer {
-    /// UCWeb, `https://ucserver.example:7225/`.
-    pub url: Url,
-    /// Which UCServer behind UCWeb; `local` where nothing else is said.
-    pub ucsid: String,
-    /// The user whose contacts and presence we see.
-    pub user: String,
-    /// Its password.
-    pub password: SecretString,
-    /// The administrator that may list all users, and its password.
-    pub admin: Option<(String, SecretString)>,
-    /// Whom to trust with the connection.
-    pub trust: UcTrust,
-    /// Where the list of users comes from.
-    pub users: UcUsers,
-    /// Whether presence is written into ProCall.
-    pub write_presence: bool,
-    /// Write to Teams although estos' own Teams integration is active.
-    pub despite_native: bool,
-}
-
-/// Whom to trust with the connection to UCServer. There is no "everybody".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UcTrust {
-    /// The system's certificate authorities.
-    System,
-    /// These as well, PEM, one or more certificates.
-    SystemAnd(String),
-    /// Only the certificate (DER) with this SHA-256.
-    Pinned([u8; 32]),
-}
-
-/// Where the list of UCServer's users comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UcUsers {
-    /// The administrator's list.
-    Admin,
-    /// The administrative monitor groups.
-    Monitor,
-    /// These contacts.
-    List(Vec<ContactUri>),
 }
 
 /// `[log]`: the ExternalServiceProvider log.

@@ -43,5 +43,6 @@ pub use logs::{LogEntry, LogInbox, LogSource};
 pub use looking::{Picture, screens, with_screen};
 pub use plain::Plain;
 pub use run::run;
+pub use sentences::chain_of_causes;
 pub use settings::{SettingFault, Settings};
 pub use theme::{ColorChoice, Depth, ThemeName};

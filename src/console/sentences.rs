@@ -2,12 +2,23 @@
 
 use std::fmt::Display;
 
-use super::texts::{Texts, fill, spoken};
+use super::texts::{Texts, fill, spoken, texts};
 use super::theme::Role;
 use super::time::measured;
-use crate::bridge::{UserEventKind, Verdict};
+use crate::bridge::{UserEventKind, UserRow, Verdict};
 use crate::graph::RequestId;
 use crate::presence::{CallKind, Lang, ProcallPresence};
+use crate::procall::PresenceStep;
+
+/// The chain of causes of a user as the screen "Why?" tells it, oldest first, without times.
+#[must_use]
+pub fn chain_of_causes(row: &UserRow, lang: Lang) -> Vec<String> {
+    let t = texts(lang);
+    let sentences = row.history.iter();
+    sentences
+        .map(|event| sentence(&event.kind, t, lang).0)
+        .collect()
+}
 
 /// The sentence, and how it is coloured.
 pub(crate) fn sentence(kind: &UserEventKind, t: &Texts, lang: Lang) -> (String, Role) {
@@ -56,6 +67,7 @@ pub(crate) fn sentence(kind: &UserEventKind, t: &Texts, lang: Lang) -> (String, 
                 Role::Text,
             )
         }
+        Kind::ProcallStep(step) => of_step(*step, t),
         Kind::BecameStale => (e.became_stale.clone(), Role::Warning),
         Kind::BecameFresh => (e.became_fresh.clone(), Role::Good),
     }
@@ -101,6 +113,18 @@ fn failed(failure: &crate::graph::Failure, t: &Texts) -> String {
     }
 }
 
+fn of_step(step: PresenceStep, t: &Texts) -> (String, Role) {
+    let e = &t.events;
+    let told = |template, presence| fill(template, &[("detail", &procall_words(presence, t))]);
+    match step {
+        PresenceStep::Accepted(presence) => (told(&e.procall_accepted, presence), Role::Text),
+        PresenceStep::ReadBack(presence) => (told(&e.procall_read_back, presence), Role::Good),
+        PresenceStep::TakenBack => (e.procall_taken_back.clone(), Role::Text),
+        PresenceStep::Gone => (e.procall_gone.clone(), Role::Warning),
+        PresenceStep::NotCarried => (e.procall_not_carried.clone(), Role::Muted),
+    }
+}
+
 fn of_verdict(verdict: Verdict, t: &Texts) -> (&str, Role) {
     match verdict {
         Verdict::Pending => (&t.events.pending, Role::Muted),
@@ -115,7 +139,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::console::texts::texts;
     use crate::presence::CallActivity;
 
     #[test]

@@ -105,7 +105,8 @@ texts! {
         call_ringing, call_connected, call_ended, lease_ordered, would_write, would_clear,
         lease_accepted, lease_renewed, lease_cleared, lease_expired, lease_adopted, write_failed,
         pending, confirmed, masked, no_effect, teams_changed, echo_held, echo_released,
-        procall_set, became_stale, became_fresh, request,
+        procall_set, procall_accepted, procall_read_back, procall_taken_back, procall_gone,
+        procall_not_carried, became_stale, became_fresh, request,
     }
     poll: PollTexts {
         title, interval, latency, lateness, cycle, chunks, chunk, users, history, budget, failed,

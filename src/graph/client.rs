@@ -8,7 +8,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, StatusCode, Url};
 use tokio::sync::watch;
 
-use super::device_code::{DeviceSignIn, RefreshTokens, UserSession};
+use super::device_code::DeviceSignIn;
 use super::entra::Entra;
 use super::gate::Gate;
 use super::operation::Operation;
@@ -17,6 +17,7 @@ use super::refusal::{not_graph, refusal};
 use super::settings::{Settings, SetupError};
 use super::skew::Skew;
 use super::token::{Asker, Bearer, TokenStore};
+use super::user_session::{RefreshTokens, UserSession};
 use super::wire::{Answer, Times, Wire};
 use super::{BudgetView, Failure, FailureKind, Priority, TokenView};
 use crate::clock::Clock;
@@ -314,10 +315,19 @@ impl Graph {
         (times, outcome)
     }
 
+    /// The same, or as a user where it is done with a user's token.
+    fn as_tried(&self, operation: Operation) -> Operation {
+        match (&self.inner.reading, operation) {
+            (Some(_), Operation::ReadPresence) => Operation::ReadPresenceAsUser,
+            (_, other) => other,
+        }
+    }
+
     fn judge(&self, operation: Operation, answer: Answer) -> Result<Answer, Failure> {
         let inner = &self.inner;
         if !answer.status.is_success() {
-            let failure = self.with_clock(refusal(operation, &answer, self.now()));
+            let tried = self.as_tried(operation);
+            let failure = self.with_clock(refusal(tried, &answer, self.now()));
             if failure.kind == FailureKind::Throttled {
                 inner.gate.throttled(failure.retry_after);
             }

@@ -1,25 +1,23 @@
-//! A user signs in by device code (RFC 8628), and stays signed in by refresh tokens: for tenants
-//! in which presence is read with a delegated permission. No secret is sent, the application
-//! must allow public client flows.
+//! A user signs in by device code (RFC 8628): for tenants in which presence is read with a
+//! delegated permission. No secret is sent, the application must allow public client flows.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::Failure;
 use super::aadsts::{self, EntraError};
 use super::operation::Operation;
 use super::refusal::{not_graph, refusal, unreadable};
 use super::retry_after::retry_after;
 use super::settings::{Settings, SetupError, below};
+use super::user_grant::{TokenAnswer, UserGrant};
 use super::wire::{Answer, Wire};
-use super::{Failure, FailureKind};
 use crate::clock::Clock;
 use crate::text::harmless_up_to;
 
@@ -29,8 +27,6 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const INTERVAL: Duration = Duration::from_secs(5);
 /// Longest interval that is believed.
 const LONGEST_INTERVAL: Duration = Duration::from_mins(1);
-/// How long an access token lives where nobody says.
-const UNSAID_LIFETIME: Duration = Duration::from_mins(10);
 /// Longest text of Entra's that is shown, in characters.
 const SHOWN: usize = 200;
 
@@ -70,27 +66,6 @@ pub enum Polled {
     Expired,
 }
 
-/// What a user has granted. Its `Debug` shows no token.
-pub struct UserGrant {
-    pub(super) access: SecretString,
-    pub(super) lifetime: Duration,
-    /// What the next access token is asked for with.
-    pub refresh_token: Option<SecretString>,
-    /// Who signed in, where Entra says. For display only.
-    pub account: Option<String>,
-    /// The permissions, for display only.
-    pub scopes: Vec<String>,
-}
-
-impl std::fmt::Debug for UserGrant {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UserGrant")
-            .field("account", &self.account)
-            .field("scopes", &self.scopes)
-            .finish_non_exhaustive()
-    }
-}
-
 #[derive(Deserialize)]
 struct DeviceAnswer {
     device_code: String,
@@ -98,20 +73,6 @@ struct DeviceAnswer {
     verification_uri: String,
     expires_in: u64,
     interval: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: String,
-    refresh_token: Option<String>,
-    expires_in: Option<u64>,
-    scope: Option<String>,
-    id_token: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Claims {
-    preferred_username: Option<String>,
 }
 
 /// Either, or what Entra says against it.
@@ -190,7 +151,7 @@ impl DeviceSignIn {
     /// A new access token for a refresh token, which Entra may exchange as well.
     ///
     /// # Errors
-    /// Why there is none; [`FailureKind::Credentials`] where the user must sign in again.
+    /// Why there is none; [`super::FailureKind::Credentials`] where the user must sign in again.
     pub async fn refresh(&self, token: &SecretString) -> Result<UserGrant, Failure> {
         let fields = [
             ("grant_type", "refresh_token"),
@@ -262,106 +223,6 @@ fn encoded(base: &Url, fields: &[(&str, &str)]) -> String {
     url.query().unwrap_or_default().to_owned()
 }
 
-impl From<TokenAnswer> for UserGrant {
-    fn from(answer: TokenAnswer) -> Self {
-        let scopes = answer.scope.unwrap_or_default();
-        Self {
-            access: answer.access_token.into(),
-            lifetime: answer
-                .expires_in
-                .map_or(UNSAID_LIFETIME, Duration::from_secs),
-            refresh_token: answer.refresh_token.map(SecretString::from),
-            account: answer.id_token.as_deref().and_then(account),
-            scopes: scopes
-                .split_whitespace()
-                .map(|scope| harmless_up_to(scope, SHOWN))
-                .collect(),
-        }
-    }
-}
-
-/// Who an id token is about. It came from Entra over TLS, and is only shown.
-fn account(id_token: &str) -> Option<String> {
-    let payload = id_token.split('.').nth(1)?.trim_end_matches('=');
-    let claims = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
-    let claims: Claims = serde_json::from_slice(&claims).ok()?;
-    claims
-        .preferred_username
-        .map(|name| harmless_up_to(&name, SHOWN))
-}
-
-/// Where the refresh token is kept between two uses; whoever keeps it also protects it.
-pub trait RefreshTokens: Send + Sync + 'static {
-    /// The token that holds.
-    ///
-    /// # Errors
-    /// Why there is none, for an administrator.
-    fn load(&self) -> Result<SecretString, String>;
-
-    /// Takes the place of the one that was loaded.
-    ///
-    /// # Errors
-    /// Why it cannot be kept.
-    fn keep(&self, token: &SecretString) -> Result<(), String>;
-}
-
-/// A user's sign-in in use: every access token costs a refresh token and brings the next.
-pub(super) struct UserSession {
-    sign_in: DeviceSignIn,
-    tokens: Arc<dyn RefreshTokens>,
-    /// One that could not be kept: it holds as long as this process lives.
-    unkept: std::sync::Mutex<Option<SecretString>>,
-}
-
-impl UserSession {
-    pub(super) fn new(sign_in: DeviceSignIn, tokens: Arc<dyn RefreshTokens>) -> Self {
-        Self {
-            sign_in,
-            tokens,
-            unkept: std::sync::Mutex::new(None),
-        }
-    }
-
-    pub(super) async fn ask(&self) -> Result<UserGrant, Failure> {
-        let token = self.token().map_err(|why| {
-            let message = format!("Could not read presence as a user: {why}");
-            Failure::new(FailureKind::Credentials, message)
-        })?;
-        let grant = self.sign_in.refresh(&token).await.map_err(signed_out)?;
-        if let Some(next) = &grant.refresh_token {
-            let kept = self.tokens.keep(next);
-            *self.unkept() = kept.is_err().then(|| next.clone());
-        }
-        Ok(grant)
-    }
-
-    fn token(&self) -> Result<SecretString, String> {
-        let unkept = self.unkept().clone();
-        unkept.map_or_else(|| self.tokens.load(), Ok)
-    }
-
-    fn unkept(&self) -> std::sync::MutexGuard<'_, Option<SecretString>> {
-        self.unkept
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-/// What helps a user who is not signed in any more.
-fn signed_out(failure: Failure) -> Failure {
-    if failure.kind != FailureKind::Credentials {
-        return failure;
-    }
-    let message = format!(
-        "Presence is read with a user's sign-in, and it does not hold any more: sign in again with lampfield login. {}",
-        failure.message
-    );
-    Failure {
-        message: message.into(),
-        ..failure
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -389,35 +250,6 @@ mod tests {
         assert_eq!(
             encoded(&url, &[("a", "x+y &"), ("b", "ü")]),
             "a=x%2By+%26&b=%C3%BC"
-        );
-    }
-
-    #[rstest]
-    #[case(
-        r#"{"preferred_username":"anna@corp.example"}"#,
-        Some("anna@corp.example")
-    )]
-    #[case(r#"{"preferred_username":7}"#, None)]
-    #[case("no json", None)]
-    fn the_account_is_read_where_there_is_one(#[case] claims: &str, #[case] who: Option<&str>) {
-        let token = format!("h.{}.s", BASE64_URL_SAFE_NO_PAD.encode(claims));
-        assert_eq!(account(&token).as_deref(), who);
-        assert_eq!(account("opaque"), None);
-    }
-
-    #[test]
-    fn no_token_is_shown() {
-        let grant = UserGrant::from(TokenAnswer {
-            access_token: "secret-a".into(),
-            refresh_token: Some("secret-r".into()),
-            expires_in: None,
-            scope: Some("User.ReadBasic.All".into()),
-            id_token: None,
-        });
-        let shown = format!("{grant:?}");
-        assert!(
-            shown.contains("User.ReadBasic.All") && !shown.contains("secret-"),
-            "{shown}"
         );
     }
 }

@@ -13,7 +13,7 @@
 //! | `presence`, `reading`, `template` | presence read and written; the answer decoded |
 //! | `directory`, `listing` | the users, as a list and as changes to it |
 //! | `token`, `entra`, `aadsts` | the token kept and renewed; asked for; refused |
-//! | `device_code` | a user signs in, and stays signed in |
+//! | `device_code`, `user_grant`, `user_session` | a user signs in, what that brings, and staying signed in |
 //! | `gate`, `budget` | waiting for a turn; whose turn it is (pure) |
 //! | `wire`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
 //! | `probe` | whether a host answers as itself, before anything secret is sent to it |
@@ -41,6 +41,8 @@ mod settings;
 mod skew;
 mod template;
 mod token;
+mod user_grant;
+mod user_session;
 mod wire;
 
 #[cfg(test)]
@@ -52,8 +54,10 @@ pub use answer::{
     RequestTiming, TokenView,
 };
 pub use client::{Admission, Graph};
-pub use device_code::{DevicePrompt, DeviceSignIn, Polled, RefreshTokens, UserGrant};
+pub use device_code::{DevicePrompt, DeviceSignIn, Polled};
 pub use directory::{Directory, DirectoryDelta};
 pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
 pub use probe::{Server, probe};
 pub use settings::{Credential, Settings, SetupError, Timeouts};
+pub use user_grant::UserGrant;
+pub use user_session::RefreshTokens;

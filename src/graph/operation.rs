@@ -5,6 +5,8 @@
 pub(super) enum Operation {
     Token,
     ReadPresence,
+    /// With the token of `lampfield login`.
+    ReadPresenceAsUser,
     SetPresence,
     ClearPresence,
     ReadDirectory,
@@ -19,6 +21,7 @@ impl Operation {
         match self {
             Self::Token => "renew the token",
             Self::ReadPresence => "read presence",
+            Self::ReadPresenceAsUser => "read presence as the user who signed in",
             Self::SetPresence => "set presence",
             Self::ClearPresence => "clear presence",
             Self::ReadDirectory => "read the directory",
@@ -46,11 +49,12 @@ impl Operation {
         }
     }
 
-    /// The application permission that it needs (Graph reference). Reading presence alone would
+    /// The permission that it needs (Graph reference), of the application or, as a user, delegated. Reading presence alone would
     /// do with Presence.Read.All; the application has one permission for both.
     pub(super) const fn permission(self) -> &'static str {
         match self {
             Self::ReadDirectory => "User.Read.All",
+            Self::ReadPresenceAsUser => "Presence.Read.All",
             _ => "Presence.ReadWrite.All",
         }
     }

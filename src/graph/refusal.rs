@@ -158,6 +158,17 @@ fn sentence(
 fn reason(operation: Operation, kind: FailureKind, wait: Option<Duration>) -> (String, String) {
     let permission = operation.permission();
     let (why, advice) = match kind {
+        FailureKind::Unauthorized if operation == Operation::ReadPresenceAsUser => (
+            "it does not take the user's token, a new one neither",
+            "Sign in again with lampfield login",
+        ),
+        FailureKind::Permission if operation == Operation::ReadPresenceAsUser => {
+            return (
+                format!("the sign-in of lampfield login lacks the delegated permission {permission}"),
+                "Add it under API permissions (type Delegated), give consent, and sign in again with lampfield login: a sign-in keeps the permissions that it began with"
+                    .to_owned(),
+            );
+        }
         FailureKind::Unauthorized => (
             "it does not take the token, a new one neither",
             "Check that tenant, client id and cloud belong together and that this machine's clock is right",

@@ -14,8 +14,8 @@ use serde::Deserialize;
 use tokio::sync::{Mutex, MutexGuard, watch};
 use uuid::Uuid;
 
-use super::device_code::UserSession;
 use super::entra::{Entra, Grant, scrubbed};
+use super::user_session::UserSession;
 use super::{Failure, FailureKind, TokenView};
 use crate::clock::{Clock, advance};
 use crate::text::harmless_up_to;

@@ -69,6 +69,25 @@ pub enum ProcallEvent {
     NativeIntegration(bool),
     /// What ProCall says about users beside their calls; sent on change.
     Facts(Vec<UserFacts>),
+    /// What became of a presence that the bridge had told.
+    Presence(UserName, PresenceStep),
+}
+
+/// What became of a presence that Teams made and the bridge told: the far end of the chain of
+/// causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PresenceStep {
+    /// The server accepted it; not told again for a renewal.
+    Accepted(ProcallPresence),
+    /// The server shows it: read back.
+    ReadBack(ProcallPresence),
+    /// It was taken back, because Teams shows something else.
+    TakenBack,
+    /// It is gone before its time and not by us: changed by hand, displaced by a call, or its
+    /// clock runs ahead.
+    Gone,
+    /// It is not carried, because the configuration does not say so.
+    NotCarried,
 }
 
 /// What ProCall says about a user beside the calls.

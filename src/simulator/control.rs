@@ -17,6 +17,7 @@ use super::pbx::PbxEvent;
 use super::script::{PbxCall, PbxKind, PbxState, TeamsAct};
 use super::seat::{Holder, Seat};
 use super::tenant::{Account, Person};
+use super::ucserver::SimulatedUcServer;
 use super::world::{ControlError, World};
 
 /// A handle on a running tenant; clones steer the same one.
@@ -111,6 +112,12 @@ impl Control {
     pub fn faults(&self) -> Vec<Fault> {
         let now = self.world.clock.now();
         self.world.faults().list(now)
+    }
+
+    /// The UCServer, where there is one: its faults, its counts, what its users do.
+    #[must_use]
+    pub fn ucserver(&self) -> Option<Arc<SimulatedUcServer>> {
+        self.world.ucserver.get()?.upgrade()
     }
 
     /// Somebody (UPN or object id) does something in Teams.

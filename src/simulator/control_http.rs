@@ -4,6 +4,9 @@
 //! | --- | --- | --- |
 //! | `POST /fault` | a [`super::Fault`]: `{"kind":"status","status":429,"retry_after":{"seconds":10},"on":"presences","user":"…","times":3,"after_s":0,"for_s":20,"chance":1}` | it goes wrong from now on |
 //! | `GET /faults`, `DELETE /faults` | | what goes wrong; nothing any more |
+//! | `GET /ucserver` | | its faults and what it has seen |
+//! | `POST /ucserver/fault` | a [`super::ucserver::UcFault`]: `{"kind":"login_error","code":129,"after_s":0,"for_s":20}`, `{"kind":"drop_sockets"}` | UCServer goes wrong |
+//! | `DELETE /ucserver/faults` | | it is well again |
 //! | `POST /clock` | `{"advance_s":300}` | the tenant's time moves forward |
 //! | `GET /users` | | ProCall's users and why they must not match |
 //! | `GET /user/{upn}` | | sessions, what is shown, calls |
@@ -116,9 +119,27 @@ fn steered(
             return Ok(json!({ "decided": decided }));
         }
         ("DELETE", ["device"]) => control.revoke_sign_ins(),
+        (_, ["ucserver", rest @ ..]) => return about_ucserver(control, method, rest, body),
         _ => return about_users(control, method, parts, body),
     }
     Ok(json!({}))
+}
+
+fn about_ucserver(
+    control: &Control,
+    method: &str,
+    parts: &[&str],
+    body: &Bytes,
+) -> Result<Value, Refused> {
+    let none = || Refused::NotFound("this tenant has no UCServer".into());
+    let server = control.ucserver().ok_or_else(none)?;
+    match (method, parts) {
+        ("GET", []) => {}
+        ("POST", ["fault"]) => server.fault(read(body)?),
+        ("DELETE", ["faults"]) => server.clear_faults(),
+        _ => return Err(Refused::NotFound("the control has no such thing".into())),
+    }
+    Ok(json!({"faults": server.faults(), "counts": server.counts()}))
 }
 
 fn about_users(

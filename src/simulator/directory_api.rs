@@ -89,7 +89,9 @@ fn page_size(call: &Call<'_>) -> Result<usize, Refused> {
 }
 
 fn selection(call: &Call<'_>) -> Result<Selection, Refused> {
-    Selection::parse(field(&call.query, "$select")).map_err(|unknown| {
+    let selection = Selection::parse(field(&call.query, "$select"));
+    let selection = selection.map(|selection| selection.basic(call.sees_only_basics()));
+    selection.map_err(|unknown| {
         if unknown == "aboutMe" {
             return Refused::from(call.error(501, "NotImplemented", "Not implemented."));
         }

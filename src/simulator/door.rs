@@ -20,7 +20,7 @@ use super::query::fields;
 use super::reply::{Reply, Trace};
 use super::route::Route;
 use super::wire::Line;
-use super::world::{World, allowed, roles_for};
+use super::world::{USERS_BASIC, World, allowed, roles_for};
 use super::{control_http, directory_api, entra, entra_device, presence_read, presence_write};
 
 /// Longest request body.
@@ -44,6 +44,13 @@ impl Call<'_> {
     /// Graph's error object for this call.
     pub(super) fn error(&self, status: u16, code: &str, message: &str) -> Reply {
         Reply::error(status, code, message, self.trace)
+    }
+
+    /// Whether User.ReadBasic.All is all that the token may do with users.
+    pub(super) fn sees_only_basics(&self) -> bool {
+        let full = roles_for(On::Users).iter().copied();
+        let full: Vec<_> = full.filter(|role| *role != USERS_BASIC).collect();
+        bearer(self).is_ok_and(|granted| !allowed(&granted, &full))
     }
 
     /// A request header as text.
@@ -204,6 +211,7 @@ fn instead(call: &Call<'_>, kind: &FaultKind) -> Option<Reply> {
             let app = call.world.client_id.to_string();
             entra::refusal(call.world, *code, &app, call.subject, call.trace)
         }
+        FaultKind::SlowDown => entra::slow_down(),
         FaultKind::HugeBody { mib } => {
             let size = usize::try_from(*mib).unwrap_or(1) << 20;
             let body = format!(r#"{{"value":["{}"]}}"#, "x".repeat(size));

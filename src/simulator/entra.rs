@@ -205,6 +205,12 @@ pub(super) fn refusal(world: &World, code: u32, app: &str, tenant: &str, trace: 
     Reply::text(status, "application/json; charset=utf-8", body.to_string())
 }
 
+/// RFC 8628, 3.5. Which AADSTS number Entra gives it, if any, is not documented.
+pub(super) fn slow_down() -> Reply {
+    let body = json!({"error": "slow_down", "error_description": "Poll more slowly."});
+    Reply::text(400, "application/json; charset=utf-8", body.to_string())
+}
+
 /// What a client asks for.
 #[derive(Default)]
 pub(super) struct Asked {

@@ -150,6 +150,8 @@ pub enum FaultKind {
         /// For example 7000222.
         code: u32,
     },
+    /// Entra asks a device sign-in to poll more slowly (RFC 8628, 3.5).
+    SlowDown,
     /// The connection is reset instead of an answer.
     Reset,
     /// The answer comes in drops.
@@ -249,6 +251,7 @@ impl FaultKind {
     pub(super) const fn can_meet(&self, endpoint: On) -> bool {
         match self {
             Self::Entra { .. } => endpoint.is_entra(),
+            Self::SlowDown => matches!(endpoint, On::Token),
             Self::EmptyDirectory => matches!(endpoint, On::Users),
             Self::NextLinkLoop | Self::NextLinkForeign { .. } => {
                 matches!(endpoint, On::Users | On::Delta)

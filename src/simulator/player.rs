@@ -1,6 +1,6 @@
 //! Plays the day and the script on the tenant, at their virtual times.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -32,6 +32,11 @@ pub(super) fn begin(world: &Arc<World>, options: &Options) -> Vec<JoinHandle<()>
     if let Scenario::Script(script) = &options.scenario {
         for fault in &script.faults {
             world.inject(fault.clone());
+        }
+        if let Some(server) = world.ucserver.get().and_then(Weak::upgrade) {
+            for fault in &script.ucserver {
+                server.fault(fault.clone());
+            }
         }
         let steps = script.steps.clone();
         tasks.push(tokio::spawn(follow(Arc::clone(world), steps)));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::{Fault, FaultKind, On, RetryAfter};
 use super::options::Settings;
 use super::script::Step;
+use super::ucserver::{UcFault, UcFaultKind};
 
 /// What happens by itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,6 +33,8 @@ pub struct Script {
     /// Faults, each from `after_s` on.
     #[serde(rename = "fault")]
     pub faults: Vec<Fault>,
+    /// Faults of the UCServer, each from `after_s` on.
+    pub ucserver: Vec<UcFault>,
     /// What people do, and when.
     #[serde(rename = "step")]
     pub steps: Vec<Step>,
@@ -43,6 +46,7 @@ impl Default for Script {
             day: true,
             settings: None,
             faults: Vec::new(),
+            ucserver: Vec::new(),
             steps: Vec::new(),
         }
     }
@@ -74,7 +78,7 @@ pub enum ScenarioError {
 
 impl Scenario {
     /// The built-in names.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "day",
         "quiet",
         "throttled",
@@ -85,6 +89,7 @@ impl Scenario {
         "missing_permission",
         "outage",
         "odd_values",
+        "ucserver_outage",
     ];
 
     /// A built-in scenario by name, else the file of that path.
@@ -129,10 +134,16 @@ impl Scenario {
             "missing_permission" => vec![Fault::new(FaultKind::RolesMissing).on(On::Graph)],
             "outage" => vec![Fault::new(FaultKind::Reset).after(20.0).lasting(60.0)],
             "odd_values" => odd_values(),
+            "ucserver_outage" => Vec::new(),
             _ => return None,
         };
         Some(Self::Script(Box::new(Script {
             faults,
+            ucserver: if name == "ucserver_outage" {
+                ucserver_outage()
+            } else {
+                Vec::new()
+            },
             ..Script::default()
         })))
     }
@@ -179,6 +190,20 @@ fn flaky() -> Vec<Fault> {
         .collect()
 }
 
+/// The connection breaks, the service is gone for a minute, then busy, then everything as before;
+/// later the sessions end, and for a while the answers take their time.
+fn ucserver_outage() -> Vec<UcFault> {
+    let fault = |kind, after: f64| UcFault::new(kind).after(after);
+    vec![
+        fault(UcFaultKind::NotAttached, 20.0).lasting(60.0),
+        fault(UcFaultKind::DropSockets, 20.0),
+        fault(UcFaultKind::Busy { seconds: 5 }, 80.0).lasting(15.0),
+        fault(UcFaultKind::EndSessions, 180.0),
+        fault(UcFaultKind::DropSockets, 185.0),
+        fault(UcFaultKind::Slow { ms: 1_500 }, 200.0).lasting(60.0),
+    ]
+}
+
 fn odd_values() -> Vec<Fault> {
     let odd = |availability: &str, activity: &str| {
         Fault::new(FaultKind::Value {
@@ -219,6 +244,7 @@ mod tests {
             "day = false\n[settings]\npresence_limit = 60\n\
              [[fault]]\nkind = \"status\"\nstatus = 429\nretry_after = { seconds = 3 }\n\
              on = \"presences\"\nafter_s = 10\ntimes = 2\n\
+             [[ucserver]]\nkind = \"busy\"\nseconds = 5\nfor_s = 20\n\
              [[step]]\nat_s = 5\nuser = 0\nteams = { do = \"call\" }\n\
              [[step]]\nat_s = 6\nuser = \"a@b.example\"\n\
              call = { kind = \"tapi\", state = \"connected\" }\n",
@@ -229,6 +255,8 @@ mod tests {
         };
         assert_eq!(script.settings.unwrap().presence_limit, 60);
         assert_eq!(script.faults[0].times, Some(2));
+        let busy = UcFault::new(UcFaultKind::Busy { seconds: 5 }).lasting(20.0);
+        assert_eq!(script.ucserver, [busy]);
         assert_eq!(script.steps.len(), 2);
     }
 

@@ -58,6 +58,8 @@ impl Switchboard {
         };
         let clock = Arc::new(TenantClock(Arc::clone(world)));
         let server = Arc::new(SimulatedUcServer::start(scene, clock).await?);
+        // A world has one.
+        let _ = world.ucserver.set(Arc::downgrade(&server));
         let task = tokio::spawn(carry(Arc::clone(world), Arc::clone(&server)));
         Ok(Self {
             url: server.url(),

@@ -36,15 +36,29 @@ const MORE: [&str; 8] = [
     "createdDateTime",
 ];
 
-/// The properties a client wants.
+/// What User.ReadBasic.All shows; the others come as null.
+const BASIC: [&str; 7] = [
+    "displayName",
+    "givenName",
+    "id",
+    "mail",
+    "photo",
+    "surname",
+    "userPrincipalName",
+];
+
+/// The properties a client wants, and whether it may see more than the basic ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Selection(Vec<&'static str>);
+pub(super) struct Selection {
+    names: Vec<&'static str>,
+    basic: bool,
+}
 
 impl Selection {
     /// `$select` taken apart; the first name that there is not as the error.
     pub(super) fn parse(raw: Option<&str>) -> Result<Self, String> {
         let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
-            return Ok(Self(USUAL.to_vec()));
+            return Ok(Self::of(USUAL.to_vec()));
         };
         let known = |name: &str| {
             let all = USUAL.iter().chain(&MORE);
@@ -54,7 +68,20 @@ impl Selection {
         raw.split(',')
             .map(known)
             .collect::<Result<_, _>>()
-            .map(Self)
+            .map(Self::of)
+    }
+
+    const fn of(names: Vec<&'static str>) -> Self {
+        Self {
+            names,
+            basic: false,
+        }
+    }
+
+    /// Only what User.ReadBasic.All shows.
+    #[must_use]
+    pub(super) fn basic(self, basic: bool) -> Self {
+        Self { basic, ..self }
     }
 }
 
@@ -62,8 +89,14 @@ impl Selection {
 pub(super) fn user(account: &Account, selection: &Selection) -> Value {
     let mut fields = Map::new();
     fields.insert("id".into(), json!(account.id));
-    for name in &selection.0 {
-        fields.insert((*name).into(), property(account, name));
+    for name in &selection.names {
+        let hidden = selection.basic && !BASIC.contains(name);
+        let value = if hidden {
+            Value::Null
+        } else {
+            property(account, name)
+        };
+        fields.insert((*name).into(), value);
     }
     Value::Object(fields)
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak,
+};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,6 +21,7 @@ use super::journal::{Journal, WINDOW};
 use super::options::Settings;
 use super::pbx::Pbx;
 use super::tenant::{Person, Tenant};
+use super::ucserver::SimulatedUcServer;
 use crate::clock::{advance, elapsed};
 
 /// The tenant, open.
@@ -35,6 +38,8 @@ pub(super) struct World {
     pub(super) journal: Journal,
     pub(super) pbx: Pbx,
     pub(super) people: RwLock<Vec<Person>>,
+    /// The UCServer, where there is one; it holds the world, not the world it.
+    pub(super) ucserver: OnceLock<Weak<SimulatedUcServer>>,
     directory: RwLock<Directory>,
     faults: Mutex<Faults>,
     presence_limit: Mutex<Sliding>,
@@ -82,6 +87,7 @@ impl World {
             identity: Mutex::new(identity),
             pbx,
             people: RwLock::new(tenant.people),
+            ucserver: OnceLock::new(),
             directory: RwLock::new(Directory::new(tenant.accounts)),
             faults: Mutex::default(),
             presence_limit: Mutex::default(),
@@ -218,10 +224,18 @@ impl Sliding {
     }
 }
 
+/// Allows to list users, but shows little of each (spec section 3).
+pub(super) const USERS_BASIC: &str = "User.ReadBasic.All";
+
 /// Roles that allow one kind of request; any of them is enough (spec section 3).
 pub(super) fn roles_for(endpoint: On) -> &'static [&'static str] {
     if endpoint.is_directory() {
-        return &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All"];
+        return &[
+            USERS_BASIC,
+            "User.Read.All",
+            "User.ReadWrite.All",
+            "Directory.Read.All",
+        ];
     }
     if endpoint.is_write() {
         return &["Presence.ReadWrite.All"];

@@ -9,14 +9,16 @@ use lampfield::bridge::{
 };
 use lampfield::clock::{Clock, SystemClock};
 use lampfield::config::{
-    Cli, Cloud, Config, Credential, Log, Observe, Procall, ReadWith, State, Tenant, UcServer,
-    UcTrust, UcUsers,
+    Cli, Cloud, Config, Credential, Log, Observe, Procall, ReadWith, State, Tenant, UcConversation,
+    UcServer, UcTrust, UcUsers,
 };
 use lampfield::graph::{self, Graph, SetupError};
-use lampfield::presence::Lang;
+use lampfield::presence::{Lang, UserName};
 use lampfield::procall::Source;
 use lampfield::procall::file::{FileSettings, FileSource};
-use lampfield::procall::ucserver::{Account, Trust, UcServerSettings, UcServerSource, UserList};
+use lampfield::procall::ucserver::{
+    Account, CallLists, Trust, UcServerSettings, UcServerSource, UserList,
+};
 use lampfield::simulator::{self, Options, Settings};
 use reqwest::Url;
 use secrecy::SecretString;
@@ -71,8 +73,7 @@ impl Site {
         let demo = simulator::start(options)
             .await
             .wrap_err("the demo tenant cannot be opened")?;
-        let config =
-            demo_config(demo.ready())?.with_flags(cli.global.observe, cli.global.log_level);
+        let config = demo_config(&demo)?.with_flags(cli.global.observe, cli.global.log_level);
         Ok(Self {
             config,
             clock,
@@ -215,14 +216,34 @@ pub(super) fn ucserver_settings(server: &UcServer, may: May) -> UcServerSettings
             UcUsers::Monitor => UserList::MonitorGroups,
             UcUsers::List(contacts) => UserList::List(contacts.clone()),
         },
+        exclude: server.exclude.clone(),
         write_presence: server.write_presence && may == May::Write,
+        names_missing_right: server.write_presence,
         despite_native: server.despite_native,
+        lease: server.conversation.lease,
+        refresh: server.conversation.refresh,
+        redirect_hosts: server.conversation.redirect_hosts.clone(),
+        reuse_token: server.conversation.reuse_token,
+        client_app_id: server.conversation.client_app_id,
+        keep_alive: server.conversation.keep_alive,
+        batch: count(server.conversation.batch),
+        parallel_batches: count(server.conversation.parallel_batches),
+        call_lists: if server.conversation.complete_call_lists {
+            CallLists::Complete
+        } else {
+            CallLists::Changes
+        },
         ..UcServerSettings::new(server.url.as_str(), account(&server.user, &server.password))
     }
 }
 
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
 /// The demo is configured like any other site; only that its servers are in this process.
-fn demo_config(ready: &simulator::Ready) -> Result<Config, Report> {
+fn demo_config(demo: &simulator::Running) -> Result<Config, Report> {
+    let ready = demo.ready();
     let tenant = Tenant {
         tenant_id: ready.tenant_id.clone(),
         client_id: Uuid::parse_str(&ready.client_id)?,
@@ -244,16 +265,19 @@ fn demo_config(ready: &simulator::Ready) -> Result<Config, Report> {
         directory: folder.join("state"),
     };
     let ucserver = ready.ucserver.as_deref().unwrap_or_default();
+    let people = demo.control().users().into_iter();
+    let excluded = people.filter(|person| person.excluded);
+    let excluded = excluded.map(|person| UserName::new(&person.user_name));
     Ok(Config::with_defaults(
         tenant,
-        Procall::UcServer(demo_ucserver(ucserver)?),
+        Procall::UcServer(demo_ucserver(ucserver, excluded.collect())?),
         log,
         state,
     ))
 }
 
 /// The accounts of the simulated UCServer are no secret. In the demo presence goes both ways.
-fn demo_ucserver(url: &str) -> Result<Box<UcServer>, Report> {
+fn demo_ucserver(url: &str, exclude: Vec<UserName>) -> Result<Box<UcServer>, Report> {
     let (user, password) = simulator::UCSERVER_ACCOUNT;
     let (admin, admin_password) = simulator::UCSERVER_ADMIN;
     Ok(Box::new(UcServer {
@@ -264,7 +288,9 @@ fn demo_ucserver(url: &str) -> Result<Box<UcServer>, Report> {
         admin: Some((admin.to_owned(), SecretString::from(admin_password))),
         trust: UcTrust::System,
         users: UcUsers::Admin,
+        exclude,
         write_presence: true,
         despite_native: false,
+        conversation: UcConversation::default(),
     }))
 }

@@ -8,7 +8,7 @@ pub mod program;
 pub mod said;
 pub mod trap;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use lampfield::graph::{self, Graph};
 use lampfield::presence::Lang;
 use lampfield::procall::Source;
 use lampfield::procall::file::{FileSettings, FileSource};
+use lampfield::procall::ucserver::{Account, UcServerSettings, UcServerSource, UserList};
 use lampfield::simulator::{
     self, Control, Fault, FaultKind, On, Options, PbxKind, PbxState, Running, Scenario, TeamsAct,
     Verb, Write,
@@ -61,6 +62,8 @@ pub struct Setting {
     pub timeouts: graph::Timeouts,
     /// Instead of the simulator's own.
     pub users_csv: Option<Vec<u8>>,
+    /// ProCall is a UCServer, to which presence is written, instead of files.
+    pub ucserver: bool,
     /// Instead of a directory of the stage.
     pub state: Option<PathBuf>,
 }
@@ -80,6 +83,7 @@ impl Default for Setting {
                 total: SECOND * 2,
             },
             users_csv: None,
+            ucserver: false,
             state: None,
         }
     }
@@ -92,6 +96,7 @@ impl Setting {
             users: self.users,
             scenario: Scenario::Quiet,
             settings: self.tenant.clone(),
+            ucserver_port: self.ucserver.then_some(0),
             directory: Some(folder.path().to_path_buf()),
             ..Options::default()
         };
@@ -148,13 +153,11 @@ impl Stage {
         let state = setting.state.clone();
         let state = state.unwrap_or_else(|| folder.path().join("state"));
         let ready = tenant.ready();
-        let source = FileSource::new(FileSettings {
-            users_file: folder.path().join("users.csv"),
-            events_file: Some(folder.path().join("calls.jsonl")),
-            presence_out: Some(out.clone()),
-            lang: setting.lang,
-        });
-        let source: Box<dyn Source> = Box::new(source.with_pace(Duration::from_millis(10)));
+        let source = if setting.ucserver {
+            ucserver(ready, Arc::clone(&clock))
+        } else {
+            files(folder.path(), &out, setting.lang)
+        };
         let bridge = Bridge::start(Parts {
             graph: graph(ready, setting.timeouts, Arc::clone(&clock)),
             source,
@@ -380,6 +383,33 @@ pub async fn eventually(mut seen: impl FnMut() -> bool) -> bool {
 pub fn find<'a>(picture: &'a Snapshot, name: &str) -> Option<&'a Arc<UserRow>> {
     let mut rows = picture.rows.iter();
     rows.find(|row| row.user_name.as_str().eq_ignore_ascii_case(name))
+}
+
+fn files(folder: &Path, out: &Path, lang: Lang) -> Box<dyn Source> {
+    let source = FileSource::new(FileSettings {
+        users_file: folder.join("users.csv"),
+        events_file: Some(folder.join("calls.jsonl")),
+        presence_out: Some(out.to_path_buf()),
+        lang,
+    });
+    Box::new(source.with_pace(Duration::from_millis(10)))
+}
+
+fn ucserver(ready: &simulator::Ready, clock: Arc<MovedClock>) -> Box<dyn Source> {
+    let account = |(user, password): (&str, &str)| Account {
+        user: user.to_owned(),
+        password: password.into(),
+    };
+    let settings = UcServerSettings {
+        admin: Some(account(simulator::UCSERVER_ADMIN)),
+        users: UserList::Admin,
+        write_presence: true,
+        ..UcServerSettings::new(
+            ready.ucserver.as_deref().unwrap(),
+            account(simulator::UCSERVER_ACCOUNT),
+        )
+    };
+    Box::new(UcServerSource::new(settings, clock).unwrap())
 }
 
 fn graph(ready: &simulator::Ready, timeouts: graph::Timeouts, clock: Arc<MovedClock>) -> Graph {

@@ -110,6 +110,19 @@ async fn observing_needs_no_permission_to_write() {
         .only_failure("permissions", "lacks Presence.ReadWrite.All", "");
 }
 
+/// It works, but what it shows of a user is not enough to tell who is disabled.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_basic_permission_on_users_does_with_a_warning() {
+    let bench = bench().await;
+    let roles = ["Presence.ReadWrite.All", "User.ReadBasic.All"];
+    bench.control().set_roles(&roles);
+    let checks = bench.checks().await;
+    assert_eq!(checks.code, Some(0), "{:#}", checks.all);
+    assert_eq!(checks.all_with("warning"), ["permissions"]);
+    assert_eq!(checks.status("directory"), "ok");
+    assert_eq!(checks.status("presence"), "ok");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn permissions_that_nobody_needs_are_a_warning() {
     let bench = bench().await;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use lampfield::clock::SystemClock;
-use lampfield::simulator::ucserver::{Faults, SimulatedUcServer, SimulatedUser, UcServerScene};
+use lampfield::simulator::ucserver::{
+    Certificate, Faults, Level, SimulatedUcServer, SimulatedUser, UcServerScene,
+};
 use rstest::rstest;
 
 use crate::bench::{Bench, PASSWORD, bench};
@@ -186,4 +188,82 @@ async fn an_account_without_a_monitor_group_is_named() {
         "no administrative monitor group",
         "\"monitor\"",
     );
+}
+
+/// The configuration's address of UCServer becomes another.
+fn elsewhere(bench: &mut Bench, server: &SimulatedUcServer, url: &str) {
+    bench.procall = bench.procall.replace(&server.url(), url);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_without_tls_is_named() {
+    let mut bench = bench().await;
+    let server = ucserver(&mut bench, "").await;
+    let url = server.url().replace("http:", "https:");
+    elsewhere(&mut bench, &server, &url);
+    let checks = bench.checks().await;
+    checks.only_failure("ucserver", "this port speaks no TLS", "7224");
+}
+
+/// Graph's port, say: nothing but a UCWeb is told the password.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_ucweb_gets_no_password() {
+    let mut bench = bench().await;
+    let server = ucserver(&mut bench, "").await;
+    let url = bench.authority.clone();
+    elsewhere(&mut bench, &server, &url);
+    bench.control().forget_requests();
+    let checks = bench.checks().await;
+    checks.only_failure("ucserver", "the password was not sent", "url");
+    let asked = bench.control().requests();
+    let asked: Vec<_> = asked.iter().filter(|r| r.path.contains("/ws/")).collect();
+    assert!(
+        asked.iter().all(|r| r.path.contains("ucserverversion")),
+        "{asked:?}"
+    );
+}
+
+fn certificate() -> Certificate {
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+    Certificate {
+        certificate_pem: made.cert.pem(),
+        key_pem: made.signing_key.serialize_pem(),
+    }
+}
+
+#[rstest]
+#[case::unknown("", "is not trusted", "pin_sha256")]
+#[case::renewed(&format!("pin_sha256 = \"{}\"", "ab".repeat(32)), "another certificate", "Was it renewed?")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_not_trusted_is_named(
+    #[case] more: &str,
+    #[case] why: &str,
+    #[case] do_: &str,
+) {
+    let mut bench = bench().await;
+    let plain = ucserver(&mut bench, more).await;
+    let scene = UcServerScene {
+        certificate: Some(certificate()),
+        ..UcServerScene::new(Vec::new())
+    };
+    let secure = SimulatedUcServer::start(scene, Arc::new(SystemClock::new()))
+        .await
+        .unwrap();
+    elsewhere(&mut bench, &plain, &secure.url());
+    bench.checks().await.only_failure("ucserver", why, do_);
+    assert_eq!(secure.counts().refused_logins, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_whose_presence_may_not_be_set_are_named_and_nothing_is_set() {
+    let mut bench = bench().await;
+    let server = ucserver(&mut bench, "write_presence = true").await;
+    let someone = bench.control().matched()[1].user_name.clone();
+    server.set_level(&someone, Level::Business);
+    let checks = bench.checks().await;
+    assert_eq!(checks.code, Some(0), "{:#}", checks.all);
+    assert_eq!(checks.all_with("warning"), ["rights"]);
+    checks.says("rights", &someone, "Team or Personal");
+    let counts = server.counts();
+    assert_eq!((counts.absent_set, counts.absent_read), (0, 0));
 }

@@ -11,7 +11,9 @@ use lampfield::presence::{
 use lampfield::procall::ucserver::{
     Account, Counters, UcServerSettings, UcServerSource, UserList, Waits,
 };
-use lampfield::procall::{CallState, PresenceChange, ProcallEvent, Source, UserFacts};
+use lampfield::procall::{
+    CallState, PresenceChange, PresenceStep, ProcallEvent, Source, UserFacts,
+};
 use lampfield::simulator::ucserver::{SimulatedUcServer, SimulatedUser, UcServerScene};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -44,6 +46,7 @@ pub(crate) fn settings(server: &SimulatedUcServer) -> UcServerSettings {
         waits: Waits {
             first: Duration::from_millis(20),
             longest: Duration::from_millis(100),
+            between_lists: Duration::ZERO,
             ..Waits::default()
         },
         ..UcServerSettings::new(server.url(), account("lampfield", "lampfield"))
@@ -68,6 +71,7 @@ pub(crate) struct Told {
     pub(crate) facts: BTreeMap<String, UserFacts>,
     pub(crate) troubles: Vec<String>,
     pub(crate) native: Option<bool>,
+    pub(crate) steps: Vec<(String, PresenceStep)>,
     pub(crate) up: u32,
     pub(crate) order: Vec<&'static str>,
 }
@@ -102,6 +106,7 @@ impl Told {
                 self.troubles.push(text.to_string());
             }
             ProcallEvent::NativeIntegration(active) => self.native = Some(active),
+            ProcallEvent::Presence(user, step) => self.steps.push((user.to_string(), step)),
             ProcallEvent::Facts(facts) => {
                 for fact in facts {
                     self.facts.insert(fact.user_name.to_string(), fact);

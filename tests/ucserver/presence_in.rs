@@ -1,6 +1,6 @@
 //! From ProCall: users, calls, facts.
 
-use lampfield::presence::{CallKind, ContactUri};
+use lampfield::presence::{CallKind, ContactUri, UserName};
 use lampfield::procall::ucserver::{CallLists, UcServerSettings, UserList};
 use lampfield::procall::{CallState, Obstacle};
 use lampfield::simulator::ucserver::{
@@ -261,4 +261,24 @@ async fn an_empty_monitor_group_is_explained() {
         .await;
     server.set_monitor_group(vec!["sip:anna@corp.example".to_owned()]);
     bench.until("up", |told| told.up == 1).await;
+}
+
+/// Wherever the list comes from, and however the name is written.
+#[rstest]
+#[case::administrator(UserList::Admin)]
+#[case::monitor_groups(UserList::MonitorGroups)]
+#[tokio::test]
+async fn somebody_excluded_is_listed_as_such(#[case] users: UserList) {
+    let server = server().await;
+    let settings = UcServerSettings {
+        users,
+        exclude: vec![UserName::new("ANNA@Corp.Example")],
+        ..settings(&server)
+    };
+    let bench = Bench::up(settings).await;
+    let told = bench.told.users.iter();
+    let told: Vec<_> = told
+        .map(|user| (user.user_name.as_str(), user.excluded))
+        .collect();
+    assert_eq!(told, [(ANNA, true), (BERND, false)]);
 }

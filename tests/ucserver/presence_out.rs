@@ -154,6 +154,26 @@ async fn without_the_right_the_user_is_named_and_nothing_is_tried() {
     on_server(&server, "set at last", |s| shows(s, ANNA, 3)).await;
 }
 
+/// Before anything is to be set, so that nobody has to wait for the first do not disturb.
+#[tokio::test]
+async fn a_missing_right_is_told_beforehand_where_presence_is_to_be_written() {
+    let mut people = users();
+    people[0].level = Level::Business;
+    let server = start(UcServerScene::new(people)).await;
+    let mut bench = Bench::run(UcServerSettings {
+        names_missing_right: true,
+        ..settings(&server)
+    });
+    obstacle(&mut bench, ANNA, Obstacle::MayNotSetPresence).await;
+    bench.until("up", |told| told.up > 0).await;
+    assert!(bench.told.facts[BERND].obstacles.is_empty());
+    server.set_level(ANNA, Level::Team);
+    bench
+        .until("no obstacle", |told| told.facts[ANNA].obstacles.is_empty())
+        .await;
+    assert_eq!(server.counts().absent_read, 0);
+}
+
 #[tokio::test]
 async fn a_refusal_is_a_reason_of_that_user_alone() {
     let server = server().await;

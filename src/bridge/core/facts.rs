@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tracing::Level;
 
 use super::super::event::LogTarget;
+use super::super::snapshot::UserEventKind;
 use super::Core;
-use crate::procall::{Obstacle, UserFacts};
+use crate::presence::UserName;
+use crate::procall::{Obstacle, PresenceStep, UserFacts};
 
 /// What is kept of [`UserFacts`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +24,21 @@ impl Core {
         for user in told {
             self.log_obstacles(user);
             self.keep_facts(user);
+        }
+    }
+
+    /// What became of a presence that ProCall was told.
+    pub(super) fn presence_step(&mut self, user: &UserName, step: PresenceStep, now: Timestamp) {
+        let message = match step {
+            PresenceStep::Accepted(presence) => format!("accepted {}", presence.as_str()),
+            PresenceStep::ReadBack(presence) => format!("shows {}", presence.as_str()),
+            PresenceStep::TakenBack => "our presence was taken back".to_owned(),
+            PresenceStep::Gone => "our presence is gone before its time".to_owned(),
+            PresenceStep::NotCarried => "not carried: ucserver.write_presence is off".to_owned(),
+        };
+        self.log_presence(user, || format!("ProCall: {message}"));
+        if let Some(ix) = self.roster.index_of_key(&user.key()) {
+            self.record(ix, now, UserEventKind::ProcallStep(step));
         }
     }
 

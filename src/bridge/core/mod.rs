@@ -232,6 +232,7 @@ impl Core {
             ProcallEvent::Warning(words) => self.procall_warning(&words),
             ProcallEvent::NativeIntegration(active) => self.native_integration(active, now),
             ProcallEvent::Facts(facts) => self.take_facts(&facts),
+            ProcallEvent::Presence(user, step) => self.presence_step(&user, step, now),
         }
     }
 

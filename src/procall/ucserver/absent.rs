@@ -7,30 +7,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 
-use super::manual::{Action, Held, Manual, Step};
+use super::manual::{Action, Entry, Held, Manual, Step};
 use super::wire::AbsentState;
 use crate::clock::{advance, elapsed};
 use crate::presence::{ContactUri, MatchKey, ProcallPresence, UserName};
-use crate::procall::Obstacle;
+use crate::procall::{Obstacle, PresenceStep};
 
 /// After a step that failed.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
-
-#[derive(Clone, Debug)]
-struct Entry {
-    contact: Option<ContactUri>,
-    wish: Option<Manual>,
-    held: Option<Held>,
-    may_set: bool,
-    obstacle: Option<Obstacle>,
-    /// When to look next; nothing while a step is under way or there is no reason to look.
-    due: Option<Timestamp>,
-    /// What the last look has decided.
-    decided: Option<Action>,
-}
 
 /// The leases of manual presence. They outlive a session.
 #[derive(Debug)]
@@ -41,8 +28,12 @@ pub(crate) struct AbsentLeases {
     next_write: Timestamp,
     /// Write nothing, take back what is held.
     suspended: bool,
+    /// How far UCServer's clock is ahead of ours: the end of a lease is written in its time.
+    ahead: SignedDuration,
     /// Users whose obstacle changed since it was last asked for.
     changed: BTreeSet<MatchKey>,
+    /// What became of what was wished, since it was last asked for.
+    news: Vec<(MatchKey, PresenceStep)>,
     entries: FxHashMap<MatchKey, Entry>,
     queue: BTreeSet<(Timestamp, MatchKey)>,
 }
@@ -56,7 +47,9 @@ impl AbsentLeases {
             next_read: Timestamp::UNIX_EPOCH,
             next_write: Timestamp::UNIX_EPOCH,
             suspended,
+            ahead: SignedDuration::ZERO,
             changed: BTreeSet::new(),
+            news: Vec::new(),
             entries: FxHashMap::default(),
             queue: BTreeSet::new(),
         }
@@ -69,7 +62,10 @@ impl AbsentLeases {
         if wish.is_none() && !self.entries.contains_key(&user) {
             return;
         }
-        let entry = self.entries.entry(user.clone()).or_insert_with(Entry::new);
+        let entry = self.entries.entry(user.clone()).or_default();
+        if entry.wish != wish {
+            entry.losses = 0;
+        }
         entry.wish = wish;
         self.look(&user, now);
     }
@@ -117,15 +113,47 @@ impl AbsentLeases {
             return;
         };
         let displaced = entry.held.is_some_and(|held| !held.is(shown));
+        self.confirm(user, shown);
+        let Some(entry) = self.entries.get(user) else {
+            return;
+        };
         let free_again = entry.obstacle == Some(Obstacle::ForeignPresence) && !shown.is_manual();
         if displaced || free_again {
             self.look(user, now);
         }
     }
 
+    /// What UCServer shows is what we have set: read back, told once.
+    pub(crate) fn confirm(&mut self, user: &MatchKey, shown: &AbsentState) {
+        let Some(entry) = self.entries.get_mut(user) else {
+            return;
+        };
+        let Some(held) = entry.held.filter(|held| held.is(shown)) else {
+            return;
+        };
+        if !std::mem::replace(&mut entry.confirmed, true) {
+            let step = PresenceStep::ReadBack(held.manual.presence());
+            self.news.push((user.clone(), step));
+        }
+    }
+
+    /// The user is gone from UCServer: nothing is asked about it any more.
+    pub(crate) fn lost(&mut self, user: &MatchKey) {
+        let Some(entry) = self.entries.get_mut(user) else {
+            return;
+        };
+        entry.contact = None;
+        entry.held = None;
+        entry.decided = None;
+        if let Some(due) = entry.due.take() {
+            self.queue.remove(&(due, user.clone()));
+        }
+    }
+
     /// A new session: nothing is under way any more, and each user is looked at again once it
     /// is found.
-    pub(crate) fn session_began(&mut self) {
+    pub(crate) fn session_began(&mut self, ahead: SignedDuration) {
+        self.ahead = ahead;
         self.queue.clear();
         for entry in self.entries.values_mut() {
             entry.contact = None;
@@ -209,20 +237,23 @@ impl AbsentLeases {
 
     /// A read was answered.
     pub(crate) fn was_read(&mut self, user: &MatchKey, shown: &AbsentState, now: Timestamp) {
-        let (lease, suspended) = (self.lease, self.suspended);
+        self.confirm(user, shown);
+        let (lease, suspended, there) = (self.lease, self.suspended, self.there(now));
         let Some(entry) = self.entries.get_mut(user) else {
             return;
         };
         entry.decided = None;
         let ours = entry.held.is_some_and(|held| held.is(shown));
-        if !ours {
-            entry.held = None;
+        let vanished = entry.held.filter(|_| !ours);
+        if vanished.is_some() {
+            entry.lose();
+            self.news.push((user.clone(), PresenceStep::Gone));
         }
         let wish = entry.wish.filter(|_| !suspended);
         match wish {
             None if ours => self.decide(user, Action::Reset, now),
             None => self.look(user, now),
-            Some(manual) if ours && entry.is_fresh(manual, lease, now) => self.rest(user, now),
+            Some(manual) if ours && entry.is_fresh(manual, lease, there) => self.rest(user, now),
             Some(_) if !ours && shown.is_manual() => {
                 self.obstruct(user, Some(Obstacle::ForeignPresence));
                 self.schedule(user, advance(now, lease / 2));
@@ -230,7 +261,11 @@ impl AbsentLeases {
             Some(_) if !entry.may_set => {
                 self.obstruct(user, Some(Obstacle::MayNotSetPresence));
             }
-            Some(manual) => self.decide(user, Action::Set(manual, advance(now, lease)), now),
+            Some(_) if vanished.is_some() && entry.losses > 1 => {
+                let wait = lost_wait(entry.losses).min(lease / 2);
+                self.schedule(user, advance(now, wait));
+            }
+            Some(manual) => self.decide(user, Action::Set(manual, advance(there, lease)), now),
         }
     }
 
@@ -241,12 +276,21 @@ impl AbsentLeases {
         };
         match (entry.decided.take(), done) {
             (Some(Action::Set(manual, until)), true) => {
-                entry.held = Some(Held { manual, until });
+                let before = entry.held.replace(Held { manual, until });
+                if before.is_some_and(|held| held.manual == manual) {
+                    // It has lived to be renewed.
+                    entry.losses = 0;
+                } else {
+                    entry.confirmed = false;
+                    let step = PresenceStep::Accepted(manual.presence());
+                    self.news.push((user.clone(), step));
+                }
                 self.obstruct(user, None);
                 self.rest(user, now);
             }
             (Some(Action::Reset), true) => {
                 entry.held = None;
+                self.news.push((user.clone(), PresenceStep::TakenBack));
                 self.look(user, now);
             }
             (Some(Action::Set(..)), false) => {
@@ -270,6 +314,11 @@ impl AbsentLeases {
         std::mem::take(&mut self.changed)
     }
 
+    /// What became of what was wished.
+    pub(crate) fn take_news(&mut self) -> Vec<(MatchKey, PresenceStep)> {
+        std::mem::take(&mut self.news)
+    }
+
     /// What keeps us from setting this user's presence.
     pub(crate) fn obstacle(&self, user: &MatchKey) -> Option<Obstacle> {
         self.entries.get(user)?.obstacle
@@ -286,8 +335,13 @@ impl AbsentLeases {
             return;
         };
         let wanted = entry.wish == Some(held.manual) && !suspended;
-        let left = elapsed(now, held.until).saturating_sub(lease / 2);
+        let left = elapsed(self.there(now), held.until).saturating_sub(lease / 2);
         self.schedule(user, if wanted { advance(now, left) } else { now });
+    }
+
+    /// Now, by UCServer's clock.
+    fn there(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.ahead).unwrap_or(now)
     }
 
     fn decide(&mut self, user: &MatchKey, action: Action, now: Timestamp) {
@@ -330,27 +384,10 @@ impl AbsentLeases {
     }
 }
 
-impl Entry {
-    const fn new() -> Self {
-        Self {
-            contact: None,
-            wish: None,
-            held: None,
-            may_set: false,
-            obstacle: None,
-            due: None,
-            decided: None,
-        }
-    }
-
-    const fn is_under_way(&self) -> bool {
-        self.decided.is_some()
-    }
-
-    fn is_fresh(&self, wish: Manual, lease: Duration, now: Timestamp) -> bool {
-        self.held
-            .is_some_and(|held| held.manual == wish && elapsed(now, held.until) > lease / 2)
-    }
+/// After so many losses in a row (2 is the second) it is not ours to insist: somebody, or a clock
+/// that is far off, takes it away each time.
+fn lost_wait(losses: u32) -> Duration {
+    TRY_AGAIN.saturating_mul(1 << losses.saturating_sub(2).min(8))
 }
 
 #[cfg(test)]

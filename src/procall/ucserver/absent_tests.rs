@@ -129,6 +129,95 @@ fn one_that_was_displaced_is_set_again() {
     assert!(matches!(action(&mut leases, at(30)), Some(Action::Set(..))));
 }
 
+/// Whoever, or whatever, takes it away each time is not fought: 30 s, 1 min, 2 min, at most half a
+/// lease.
+#[test]
+fn what_vanishes_each_time_is_set_again_ever_more_seldom() {
+    let mut leases = leases();
+    held(&mut leases);
+    let (key, mut second) = (anna().key(), 10);
+    leases.seen(&key, &nothing(), at(second));
+    assert_eq!(action(&mut leases, at(second)), Some(Action::Read));
+    leases.was_read(&key, &nothing(), at(second));
+    for wait in [30, 60, 120, 240, 300, 300] {
+        assert!(matches!(
+            action(&mut leases, at(second)),
+            Some(Action::Set(..))
+        ));
+        leases.was_written(&key, true, at(second));
+        leases.seen(&key, &nothing(), at(second));
+        assert_eq!(action(&mut leases, at(second + 1)), Some(Action::Read));
+        leases.was_read(&key, &nothing(), at(second + 1));
+        second += 1 + wait;
+        assert_eq!(leases.next_due(), Some(at(second)));
+        assert_eq!(action(&mut leases, at(second)), Some(Action::Read));
+        leases.was_read(&key, &nothing(), at(second));
+    }
+}
+
+#[test]
+fn what_became_of_a_wish_is_told_once() {
+    let mut leases = leases();
+    let key = anna().key();
+    let until = held(&mut leases);
+    let told = |leases: &mut AbsentLeases| {
+        let news = leases.take_news().into_iter();
+        news.map(|(_, step)| step).collect::<Vec<_>>()
+    };
+    let shown_as_set = ProcallPresence::DoNotDisturb;
+    assert_eq!(told(&mut leases), [PresenceStep::Accepted(shown_as_set)]);
+    for _ in 0..2 {
+        leases.seen(&key, &shown(3, Some(until)), at(1));
+    }
+    assert_eq!(told(&mut leases), [PresenceStep::ReadBack(shown_as_set)]);
+    assert_eq!(action(&mut leases, at(300)), Some(Action::Read));
+    leases.was_read(&key, &shown(3, Some(until)), at(300));
+    assert!(matches!(
+        action(&mut leases, at(300)),
+        Some(Action::Set(..))
+    ));
+    leases.was_written(&key, true, at(300));
+    assert_eq!(told(&mut leases), [], "a renewal is no news");
+    leases.seen(&key, &shown(1, None), at(310));
+    assert_eq!(action(&mut leases, at(310)), Some(Action::Read));
+    leases.was_read(&key, &shown(1, None), at(310));
+    assert_eq!(told(&mut leases), [PresenceStep::Gone]);
+}
+
+/// The end of a lease is written in UCServer's time, and counted in it.
+#[test]
+fn a_server_whose_clock_is_off_keeps_a_lease_as_long_as_we_do() {
+    for ahead in [
+        SignedDuration::from_hours(1),
+        SignedDuration::from_hours(-1),
+    ] {
+        let mut leases = leases();
+        leases.session_began(ahead);
+        wishing(&mut leases);
+        assert_eq!(action(&mut leases, at(0)), Some(Action::Read));
+        leases.was_read(&anna().key(), &nothing(), at(0));
+        let until = advance(at(0), LEASE).saturating_add(ahead).unwrap();
+        assert_eq!(
+            action(&mut leases, at(0)),
+            Some(Action::Set(Manual::DoNotDisturb, until))
+        );
+        leases.was_written(&anna().key(), true, at(0));
+        assert_eq!(leases.next_due(), Some(at(300)));
+    }
+}
+
+#[test]
+fn of_somebody_who_is_gone_nothing_is_asked_any_more() {
+    let mut leases = leases();
+    held(&mut leases);
+    leases.lost(&anna().key());
+    assert_eq!(leases.next_due(), None);
+    assert!(leases.is_idle());
+    assert!(leases.found(&anna().key(), &contact(), true));
+    leases.look(&anna().key(), at(50));
+    assert_eq!(action(&mut leases, at(50)), Some(Action::Read));
+}
+
 #[test]
 fn a_wish_that_changes_while_it_is_set_is_followed() {
     let mut leases = leases();
@@ -160,7 +249,7 @@ fn a_suspension_takes_back_what_is_held() {
 fn a_new_session_looks_again_before_it_writes() {
     let mut leases = leases();
     let until = held(&mut leases);
-    leases.session_began();
+    leases.session_began(SignedDuration::ZERO);
     assert_eq!(action(&mut leases, at(40)), None, "not found yet");
     assert!(leases.found(&anna().key(), &contact(), true));
     leases.look(&anna().key(), at(41));
@@ -202,7 +291,7 @@ proptest! {
                 2 => leases.wish(&anna(), ProcallPresence::Unchanged, now),
                 3 => server = shown(3, None),
                 4 => server = nothing(),
-                5 => leases.session_began(),
+                5 => leases.session_began(SignedDuration::ZERO),
                 _ => leases.seen(&key, &server, now),
             }
             if leases.found(&key, &contact(), true) {

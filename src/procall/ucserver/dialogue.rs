@@ -95,8 +95,11 @@ pub(crate) struct Dialogue {
     pub(super) troubled: bool,
     pub(super) doubts: BTreeMap<MatchKey, Option<Timestamp>>,
     pub(super) refresh_at: Timestamp,
+    /// When the list was last asked for.
+    pub(super) listed_at: Timestamp,
     keep_alive_at: Timestamp,
-    heard_at: Timestamp,
+    /// Signs of life since the server was last heard.
+    unanswered: u32,
     pending: FxHashMap<u32, Pending>,
     next_id: u32,
     pub(super) outputs: VecDeque<Output>,
@@ -107,17 +110,16 @@ impl Dialogue {
     pub(crate) fn new(
         settings: Arc<UcServerSettings>,
         counters: Arc<Counters>,
-        mut leases: AbsentLeases,
+        leases: AbsentLeases,
         now: Timestamp,
     ) -> Self {
-        leases.session_began();
         let mut dialogue = Self {
             refresh_at: advance(now, settings.refresh),
             keep_alive_at: advance(now, settings.keep_alive),
+            roster: Roster::new(&settings),
             settings,
             counters,
             leases,
-            roster: Roster::default(),
             names: Names::default(),
             waiting: VecDeque::new(),
             in_flight: 0,
@@ -125,7 +127,8 @@ impl Dialogue {
             native: false,
             troubled: false,
             doubts: BTreeMap::new(),
-            heard_at: now,
+            unanswered: 0,
+            listed_at: now,
             pending: FxHashMap::default(),
             next_id: 1,
             outputs: VecDeque::new(),
@@ -150,13 +153,13 @@ impl Dialogue {
     }
 
     /// The server gave a sign of life.
-    pub(crate) const fn heard(&mut self, now: Timestamp) {
-        self.heard_at = now;
+    pub(crate) const fn heard(&mut self) {
+        self.unanswered = 0;
     }
 
     /// A text frame arrived.
     pub(crate) fn on_frame(&mut self, frame: &str, now: Timestamp) {
-        self.heard(now);
+        self.heard();
         self.counters.frames.add(1);
         let (messages, bad) = rose::decode(frame);
         if bad > 0 {
@@ -172,8 +175,8 @@ impl Dialogue {
     }
 
     /// A binary frame arrived: the interface has none.
-    pub(crate) fn on_binary(&mut self, now: Timestamp) {
-        self.heard(now);
+    pub(crate) fn on_binary(&mut self) {
+        self.heard();
         self.counters.frames.add(1);
         self.bad_frame("a binary frame", 1);
     }
@@ -189,7 +192,7 @@ impl Dialogue {
     /// The bridge wants a presence shown.
     pub(crate) fn on_change(&mut self, change: &PresenceChange, now: Timestamp) {
         if !self.settings.write_presence {
-            return;
+            return self.not_carried(change);
         }
         self.leases
             .wish(&change.user_name, change.procall_presence, now);
@@ -230,11 +233,11 @@ impl Dialogue {
     }
 
     fn sign_of_life(&mut self, now: Timestamp) {
-        let silence = elapsed(self.heard_at, now);
-        if silence > self.settings.keep_alive * SILENT_SIGNS {
-            let text = format!("no answer for {} s", silence.as_secs());
+        if self.unanswered >= SILENT_SIGNS {
+            let text = format!("no answer to {SILENT_SIGNS} signs of life");
             return self.over(Hurdle::Lost(text));
         }
+        self.unanswered += 1;
         self.keep_alive_at = advance(now, self.settings.keep_alive);
         let operation = self.names.of(Operation::KeepAlive);
         let argument = json!({ "dummy": null });

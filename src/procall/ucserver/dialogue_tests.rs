@@ -192,7 +192,7 @@ impl Pair {
     fn resync(&mut self) {
         self.now = self.dialogue.refresh_at;
         // A connection as old as that has heard something in between.
-        self.dialogue.heard(self.now);
+        self.dialogue.heard();
         self.dialogue.on_time(self.now);
         self.settle();
     }
@@ -281,11 +281,33 @@ fn shuffle(events: &mut [String], mut order: u64) {
 #[test]
 fn a_silent_server_is_left() {
     let mut pair = Pair::new(CallLists::Changes);
+    while pair.dialogue.next_output().is_some() {}
     let keep_alive = pair.dialogue.settings.keep_alive;
-    pair.dialogue.on_time(advance(at(0), keep_alive * 4));
-    let outputs: Vec<_> = std::iter::from_fn(|| pair.dialogue.next_output()).collect();
-    let left = |output: &Output| matches!(output, Output::Over(Hurdle::Lost(_)));
-    assert!(outputs.iter().any(left), "{outputs:?}");
+    let mut signs = 0;
+    for turn in 1..=SILENT_SIGNS + 1 {
+        pair.dialogue.on_time(advance(at(0), keep_alive * turn));
+        while let Some(output) = pair.dialogue.next_output() {
+            match output {
+                Output::Ping => signs += 1,
+                Output::Over(Hurdle::Lost(_)) => {
+                    return assert_eq!((signs, turn), (SILENT_SIGNS, SILENT_SIGNS + 1));
+                }
+                _ => {}
+            }
+        }
+    }
+    panic!("it is not left");
+}
+
+/// A machine that slept, or a clock that was set: the server had no chance to answer.
+#[test]
+fn a_jump_of_the_clock_is_no_silence() {
+    let mut pair = Pair::new(CallLists::Changes);
+    pair.dialogue
+        .on_time(advance(at(0), Duration::from_hours(8)));
+    while let Some(output) = pair.dialogue.next_output() {
+        assert!(!matches!(output, Output::Over(_)), "{output:?}");
+    }
 }
 
 #[test]
@@ -314,7 +336,7 @@ fn an_answer_without_its_essential_part_changes_nothing() {
     });
     pair.deliver(&event);
     pair.now = pair.dialogue.refresh_at;
-    pair.dialogue.heard(pair.now);
+    pair.dialogue.heard();
     pair.dialogue.on_time(pair.now);
     for _ in 0..20 {
         let outputs: Vec<_> = std::iter::from_fn(|| pair.dialogue.next_output()).collect();
@@ -332,4 +354,20 @@ fn an_answer_without_its_essential_part_changes_nothing() {
         }
     }
     assert_eq!(pair.believed, pair.expected());
+}
+
+/// Whoever edits a group of a thousand one by one causes one reading of the list every ten seconds.
+#[test]
+fn a_storm_of_changed_groups_is_no_storm_of_subscriptions() {
+    let mut pair = Pair::new(CallLists::Changes);
+    let event = r#"[{"invoke":{"invokeID":99999,"operationName":"asnAdministrativeMonitorGroupChanged","argument":{}}}]"#;
+    let mut lists = 0;
+    for tenth in 0..600 {
+        pair.now = advance(at(0), Duration::from_millis(100 * tenth));
+        pair.dialogue.on_frame(event, pair.now);
+        pair.dialogue.on_time(pair.now);
+        lists += u32::from(pair.dialogue.listed_at == pair.now);
+        pair.settle();
+    }
+    assert!((5..=7).contains(&lists), "{lists}");
 }

@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use super::contact::Contact;
 use super::dialogue::{Batch, Dialogue, Request};
 use super::hurdle::Hurdle;
-use super::manual::{Action, Step};
-use super::wire::{AbsentRead, Presence, Removed, Success, Update};
+use super::manual::{Action, Manual, Step};
+use super::wire::{AbsentState, Presence, Removed, Success, Update};
 use crate::clock::advance;
 use crate::presence::MatchKey;
-use crate::procall::{CallEvent, ProcallEvent};
+use crate::procall::{CallEvent, PresenceChange, PresenceStep, ProcallEvent};
 
 /// How often a subscription is tried that nobody answers.
 const TRIES: u8 = 3;
@@ -47,7 +47,7 @@ impl Dialogue {
                     self.on_removed(&MatchKey::of(&contact), now);
                 }
             }
-            name if tells_of_groups(name) => self.refresh_at = now,
+            name if tells_of_groups(name) => self.refresh_soon(Duration::ZERO, now),
             _ => {
                 let count = self.counters.unknown_events.add(1);
                 if count.is_power_of_two() {
@@ -82,13 +82,25 @@ impl Dialogue {
     }
 
     fn on_removed(&mut self, key: &MatchKey, now: Timestamp) {
+        let member = self.roster.member(key);
+        if let Some(name) = member.and_then(|member| member.user_name()) {
+            self.leases.lost(&name.key());
+        }
         let ended = self.roster.remove(key);
         self.doubts.remove(key);
         self.tell_calls(ended);
         if self.standing.live {
             self.tell_users();
         }
-        self.refresh_at = self.refresh_at.min(advance(now, AFTER_REMOVAL));
+        self.refresh_soon(AFTER_REMOVAL, now);
+    }
+
+    /// Reads the list before its time, but not again and again: whoever edits a group of a
+    /// thousand one by one would otherwise have everybody subscribed a thousand times.
+    fn refresh_soon(&mut self, wait: Duration, now: Timestamp) {
+        let free = advance(self.listed_at, self.settings.waits.between_lists);
+        let soon = advance(now, wait).max(free);
+        self.refresh_at = self.refresh_at.min(soon);
     }
 
     /// Something is new about this contact: tell what follows from it.
@@ -201,8 +213,7 @@ impl Dialogue {
 
     fn on_lease(&mut self, step: &Step, result: &str, now: Timestamp) {
         if step.action == Action::Read {
-            let read = read::<AbsentRead>(result);
-            let shown = read.absentstate.unwrap_or(read.bare);
+            let shown = AbsentState::of_result(result);
             return self.leases.was_read(&step.user, &shown, now);
         }
         let done = read::<Success>(result).success.unwrap_or(false);
@@ -212,6 +223,11 @@ impl Dialogue {
         };
         count.add(u64::from(done));
         self.leases.was_written(&step.user, done, now);
+        // The event may have come before the answer.
+        let key = step.contact.key();
+        if let Some(contact) = self.roster.member(&key).and_then(|m| m.contact.as_ref()) {
+            self.leases.confirm(&step.user, &contact.absent);
+        }
     }
 
     pub(super) fn on_failure(&mut self, request: Request, text: &str, now: Timestamp) {
@@ -266,8 +282,23 @@ impl Dialogue {
         }
     }
 
-    /// Tells whose obstacle to presence-out came or went.
+    /// A wish that the configuration does not let out.
+    pub(super) fn not_carried(&mut self, change: &PresenceChange) {
+        if Manual::of(change.procall_presence).is_some() {
+            let user = change.user_name.clone();
+            self.tell(ProcallEvent::Presence(user, PresenceStep::NotCarried));
+        }
+    }
+
+    /// Tells what became of presence-out, and whose obstacle to it came or went.
     pub(super) fn tell_lease_facts(&mut self) {
+        for (user, step) in self.leases.take_news() {
+            let key = self.roster.by_user(&user).cloned();
+            let member = key.and_then(|key| self.roster.member(&key));
+            if let Some(name) = member.and_then(|member| member.user_name()) {
+                self.tell(ProcallEvent::Presence(name, step));
+            }
+        }
         for user in self.leases.take_changed() {
             let leases = &self.leases;
             let Some(key) = self.roster.by_user(&user).cloned() else {

@@ -38,7 +38,7 @@ pub(crate) enum Hurdle {
     TokenRefused,
     /// 502 with 119.
     #[error(
-        "UCWeb answers, but no UCServer is attached to it under this ucsid. Check procall ucsid \
+        "UCWeb answers, but no UCServer is attached to it under this ucsid. Check ucserver.ucsid \
          (\"local\" for the UCServer of this UCWeb) and whether the UCServer service runs"
     )]
     NotAttached,
@@ -51,7 +51,7 @@ pub(crate) enum Hurdle {
     /// `serverRedirect` to a host that nobody allowed.
     #[error(
         "UCServer sends us to {0}, which is not among the allowed redirect hosts. The password \
-         is not sent there. Add the host if it is one of your UCServers"
+         is not sent there. Add the host to ucserver.redirect_hosts if it is one of your UCServers"
     )]
     ForeignRedirect(String),
     /// The administrator's account.

@@ -32,7 +32,9 @@ impl Dialogue {
 
     /// Reads the list of users, and with it everybody's presence.
     pub(super) fn list_users(&mut self, now: Timestamp) {
+        self.counters.log_what_was_odd();
         self.standing.listing = true;
+        self.listed_at = now;
         self.refresh_at = advance(now, self.settings.refresh);
         let request = match &self.settings.users {
             UserList::List(contacts) => {
@@ -118,6 +120,7 @@ impl Dialogue {
             missing.retain(|one| *one != key);
             if let Some(member) = self.roster.member(&key) {
                 member.contact = Some(Contact::from_snapshot(presence));
+                member.keep_names_once();
                 self.changed(&key, now);
             }
         }

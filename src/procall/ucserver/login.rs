@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::header::{DATE, HeaderMap};
 use reqwest::{Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -23,8 +26,6 @@ use crate::text::harmless_up_to;
 const LARGEST_ANSWER: usize = 1 << 20;
 /// Largest frame: the profiles of 20,000 users in one piece, several times over.
 const LARGEST_FRAME: usize = 128 << 20;
-/// The protocol of ProCall 7 and later; taken where the server does not tell.
-const PROTOCOL: u64 = 70;
 
 /// A byte stream, with or without TLS.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -45,6 +46,8 @@ pub(crate) struct Door {
 /// A session of UCWeb. The id is a secret: whoever has it is logged in.
 pub(crate) struct Session {
     id: SecretString,
+    /// The server's time when it was opened, to the second, where it says.
+    pub(crate) opened: Option<Timestamp>,
 }
 
 impl Door {
@@ -103,12 +106,13 @@ impl Door {
         url
     }
 
-    async fn ask(&self, request: RequestBuilder) -> Result<(u16, Value), Hurdle> {
+    async fn ask(&self, request: RequestBuilder) -> Result<Said, Hurdle> {
         let answer = request
             .send()
             .await
             .map_err(|error| self.no_answer(&error))?;
         let status = answer.status().as_u16();
+        let date = date(answer.headers());
         let mut answer = answer;
         let mut body = Vec::new();
         while let Some(part) = answer
@@ -124,7 +128,11 @@ impl Door {
                 )));
             }
         }
-        Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+        Ok(Said {
+            status,
+            date,
+            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+        })
     }
 
     /// `Display` of a reqwest error shows the URL; ours holds no secret, but causes matter more.
@@ -141,14 +149,20 @@ impl Door {
     pub(crate) async fn version(&self, ucsid: &str) -> Result<u64, Hurdle> {
         let mut url = self.at("/ws/client/ucserverversion");
         url.query_pairs_mut().append_pair("ucsid", ucsid);
-        let (status, body) = self.ask(self.http.get(url)).await?;
-        if status == 502 {
+        let said = self.ask(self.http.get(url)).await?;
+        if said.status == 502 {
             return Err(Hurdle::NotAttached);
         }
-        Ok(body
-            .get("ucserverprotocolversion")
-            .and_then(Value::as_u64)
-            .unwrap_or(PROTOCOL))
+        let version = said.body.get("ucserverprotocolversion");
+        // Whatever else listens there must not get the password.
+        version.and_then(Value::as_u64).ok_or_else(|| {
+            Hurdle::Link(format!(
+                "{}:{} answers (HTTP {}), but not as a UCWeb: it does not tell its protocol version",
+                self.host(),
+                self.base.port_or_known_default().unwrap_or_default(),
+                said.status
+            ))
+        })
     }
 
     /// `createsession`, with the token where there is one, else with the password.
@@ -176,8 +190,13 @@ impl Door {
                 Some(settings.account.password.expose_secret()),
             ),
         };
-        let (status, body) = self.ask(request).await?;
-        logon_answer(status, &body, &settings.account.user, token.is_some())
+        let said = self.ask(request).await?;
+        let (user, with_token) = (&settings.account.user, token.is_some());
+        let id = logon_answer(said.status, &said.body, user, with_token)?;
+        Ok(Session {
+            id,
+            opened: said.date,
+        })
     }
 
     /// Opens the WebSocket of a session.
@@ -242,6 +261,18 @@ impl Door {
     }
 }
 
+/// An answer over HTTP.
+struct Said {
+    status: u16,
+    date: Option<Timestamp>,
+    body: Value,
+}
+
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let raw = headers.get(DATE)?.to_str().ok()?;
+    DateTimeParser::new().parse_timestamp(raw.trim()).ok()
+}
+
 fn negotiate(version: u64) -> Value {
     json!({"negotiate": {
         "iClientProtocolVersion": version,
@@ -256,7 +287,7 @@ fn logon_answer(
     body: &Value,
     user: &str,
     with_token: bool,
-) -> Result<Session, Hurdle> {
+) -> Result<SecretString, Hurdle> {
     if let Some(to) = find(body, "serverRedirect").and_then(|to| to.get("u8sRedirectTo")) {
         let to = harmless_up_to(to.as_str().unwrap_or_default(), 200);
         return Err(Hurdle::Redirect(to));
@@ -266,7 +297,7 @@ fn logon_answer(
         return Err(Hurdle::Busy(seconds.unwrap_or(30)));
     }
     if let Some(id) = body.get("sessionid").and_then(Value::as_str) {
-        return Ok(Session { id: id.into() });
+        return Ok(id.into());
     }
     let code = find(body, "iErrorDetail").and_then(Value::as_i64);
     match (status, code) {
@@ -320,56 +351,5 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    #[rstest]
-    #[case("https://ucserver:7225", true)]
-    #[case("http://127.0.0.1:7224", true)]
-    #[case("http://[::1]:7224", true)]
-    #[case("http://localhost:7224", true)]
-    #[case("http://ucserver:7224", false)]
-    #[case("http://127.0.0.1.evil.example", false)]
-    #[case("https://user:pw@ucserver", false)]
-    #[case("ftp://ucserver", false)]
-    #[case("ucserver", false)]
-    fn a_password_goes_only_where_it_is_safe(#[case] url: &str, #[case] fine: bool) {
-        assert_eq!(address(url).is_ok(), fine);
-    }
-
-    #[rstest]
-    #[case::documented(
-        400,
-        json!({"error": {"_type": "AsnLogonError", "iErrorDetail": 103}}),
-        Hurdle::logon(103, "svc", false)
-    )]
-    #[case::not_attached(
-        502,
-        json!({"error": {"_type": "WsError", "iErrorDetail": 119}}),
-        Hurdle::NotAttached
-    )]
-    #[case::proxy(502, Value::Null, Hurdle::NotAttached)]
-    #[case::challenge(401, Value::Null, Hurdle::logon(101, "svc", false))]
-    #[case::busy(200, json!({"serverBusy": {"iRetryInSeconds": 7}}), Hurdle::Busy(7))]
-    #[case::redirect(
-        200,
-        json!({"result": {"serverRedirect": {"u8sRedirectTo": "uc2:7225"}}}),
-        Hurdle::Redirect("uc2:7225".to_owned())
-    )]
-    fn an_answer_without_a_session_says_why(
-        #[case] status: u16,
-        #[case] body: Value,
-        #[case] expected: Hurdle,
-    ) {
-        let hurdle = logon_answer(status, &body, "svc", false).map(|_| ());
-        assert_eq!(hurdle, Err(expected));
-    }
-
-    #[test]
-    fn a_session_id_is_found() {
-        let body = json!({"sessionid": "0123456789abcdef"});
-        assert!(logon_answer(200, &body, "svc", false).is_ok());
-    }
-}
+#[path = "login_tests.rs"]
+mod tests;

@@ -1,14 +1,17 @@
-//! A manual presence as we set it, and how we know it again.
+//! A manual presence as we set it, how we know it again, and what is known of one user's.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::wire::AbsentState;
+use crate::clock::elapsed;
 use crate::presence::{ContactUri, MatchKey, ProcallPresence};
+use crate::procall::Obstacle;
 
 /// How far the end that the server tells may differ from the one we wrote: it may round.
 const SAME_END: Duration = Duration::from_secs(1);
+
 /// A manual presence that we write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manual {
@@ -24,6 +27,14 @@ impl Manual {
         match self {
             Self::Busy => 2,
             Self::DoNotDisturb => 3,
+        }
+    }
+
+    /// What it stands for.
+    pub(super) const fn presence(self) -> ProcallPresence {
+        match self {
+            Self::Busy => ProcallPresence::BusyInACall,
+            Self::DoNotDisturb => ProcallPresence::DoNotDisturb,
         }
     }
 
@@ -73,5 +84,43 @@ impl Held {
             .until
             .is_some_and(|until| until.duration_since(self.until).unsigned_abs() <= SAME_END);
         shown.state() == self.manual.wire() && same_end
+    }
+}
+
+/// What is wished, held and known of one user.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entry {
+    pub(super) contact: Option<ContactUri>,
+    pub(super) wish: Option<Manual>,
+    pub(super) held: Option<Held>,
+    /// What is held was read back.
+    pub(super) confirmed: bool,
+    /// How often in a row what was held was gone before its time.
+    pub(super) losses: u32,
+    pub(super) may_set: bool,
+    pub(super) obstacle: Option<Obstacle>,
+    /// When to look next; nothing while a step is under way or there is no reason to look.
+    pub(super) due: Option<Timestamp>,
+    /// What the last look has decided.
+    pub(super) decided: Option<Action>,
+}
+
+impl Entry {
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.decided.is_some()
+    }
+
+    /// What was held is gone.
+    pub(super) const fn lose(&mut self) {
+        self.held = None;
+        self.confirmed = false;
+        self.losses = self.losses.saturating_add(1);
+    }
+
+    /// Whether it is held as wished, with more than half of its time left; `there` is the
+    /// server's time.
+    pub(super) fn is_fresh(&self, wish: Manual, lease: Duration, there: Timestamp) -> bool {
+        self.held
+            .is_some_and(|held| held.manual == wish && elapsed(there, held.until) > lease / 2)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::contact::{Contact, SeenCall};
+use super::settings::UcServerSettings;
 use super::wire::{Profile, bits};
 use crate::presence::{ContactUri, MatchKey, ProcallUser, UserName};
 use crate::procall::{CallEvent, CallState, Obstacle, UserFacts};
@@ -64,6 +65,7 @@ pub(crate) struct Member {
     pub(crate) contact: Option<Contact>,
     /// The calls that the bridge was told of.
     told: Vec<SeenCall>,
+    names_missing_right: bool,
     /// The facts that the bridge was told.
     told_facts: Option<UserFacts>,
 }
@@ -71,14 +73,28 @@ pub(crate) struct Member {
 /// Everybody on the list.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
-    members: FxHashMap<MatchKey, Member>,
+    /// Boxed: a table of 20,000 has room for half as many again.
+    members: FxHashMap<MatchKey, Box<Member>>,
     /// In the order of the list.
     order: Vec<MatchKey>,
     by_user: FxHashMap<MatchKey, MatchKey>,
     told_users: Option<Vec<ProcallUser>>,
+    /// Users that are left alone.
+    excluded: FxHashSet<MatchKey>,
+    /// A missing right to set the presence is an obstacle, wished for or not.
+    names_missing_right: bool,
 }
 
 impl Roster {
+    /// Nobody yet.
+    pub(crate) fn new(settings: &UcServerSettings) -> Self {
+        Self {
+            excluded: settings.exclude.iter().map(UserName::key).collect(),
+            names_missing_right: settings.names_missing_right,
+            ..Self::default()
+        }
+    }
+
     /// Takes a new list over. What is known of those who stay is kept; returns what happened to
     /// the calls of those who are gone, and their contacts.
     pub(crate) fn replace(&mut self, list: Vec<Listed>) -> (Vec<CallEvent>, Vec<ContactUri>) {
@@ -109,12 +125,12 @@ impl Roster {
     }
 
     fn take(&mut self, key: MatchKey, listed: Listed) {
-        match self.members.get_mut(&key) {
-            Some(member) => member.listed = listed,
-            None => {
-                self.members.insert(key, Member::new(listed));
-            }
+        if let Some(member) = self.members.get_mut(&key) {
+            member.listed = listed;
+            return;
         }
+        let member = Member::new(listed, self.names_missing_right);
+        self.members.insert(key, Box::new(member));
     }
 
     /// Somebody is gone: what happened to the calls.
@@ -129,7 +145,7 @@ impl Roster {
 
     /// The member with this contact.
     pub(crate) fn member(&mut self, key: &MatchKey) -> Option<&mut Member> {
-        self.members.get_mut(key)
+        self.members.get_mut(key).map(Box::as_mut)
     }
 
     /// The member with this user name, by contact.
@@ -142,6 +158,7 @@ impl Roster {
         self.order
             .iter()
             .filter_map(|key| self.members.get_key_value(key))
+            .map(|(key, member)| (key, member.as_ref()))
     }
 
     /// All contacts that can be subscribed, in the order of the list.
@@ -170,7 +187,8 @@ impl Roster {
 
     /// The users, if they are others than the last time.
     pub(crate) fn changed_users(&mut self) -> Option<Vec<ProcallUser>> {
-        let users: Vec<_> = self.members().filter_map(|(_, m)| m.user()).collect();
+        let users = self.members().filter_map(|(_, m)| m.user(&self.excluded));
+        let users: Vec<_> = users.collect();
         self.by_user = self
             .members()
             .filter_map(|(key, member)| Some((member.user_name()?.key(), key.clone())))
@@ -219,8 +237,9 @@ impl Listed {
 }
 
 impl Member {
-    const fn new(listed: Listed) -> Self {
+    const fn new(listed: Listed, names_missing_right: bool) -> Self {
         Self {
+            names_missing_right,
             listed,
             contact: None,
             told: Vec::new(),
@@ -242,7 +261,7 @@ impl Member {
             .or_else(|| shown().filter(|name| !name.is_empty()).map(UserName::new))
     }
 
-    fn user(&self) -> Option<ProcallUser> {
+    fn user(&self, excluded: &FxHashSet<MatchKey>) -> Option<ProcallUser> {
         let user_name = self.user_name()?;
         let remote = self.contact.as_ref().map(|contact| &contact.remote);
         let display = self.listed.display_name.as_deref();
@@ -252,8 +271,8 @@ impl Member {
         Some(ProcallUser {
             display_name: short(display.unwrap_or(user_name.as_str())),
             phone: short(phone.unwrap_or_default()),
+            excluded: excluded.contains(&user_name.key()),
             user_name,
-            excluded: false,
         })
     }
 
@@ -287,6 +306,27 @@ impl Member {
         Vec::new()
     }
 
+    /// What the contact says of the names and the list says as well is kept once.
+    pub(crate) fn keep_names_once(&mut self) {
+        let Some(contact) = &mut self.contact else {
+            return;
+        };
+        let (remote, listed) = (&mut contact.remote, &self.listed);
+        let same_name = |shown: &String| {
+            let name = listed.user_name.as_ref();
+            name.is_some_and(|name| name.as_str() == shown)
+        };
+        if remote.user_name.as_ref().is_some_and(same_name) {
+            remote.user_name = None;
+        }
+        if remote.display_name == listed.display_name {
+            remote.display_name = None;
+        }
+        if remote.phone == listed.phone {
+            remote.phone = None;
+        }
+    }
+
     /// The facts, if they are others than the last time.
     pub(crate) fn fact_news(
         &mut self,
@@ -309,7 +349,12 @@ impl Member {
             Some(contact) if contact.hides_calls() => obstacles.push(Obstacle::CallsHidden),
             Some(_) => {}
         }
-        obstacles.extend(obstacle(&user_name.key()));
+        let of_lease = obstacle(&user_name.key());
+        let may_not = |contact: &Contact| self.names_missing_right && !contact.may_set_absent();
+        if of_lease.is_none() && self.contact.as_ref().is_some_and(may_not) {
+            obstacles.push(Obstacle::MayNotSetPresence);
+        }
+        obstacles.extend(of_lease);
         let own = self.listed.static_rights2;
         let own = own.map(|word| word & bits::USE_TEAMS != 0);
         let shown = self.contact.as_ref().and_then(Contact::teams_right);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
@@ -22,6 +22,10 @@ use crate::text::harmless_up_to;
 const FAREWELL: Duration = Duration::from_secs(4);
 /// How long the very last messages may take.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// What the two clocks may differ by without a reason: `Date` has whole seconds, and travels.
+const CLOCK_NOISE: SignedDuration = SignedDuration::from_secs(3);
+/// From here on a clock is wrong, and an administrator should know.
+const WRONG_CLOCK: SignedDuration = SignedDuration::from_mins(2);
 
 /// Why a session, or a wait, is over.
 enum End {
@@ -90,12 +94,12 @@ impl Runner {
         );
         let mut failures = 0;
         loop {
-            let (end, was_live);
-            (end, was_live, leases) = self.one_session(leases).await;
+            let (end, was_steady);
+            (end, was_steady, leases) = self.one_session(leases).await;
             let End::Hurdle(hurdle) = end else {
                 return;
             };
-            failures = if was_live { 1 } else { failures + 1 };
+            failures = if was_steady { 1 } else { failures + 1 };
             let hurdle = self.take_note(hurdle);
             if !self.report(&hurdle).await {
                 return;
@@ -148,8 +152,8 @@ impl Runner {
 
     /// `true`: the program ends.
     async fn wait(&mut self, wait: Duration, leases: &mut AbsentLeases) -> bool {
-        let over = tokio::time::sleep(wait);
-        tokio::pin!(over);
+        let clock = Arc::clone(&self.clock);
+        let mut over = clock.reach(advance(clock.now(), wait));
         loop {
             tokio::select! {
                 () = &mut over => return false,
@@ -166,7 +170,9 @@ impl Runner {
         }
     }
 
-    async fn one_session(&mut self, leases: AbsentLeases) -> (End, bool, AbsentLeases) {
+    /// How it ended, and whether it had been steady: one that is lost as soon as everything is
+    /// subscribed would otherwise be tried anew every second, with all its subscriptions.
+    async fn one_session(&mut self, mut leases: AbsentLeases) -> (End, bool, AbsentLeases) {
         let mut shutdown = self.shutdown.clone();
         let opening = tokio::select! {
             opening = self.open() => opening,
@@ -177,17 +183,21 @@ impl Runner {
             Err(hurdle) => return (End::Hurdle(hurdle), false, leases),
         };
         self.counters.sessions.add(1);
+        let began = self.clock.now();
+        leases.session_began(clock_ahead(session.opened, began));
         let mut dialogue = Dialogue::new(
             Arc::clone(&self.settings),
             Arc::clone(&self.counters),
             leases,
-            self.clock.now(),
+            began,
         );
         let end = self.talk(&mut dialogue, &mut socket).await;
         if matches!(end, End::Stop) {
             let _ = tokio::time::timeout(LAST_WORDS, self.door.log_out(&session)).await;
         }
-        (end, dialogue.is_live(), dialogue.into_leases())
+        self.counters.log_what_was_odd();
+        let steady = elapsed(began, self.clock.now()) > self.settings.waits.longest;
+        (end, steady && dialogue.is_live(), dialogue.into_leases())
     }
 
     async fn open(&self) -> Result<(super::login::Session, Socket), Hurdle> {
@@ -214,14 +224,15 @@ impl Runner {
             let due = dialogue.next_due().min(leave_by.unwrap_or(Timestamp::MAX));
             tokio::select! {
                 frame = socket.next() => {
-                    if let Err(hurdle) = take(dialogue, frame, self.clock.now()) {
+                    let now = self.clock.now();
+                    if let Err(hurdle) = take(dialogue, frame, now) {
                         return End::Hurdle(hurdle);
                     }
                 }
                 change = self.changes.next(), if leave_by.is_none() => {
                     dialogue.on_change(&change, self.clock.now());
                 }
-                () = tokio::time::sleep(elapsed(now, due)) => dialogue.on_time(self.clock.now()),
+                () = self.clock.reach(due) => dialogue.on_time(self.clock.now()),
                 () = stopped(&mut self.shutdown), if leave_by.is_none() => {
                     let now = self.clock.now();
                     leave_by = Some(advance(now, FAREWELL));
@@ -283,11 +294,11 @@ fn take(
 ) -> Result<(), Hurdle> {
     match frame {
         Some(Ok(Message::Text(text))) => dialogue.on_frame(&text, now),
-        Some(Ok(Message::Binary(_))) => dialogue.on_binary(now),
+        Some(Ok(Message::Binary(_))) => dialogue.on_binary(),
         Some(Ok(Message::Close(_))) | None => {
             return Err(Hurdle::Lost("the server closed the connection".to_owned()));
         }
-        Some(Ok(_)) => dialogue.heard(now),
+        Some(Ok(_)) => dialogue.heard(),
         Some(Err(error)) => return Err(lost(&error)),
     }
     Ok(())
@@ -295,6 +306,31 @@ fn take(
 
 fn lost(error: &SocketError) -> Hurdle {
     Hurdle::Lost(harmless_up_to(&error.to_string(), 200))
+}
+
+/// How far UCServer's clock is ahead of ours, by its time when the session was opened.
+fn clock_ahead(opened: Option<Timestamp>, now: Timestamp) -> SignedDuration {
+    let Some(theirs) = opened else {
+        return SignedDuration::ZERO;
+    };
+    let ahead = theirs.duration_since(now);
+    if ahead.abs() <= CLOCK_NOISE {
+        return SignedDuration::ZERO;
+    }
+    if ahead.abs() > WRONG_CLOCK {
+        let side = if ahead.is_positive() {
+            "ahead of"
+        } else {
+            "behind"
+        };
+        let seconds = ahead.unsigned_abs().as_secs();
+        tracing::warn!(
+            target: "procall",
+            "UCServer's clock is {seconds} s {side} this machine's. The ends of our presences \
+             are written in its time; set the one that is wrong (NTP)"
+        );
+    }
+    ahead
 }
 
 /// Ends when the program shall end.

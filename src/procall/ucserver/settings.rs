@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::presence::ContactUri;
+use crate::presence::{ContactUri, UserName};
 
 /// Whom to trust with the connection. There is no "everything".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,6 +83,8 @@ pub struct Waits {
     pub refused: Duration,
     /// While no licence is free or the account is held back for a while.
     pub held_back: Duration,
+    /// Between two readings of the list that changes of it cause.
+    pub between_lists: Duration,
 }
 
 impl Default for Waits {
@@ -92,12 +94,14 @@ impl Default for Waits {
             longest: Duration::from_secs(30),
             refused: Duration::from_mins(15),
             held_back: Duration::from_mins(3),
+            between_lists: Duration::from_secs(10),
         }
     }
 }
 
 /// How to reach UCServer and what to do there.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct UcServerSettings {
     /// Base URL of UCWeb, for example `https://ucserver:7225`. `http` only to this machine.
     pub url: String,
@@ -111,8 +115,13 @@ pub struct UcServerSettings {
     pub trust: Trust,
     /// Where the users come from.
     pub users: UserList,
+    /// User names that are left alone: listed as excluded, never matched.
+    pub exclude: Vec<UserName>,
     /// Whether Teams' do not disturb and calls are written as manual presence. Off by default.
     pub write_presence: bool,
+    /// Whether the configuration wants it written, even where this command does not: then every
+    /// user whose presence we may not set is told beforehand.
+    pub names_missing_right: bool,
     /// Write although estos' own Teams integration is seen working on this server.
     pub despite_native: bool,
     /// How long a manual presence of ours lasts unless it is renewed; renewed at half of it.
@@ -155,7 +164,9 @@ impl UcServerSettings {
             admin: None,
             trust: Trust::System,
             users: UserList::MonitorGroups,
+            exclude: Vec::new(),
             write_presence: false,
+            names_missing_right: false,
             despite_native: false,
             lease: Duration::from_mins(10),
             batch: 50,

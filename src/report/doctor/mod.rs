@@ -36,7 +36,7 @@ pub use name::CheckName;
 pub use network::{Lookup, Proxy, Reach, clock, connection, dns, proxy_for};
 pub use people::{Listed, coverage, directory, presence, unknown_user, users};
 pub use refusal::failed_request;
-pub use sign_in::sign_in;
+pub use sign_in::{sign_in, user_may_not_read};
 pub use tenant::{Required, consent_url, credential, permissions};
 pub use text::{check_text, summary_text};
 pub use trial::{Cleared, Trial, trial};

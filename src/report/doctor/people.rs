@@ -57,7 +57,13 @@ pub struct Listed {
 #[must_use]
 pub fn users(listed: &Listed, ucserver: bool) -> Finding {
     let label = &listed.label;
-    let advice = if ucserver {
+    let silent = |trouble: &String| trouble.contains("not answered in time");
+    let advice = if listed.trouble.as_ref().is_some_and(silent) {
+        Words::new(
+            "UCServer hat uns angemeldet, antwortet aber nicht: seine Last und das Protokoll von UCWeb ansehen, dann noch einmal versuchen",
+            "UCServer has let us in but does not answer: look at its load and at UCWeb's log, then try again",
+        )
+    } else if ucserver {
         Words::new(
             "In UCServer prüfen: Administratorkonto (users = \"admin\"), administrative Überwachungsgruppe (\"monitor\") oder die Liste contacts",
             "Check in UCServer: the administrator's account (users = \"admin\"), the administrative monitor group (\"monitor\") or the list contacts",

@@ -55,6 +55,22 @@ pub fn sign_in(who: Result<&str, &str>, renewed: Result<&[&str], &Failure>) -> F
     Finding::failed(message, advice)
 }
 
+/// Graph refuses (403) to let the user who signed in read presence.
+#[must_use]
+pub fn user_may_not_read(failure: &Failure) -> Finding {
+    Finding::failed(
+        Words::new(
+            format!("der angemeldete Benutzer darf die Präsenz nicht lesen: der Anmeldung fehlt die delegierte Berechtigung {SCOPE}"),
+            format!("the user who signed in may not read presence: the sign-in lacks the delegated permission {SCOPE}"),
+        ),
+        Words::new(
+            "Unter „API-Berechtigungen“ als delegierte Berechtigung hinzufügen, zustimmen, dann neu anmelden: lampfield login",
+            "Add it under API permissions as a delegated permission, consent, then sign in again: lampfield login",
+        ),
+    )
+    .with(Words::same(&failure.message))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

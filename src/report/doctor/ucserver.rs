@@ -56,13 +56,20 @@ fn barred(barrier: &Barrier) -> Finding {
                 "UCServer sends us to another server",
             ),
             Words::new(
-                "[ucserver] url auf den genannten Server setzen, wenn er einer von Ihren ist",
-                "Set [ucserver] url to the server that is named, if it is one of yours",
+                "Ist der genannte Server einer von Ihren: [ucserver] url auf ihn setzen oder seinen Namen in redirect_hosts aufnehmen",
+                "If the server that is named is one of yours: set [ucserver] url to it, or add its name to redirect_hosts",
             ),
         ),
         BarrierKind::Link => link(&barrier.message),
     };
-    Finding::failed(message, advice).with(Words::same(&barrier.message))
+    let finding = Finding::failed(message, advice);
+    match barrier.kind {
+        // What they say is what the message says already.
+        BarrierKind::NotAttached | BarrierKind::Refused(_) | BarrierKind::HeldBack(_) => finding,
+        BarrierKind::Busy | BarrierKind::Redirected | BarrierKind::Link => {
+            finding.with(Words::same(&barrier.message))
+        }
+    }
 }
 
 fn refused(code: i64) -> Words {
@@ -124,7 +131,41 @@ fn log_in_advice(code: i64) -> Words {
 }
 
 fn link(said: &str) -> (Words, Words) {
-    if said.to_ascii_lowercase().contains("certificate") {
+    let folded = said.to_ascii_lowercase();
+    if folded.contains("not the pinned one") {
+        return (
+            Words::new(
+                "UCWeb zeigt ein anderes Zertifikat als das mit pin_sha256 festgelegte",
+                "UCWeb shows another certificate than the one that pin_sha256 names",
+            ),
+            Words::new(
+                "Wurde es erneuert? Den Fingerabdruck am Server selbst vergleichen, dann als pin_sha256 eintragen; stimmt er dort nicht, sitzt jemand dazwischen",
+                "Was it renewed? Compare the fingerprint on the server itself, then put it into pin_sha256; if it differs there, somebody is in between",
+            ),
+        );
+    }
+    if folded.contains("not as a ucweb") {
+        return (
+            Words::new(
+                "dort antwortet etwas, aber kein UCWeb; das Kennwort wurde nicht gesendet",
+                "something answers there, but no UCWeb; the password was not sent",
+            ),
+            Words::new(
+                "[ucserver] url prüfen: Host und Port (7225 mit TLS); ein Proxy davor muss /ws/ durchlassen",
+                "Check [ucserver] url: host and port (7225 with TLS); a proxy in front must let /ws/ through",
+            ),
+        );
+    }
+    if folded.contains("corrupt message") {
+        return (
+            Words::new("dieser Port spricht kein TLS", "this port speaks no TLS"),
+            Words::new(
+                "[ucserver] url prüfen: UCWeb hat zwei Ports, 7225 mit TLS und 7224 ohne",
+                "Check [ucserver] url: UCWeb has two ports, 7225 with TLS and 7224 without",
+            ),
+        );
+    }
+    if folded.contains("certificate") {
         return (
             Words::new(
                 "dem Zertifikat von UCWeb wird nicht getraut",
@@ -207,6 +248,26 @@ pub fn rights(facts: &[UserFacts]) -> Finding {
             Words::new(
                 "Dem Dienstkonto mindestens das Recht „Geschäftlich“ geben: sonst ist ein Softphone nicht von einem Teams-Gespräch zu unterscheiden",
                 "Give the service account at least the right Business: otherwise a softphone call cannot be told from a Teams call",
+            ),
+        );
+    }
+    let unset = with(facts, Obstacle::MayNotSetPresence);
+    if !unset.is_empty() {
+        let count = unset.len();
+        return Finding::warning(
+            Words::new(
+                format!(
+                    "von {count} Benutzern darf die Präsenz nicht gesetzt werden: {}",
+                    names(&unset)
+                ),
+                format!(
+                    "the presence of {count} users may not be set: {}",
+                    names(&unset)
+                ),
+            ),
+            Words::new(
+                "Dem Dienstkonto das Recht „Team“ oder „Persönlich“ geben, oder write_presence ausschalten",
+                "Give the service account the right Team or Personal, or switch write_presence off",
             ),
         );
     }

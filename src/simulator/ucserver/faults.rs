@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 /// Faults that last until they are taken back; the default is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
@@ -39,7 +41,7 @@ pub struct Faults {
 }
 
 /// What the server has seen so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Log-ins with a right password or token.
     pub logins: u64,

@@ -31,7 +31,23 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/ws/client/websocket/", get(websocket))
         .route("/ws/client/{operation}", any(call))
         .route("/ws/direct/{operation}", any(direct))
+        .layer(axum::middleware::map_response_with_state(
+            Arc::clone(&shared),
+            dated,
+        ))
         .with_state(shared)
+}
+
+/// `Date` in the server's own time.
+async fn dated(State(shared): State<Arc<Shared>>, mut response: Response) -> Response {
+    let date = shared
+        .now()
+        .strftime("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string();
+    if let Ok(date) = header::HeaderValue::from_str(&date) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 async fn version(State(shared): State<Arc<Shared>>, query: Parameters) -> Response {

@@ -11,6 +11,7 @@ mod http;
 mod lines;
 mod listener;
 mod operations;
+mod scripted;
 mod socket;
 mod user;
 mod world;
@@ -27,6 +28,7 @@ use tokio::task::JoinHandle;
 pub use drive::CallId;
 pub use faults::{Counts, Faults};
 pub use listener::Certificate;
+pub use scripted::{UcFault, UcFaultKind};
 pub use user::{CallPhase, Level, ManualPresence, Medium, SimulatedUser};
 
 use crate::clock::Clock;
@@ -102,6 +104,7 @@ pub struct SimulatedUcServer {
     address: SocketAddr,
     secure: bool,
     tasks: Vec<JoinHandle<()>>,
+    scripted: scripted::Scripted,
 }
 
 impl Drop for SimulatedUcServer {
@@ -146,6 +149,7 @@ impl SimulatedUcServer {
             address,
             secure,
             tasks,
+            scripted: scripted::Scripted::default(),
         })
     }
 
@@ -171,7 +175,7 @@ impl SimulatedUcServer {
         self.shared.with(|world| world.set_group(contacts));
     }
 
-    /// Makes things go wrong, or right again.
+    /// Makes things go wrong, or right again; the next [`Self::fault`] decides anew.
     pub fn set_faults(&self, faults: Faults) {
         self.shared.with(|world| world.faults = faults);
     }

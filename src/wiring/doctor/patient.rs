@@ -5,13 +5,13 @@ use std::sync::Arc;
 use lampfield::bridge::{LockError, Taken};
 use lampfield::clock::Clock;
 use lampfield::config::{Config, Credential, DoctorArgs, Environment, Procall, ReadWith};
-use lampfield::graph::{self, Directory, Failure, Graph, Priority, SetupError};
+use lampfield::graph::{self, Directory, Failure, FailureKind, Graph, Priority, SetupError};
 use lampfield::presence::{
     EntraId, EntraUser, Lang, MatchKey, Matching, TeamsPresence, match_users,
 };
 use lampfield::report::doctor::{
     CheckName, Configured, Finding, Listed, Required, Words, configuration, consent_url, coverage,
-    credential, directory, permissions, presence, sign_in, unknown_user, users,
+    credential, directory, permissions, presence, sign_in, unknown_user, user_may_not_read, users,
 };
 use secrecy::ExposeSecret as _;
 
@@ -249,7 +249,13 @@ impl<'a> Patient<'a> {
             .outcome
             .as_ref()
             .map(|readings| readings.iter().find(|reading| reading.id == someone.id));
-        let finding = presence(&someone.upn, reading, &self.consent_url());
+        let as_user = self.config.tenant.read_with == ReadWith::Delegated;
+        let finding = match reading {
+            Err(failure) if as_user && failure.kind == FailureKind::Permission => {
+                user_may_not_read(failure)
+            }
+            reading => presence(&someone.upn, reading, &self.consent_url()),
+        };
         someone.shows = reading
             .ok()
             .flatten()

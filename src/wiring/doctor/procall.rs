@@ -60,7 +60,7 @@ impl Heard {
                 self.up = true;
                 return true;
             }
-            ProcallEvent::Calls(_) | ProcallEvent::Call(_) => {}
+            ProcallEvent::Calls(_) | ProcallEvent::Call(_) | ProcallEvent::Presence(..) => {}
         }
         false
     }

@@ -7,7 +7,8 @@ use rstest::rstest;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
-use super::super::model::{Cloud, LogLevel, Observe, UcTrust, UcUsers};
+use super::super::model::{Cloud, LogLevel, Observe};
+use super::super::ucserver::{UcConversation, UcTrust, UcUsers};
 use super::*;
 use crate::graph::Credential;
 
@@ -212,8 +213,18 @@ admin_password_env = "SECRET"
 pin_sha256 = "{pin}"
 users = "list"
 contacts = ["sip:anna@contoso.com"]
+exclude = ["Lift@contoso.com"]
 write_presence = true
 despite_native = true
+lease = "5m"
+refresh = "1h"
+redirect_hosts = ["ucserver2.example"]
+reuse_token = false
+client_app_id = 9
+keep_alive = "30s"
+batch = 20
+parallel_batches = 2
+call_lists = "complete"
 "#
     ))
     .unwrap();
@@ -228,6 +239,19 @@ despite_native = true
     assert_eq!(server.trust, UcTrust::Pinned([0xab; 32]));
     assert!(matches!(&server.users, UcUsers::List(list) if list.len() == 1));
     assert!(server.write_presence && server.despite_native);
+    assert_eq!(server.exclude[0].as_str(), "Lift@contoso.com");
+    let conversation = UcConversation {
+        redirect_hosts: vec!["ucserver2.example".to_owned()],
+        client_app_id: 9,
+        reuse_token: false,
+        keep_alive: Duration::from_secs(30),
+        batch: 20,
+        parallel_batches: 2,
+        complete_call_lists: true,
+        refresh: Duration::from_hours(1),
+        lease: Duration::from_mins(5),
+    };
+    assert_eq!(server.conversation, conversation);
     assert!(!format!("{server:?}").contains("s3cr3t"));
 }
 
