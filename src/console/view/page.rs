@@ -123,10 +123,11 @@ pub(super) fn rule(ctx: &Context<'_>, title: &str, right: &str, area: Rect, buf:
     buf.set_stringn(area.x + 1, area.y, &title, room.saturating_sub(1), style);
     let taken = crate::console::cells::width(&title) + 3;
     let left = room.saturating_sub(taken);
-    let right = match crate::console::cells::width(right) + 2 <= left {
-        true => format!(" {right} "),
+    let right = if crate::console::cells::width(right) + 2 <= left {
+        format!(" {right} ")
+    } else {
         // The first word says most: how many lines there are, or from which level on.
-        false => ctx.cut(&format!(" {} ", first_words(right, left)), left),
+        ctx.cut(&format!(" {} ", first_words(right, left)), left)
     };
     let width = u16::try_from(crate::console::cells::width(&right)).unwrap_or(0);
     if !right.trim().is_empty() && width + 1 < area.width {
