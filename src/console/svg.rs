@@ -9,7 +9,7 @@ use ratatui::style::{Color, Modifier};
 use super::cells::width;
 
 /// Size of a cell and of the letters in it, in pixels: monospaced letters are 0.6 em wide.
-const CELL: (usize, usize) = (9, 19);
+const CELL: (usize, usize) = (9, 18);
 const LETTER: usize = 15;
 /// From a cell's upper edge to the line that letters stand on.
 const BASELINE: usize = 14;
@@ -194,7 +194,7 @@ mod tests {
     fn reversed_swaps_ink_and_ground() {
         let picture = drawn("x", Style::new().add_modifier(Modifier::REVERSED));
         assert!(
-            picture.contains("height=\"19\" fill=\"#d4d4d4\"/>"),
+            picture.contains("height=\"18\" fill=\"#d4d4d4\"/>"),
             "{picture}"
         );
         assert!(picture.contains("fill=\"#1e1e1e\" xml:space"), "{picture}");
