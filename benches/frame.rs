@@ -24,6 +24,18 @@ fn frame(bencher: Bencher<'_, '_>, users: usize) {
     });
 }
 
+/// A keystroke that changes the filter, to the frame that shows it.
+#[divan::bench(args = [100, 10_000])]
+fn filter(bencher: Bencher<'_, '_>, users: usize) {
+    let mut picture = Picture::new(200, 60, Arc::new(fixture::crowd(users)), Lang::En);
+    let mut keys = ["2", "1"].into_iter().cycle();
+    let now = fixture::now();
+    bencher.bench_local(|| {
+        picture.press(keys.next().unwrap_or("1"), now);
+        picture.frame(now)
+    });
+}
+
 /// A new picture: sorted, filtered, looked through for problems.
 #[divan::bench(args = [100, 20_000])]
 fn snapshot(bencher: Bencher<'_, '_>, users: usize) {

@@ -1,9 +1,10 @@
-//! Writes the pictures of the screens into `docs/screens` and the table into the README.
+//! Writes the pictures of the screens, as text and as SVG, into `docs/screens`, and the links to
+//! some of them into the README.
 
 use std::io;
 use std::path::Path;
 
-use lampfield::console::{screens, with_screen};
+use lampfield::console::{screens, with_screens};
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -14,5 +15,5 @@ fn main() -> io::Result<()> {
     }
     let readme = root.join("README.md");
     let text = std::fs::read_to_string(&readme)?;
-    std::fs::write(readme, with_screen(&text))
+    std::fs::write(readme, with_screens(&text))
 }

@@ -308,6 +308,20 @@ impl Note {
             Self::Paused => "paused",
         }
     }
+
+    /// Whether it says only that all is well: a held echo belongs to every lease that works.
+    #[must_use]
+    pub const fn is_usual(&self) -> bool {
+        matches!(self, Self::EchoHeld)
+    }
+}
+
+impl UserRow {
+    /// The worst of what is odd about the user: what tables, files and lines say in one word.
+    #[must_use]
+    pub fn odd_note(&self) -> Option<&Note> {
+        self.notes.iter().find(|note| !note.is_usual())
+    }
 }
 
 /// One link of the chain of causes.

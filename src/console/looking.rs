@@ -13,6 +13,7 @@ use super::fixture;
 use super::logs::LogEntry;
 use super::msg::Msg;
 use super::state::{Look, State};
+use super::svg::{self, svg};
 use super::theme::{Depth, ThemeName};
 use super::update::update;
 use super::view::view;
@@ -32,7 +33,10 @@ impl Picture {
     #[must_use]
     pub fn new(width: u16, height: u16, snapshot: Arc<Snapshot>, lang: Lang) -> Self {
         let look = Look::new(lang, false, ThemeName::Dark, Depth::Sixteen, TimeZone::UTC);
-        let size = Size { width, height };
+        Self::with(look, Size { width, height }, snapshot)
+    }
+
+    fn with(look: Look, size: Size, snapshot: Arc<Snapshot>) -> Self {
         let now = snapshot.at;
         let area = Rect::from((Position::ORIGIN, size));
         let mut picture = Self {
@@ -113,41 +117,72 @@ const SHOTS: [Shot; 9] = [
     ("wide", (160, 50), "jj"),
 ];
 
-/// The screens of the documentation as text, each with the name of its file: drawn from a fixed
-/// picture, so that they change only where the console does.
+/// The screens of the documentation, each with the name of its file: as text, and as a picture in
+/// colour on dark and on light ground. Drawn from a fixed snapshot, so that they change only where
+/// the console does.
 #[must_use]
 pub fn screens() -> Vec<(String, String)> {
-    SHOTS.iter().map(shoot).collect()
+    SHOTS.iter().flat_map(files).collect()
 }
 
-fn shoot((name, (width, height), keys): &Shot) -> (String, String) {
+fn files(shot: &Shot) -> [(String, String); 3] {
+    let (name, (width, height), _) = shot;
+    let dark = shoot(shot, ThemeName::Dark);
+    let light = shoot(shot, ThemeName::Light);
+    let title = format!("lampfield, the console: {name}, {width}x{height}");
+    let name = format!("{name}-{width}x{height}");
+    [
+        (format!("{name}.txt"), text(&dark)),
+        (format!("{name}.svg"), svg(&dark.front, svg::DARK, &title)),
+        (
+            format!("{name}-light.svg"),
+            svg(&light.front, svg::LIGHT, &title),
+        ),
+    ]
+}
+
+fn shoot((_, (width, height), keys): &Shot, theme: ThemeName) -> Picture {
     let now = fixture::now();
-    let snapshot = Arc::new(fixture::snapshot());
-    let mut picture = Picture::new(*width, *height, snapshot, Lang::En);
+    let look = Look::new(Lang::En, false, theme, Depth::True, TimeZone::UTC);
+    let size = Size {
+        width: *width,
+        height: *height,
+    };
+    let mut picture = Picture::with(look, size, Arc::new(fixture::snapshot()));
     for line in fixture::log_lines() {
         picture.log(line, now);
     }
     picture.press(keys, now);
     picture.frame(now);
-    let lines = picture.lines();
-    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
-    let text = lines.join("\n") + "\n";
-    (format!("{name}-{width}x{height}.txt"), text)
+    picture
 }
 
-/// `readme` with the table between its two marks; as it is where there are no marks.
+fn text(picture: &Picture) -> String {
+    let lines = picture.lines();
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+    lines.join("\n") + "\n"
+}
+
+/// `readme` with a picture between each `<!-- screen NAME -->` and the `<!-- /screen -->` after it,
+/// in the colours that its reader has chosen; as it is where there are no marks.
 #[must_use]
-pub fn with_screen(readme: &str) -> String {
-    const BEGIN: &str = "<!-- screen -->\n";
+pub fn with_screens(readme: &str) -> String {
+    SHOTS.iter().fold(readme.to_owned(), |readme, shot| {
+        with_screen(&readme, shot).unwrap_or(readme)
+    })
+}
+
+fn with_screen(readme: &str, (name, (width, height), _): &Shot) -> Option<String> {
     const END: &str = "<!-- /screen -->";
-    let parts = readme.split_once(BEGIN).and_then(|(before, rest)| {
-        let (_, after) = rest.split_once(END)?;
-        Some((before, after))
-    });
-    let (Some((before, after)), Some((_, table))) = (parts, screens().into_iter().next()) else {
-        return readme.to_owned();
-    };
-    format!("{before}{BEGIN}```\n{table}```\n{END}{after}")
+    let begin = format!("<!-- screen {name} -->\n");
+    let (before, rest) = readme.split_once(&begin)?;
+    let (_, after) = rest.split_once(END)?;
+    let file = format!("docs/screens/{name}-{width}x{height}");
+    let picture = format!(
+        "<picture>\n  <source media=\"(prefers-color-scheme: light)\" srcset=\"{file}-light.svg\">\n  \
+         <img src=\"{file}.svg\" alt=\"The console: {name}\">\n</picture>\n"
+    );
+    Some(format!("{before}{begin}{picture}{END}{after}"))
 }
 
 #[cfg(test)]
@@ -162,23 +197,25 @@ mod tests {
     fn the_pictures_in_the_documentation_are_up_to_date() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/screens");
         let shots = screens();
-        for (name, text) in &shots {
+        for (name, picture) in &shots {
             let kept = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
-            assert_eq!(kept, *text, "{name}; {AGAIN}");
+            assert!(kept == *picture, "{name} is not up to date; {AGAIN}");
         }
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), shots.len());
     }
 
     #[test]
-    fn the_readme_shows_the_table() {
+    fn the_readme_shows_the_screens() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
         let readme = std::fs::read_to_string(path).unwrap();
-        assert!(readme.contains("Bernd Kowalski"), "{AGAIN}");
-        assert_eq!(with_screen(&readme), readme, "{AGAIN}");
+        for shown in ["table-80x24.svg", "why-80x24.svg"] {
+            assert!(readme.contains(shown), "{shown}; {AGAIN}");
+        }
+        assert_eq!(with_screens(&readme), readme, "{AGAIN}");
     }
 
     #[test]
     fn a_readme_without_marks_stays_as_it_is() {
-        assert_eq!(with_screen("# lampfield\n"), "# lampfield\n");
+        assert_eq!(with_screens("# lampfield\n"), "# lampfield\n");
     }
 }

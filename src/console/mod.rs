@@ -8,6 +8,7 @@
 //! one write. There is no tick: the view says when something it has drawn will change by itself,
 //! and the loop sleeps until then. Idle costs nothing.
 
+mod ascii;
 mod canvas;
 mod cells;
 mod columns;
@@ -25,11 +26,13 @@ mod memory;
 mod msg;
 mod order;
 mod plain;
+mod privacy;
 mod problems;
 mod run;
 mod sentences;
 mod settings;
 mod state;
+mod svg;
 mod term;
 mod texts;
 mod theme;
@@ -40,7 +43,7 @@ mod view;
 pub use feed::{ConsoleError, Exit, Feed, Options};
 pub use keys::markdown as keys_page;
 pub use logs::{LogEntry, LogInbox, LogSource};
-pub use looking::{Picture, screens, with_screen};
+pub use looking::{Picture, screens, with_screens};
 pub use plain::Plain;
 pub use run::run;
 pub use sentences::chain_of_causes;

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::glyphs::{ASCII, Glyphs, UTF8};
 use super::problems::{self, Problem};
-use super::texts::{Texts, fill, texts};
+use super::texts::{Texts, ascii_texts, fill, texts};
 use super::time::clock_time;
 use super::view::{coverage_words, mode_words};
 use crate::bridge::Snapshot;
@@ -28,7 +28,11 @@ impl Plain {
     #[must_use]
     pub fn new(lang: Lang, ascii: bool, zone: TimeZone) -> Self {
         Self {
-            texts: texts(lang),
+            texts: if ascii {
+                ascii_texts(lang)
+            } else {
+                texts(lang)
+            },
             glyphs: if ascii { &ASCII } else { &UTF8 },
             zone,
             head: String::new(),
@@ -122,7 +126,7 @@ mod tests {
         let lines = plain.lines(&snapshot, fixture::now());
         assert_eq!(
             lines[0],
-            "13:04:07  lampfield  WRITING  19 = 12 matched + 6 unmatched + 1 excluded"
+            "13:04:07  lampfield  WRITING  19 users = 12 matched + 6 unmatched + 1 excluded"
         );
         assert!(
             lines

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::columns::note_rank;
 use super::filter::is_wrong;
+use super::state::Screen;
 use super::texts::{Texts, fill};
 use super::time::{measured, seconds_between, short};
 use crate::bridge::{
@@ -34,10 +35,22 @@ pub(crate) struct Problem {
     pub(crate) severity: Severity,
     /// Whose; none: of the whole.
     pub(crate) user: Option<UserName>,
+    /// Where there is more about one of the whole.
+    pub(crate) page: Option<Screen>,
     pub(crate) what: String,
     pub(crate) remedy: String,
     /// Order among those of the same severity.
     rank: u64,
+}
+
+impl Problem {
+    /// Whether it is the same one in a newer picture; numbers and ages may differ.
+    pub(crate) fn is_still(&self, earlier: &Self) -> bool {
+        if self.user.is_some() {
+            return self.user == earlier.user;
+        }
+        earlier.user.is_none() && self.severity == earlier.severity && self.remedy == earlier.remedy
+    }
 }
 
 /// Problems that are listed; beyond it the numbers say enough.
@@ -82,10 +95,17 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    fn say(&mut self, severity: Severity, what: String, remedy: &str) {
+    fn say(
+        &mut self,
+        severity: Severity,
+        page: impl Into<Option<Screen>>,
+        what: String,
+        remedy: &str,
+    ) {
         self.problems.push(Problem {
             severity,
             user: None,
+            page: page.into(),
             what,
             remedy: remedy.to_owned(),
             rank: 0,
@@ -100,6 +120,7 @@ impl Finder<'_> {
         if age > poll.interval.saturating_mul(STALE_INTERVALS).as_secs() && poll.cycle > 0 {
             self.say(
                 Severity::Dead,
+                Screen::Topology,
                 fill(&t.dead, &[("age", &short(age))]),
                 &t.dead_do,
             );
@@ -110,6 +131,7 @@ impl Finder<'_> {
             let remedy = fill(&t.throttled_do, &[("n", &budget.throttled_total)]);
             self.say(
                 Severity::Bad,
+                Screen::Timing,
                 fill(&t.throttled, &[("age", &left)]),
                 &remedy,
             );
@@ -139,11 +161,21 @@ impl Finder<'_> {
         let values: [(&str, &dyn Display); 2] = [("hop", &hop), ("detail", detail)];
         match link.status {
             LinkStatus::Down => {
-                self.say(Severity::Bad, fill(&t.link_down, &values), &t.link_down_do);
+                self.say(
+                    Severity::Bad,
+                    Screen::Topology,
+                    fill(&t.link_down, &values),
+                    &t.link_down_do,
+                );
             }
             LinkStatus::Degraded => {
                 let what = fill(&t.link_degraded, &values);
-                self.say(Severity::Warning, what, &t.link_degraded_do);
+                self.say(
+                    Severity::Warning,
+                    Screen::Topology,
+                    what,
+                    &t.link_degraded_do,
+                );
             }
             LinkStatus::Idle | LinkStatus::Up => {}
         }
@@ -154,13 +186,13 @@ impl Finder<'_> {
         let t = &self.t.problems;
         if let Some(failure) = &token.failure {
             let what = fill(&t.token, &[("detail", &failure.message)]);
-            self.say(Severity::Bad, what, &t.token_do);
+            self.say(Severity::Bad, Screen::Topology, what, &t.token_do);
         }
         if let Some(ends) = token.expires_at {
             let left = seconds_between(self.now, ends);
             if left < TOKEN_SOON {
                 let what = fill(&t.token_soon, &[("age", &short(left))]);
-                self.say(Severity::Warning, what, &t.token_soon_do);
+                self.say(Severity::Warning, Screen::Topology, what, &t.token_soon_do);
             }
         }
         self.permissions();
@@ -183,6 +215,7 @@ impl Finder<'_> {
         let t = &self.t.problems;
         self.say(
             Severity::Bad,
+            Screen::Topology,
             fill(&t.permission, &[("detail", &missing)]),
             &t.permission_do,
         );
@@ -197,14 +230,24 @@ impl Finder<'_> {
             ObserveReason::OtherWriter { pid } => {
                 let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
                 let what = fill(&t.other_writer, &[("pid", &pid)]);
-                self.say(Severity::Warning, what, &t.other_writer_do);
+                self.say(
+                    Severity::Warning,
+                    Screen::Topology,
+                    what,
+                    &t.other_writer_do,
+                );
             }
             ObserveReason::NoState(detail) => {
                 let what = fill(&t.no_state, &[("detail", detail)]);
-                self.say(Severity::Bad, what, &t.no_state_do);
+                self.say(Severity::Bad, Screen::Topology, what, &t.no_state_do);
             }
             ObserveReason::NativeIntegration => {
-                self.say(Severity::Warning, t.native.clone(), &t.native_do);
+                self.say(
+                    Severity::Warning,
+                    Screen::Topology,
+                    t.native.clone(),
+                    &t.native_do,
+                );
             }
             ObserveReason::Flag | ObserveReason::Config | ObserveReason::ReadOnlyCommand => {}
         }
@@ -215,11 +258,11 @@ impl Finder<'_> {
         let t = &self.t.problems;
         if poll.late_p95 > (poll.interval / LATE_PART).max(Duration::from_millis(250)) {
             let what = fill(&t.late, &[("age", &measured(poll.late_p95))]);
-            self.say(Severity::Warning, what, &t.late_do);
+            self.say(Severity::Warning, Screen::Timing, what, &t.late_do);
         }
         if poll.errors_last_minute > 0 {
             let what = fill(&t.errors, &[("n", &poll.errors_last_minute)]);
-            self.say(Severity::Warning, what, &t.errors_do);
+            self.say(Severity::Warning, Screen::Timing, what, &t.errors_do);
         }
         if let Some(skew) = self
             .snapshot
@@ -227,7 +270,7 @@ impl Finder<'_> {
             .filter(|skew| skew.abs() > SKEW_LIMIT_MS)
         {
             let what = fill(&t.skew, &[("n", &(skew / 1_000))]);
-            self.say(Severity::Warning, what, &t.skew_do);
+            self.say(Severity::Warning, Screen::Timing, what, &t.skew_do);
         }
     }
 
@@ -235,16 +278,21 @@ impl Finder<'_> {
         let t = &self.t.problems;
         if let Some(failure) = &self.snapshot.directory.failure {
             let what = fill(&t.directory, &[("detail", &failure.message)]);
-            self.say(Severity::Warning, what, &t.directory_do);
+            self.say(Severity::Warning, Screen::Topology, what, &t.directory_do);
         }
         let coverage = &self.snapshot.coverage;
         if coverage.procall_users > 0 && coverage.matched == 0 {
-            self.say(Severity::Bad, t.nobody.clone(), &t.nobody_do);
+            self.say(
+                Severity::Bad,
+                Screen::Unmatched,
+                t.nobody.clone(),
+                &t.nobody_do,
+            );
         }
         let unmatched = coverage.unmatched_total();
         if unmatched > 0 {
             let what = fill(&t.unmatched, &[("n", &unmatched)]);
-            self.say(Severity::Hint, what, &t.unmatched_do);
+            self.say(Severity::Hint, Screen::Unmatched, what, &t.unmatched_do);
         }
         if !self.snapshot.unknown_values.is_empty() {
             let values: Vec<&str> = self
@@ -255,7 +303,7 @@ impl Finder<'_> {
                 .map(|(value, _)| &**value)
                 .collect();
             let what = fill(&t.unknown_values, &[("detail", &values.join(", "))]);
-            self.say(Severity::Hint, what, &t.unknown_values_do);
+            self.say(Severity::Hint, None, what, &t.unknown_values_do);
         }
     }
 
@@ -267,7 +315,7 @@ impl Finder<'_> {
             .filter(|row| is_wrong(row))
             .take(LIMIT)
         {
-            if let Some(note) = row.notes.first() {
+            if let Some(note) = row.odd_note() {
                 let problem = of_user(row, note, self.t);
                 self.problems.push(problem);
             }
@@ -284,6 +332,7 @@ fn of_user(row: &UserRow, note: &Note, t: &Texts) -> Problem {
     Problem {
         severity,
         user: Some(row.user_name.clone()),
+        page: None,
         what,
         remedy: remedy.to_owned(),
         rank: 1 + note_rank(note),

@@ -1,13 +1,14 @@
 //! What the console knows: the picture, what of it is shown, and where the administrator is.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
+use uuid::Uuid;
 
 use super::columns::Arrangement;
-use super::filter::is_wrong;
 pub(crate) use super::front::{Filter, List, Menu, Notice, Prompt, Prompted, Question};
 use super::glyphs::{ASCII, Glyphs, UTF8};
 use super::keys::Keymap;
@@ -16,7 +17,7 @@ use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
 use super::problems::{self, Problem};
 use super::settings::{NamedFilter, Settings};
-use super::texts::{Texts, texts};
+use super::texts::{Texts, ascii_texts, texts};
 use super::theme::{Depth, Theme, ThemeName};
 use crate::bridge::{Mode, Snapshot, UserRow};
 use crate::presence::{Lang, UserName};
@@ -27,6 +28,8 @@ pub(crate) struct Look {
     pub(crate) lang: Lang,
     pub(crate) texts: &'static Texts,
     pub(crate) glyphs: &'static Glyphs,
+    /// Nothing but ASCII is drawn.
+    pub(crate) ascii: bool,
     pub(crate) theme: Theme,
     pub(crate) zone: TimeZone,
     pub(crate) keymap: Keymap,
@@ -43,8 +46,13 @@ impl Look {
     ) -> Self {
         Self {
             lang,
-            texts: texts(lang),
+            texts: if ascii {
+                ascii_texts(lang)
+            } else {
+                texts(lang)
+            },
             glyphs: if ascii { &ASCII } else { &UTF8 },
+            ascii,
             theme: Theme::new(theme, depth),
             zone,
             keymap: Keymap::default(),
@@ -122,6 +130,8 @@ pub(crate) struct State {
     pub(crate) help_search: String,
     /// The chosen one of the problems.
     pub(crate) problem_at: usize,
+    /// Whether somebody has begun to walk through them.
+    pub(crate) walking: bool,
     pub(crate) private: bool,
     pub(crate) observe: bool,
     pub(crate) notice: Option<Notice>,
@@ -168,6 +178,7 @@ impl State {
             columns: Arrangement::default(),
             help_search: String::new(),
             problem_at: 0,
+            walking: false,
             private: false,
             observe: false,
             notice: None,
@@ -226,14 +237,13 @@ impl State {
         self.find_selected();
     }
 
-    /// The chosen problem stays chosen where it is one of a user.
+    /// The chosen problem stays chosen as long as it is there.
     fn find_problems(&mut self, snapshot: &Snapshot, now: Timestamp) {
-        let chosen = self.problems.get(self.problem_at);
-        let user = chosen.and_then(|problem| problem.user.clone());
-        self.problems = problems::find(snapshot, self.look.texts, now);
-        let again = user.and_then(|user| {
-            let mut users = self.problems.iter().map(|problem| problem.user.as_ref());
-            users.position(|other| other == Some(&user))
+        let found = problems::find(snapshot, self.look.texts, now);
+        let before = std::mem::replace(&mut self.problems, found);
+        let again = before.get(self.problem_at).and_then(|chosen| {
+            let mut all = self.problems.iter();
+            all.position(|problem| problem.is_still(chosen))
         });
         let last = self.problems.len().saturating_sub(1);
         self.problem_at = again.unwrap_or(self.problem_at).min(last);
@@ -294,13 +304,33 @@ impl State {
             .min(count.saturating_sub(height));
     }
 
-    /// The next shown row with a problem, from the selected one on, around the end.
-    pub(crate) fn wrong_row(&self, forward: bool) -> Option<usize> {
-        let count = self.order.shown().len();
+    /// The next problem, worst first and around the end: those of the whole, and of users whose row
+    /// is shown. The first time it is the worst one.
+    pub(crate) fn next_problem(&self, forward: bool) -> Option<usize> {
+        let count = self.problems.len();
+        let from = match (self.walking, forward) {
+            (true, _) => self.problem_at,
+            (false, true) => count.saturating_sub(1),
+            (false, false) => 0,
+        };
         (1..=count)
             .map(|step| if forward { step } else { count - step })
-            .map(|step| (self.selected_at + step) % count)
-            .find(|at| self.row_at(*at).is_some_and(|(_, row)| is_wrong(row)))
+            .map(|step| (from + step) % count)
+            .find(|at| self.is_shown(*at))
+    }
+
+    fn is_shown(&self, problem: usize) -> bool {
+        let user = self.problems.get(problem).map(|problem| &problem.user);
+        match user {
+            Some(Some(user)) => self.place_of(user).is_some(),
+            other => other.is_some(),
+        }
+    }
+
+    /// Where this user is among the shown rows.
+    pub(crate) fn place_of(&self, user: &UserName) -> Option<usize> {
+        let (row, _) = self.snapshot().row(user)?;
+        self.order.shown().iter().position(|shown| *shown == row)
     }
 
     /// The front screen; none: the table.
@@ -332,7 +362,7 @@ impl State {
     /// A name as it may be shown.
     pub(crate) fn shown_name(&self, row: &UserRow) -> String {
         if self.private {
-            return masked(row.user_name.as_str());
+            return super::privacy::masked(row.user_name.as_str());
         }
         if row.display_name.is_empty() {
             return row.user_name.as_str().to_owned();
@@ -343,9 +373,18 @@ impl State {
     /// A user name as it may be shown.
     pub(crate) fn shown_user(&self, user: &UserName) -> String {
         if self.private {
-            return masked(user.as_str());
+            return super::privacy::masked(user.as_str());
         }
         user.as_str().to_owned()
+    }
+
+    /// A server's words as they may be shown: they may have a user name or an object id in them.
+    pub(crate) fn shown_words<'a>(&self, words: &'a str) -> Cow<'a, str> {
+        if !self.private {
+            return Cow::Borrowed(words);
+        }
+        let known = |id: Uuid| self.snapshot().rows.iter().any(|row| row.entra_id.0 == id);
+        Cow::Owned(super::privacy::hushed(words, self.look.glyphs.cut, known))
     }
 
     /// A number as it may be shown.
@@ -355,13 +394,4 @@ impl State {
         }
         row.phone.to_string()
     }
-}
-
-/// A stand-in that stays the same for the same user, so that a masked picture can be talked about.
-fn masked(user: &str) -> String {
-    let mut hash: u32 = 0x811c_9dc5;
-    for byte in user.bytes() {
-        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    }
-    format!("user-{:04x}", hash >> 16)
 }

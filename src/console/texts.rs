@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::ascii::spelled;
 use crate::presence::{Lang, Tooltip};
 
 macro_rules! texts {
@@ -32,7 +33,7 @@ macro_rules! texts {
 
         impl Texts {
             #[cfg(test)]
-            fn all(&self) -> Vec<(&'static str, &str)> {
+            pub(super) fn all(&self) -> Vec<(&'static str, &str)> {
                 let mut all = Vec::new();
                 $(all.extend(self.$section.all());)*
                 all
@@ -44,7 +45,7 @@ macro_rules! texts {
 texts! {
     header: HeaderTexts {
         live, waiting, stale, ended, writing, observing, paused, demo, token, token_expired,
-        token_none, coverage, coverage_short, poll, late, next, due, budget, throttled, frozen, slow_terminal,
+        token_none, coverage, coverage_short, coverage_shortest, poll, late, next, due, budget, throttled, frozen, slow_terminal,
         private, leases, echoes, errors,
     }
     observe: ObserveTexts {
@@ -53,6 +54,7 @@ texts! {
     links: LinkTexts {
         title, teams, entra, graph_read, graph_write, bridge, procall, storage, idle, up,
         degraded, down, last_ok, last_error, latency, never, path,
+        ago, flow, state,
     }
     columns: ColumnTexts {
         lamp, name, user, phone, teams, procall, call, lease, poll, age, note,
@@ -99,7 +101,7 @@ texts! {
         title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
         rule, rule_estos, rule_open, by_outlook, lamp, procall, calls, lease, lease_none, set,
         expires, renews, renewals, verdict, verdict_after, masked_by, request_id, chain,
-        chain_empty, what_to_do, teams_right, teams_right_none,
+        chain_empty, teams_right, teams_right_none,
     }
     events: EventTexts {
         call_ringing, call_connected, call_ended, lease_ordered, would_write, would_clear,
@@ -110,14 +112,14 @@ texts! {
     }
     poll: PollTexts {
         title, interval, latency, lateness, cycle, chunks, chunk, users, history, budget, failed,
-        ok, none, next, first_byte, last_minute,
+        ok, none, next, first_byte, last_minute, errors,
     }
     log: LogTexts {
         title, followed, everything, lines, follow, hold, empty, dropped, only, search, level,
-        explorer, explorer_keys,
+        explorer, explorer_keys, explorer_private,
     }
     status: StatusTexts {
-        filter, no_filter, sort, bad_filter, no_match, empty, refresh_one, refresh_all, interval,
+        problem_of, no_place, filter, no_filter, sort, bad_filter, no_match, empty, refresh_one, refresh_all, interval,
         queue_full, frozen, live, private_on, private_off, copied, no_problem, observing,
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
         ended, export, exported, export_failed, export_private, export_ending, named_filter,
@@ -139,12 +141,12 @@ texts! {
         previous_problem, privacy, help, quit, redraw, suspend, unmatched, problems, topology,
         timing, explorer, show_all, show_calls, show_leases, show_wrong, pause, pause_user, clear,
         clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target, columns,
-        filters, named_filter, export, search_help, to_row,
+        filters, named_filter, export, search_help, to_row, user_log, copy_cell,
     }
     footer: FooterTexts {
         filter, detail, back, freeze, refresh, sort, logs, pane, problem, help, quit, unmatched,
         problems, topology, timing, level, follow, only_user, jump, keep, drop, target, columns,
-        export, choose, toggle, shift, write,
+        export, choose, toggle, shift, write, calls, open, user_log, interval, refresh_all, search,
     }
     small: SmallTexts { too_small }
 }
@@ -153,6 +155,11 @@ static GERMAN: LazyLock<Texts> =
     LazyLock::new(|| read(include_str!("../../assets/locales/de.toml")));
 static ENGLISH: LazyLock<Texts> =
     LazyLock::new(|| read(include_str!("../../assets/locales/en.toml")));
+
+static ASCII_GERMAN: LazyLock<Texts> =
+    LazyLock::new(|| read(&spelled(include_str!("../../assets/locales/de.toml"))));
+static ASCII_ENGLISH: LazyLock<Texts> =
+    LazyLock::new(|| read(&spelled(include_str!("../../assets/locales/en.toml"))));
 
 fn read(asset: &str) -> Texts {
     // The assets are part of the binary and a test reads both: there is no input that could fail.
@@ -165,6 +172,14 @@ pub(crate) fn texts(lang: Lang) -> &'static Texts {
     match lang {
         Lang::De => &GERMAN,
         Lang::En => &ENGLISH,
+    }
+}
+
+/// The same for terminals that only have ASCII.
+pub(crate) fn ascii_texts(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::De => &ASCII_GERMAN,
+        Lang::En => &ASCII_ENGLISH,
     }
 }
 

@@ -98,6 +98,10 @@ struct Look {
     indexed: Option<u8>,
     #[serde(deserialize_with = "color")]
     rgb: Option<Color>,
+    /// What is behind it, instead of reversed, where there are enough colours for a quiet one.
+    ground_indexed: Option<u8>,
+    #[serde(deserialize_with = "color")]
+    ground_rgb: Option<Color>,
     bold: bool,
     dim: bool,
     reversed: bool,
@@ -141,6 +145,12 @@ impl Theme {
         Self { palette, depth }
     }
 
+    /// Whether it has no colours at all.
+    #[cfg(test)]
+    pub(crate) fn is_mono(&self) -> bool {
+        std::ptr::eq(self.palette, &raw const *MONO)
+    }
+
     /// How this role looks.
     pub(crate) fn style(&self, role: Role) -> Style {
         self.palette.look(role).style(self.depth)
@@ -178,14 +188,20 @@ impl Look {
             Depth::Indexed => self.indexed.map(Color::Indexed),
             Depth::True => self.rgb,
         };
+        let ground = match depth {
+            Depth::Sixteen => None,
+            Depth::Indexed => self.ground_indexed.map(Color::Indexed),
+            Depth::True => self.ground_rgb,
+        };
         let attributes = [
             (self.bold, Modifier::BOLD),
             (self.dim, Modifier::DIM),
-            (self.reversed, Modifier::REVERSED),
+            (self.reversed && ground.is_none(), Modifier::REVERSED),
             (self.underlined, Modifier::UNDERLINED),
         ];
         let mut style = Style::new();
         style.fg = color;
+        style.bg = ground;
         attributes
             .into_iter()
             .filter(|(on, _)| *on)
@@ -253,14 +269,25 @@ mod tests {
     }
 
     #[test]
+    fn true_colours_are_readable_on_the_selected_row() {
+        for name in [ThemeName::Dark, ThemeName::Light] {
+            let theme = Theme::new(name, Depth::True);
+            let ground = theme.style(Role::Selected).bg.unwrap();
+            for role in ROLES {
+                if let Some(color) = theme.style(role).fg {
+                    let ratio = contrast(color, ground);
+                    assert!(ratio >= 4.5, "{name:?} {role:?}: {ratio:.1}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn mono_has_no_colour_at_any_depth() {
         for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
             for role in ROLES {
-                assert_eq!(
-                    Theme::new(ThemeName::Mono, depth).style(role).fg,
-                    None,
-                    "{role:?}"
-                );
+                let style = Theme::new(ThemeName::Mono, depth).style(role);
+                assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
             }
         }
     }

@@ -208,7 +208,7 @@ fn age(user: &UserLine<'_>) -> String {
 }
 
 fn note(user: &UserLine<'_>, look: &Look) -> String {
-    let first = user.row.notes.first();
+    let first = user.row.odd_note();
     first.map_or_else(String::new, |note| words::note_in_words(note, look.lang))
 }
 

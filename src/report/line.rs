@@ -63,7 +63,7 @@ impl<'a> UserLine<'a> {
             read_age_ms: mark.age(now).map(millis),
             poll_latency_ms: read.then(|| millis(mark.latency)),
             stale: mark.is_stale(now, interval),
-            note: row.notes.first().map(|note| note_in_words(note, Lang::En)),
+            note: row.odd_note().map(|note| note_in_words(note, Lang::En)),
             row,
             now,
         }

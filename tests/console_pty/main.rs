@@ -8,6 +8,9 @@
 )]
 //! The console in a real terminal: what it leaves behind, and what ends it.
 
+#[path = "../common/mod.rs"]
+mod common;
+mod memory;
 mod program;
 mod terminal;
 

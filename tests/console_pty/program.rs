@@ -26,7 +26,15 @@ fn a_new_user_finds_the_way() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = demo(folder.path(), &["--lang", "en"]);
     for shown in [
-        "DEMO", "live", "late ", "next ", "⏎ why?", "? help", "q quit",
+        "DEMO",
+        "live",
+        "late ",
+        "next ",
+        "⏎ why?",
+        "2 on the phone",
+        "T timing",
+        "? help",
+        "q quit",
     ] {
         terminal.until_shown(shown);
     }

@@ -1,7 +1,9 @@
 //! What stands in the cells, and how it is coloured.
 
+use jiff::Timestamp;
+
 use super::{Cell, Row, WidthClass};
-use crate::bridge::{CallView, LeasePhase, LeaseView, Note, UserRow, Verdict};
+use crate::bridge::{CallView, LeasePhase, LeaseView, Note, UserEventKind, UserRow, Verdict};
 use crate::console::texts::Texts;
 use crate::console::theme::Role;
 use crate::console::time::measured;
@@ -12,7 +14,42 @@ fn cell(text: impl Into<String>, role: Role) -> Cell {
     Cell {
         text: text.into(),
         role,
+        changed: false,
     }
+}
+
+impl Cell {
+    /// Marked for a moment where the value has changed just now.
+    fn changed_at(self, row: &Row<'_>, at: Option<Timestamp>) -> Self {
+        Self {
+            changed: at.is_some_and(|at| row.ctx.just_now(at, CHANGED_FOR)),
+            ..self
+        }
+    }
+}
+
+/// For how many seconds a changed value is marked.
+const CHANGED_FOR: u64 = 4;
+
+/// When the lamp got the colour that it has.
+fn lamp_since(row: &UserRow) -> Option<Timestamp> {
+    let mut told = row
+        .history
+        .iter()
+        .rev()
+        .filter_map(|event| match &event.kind {
+            UserEventKind::ProcallSet(_, rule) => Some((event.at, rule.lamp)),
+            _ => None,
+        });
+    let (at, lamp) = told.next()?;
+    let changed = told.next().is_none_or(|(_, before)| before != lamp);
+    changed.then_some(at)
+}
+
+/// When the last verdict was given.
+fn verdict_since(row: &UserRow) -> Option<Timestamp> {
+    let mut events = row.history.iter().rev();
+    events.find_map(|event| matches!(event.kind, UserEventKind::Verdict(..)).then_some(event.at))
 }
 
 /// How a lamp is coloured.
@@ -26,7 +63,7 @@ pub(crate) const fn lamp_role(lamp: Lamp) -> Role {
 
 pub(super) fn lamp(row: &Row<'_>) -> Cell {
     let lamp = row.user.rule.lamp;
-    cell(row.ctx.glyphs.lamp(lamp), lamp_role(lamp))
+    cell(row.ctx.glyphs.lamp(lamp), lamp_role(lamp)).changed_at(row, lamp_since(row.user))
 }
 
 pub(super) fn name(row: &Row<'_>) -> Cell {
@@ -45,16 +82,8 @@ pub(super) fn teams(row: &Row<'_>) -> Cell {
     let Some(teams) = &row.user.teams else {
         return cell("-", Role::Muted);
     };
-    let changed = row
-        .user
-        .since
-        .is_some_and(|since| row.ctx.just_now(since, CHANGED_FOR));
-    let role = if changed { Role::Changed } else { Role::Text };
-    cell(pair(teams, row.class), role)
+    cell(pair(teams, row.class), Role::Text).changed_at(row, row.user.since)
 }
-
-/// For how many seconds a changed value is marked.
-const CHANGED_FOR: u64 = 4;
 
 /// Both values, once where they are the same, shorter where there is less room.
 pub(crate) fn pair(teams: &TeamsPresence, class: WidthClass) -> String {
@@ -81,11 +110,12 @@ fn abbreviated(value: &str) -> &str {
 
 pub(super) fn procall(row: &Row<'_>) -> Cell {
     let t = &row.ctx.t.procall;
-    match row.user.procall {
+    let cell = match row.user.procall {
         ProcallPresence::Unchanged => cell(&*t.short_unchanged, Role::Muted),
         ProcallPresence::DoNotDisturb => cell(&*t.short_do_not_disturb, Role::Text),
         ProcallPresence::BusyInACall => cell(&*t.short_busy_in_a_call, Role::Text),
-    }
+    };
+    cell.changed_at(row, row.user.procall_since)
 }
 
 /// The short name of a kind of call.
@@ -127,13 +157,14 @@ pub(super) fn lease(row: &Row<'_>) -> Cell {
     let sign = row.ctx.glyphs.lease(lease);
     let left = row.ctx.countdown(lease.expires_at);
     let role = lease_role(lease);
-    match row.class {
+    let cell = match row.class {
         WidthClass::Wide => cell(
             format!("{sign} {left} {}", lease_word(lease, row.ctx.t)),
             role,
         ),
         _ => cell(format!("{sign} {left}"), role),
-    }
+    };
+    cell.changed_at(row, verdict_since(row.user))
 }
 
 /// How a lease is coloured.
@@ -183,13 +214,8 @@ pub(super) fn age(row: &Row<'_>) -> Cell {
     }
 }
 
-/// What the table says is odd: a held echo belongs to every lease that works, so only *why?* has it.
-pub(super) fn table_note(row: &UserRow) -> Option<&Note> {
-    row.notes.iter().find(|note| **note != Note::EchoHeld)
-}
-
 pub(super) fn note(row: &Row<'_>) -> Cell {
-    let Some(note) = table_note(row.user) else {
+    let Some(note) = row.user.odd_note() else {
         return cell("", Role::Muted);
     };
     cell(note_word(note, row.ctx.t), note_role(note))

@@ -15,7 +15,7 @@ use super::theme::Role;
 use super::view::context::Context;
 
 pub(crate) use arrangement::Arrangement;
-use cell::{age, call, lamp, latency, lease, name, note, phone, procall, table_note, teams, user};
+use cell::{age, call, lamp, latency, lease, name, note, phone, procall, teams, user};
 pub(crate) use cell::{
     call_name, lamp_role, lease_role, lease_word, note_role, pair, verdict_word,
 };
@@ -55,6 +55,8 @@ pub(crate) struct Row<'a> {
 pub(crate) struct Cell {
     pub(crate) text: String,
     pub(crate) role: Role,
+    /// It has changed just now.
+    pub(crate) changed: bool,
 }
 
 /// What rows are ordered by; rows with the same key are ordered by name.
@@ -96,7 +98,7 @@ pub(crate) static COLUMNS: [Column; 11] = [
     Column {
         id: "name",
         title: |t| &t.columns.name,
-        widths: [16, 20, 24],
+        widths: [18, 20, 24],
         grows: 2,
         align: Align::Left,
         cell: name,
@@ -175,7 +177,7 @@ pub(crate) static COLUMNS: [Column; 11] = [
     Column {
         id: "poll",
         title: |t| &t.columns.poll,
-        widths: [5, 5, 5],
+        widths: [0, 5, 5],
         grows: 0,
         align: Align::Right,
         cell: latency,
@@ -197,12 +199,13 @@ pub(crate) static COLUMNS: [Column; 11] = [
     Column {
         id: "note",
         title: |t| &t.columns.note,
-        widths: [9, 12, 14],
+        widths: [12, 12, 14],
         grows: 1,
         align: Align::Left,
         cell: note,
         key: |row, _| {
-            table_note(row).map_or(SortKey::Nothing, |note| SortKey::Number(note_rank(note)))
+            row.odd_note()
+                .map_or(SortKey::Nothing, |note| SortKey::Number(note_rank(note)))
         },
     },
 ];

@@ -147,7 +147,7 @@ pub(crate) fn is_wrong(row: &UserRow) -> bool {
     use crate::bridge::Note;
     row.notes
         .iter()
-        .any(|note| !matches!(note, Note::EchoHeld | Note::WouldWrite(_) | Note::Paused))
+        .any(|note| !note.is_usual() && !matches!(note, Note::WouldWrite(_) | Note::Paused))
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ pub(crate) enum Action {
     Clear,
     ClearAll,
     Copy,
+    CopyCell,
     LevelLess,
     LevelMore,
     Follow,

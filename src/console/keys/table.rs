@@ -14,7 +14,7 @@ pub(crate) static BINDINGS: &[Binding] = &[
     })
     .in_footer(1, |t| &t.footer.detail),
     bind(Table, Action::Refresh, &[letter('r')], |t| &t.keys.refresh)
-        .in_footer(4, |t| &t.footer.refresh),
+        .in_footer(6, |t| &t.footer.refresh),
     bind(
         Table,
         Action::Sort,
@@ -28,14 +28,15 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Table, Action::NextProblem, &[letter('n')], |t| {
         &t.keys.next_problem
     })
-    .in_footer(6, |t| &t.footer.problem),
+    .in_footer(4, |t| &t.footer.problem),
     bind(Table, Action::PreviousProblem, &[letter('N')], |t| {
         &t.keys.previous_problem
     }),
     bind(Table, Action::ShowAll, &[letter('1')], |t| &t.keys.show_all),
     bind(Table, Action::ShowCalls, &[letter('2')], |t| {
         &t.keys.show_calls
-    }),
+    })
+    .in_footer(3, |t| &t.footer.calls),
     bind(Table, Action::ShowLeases, &[letter('3')], |t| {
         &t.keys.show_leases
     }),
@@ -60,6 +61,9 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Table, Action::Export, &[letter('e')], |t| &t.keys.export)
         .in_footer(16, |t| &t.footer.export),
     bind(Table, Action::Copy, &[letter('y')], |t| &t.keys.copy),
+    bind(Table, Action::CopyCell, &[letter('Y')], |t| {
+        &t.keys.copy_cell
+    }),
     bind(Table, Action::PauseUser, &[letter('W')], |t| {
         &t.keys.pause_user
     }),
@@ -80,7 +84,7 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Log, Action::Target, &[letter('t')], |t| &t.keys.target)
         .in_footer(4, |t| &t.footer.target),
     bind(Log, Action::Filter, &[letter('/')], |t| &t.keys.filter)
-        .in_footer(2, |t| &t.footer.filter),
+        .in_footer(2, |t| &t.footer.search),
     bind(Log, Action::Follow, &[letter('f')], |t| &t.keys.follow)
         .in_footer(5, |t| &t.footer.follow),
     bind(Log, Action::OnlyUser, &[letter('m')], |t| &t.keys.only_user)
@@ -93,8 +97,10 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Screen, Action::Filter, &[letter('/')], |t| {
         &t.keys.search_help
     }),
-    bind(Screen, Action::Refresh, &[letter('r')], |t| &t.keys.refresh)
-        .in_footer(4, |t| &t.footer.refresh),
+    bind(Screen, Action::Refresh, &[letter('r')], |t| &t.keys.refresh),
+    bind(Screen, Action::Logs, &[letter('l'), letter('m')], |t| {
+        &t.keys.user_log
+    }),
     bind(Screen, Action::NextProblem, &[letter('n')], |t| {
         &t.keys.next_problem
     }),
@@ -161,11 +167,11 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Everywhere, Action::Timing, &[letter('T')], |t| {
         &t.keys.timing
     })
-    .in_footer(14, |t| &t.footer.timing),
+    .in_footer(5, |t| &t.footer.timing),
     bind(Everywhere, Action::Freeze, &[letter(' ')], |t| {
         &t.keys.freeze
     })
-    .in_footer(5, |t| &t.footer.freeze),
+    .in_footer(7, |t| &t.footer.freeze),
     bind(
         Everywhere,
         Action::RefreshAll,

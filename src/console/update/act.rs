@@ -6,7 +6,7 @@ use tui_logger::TuiWidgetEvent;
 
 use super::{Effect, ask, export, menu, places, say, typing};
 use crate::bridge::Command;
-use crate::console::columns::WidthClass;
+use crate::console::columns::{COLUMNS, Row, WidthClass};
 use crate::console::keys::Action;
 use crate::console::layout::{Areas, LogSize};
 use crate::console::msg::INTERVALS;
@@ -14,6 +14,7 @@ use crate::console::state::{Focus, List, LogFocus, Screen, State};
 use crate::console::texts::fill;
 use crate::console::theme::Role;
 use crate::console::time::short;
+use crate::console::view::context::Context;
 
 /// Does it.
 pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
@@ -22,6 +23,7 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Copy => return copy(state, now),
+        Action::CopyCell => return copy_cell(state, now),
         Action::Refresh => return refresh(state, now),
         Action::RefreshAll => return refresh_all(state, now),
         Action::Faster => return interval(state, false, now),
@@ -110,12 +112,18 @@ fn back(state: &mut State, now: Timestamp) {
     typing::set_filter(state, "", now);
 }
 
-/// Why? From the list of problems: for the user of the chosen one.
+/// Why? From the list of problems: for the user of the chosen one, or the page of one of the whole.
+/// On the other screens there is nothing to ask it of.
 fn detail(state: &mut State, now: Timestamp) {
-    if state.screen() == Some(Screen::Problems) && !places::to_problem(state, now) {
-        return;
+    match state.screen() {
+        None => open(state, Screen::Detail),
+        Some(Screen::Problems) => {
+            if let Some(page) = places::to_problem(state, now) {
+                open(state, page);
+            }
+        }
+        Some(_) => {}
     }
-    open(state, Screen::Detail);
 }
 
 pub(super) fn show(state: &mut State, filter: &str, now: Timestamp) {
@@ -167,11 +175,13 @@ fn privacy(state: &mut State, now: Timestamp) {
 }
 
 fn problem(state: &mut State, forward: bool, now: Timestamp) {
-    if let Some(at) = state.wrong_row(forward) {
-        return state.select(at);
-    }
-    let text = state.look().texts.status.no_problem.clone();
-    say(state, text, Role::Muted, now);
+    let Some(at) = state.next_problem(forward) else {
+        let text = state.look().texts.status.no_problem.clone();
+        return say(state, text, Role::Muted, now);
+    };
+    state.walking = true;
+    state.problem_at = at;
+    places::show_problem(state, now);
 }
 
 fn refresh(state: &mut State, now: Timestamp) -> Vec<Effect> {
@@ -230,10 +240,53 @@ fn copy(state: &mut State, now: Timestamp) -> Vec<Effect> {
     vec![Effect::Copy(line)]
 }
 
+/// The value in the column that is sorted by.
+fn copy_cell(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    let Some(text) = selected_cell(state, now) else {
+        return Vec::new();
+    };
+    let text = text.trim().to_owned();
+    let said = fill(&state.look().texts.status.copied, &[("detail", &text)]);
+    say(state, said, Role::Text, now);
+    vec![Effect::Copy(text)]
+}
+
+fn selected_cell(state: &State, now: Timestamp) -> Option<String> {
+    let (index, user) = state.selected_row()?;
+    let column = COLUMNS.get(state.sort.column)?;
+    let snapshot = state.snapshot();
+    let read = snapshot.read_mark(index);
+    let row = Row {
+        user,
+        read,
+        stale: read.is_stale(now, snapshot.poll.interval),
+        ctx: &Context::new(state, now),
+        class: WidthClass::Wide,
+    };
+    Some((column.cell)(&row).text)
+}
+
 fn logs(state: &mut State) {
+    if let Some(screen) = state.screen() {
+        return to_log(state, screen == Screen::Detail);
+    }
     state.log_size = state.log_size.next();
     if state.log_size == LogSize::Off {
         state.focus = Focus::Table;
+    }
+}
+
+/// From another screen to the log; from *why?* to the lines of its user.
+fn to_log(state: &mut State, of_user: bool) {
+    state.screens.clear();
+    state.focus = Focus::Log(LogFocus::Ours);
+    state.ours.back = 0;
+    if state.log_size == LogSize::Off {
+        state.log_size = LogSize::Large;
+    }
+    if of_user {
+        state.log_size = LogSize::Large;
+        state.ours.user.clone_from(&state.selected);
     }
 }
 

@@ -2,11 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::typing;
+use super::{say, typing};
 use crate::console::input::Input;
 use crate::console::keys::Action;
 use crate::console::layout::Areas;
+use crate::console::problems::Severity;
 use crate::console::state::{Focus, Prompt, Prompted, Screen, State};
+use crate::console::texts::fill;
+use crate::console::theme::Role;
 use crate::presence::UserName;
 
 fn page(state: &State) -> usize {
@@ -82,29 +85,57 @@ pub(super) fn start_typing(state: &mut State) {
 
 /// Selects this user; `false` where no shown row is the user's.
 fn select_user(state: &mut State, user: &UserName) -> bool {
-    let place = (0..state.order.shown().len()).find(|at| {
-        state
-            .row_at(*at)
-            .is_some_and(|(_, row)| row.user_name == *user)
-    });
+    let place = state.place_of(user);
     if let Some(at) = place {
         state.select(at);
     }
     place.is_some()
 }
 
-/// Selects the user of the chosen problem, and shows everybody where the filter hides the row;
-/// `false` where the problem is nobody's in particular.
-pub(super) fn to_problem(state: &mut State, now: Timestamp) -> bool {
-    let chosen = state.problems.get(state.problem_at);
-    let Some(user) = chosen.and_then(|problem| problem.user.clone()) else {
-        return false;
+/// Selects the user of the chosen problem, and shows everybody where the filter hides the row; says
+/// the screen where there is more about it.
+pub(super) fn to_problem(state: &mut State, now: Timestamp) -> Option<Screen> {
+    let chosen = state.problems.get(state.problem_at)?;
+    let Some(user) = chosen.user.clone() else {
+        let page = chosen.page;
+        if page.is_none() {
+            let text = state.look().texts.status.no_place.clone();
+            say(state, text, Role::Muted, now);
+        }
+        return page;
     };
-    if select_user(state, &user) {
-        return true;
+    if !select_user(state, &user) {
+        typing::set_filter(state, "", now);
+        select_user(state, &user);
     }
-    typing::set_filter(state, "", now);
-    select_user(state, &user)
+    Some(Screen::Detail)
+}
+
+/// Goes to the chosen problem, without leaving the screen, and says what it is.
+pub(super) fn show_problem(state: &mut State, now: Timestamp) {
+    let Some(problem) = state.problems.get(state.problem_at).cloned() else {
+        return;
+    };
+    let mut detail = state.shown_words(&problem.what).into_owned();
+    if let Some(user) = problem.user {
+        detail = format!("{}: {detail}", state.shown_user(&user));
+        select_user(state, &user);
+    }
+    if state.screen() == Some(Screen::Problems) {
+        state.scroll = crate::console::view::scroll_to_problem(state);
+    }
+    let values: [(&str, &dyn std::fmt::Display); 3] = [
+        ("n", &(state.problem_at + 1)),
+        ("all", &state.problems.len()),
+        ("detail", &detail),
+    ];
+    let text = fill(&state.look().texts.status.problem_of, &values);
+    let role = if problem.severity <= Severity::Bad {
+        Role::Bad
+    } else {
+        Role::Warning
+    };
+    say(state, text, role, now);
 }
 
 /// To the row of the newest shown line that names a user.

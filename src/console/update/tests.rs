@@ -1,22 +1,18 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use proptest::prelude::*;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 use rstest::rstest;
 
 use super::*;
 use crate::bridge::{Command, Mode, ObserveReason};
 use crate::console::fixture;
-use crate::console::keys::BINDINGS;
-use crate::console::layout::Areas;
 use crate::console::settings::Settings;
-use crate::console::state::Look;
+use crate::console::state::{LogFocus, Look};
 use crate::console::theme::{Depth, ThemeName};
-use crate::console::view::view;
 use crate::presence::{Lang, UserName};
+
+mod problems;
+mod property;
 
 fn state(width: u16, height: u16) -> State {
     let look = Look::new(
@@ -62,8 +58,11 @@ fn selected(state: &State) -> &str {
 #[case("G", "zoe.nguyen@corp.example")]
 #[case("Gjj", "zoe.nguyen@corp.example")]
 #[case("Gg", "anna.becker@corp.example")]
-#[case("n", "carla.mueller@corp.example")]
-#[case("N", "helga.thoma@corp.example")]
+#[case("n", "fatima.rahimi@corp.example")]
+#[case("nn", "fatima.rahimi@corp.example")]
+#[case("nnn", "carla.mueller@corp.example")]
+#[case("NN", "helga.thoma@corp.example")]
+#[case("/carla⏎n", "carla.mueller@corp.example")]
 #[case("/karl⏎", "karl.lange@corp.example")]
 #[case("4", "carla.mueller@corp.example")]
 fn keys_select(#[case] keys: &str, #[case] user: &str) {
@@ -184,9 +183,9 @@ fn escape_and_a_key_in_one_go_are_two_keys() {
 #[test]
 fn screens_are_a_stack() {
     let mut state = state(80, 24);
-    type_keys(&mut state, "u⏎");
-    assert_eq!(state.screens, [Screen::Unmatched, Screen::Detail]);
-    type_keys(&mut state, "␛");
+    type_keys(&mut state, "ut");
+    assert_eq!(state.screens, [Screen::Unmatched, Screen::Topology]);
+    type_keys(&mut state, "⏎␛");
     assert_eq!(state.screen(), Some(Screen::Unmatched));
     type_keys(&mut state, "u");
     assert_eq!(state.screen(), None);
@@ -292,31 +291,26 @@ fn what_cannot_be_exported_is_said() {
 }
 
 #[test]
-fn a_problem_leads_to_its_row_and_why() {
+fn from_why_one_key_leads_to_the_log_of_the_user() {
     let mut state = state(80, 24);
-    type_keys(&mut state, "/anna⏎!");
-    let users =
-        |state: &State| -> Vec<_> { state.problems.iter().map(|it| it.user.clone()).collect() };
-    let at = users(&state).iter().rposition(Option::is_some).unwrap();
-    type_keys(&mut state, &"j".repeat(at));
-    let user = users(&state)[at].clone().unwrap();
-    type_keys(&mut state, "⏎");
-    assert_eq!(state.screen(), Some(Screen::Detail));
-    assert_eq!(selected(&state), user.as_str());
+    type_keys(&mut state, "jl");
+    assert_eq!(state.ours.user, None);
+    type_keys(&mut state, "⏎l");
+    assert_eq!(state.screen(), None);
+    assert_eq!(state.focus, Focus::Log(LogFocus::Ours));
+    assert_eq!(state.ours.user.as_ref().unwrap().as_str(), selected(&state));
     type_keys(&mut state, "␛");
-    assert_eq!(
-        (state.screen(), state.problem_at),
-        (Some(Screen::Problems), at)
-    );
+    assert_eq!((state.focus, &state.ours.user), (Focus::Table, &None));
 }
 
 #[test]
-fn a_problem_of_nobody_leads_nowhere() {
+fn the_sorted_value_is_copied() {
     let mut state = state(80, 24);
-    type_keys(&mut state, "!G");
-    assert_eq!(state.problems[state.problem_at].user, None);
-    type_keys(&mut state, "⏎");
-    assert_eq!(state.screen(), Some(Screen::Problems));
+    assert_eq!(
+        type_keys(&mut state, "joY"),
+        [Effect::Copy("Busy/InACall".into())]
+    );
+    assert_eq!(state.notice.unwrap().text, "Copied: Busy/InACall");
 }
 
 #[test]
@@ -328,71 +322,4 @@ fn the_help_is_searched() {
     assert!(state.prompt.is_none() && state.help_search == "lease");
     type_keys(&mut state, "␛?");
     assert_eq!(state.help_search, "");
-}
-
-fn any_key() -> impl Strategy<Value = Msg> {
-    let bound: Vec<KeyEvent> = BINDINGS
-        .iter()
-        .flat_map(|binding| binding.keys)
-        .map(|(modifiers, code)| KeyEvent::new(*code, *modifiers))
-        .collect();
-    prop_oneof![
-        8 => prop::sample::select(bound).prop_map(Msg::Key),
-        2 => any::<char>().prop_map(|c| Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))),
-        1 => prop::sample::select(vec![KeyCode::Left, KeyCode::Right, KeyCode::Backspace, KeyCode::Delete])
-            .prop_map(|code| Msg::Key(KeyEvent::new(code, KeyModifiers::NONE))),
-    ]
-}
-
-fn any_msg() -> impl Strategy<Value = Msg> {
-    let small = (0_u16..100, 0_u16..40).prop_map(|(width, height)| Msg::Resize(width, height));
-    let large = (0_u16..=300, 0_u16..=100).prop_map(|(width, height)| Msg::Resize(width, height));
-    prop_oneof![
-        12 => any_key(),
-        2 => small,
-        1 => large,
-        1 => (0_usize..40).prop_map(|count| Msg::Snapshot(Arc::new(fixture::crowd(count)))),
-        1 => ".{0,12}".prop_map(Msg::Paste),
-        1 => prop::sample::select(fixture::log_lines()).prop_map(Msg::Log),
-        1 => any::<bool>().prop_map(Msg::SlowTerminal),
-        1 => Just(Msg::BridgeEnded),
-    ]
-}
-
-/// What must hold after any message: it can be drawn, and the selection is on the screen.
-fn check(state: &State) {
-    let area = Rect::new(0, 0, state.size.width, state.size.height);
-    let mut buf = Buffer::empty(area);
-    view(state, fixture::now(), &mut buf);
-    let unclear = Modifier::BOLD | Modifier::DIM;
-    assert!(
-        !buf.content
-            .iter()
-            .any(|cell| cell.modifier.contains(unclear)),
-        "bold and dim at once is drawn differently from terminal to terminal"
-    );
-    let rows = usize::from(Areas::of(state).rows());
-    if rows > 0 && state.selected.is_some() {
-        let visible = state.top..state.top + rows;
-        assert!(
-            visible.contains(&state.selected_at),
-            "{visible:?} {}",
-            state.selected_at
-        );
-    }
-    assert_eq!(state.selected.is_none(), state.order.shown().is_empty());
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
-    #[test]
-    fn whatever_happens_nothing_panics_and_the_selection_is_visible(
-        msgs in prop::collection::vec(any_msg(), 1..40),
-    ) {
-        let mut state = state(80, 24);
-        for msg in msgs {
-            update(&mut state, msg, fixture::now());
-            check(&state);
-        }
-    }
 }

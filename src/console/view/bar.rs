@@ -11,8 +11,8 @@ const GAP: usize = 2;
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
     spans: Vec<Span<'static>>,
-    /// What is shown instead where there is less room.
-    short: Option<Vec<Span<'static>>>,
+    /// What is shown instead where there is less room, the shortest first.
+    shorter: Vec<Span<'static>>,
     /// A small rank stays longest.
     rank: u8,
 }
@@ -21,7 +21,7 @@ impl Segment {
     pub(crate) fn new(rank: u8, spans: impl IntoIterator<Item = Span<'static>>) -> Self {
         Self {
             spans: spans.into_iter().collect(),
-            short: None,
+            shorter: Vec::new(),
             rank,
         }
     }
@@ -47,10 +47,11 @@ impl Bar {
         self.right.push(Segment::new(rank, spans));
     }
 
-    /// At the right end, with a shorter form that is taken before anything is dropped.
-    pub(crate) fn right_or(&mut self, rank: u8, long: Span<'static>, short: Span<'static>) {
+    /// At the right end, the longest of these forms that fits; a shorter one is taken before
+    /// anything is dropped.
+    pub(crate) fn right_or(&mut self, rank: u8, long: Span<'static>, shorter: [Span<'static>; 2]) {
         self.right.push(Segment {
-            short: Some(vec![short]),
+            shorter: shorter.into_iter().rev().collect(),
             ..Segment::new(rank, [long])
         });
     }
@@ -77,11 +78,11 @@ impl Bar {
     fn shorten(&mut self) -> bool {
         let mut all = self.left.iter_mut().chain(&mut self.right);
         let Some((segment, short)) =
-            all.find_map(|segment| segment.short.take().map(|short| (segment, short)))
+            all.find_map(|segment| segment.shorter.pop().map(|short| (segment, short)))
         else {
             return false;
         };
-        segment.spans = short;
+        segment.spans = vec![short];
         true
     }
 

@@ -67,15 +67,12 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     };
     let read = ctx.state.snapshot().read_mark(index);
     page.who(row);
+    page.advice(&row.notes);
     page.teams(row, read);
     page.rule(row);
     page.calls(row);
     page.lease(row.lease.as_deref());
-    // What is as it should be waits until the chain has been told.
-    let usual = |note: &Note| *note == Note::EchoHeld;
-    page.advice(row.notes.iter().filter(|note| !usual(note)));
     page.chain(row);
-    page.advice(row.notes.iter().filter(|note| usual(note)));
     page.lines
 }
 
@@ -259,16 +256,23 @@ impl Page<'_> {
         }
     }
 
-    fn advice<'n>(&mut self, notes: impl Iterator<Item = &'n Note>) {
+    /// What is odd and what to do, before all the facts: it is what somebody came for. What is as it
+    /// should be is said quietly.
+    fn advice(&mut self, notes: &[Note]) {
         let ctx = self.ctx;
-        for (at, note) in notes.enumerate() {
-            if at == 0 {
-                self.heading(&ctx.t.detail.what_to_do);
-            }
+        for note in notes {
             let (what, remedy) = advice(note, ctx.t);
-            let role = crate::console::columns::note_role(note);
-            self.bullet(ctx.glyphs.warning, &what, role);
-            self.bullet(ctx.glyphs.arrow, remedy, Role::Text);
+            let (sign, rest) = if note.is_usual() {
+                (ctx.glyphs.dot, Role::Muted)
+            } else {
+                (ctx.glyphs.warning, Role::Text)
+            };
+            let what = ctx.state.shown_words(&what);
+            self.bullet(sign, &what, crate::console::columns::note_role(note));
+            self.bullet(ctx.glyphs.arrow, remedy, rest);
+        }
+        if !notes.is_empty() {
+            self.lines.push(Line::default());
         }
     }
 
@@ -297,6 +301,7 @@ impl Page<'_> {
         }
         for event in row.history.iter() {
             let (text, role) = sentence(&event.kind, ctx.t, ctx.lang);
+            let text = ctx.state.shown_words(&text);
             let at = ctx.clock(event.at);
             let start = format!("{at} {} ", ctx.glyphs.arrow);
             let indent = width(&start);

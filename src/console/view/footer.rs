@@ -28,8 +28,10 @@ pub(super) fn status(
     }
     let mut bar = Bar::default();
     let (label, input) = line(ctx);
-    bar.left(0, left(ctx, &label, now));
-    bar.right(1, [count(ctx)]);
+    let count = count(ctx);
+    let room = usize::from(area.width).saturating_sub(count.width() + 4);
+    bar.left(0, left(ctx, &label, room, now));
+    bar.right(1, [count]);
     bar.right(3, [sort(ctx)]);
     if ctx.state.slow_terminal {
         bar.right(
@@ -58,7 +60,8 @@ fn line<'a>(ctx: &Context<'a>) -> (String, Option<&'a Input>) {
     (label, ctx.state.filter.typing.as_ref())
 }
 
-fn left(ctx: &Context<'_>, label: &str, now: Timestamp) -> Vec<Span<'static>> {
+/// What is typed, said or filtered by; what is said never takes the place of the count.
+fn left(ctx: &Context<'_>, label: &str, room: usize, now: Timestamp) -> Vec<Span<'static>> {
     let muted = |text: String| ctx.span(text, Role::Muted);
     if let Some(prompt) = &ctx.state.prompt {
         let typed = prompt.input.text();
@@ -69,7 +72,7 @@ fn left(ctx: &Context<'_>, label: &str, now: Timestamp) -> Vec<Span<'static>> {
         && notice.until > now
     {
         ctx.wake_at(notice.until);
-        return vec![ctx.span(notice.text.clone(), notice.role)];
+        return vec![ctx.span(ctx.cut(&notice.text, room), notice.role)];
     }
     let filter = &ctx.state.filter;
     if filter.text.is_empty() && filter.typing.is_none() {
@@ -127,7 +130,9 @@ pub(super) fn keys(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         return;
     }
     let mut bar = Bar::default();
-    if let Some(menu) = ctx.state.menu {
+    if ctx.state.question.is_some() {
+        bar.left(0, [ctx.span(ctx.t.confirm.keys.clone(), Role::Key)]);
+    } else if let Some(menu) = ctx.state.menu {
         menu_keys(ctx, menu.list, &mut bar);
     } else if ctx.state.filter.typing.is_some() || ctx.state.prompt.is_some() {
         typing_keys(ctx, &mut bar);
@@ -162,13 +167,20 @@ fn bound_keys(ctx: &Context<'_>, bar: &mut Bar) {
     let scope = scope(ctx.state);
     if scope != Scope::Table {
         bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+    } else if !ctx.state.filter.text.is_empty() {
+        bar.left(0, hint(ctx, "Esc", &ctx.t.footer.drop));
     }
-    for (action, word) in of_screen(ctx) {
-        let key = ctx.state.look().keymap.first(action, ctx.glyphs);
-        bar.left(0, hint(ctx, &key.unwrap_or_default(), word));
+    for (rank, actions, word) in of_screen(ctx) {
+        let first = |action: &Action| ctx.state.look().keymap.first(*action, ctx.glyphs);
+        let keys: Vec<String> = actions.iter().filter_map(first).collect();
+        bar.left(rank, hint(ctx, &keys.join(" "), word));
     }
+    let front = ctx.state.screen();
     let shown = |(row, keys): &(&Binding, &[Key])| {
-        row.scope == scope || (row.scope == Scope::Everywhere && !is_hidden(ctx, scope, keys))
+        row.scope == scope
+            || (row.scope == Scope::Everywhere
+                && !is_hidden(ctx, scope, keys)
+                && is_useful(front, row.action))
     };
     for (row, keys) in ctx.state.look().keymap.rows().filter(shown) {
         if let (Some((rank, word)), Some(key)) = (row.footer, keys.first()) {
@@ -177,13 +189,40 @@ fn bound_keys(ctx: &Context<'_>, bar: &mut Bar) {
     }
 }
 
-/// Keys that only the front screen has a use for.
-fn of_screen<'t>(ctx: &Context<'t>) -> Vec<(Action, &'t str)> {
+/// Keys that the front screen has a use for: rank, actions, word.
+fn of_screen<'t>(ctx: &Context<'t>) -> Vec<(u8, &'static [Action], &'t str)> {
+    let f = &ctx.t.footer;
     match ctx.state.screen() {
-        Some(Screen::Help) => vec![(Action::Filter, &ctx.t.log.search)],
-        Some(Screen::Problems) => vec![(Action::Detail, &ctx.t.footer.detail)],
-        _ => Vec::new(),
+        Some(Screen::Detail) => vec![
+            (1, &[Action::Refresh], &f.refresh),
+            (2, &[Action::NextProblem], &f.problem),
+            (1, &[Action::Logs], &f.user_log),
+        ],
+        Some(Screen::Problems) => vec![(0, &[Action::Detail], &f.open)],
+        Some(Screen::Timing) => vec![
+            (1, &[Action::Faster, Action::Slower], &f.interval),
+            (2, &[Action::RefreshAll], &f.refresh_all),
+        ],
+        Some(Screen::Topology) => vec![(2, &[Action::RefreshAll], &f.refresh_all)],
+        Some(Screen::Help) => vec![(0, &[Action::Filter], &f.search)],
+        Some(Screen::Unmatched | Screen::Explorer) | None => Vec::new(),
     }
+}
+
+/// Whether a key that holds everywhere is worth its place: not the one that opened the front
+/// screen, and none that changes what lies behind it.
+fn is_useful(front: Option<Screen>, action: Action) -> bool {
+    let opened = match action {
+        Action::Unmatched => Screen::Unmatched,
+        Action::Problems => Screen::Problems,
+        Action::Topology => Screen::Topology,
+        Action::Timing => Screen::Timing,
+        Action::Pane => return front.is_none(),
+        Action::Logs => return !matches!(front, Some(Screen::Detail)),
+        Action::Freeze => return !matches!(front, Some(Screen::Explorer | Screen::Help)),
+        _ => return true,
+    };
+    front != Some(opened)
 }
 
 /// Whether another action of the scope has taken the key.

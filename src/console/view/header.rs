@@ -47,8 +47,9 @@ fn first(ctx: &Context<'_>, alone: bool) -> Bar {
         bar.right(1, problems(ctx));
     }
     let t = &ctx.t.header;
-    let long = coverage(ctx, &t.coverage);
-    bar.right_or(2, long, coverage(ctx, &t.coverage_short));
+    let forms = [&t.coverage, &t.coverage_short, &t.coverage_shortest];
+    let [long, short, shortest] = forms.map(|form| coverage(ctx, form));
+    bar.right_or(2, long, [short, shortest]);
     bar
 }
 

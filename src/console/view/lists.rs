@@ -146,11 +146,9 @@ fn problem_lines(ctx: &Context<'_>, problem: &Problem, room: usize) -> Vec<Line<
         .unwrap_or_default();
     let indent = width(sign) + 1;
     let limit = room.saturating_sub(indent);
+    let what = ctx.state.shown_words(&problem.what);
     let mut lines = Vec::new();
-    for (at, line) in wrap(&format!("{who}{}", problem.what), limit)
-        .into_iter()
-        .enumerate()
-    {
+    for (at, line) in wrap(&format!("{who}{what}"), limit).into_iter().enumerate() {
         let start = if at == 0 {
             format!("{sign} ")
         } else {

@@ -8,12 +8,15 @@ mod dialog;
 mod footer;
 mod header;
 mod help;
+mod history;
 mod lists;
 mod log;
 mod page;
 mod table;
 mod timing;
 mod topology;
+
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -23,10 +26,12 @@ pub(super) use header::{coverage_words, mode_words};
 pub(super) use page::{length as screen_length, scroll_to_problem};
 
 use self::context::Context;
+use super::ascii::fold;
 use super::layout::{Areas, Form};
 use super::state::State;
 use super::texts::fill;
 use super::theme::Role;
+use crate::text::harmless;
 
 /// What was drawn, beside the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +54,27 @@ pub(super) fn view(state: &State, now: Timestamp, buf: &mut Buffer) -> Drawn {
             None
         }
     };
+    if state.look().ascii {
+        fold(buf);
+    } else {
+        scrub(buf);
+    }
     Drawn {
         cursor,
         deadline: ctx.deadline(),
+    }
+}
+
+/// Names and lines come here harmless, and a buffer takes no control characters; what hides behind
+/// a letter as a part of its cluster goes here, so that no frame depends on either.
+fn scrub(buf: &mut Buffer) {
+    for cell in &mut buf.content {
+        if cell.symbol().is_ascii() {
+            continue;
+        }
+        if let Cow::Owned(clean) = harmless(cell.symbol()) {
+            cell.set_symbol(if clean.is_empty() { " " } else { &clean });
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use tui_logger::{TuiLoggerLevelOutput, TuiLoggerSmartWidget};
 
 use super::context::Context;
 use super::{detail, help, lists, timing, topology};
+use crate::console::cells::wrap;
 use crate::console::layout::Areas;
 use crate::console::state::{Screen, State};
 use crate::console::theme::Role;
@@ -121,12 +122,29 @@ pub(super) fn rule(ctx: &Context<'_>, title: &str, right: &str, area: Rect, buf:
     let style = Style::reset().patch(ctx.style(Role::Title));
     buf.set_stringn(area.x + 1, area.y, &title, room.saturating_sub(1), style);
     let taken = crate::console::cells::width(&title) + 3;
-    let right = ctx.cut(&format!(" {right} "), room.saturating_sub(taken));
+    let left = room.saturating_sub(taken);
+    let right = if crate::console::cells::width(right) + 2 <= left {
+        format!(" {right} ")
+    } else {
+        // The first word says most: how many lines there are, or from which level on.
+        ctx.cut(&format!(" {} ", first_words(right, left)), left)
+    };
     let width = u16::try_from(crate::console::cells::width(&right)).unwrap_or(0);
     if !right.trim().is_empty() && width + 1 < area.width {
         let x = area.right() - width - 1;
         buf.set_stringn(x, area.y, &right, usize::from(width), muted);
     }
+}
+
+/// As many whole words as there are cells for, at least one.
+fn first_words(text: &str, room: usize) -> &str {
+    let ends = text.match_indices(' ').map(|(at, _)| at).rev();
+    let fits = |part: &&str| crate::console::cells::width(part) + 2 <= room;
+    let mut parts = ends.filter_map(|at| text.get(..at));
+    parts
+        .find(fits)
+        .or_else(|| text.split(' ').next())
+        .unwrap_or(text)
 }
 
 /// tui-logger's selector of levels by target, beside its own pane.
@@ -148,6 +166,13 @@ fn explorer(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         height: area.height - 1,
         ..area
     };
+    if ctx.state.private {
+        let lines = wrap(&ctx.t.log.explorer_private, usize::from(inner.width));
+        for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
+            buf.set_string(inner.x, y, line, ctx.style(Role::Warning));
+        }
+        return;
+    }
     TuiLoggerSmartWidget::default()
         .style_error(ctx.style(Role::Bad))
         .style_warn(ctx.style(Role::Warning))

@@ -1,11 +1,12 @@
 //! The table. Only the rows on the screen become cells.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Color, Modifier, Style};
 
 use super::context::Context;
 use crate::bridge::UserRow;
-use crate::console::cells::{Align, fit};
+use crate::console::cells::{self, Align, fit};
 use crate::console::columns::{COLUMNS, Column, Row, WidthClass, pair};
 use crate::console::state::Focus;
 use crate::console::theme::Role;
@@ -97,17 +98,30 @@ fn draw_row(
             column.align,
             ctx.glyphs.cut,
         );
-        let style = if row.stale && cell.role == Role::Changed {
-            ctx.style(Role::Stale)
-        } else if row.stale && cell.role != Role::Bad {
-            ctx.style(cell.role).patch(ctx.style(Role::Stale))
+        let style = if row.stale && cell.role != Role::Bad {
+            ctx.style(cell.role)
+                .remove_modifier(Modifier::BOLD)
+                .patch(ctx.style(Role::Stale))
         } else {
             ctx.style(cell.role)
         };
-        buf.set_stringn(x, line.y, text, usize::from(*width), style);
+        buf.set_stringn(x, line.y, &text, usize::from(*width), style);
+        if cell.changed && !row.stale {
+            mark(ctx, &text, Position::new(x, line.y), buf);
+        }
         x += width + 1;
     }
     select(ctx, row.user, line, buf);
+}
+
+/// Marks a text in a cell, not the blanks around it. What is dim is marked by not being dim.
+fn mark(ctx: &Context<'_>, text: &str, at: Position, buf: &mut Buffer) {
+    let blank = text.len() - text.trim_start().len();
+    let x = at.x.saturating_add(u16::try_from(blank).unwrap_or(0));
+    let cells = u16::try_from(cells::width(text.trim())).unwrap_or(0);
+    let area = Rect::new(x, at.y, cells, 1).intersection(buf.area);
+    let style = ctx.style(Role::Changed).remove_modifier(Modifier::DIM);
+    buf.set_style(area, style);
 }
 
 fn select(ctx: &Context<'_>, user: &UserRow, line: Rect, buf: &mut Buffer) {
@@ -116,8 +130,18 @@ fn select(ctx: &Context<'_>, user: &UserRow, line: Rect, buf: &mut Buffer) {
     }
     buf.set_string(line.x, line.y, ctx.glyphs.selected, ctx.style(Role::Title));
     if ctx.state.focus == Focus::Table {
-        buf.set_style(line, ctx.style(Role::Selected));
+        buf.set_style(line, bar(ctx));
     }
+}
+
+/// The selected row is one bar: reversed, it has no colours of its own, for each of them would be a
+/// patch of another ground.
+fn bar(ctx: &Context<'_>) -> Style {
+    let style = ctx.style(Role::Selected).remove_modifier(Modifier::DIM);
+    if style.bg.is_some() {
+        return style;
+    }
+    Style::new().fg(Color::Reset).patch(style)
 }
 
 fn nobody(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {

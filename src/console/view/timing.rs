@@ -4,7 +4,8 @@
 use ratatui::text::{Line, Span};
 
 use super::context::Context;
-use super::header::{budget, next_poll, sparkline};
+use super::header::{budget, next_poll};
+use super::history;
 use crate::bridge::ChunkView;
 use crate::clock::elapsed;
 use crate::console::cells::{Align, fit};
@@ -46,12 +47,12 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     let errors = poll.errors_last_minute;
     lines.push(labelled(
         ctx,
-        &ctx.t.header.errors,
+        &p.errors,
         format!("{errors} {}", p.last_minute),
     ));
     lines.push(Line::default());
     lines.push(heading(ctx, &p.history));
-    lines.push(Line::from(sparkline(ctx, room)));
+    lines.extend(history::lines(ctx, room));
     lines.push(Line::default());
     cycle(ctx, room, &mut lines);
     lines
@@ -94,7 +95,10 @@ fn chunk_line(
     let p = &ctx.t.poll;
     let (state, role) = match &chunk.failure {
         None => (p.ok.clone(), Role::Good),
-        Some(failure) => (format!("{}: {}", p.failed, failure.message), Role::Bad),
+        Some(failure) => (
+            format!("{}: {}", p.failed, ctx.state.shown_words(&failure.message)),
+            Role::Bad,
+        ),
     };
     let first = chunk.timing.first_byte.map_or_else(String::new, |at| {
         format!(

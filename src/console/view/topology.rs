@@ -5,11 +5,14 @@ use ratatui::text::{Line, Span};
 use super::context::Context;
 use super::header::hop_role;
 use crate::bridge::{Link, LinkStatus};
-use crate::console::cells::{Align, fit, wrap};
+use crate::console::cells::{Align, fit, width, wrap};
+use crate::console::texts::fill;
 use crate::console::theme::Role;
 use crate::console::time::measured;
 
-/// Cells of the names at the left.
+/// Cells of the wire and of the sign on it.
+const WIRE: usize = 6;
+/// Cells of the names.
 const NAME: usize = 18;
 
 /// All lines.
@@ -22,7 +25,7 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
         .into_iter()
         .map(|line| Line::from(ctx.span(line, Role::Muted)))
         .collect();
-    page.push(Line::default());
+    page.push(head(ctx));
     page.push(place(ctx, &l.teams, &tenant.graph_host));
     hop(ctx, &l.graph_read, &links.graph_read, room, &mut page);
     hop(ctx, &l.graph_write, &links.graph_write, room, &mut page);
@@ -30,9 +33,38 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     hop(ctx, &ctx.t.header.token, &links.entra, room, &mut page);
     page.push(place(ctx, &l.bridge, &tenant.tenant_id));
     hop(ctx, &l.storage, &links.storage, room, &mut page);
-    hop(ctx, &l.procall, &links.procall, room, &mut page);
+    hop(ctx, &l.flow, &links.procall, room, &mut page);
     page.push(place(ctx, &l.procall, &tenant.procall));
     page
+}
+
+/// What the columns of the hops are.
+fn head(ctx: &Context<'_>) -> Line<'static> {
+    let l = &ctx.t.links;
+    let text = format!(
+        "{}{}{}{}",
+        " ".repeat(WIRE),
+        fit("", NAME, Align::Left, ""),
+        fit(&l.state, state_room(ctx), Align::Left, ""),
+        columns(&l.last_ok, &l.latency)
+    );
+    Line::from(ctx.span(text, Role::Muted))
+}
+
+/// When it last worked, and how long it took.
+fn columns(last: &str, latency: &str) -> String {
+    format!(
+        "{}{}",
+        fit(last, 14, Align::Left, ""),
+        fit(latency, 6, Align::Right, "")
+    )
+}
+
+/// Room for the longest of the four words, and two cells.
+fn state_room(ctx: &Context<'_>) -> usize {
+    let l = &ctx.t.links;
+    let words = [&l.idle, &l.up, &l.degraded, &l.down];
+    words.map(|word| width(word)).into_iter().max().unwrap_or(0) + 2
 }
 
 fn place(ctx: &Context<'_>, name: &str, detail: &str) -> Line<'static> {
@@ -59,7 +91,7 @@ fn hop(ctx: &Context<'_>, name: &str, link: &Link, room: usize, lines: &mut Vec<
     let mut spans = vec![
         ctx.span(format!("  {wire} {node} "), role),
         ctx.span(fit(name, NAME, Align::Left, ctx.glyphs.cut), Role::Text),
-        ctx.span(format!("{word}  "), role),
+        ctx.span(fit(word, state_room(ctx), Align::Left, ""), role),
     ];
     spans.extend(last_ok(ctx, link));
     lines.push(Line::from(spans));
@@ -68,14 +100,15 @@ fn hop(ctx: &Context<'_>, name: &str, link: &Link, room: usize, lines: &mut Vec<
             "{} {} ({}): {words}",
             l.last_error,
             ctx.clock(*at),
-            ctx.age(*at)
+            ctx.age(*at),
+            words = ctx.state.shown_words(words)
         );
         let role = if link.status == LinkStatus::Up {
             Role::Muted
         } else {
             Role::Warning
         };
-        for line in wrap(&text, room.saturating_sub(6)) {
+        for line in wrap(&text, room.saturating_sub(WIRE)) {
             lines.push(Line::from(vec![
                 ctx.span(format!("  {wire}   "), Role::Muted),
                 ctx.span(line, role),
@@ -84,14 +117,16 @@ fn hop(ctx: &Context<'_>, name: &str, link: &Link, room: usize, lines: &mut Vec<
     }
 }
 
-fn last_ok(ctx: &Context<'_>, link: &Link) -> Vec<Span<'static>> {
+/// Nothing for a hop that was not used yet: it has neither.
+fn last_ok(ctx: &Context<'_>, link: &Link) -> Option<Span<'static>> {
     let l = &ctx.t.links;
-    let mut text = match link.last_ok {
-        Some(at) => format!("{} {}", l.last_ok, ctx.age(at)),
-        None => format!("{} {}", l.last_ok, l.never),
-    };
-    if let Some(latency) = link.latency {
-        text = format!("{text}  {} {}", l.latency, measured(latency));
+    if link.status == LinkStatus::Idle && link.last_ok.is_none() {
+        return None;
     }
-    vec![ctx.span(text, Role::Muted)]
+    let last = link.last_ok.map_or_else(
+        || l.never.clone(),
+        |at| fill(&l.ago, &[("age", &ctx.age(at))]),
+    );
+    let latency = link.latency.map_or_else(String::new, measured);
+    Some(ctx.span(columns(&last, &latency), Role::Text))
 }

@@ -138,7 +138,10 @@ fn log_lines_are_in_the_time_of_the_machine() {
 #[case("e", &["file (.csv or .json): lampfield-20261123-130407.csv", "Esc back"])]
 #[case("?/visible⏎", &["write the visible rows to a file"])]
 #[case("?/zzz⏎", &["Nothing here says zzz."])]
-#[case("!", &["⏎ why?"])]
+#[case("!", &["⏎ open"])]
+#[case("2", &["Esc clear"])]
+#[case("w", &["y yes"])]
+#[case("T", &["+ - interval", "640ms│"])]
 fn what_is_in_front_says_what_it_is(#[case] pressed: &str, #[case] said: &[&str]) {
     for size in [(80, 24), (160, 50)] {
         let mut state = state(size, Kind::Colour, Lang::En);
