@@ -16,6 +16,7 @@ mod parts;
 mod poll;
 mod set;
 mod snapshot;
+mod tasks;
 mod wiring;
 mod writership;
 
