@@ -33,6 +33,6 @@ pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
 pub use load::{FILE_NAME, Found, find, load, parse};
 pub use model::{
-    Cloud, Config, ConsoleTable, Credential, FileSource, Log, LogLevel, Observe, Poll, Procall,
-    ReadWith, Set, State, Tenant, UcServer, UcTrust, UcUsers,
+    Cloud, Config, ConsoleTable, FileSource, Log, LogLevel, Observe, Poll, Procall, ReadWith, Set,
+    State, Tenant, UcServer, UcTrust, UcUsers,
 };

@@ -4,7 +4,6 @@
 //! was), durations are durations, secrets are secrets.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use crate::graph::Credential;
 use crate::presence::ContactUri;
 
 /// The whole configuration.
@@ -104,29 +104,6 @@ impl ReadWith {
             Self::Application => "application",
             Self::Delegated => "delegated",
         }
-    }
-}
-
-/// How the application proves who it is.
-#[derive(Clone)]
-pub enum Credential {
-    /// A client secret.
-    Secret(SecretString),
-    /// A certificate and its key.
-    Certificate {
-        /// The certificate, PEM.
-        certificate_pem: Vec<u8>,
-        /// The private key, PEM, not encrypted.
-        private_key_pem: SecretString,
-    },
-}
-
-impl fmt::Debug for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Secret(_) => "Secret([not shown])",
-            Self::Certificate { .. } => "Certificate([not shown])",
-        })
     }
 }
 

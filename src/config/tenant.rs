@@ -3,9 +3,10 @@
 use reqwest::Url;
 use uuid::Uuid;
 
-use super::model::{Cloud, Credential, ReadWith, Tenant};
+use super::model::{Cloud, ReadWith, Tenant};
 use super::reader::{Reader, Spot};
 use super::secret::Privacy;
+use crate::graph::Credential;
 
 const TENANT: &str = "tenant";
 

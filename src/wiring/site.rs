@@ -9,10 +9,9 @@ use lampfield::bridge::{
 };
 use lampfield::clock::{Clock, SystemClock};
 use lampfield::config::{
-    Cli, Cloud, Config, Credential, Log, Observe, Procall, ReadWith, State, Tenant, UcServer,
-    UcTrust, UcUsers,
+    Cli, Cloud, Config, Log, Observe, Procall, ReadWith, State, Tenant, UcServer, UcTrust, UcUsers,
 };
-use lampfield::graph::{self, Graph, SetupError};
+use lampfield::graph::{self, Credential, Graph, SetupError};
 use lampfield::presence::Lang;
 use lampfield::procall::Source;
 use lampfield::procall::file::{FileSettings, FileSource};
@@ -159,20 +158,10 @@ pub(super) fn graph(config: &Config, clock: &Arc<dyn Clock>) -> Result<Graph, Se
 
 pub(super) fn graph_settings(config: &Config) -> graph::Settings {
     let tenant = &config.tenant;
-    let credential = match &tenant.credential {
-        Credential::Secret(secret) => graph::Credential::Secret(secret.clone()),
-        Credential::Certificate {
-            certificate_pem,
-            private_key_pem,
-        } => graph::Credential::Certificate {
-            certificate_pem: certificate_pem.clone(),
-            private_key_pem: private_key_pem.clone(),
-        },
-    };
     graph::Settings {
         tenant_id: tenant.tenant_id.clone(),
         client_id: tenant.client_id.to_string(),
-        credential,
+        credential: tenant.credential.clone(),
         authority: tenant.authority.clone(),
         graph_base: tenant.graph_base.clone(),
         ca_pem: tenant.ca_pem.clone(),

@@ -7,8 +7,9 @@ use rstest::rstest;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
-use super::super::model::{Cloud, Credential, LogLevel, Observe, UcTrust, UcUsers};
+use super::super::model::{Cloud, LogLevel, Observe, UcTrust, UcUsers};
 use super::*;
+use crate::graph::Credential;
 
 mod example;
 mod refused;
