@@ -6,6 +6,7 @@
 
 mod command;
 mod core;
+mod credible;
 mod directory;
 mod event;
 mod ledger;

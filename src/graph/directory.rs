@@ -34,6 +34,21 @@ pub struct Directory {
     delta_link: Option<Url>,
 }
 
+/// A full list that was read and is not in force yet: see [`Directory::take`].
+#[derive(Clone, Debug)]
+pub struct FullList {
+    users: Arc<Vec<EntraUser>>,
+    delta_link: Option<Url>,
+}
+
+impl FullList {
+    /// Everybody, in the order of their ids.
+    #[must_use]
+    pub fn users(&self) -> &Arc<Vec<EntraUser>> {
+        &self.users
+    }
+}
+
 /// What a delta brought.
 #[derive(Clone, Debug)]
 pub struct DirectoryDelta {
@@ -44,7 +59,7 @@ pub struct DirectoryDelta {
 }
 
 impl Directory {
-    /// An empty directory; [`Directory::full`] fills it.
+    /// An empty directory; [`Directory::take`] fills it.
     #[must_use]
     pub fn new(graph: Graph) -> Self {
         Self {
@@ -54,11 +69,11 @@ impl Directory {
         }
     }
 
-    /// Reads everybody. On failure the list of before stays.
+    /// Reads everybody. The list of before stays in force until [`Directory::take`].
     ///
     /// # Errors
     /// The first page that fails, with its reason.
-    pub async fn full(&mut self) -> Result<Arc<Vec<EntraUser>>, Failure> {
+    pub async fn full(&self) -> Result<FullList, Failure> {
         let link = match self.link_from_now().await {
             Ok(link) => link,
             Err(failure) if concerns_the_link_alone(failure.kind) => None,
@@ -75,9 +90,17 @@ impl Directory {
             }
         })
         .await?;
-        self.users = Arc::new(users.into_values().collect());
-        self.delta_link = link;
-        Ok(Arc::clone(&self.users))
+        Ok(FullList {
+            users: Arc::new(users.into_values().collect()),
+            delta_link: link,
+        })
+    }
+
+    /// From now on this list is in force, and changes are counted from when it was read.
+    pub fn take(&mut self, list: FullList) -> Arc<Vec<EntraUser>> {
+        self.users = list.users;
+        self.delta_link = list.delta_link;
+        Arc::clone(&self.users)
     }
 
     /// Reads what has changed since the last call and merges it.
