@@ -1,11 +1,11 @@
 //! What is remembered of one matched user.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::snapshot::{HISTORY_LENGTH, History, UserEvent, UserEventKind};
+use super::super::snapshot::{History, UserEvent, UserEventKind};
 use crate::clock::elapsed;
 use crate::presence::{
     CallActivity, EntraId, Mapping, MatchKey, MatchedUser, ProcallPresence, Rule, TeamsPresence,
@@ -17,11 +17,6 @@ const FLAP_CHANGES: usize = 6;
 
 /// See [`FLAP_CHANGES`].
 const FLAP_WINDOW: Duration = Duration::from_mins(10);
-
-/// Room for events is made in steps: 20,000 users keep up to twenty each.
-const HISTORY_STEP: usize = 4;
-
-static NO_HISTORY: LazyLock<History> = LazyLock::new(History::default);
 
 /// One matched user. What the next unchanged reading needs comes first, in two cache lines, and
 /// stays there: left to itself the compiler strews it over all five.
@@ -107,7 +102,7 @@ impl User {
             key: matched.procall.user_name.key(),
             display_name: Arc::clone(&matched.procall.display_name),
             phone: Arc::clone(&matched.procall.phone),
-            history: Arc::clone(&NO_HISTORY),
+            history: History::default(),
         }
     }
 
@@ -133,14 +128,7 @@ impl User {
 
     /// One more link in the chain of causes.
     pub(super) fn record(&mut self, at: Timestamp, kind: UserEventKind) {
-        let history = Arc::make_mut(&mut self.history);
-        while history.len() >= HISTORY_LENGTH {
-            history.pop_front();
-        }
-        if history.len() == history.capacity() {
-            history.reserve_exact(HISTORY_STEP);
-        }
-        history.push_back(UserEvent { at, kind });
+        self.history = self.history.with(&UserEvent { at, kind });
     }
 
     /// The pair changed, and not by our doing.
