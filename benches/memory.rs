@@ -60,13 +60,15 @@ fn idle() -> bool {
     service.memory("idle") && quiet
 }
 
-/// People move and call, twenty times livelier than a tenant of that size is; polled every second.
+/// People move and call, sixty times livelier than a tenant of that size is; polled every second.
+/// Everybody's chain of causes is full from the beginning, and the day fills it anew.
 fn lively() -> bool {
-    let tenant = Tenant::open(Some(20.0));
+    let tenant = Tenant::open(Some(60.0));
     let service = Service::start(&tenant, "1s");
-    service.wait_for_cycle(Duration::from_secs(20));
-    for _ in 0..4 {
-        let (cpu, wakes) = service.over(Duration::from_secs(30));
+    service.wait_for_cycle(Duration::from_secs(5));
+    tenant.fill_histories();
+    for _ in 0..6 {
+        let (cpu, wakes) = service.over(Duration::from_secs(50));
         let (now, most) = service.resident();
         println!(
             "lively, 1 s: {now:.1} MiB (most {most:.1}), processor {cpu:.1} % of a core, {wakes:.0} wake-ups/s"
