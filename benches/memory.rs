@@ -30,9 +30,12 @@ const FLAT_MIB: f64 = 2.0;
 /// Processor time a minute, in per cent of one core, with nothing to do.
 const IDLE_BUDGET: f64 = 0.1;
 
+/// Its name on the command line, and what it measures.
+type Part = (&'static str, fn() -> bool);
+
 fn main() -> ExitCode {
     println!("{USERS} users");
-    let parts: [(&str, fn() -> bool); 4] = [
+    let parts: [Part; 4] = [
         ("quiet", quiet),
         ("idle", idle),
         ("lively", lively),

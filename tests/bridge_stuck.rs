@@ -42,8 +42,8 @@ async fn stays_free(stage: &mut Stage) {
 }
 
 /// One line of calls.jsonl, with the name of the call.
-fn line(stage: &Stage, call_id: &str, state: &str) -> String {
-    let name = stage.name(ANNA);
+fn line(of: &Stage, call_id: &str, state: &str) -> String {
+    let name = of.name(ANNA);
     let line = serde_json::json!({
         "user_name": name, "kind": "tapi", "state": state, "call_id": call_id
     });

@@ -18,7 +18,7 @@ use super::redirect::same_host;
 use super::refusal::unreadable;
 use super::settings::below;
 use super::{Failure, FailureKind, Priority};
-use crate::presence::{EntraId, EntraUser};
+use crate::presence::EntraUser;
 
 const SELECT: &str = "id,userPrincipalName,displayName,accountEnabled,userType,assignedPlans";
 /// Largest page that Graph gives.
@@ -118,6 +118,13 @@ impl Directory {
         let mut news = Vec::new();
         let end = self.walk(link, |change| news.push(change)).await;
         self.delta_link = end.map_err(resync)?;
+        if news.is_empty() {
+            // Mostly so: not even a copy of 20,000 users is made.
+            return Ok(DirectoryDelta {
+                users: Arc::clone(&self.users),
+                changed: false,
+            });
+        }
         let users = merged(&self.users, news);
         let changed = *self.users != users;
         if changed {
@@ -186,23 +193,26 @@ impl Directory {
     }
 }
 
-/// `users` with `changes` in their order. Applying a change twice does nothing the second time.
+/// `users` (in the order of their ids) with `changes` in theirs. Applying a change twice does
+/// nothing the second time.
 fn merged(users: &[EntraUser], changes: Vec<UserChange>) -> Vec<EntraUser> {
-    let mut after: BTreeMap<EntraId, EntraUser> =
-        users.iter().map(|user| (user.id, user.clone())).collect();
+    let mut after = users.to_vec();
     for change in changes {
-        let id = change.id;
+        let place = after.binary_search_by_key(&change.id, |user| user.id);
+        let before = place.ok().and_then(|at| after.get(at));
         let user = if change.removed {
             None
         } else {
-            change.applied(after.get(&id))
+            change.applied(before)
         };
-        match user {
-            Some(user) => after.insert(id, user),
-            None => after.remove(&id),
-        };
+        match (place, user) {
+            (Ok(at), Some(user)) => after.splice(at..=at, [user]).for_each(drop),
+            (Ok(at), None) => drop(after.remove(at)),
+            (Err(at), Some(user)) => after.insert(at, user),
+            (Err(_), None) => {}
+        }
     }
-    after.into_values().collect()
+    after
 }
 
 /// Without a link the next delta asks for a full list; that is no reason not to have this one.

@@ -61,8 +61,9 @@ pub(super) struct User {
     pub(super) touched: bool,
     /// What would be written if we were writing, since when.
     pub(super) observed: Option<(CallActivity, Timestamp)>,
-    /// When the pair changed, the last few times.
-    changes: Vec<Timestamp>,
+    /// When the pair changed, the last few times, oldest first, in seconds since 1970; 0: never.
+    /// In place: a list on the heap would take several times the room, 20,000 times.
+    changes: [u32; FLAP_CHANGES + 1],
     /// ProCall's user name.
     pub(super) name: UserName,
     /// The same, for comparing.
@@ -97,7 +98,7 @@ impl User {
             flapping: false,
             touched: false,
             observed: None,
-            changes: Vec::new(),
+            changes: [0; FLAP_CHANGES + 1],
             name: matched.procall.user_name.clone(),
             key: matched.procall.user_name.key(),
             display_name: Arc::clone(&matched.procall.display_name),
@@ -133,19 +134,18 @@ impl User {
 
     /// The pair changed, and not by our doing.
     pub(super) fn count_change(&mut self, now: Timestamp) {
-        if self.changes.len() > FLAP_CHANGES {
-            self.changes.remove(0);
+        self.changes.rotate_left(1);
+        if let Some(newest) = self.changes.last_mut() {
+            *newest = u32::try_from(now.as_second()).unwrap_or(u32::MAX);
         }
-        // One or two for most of the 20,000: room for four at once would be for nothing.
-        self.changes.reserve_exact(1);
-        self.changes.push(now);
         self.check_flapping(now);
     }
 
     /// Looks whether the pair still changes too often.
     pub(super) fn check_flapping(&mut self, now: Timestamp) {
-        self.changes.retain(|at| elapsed(*at, now) <= FLAP_WINDOW);
-        self.flapping = self.changes.len() > FLAP_CHANGES;
+        let oldest = self.changes.first().copied().unwrap_or_default();
+        let at = Timestamp::from_second(i64::from(oldest)).unwrap_or_default();
+        self.flapping = oldest != 0 && elapsed(at, now) <= FLAP_WINDOW;
     }
 
     /// Whether the next reading must be looked at even if the pair is the same.

@@ -116,6 +116,7 @@ fn what_was_written_before_the_clock_was_set_back_is_not_believed() {
     let effects = scene.procall(anna_talks(CallKind::Tapi));
     assert_eq!(writes(&effects), [WriteOp::Clear, IN_A_CALL]);
     scene.accept();
+    scene.accept();
     assert_eq!(
         writes(&scene.wait(181)),
         [WriteOp::Renew(CallActivity::InACall)]
