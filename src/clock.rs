@@ -65,12 +65,20 @@ impl Clock for SystemClock {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         let (wall, steady) = (Timestamp::now(), Instant::now());
         let derived = advance(anchor.0, steady.saturating_duration_since(anchor.1));
-        if wall.duration_since(derived) > BELIEVE_WALL_AFTER {
-            *anchor = (wall, steady);
-            return wall;
+        let now = believed(derived, wall);
+        if now != derived {
+            *anchor = (now, steady);
         }
-        derived
+        now
     }
+}
+
+/// The time by the steady clock, or by the wall clock where that is well ahead.
+fn believed(steady: Timestamp, wall: Timestamp) -> Timestamp {
+    if wall.duration_since(steady) > BELIEVE_WALL_AFTER {
+        return wall;
+    }
+    steady
 }
 
 /// `at` plus `by`, held at the end of time instead of failing.
@@ -136,6 +144,18 @@ mod tests {
     fn elapsed_is_never_negative() {
         let later = advance(Timestamp::UNIX_EPOCH, Duration::from_secs(5));
         assert_eq!(elapsed(later, Timestamp::UNIX_EPOCH), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_prolongs_nothing_and_a_sleep_is_believed() {
+        let steady = Timestamp::from_second(10_000).unwrap();
+        let wall = |off: i64| Timestamp::from_second(10_000 + off).unwrap();
+        for slewed in [-7_200, -1, 0, 1, 20] {
+            assert_eq!(believed(steady, wall(slewed)), steady, "{slewed}");
+        }
+        for slept in [21, 300, 86_400] {
+            assert_eq!(believed(steady, wall(slept)), wall(slept), "{slept}");
+        }
     }
 
     #[test]

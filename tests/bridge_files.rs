@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use common::trap::Trap;
 use common::*;
 use lampfield::bridge::{LinkStatus, Mode, ObserveReason, Snapshot, Verdict};
-use lampfield::presence::UserName;
+use lampfield::presence::{CallActivity, UserName};
 use lampfield::simulator::{Fault, FaultKind, On, TeamsAct};
 use rstest::rstest;
 
@@ -175,12 +175,70 @@ async fn a_directory_that_cannot_be_read_is_said_and_read_later(
         stage.said.must_have(words);
     }
     stage.control().clear_faults();
-    // An empty list is an answer: the next full one comes within twelve hours.
-    stage.pass(if empty { MINUTE * 12 * 60 } else { MINUTE });
+    stage.pass(MINUTE);
     let picture = stage.until_read().await;
     assert_eq!(picture.rows.len(), 12);
     assert_eq!(picture.directory.failure, None);
     stage.nothing_leaked();
+}
+
+/// The next look at the directory is a full list, and it is empty.
+async fn empty_from_now_on(stage: &Stage) {
+    let lost = Fault::new(FaultKind::SyncStateNotFound);
+    stage.control().fault(lost.on(On::Delta).times(1));
+    stage.fault(On::Users, FaultKind::EmptyDirectory);
+    stage.pass(MINUTE * 5);
+    stage
+        .until_true("said", || {
+            stage.said.has("Graph listed 0 users where there were")
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn one_empty_directory_lets_go_of_nobody() {
+    let mut stage = Stage::quiet().await;
+    stage.call(ANNA, Tapi, Connected);
+    stage
+        .until_true("set", || stage.shown(ANNA) == "Busy/InACall")
+        .await;
+    let lists = stage.answered("users", 200);
+    empty_from_now_on(&stage).await;
+    let told = |picture: &Snapshot| picture.directory.failure.is_some();
+    let picture = stage.until("the console knows", told).await;
+    assert_eq!(picture.rows.len(), 12);
+    stage
+        .until_passing(SECOND * 20, "read again and again", || {
+            stage.answered("users", 200) > lists + 5
+        })
+        .await;
+    stage.cycles().await;
+    assert_eq!(
+        stage.row(ANNA).lease.as_ref().map(|it| it.activity),
+        Some(CallActivity::InACall)
+    );
+    assert!(!stage.writes(ANNA).contains(&"clear 200".to_owned()));
+    stage.control().clear_faults();
+    stage.pass(MINUTE);
+    let well = |picture: &Snapshot| picture.directory.failure.is_none();
+    let picture = stage.until("the doubt is over", well).await;
+    assert_eq!(picture.rows.len(), 12);
+}
+
+#[tokio::test]
+async fn a_directory_that_stays_empty_is_believed_in_the_end() {
+    let mut stage = Stage::quiet().await;
+    empty_from_now_on(&stage).await;
+    stage
+        .until_passing(MINUTE, "nobody matched", || {
+            stage.said.has("12 ProCall users = 0 matched")
+        })
+        .await;
+    stage.control().clear_faults();
+    stage.pass(MINUTE);
+    stage
+        .until("everybody is back", |picture| picture.rows.len() == 12)
+        .await;
 }
 
 #[tokio::test]

@@ -111,6 +111,57 @@ async fn after_kill_9_in_the_middle_of_1_000_leases_a_restart_puts_things_right(
     assert_eq!(second.end().await.code(), Some(143));
 }
 
+/// The documented limit: what an earlier run sent beside its leases (its polls) is not on disk, so
+/// that the restart may use a little of what lies between our share and the limit.
+const LIMIT: usize = 1_500;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_kill_9_with_1_000_leases_in_teams_a_restart_puts_things_right_within_30_s() {
+    let site = Site::of(1_010, "").await;
+    let control = site.tenant.control();
+    let names = names(control);
+    let callers = &names[..ON_THE_PHONE];
+    let mut first = site.begin("first", &["run"]);
+    first.until_says("cycle 1").await;
+    for name in callers {
+        call(control, name, PbxState::Connected);
+    }
+    let all = eventually(|| accepted(control, Verb::Set).len() == ON_THE_PHONE).await;
+    first.signal(Signal::KILL);
+    first.end().await;
+    assert!(all, "{}", first.err_text());
+    for name in callers.iter().step_by(2) {
+        call(control, name, PbxState::Ended);
+    }
+
+    let restarted = control.now();
+    let mut second = site.begin("second", &["run"]);
+    second
+        .until_says("leases of an earlier run: 500 adopted, 500 given back")
+        .await;
+    let lasts = |n: usize| n < ON_THE_PHONE && n % 2 == 1;
+    let right = || {
+        let mut users = names.iter().enumerate();
+        users.all(|(n, name)| shows_a_call(control, name) == lasts(n))
+    };
+    let all_right = eventually(right).await;
+    let took = control.now().duration_since(restarted).unsigned_abs();
+    assert!(all_right, "{}", second.err_text());
+    assert!(took < WITHIN, "{took:?}");
+    let sets = accepted(control, Verb::Set);
+    assert!(
+        sets.values().all(|times| *times == 1),
+        "adopted, not set again"
+    );
+    assert_eq!(accepted(control, Verb::Clear).len(), ON_THE_PHONE / 2);
+    let counters = control.counters();
+    assert!(counters.max_presence_in_30s <= LIMIT, "{counters:?}");
+    let mut endpoints = counters.by_endpoint.values();
+    assert!(!endpoints.any(|by| by.contains_key(&429)), "{counters:?}");
+    second.signal(Signal::TERM);
+    assert_eq!(second.end().await.code(), Some(143));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_killed_lampfield_leaves_heals_within_five_minutes() {
     let site = Site::of(3, "").await;

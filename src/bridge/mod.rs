@@ -6,6 +6,7 @@
 
 mod command;
 mod core;
+mod credible;
 mod directory;
 mod event;
 mod ledger;
@@ -16,6 +17,7 @@ mod parts;
 mod poll;
 mod set;
 mod snapshot;
+mod tasks;
 mod wiring;
 mod writership;
 

@@ -11,26 +11,19 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::command::Command;
 use super::core::Core;
-use super::directory;
 use super::event::{Effect, Event, LogLine, LogTarget, Notice};
 use super::pace::Pace;
 use super::parts::{Change, Parts, Witness};
-use super::poll::{PollOrder, PollTask};
-use super::set::{Announced, SetOrder, SetTask};
+use super::poll::PollOrder;
+use super::set::{Announced, SetOrder};
 use super::snapshot::Snapshot;
+use super::tasks::Tasks;
 use super::writership::Writership;
 use crate::clock::Clock;
-use crate::graph::{BudgetView, Directory, Graph, TokenView};
-use crate::procall::{PresenceChange, Source};
+use crate::graph::{BudgetView, Graph, TokenView};
 
 /// How many events are taken before the next picture: a storm must not starve those who look.
 const EVENTS_AT_A_TIME: usize = 256;
-
-/// Places in the queue to the core; full, the tasks wait - never the core.
-const EVENT_QUEUE: usize = 1024;
-
-/// Changes that wait for ProCall. A first poll has one for every user.
-const CHANGE_QUEUE: usize = 262_144;
 
 /// How long the end may take: what is not cleared by then expires within five minutes, or the
 /// next start clears it.
@@ -105,12 +98,7 @@ struct Actor {
     core: Core,
     clock: Arc<dyn Clock>,
     graph: Graph,
-    events: mpsc::Receiver<Event>,
-    poll: mpsc::UnboundedSender<PollOrder>,
-    set: mpsc::UnboundedSender<SetOrder>,
-    announced: mpsc::UnboundedReceiver<Announced>,
-    procall: mpsc::Sender<PresenceChange>,
-    shutdown: watch::Sender<bool>,
+    tasks: Tasks,
     writership: Writership,
     witness: Box<dyn Witness>,
     pictures: watch::Sender<Arc<Snapshot>>,
@@ -135,48 +123,13 @@ impl Actor {
             state,
             witness,
         } = parts;
-        let (to_core, events) = mpsc::channel(EVENT_QUEUE);
-        let (shutdown, shutting_down) = watch::channel(false);
-        let (poll, poll_orders) = mpsc::unbounded_channel();
-        let (set, set_orders) = mpsc::unbounded_channel();
-        let (announce, announced) = mpsc::unbounded_channel();
-        let (procall, procall_changes) = mpsc::channel(CHANGE_QUEUE);
-
-        let poll_task = PollTask::new(
-            graph.clone(),
-            Arc::clone(&clock),
-            to_core.clone(),
-            settings.interval,
-        );
-        tokio::spawn(poll_task.run(poll_orders));
-        let set_task = SetTask::new(
-            graph.clone(),
-            Arc::clone(&clock),
-            to_core.clone(),
-            announce,
-            settings.expiration,
-        );
-        tokio::spawn(set_task.run(set_orders));
-        let entra = Directory::new(graph.clone());
-        tokio::spawn(directory::run(entra, Arc::clone(&clock), to_core.clone()));
-        tokio::spawn(listen_to_procall(
-            source,
-            to_core,
-            procall_changes,
-            shutting_down,
-        ));
-
+        let tasks = Tasks::start(&graph, source, &settings, &clock);
         let writership = Writership::new(state, &settings.mode, now);
         Self {
             core: Core::new(settings, tenant, now),
             clock,
             graph,
-            events,
-            poll,
-            set,
-            announced,
-            procall,
-            shutdown,
+            tasks,
             writership,
             witness,
             pictures,
@@ -205,12 +158,12 @@ impl Actor {
             let event = tokio::select! {
                 biased;
                 _ = &mut stopped => break,
-                Some(set) = self.announced.recv() => {
+                Some(set) = self.tasks.announced.recv() => {
                     self.keep(set);
                     continue;
                 }
                 Some(command) = commands.recv() => Event::Command(command),
-                Some(event) = self.events.recv() => event,
+                Some(event) = self.tasks.events.recv() => event,
                 Ok(()) = token.changed() => Event::Token(token.borrow_and_update().clone()),
                 Ok(()) = skew.changed() => match *skew.borrow_and_update() {
                     Some(skew) => Event::ClockSkew(skew),
@@ -261,7 +214,7 @@ impl Actor {
     /// Takes what else has happened meanwhile, so that one picture shows it all.
     fn drain(&mut self) {
         for _ in 0..EVENTS_AT_A_TIME {
-            let Ok(event) = self.events.try_recv() else {
+            let Ok(event) = self.tasks.events.try_recv() else {
                 return;
             };
             self.step(event);
@@ -289,11 +242,11 @@ impl Actor {
     fn perform(&mut self, effect: Effect, now: Timestamp) {
         // A closed channel means that the task behind it is gone, and so will the program be.
         match effect {
-            Effect::Write(order) => drop(self.set.send(SetOrder::Write(order))),
-            Effect::SetProcall(change) => drop(self.procall.try_send(change)),
-            Effect::PollSet(users) => drop(self.poll.send(PollOrder::Users(users))),
-            Effect::PollNow(scope) => drop(self.poll.send(PollOrder::Now(scope))),
-            Effect::SetInterval(every) => drop(self.poll.send(PollOrder::Interval(every))),
+            Effect::Write(order) => drop(self.tasks.set.send(SetOrder::Write(order))),
+            Effect::SetProcall(change) => drop(self.tasks.procall.try_send(change)),
+            Effect::PollSet(users) => drop(self.tasks.poll.send(PollOrder::Users(users))),
+            Effect::PollNow(scope) => drop(self.tasks.poll.send(PollOrder::Now(scope))),
+            Effect::SetInterval(every) => drop(self.tasks.poll.send(PollOrder::Interval(every))),
             Effect::LedgerPut(entry) => self.ledger(|writership| writership.put(entry, now)),
             Effect::LedgerRemove(id) => self.ledger(|writership| writership.remove(id, now)),
             Effect::Log(line) => self.witness.log(now, line),
@@ -340,14 +293,14 @@ impl Actor {
     async fn say_farewell(mut self) {
         self.step(Event::Stopping);
         let (done, mut cleared) = oneshot::channel();
-        drop(self.set.send(SetOrder::Finish(done)));
+        drop(self.tasks.set.send(SetOrder::Finish(done)));
         let deadline = tokio::time::sleep(FAREWELL);
         tokio::pin!(deadline);
         loop {
             tokio::select! {
                 biased;
-                Some(set) = self.announced.recv() => self.keep(set),
-                Some(event) = self.events.recv() => self.step(event),
+                Some(set) = self.tasks.announced.recv() => self.keep(set),
+                Some(event) = self.tasks.events.recv() => self.step(event),
                 _ = &mut cleared => break,
                 () = &mut deadline => break,
             }
@@ -355,7 +308,7 @@ impl Actor {
         self.drain();
         self.publish();
         self.announce("stopped");
-        self.shutdown.send_replace(true);
+        self.tasks.shutdown.send_replace(true);
     }
 
     /// Start and stop: for our log and for the system's.
@@ -387,21 +340,4 @@ async fn until(at: Option<Timestamp>, clock: &dyn Clock) {
         Some(at) => clock.reach(at).await,
         None => std::future::pending().await,
     }
-}
-
-async fn listen_to_procall(
-    source: Box<dyn Source>,
-    to_core: mpsc::Sender<Event>,
-    changes: mpsc::Receiver<PresenceChange>,
-    shutdown: watch::Receiver<bool>,
-) {
-    let (says, mut said) = mpsc::channel(EVENT_QUEUE);
-    let source = tokio::spawn(source.run(says, changes, shutdown));
-    while let Some(event) = said.recv().await {
-        if to_core.send(Event::Procall(event)).await.is_err() {
-            break;
-        }
-    }
-    // The source ends by itself when told to; a panic in it is not ours to repeat.
-    let _ = source.await;
 }

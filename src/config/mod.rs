@@ -24,7 +24,6 @@ mod sections;
 mod tenant;
 mod ucserver;
 
-pub use crate::graph::Credential;
 pub use cli::{
     Cli, ColorChoice, Command, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
     MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,

@@ -59,8 +59,8 @@ pub(crate) fn sentence(kind: &UserEventKind, t: &Texts, lang: Lang) -> (String, 
         Kind::TeamsChanged(pair) => (fill(&e.teams_changed, &[("detail", pair)]), Role::Text),
         Kind::EchoHeld => (e.echo_held.clone(), Role::Muted),
         Kind::EchoReleased => (e.echo_released.clone(), Role::Text),
-        Kind::ProcallSet(presence, rule) => {
-            let words = procall_words(*presence, t);
+        Kind::ProcallSet(rule) => {
+            let words = procall_words(rule.procall, t);
             let shown = spoken(&rule.shown, lang);
             (
                 fill(&e.procall_set, &[("detail", &words), ("rule", &shown)]),

@@ -41,6 +41,23 @@ impl From<&str> for IdText {
     }
 }
 
+impl From<Uuid> for IdText {
+    fn from(guid: Uuid) -> Self {
+        Self(Id::Guid(guid))
+    }
+}
+
+impl IdText {
+    /// The GUID, where it is written as one is.
+    #[must_use]
+    pub fn guid(&self) -> Option<Uuid> {
+        match &self.0 {
+            Id::Guid(guid) => Some(*guid),
+            Id::Text(_) => None,
+        }
+    }
+}
+
 impl From<String> for IdText {
     fn from(raw: String) -> Self {
         raw.as_str().into()

@@ -18,7 +18,7 @@ use super::redirect::same_host;
 use super::refusal::unreadable;
 use super::settings::below;
 use super::{Failure, FailureKind, Priority};
-use crate::presence::{EntraId, EntraUser};
+use crate::presence::EntraUser;
 
 const SELECT: &str = "id,userPrincipalName,displayName,accountEnabled,userType,assignedPlans";
 /// Largest page that Graph gives.
@@ -34,6 +34,21 @@ pub struct Directory {
     delta_link: Option<Url>,
 }
 
+/// A full list that was read and is not in force yet: see [`Directory::take`].
+#[derive(Clone, Debug)]
+pub struct FullList {
+    users: Arc<Vec<EntraUser>>,
+    delta_link: Option<Url>,
+}
+
+impl FullList {
+    /// Everybody, in the order of their ids.
+    #[must_use]
+    pub fn users(&self) -> &Arc<Vec<EntraUser>> {
+        &self.users
+    }
+}
+
 /// What a delta brought.
 #[derive(Clone, Debug)]
 pub struct DirectoryDelta {
@@ -44,7 +59,7 @@ pub struct DirectoryDelta {
 }
 
 impl Directory {
-    /// An empty directory; [`Directory::full`] fills it.
+    /// An empty directory; [`Directory::take`] fills it.
     #[must_use]
     pub fn new(graph: Graph) -> Self {
         Self {
@@ -54,11 +69,11 @@ impl Directory {
         }
     }
 
-    /// Reads everybody. On failure the list of before stays.
+    /// Reads everybody. The list of before stays in force until [`Directory::take`].
     ///
     /// # Errors
     /// The first page that fails, with its reason.
-    pub async fn full(&mut self) -> Result<Arc<Vec<EntraUser>>, Failure> {
+    pub async fn full(&self) -> Result<FullList, Failure> {
         let link = match self.link_from_now().await {
             Ok(link) => link,
             Err(failure) if concerns_the_link_alone(failure.kind) => None,
@@ -75,9 +90,17 @@ impl Directory {
             }
         })
         .await?;
-        self.users = Arc::new(users.into_values().collect());
-        self.delta_link = link;
-        Ok(Arc::clone(&self.users))
+        Ok(FullList {
+            users: Arc::new(users.into_values().collect()),
+            delta_link: link,
+        })
+    }
+
+    /// From now on this list is in force, and changes are counted from when it was read.
+    pub fn take(&mut self, list: FullList) -> Arc<Vec<EntraUser>> {
+        self.users = list.users;
+        self.delta_link = list.delta_link;
+        Arc::clone(&self.users)
     }
 
     /// Reads what has changed since the last call and merges it.
@@ -95,6 +118,13 @@ impl Directory {
         let mut news = Vec::new();
         let end = self.walk(link, |change| news.push(change)).await;
         self.delta_link = end.map_err(resync)?;
+        if news.is_empty() {
+            // Mostly so: not even a copy of 20,000 users is made.
+            return Ok(DirectoryDelta {
+                users: Arc::clone(&self.users),
+                changed: false,
+            });
+        }
         let users = merged(&self.users, news);
         let changed = *self.users != users;
         if changed {
@@ -163,23 +193,26 @@ impl Directory {
     }
 }
 
-/// `users` with `changes` in their order. Applying a change twice does nothing the second time.
+/// `users` (in the order of their ids) with `changes` in theirs. Applying a change twice does
+/// nothing the second time.
 fn merged(users: &[EntraUser], changes: Vec<UserChange>) -> Vec<EntraUser> {
-    let mut after: BTreeMap<EntraId, EntraUser> =
-        users.iter().map(|user| (user.id, user.clone())).collect();
+    let mut after = users.to_vec();
     for change in changes {
-        let id = change.id;
+        let place = after.binary_search_by_key(&change.id, |user| user.id);
+        let before = place.ok().and_then(|at| after.get(at));
         let user = if change.removed {
             None
         } else {
-            change.applied(after.get(&id))
+            change.applied(before)
         };
-        match user {
-            Some(user) => after.insert(id, user),
-            None => after.remove(&id),
-        };
+        match (place, user) {
+            (Ok(at), Some(user)) => after.splice(at..=at, [user]).for_each(drop),
+            (Ok(at), None) => drop(after.remove(at)),
+            (Err(at), Some(user)) => after.insert(at, user),
+            (Err(_), None) => {}
+        }
     }
-    after.into_values().collect()
+    after
 }
 
 /// Without a link the next delta asks for a full list; that is no reason not to have this one.

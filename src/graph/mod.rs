@@ -55,7 +55,7 @@ pub use answer::{
 };
 pub use client::{Admission, Graph};
 pub use device_code::{DevicePrompt, DeviceSignIn, Polled};
-pub use directory::{Directory, DirectoryDelta};
+pub use directory::{Directory, DirectoryDelta, FullList};
 pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
 pub use probe::{Server, probe};
 pub use settings::{Credential, Settings, SetupError, Timeouts};

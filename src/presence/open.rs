@@ -13,6 +13,9 @@ const VALUE_LIMIT: usize = 48;
 /// than this are no values but noise.
 const OTHERS_LIMIT: usize = 1_000;
 
+/// The [`Open::code`] of the first unknown value; below are the known ones.
+const FIRST_OTHER: u16 = 256;
+
 /// What further unknown values are kept as.
 const TOO_MANY: &str = "(one of too many values)";
 
@@ -102,6 +105,23 @@ impl Open {
             Self::Known(at) => known.get(usize::from(at)).copied().unwrap_or_default(),
             Self::Other { spelling, .. } => other_text(spelling),
         }
+    }
+
+    /// A number for this value, as long as the program runs.
+    pub(super) fn code(self) -> u16 {
+        match self {
+            Self::Known(at) => u16::from(at),
+            Self::Other { spelling, .. } => spelling.saturating_add(FIRST_OTHER),
+        }
+    }
+
+    /// The value of a number that [`Open::code`] gave.
+    pub(super) fn of_code(code: u16) -> Self {
+        if let Ok(at) = u8::try_from(code) {
+            return Self::Known(at);
+        }
+        let (spelling, word) = other(other_text(code - FIRST_OTHER));
+        Self::Other { spelling, word }
     }
 
     pub(super) fn same(self, other: Self) -> bool {

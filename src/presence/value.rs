@@ -29,6 +29,14 @@ macro_rules! open_set {
                 self.0.as_str(Self::KNOWN)
             }
 
+            fn code(&self) -> u16 {
+                self.0.code()
+            }
+
+            fn of_code(code: u16) -> Self {
+                Self(Open::of_code(code))
+            }
+
             /// Whether this is a value that the documentation (of any year) names.
             #[must_use]
             pub fn is_known(&self) -> bool {
@@ -156,6 +164,19 @@ impl TeamsPresence {
         Self {
             availability: Availability::parse(availability),
             activity: Activity::parse(activity),
+        }
+    }
+
+    /// Two numbers for the pair, as long as the program runs: for keeping it in little room.
+    pub(crate) fn codes(&self) -> [u16; 2] {
+        [self.availability.code(), self.activity.code()]
+    }
+
+    /// The pair of two numbers that [`TeamsPresence::codes`] gave.
+    pub(crate) fn of_codes([availability, activity]: [u16; 2]) -> Self {
+        Self {
+            availability: Availability::of_code(availability),
+            activity: Activity::of_code(activity),
         }
     }
 

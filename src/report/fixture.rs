@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::bridge::{
-    LatencyView, LeaseCounts, LeasePhase, LeaseView, Note, PollView, ReadMark, Snapshot, UserRow,
-    Verdict,
+    History, LatencyView, LeaseCounts, LeasePhase, LeaseView, Note, PollView, ReadMark, Snapshot,
+    UserRow, Verdict,
 };
 use crate::graph::BudgetView;
 use crate::presence::{
@@ -44,7 +44,7 @@ fn user(number: u128, name: &str, display_name: &str, teams: Option<(&str, &str)
         lease: None,
         notes: Arc::default(),
         paused: false,
-        history: Arc::default(),
+        history: History::default(),
     }
 }
 

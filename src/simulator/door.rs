@@ -195,7 +195,9 @@ async fn answer(
     if route.endpoint == On::DeviceCode {
         return Some(entra_device::begin(world, call.subject, body, trace));
     }
-    Some(refused(&call).unwrap_or_else(|| of_room(&call)))
+    let reply = refused(&call).unwrap_or_else(|| of_room(&call));
+    let lost = faults.iter().any(|met| met.kind == FaultKind::AnswerLost);
+    (!lost).then_some(reply)
 }
 
 /// What a fault answers instead of the tenant.

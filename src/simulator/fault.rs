@@ -154,6 +154,8 @@ pub enum FaultKind {
     SlowDown,
     /// The connection is reset instead of an answer.
     Reset,
+    /// The request is carried out, and the connection is reset instead of an answer.
+    AnswerLost,
     /// The answer comes in drops.
     SlowDrip {
         /// Bytes per second.

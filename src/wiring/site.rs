@@ -9,10 +9,10 @@ use lampfield::bridge::{
 };
 use lampfield::clock::{Clock, SystemClock};
 use lampfield::config::{
-    Cli, Cloud, Config, Credential, Log, Observe, Procall, ReadWith, State, Tenant, UcConversation,
-    UcServer, UcTrust, UcUsers,
+    Cli, Cloud, Config, Log, Observe, Procall, ReadWith, State, Tenant, UcConversation, UcServer,
+    UcTrust, UcUsers,
 };
-use lampfield::graph::{self, Graph, SetupError};
+use lampfield::graph::{self, Credential, Graph, SetupError};
 use lampfield::presence::{Lang, UserName};
 use lampfield::procall::Source;
 use lampfield::procall::file::{FileSettings, FileSource};

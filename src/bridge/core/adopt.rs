@@ -38,7 +38,9 @@ impl Core {
             self.out.push(Effect::LedgerRemove(id));
             return;
         }
-        self.leases.insert(id, Lease::remembered(entry, now));
+        let at_most = self.end_on_disk(now);
+        self.leases
+            .insert(id, Lease::remembered(entry, at_most, now));
         self.reconcile(id, now);
     }
 

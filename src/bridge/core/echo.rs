@@ -101,7 +101,7 @@ impl Core {
             self.journal.first_read();
         }
         if !first || rule.procall != ProcallPresence::Unchanged {
-            self.record(ix, now, UserEventKind::ProcallSet(rule.procall, rule));
+            self.record(ix, now, UserEventKind::ProcallSet(rule));
         }
         if !first {
             self.log_presence(&name, || told_words(rule));

@@ -116,15 +116,24 @@ impl Lease {
 
     /// A lease of an earlier run. That it is in Teams is likely, not certain: the ledger is
     /// written first. The read-back finds out.
-    pub(super) fn remembered(entry: &LedgerEntry, now: Timestamp) -> Self {
+    ///
+    /// No lease ends after `at_most`. One that the ledger says does was written before the clock
+    /// was set back: when it ends is not known, so it is written anew instead of renewed.
+    pub(super) fn remembered(entry: &LedgerEntry, at_most: Timestamp, now: Timestamp) -> Self {
         let name = entry.user_name.clone();
         let key = name.key();
+        let known = if entry.expires_at > at_most {
+            Known::Uncertain
+        } else {
+            Known::Held(entry.activity)
+        };
+        let end = entry.expires_at.min(at_most);
         Self {
             wanted: None,
-            known: Known::Held(entry.activity),
-            set_at: entry.set_at,
-            expires_at: entry.expires_at,
-            latest_end: entry.expires_at,
+            known,
+            set_at: entry.set_at.min(now),
+            expires_at: end,
+            latest_end: end,
             ledger_until: Some(entry.expires_at),
             undecided: true,
             ..Self::new(name, key, entry.activity, now)

@@ -104,7 +104,7 @@ impl CoreSettings {
 
 /// The state machine.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // four facts that have nothing to do with each other
+#[allow(clippy::struct_excessive_bools)] // five facts that have nothing to do with each other
 pub struct Core {
     settings: CoreSettings,
     tenant: Arc<TenantView>,
@@ -112,6 +112,8 @@ pub struct Core {
     observing: Option<ObserveReason>,
     /// estos' own Teams integration is active: two bridges would echo each other.
     native: bool,
+    /// The writer lock was ours; only then can it be lost.
+    holds_lock: bool,
     paused: bool,
     paused_users: FxHashSet<MatchKey>,
     /// What ProCall says of users beside their calls; nothing for those it has nothing to say of.
@@ -153,6 +155,7 @@ impl Core {
         };
         Self {
             native: false,
+            holds_lock: false,
             polling: Polling::new(settings.interval),
             settings,
             tenant,

@@ -43,17 +43,20 @@ impl Core {
     }
 
     pub(super) fn observe(&mut self, reason: ObserveReason, now: Timestamp) {
-        let lost = self.observing.is_none()
-            && matches!(
-                reason,
-                ObserveReason::OtherWriter { .. } | ObserveReason::NoState(_)
-            );
         let message = format!(
             "observing only, nothing is written: {}",
             reason_words(&reason)
         );
-        if lost {
-            self.notify(Level::ERROR, format!("writer lock lost: {message}"));
+        match (&reason, std::mem::take(&mut self.holds_lock)) {
+            (ObserveReason::OtherWriter { .. } | ObserveReason::NoState(_), true) => {
+                self.notify(Level::ERROR, format!("writer lock lost: {message}"));
+            }
+            // Never had: a second instance beside the first, or no place for a ledger.
+            (ObserveReason::OtherWriter { .. }, false) => {
+                self.notify(Level::INFO, message.as_str());
+            }
+            (ObserveReason::NoState(_), false) => self.notify(Level::ERROR, message.as_str()),
+            _ => {}
         }
         self.log(Level::WARN, LogTarget::Bridge, None, message);
         self.observing = Some(reason);
@@ -61,6 +64,7 @@ impl Core {
     }
 
     pub(super) fn write_again(&mut self, now: Timestamp) {
+        self.holds_lock = true;
         if self.observing.take().is_none() {
             return;
         }

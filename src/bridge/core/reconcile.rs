@@ -149,7 +149,8 @@ impl Core {
         }
     }
 
-    fn end_on_disk(&self, now: Timestamp) -> Timestamp {
+    /// What the ledger says of the end of a lease that is ordered now.
+    pub(super) fn end_on_disk(&self, now: Timestamp) -> Timestamp {
         advance(advance(now, self.settings.expiration), LEDGER_MARGIN)
     }
 

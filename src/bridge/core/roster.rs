@@ -123,17 +123,6 @@ impl Core {
         full: bool,
         now: Timestamp,
     ) {
-        if users.is_empty()
-            && self
-                .roster
-                .entra
-                .as_ref()
-                .is_some_and(|old| !old.is_empty())
-        {
-            // A tenant has at least its administrator: an empty list is a fault, not the truth.
-            let message = "Graph returned an empty directory; the last one stays in force";
-            return self.log(Level::WARN, LogTarget::Directory, None, message);
-        }
         let view = Arc::make_mut(&mut self.directory);
         view.entra_users = users.len();
         view.delta_at = Some(now);
@@ -147,7 +136,7 @@ impl Core {
 
     pub(super) fn directory_failed(&mut self, failure: Failure) {
         let message = format!(
-            "the directory could not be read, the last one stays in force: {}{}",
+            "the directory stays as it was: {}{}",
             failure.message,
             super::journal::request(failure.request_id.as_ref())
         );

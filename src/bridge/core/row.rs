@@ -75,7 +75,7 @@ impl Core {
             notes: self.notes(user),
             paused: self.paused_users.contains(&user.key),
             teams_right: self.facts.get(&user.key).and_then(|it| it.teams_right),
-            history: Arc::clone(&user.history),
+            history: user.history.clone(),
         }
     }
 

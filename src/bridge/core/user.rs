@@ -1,11 +1,11 @@
 //! What is remembered of one matched user.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::snapshot::{HISTORY_LENGTH, History, UserEvent, UserEventKind};
+use super::super::snapshot::{History, UserEvent, UserEventKind};
 use crate::clock::elapsed;
 use crate::presence::{
     CallActivity, EntraId, Mapping, MatchKey, MatchedUser, ProcallPresence, Rule, TeamsPresence,
@@ -17,11 +17,6 @@ const FLAP_CHANGES: usize = 6;
 
 /// See [`FLAP_CHANGES`].
 const FLAP_WINDOW: Duration = Duration::from_mins(10);
-
-/// Room for events is made in steps: 20,000 users keep up to twenty each.
-const HISTORY_STEP: usize = 4;
-
-static NO_HISTORY: LazyLock<History> = LazyLock::new(History::default);
 
 /// One matched user. What the next unchanged reading needs comes first, in two cache lines, and
 /// stays there: left to itself the compiler strews it over all five.
@@ -66,8 +61,9 @@ pub(super) struct User {
     pub(super) touched: bool,
     /// What would be written if we were writing, since when.
     pub(super) observed: Option<(CallActivity, Timestamp)>,
-    /// When the pair changed, the last few times.
-    changes: Vec<Timestamp>,
+    /// When the pair changed, the last few times, oldest first, in seconds since 1970; 0: never.
+    /// In place: a list on the heap would take several times the room, 20,000 times.
+    changes: [u32; FLAP_CHANGES + 1],
     /// ProCall's user name.
     pub(super) name: UserName,
     /// The same, for comparing.
@@ -102,12 +98,12 @@ impl User {
             flapping: false,
             touched: false,
             observed: None,
-            changes: Vec::new(),
+            changes: [0; FLAP_CHANGES + 1],
             name: matched.procall.user_name.clone(),
             key: matched.procall.user_name.key(),
             display_name: Arc::clone(&matched.procall.display_name),
             phone: Arc::clone(&matched.procall.phone),
-            history: Arc::clone(&NO_HISTORY),
+            history: History::default(),
         }
     }
 
@@ -133,31 +129,23 @@ impl User {
 
     /// One more link in the chain of causes.
     pub(super) fn record(&mut self, at: Timestamp, kind: UserEventKind) {
-        let history = Arc::make_mut(&mut self.history);
-        while history.len() >= HISTORY_LENGTH {
-            history.pop_front();
-        }
-        if history.len() == history.capacity() {
-            history.reserve_exact(HISTORY_STEP);
-        }
-        history.push_back(UserEvent { at, kind });
+        self.history = self.history.with(&UserEvent { at, kind });
     }
 
     /// The pair changed, and not by our doing.
     pub(super) fn count_change(&mut self, now: Timestamp) {
-        if self.changes.len() > FLAP_CHANGES {
-            self.changes.remove(0);
+        self.changes.rotate_left(1);
+        if let Some(newest) = self.changes.last_mut() {
+            *newest = u32::try_from(now.as_second()).unwrap_or(u32::MAX);
         }
-        // One or two for most of the 20,000: room for four at once would be for nothing.
-        self.changes.reserve_exact(1);
-        self.changes.push(now);
         self.check_flapping(now);
     }
 
     /// Looks whether the pair still changes too often.
     pub(super) fn check_flapping(&mut self, now: Timestamp) {
-        self.changes.retain(|at| elapsed(*at, now) <= FLAP_WINDOW);
-        self.flapping = self.changes.len() > FLAP_CHANGES;
+        let oldest = self.changes.first().copied().unwrap_or_default();
+        let at = Timestamp::from_second(i64::from(oldest)).unwrap_or_default();
+        self.flapping = oldest != 0 && elapsed(at, now) <= FLAP_WINDOW;
     }
 
     /// Whether the next reading must be looked at even if the pair is the same.

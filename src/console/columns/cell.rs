@@ -33,23 +33,24 @@ const CHANGED_FOR: u64 = 4;
 
 /// When the lamp got the colour that it has.
 fn lamp_since(row: &UserRow) -> Option<Timestamp> {
-    let mut told = row
-        .history
-        .iter()
-        .rev()
-        .filter_map(|event| match &event.kind {
-            UserEventKind::ProcallSet(_, rule) => Some((event.at, rule.lamp)),
-            _ => None,
-        });
-    let (at, lamp) = told.next()?;
-    let changed = told.next().is_none_or(|(_, before)| before != lamp);
-    changed.then_some(at)
+    let mut since: Option<(Timestamp, Lamp)> = None;
+    for event in row.history.iter() {
+        if let UserEventKind::ProcallSet(rule) = event.kind
+            && since.is_none_or(|(_, lamp)| lamp != rule.lamp)
+        {
+            since = Some((event.at, rule.lamp));
+        }
+    }
+    since.map(|(at, _)| at)
 }
 
 /// When the last verdict was given.
 fn verdict_since(row: &UserRow) -> Option<Timestamp> {
-    let mut events = row.history.iter().rev();
-    events.find_map(|event| matches!(event.kind, UserEventKind::Verdict(..)).then_some(event.at))
+    let verdicts = row.history.iter().filter_map(|event| {
+        let verdict = matches!(event.kind, UserEventKind::Verdict(..));
+        verdict.then_some(event.at)
+    });
+    verdicts.last()
 }
 
 /// How a lamp is coloured.

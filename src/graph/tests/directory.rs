@@ -30,7 +30,8 @@ async fn filled(fake: &Fake) -> Directory {
         last(&[user(1, "Anna"), user(2, "Bert")]),
     ]);
     let mut directory = Directory::new(graph(fake).0);
-    assert_eq!(directory.full().await.unwrap().len(), 2);
+    let list = directory.full().await.unwrap();
+    assert_eq!(directory.take(list).len(), 2);
     directory
 }
 
@@ -45,11 +46,15 @@ async fn the_full_list_follows_its_links_verbatim() {
         page(&[], "@odata.nextLink", &third),
         last(&[user(2, "B"), user(1, "A again"), json!({"id": "broken"})]),
     ]);
-    let mut directory = Directory::new(graph(&fake).0);
+    let directory = Directory::new(graph(&fake).0);
     // In a task of its own, as the program does it: its futures must be `Send`.
     let users = tokio::spawn(async move { directory.full().await });
-    let users = users.await.unwrap().unwrap();
-    let names: Vec<_> = users.iter().map(|user| &*user.display_name).collect();
+    let list = users.await.unwrap().unwrap();
+    let names: Vec<_> = list
+        .users()
+        .iter()
+        .map(|user| &*user.display_name)
+        .collect();
     assert_eq!(names, ["A again", "B", "C"]);
     let asked: Vec<_> = fake.asked().into_iter().map(|seen| seen.uri).collect();
     assert_eq!(
@@ -129,7 +134,7 @@ async fn any_trouble_with_a_delta_asks_for_the_full_list() {
         );
         assert_eq!(fake.asked().len(), asked, "the link is not used again");
         fake.then([Reply::empty(404), last(&[user(5, "E")])]);
-        assert_eq!(directory.full().await.unwrap().len(), 1);
+        assert_eq!(directory.full().await.unwrap().users().len(), 1);
     }
 }
 
@@ -151,6 +156,19 @@ async fn a_link_to_another_host_is_refused_and_the_list_of_before_stays() {
     let end = format!("{}/v1.0/d2", fake.base);
     fake.then([page(&[], "@odata.deltaLink", &end)]);
     assert_eq!(directory.delta().await.unwrap().users.len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_taken_changes_nothing() {
+    let fake = Fake::start().await;
+    let mut directory = filled(&fake).await;
+    let doubtful = format!("{}/v1.0/doubtful", fake.base);
+    fake.then([page(&[], "@odata.deltaLink", &doubtful), last(&[])]);
+    assert!(directory.full().await.unwrap().users().is_empty());
+    let end = format!("{}/v1.0/d2", fake.base);
+    fake.then([page(&[user(3, "C")], "@odata.deltaLink", &end)]);
+    assert_eq!(directory.delta().await.unwrap().users.len(), 3);
+    assert_eq!(fake.asked().last().unwrap().uri, "/v1.0/d1");
 }
 
 #[tokio::test]

@@ -149,7 +149,7 @@ impl Reader {
     }
 
     fn take_users(&mut self, list: UserList) -> Result<(), Deaf> {
-        self.warn_of(&self.users_path.clone(), list.warnings);
+        self.warn_of(&self.users_path.clone(), list.warnings, 0);
         if list.users.is_empty() {
             self.keep_users("none of its lines could be read");
             return Ok(());
@@ -178,20 +178,22 @@ impl Reader {
         let Some(mut file) = self.calls.take() else {
             return self.tell_no_calls().map(|()| false);
         };
-        let news = file.look(self.calls_told);
+        let wanted = self.calls_told;
+        // Each call at once: whoever is ten thousand lines behind keeps none of them in memory.
+        let mut deaf = false;
+        let news = file.look(&mut |event| {
+            deaf = deaf || (wanted && self.tell(ProcallEvent::Call(event)).is_err());
+        });
         let all = (self.list.is_some() && !self.calls_told && news.trouble.is_none())
             .then(|| file.current.all());
-        self.warn_of(&file.path, news.warnings);
+        self.warn_of(&file.path, news.warnings, news.more);
         self.calls = Some(file);
         self.health.set(Part::Calls, news.trouble);
         if let Some(all) = all {
             self.calls_told = true;
             self.tell(ProcallEvent::Calls(all))?;
         }
-        news.events
-            .into_iter()
-            .try_for_each(|event| self.tell(ProcallEvent::Call(event)))
-            .map(|()| news.grew)
+        if deaf { Err(Deaf) } else { Ok(news.grew) }
     }
 
     /// Without a file of calls nobody is ever on the phone.
@@ -203,8 +205,8 @@ impl Reader {
         self.tell(ProcallEvent::Calls(Vec::new()))
     }
 
-    fn warn_of(&mut self, path: &Path, lines: Vec<String>) {
-        let more = lines.len().saturating_sub(NAMED);
+    fn warn_of(&mut self, path: &Path, lines: Vec<String>, unnamed: usize) {
+        let more = unnamed + lines.len().saturating_sub(NAMED);
         let path = path.display();
         let named = lines.into_iter().take(NAMED);
         self.warnings
@@ -243,8 +245,9 @@ impl Reader {
 /// What one look at `calls.jsonl` found.
 #[derive(Default)]
 struct CallsNews {
-    events: Vec<CallEvent>,
+    /// The first broken lines, named; how many more there are.
     warnings: Vec<String>,
+    more: usize,
     trouble: Option<String>,
     grew: bool,
 }
@@ -270,18 +273,17 @@ impl CallsFile {
         }
     }
 
-    /// Takes what is new; hands single events out only where they are wanted.
-    fn look(&mut self, events_wanted: bool) -> CallsNews {
+    /// Takes what is new, and hands the events out one by one.
+    fn look(&mut self, hand_out: &mut dyn FnMut(CallEvent)) -> CallsNews {
         let mut news = CallsNews::default();
         let Self { lines, current, .. } = self;
         let mut take = |line: RawLine<'_>| match read(line) {
             Ok(Some(event)) => {
                 current.take(&event);
-                if events_wanted {
-                    news.events.push(event);
-                }
+                hand_out(event);
             }
             Ok(None) => {}
+            Err(_) if news.warnings.len() >= NAMED => news.more += 1,
             Err(why) => news
                 .warnings
                 .push(format!("line {} left out: {why}", line.number)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lampfield::bridge::{LockError, Taken};
 use lampfield::clock::Clock;
-use lampfield::config::{Config, Credential, DoctorArgs, Environment, Procall, ReadWith};
+use lampfield::config::{Config, DoctorArgs, Environment, Procall, ReadWith};
 use lampfield::graph::{self, Directory, Failure, FailureKind, Graph, Priority, SetupError};
 use lampfield::presence::{
     EntraId, EntraUser, Lang, MatchKey, Matching, TeamsPresence, match_users,
@@ -79,7 +79,7 @@ impl<'a> Patient<'a> {
     /// What must not be shown, wherever it comes from.
     pub(super) fn secrets(&self) -> Vec<&str> {
         let mut secrets = Vec::new();
-        if let Credential::Secret(secret) = &self.config.tenant.credential {
+        if let graph::Credential::Secret(secret) = &self.config.tenant.credential {
             secrets.push(secret.expose_secret().trim());
         }
         if let Procall::UcServer(server) = &self.config.procall {
@@ -206,6 +206,7 @@ impl<'a> Patient<'a> {
             Err(finding) => return *finding,
         };
         let read = Directory::new(graph).full().await;
+        let read = read.map(|list| Arc::clone(list.users()));
         if let Ok(entra) = &read {
             self.entra = Arc::clone(entra);
         }

@@ -64,7 +64,7 @@ impl World {
         }
         let snapshot = self.core.snapshot(self.now);
         assert!(snapshot.coverage.adds_up());
-        assert_eq!(snapshot.coverage.procall_users, NAMES.len());
+        assert_eq!(snapshot.coverage.procall_users, self.in_procall.len());
         assert_eq!(snapshot.rows.len(), snapshot.coverage.matched);
         assert_eq!(snapshot.rows.len(), snapshot.reads.len());
         let counts = snapshot.leases;

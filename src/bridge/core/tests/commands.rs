@@ -143,6 +143,17 @@ fn the_lock_comes_and_goes() {
     assert_eq!(writes(&effects), [IN_A_CALL]);
     assert_eq!(changes(&effects)[0].user_name.as_str(), BEN);
     let effects = scene.step(Event::Observe(ObserveReason::OtherWriter { pid: None }));
-    assert_eq!(notices(&effects).len(), 1);
+    assert!(notices(&effects)[0].starts_with("writer lock lost: observing only"));
     assert!(writes(&scene.hang_up(ANNA)).is_empty());
+}
+
+#[rstest]
+#[case::beside_another(ObserveReason::OtherWriter { pid: Some(7) }, "observing only, nothing is written: another lampfield")]
+#[case::no_place(ObserveReason::NoState("read-only".into()), "observing only, nothing is written: the state directory")]
+fn a_lock_that_was_never_ours_is_not_lost(#[case] reason: ObserveReason, #[case] words: &str) {
+    let mut scene = Scene::blank(Mode::Writing);
+    let effects = scene.step(Event::Observe(reason));
+    let told = notices(&effects);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with(words), "{told:?}");
 }

@@ -1,6 +1,6 @@
 //! Who is matched, and what becomes of those who are not any more.
 
-use super::scene::{ANNA, BEN, IN_A_CALL, Scene, id_of, notices, told, user, writes};
+use super::scene::{ANNA, BEN, IN_A_CALL, Scene, id_of, lines, notices, told, user, writes};
 use crate::bridge::{Effect, Event, Note, WriteOp};
 use crate::graph::{Failure, FailureKind};
 use crate::presence::{EntraId, ProcallUser, UnmatchedReason, UserName};
@@ -154,12 +154,19 @@ fn quarantine_is_a_reason_and_lifts_nothing() {
 }
 
 #[test]
-fn an_empty_directory_is_a_fault_and_not_the_truth() {
+fn a_directory_that_is_not_believed_changes_nothing_and_is_said() {
     let mut scene = Scene::with_lease();
-    let effects = scene.directory(&[]);
+    let doubt = Failure::new(FailureKind::Garbled, "Graph listed 0 users");
+    let effects = scene.step(Event::DirectoryFailed(doubt));
     assert!(writes(&effects).is_empty());
+    assert_eq!(
+        lines(&effects),
+        ["the directory stays as it was: Graph listed 0 users"]
+    );
     assert_eq!(scene.snapshot().coverage.matched, 2);
-    assert!(notices(&effects).is_empty());
+    assert!(scene.snapshot().directory.failure.is_some());
+    scene.directory(&[ANNA, BEN]);
+    assert!(scene.snapshot().directory.failure.is_none());
 }
 
 #[test]

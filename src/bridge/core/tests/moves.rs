@@ -34,6 +34,8 @@ pub(super) enum Reads {
 #[derive(Clone, Debug)]
 pub(super) enum Move {
     Wait(u64),
+    /// The machine sleeps, or its clock is set forward: time is gone in which nobody did anything.
+    Sleep(u64),
     Call(usize, usize, CallKind, CallState),
     Client(usize, Client),
     Preferred(usize, Option<Preferred>),
@@ -46,6 +48,8 @@ pub(super) enum Move {
     /// The bridge is killed and started again; the lists come before the calls, or after.
     Restart(bool),
     Directory(Vec<usize>),
+    /// ProCall's list of users is another one.
+    Users(Vec<usize>),
     Quarantine(usize),
     Release(usize),
     Pause(bool),

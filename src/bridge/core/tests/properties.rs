@@ -1,5 +1,6 @@
 //! What must hold whatever happens in whatever order: polls with lag and faults, calls, writes
-//! that fail or are applied without an answer, statuses set by hand, crashes and restarts.
+//! that fail or are applied without an answer, statuses set by hand, lists that lose people in the
+//! middle of a call, a machine that sleeps, crashes and restarts.
 //! The checks themselves are in [`super::world`].
 
 use proptest::prelude::*;
@@ -80,6 +81,7 @@ fn a_move() -> impl Strategy<Value = Move> {
     prop_oneof![
         12 => (1_u64..12).prop_map(Move::Wait),
         2 => (20_u64..320).prop_map(Move::Wait),
+        1 => (1_u64..900).prop_map(Move::Sleep),
         10 => (who(), 0_usize..2, kind(), state())
             .prop_map(|(who, key, kind, state)| Move::Call(who, key, kind, state)),
         3 => (who(), client()).prop_map(|(who, client)| Move::Client(who, client)),
@@ -90,7 +92,8 @@ fn a_move() -> impl Strategy<Value = Move> {
         1 => Just(Move::Refresh),
         1 => Just(Move::Resync),
         2 => any::<bool>().prop_map(Move::Restart),
-        1 => prop::sample::subsequence(vec![0, 1, 2], 1..=3).prop_map(Move::Directory),
+        1 => prop::sample::subsequence(vec![0, 1, 2], 0..=3).prop_map(Move::Directory),
+        1 => prop::sample::subsequence(vec![0, 1, 2], 0..=3).prop_map(Move::Users),
         1 => who().prop_map(Move::Quarantine),
         1 => who().prop_map(Move::Release),
         1 => any::<bool>().prop_map(Move::Pause),

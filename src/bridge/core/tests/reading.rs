@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::scene::{ANNA, Scene, lines, secs, told};
+use super::scene::{ANNA, BEN, Scene, lines, secs, told};
 use crate::bridge::{UserEventKind, Verdict};
 use crate::clock::advance;
 use crate::graph::{Failure, FailureKind};
@@ -145,6 +145,21 @@ fn an_echo_that_lags_behind_the_clear_is_held_until_the_window_ends() {
     );
     assert!(scene.happened(ANNA, &UserEventKind::EchoReleased));
     assert!(!scene.has_note("echo_held"));
+}
+
+#[test]
+fn who_leaves_the_lists_and_comes_back_brings_no_echo_along() {
+    let mut scene = Scene::with_lease();
+    scene.hang_up(ANNA);
+    scene.accept();
+    let cleared = scene.now;
+    scene.wait(5);
+    scene.directory(&[BEN]);
+    scene.directory(&[ANNA, BEN]);
+    // The window is over and the lease forgotten when a slow answer from within it arrives.
+    scene.wait(20);
+    let within = advance(cleared, secs(18));
+    assert!(told(&scene.reads(ANNA, Some("Busy/InACall"), within)).is_empty());
 }
 
 #[test]

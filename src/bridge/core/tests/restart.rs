@@ -109,6 +109,21 @@ fn leases_run_out_by_themselves_where_procall_never_answers() {
 }
 
 #[test]
+fn what_was_written_before_the_clock_was_set_back_is_not_believed() {
+    let mut scene = restarted(7_200);
+    scene.users(&[ANNA, BEN]);
+    scene.directory(&[ANNA, BEN]);
+    let effects = scene.procall(anna_talks(CallKind::Tapi));
+    assert_eq!(writes(&effects), [WriteOp::Clear, IN_A_CALL]);
+    scene.accept();
+    scene.accept();
+    assert_eq!(
+        writes(&scene.wait(181)),
+        [WriteOp::Renew(CallActivity::InACall)]
+    );
+}
+
+#[test]
 fn a_thousand_leases_are_cleared_at_once() {
     let mut scene = Scene::blank(Mode::Writing);
     let ends = advance(scene.now, secs(200));

@@ -59,8 +59,8 @@ impl Account {
     }
 
     pub(super) fn expire(&mut self, now: Timestamp) {
-        if self.app.take_if(|(_, ends)| *ends <= now).is_some() {
-            self.note(now);
+        if let Some((_, ended)) = self.app.take_if(|(_, ends)| *ends <= now) {
+            self.note(ended);
         }
     }
 

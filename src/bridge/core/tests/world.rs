@@ -27,6 +27,8 @@ pub(super) struct Flight {
     pub(super) order: WriteOrder,
     pub(super) sent: Timestamp,
     pub(super) answer_at: Timestamp,
+    /// It has reached Teams, the answer has not come back.
+    pub(super) arrived: bool,
     pub(super) outcome: WriteOutcome,
 }
 
@@ -40,7 +42,10 @@ pub(super) struct World {
     /// (user, key) -> kind, of connected calls.
     pub(super) calls: BTreeMap<(usize, usize), CallKind>,
     pub(super) ringing: BTreeMap<(usize, usize), CallKind>,
+    /// Who is in the directory.
     pub(super) listed: Vec<usize>,
+    /// Who is in ProCall's list.
+    pub(super) in_procall: Vec<usize>,
     pub(super) quarantined: Vec<usize>,
     pub(super) introduced: bool,
     pub(super) paused: bool,
@@ -82,6 +87,7 @@ impl World {
             calls: BTreeMap::new(),
             ringing: BTreeMap::new(),
             listed: (0..NAMES.len()).collect(),
+            in_procall: (0..NAMES.len()).collect(),
             quarantined: Vec::new(),
             introduced: false,
             paused: false,
@@ -121,7 +127,8 @@ impl World {
     }
 
     pub(super) fn is_matched(&self, who: usize) -> bool {
-        let matched = self.listed.contains(&who) && !self.quarantined.contains(&who);
+        let listed = self.listed.contains(&who) && self.in_procall.contains(&who);
+        let matched = listed && !self.quarantined.contains(&who);
         // Before the directory is there, the ledger's name stands in.
         matched || !self.introduced
     }
@@ -133,6 +140,7 @@ impl World {
     pub(super) fn make(&mut self, what: &Move) {
         match what.clone() {
             Move::Wait(seconds) => self.wait(seconds),
+            Move::Sleep(seconds) => self.sleep(seconds),
             Move::Call(who, key, kind, state) => self.call(who, key, kind, state),
             Move::Client(who, client) => {
                 self.accounts[who].client = client;
@@ -154,6 +162,10 @@ impl World {
             Move::Directory(listed) => {
                 self.listed = listed;
                 self.directory();
+            }
+            Move::Users(in_procall) => {
+                self.in_procall = in_procall;
+                self.users();
             }
             Move::Quarantine(who) => self.quarantine(who),
             Move::Release(who) => {
@@ -281,15 +293,19 @@ impl World {
         });
     }
 
+    pub(super) fn users(&mut self) {
+        let users = self.in_procall.iter().map(|who| user(NAMES[*who]));
+        self.tell(ProcallEvent::Users(users.collect()));
+    }
+
     pub(super) fn introduce(&mut self, lists_first: bool) {
         self.introduced = false;
         self.step(Event::Ledger(self.ledger.values().cloned().collect()));
-        let users = NAMES.iter().map(|name| user(name)).collect();
         let calls = ProcallEvent::Calls(self.lasting_calls());
         if !lists_first {
             self.tell(calls.clone());
         }
-        self.tell(ProcallEvent::Users(users));
+        self.users();
         self.directory();
         if lists_first {
             self.tell(calls);
@@ -310,6 +326,22 @@ impl World {
         (self.paused, self.paused_users, self.suppressed) = (false, Vec::new(), Vec::new());
         self.quarantined = Vec::new();
         self.introduce(lists_first);
+    }
+
+    /// Time is gone at once; only Teams has gone on.
+    fn sleep(&mut self, seconds: u64) {
+        let mut flying = std::mem::take(&mut self.flying);
+        for flight in &mut flying {
+            self.arrive(flight);
+            flight.arrived = true;
+        }
+        self.flying = flying;
+        self.now = advance(self.now, secs(seconds));
+        for account in &mut self.accounts {
+            account.expire(self.now);
+        }
+        // Who sleeps cannot be blamed for what was due meanwhile.
+        self.idle_since.fill(self.now);
     }
 
     /// Time passes, second by second.

@@ -117,6 +117,7 @@ impl World {
             order,
             sent: self.now,
             answer_at: advance(self.now, secs(takes)),
+            arrived: false,
             outcome,
         }
     }
@@ -150,7 +151,7 @@ impl World {
             WriteOutcome::Failed(failure) => failure.kind == FailureKind::Timeout,
             WriteOutcome::NotSent => false,
         };
-        if !applied {
+        if !applied || flight.arrived {
             return;
         }
         let account = &mut self.accounts[who_is(flight.order.entra_id)];

@@ -1,0 +1,155 @@
+//! One matched user: the row, when it was read, what is wrong or odd.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::history::History;
+use super::lease::LeaseView;
+use crate::clock::elapsed;
+use crate::presence::{
+    CallActivity, CallKind, EntraId, ProcallPresence, Rule, TeamsPresence, UserName,
+};
+use crate::procall::Obstacle;
+
+/// A value is stale when its last good read is older than this many intervals (design, rule 3).
+pub const STALE_INTERVALS: u32 = 3;
+
+/// One matched user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UserRow {
+    /// The user name: the row's identity.
+    pub user_name: UserName,
+    /// The name people know. Harmless text.
+    pub display_name: Arc<str>,
+    /// Extension or number; may be empty.
+    pub phone: Arc<str>,
+    /// Entra's object id.
+    pub entra_id: EntraId,
+    /// The last pair that Graph gave; nothing before the first read, or while Graph has none.
+    pub teams: Option<TeamsPresence>,
+    /// `isOutOfOffice` of the last read.
+    pub out_of_office: bool,
+    /// Since when the pair is what it is (as we saw it).
+    pub since: Option<Timestamp>,
+    /// The rule of the mapping for the pair: lamp and tooltip.
+    pub rule: &'static Rule,
+    /// What we hold in ProCall for this user.
+    pub procall: ProcallPresence,
+    /// Since when.
+    pub procall_since: Option<Timestamp>,
+    /// Calls that last (and those that ring), as ProCall reports them.
+    pub calls: Arc<[CallView]>,
+    /// What we hold, or are about to hold, in Teams. Most of the 20,000 have none, and no room for
+    /// one either.
+    pub lease: Option<Box<LeaseView>>,
+    /// What is wrong or odd, worst first; empty for most.
+    pub notes: Arc<[Note]>,
+    /// Writing is paused for this user.
+    pub paused: bool,
+    /// Whether ProCall has given the user the Teams right (bit 8192), where it says.
+    pub teams_right: Option<bool>,
+    /// The last [`HISTORY_LENGTH`] events, oldest first.
+    pub history: History,
+}
+
+/// When a row was last read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadMark {
+    /// When the last good answer arrived; nothing before the first.
+    pub read_at: Option<Timestamp>,
+    /// How long that request took.
+    pub latency: Duration,
+    /// How many reads in a row failed since.
+    pub failures: u32,
+}
+
+impl ReadMark {
+    /// The age of the value.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> Option<Duration> {
+        self.read_at.map(|read| elapsed(read, now))
+    }
+
+    /// Whether the value is too old to be believed; also where there is none yet.
+    #[must_use]
+    pub fn is_stale(&self, now: Timestamp, interval: Duration) -> bool {
+        self.age(now)
+            .is_none_or(|age| age > interval.saturating_mul(STALE_INTERVALS))
+    }
+}
+
+/// One call of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallView {
+    /// What kind.
+    pub kind: CallKind,
+    /// Talking; otherwise it rings.
+    pub connected: bool,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What is wrong or odd about a user; the order of the variants is the order of severity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// The last write failed; it is tried again.
+    WriteFailing(Arc<str>),
+    /// Graph accepted the lease, yet nothing came of it.
+    NoEffect,
+    /// The lease is hidden by this Teams status.
+    Masked(Arc<str>),
+    /// ProCall itself is in the way: a right is missing, or somebody set a presence by hand.
+    Obstacle(Obstacle),
+    /// The last good read is older than three intervals.
+    Stale,
+    /// The answer had no entry for this user.
+    Missing,
+    /// Graph says PresenceUnknown, null, or a value that is documented nowhere.
+    Unknown(Arc<str>),
+    /// The presence changed more often than a person changes it.
+    Flapping,
+    /// InACall came back while we hold (or just gave back) a lease: ours, not a Teams call.
+    EchoHeld,
+    /// We only observe: this is what would be written.
+    WouldWrite(CallActivity),
+    /// Writing is paused for this user.
+    Paused,
+}
+
+impl Note {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::WriteFailing(_) => "write_failing",
+            Self::NoEffect => "no_effect",
+            Self::Masked(_) => "masked",
+            Self::Obstacle(_) => "obstacle",
+            Self::Stale => "stale",
+            Self::Missing => "missing",
+            Self::Unknown(_) => "unknown",
+            Self::Flapping => "flapping",
+            Self::EchoHeld => "echo_held",
+            Self::WouldWrite(_) => "would_write",
+            Self::Paused => "paused",
+        }
+    }
+
+    /// Whether it says only that all is well: a held echo belongs to every lease that works.
+    #[must_use]
+    pub const fn is_usual(&self) -> bool {
+        matches!(self, Self::EchoHeld)
+    }
+}
+
+impl UserRow {
+    /// The worst of what is odd about the user: what tables, files and lines say in one word.
+    #[must_use]
+    pub fn odd_note(&self) -> Option<&Note> {
+        self.notes.iter().find(|note| !note.is_usual())
+    }
+}
