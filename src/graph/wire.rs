@@ -16,6 +16,10 @@ use super::{Failure, FailureKind, RequestId, RequestTiming};
 use crate::clock::Clock;
 use crate::text::harmless_up_to;
 
+/// Connections that are kept for the next request: as many as a poll uses at once. Each keeps a
+/// buffer as large as the largest answers it has carried; the ones that only a storm of writes
+/// needs would come to megabytes. With HTTP/2, as Graph speaks it, there is one connection anyway.
+const IDLE_CONNECTIONS: usize = 8;
 /// Longest request id that is kept, in characters; Microsoft's have 36.
 const ID_LIMIT: usize = 64;
 
@@ -205,6 +209,7 @@ impl Plan {
             // A redirect is judged by hand: the token must not leave for another host.
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .connect_timeout(self.timeouts.connect)
             .read_timeout(self.timeouts.read)
             .timeout(self.timeouts.total);

@@ -53,7 +53,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::event::{Effect, Event};
 use super::snapshot::{
-    DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMark, Snapshot, TenantView, UserRow,
+    DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMarks, Snapshot, TenantView,
+    UserRow,
 };
 use crate::graph::{BudgetView, TokenView};
 use crate::presence::{EntraId, MatchKey};
@@ -121,10 +122,11 @@ pub struct Core {
     stopping: bool,
     roster: Roster,
     rows: Arc<Vec<Arc<UserRow>>>,
-    reads: Arc<Vec<ReadMark>>,
+    reads: Arc<ReadMarks>,
     calls: FxHashMap<MatchKey, UserCalls>,
     calls_known: bool,
-    leases: FxHashMap<EntraId, Lease>,
+    /// Boxed: a table has room for half as many again, and twice that while it grows.
+    leases: FxHashMap<EntraId, Box<Lease>>,
     orders: u64,
     /// Where in the answer just taken each user stands.
     answers: FxHashMap<EntraId, usize>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::event::Effect;
-use super::super::snapshot::{CallView, LeasePhase, LeaseView, Note, ReadMark, UserRow, Verdict};
+use super::super::snapshot::{CallView, LeasePhase, LeaseView, Note, UserRow, Verdict};
 use super::Core;
 use super::calls::UserCalls;
 use super::user::User;
@@ -126,11 +126,6 @@ impl Core {
         }
         notes.sort();
         notes.into()
-    }
-
-    /// The mark of a user's last read; nothing where there is no such user.
-    pub(super) fn mark(&mut self, ix: usize) -> Option<&mut ReadMark> {
-        Arc::make_mut(&mut self.reads).get_mut(ix)
     }
 }
 
