@@ -233,8 +233,8 @@ impl Actor {
         let now = self.clock.now();
         self.pace.happened(&event, now);
         let effects = self.core.step(event, now);
-        let changes = self.changes.get();
-        let watched = changes.is_some_and(|changes| changes.receiver_count() > 0);
+        let channel = self.changes.get();
+        let watched = channel.is_some_and(|channel| channel.receiver_count() > 0);
         let mut changed = Vec::new();
         for effect in effects {
             match effect {
@@ -272,7 +272,7 @@ impl Actor {
     }
 
     fn tell_watchers(&mut self, changed: Vec<usize>, now: Timestamp) {
-        let Some(changes) = self.changes.get().filter(|_| !changed.is_empty()) else {
+        let Some(watchers) = self.changes.get().filter(|_| !changed.is_empty()) else {
             return;
         };
         let picture = self.core.snapshot(now);
@@ -283,7 +283,7 @@ impl Actor {
             let read = picture.read_mark(at);
             let interval = picture.poll.interval;
             // Fails only when the last watcher has just left.
-            let _ = changes.send(Change {
+            let _ = watchers.send(Change {
                 at: now,
                 row: Arc::clone(row),
                 read,

@@ -122,6 +122,8 @@ pub struct Core {
     stopping: bool,
     roster: Roster,
     rows: Arc<Vec<Arc<UserRow>>>,
+    /// Those of the picture before, for their memory.
+    spare_rows: Arc<Vec<Arc<UserRow>>>,
     reads: Arc<ReadMarks>,
     calls: FxHashMap<MatchKey, UserCalls>,
     calls_known: bool,
@@ -169,6 +171,7 @@ impl Core {
             stopping: false,
             roster: Roster::default(),
             rows: Arc::default(),
+            spare_rows: Arc::default(),
             reads: Arc::default(),
             calls: FxHashMap::default(),
             calls_known: false,
@@ -254,6 +257,7 @@ impl Core {
     /// The whole picture as it is now; shares everything that did not change with the last one.
     pub fn snapshot(&mut self, now: Timestamp) -> Arc<Snapshot> {
         self.serial += 1;
+        self.drop_old_rows();
         Arc::new(Snapshot {
             serial: self.serial,
             at: now,
