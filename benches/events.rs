@@ -1,5 +1,6 @@
 //! A thousand presence events a second from a UCServer with 20,000 users, with the dashboard live
-//! in a pty: processor, drawing, lag from the event to the screen, resident memory.
+//! in a pty: processor, drawing, lag from the event to the screen, resident memory. Before that the
+//! same without a screen, so that it can be told what the dashboard adds.
 //!
 //! The simulated tenant and its UCServer run in this process, lampfield in its own; its figures are
 //! read from /proc (Linux). An event is a call that begins to ring, is answered, or ends, each of
@@ -15,21 +16,21 @@
     missing_docs
 )]
 
+mod pty;
 mod site;
 
 use std::collections::VecDeque;
-use std::io::Read;
-use std::path::Path;
-use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lampfield::simulator::ucserver::{CallId, Medium, SimulatedUcServer};
 use lampfield::simulator::{
     Options, Running, Scenario, Settings, UCSERVER_ACCOUNT, UCSERVER_ADMIN, start,
 };
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use site::{PROGRAM, USERS, cpu_seconds, exit, ms, percentile, tick, verdict};
+use pty::{Dashboard, Figures};
+use site::{PROGRAM, USERS, end, exit, ms, percentile, resident, tick, verdict};
 
 const PER_SECOND: u64 = 1_000;
 const SETTLE: Duration = Duration::from_secs(20);
@@ -44,13 +45,12 @@ const BUDGET_LAG_MS: f64 = 250.0;
 const RINGING: usize = 500;
 const TALKING: usize = 1_500;
 
-const ROWS: u16 = 40;
-const COLUMNS: u16 = 120;
-
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let tenant = runtime.block_on(start(options())).expect("a tenant");
     let _inside = runtime.enter();
+    let alone = without_screen(&tenant);
+    println!("lampfield run: resident {alone:.1} MiB");
     let folder = tempfile::tempdir().expect("a folder");
     let begin = tick();
     let dashboard = Dashboard::open(&tenant, folder.path());
@@ -60,15 +60,37 @@ fn main() -> ExitCode {
         begin.elapsed().as_secs_f64()
     );
     let mut load = Load::on(&tenant, &dashboard.first_shown());
-    load.run(SETTLE, &dashboard);
+    load.run(SETTLE, Some(&dashboard));
     let rested = dashboard.figures();
     load.lags.clear();
     load.late = Duration::ZERO;
     load.sent = 0;
     let begin = tick();
-    load.run(MEASURE, &dashboard);
+    load.run(MEASURE, Some(&dashboard));
     let time = begin.elapsed().as_secs_f64();
     report(&load, &dashboard, rested, time)
+}
+
+/// `lampfield run` under the same load for as long: what it takes at the end, in MiB.
+fn without_screen(tenant: &Running) -> f64 {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = write_configuration(tenant, folder.path());
+    let mut process = Command::new(PROGRAM)
+        .arg("--config")
+        .arg(&config)
+        .arg("run")
+        .env("SECRET", &tenant.ready().client_secret)
+        .env("PASSWORD", UCSERVER_ACCOUNT.1)
+        .env("ADMIN_PASSWORD", UCSERVER_ADMIN.1)
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("lampfield starts");
+    let mut load = Load::on(tenant, "");
+    load.run(SETTLE + MEASURE, None);
+    let taken = resident(process.id(), "VmHWM");
+    load.end();
+    end(&mut process);
+    taken
 }
 
 fn options() -> Options {
@@ -133,7 +155,10 @@ impl Load {
         let people = tenant.control().matched();
         let of_watched = people.iter().filter(|p| p.display_name == watched);
         let names: Vec<_> = of_watched.map(|p| p.user_name.clone()).collect();
-        assert!(!names.is_empty(), "nobody is called {watched:?}");
+        assert!(
+            watched.is_empty() || !names.is_empty(),
+            "nobody is called {watched:?}"
+        );
         let others = people.iter().filter(|p| p.display_name != watched);
         Self {
             server: Arc::clone(tenant.ucserver().expect("a UCServer")),
@@ -148,7 +173,8 @@ impl Load {
         }
     }
 
-    fn run(&mut self, time: Duration, dashboard: &Dashboard) {
+    /// Where there is a dashboard, somebody on it is watched.
+    fn run(&mut self, time: Duration, dashboard: Option<&Dashboard>) {
         let begin = tick();
         let mut due = 0;
         let mut probe = Probe::default();
@@ -160,11 +186,17 @@ impl Load {
             }
             let behind = Duration::from_secs_f64(f64::from(due) / PER_SECOND_F);
             self.late = self.late.max(begin.elapsed().saturating_sub(behind));
-            self.lags
-                .extend(probe.turn(&self.server, &self.watched, dashboard));
+            let turn = |dashboard| probe.turn(&self.server, &self.watched, dashboard);
+            self.lags.extend(dashboard.and_then(turn));
             std::thread::sleep(Duration::from_millis(2));
         }
         probe.end(&self.server);
+    }
+
+    fn end(&mut self) {
+        for call in self.ringing.drain(..).chain(self.talking.drain(..)) {
+            self.server.end_call(&call);
+        }
     }
 
     /// The next event: somebody's phone rings, the oldest ringing is answered, the oldest call
@@ -232,155 +264,9 @@ impl Probe {
     }
 }
 
-/// What the pty has received.
-struct Seen {
-    parser: vt100::Parser,
-    bytes: u64,
-    frames: u64,
-    drawn_at: Instant,
-}
-
-/// Processor seconds, bytes and frames so far.
-#[derive(Clone, Copy)]
-struct Figures {
-    cpu: f64,
-    bytes: u64,
-    frames: u64,
-}
-
-/// lampfield in a pty.
-struct Dashboard {
-    child: Box<dyn Child + Send + Sync>,
-    _master: Box<dyn MasterPty + Send>,
-    seen: Arc<Mutex<Seen>>,
-}
-
-impl Dashboard {
-    fn open(tenant: &Running, folder: &Path) -> Self {
-        let config = folder.join("lampfield.toml");
-        std::fs::write(&config, configuration(tenant, folder)).expect("a configuration");
-        let mut command = CommandBuilder::new(PROGRAM);
-        command.arg("--config");
-        command.arg(&config);
-        command.env("TERM", "xterm-256color");
-        command.env("SECRET", &tenant.ready().client_secret);
-        command.env("PASSWORD", UCSERVER_ACCOUNT.1);
-        command.env("ADMIN_PASSWORD", UCSERVER_ADMIN.1);
-        command.cwd(folder);
-        let size = PtySize {
-            rows: ROWS,
-            cols: COLUMNS,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).expect("a pty");
-        let child = pair.slave.spawn_command(command).expect("it starts");
-        let seen = Arc::new(Mutex::new(Seen {
-            parser: vt100::Parser::new(
-                ROWS.try_into().expect("rows"),
-                COLUMNS.try_into().expect("columns"),
-                0,
-            ),
-            bytes: 0,
-            frames: 0,
-            drawn_at: tick(),
-        }));
-        let reader = pair.master.try_clone_reader().expect("its output");
-        let to = Arc::clone(&seen);
-        std::thread::spawn(move || watch(reader, &to));
-        Self {
-            child,
-            _master: pair.master,
-            seen,
-        }
-    }
-
-    fn with<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
-        look(&self.seen.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn screen(&self) -> String {
-        self.with(|seen| seen.parser.screen().contents())
-    }
-
-    fn until(&self, holds: impl Fn(&str) -> bool) {
-        let begin = tick();
-        while !holds(&self.screen()) {
-            assert!(begin.elapsed() < PATIENCE, "{}", self.screen());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// The row below the header of the table.
-    fn first_row(&self) -> String {
-        self.with(|seen| {
-            let mut rows = seen.parser.screen().rows(0, COLUMNS);
-            rows.find(|row| row.starts_with('▌')).unwrap_or_default()
-        })
-    }
-
-    /// The name in it.
-    fn first_shown(&self) -> String {
-        let row = self.first_row();
-        let name = row.trim_start_matches(|c: char| !c.is_alphabetic());
-        name.split("  ").next().unwrap_or_default().to_owned()
-    }
-
-    fn drawn_at(&self) -> Instant {
-        self.with(|seen| seen.drawn_at)
-    }
-
-    fn pid(&self) -> u32 {
-        self.child.process_id().expect("it runs")
-    }
-
-    fn figures(&self) -> Figures {
-        let cpu = cpu_seconds(self.pid());
-        self.with(|seen| Figures {
-            cpu,
-            bytes: seen.bytes,
-            frames: seen.frames,
-        })
-    }
-
-    /// A line of /proc/PID/status in MiB.
-    fn resident(&self, line: &str) -> f64 {
-        let path = format!("/proc/{}/status", self.pid());
-        let status = std::fs::read_to_string(path).expect("/proc (Linux)");
-        let line = status
-            .lines()
-            .find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
-        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-        kib.unwrap_or_default() / 1024.0
-    }
-}
-
-impl Drop for Dashboard {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn watch(mut reader: Box<dyn Read + Send>, seen: &Mutex<Seen>) {
-    let mut chunk = vec![0; 64 << 10];
-    loop {
-        let count = reader.read(&mut chunk).unwrap_or(0);
-        let Some(new) = chunk.get(..count).filter(|new| !new.is_empty()) else {
-            return;
-        };
-        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.parser.process(new);
-        seen.drawn_at = tick();
-        seen.bytes += u64::try_from(count).unwrap_or_default();
-        let frames = new.windows(8).filter(|at| at == b"\x1b[?2026h").count();
-        seen.frames += u64::try_from(frames).unwrap_or_default();
-    }
-}
-
-fn configuration(tenant: &Running, folder: &Path) -> String {
+fn write_configuration(tenant: &Running, folder: &Path) -> PathBuf {
     let ready = tenant.ready();
-    format!(
+    let text = format!(
         "[tenant]\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret_env = \"SECRET\"\n\
          authority = \"{}\"\ngraph_base = \"{}\"\n[procall]\nsource = \"ucserver\"\n\
          [ucserver]\nurl = \"{}\"\nuser = \"{}\"\npassword_env = \"PASSWORD\"\n\
@@ -395,5 +281,8 @@ fn configuration(tenant: &Running, folder: &Path) -> String {
         UCSERVER_ADMIN.0,
         folder.join("logs").display(),
         folder.join("state").display(),
-    )
+    );
+    let file = folder.join("lampfield.toml");
+    std::fs::write(&file, text).expect("a configuration");
+    file
 }

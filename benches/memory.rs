@@ -21,7 +21,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use day::Day;
-use site::{PROGRAM, Tenant, USERS, cpu_seconds, end, exit, tick, verdict};
+use site::{PROGRAM, Tenant, USERS, cpu_seconds, end, exit, number_of, resident, tick, verdict};
 
 const BUDGET_MIB: f64 = 64.0;
 
@@ -183,12 +183,6 @@ impl Drop for Service {
     }
 }
 
-/// A line of /proc/PID/status in MiB.
-fn resident(pid: u32, line: &str) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("/proc (Linux)");
-    number_of(&status, line) / 1024.0
-}
-
 /// How often any of its threads has waited so far: every wait ends with a wake-up.
 fn wake_ups(pid: u32) -> f64 {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("/proc (Linux)");
@@ -197,12 +191,4 @@ fn wake_ups(pid: u32) -> f64 {
         .filter_map(|task| std::fs::read_to_string(task.path().join("status")).ok())
         .map(|status| number_of(&status, "voluntary_ctxt_switches"))
         .sum()
-}
-
-fn number_of(status: &str, name: &str) -> f64 {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
-        .unwrap_or_default()
 }

@@ -336,3 +336,18 @@ pub fn cpu_seconds(pid: u32) -> f64 {
     let ticks = fields.get(10).unwrap_or(&0.0) + fields.get(11).unwrap_or(&0.0);
     ticks / 100.0
 }
+
+/// A line of /proc/PID/status in MiB.
+pub fn resident(pid: u32, line: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("/proc (Linux)");
+    number_of(&status, line) / 1024.0
+}
+
+/// The number in the line of that name.
+pub fn number_of(status: &str, name: &str) -> f64 {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or_default()
+}

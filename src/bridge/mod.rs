@@ -33,7 +33,7 @@ pub use parts::{Change, Parts, StatePlace, Witness};
 pub use snapshot::{
     CallView, ChunkView, CycleView, DirectoryView, HISTORY_LENGTH, History, LatencyView,
     LeaseCounts, LeasePhase, LeaseView, Link, LinkStatus, Links, Mode, Note, ObserveReason,
-    PollView, ReadMark, STALE_INTERVALS, Snapshot, TenantView, UserEvent, UserEventKind, UserRow,
-    Verdict,
+    PollView, ReadMark, ReadMarks, STALE_INTERVALS, Snapshot, TenantView, UserEvent, UserEventKind,
+    UserRow, Verdict,
 };
 pub use wiring::Bridge;

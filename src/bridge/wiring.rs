@@ -3,7 +3,7 @@
 //! In: [`Parts`]. Out: a [`Bridge`] with the latest [`Snapshot`], a place for [`Command`]s and a
 //! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -29,13 +29,19 @@ const EVENTS_AT_A_TIME: usize = 256;
 /// next start clears it.
 const FAREWELL: Duration = Duration::from_millis(1_500);
 
+/// So many changes may wait for a slow watcher.
+const CHANGES: usize = 4096;
+
+/// Where the changes go; made by the first who watches them, for all its places take memory.
+type Changes = Arc<OnceLock<broadcast::Sender<Change>>>;
+
 /// A running bridge.
 pub struct Bridge {
     /// The latest picture.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Wishes.
     pub commands: mpsc::Sender<Command>,
-    changes: broadcast::Sender<Change>,
+    changes: Changes,
     stop: oneshot::Sender<()>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -45,14 +51,14 @@ impl Bridge {
     #[must_use]
     pub fn start(parts: Parts) -> Self {
         let (commands, command_queue) = mpsc::channel(64);
-        let (changes, _) = broadcast::channel(4096);
+        let changes = Changes::default();
         let (stop, stopped) = oneshot::channel();
         let now = parts.clock.now();
         let first = Arc::new(Snapshot::empty(Arc::clone(&parts.tenant), now));
         let (pictures, snapshots) = watch::channel(first);
         // Before the tasks start: the first token may be there before the core is.
         let watched = Watched::of(&parts.graph);
-        let actor = Actor::new(parts, pictures, changes.clone(), now);
+        let actor = Actor::new(parts, pictures, Arc::clone(&changes), now);
         let task = tokio::spawn(actor.run(watched, command_queue, stopped));
         Self {
             snapshots,
@@ -66,7 +72,9 @@ impl Bridge {
     /// Every change from now on. A receiver that falls 4,096 changes behind is told so.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Change> {
-        self.changes.subscribe()
+        self.changes
+            .get_or_init(|| broadcast::Sender::new(CHANGES))
+            .subscribe()
     }
 
     /// Clears the leases, ends all tasks. Takes two seconds at most.
@@ -102,7 +110,7 @@ struct Actor {
     writership: Writership,
     witness: Box<dyn Witness>,
     pictures: watch::Sender<Arc<Snapshot>>,
-    changes: broadcast::Sender<Change>,
+    changes: Changes,
     wake_at: Option<Timestamp>,
     pace: Pace,
 }
@@ -111,7 +119,7 @@ impl Actor {
     fn new(
         parts: Parts,
         pictures: watch::Sender<Arc<Snapshot>>,
-        changes: broadcast::Sender<Change>,
+        changes: Changes,
         now: Timestamp,
     ) -> Self {
         let Parts {
@@ -225,7 +233,8 @@ impl Actor {
         let now = self.clock.now();
         self.pace.happened(&event, now);
         let effects = self.core.step(event, now);
-        let watched = self.changes.receiver_count() > 0;
+        let channel = self.changes.get();
+        let watched = channel.is_some_and(|channel| channel.receiver_count() > 0);
         let mut changed = Vec::new();
         for effect in effects {
             match effect {
@@ -263,9 +272,9 @@ impl Actor {
     }
 
     fn tell_watchers(&mut self, changed: Vec<usize>, now: Timestamp) {
-        if changed.is_empty() {
+        let Some(watchers) = self.changes.get().filter(|_| !changed.is_empty()) else {
             return;
-        }
+        };
         let picture = self.core.snapshot(now);
         for at in changed {
             let Some(row) = picture.rows.get(at) else {
@@ -274,7 +283,7 @@ impl Actor {
             let read = picture.read_mark(at);
             let interval = picture.poll.interval;
             // Fails only when the last watcher has just left.
-            let _ = self.changes.send(Change {
+            let _ = watchers.send(Change {
                 at: now,
                 row: Arc::clone(row),
                 read,

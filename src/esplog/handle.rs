@@ -1,8 +1,8 @@
 //! The log as the bridge sees it: a bounded queue before the thread that owns the disk.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
 use super::line::OwnedLine;
@@ -21,8 +21,15 @@ enum Message {
 /// clone.
 #[derive(Clone, Debug)]
 pub struct LogHandle {
-    queue: SyncSender<Message>,
-    dropped: Arc<AtomicU64>,
+    /// Takes memory only for the lines that do wait.
+    queue: Sender<Message>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    waiting: AtomicUsize,
+    dropped: AtomicU64,
 }
 
 impl LogHandle {
@@ -35,20 +42,31 @@ impl LogHandle {
         writer: LogWriter,
         on_trouble: impl Fn(TroubleChange) + Send + 'static,
     ) -> std::io::Result<Self> {
-        let (queue, lines) = sync_channel(WAITING);
-        let dropped = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&dropped);
+        let (queue, lines) = channel();
+        let counts = Arc::<Counts>::default();
+        let counted = Arc::clone(&counts);
         std::thread::Builder::new()
             .name("esplog".to_owned())
             .spawn(move || run(writer, &lines, &counted, &on_trouble))?;
-        Ok(Self { queue, dropped })
+        Ok(Self { queue, counts })
     }
 
     /// Hands a line over; where too many wait already, it is dropped and counted.
     pub fn log(&self, line: OwnedLine) {
-        if self.queue.try_send(Message::Line(line)).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+        if !self.offer(Message::Line(line)) {
+            self.counts.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Whether there was room for it.
+    fn offer(&self, message: Message) -> bool {
+        // Several may look at once: then a few more wait, one for each of them.
+        let full = self.counts.waiting.load(Ordering::Relaxed) >= WAITING;
+        if full {
+            return false;
+        }
+        self.counts.waiting.fetch_add(1, Ordering::Relaxed);
+        self.queue.send(message).is_ok()
     }
 
     /// Waits until everything that was handed over is on disk, at most `within`: before the
@@ -56,20 +74,21 @@ impl LogHandle {
     #[must_use]
     pub fn flush(&self, within: Duration) -> bool {
         let (done, waits) = sync_channel(1);
-        self.queue.try_send(Message::Flush(done)).is_ok() && waits.recv_timeout(within).is_ok()
+        self.offer(Message::Flush(done)) && waits.recv_timeout(within).is_ok()
     }
 }
 
 fn run(
     mut writer: LogWriter,
     lines: &Receiver<Message>,
-    dropped: &AtomicU64,
+    counts: &Counts,
     on_trouble: &dyn Fn(TroubleChange),
 ) {
     while let Ok(message) = lines.recv() {
+        counts.waiting.fetch_sub(1, Ordering::Relaxed);
         match message {
             Message::Line(line) => {
-                writer.note_lost(dropped.swap(0, Ordering::Relaxed));
+                writer.note_lost(counts.dropped.swap(0, Ordering::Relaxed));
                 if let Some(change) = writer.write(line.at, &line.as_line()) {
                     on_trouble(change);
                 }
@@ -149,7 +168,7 @@ mod tests {
         for _ in 0..WAITING + 10 {
             log.log(line("more".to_owned()));
         }
-        assert_eq!(log.dropped.load(Ordering::Relaxed), 10);
+        assert_eq!(log.counts.dropped.load(Ordering::Relaxed), 10);
         assert!(!log.flush(Duration::ZERO));
         std::fs::remove_file(&missing).unwrap();
         drop(blocked);

@@ -161,7 +161,10 @@ impl Graph {
             readings.entries.extend(entries);
         }
         readings.request_id = readings.request_id.take().or_else(|| answer.request_id());
-        let Some(next) = next else { return Ok(None) };
+        let Some(next) = next else {
+            self.give_back(answer.body);
+            return Ok(None);
+        };
         let next = Url::parse(&next)
             .map_err(|_| unreadable(operation, &answer, "its nextLink is no URL"))?;
         same_host(operation, self.base(), &next)?;

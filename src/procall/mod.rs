@@ -4,6 +4,7 @@
 //! [`ucserver`] talks to a real UCServer.
 
 pub mod file;
+mod mark;
 pub mod ucserver;
 
 use std::sync::Arc;

@@ -154,14 +154,18 @@ pub(super) fn snapshot() -> Snapshot {
     ];
     Snapshot {
         rows: Arc::new(rows().into_iter().map(Arc::new).collect()),
-        reads: Arc::new(vec![
-            mark(2),
-            mark(2),
-            mark(2),
-            mark(95),
-            mark(2),
-            ReadMark::default(),
-        ]),
+        reads: Arc::new(
+            [
+                mark(2),
+                mark(2),
+                mark(2),
+                mark(95),
+                mark(2),
+                ReadMark::default(),
+            ]
+            .into_iter()
+            .collect(),
+        ),
         coverage: Arc::new(Coverage {
             procall_users: 10,
             matched: 6,

@@ -192,7 +192,7 @@ fn print_everybody(picture: &Snapshot, format: WatchFormat, look: &Look) -> Resu
         let change = Change {
             at: picture.at,
             row: Arc::clone(row),
-            read: *read,
+            read,
             interval: picture.poll.interval,
         };
         if !print(&change_line(&change, format, look)?)? {

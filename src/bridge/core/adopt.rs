@@ -39,8 +39,8 @@ impl Core {
             return;
         }
         let at_most = self.end_on_disk(now);
-        self.leases
-            .insert(id, Lease::remembered(entry, at_most, now));
+        let lease = Lease::remembered(entry, at_most, now);
+        self.leases.insert(id, Box::new(lease));
         self.reconcile(id, now);
     }
 
@@ -70,7 +70,7 @@ impl Core {
     }
 
     fn adopted(&mut self, id: EntraId, now: Timestamp) -> bool {
-        let Some(activity) = self.leases.get(&id).and_then(Lease::adopted) else {
+        let Some(activity) = self.leases.get(&id).and_then(|lease| lease.adopted()) else {
             return false;
         };
         if let Some(ix) = self.roster.index_of(id) {

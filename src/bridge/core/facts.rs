@@ -68,9 +68,15 @@ impl Core {
         }
         let mut obstacles = user.obstacles.clone();
         obstacles.sort_unstable();
+        let nothing = obstacles.is_empty();
         let kept = Facts {
             teams_right: user.teams_right,
-            obstacles: obstacles.into(),
+            // An empty list of its own would take as much room as one with something in it.
+            obstacles: if nothing {
+                Arc::default()
+            } else {
+                obstacles.into()
+            },
         };
         self.facts.insert(key, kept);
     }

@@ -53,7 +53,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::event::{Effect, Event};
 use super::snapshot::{
-    DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMark, Snapshot, TenantView, UserRow,
+    DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMarks, Snapshot, TenantView,
+    UserRow,
 };
 use crate::graph::{BudgetView, TokenView};
 use crate::presence::{EntraId, MatchKey};
@@ -121,10 +122,13 @@ pub struct Core {
     stopping: bool,
     roster: Roster,
     rows: Arc<Vec<Arc<UserRow>>>,
-    reads: Arc<Vec<ReadMark>>,
+    /// Those of the picture before, for their memory.
+    spare_rows: Arc<Vec<Arc<UserRow>>>,
+    reads: Arc<ReadMarks>,
     calls: FxHashMap<MatchKey, UserCalls>,
     calls_known: bool,
-    leases: FxHashMap<EntraId, Lease>,
+    /// Boxed: a table has room for half as many again, and twice that while it grows.
+    leases: FxHashMap<EntraId, Box<Lease>>,
     orders: u64,
     /// Where in the answer just taken each user stands.
     answers: FxHashMap<EntraId, usize>,
@@ -167,6 +171,7 @@ impl Core {
             stopping: false,
             roster: Roster::default(),
             rows: Arc::default(),
+            spare_rows: Arc::default(),
             reads: Arc::default(),
             calls: FxHashMap::default(),
             calls_known: false,
@@ -252,6 +257,7 @@ impl Core {
     /// The whole picture as it is now; shares everything that did not change with the last one.
     pub fn snapshot(&mut self, now: Timestamp) -> Arc<Snapshot> {
         self.serial += 1;
+        self.drop_old_rows();
         Arc::new(Snapshot {
             serial: self.serial,
             at: now,

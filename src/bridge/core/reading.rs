@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use tracing::Level;
 
 use super::super::event::{ChunkRead, LogTarget};
-use super::super::snapshot::{ReadMark, STALE_INTERVALS, UserEventKind};
+use super::super::snapshot::{Packed, ReadMark, ReadMarks, STALE_INTERVALS, UserEventKind};
 use super::Core;
 use super::journal::request;
 use crate::clock::{advance, elapsed};
@@ -37,17 +37,22 @@ impl Core {
         for (at, reading) in readings.iter().enumerate() {
             answers.entry(reading.id).or_insert(at);
         }
-        // Copied once where somebody still looks at the last picture.
         let mut reads = std::mem::take(&mut self.reads);
         let marks = Arc::make_mut(&mut reads);
+        // The piece that the last user's mark is in, mostly the next one's too.
+        let (mut open, mut piece): (_, &mut [Packed]) = (usize::MAX, &mut []);
         let (mut next, mut missing) = (0, false);
         for id in read.asked.iter() {
             let Some(ix) = self.roster.index_near(next, *id) else {
                 continue;
             };
             next = ix + 1;
+            let (wanted, place) = ReadMarks::place(ix);
+            if wanted != open {
+                (open, piece) = (wanted, marks.piece_mut(wanted));
+            }
             let reading = answers.get(id).and_then(|at| readings.get(*at));
-            match (reading, marks.get_mut(ix)) {
+            match (reading, piece.get_mut(place)) {
                 (Some(reading), Some(mark)) => {
                     self.take_reading(ix, mark, reading, &read.timing, now);
                 }
@@ -66,7 +71,7 @@ impl Core {
     fn take_reading(
         &mut self,
         ix: usize,
-        mark: &mut ReadMark,
+        mark: &mut Packed,
         reading: &PresenceReading,
         timing: &RequestTiming,
         now: Timestamp,
@@ -81,11 +86,11 @@ impl Core {
         user.fresh_at = timing.finished;
         let same = user.teams == reading.presence && user.out_of_office == reading.out_of_office;
         let short_cut = same && !user.attention;
-        *mark = ReadMark {
+        *mark = Packed::of(&ReadMark {
             read_at: Some(timing.finished),
             latency: timing.latency(),
             failures: 0,
-        };
+        });
         if !short_cut {
             self.look_at(ix, reading, timing, now);
         }
@@ -200,8 +205,10 @@ impl Core {
     }
 
     fn count_failure(&mut self, ix: usize) {
-        if let Some(mark) = self.mark(ix) {
-            mark.failures = mark.failures.saturating_add(1);
+        let (piece, place) = ReadMarks::place(ix);
+        let marks = Arc::make_mut(&mut self.reads).piece_mut(piece);
+        if let Some(mark) = marks.get_mut(place) {
+            mark.failed();
         }
     }
 

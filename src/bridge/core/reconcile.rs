@@ -105,7 +105,7 @@ impl Core {
         let (name, key) = (user.name.clone(), user.key.clone());
         self.leases
             .entry(id)
-            .or_insert_with(|| Lease::new(name, key, activity, now));
+            .or_insert_with(|| Box::new(Lease::new(name, key, activity, now)));
     }
 
     fn take_step(&mut self, id: EntraId, permit: Permit, now: Timestamp) {

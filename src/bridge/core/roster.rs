@@ -208,7 +208,7 @@ impl Core {
             self.roster.users.push(seat.user);
         }
         self.rows = Arc::new(rows);
-        self.reads = Arc::new(reads);
+        self.reads = Arc::new(reads.into_iter().collect());
         self.roster.reindex();
         for ix in renamed {
             self.touch(ix);
@@ -226,7 +226,7 @@ impl Core {
             .map(|(user, (mark, row))| {
                 Some(Seat {
                     user,
-                    mark: *mark,
+                    mark,
                     row: Arc::clone(row),
                 })
             })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::event::Effect;
-use super::super::snapshot::{CallView, LeasePhase, LeaseView, Note, ReadMark, UserRow, Verdict};
+use super::super::snapshot::{CallView, LeasePhase, LeaseView, Note, UserRow, Verdict};
 use super::Core;
 use super::calls::UserCalls;
 use super::user::User;
@@ -52,9 +52,31 @@ impl Core {
         if self.rows.get(ix).is_some_and(|old| **old == row) {
             return;
         }
-        if let Some(place) = Arc::make_mut(&mut self.rows).get_mut(ix) {
+        if let Some(place) = self.rows_mut().get_mut(ix) {
             *place = Arc::new(row);
             self.out.push(Effect::Changed(ix));
+        }
+    }
+
+    /// The rows, to be changed. Where somebody still looks at them the change is made in a copy, in
+    /// the memory of the picture before that: twenty new lists a second, each as large as all of
+    /// them were, would leave holes between what stays.
+    fn rows_mut(&mut self) -> &mut Vec<Arc<UserRow>> {
+        if Arc::get_mut(&mut self.rows).is_none() {
+            let mut copy = std::mem::take(&mut self.spare_rows);
+            match Arc::get_mut(&mut copy) {
+                Some(spare) => spare.clone_from(&self.rows),
+                None => copy = Arc::new(self.rows.to_vec()),
+            }
+            self.spare_rows = std::mem::replace(&mut self.rows, copy);
+        }
+        Arc::make_mut(&mut self.rows)
+    }
+
+    /// Lets go of the rows that no picture shows any more.
+    pub(super) fn drop_old_rows(&mut self) {
+        if let Some(spare) = Arc::get_mut(&mut self.spare_rows) {
+            spare.clear();
         }
     }
 
@@ -126,11 +148,6 @@ impl Core {
         }
         notes.sort();
         notes.into()
-    }
-
-    /// The mark of a user's last read; nothing where there is no such user.
-    pub(super) fn mark(&mut self, ix: usize) -> Option<&mut ReadMark> {
-        Arc::make_mut(&mut self.reads).get_mut(ix)
     }
 }
 

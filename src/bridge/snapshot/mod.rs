@@ -6,13 +6,17 @@
 mod history;
 mod lease;
 mod links;
+mod marks;
 mod packed;
 mod poll;
 mod user;
 
 pub use history::{HISTORY_LENGTH, History, UserEvent, UserEventKind};
 pub use lease::{LeaseCounts, LeasePhase, LeaseView, Verdict};
+pub(in crate::bridge) use marks::Packed;
+
 pub use links::{DirectoryView, Link, LinkStatus, Links};
+pub use marks::ReadMarks;
 pub use poll::{ChunkView, CycleView, LatencyView, PollView};
 pub use user::{CallView, Note, ReadMark, STALE_INTERVALS, UserRow};
 
@@ -40,7 +44,7 @@ pub struct Snapshot {
     /// Every matched user, in the order of ProCall's list.
     pub rows: Arc<Vec<Arc<UserRow>>>,
     /// When each row was last read; same order and length as [`Snapshot::rows`].
-    pub reads: Arc<Vec<ReadMark>>,
+    pub reads: Arc<ReadMarks>,
     /// Who is not matched, and why.
     pub unmatched: Arc<Vec<UnmatchedUser>>,
     /// The sum that adds up.
@@ -152,6 +156,6 @@ impl Snapshot {
     /// When the row at this index was last read.
     #[must_use]
     pub fn read_mark(&self, at: usize) -> ReadMark {
-        self.reads.get(at).copied().unwrap_or_default()
+        self.reads.get(at).unwrap_or_default()
     }
 }

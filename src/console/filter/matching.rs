@@ -181,7 +181,7 @@ mod tests {
             .filter(|(row, read)| {
                 expr.holds(&Subject {
                     row,
-                    read: **read,
+                    read: *read,
                     interval: snapshot.poll.interval,
                     now: fixture::now(),
                 })

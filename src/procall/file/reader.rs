@@ -1,10 +1,8 @@
 //! The thread that reads: looks at both files again and again and tells the bridge what is new.
 
-use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustc_hash::FxHasher;
 use tokio::sync::mpsc;
 
 use super::bell::{Bell, Rung};
@@ -13,7 +11,7 @@ use super::users::{self, UserList};
 use super::watch::{Look, Watch};
 use super::{FileSettings, Health, Part};
 use crate::files::{LineSplitter, RawLine, Tail, TailStep, TextKind};
-use crate::presence::ProcallUser;
+use crate::procall::mark::ListMark;
 use crate::procall::{CallEvent, ProcallEvent};
 
 /// Longest line of `calls.jsonl` that is read, in bytes; a real one has about 100.
@@ -24,27 +22,6 @@ const NAMED: usize = 20;
 
 /// Nobody listens any more.
 struct Deaf;
-
-/// By what a list is known again: the bridge has the list itself.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct ListMark {
-    users: usize,
-    hash: u64,
-}
-
-impl ListMark {
-    fn of(users: &[ProcallUser]) -> Self {
-        let mut hash = FxHasher::default();
-        for user in users {
-            let name = user.user_name.as_str();
-            (name, &user.display_name, &user.phone, user.excluded).hash(&mut hash);
-        }
-        Self {
-            users: users.len(),
-            hash: hash.finish(),
-        }
-    }
-}
 
 /// What one look found.
 #[derive(Clone, Copy, Default)]

@@ -67,6 +67,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<UserList, UsersError> {
     if list.users.is_empty() && list.warnings.is_empty() {
         return Err(UsersError::NoUsers);
     }
+    // The bridge keeps it.
+    list.users.shrink_to_fit();
     Ok(list)
 }
 

@@ -30,13 +30,15 @@ pub(crate) struct Contact {
     state: i64,
     /// By connection id; nothing while no list of calls was ever shown to us.
     calls: Option<BTreeMap<String, CallPart>>,
-    /// The manual presence.
-    pub(crate) absent: AbsentState,
-    features: Option<i64>,
-    static_rights2: Option<i64>,
-    /// Names and number.
-    pub(crate) remote: RemoteContact,
+    /// The manual presence; nothing where there is none, as for most of the 20,000.
+    absent: Option<Box<AbsentState>>,
+    may_set_absent: Option<bool>,
+    teams_right: Option<bool>,
+    /// Names and number; nothing where the list of users has them all.
+    remote: Option<Box<RemoteContact>>,
 }
+
+static NO_ABSENCE: AbsentState = AbsentState::NOTHING;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct CallPart {
@@ -55,14 +57,39 @@ impl Contact {
     /// Takes over what changed; what is not named stays.
     pub(crate) fn merge(&mut self, update: Presence, lists: CallLists) {
         take(&mut self.state, update.state);
-        take(&mut self.absent, update.absent);
-        self.features = update.features.or(self.features);
-        self.static_rights2 = update.static_rights2.or(self.static_rights2);
+        if let Some(absent) = update.absent {
+            self.absent = (!absent.is_nothing()).then(|| Box::new(absent));
+        }
+        let may_set = |features| features & bits::MAY_SET_ABSENT != 0;
+        self.may_set_absent = update.features.map(may_set).or(self.may_set_absent);
+        let may_use = |rights| rights & bits::USE_TEAMS != 0;
+        self.teams_right = update.static_rights2.map(may_use).or(self.teams_right);
         if let Some(remote) = update.remote {
-            merge_remote(&mut self.remote, remote);
+            merge_remote(self.remote.get_or_insert_default(), remote);
         }
         if let Some(calls) = update.calls {
             self.merge_calls(calls, lists);
+        }
+    }
+
+    /// The manual presence.
+    pub(crate) fn absent(&self) -> &AbsentState {
+        self.absent.as_deref().unwrap_or(&NO_ABSENCE)
+    }
+
+    /// Names and number, as far as they are shown and the list of users does not have them.
+    pub(crate) fn remote(&self) -> Option<&RemoteContact> {
+        self.remote.as_deref()
+    }
+
+    /// Changes what is kept of names and number; forgets it where nothing is left.
+    pub(crate) fn keep_of_remote(&mut self, keep: impl FnOnce(&mut RemoteContact)) {
+        let Some(remote) = &mut self.remote else {
+            return;
+        };
+        keep(remote);
+        if **remote == RemoteContact::default() {
+            self.remote = None;
         }
     }
 
@@ -106,7 +133,7 @@ impl Contact {
         } else {
             return None;
         };
-        let believed = !teams_may_be_calling(&self.absent);
+        let believed = !teams_may_be_calling(self.absent());
         believed.then(|| SeenCall {
             key: FLAG_ONLY.into(),
             kind: CallKind::Tapi,
@@ -130,18 +157,17 @@ impl Contact {
 
     /// Whether we may set the manual presence; so long as the server does not say, we may not.
     pub(crate) fn may_set_absent(&self) -> bool {
-        self.features
-            .is_some_and(|features| features & bits::MAY_SET_ABSENT != 0)
+        self.may_set_absent.unwrap_or(false)
     }
 
     /// Whether the user has the Teams right, where the server says.
-    pub(crate) fn teams_right(&self) -> Option<bool> {
-        self.static_rights2.map(|word| word & bits::USE_TEAMS != 0)
+    pub(crate) const fn teams_right(&self) -> Option<bool> {
+        self.teams_right
     }
 
     /// Whether estos' own Teams integration shows something for this contact.
     pub(crate) fn shows_native(&self) -> bool {
-        native_states(&self.absent).any(|state| state & bits::STATE != 0)
+        native_states(self.absent()).any(|state| state & bits::STATE != 0)
     }
 }
 
@@ -327,7 +353,7 @@ mod tests {
         anna.merge(serde_json::from_value(update).unwrap(), CallLists::Changes);
         assert_eq!(anna.calls().len(), 2);
         assert!(anna.may_set_absent());
-        assert_eq!(anna.remote.display_name.as_deref(), Some("Anna"));
+        assert_eq!(anna.remote().unwrap().display_name.as_deref(), Some("Anna"));
         let update = json!({"seqCalls": [{"u8sConnectionID": "c2", "eCallState": 32}]});
         anna.merge(serde_json::from_value(update).unwrap(), CallLists::Complete);
         assert_eq!(anna.calls().len(), 1);

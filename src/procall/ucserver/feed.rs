@@ -139,7 +139,7 @@ impl Dialogue {
         if self.leases.found(user, uri, contact.may_set_absent()) {
             self.leases.look(user, now);
         }
-        self.leases.seen(user, &contact.absent, now);
+        self.leases.seen(user, contact.absent(), now);
     }
 
     /// Leads the lease of a user to its contact.
@@ -226,7 +226,7 @@ impl Dialogue {
         // The event may have come before the answer.
         let key = step.contact.key();
         if let Some(contact) = self.roster.member(&key).and_then(|m| m.contact.as_ref()) {
-            self.leases.confirm(&step.user, &contact.absent);
+            self.leases.confirm(&step.user, contact.absent());
         }
     }
 

@@ -1,6 +1,7 @@
 //! Who is watched: the list of users, the subscriptions, and the moment when all of it is told.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::contact::Contact;
 use super::dialogue::{Batch, Dialogue, Output, Request};
@@ -8,13 +9,24 @@ use super::feed::read;
 use super::hurdle::Hurdle;
 use super::roster::Listed;
 use super::settings::UserList;
-use super::wire::{AdminLogin, MonitorContent, Profiles, Subscribed, Token};
+use super::wire::{AdminLogin, MonitorContent, Profile, Profiles, Subscribed, Token};
 use crate::clock::advance;
 use crate::presence::{ContactUri, MatchKey};
 use crate::procall::ProcallEvent;
 
 /// An answer of which the essential part is missing changes nothing.
 const NO_LIST: &str = "UCServer's answer holds no list of users";
+
+/// What is kept of a profile: 20,000 whole ones would take several times the room.
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "Profile")]
+struct Wanted(Option<Listed>);
+
+impl From<Profile> for Wanted {
+    fn from(profile: Profile) -> Self {
+        Self(Listed::from_profile(profile))
+    }
+}
 
 impl Dialogue {
     pub(super) fn begin(&mut self, now: Timestamp) {
@@ -58,10 +70,10 @@ impl Dialogue {
     }
 
     pub(super) fn on_profiles(&mut self, result: &str, now: Timestamp) {
-        let Some(profiles) = read::<Profiles>(result).users else {
+        let Some(profiles) = read::<Profiles<Wanted>>(result).users else {
             return self.on_failure(Request::Profiles, NO_LIST, now);
         };
-        let list = profiles.into_iter().filter_map(Listed::from_profile);
+        let list = profiles.into_iter().filter_map(|Wanted(listed)| listed);
         self.on_list(list.collect(), now);
     }
 

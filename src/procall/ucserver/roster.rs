@@ -8,6 +8,7 @@ use super::contact::{Contact, SeenCall};
 use super::settings::UcServerSettings;
 use super::wire::{Profile, bits};
 use crate::presence::{ContactUri, MatchKey, ProcallUser, UserName};
+use crate::procall::mark::ListMark;
 use crate::procall::{CallEvent, CallState, Obstacle, UserFacts};
 use crate::text::harmless_up_to;
 
@@ -19,9 +20,10 @@ const NAME_LIMIT: usize = 120;
 pub(crate) struct Listed {
     contact: Option<ContactUri>,
     user_name: Option<UserName>,
-    display_name: Option<String>,
-    phone: Option<String>,
-    static_rights2: Option<i64>,
+    display_name: Option<Arc<str>>,
+    phone: Option<Arc<str>>,
+    /// The user's own right, not what a group adds to it.
+    teams_right: Option<bool>,
 }
 
 impl Listed {
@@ -32,7 +34,7 @@ impl Listed {
             user_name: None,
             display_name: None,
             phone: None,
-            static_rights2: None,
+            teams_right: None,
         }
     }
 
@@ -50,9 +52,13 @@ impl Listed {
                 .contact
                 .filter(present)
                 .map(|contact| ContactUri::new(&contact)),
-            display_name: profile.remote.and_then(|remote| remote.display_name),
-            phone: profile.phone,
-            static_rights2: profile.static_rights2,
+            display_name: profile
+                .remote
+                .and_then(|remote| Some(short(&remote.display_name?))),
+            phone: profile.phone.as_deref().map(short),
+            teams_right: profile
+                .static_rights2
+                .map(|word| word & bits::USE_TEAMS != 0),
         })
     }
 }
@@ -78,7 +84,7 @@ pub(crate) struct Roster {
     /// In the order of the list.
     order: Vec<MatchKey>,
     by_user: FxHashMap<MatchKey, MatchKey>,
-    told_users: Option<Vec<ProcallUser>>,
+    told_users: Option<ListMark>,
     /// Users that are left alone.
     excluded: FxHashSet<MatchKey>,
     /// A missing right to set the presence is an obstacle, wished for or not.
@@ -179,7 +185,7 @@ impl Roster {
     pub(crate) fn contradictions(&self) -> impl Iterator<Item = (&UserName, UserName)> {
         self.members().filter_map(|(_, member)| {
             let listed = member.listed.user_name.as_ref()?;
-            let shown = member.contact.as_ref()?.remote.user_name.as_deref()?;
+            let shown = member.contact.as_ref()?.remote()?.user_name.as_deref()?;
             let shown = UserName::new(shown);
             (listed.key() != shown.key()).then_some((listed, shown))
         })
@@ -188,16 +194,15 @@ impl Roster {
     /// The users, if they are others than the last time.
     pub(crate) fn changed_users(&mut self) -> Option<Vec<ProcallUser>> {
         let users = self.members().filter_map(|(_, m)| m.user(&self.excluded));
-        let users: Vec<_> = users.collect();
+        let mut users: Vec<_> = users.collect();
+        // The bridge keeps it.
+        users.shrink_to_fit();
         self.by_user = self
             .members()
             .filter_map(|(key, member)| Some((member.user_name()?.key(), key.clone())))
             .collect();
-        if self.told_users.as_ref() == Some(&users) {
-            return None;
-        }
-        self.told_users = Some(users.clone());
-        Some(users)
+        let told = self.told_users.replace(ListMark::of(&users));
+        (told != self.told_users).then_some(users)
     }
 
     /// All calls that last or ring; from now on only changes are news.
@@ -254,7 +259,7 @@ impl Member {
 
     /// The user name: of the list, else as the contact shows it.
     pub(crate) fn user_name(&self) -> Option<UserName> {
-        let shown = || self.contact.as_ref()?.remote.user_name.as_deref();
+        let shown = || self.contact.as_ref()?.remote()?.user_name.as_deref();
         self.listed
             .user_name
             .clone()
@@ -263,14 +268,15 @@ impl Member {
 
     fn user(&self, excluded: &FxHashSet<MatchKey>) -> Option<ProcallUser> {
         let user_name = self.user_name()?;
-        let remote = self.contact.as_ref().map(|contact| &contact.remote);
-        let display = self.listed.display_name.as_deref();
-        let display = display.or(remote.and_then(|r| r.display_name.as_deref()));
-        let phone = self.listed.phone.as_deref();
-        let phone = phone.or(remote.and_then(|r| r.phone.as_deref()));
+        let remote = self.contact.as_ref().and_then(Contact::remote);
+        let shown = |text: Option<&str>| text.map(short);
+        let display = self.listed.display_name.clone();
+        let display = display.or_else(|| shown(remote?.display_name.as_deref()));
+        let phone = self.listed.phone.clone();
+        let phone = phone.or_else(|| shown(remote?.phone.as_deref()));
         Some(ProcallUser {
-            display_name: short(display.unwrap_or(user_name.as_str())),
-            phone: short(phone.unwrap_or_default()),
+            display_name: display.unwrap_or_else(|| short(user_name.as_str())),
+            phone: phone.unwrap_or_default(),
             excluded: excluded.contains(&user_name.key()),
             user_name,
         })
@@ -311,20 +317,19 @@ impl Member {
         let Some(contact) = &mut self.contact else {
             return;
         };
-        let (remote, listed) = (&mut contact.remote, &self.listed);
+        let listed = &self.listed;
         let same_name = |shown: &String| {
             let name = listed.user_name.as_ref();
             name.is_some_and(|name| name.as_str() == shown)
         };
-        if remote.user_name.as_ref().is_some_and(same_name) {
-            remote.user_name = None;
-        }
-        if remote.display_name == listed.display_name {
-            remote.display_name = None;
-        }
-        if remote.phone == listed.phone {
-            remote.phone = None;
-        }
+        let same = |shown: &String, listed: Option<&Arc<str>>| listed == Some(&short(shown));
+        contact.keep_of_remote(|remote| {
+            remote.user_name.take_if(|shown| same_name(shown));
+            let display = listed.display_name.as_ref();
+            remote.display_name.take_if(|shown| same(shown, display));
+            let phone = listed.phone.as_ref();
+            remote.phone.take_if(|shown| same(shown, phone));
+        });
     }
 
     /// The facts, if they are others than the last time.
@@ -355,13 +360,11 @@ impl Member {
             obstacles.push(Obstacle::MayNotSetPresence);
         }
         obstacles.extend(of_lease);
-        let own = self.listed.static_rights2;
-        let own = own.map(|word| word & bits::USE_TEAMS != 0);
         let shown = self.contact.as_ref().and_then(Contact::teams_right);
         Some(UserFacts {
             user_name,
             // The contact shows the effective right, the profile only the user's own.
-            teams_right: shown.or(own),
+            teams_right: shown.or(self.listed.teams_right),
             obstacles,
         })
     }

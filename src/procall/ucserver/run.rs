@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tokio::sync::{mpsc, watch};
-use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
+use tokio_tungstenite::tungstenite::{Error as SocketError, Message, Utf8Bytes};
 
 use super::absent::AbsentLeases;
 use super::dialogue::{Dialogue, Output};
@@ -26,6 +26,9 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 const CLOCK_NOISE: SignedDuration = SignedDuration::from_secs(3);
 /// From here on a clock is wrong, and an administrator should know.
 const WRONG_CLOCK: SignedDuration = SignedDuration::from_mins(2);
+
+/// A message that is larger than this was read into a buffer made for it.
+const LARGE: usize = 256 << 10;
 
 /// Why a session, or a wait, is over.
 enum End {
@@ -211,6 +214,7 @@ impl Runner {
 
     async fn talk(&mut self, dialogue: &mut Dialogue, socket: &mut Socket) -> End {
         let mut leave_by: Option<Timestamp> = None;
+        let mut large = Large::default();
         loop {
             if let Err(end) = self.act(dialogue, socket).await {
                 return end;
@@ -225,6 +229,9 @@ impl Runner {
             tokio::select! {
                 frame = socket.next() => {
                     let now = self.clock.now();
+                    if let Some(Ok(Message::Text(text))) = &frame {
+                        large.came(text);
+                    }
                     if let Err(hurdle) = take(dialogue, frame, now) {
                         return End::Hurdle(hurdle);
                     }
@@ -284,6 +291,28 @@ impl Runner {
             .map_err(|_| silent())
             .and_then(|sent| sent.map_err(|error| lost(&error)))
             .map_err(End::Hurdle)
+    }
+}
+
+/// A large message that was read. The socket has made a buffer of that size, 5 MB for the profiles
+/// of 20,000 users, and would go on reading into it for as long as the session lasts. While
+/// somebody still holds the message it cannot, and makes a small one.
+#[derive(Default)]
+struct Large {
+    message: Option<Utf8Bytes>,
+    /// Bytes that have come since: what was left of the buffer is used up first.
+    since: usize,
+}
+
+impl Large {
+    fn came(&mut self, message: &Utf8Bytes) {
+        if message.len() > LARGE {
+            self.message = Some(message.clone());
+            self.since = 0;
+            return;
+        }
+        self.since += message.len();
+        self.message.take_if(|_| self.since > LARGE);
     }
 }
 

@@ -112,6 +112,19 @@ pub(crate) struct AbsentState {
 }
 
 impl AbsentState {
+    /// Nothing is set, and no other system says anything.
+    pub(crate) const NOTHING: Self = Self {
+        state: None,
+        old_state: None,
+        until: None,
+        external: None,
+    };
+
+    /// Whether it says no more than [`AbsentState::NOTHING`].
+    pub(crate) fn is_nothing(&self) -> bool {
+        !self.is_manual() && self.external.as_ref().is_none_or(Vec::is_empty)
+    }
+
     /// 0 and 4: not set; 1 absent, 2 busy, 3 do not disturb.
     pub(crate) fn state(&self) -> i64 {
         self.state.or(self.old_state).unwrap_or(0)
@@ -165,13 +178,13 @@ impl Profile {
     }
 }
 
-/// The result of `asnAdminGetUserProfiles`.
+/// The result of `asnAdminGetUserProfiles`: of each [`Profile`] what can be made of it at once.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Profiles {
+#[serde(default, bound = "T: DeserializeOwned + Default")]
+pub(crate) struct Profiles<T> {
     /// The users.
     #[serde(rename = "userProfiles", deserialize_with = "lenient_list")]
-    pub(crate) users: Option<Vec<Profile>>,
+    pub(crate) users: Option<Vec<T>>,
 }
 
 /// The result of `asnGetAndSubscribeAdministrativeMonitorContent`.

@@ -40,11 +40,11 @@ fn an_absent_state_is_found_wrapped_or_bare() {
 fn a_list_that_is_none_is_nothing_and_its_bad_elements_are_left_out() {
     for none in ["7", "-7", "0.5", "true", "null", r#""x""#, r#"{"a":[1]}"#] {
         let json = format!(r#"{{"userProfiles":{none}}}"#);
-        let read: Profiles = serde_json::from_str(&json).unwrap();
+        let read: Profiles<Profile> = serde_json::from_str(&json).unwrap();
         assert_eq!(read.users, None, "{json}");
     }
     let json = r#"{"userProfiles":[{"u8sUserName":"a"},7,"x",null,{"u8sUserName":"b"}]}"#;
-    let read: Profiles = serde_json::from_str(json).unwrap();
+    let read: Profiles<Profile> = serde_json::from_str(json).unwrap();
     let names = read.users.unwrap().into_iter();
     let names: Vec<_> = names.filter_map(|user| user.user_name).collect();
     assert_eq!(names, ["a", "b"]);
