@@ -111,6 +111,9 @@ pub struct CycleEnd {
 pub enum Effect {
     /// Write to Teams. A newer order for the same user replaces one that was not sent yet.
     Write(WriteOrder),
+    /// Send nothing for this user that has not gone out yet; its order ends as
+    /// [`WriteOutcome::NotSent`].
+    Withdraw(EntraId),
     /// Tell ProCall.
     SetProcall(PresenceChange),
     /// From now on these ids are polled.
@@ -203,7 +206,8 @@ pub struct WriteResult {
 pub enum WriteOutcome {
     /// Graph took it.
     Accepted(Accepted),
-    /// It was never sent: a newer order took its place, or there was nothing to clear.
+    /// It was never sent: a newer order took its place, there was nothing to clear, or it is not
+    /// ours to write any more.
     NotSent,
     /// Graph refused it or did not answer; it may have been applied all the same.
     Failed(Failure),
