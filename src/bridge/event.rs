@@ -26,7 +26,7 @@ pub enum Event {
         /// Whether this came from the full list rather than a delta.
         full: bool,
     },
-    /// The directory could not be read; the last one stays in force.
+    /// The directory could not be read; the last one, if there is one, stays in force.
     DirectoryFailed(Failure),
     /// ProCall said something.
     Procall(ProcallEvent),

@@ -6,6 +6,7 @@ use tracing::Level;
 use super::super::event::{Effect, LedgerEntry, LogTarget};
 use super::super::snapshot::UserEventKind;
 use super::Core;
+use super::journal::several;
 use super::lease::Lease;
 use crate::clock::advance;
 use crate::presence::EntraId;
@@ -20,10 +21,8 @@ impl Core {
             self.touch_id(id);
         }
         if !entries.is_empty() {
-            let message = format!(
-                "{} leases of an earlier run found in the ledger",
-                entries.len()
-            );
+            let leases = several(entries.len(), "lease");
+            let message = format!("{leases} of an earlier run found in the ledger");
             self.log(Level::INFO, LogTarget::Bridge, None, message);
         }
         for entry in entries {
