@@ -26,8 +26,8 @@ use sent::SentLately;
 
 pub use sent::Sent;
 
-/// So many lines more than entries, plus four times the entries, may stand in the journal before
-/// it is written anew: at most once in a thousand writes.
+/// So many lines, plus four times what is kept, may stand in the journal before it is written anew:
+/// at most once in a thousand writes.
 const SPARE_LINES: usize = 1024;
 
 /// The leases that we hold, in memory and on disk.
@@ -204,7 +204,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::put`].
     pub fn sync(&mut self) -> Result<(), LedgerError> {
-        if !self.behind && self.lines <= SPARE_LINES + 4 * self.entries.len() {
+        if !self.behind && self.lines <= self.lines_allowed() {
             return Ok(());
         }
         let bytes = journal::whole(&self.client_id, self.entries.values(), &self.sent);
@@ -218,6 +218,10 @@ impl Ledger {
         }
     }
 
+    fn lines_allowed(&self) -> usize {
+        SPARE_LINES + 4 * (self.entries.len() + self.sent.iter().len())
+    }
+
     fn append(&mut self, line: &[u8]) -> Result<(), LedgerError> {
         if self.behind {
             return self.sync();
@@ -227,7 +231,7 @@ impl Ledger {
             return Err(self.error("written", error));
         }
         self.lines += 1;
-        if self.lines > SPARE_LINES + 4 * self.entries.len() {
+        if self.lines > self.lines_allowed() {
             // The line is on disk: a journal that cannot be shortened is longer, not wrong.
             let _ = self.sync();
         }

@@ -26,7 +26,7 @@ use crate::graph::{BudgetView, Graph, TokenView};
 /// How many events are taken before the next picture: a storm must not starve those who look.
 const EVENTS_AT_A_TIME: usize = 256;
 
-/// No tenth of a second, and no poll cycle, has seen more requests than this.
+/// No hundredth of a second, and no poll cycle, has seen more requests than this.
 const MOST_SENT: usize = 10_000;
 
 /// How long the end may take: what is not cleared by then expires within five minutes, or the

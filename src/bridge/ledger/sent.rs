@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::elapsed;
 
-/// What is sent in the same tenth of a second is kept as one.
-const STEP_MS: i64 = 100;
+/// What is sent in the same hundredth of a second is kept as one.
+const STEP_MS: i64 = 10;
 
 /// Microsoft's window, and one step.
-const LATELY: Duration = Duration::from_millis(30_100);
+const LATELY: Duration = Duration::from_millis(30_010);
 
 /// So many requests went out, the last of them then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
