@@ -1,5 +1,4 @@
-//! What goes wrong on our own side: users.csv, calls.jsonl, the directory, the disk, a second
-//! lampfield.
+//! What goes wrong in the lists and calls that are read: users.csv, calls.jsonl, the directory.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,13 +11,12 @@ mod common;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
 
 use common::trap::Trap;
 use common::*;
-use lampfield::bridge::{LinkStatus, Mode, ObserveReason, Snapshot, Verdict};
+use lampfield::bridge::{LinkStatus, Snapshot, Verdict};
 use lampfield::presence::{CallActivity, UserName};
-use lampfield::simulator::{Fault, FaultKind, On, TeamsAct};
+use lampfield::simulator::{Fault, FaultKind, On};
 use rstest::rstest;
 
 /// Twelve matched users as the simulator lists them, without its header.
@@ -358,83 +356,4 @@ async fn a_list_that_becomes_unreadable_stays_in_force_as_it_was() {
             picture.links.procall.status == LinkStatus::Up
         })
         .await;
-}
-
-/// A state directory below a regular file: nobody, not even root, can make it.
-#[tokio::test]
-async fn a_state_directory_that_cannot_be_written_means_observing() {
-    let mut stage = Setting {
-        state: Some(PathBuf::from("/dev/null/state")),
-        ..Setting::default()
-    }
-    .open()
-    .await;
-    let picture = stage.until_read().await;
-    assert!(
-        matches!(&picture.mode, Mode::Observing(ObserveReason::NoState(_))),
-        "{:?}",
-        picture.mode
-    );
-    stage.said.must_have("the state directory cannot be used");
-    stage
-        .said
-        .must_have("a [state] directory that it may write to, or start with --observe");
-    stage.call(ANNA, Tapi, Connected);
-    stage
-        .until_row(ANNA, "would write", |row| {
-            row.notes.iter().any(|note| note.code() == "would_write")
-        })
-        .await;
-    stage.cycles().await;
-    assert!(
-        stage.control().writes().is_empty(),
-        "a lease that could not be cleared after a crash"
-    );
-    // The other way is not in danger: ProCall goes on learning what Teams shows.
-    stage.teams(BERT, TeamsAct::Present);
-    stage.until_told(BERT, &["available", "presenting"]).await;
-}
-
-#[tokio::test]
-async fn a_second_lampfield_observes_and_takes_over_when_the_first_ends() {
-    let mut first = Stage::quiet().await;
-    first.call(ANNA, Tapi, Connected);
-    first
-        .until("a lease", |picture| picture.leases.confirmed == 1)
-        .await;
-    let mut second = first.beside(Setting::default());
-    let picture = second.until_read().await;
-    let pid = Some(std::process::id());
-    assert_eq!(
-        picture.mode,
-        Mode::Observing(ObserveReason::OtherWriter { pid })
-    );
-    second
-        .said
-        .must_have("another lampfield writes for this tenant (process ");
-    // The other's InACall is no Teams call, and nothing is written by two.
-    second.cycles().await;
-    assert!(second.told(ANNA).is_empty());
-    assert_eq!(second.row(ANNA).procall.as_str(), "unchanged");
-    assert_eq!(first.writes(ANNA).len(), 1);
-    let name = first.name(ANNA).to_owned();
-    let writes = first.writes(ANNA);
-    assert_eq!(writes, ["set Busy/InACall 200"]);
-    first.stop().await;
-    assert_eq!(
-        second.control().current(&name).unwrap().1,
-        "Available",
-        "given back at the end"
-    );
-    second.pass(SECOND * 5);
-    second
-        .until("writing", |picture| picture.mode == Mode::Writing)
-        .await;
-    second.said.must_have("the writer lock is ours: writing");
-    second
-        .until("the lease", |picture| picture.leases.confirmed == 1)
-        .await;
-    let all = ["set Busy/InACall 200", "clear 200", "set Busy/InACall 200"];
-    assert_eq!(second.writes(ANNA), all);
-    second.until_told(ANNA, &["available"]).await;
 }

@@ -193,6 +193,8 @@ async fn watch_prints_every_change_as_a_json_line() {
         has_exactly(&change, &["schema", "at", "user"]);
         has_exactly(&change["user"], &USER);
         assert_eq!(change["schema"], 1);
+        let read = !change["user"]["read_age_ms"].is_null();
+        assert!(read, "nobody wants to know who was not read yet: {line}");
     }
     assert!(!site.path("state").exists(), "it only looks");
 }
@@ -254,7 +256,7 @@ async fn run_writes_a_log_that_tells_the_whole_story_and_no_secret() {
     for words in [
         "token renewed, valid until",
         "3 ProCall users = 3 matched + 0 excluded",
-        "cycle 1: 3 users in 1 requests",
+        "cycle 1: 3 users in 1 request,",
         "Teams: Available/Available -> DoNotDisturb/Presenting",
         "ProCall: do_not_disturb, lamp red",
         "set Busy/InACall accepted in",

@@ -26,7 +26,7 @@ pub enum Event {
         /// Whether this came from the full list rather than a delta.
         full: bool,
     },
-    /// The directory could not be read; the last one stays in force.
+    /// The directory could not be read; the last one, if there is one, stays in force.
     DirectoryFailed(Failure),
     /// ProCall said something.
     Procall(ProcallEvent),
@@ -111,6 +111,9 @@ pub struct CycleEnd {
 pub enum Effect {
     /// Write to Teams. A newer order for the same user replaces one that was not sent yet.
     Write(WriteOrder),
+    /// Send nothing for this user that has not gone out yet; its order ends as
+    /// [`WriteOutcome::NotSent`].
+    Withdraw(EntraId),
     /// Tell ProCall.
     SetProcall(PresenceChange),
     /// From now on these ids are polled.
@@ -203,7 +206,8 @@ pub struct WriteResult {
 pub enum WriteOutcome {
     /// Graph took it.
     Accepted(Accepted),
-    /// It was never sent: a newer order took its place, or there was nothing to clear.
+    /// It was never sent: a newer order took its place, there was nothing to clear, or it is not
+    /// ours to write any more.
     NotSent,
     /// Graph refused it or did not answer; it may have been applied all the same.
     Failed(Failure),

@@ -5,11 +5,13 @@
 //! done before the order it announces goes on the wire: once it returned, the line is in the
 //! kernel, and `kill -9` loses nothing. There is no `fsync` a line: it would cost more than the
 //! request that it announces, and all that a power loss can lose is a lease, which ends by itself
-//! within five minutes. When the journal has grown much larger than what it says, it is written
+//! within five minutes. It also says how many requests went out lately, because a run that is
+//! started again at once has to stay within the same limit. When the journal has grown much larger than what it says, it is written
 //! anew (temporary file, `fsync`, `rename`), so that at every moment one whole file has the name.
 
 mod disk;
 mod journal;
+mod sent;
 
 use std::collections::BTreeMap;
 use std::fs::DirBuilder;
@@ -20,9 +22,12 @@ use std::path::{Path, PathBuf};
 use super::event::LedgerEntry;
 use crate::presence::EntraId;
 use disk::{Disk, FileDisk};
+use sent::SentLately;
 
-/// So many lines more than entries, plus four times the entries, may stand in the journal before
-/// it is written anew: at most once in a thousand writes.
+pub use sent::Sent;
+
+/// So many lines, plus four times what is kept, may stand in the journal before it is written anew:
+/// at most once in a thousand writes.
 const SPARE_LINES: usize = 1024;
 
 /// The leases that we hold, in memory and on disk.
@@ -32,6 +37,7 @@ pub struct Ledger {
     path: PathBuf,
     client_id: String,
     entries: BTreeMap<EntraId, LedgerEntry>,
+    sent: SentLately,
     /// Lines in the journal.
     lines: usize,
     /// The journal on disk does not say what we hold (full disk): it must be written anew.
@@ -114,6 +120,7 @@ impl Ledger {
             path,
             client_id: client_id.to_lowercase(),
             entries: BTreeMap::new(),
+            sent: SentLately::default(),
             lines: 0,
             behind: true,
             opening: Opening::default(),
@@ -124,6 +131,7 @@ impl Ledger {
         };
         let read = journal::read(&bytes, &ledger.client_id);
         ledger.entries = read.entries;
+        ledger.sent = read.sent;
         ledger.opening = read.opening;
         match ledger.sync() {
             Ok(()) => {}
@@ -154,6 +162,21 @@ impl Ledger {
         self.entries.values()
     }
 
+    /// The requests of the last 30 s before the last one, by this run and the one before it.
+    #[must_use]
+    pub fn sent_lately(&self) -> impl ExactSizeIterator<Item = Sent> {
+        self.sent.iter()
+    }
+
+    /// Says that requests go out.
+    ///
+    /// # Errors
+    /// As [`Ledger::put`].
+    pub fn sent(&mut self, sent: Sent) -> Result<(), LedgerError> {
+        self.sent.add(sent);
+        self.append(&journal::sent(sent))
+    }
+
     /// Keeps a lease; a later one of the same user replaces it.
     ///
     /// # Errors
@@ -181,18 +204,22 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::put`].
     pub fn sync(&mut self) -> Result<(), LedgerError> {
-        if !self.behind && self.lines <= SPARE_LINES + 4 * self.entries.len() {
+        if !self.behind && self.lines <= self.lines_allowed() {
             return Ok(());
         }
-        let bytes = journal::whole(&self.client_id, self.entries.values());
+        let bytes = journal::whole(&self.client_id, self.entries.values(), &self.sent);
         match self.disk.replace(&bytes) {
             Ok(()) => {
                 self.behind = false;
-                self.lines = self.entries.len();
+                self.lines = self.entries.len() + self.sent.iter().len();
                 Ok(())
             }
             Err(error) => Err(self.error("written", error)),
         }
+    }
+
+    fn lines_allowed(&self) -> usize {
+        SPARE_LINES + 4 * (self.entries.len() + self.sent.iter().len())
     }
 
     fn append(&mut self, line: &[u8]) -> Result<(), LedgerError> {
@@ -204,7 +231,7 @@ impl Ledger {
             return Err(self.error("written", error));
         }
         self.lines += 1;
-        if self.lines > SPARE_LINES + 4 * self.entries.len() {
+        if self.lines > self.lines_allowed() {
             // The line is on disk: a journal that cannot be shortened is longer, not wrong.
             let _ = self.sync();
         }

@@ -3,11 +3,12 @@
 //!
 //! Two writers would clear each other's leases. The operating system holds the lock as long as
 //! the process lives, so that nothing is left behind by `kill -9`, and a second lampfield may
-//! try again and again to take over.
+//! try again and again to take over. It locks the file and not its name: where somebody removes the
+//! file, the next lampfield makes and locks a new one. So the holder looks before each write.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::ledger::{create_private_dir, file_stem};
@@ -15,7 +16,10 @@ use crate::files::give_to_owner_of;
 
 /// The lock of a tenant; dropping it lets another lampfield write.
 #[derive(Debug)]
-pub struct WriterLock(File);
+pub struct WriterLock {
+    file: File,
+    path: PathBuf,
+}
 
 /// What an attempt brought.
 #[derive(Debug)]
@@ -52,6 +56,15 @@ impl WriterLock {
         let path = dir.join(format!("writer-{}.lock", file_stem(tenant_id)));
         take(dir, &path).map_err(|source| LockError { path, source })
     }
+
+    /// Whether the file that we hold is still the one that others would try to lock.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        let (Ok(held), Ok(found)) = (self.file.metadata(), self.path.metadata()) else {
+            return false;
+        };
+        (held.dev(), held.ino()) == (found.dev(), found.ino())
+    }
 }
 
 fn take(dir: &Path, path: &Path) -> io::Result<Taken> {
@@ -75,7 +88,8 @@ fn take(dir: &Path, path: &Path) -> io::Result<Taken> {
     }
     // The process id is only for the message of the others: a full disk must not stop us.
     let _ = write_pid(&mut file);
-    Ok(Taken::Ours(WriterLock(file)))
+    let path = path.to_path_buf();
+    Ok(Taken::Ours(WriterLock { file, path }))
 }
 
 fn write_pid(file: &mut File) -> io::Result<()> {
@@ -93,8 +107,8 @@ fn read_pid(file: &mut File) -> Option<u32> {
 impl Drop for WriterLock {
     fn drop(&mut self) {
         // The file stays: whoever removes it races with whoever opens it. Closing unlocks.
-        let _ = self.0.set_len(0);
-        let _ = self.0.unlock();
+        let _ = self.file.set_len(0);
+        let _ = self.file.unlock();
     }
 }
 
@@ -135,6 +149,21 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("writer-corp.example.lock"), "not a pid").unwrap();
         assert!(matches!(try_take(dir.path()), Taken::Ours(_)));
+    }
+
+    #[test]
+    fn a_file_that_somebody_removed_or_replaced_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let Taken::Ours(first) = try_take(dir.path()) else {
+            panic!("nobody holds it");
+        };
+        assert!(first.is_in_place());
+        std::fs::remove_file(dir.path().join("writer-corp.example.lock")).unwrap();
+        assert!(!first.is_in_place());
+        let Taken::Ours(second) = try_take(dir.path()) else {
+            panic!("the new file is nobody's");
+        };
+        assert!(second.is_in_place() && !first.is_in_place());
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, PollScope,
     WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult,
 };
-pub use ledger::{Ledger, LedgerError, Opening};
+pub use ledger::{Ledger, LedgerError, Opening, Sent};
 pub use lock::{LockError, Taken, WriterLock};
 pub use parts::{Change, Parts, StatePlace, Witness};
 pub use snapshot::{

@@ -31,12 +31,7 @@ impl Outbox {
     /// replaces, and itself where there is nothing to clear.
     pub(super) fn push(&mut self, order: WriteOrder) -> Vec<WriteOrder> {
         let user = order.entra_id;
-        let mut needless: Vec<_> = self
-            .place_of
-            .remove(&user)
-            .and_then(|place| self.waiting.remove(&place))
-            .into_iter()
-            .collect();
+        let mut needless: Vec<_> = self.withdraw(user).into_iter().collect();
         let nothing_to_clear =
             order.op == WriteOp::Clear && order.only_if_sent && !self.under_way.contains(&user);
         if nothing_to_clear {
@@ -74,8 +69,13 @@ impl Outbox {
         self.waiting.is_empty() && self.under_way.is_empty()
     }
 
-    /// Gives up everything that waits, except what puts things right: used when the program ends
-    /// and when writing is no longer ours.
+    /// Gives up what waits for this user, and returns it.
+    pub(super) fn withdraw(&mut self, user: EntraId) -> Option<WriteOrder> {
+        let place = self.place_of.remove(&user)?;
+        self.waiting.remove(&place)
+    }
+
+    /// Gives up everything that waits, except what puts things right: used when the program ends.
     pub(super) fn keep_only_clears(&mut self) -> Vec<WriteOrder> {
         let (clears, others) = std::mem::take(&mut self.waiting)
             .into_iter()
@@ -181,12 +181,15 @@ mod tests {
         /// Whatever happens: every order is either sent or named as needless, exactly once, and
         /// no user has two under way.
         #[test]
-        fn no_order_is_lost_or_sent_twice(steps in prop::collection::vec((0u8..4, 0u128..4, any::<bool>()), 1..80)) {
+        fn no_order_is_lost_or_sent_twice(steps in prop::collection::vec((0u8..5, 0u128..4, any::<bool>()), 1..80)) {
             let mut outbox = Outbox::default();
             let mut open = std::collections::BTreeSet::new();
             let mut flying: Vec<WriteOrder> = Vec::new();
             for (id, (what, user, flag)) in (1u64..).zip(steps) {
                 match what {
+                    4 => if let Some(gone) = outbox.withdraw(EntraId(Uuid::from_u128(user))) {
+                        prop_assert!(open.remove(&gone.id.0));
+                    },
                     0 | 1 => {
                         let op = if flag { SET } else { WriteOp::Clear };
                         let pushed = WriteOrder { only_if_sent: what == 1, ..order(id, user, op) };

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::event::{Event, WriteOp, WriteOrder, WriteOutcome, WriteResult};
+use super::event::{Event, WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult};
 use super::outbox::Outbox;
 use crate::clock::Clock;
 use crate::graph::{Admission, Failure, FailureKind, Graph, WriteAnswer};
@@ -27,17 +27,21 @@ const PARALLEL_WRITES: usize = 16;
 pub(super) enum SetOrder {
     /// Write.
     Write(WriteOrder),
+    /// Send nothing more for this user that has not gone out yet.
+    Withdraw(EntraId),
     /// Send the clears that wait, drop everything else, say when done and end.
     Finish(oneshot::Sender<()>),
 }
 
-/// A set that the budget has let through: it goes out once its lease is on disk.
+/// A write that the budget has let through: it goes out once the ledger says so.
 #[derive(Debug)]
 pub(super) struct Announced {
     /// Whose.
     pub(super) user: EntraId,
-    /// To be told that the lease is on disk.
-    pub(super) kept: oneshot::Sender<()>,
+    /// Which order.
+    pub(super) order: WriteId,
+    /// To be told whether it may go out.
+    pub(super) may_go: oneshot::Sender<bool>,
 }
 
 /// See the module.
@@ -104,21 +108,14 @@ impl SetTask {
     async fn order(&mut self, order: SetOrder) {
         let needless = match order {
             SetOrder::Write(order) => self.outbox.push(order),
+            SetOrder::Withdraw(user) => self.outbox.withdraw(user).into_iter().collect(),
             SetOrder::Finish(done) => {
                 self.finish = Some(done);
                 self.outbox.keep_only_clears()
             }
         };
         for order in needless {
-            let finished_at = self.clock.now();
-            let outcome = WriteOutcome::NotSent;
-            self.tell(WriteResult {
-                order,
-                sent_at: None,
-                finished_at,
-                outcome,
-            })
-            .await;
+            self.tell(not_sent(order, self.clock.now())).await;
         }
     }
 
@@ -126,18 +123,19 @@ impl SetTask {
         let Some(order) = self.outbox.pop() else {
             return;
         };
-        let write = write(
-            self.graph.clone(),
-            self.announce.clone(),
-            order.clone(),
-            self.expiration,
-            admission,
-        );
-        let clock = Arc::clone(&self.clock);
+        let (graph, announce) = (self.graph.clone(), self.announce.clone());
+        let (expiration, clock) = (self.expiration, Arc::clone(&self.clock));
         let started = clock.now();
+        let kept = order.clone();
+        let write = async move {
+            if !may_go_out(&announce, &order).await {
+                return not_sent(order, started);
+            }
+            write(graph, order, expiration, admission).await
+        };
         self.under_way.spawn(async move {
             let ended = AssertUnwindSafe(write).catch_unwind().await;
-            ended.unwrap_or_else(|_| broken_off(order, started, clock.now()))
+            ended.unwrap_or_else(|_| broken_off(kept, started, clock.now()))
         });
     }
 
@@ -152,25 +150,34 @@ impl SetTask {
     }
 }
 
-/// Waits until the lease is on disk.
-async fn keep_first(announce: &mpsc::UnboundedSender<Announced>, user: EntraId) {
-    let (kept, is_kept) = oneshot::channel();
-    if announce.send(Announced { user, kept }).is_ok() {
-        // Fails when the program ends: then the lease ends by itself.
-        let _ = is_kept.await;
+/// Waits until the ledger says that it goes out; `false` where it must not any more.
+async fn may_go_out(announce: &mpsc::UnboundedSender<Announced>, order: &WriteOrder) -> bool {
+    let (may_go, answer) = oneshot::channel();
+    let announced = Announced {
+        user: order.entra_id,
+        order: order.id,
+        may_go,
+    };
+    // Both fail when the program ends: what does not go out now ends by itself in Teams.
+    announce.send(announced).is_ok() && answer.await.unwrap_or(false)
+}
+
+/// An order that was not sent, and never will be.
+const fn not_sent(order: WriteOrder, finished_at: Timestamp) -> WriteResult {
+    WriteResult {
+        order,
+        sent_at: None,
+        finished_at,
+        outcome: WriteOutcome::NotSent,
     }
 }
 
 async fn write(
     graph: Graph,
-    announce: mpsc::UnboundedSender<Announced>,
     order: WriteOrder,
     expiration: Duration,
     admission: Admission,
 ) -> WriteResult {
-    if let WriteOp::Set(_) = order.op {
-        keep_first(&announce, order.entra_id).await;
-    }
     let WriteAnswer {
         sent_at,
         finished_at,

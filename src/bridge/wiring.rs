@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use super::command::Command;
 use super::core::Core;
 use super::event::{Effect, Event, LogLine, LogTarget, Notice};
+use super::ledger::Sent;
 use super::pace::Pace;
 use super::parts::{Change, Parts, Witness};
 use super::poll::PollOrder;
@@ -24,6 +25,9 @@ use crate::graph::{BudgetView, Graph, TokenView};
 
 /// How many events are taken before the next picture: a storm must not starve those who look.
 const EVENTS_AT_A_TIME: usize = 256;
+
+/// No hundredth of a second, and no poll cycle, has seen more requests than this.
+const MOST_SENT: usize = 10_000;
 
 /// How long the end may take: what is not cleared by then expires within five minutes, or the
 /// next start clears it.
@@ -166,8 +170,8 @@ impl Actor {
             let event = tokio::select! {
                 biased;
                 _ = &mut stopped => break,
-                Some(set) = self.tasks.announced.recv() => {
-                    self.keep(set);
+                Some(write) = self.tasks.announced.recv() => {
+                    self.goes_out(write);
                     continue;
                 }
                 Some(command) = commands.recv() => Event::Command(command),
@@ -201,22 +205,37 @@ impl Actor {
     }
 
     fn try_to_write(&mut self) {
-        for event in self.writership.try_write(self.clock.now()) {
-            if let Event::Ledger(leases) = &event {
-                // Microsoft counts what an earlier run has sent just now.
-                let sent = leases.iter().map(|lease| lease.set_at);
-                self.graph.count_as_sent(sent);
-            }
+        let waited = !self.writership.is_ours();
+        let events = self.writership.try_write(self.clock.now());
+        if waited {
+            // Microsoft counts what an earlier run has sent just now.
+            let sent = self.writership.sent_lately().into_iter();
+            let each = sent.flat_map(|sent| std::iter::repeat_n(sent.at, count(sent)));
+            self.graph.count_as_sent(each);
+        }
+        for event in events {
             self.step(event);
         }
     }
 
-    /// A set goes out: its lease is on disk first.
-    fn keep(&mut self, set: Announced) {
+    /// The budget has let a write through: it goes out if it is still wanted and still ours to
+    /// send, and first the ledger says so.
+    fn goes_out(&mut self, write: Announced) {
         let now = self.clock.now();
-        self.ledger(|writership| writership.goes_out(set.user, now));
+        self.check_lock();
+        let wanted = self.core.expects(write.user, write.order);
+        if wanted {
+            self.ledger(|writership| writership.goes_out(write.user, now));
+            self.ledger(|writership| writership.sent(1, now));
+        }
         // Whoever waits for it may be gone.
-        let _ = set.kept.send(());
+        let _ = write.may_go.send(wanted && self.writership.is_ours());
+    }
+
+    fn check_lock(&mut self) {
+        for event in self.writership.check(self.clock.now()) {
+            self.step(event);
+        }
     }
 
     /// Takes what else has happened meanwhile, so that one picture shows it all.
@@ -232,6 +251,10 @@ impl Actor {
     fn step(&mut self, event: Event) {
         let now = self.clock.now();
         self.pace.happened(&event, now);
+        if let Event::CycleEnded(end) = &event {
+            let requests = end.requests;
+            self.ledger(|writership| writership.sent(requests, now));
+        }
         let effects = self.core.step(event, now);
         let channel = self.changes.get();
         let watched = channel.is_some_and(|channel| channel.receiver_count() > 0);
@@ -252,6 +275,7 @@ impl Actor {
         // A closed channel means that the task behind it is gone, and so will the program be.
         match effect {
             Effect::Write(order) => drop(self.tasks.set.send(SetOrder::Write(order))),
+            Effect::Withdraw(user) => drop(self.tasks.set.send(SetOrder::Withdraw(user))),
             Effect::SetProcall(change) => drop(self.tasks.procall.try_send(change)),
             Effect::PollSet(users) => drop(self.tasks.poll.send(PollOrder::Users(users))),
             Effect::PollNow(scope) => drop(self.tasks.poll.send(PollOrder::Now(scope))),
@@ -266,6 +290,7 @@ impl Actor {
     }
 
     fn ledger(&mut self, write: impl FnOnce(&mut Writership) -> Option<Event>) {
+        self.check_lock();
         if let Some(event) = write(&mut self.writership) {
             self.step(event);
         }
@@ -308,7 +333,7 @@ impl Actor {
         loop {
             tokio::select! {
                 biased;
-                Some(set) = self.tasks.announced.recv() => self.keep(set),
+                Some(write) = self.tasks.announced.recv() => self.goes_out(write),
                 Some(event) = self.tasks.events.recv() => self.step(event),
                 _ = &mut cleared => break,
                 () = &mut deadline => break,
@@ -341,6 +366,11 @@ impl Actor {
             message,
         });
     }
+}
+
+/// How many: a ledger that somebody has edited must not fill the memory.
+fn count(sent: Sent) -> usize {
+    usize::try_from(sent.count).map_or(MOST_SENT, |count| count.min(MOST_SENT))
 }
 
 /// Waits for a time; for ever where there is none.

@@ -1,5 +1,6 @@
 //! Who writes: the writer lock and the ledger belong together. Only the holder of the lock opens
-//! the ledger, and only with a ledger may anything be written.
+//! the ledger, and only with a ledger may anything be written. Before every write, to Teams or to
+//! the ledger, [`Writership::check`] looks whether the lock is still ours.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use super::event::{Event, LedgerEntry};
-use super::ledger::{Ledger, LedgerError};
+use super::ledger::{Ledger, LedgerError, Sent};
 use super::lock::{Taken, WriterLock};
 use super::parts::StatePlace;
 use super::snapshot::{Mode, ObserveReason};
@@ -25,7 +26,7 @@ pub(super) enum Writership {
     /// Another instance writes, or the state directory cannot be used.
     Waiting(Waiting),
     /// We write.
-    Ours(Ours),
+    Ours(Box<Ours>),
 }
 
 /// See [`Writership::Ours`].
@@ -37,7 +38,8 @@ pub(super) struct Ours {
     /// What is wrong with the ledger on disk, and when to try again.
     trouble: Option<(Arc<str>, Timestamp)>,
     /// Held as long as the ledger is open.
-    _lock: WriterLock,
+    lock: WriterLock,
+    place: StatePlace,
 }
 
 /// See [`Writership::Waiting`].
@@ -81,12 +83,56 @@ impl Writership {
             }
             Self::Waiting(waiting) => match take(&waiting.place) {
                 Ok((ours, events)) => {
-                    *self = Self::Ours(ours);
+                    *self = Self::Ours(Box::new(ours));
                     events
                 }
                 Err(reason) => waiting.refused(reason, now),
             },
         }
+    }
+
+    /// Looks whether the lock is still ours: somebody may have removed its file, and another
+    /// lampfield may have made and locked a new one. Returns what the core must know.
+    pub(super) fn check(&mut self, now: Timestamp) -> Vec<Event> {
+        let Self::Ours(ours) = self else {
+            return Vec::new();
+        };
+        if ours.lock.is_in_place() {
+            return Vec::new();
+        }
+        // First all that is ours is let go, then it is taken anew as at the start, if it can be.
+        let why = format!(
+            "the file of the writer lock was removed or replaced in {}",
+            ours.place.directory.display()
+        );
+        *self = Self::Waiting(Waiting {
+            place: ours.place.clone(),
+            try_at: now,
+            said: None,
+        });
+        let mut events = vec![Event::Observe(ObserveReason::NoState(why.into()))];
+        events.extend(self.try_write(now));
+        events
+    }
+
+    /// What has gone out in the last 30 s, by an earlier run.
+    pub(super) fn sent_lately(&self) -> Vec<Sent> {
+        match self {
+            Self::Ours(ours) => ours.ledger.sent_lately().collect(),
+            Self::Never | Self::Waiting(_) => Vec::new(),
+        }
+    }
+
+    /// Requests go out: a run that is started again at once must know of them.
+    pub(super) fn sent(&mut self, count: u32, now: Timestamp) -> Option<Event> {
+        let Self::Ours(ours) = self else { return None };
+        let sent = ours.ledger.sent(Sent { at: now, count });
+        ours.report(sent, now)
+    }
+
+    /// Whether we write.
+    pub(super) const fn is_ours(&self) -> bool {
+        matches!(self, Self::Ours(_))
     }
 
     /// Keeps a lease: on disk at once where it is there already, else when its set goes out.
@@ -174,7 +220,8 @@ fn take(place: &StatePlace) -> Result<(Ours, Vec<Event>), ObserveReason> {
             ledger,
             waiting: FxHashMap::default(),
             trouble: None,
-            _lock: lock,
+            lock,
+            place: place.clone(),
         },
         events,
     ))

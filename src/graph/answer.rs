@@ -225,6 +225,14 @@ impl Failure {
         }
     }
 
+    /// Whether it says the same again: the same cause, be it of another request.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let cause = |failure: &Self| (failure.kind, failure.status, failure.aadsts());
+        let told_apart_by_words = self.status.is_none();
+        cause(self) == cause(other) && !(told_apart_by_words && self.message != other.message)
+    }
+
     /// The number of an Entra error (`AADSTS…`) in the message: only for explanations, because
     /// Microsoft reserves the right to change them.
     #[must_use]
@@ -269,6 +277,26 @@ pub struct TokenView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn refused(message: &str, id: &str) -> Failure {
+        Failure {
+            status: Some(401),
+            request_id: Some(RequestId(id.into())),
+            ..Failure::new(FailureKind::Credentials, message)
+        }
+    }
+
+    #[test]
+    fn a_failure_is_like_one_of_another_request_and_unlike_one_of_another_cause() {
+        let expired = refused("the secret expired (AADSTS7000222) (trace 1)", "1");
+        let again = refused("the secret expired (AADSTS7000222) (trace 2)", "2");
+        let wrong = refused("the secret is wrong (AADSTS7000215) (trace 3)", "3");
+        assert!(expired.is_like(&again));
+        assert!(!expired.is_like(&wrong));
+        let doubted = |words: &str| Failure::new(FailureKind::Garbled, words);
+        assert!(doubted("0 users").is_like(&doubted("0 users")));
+        assert!(!doubted("0 users").is_like(&doubted("5 users")));
+    }
 
     #[test]
     fn an_id_is_shown_as_it_came() {

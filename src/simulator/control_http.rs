@@ -48,6 +48,16 @@ struct Decide {
     approve: Option<String>,
 }
 
+/// One request to the control.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    control: &'a Control,
+    method: &'a str,
+    /// The path behind `/_control`, taken apart.
+    parts: &'a [&'a str],
+    body: &'a Bytes,
+}
+
 enum Refused {
     NotFound(String),
     Malformed(String),
@@ -78,7 +88,13 @@ pub(super) fn serve(
         .map(segment)
         .collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let (status, value) = match steered(&control, method.as_str(), &parts, body) {
+    let asked = Asked {
+        control: &control,
+        method: method.as_str(),
+        parts: &parts,
+        body,
+    };
+    let (status, value) = match steered(asked) {
         Ok(value) => (StatusCode::OK, value),
         Err(Refused::NotFound(why)) => (StatusCode::NOT_FOUND, json!({ "error": why })),
         Err(Refused::Malformed(why)) => (StatusCode::BAD_REQUEST, json!({ "error": why })),
@@ -90,12 +106,13 @@ pub(super) fn serve(
     response
 }
 
-fn steered(
-    control: &Control,
-    method: &str,
-    parts: &[&str],
-    body: &Bytes,
-) -> Result<Value, Refused> {
+fn steered(asked: Asked<'_>) -> Result<Value, Refused> {
+    let Asked {
+        control,
+        method,
+        parts,
+        body,
+    } = asked;
     match (method, parts) {
         ("POST", ["fault"]) => control.fault(read(body)?),
         ("DELETE", ["faults"]) => control.clear_faults(),
@@ -119,18 +136,19 @@ fn steered(
             return Ok(json!({ "decided": decided }));
         }
         ("DELETE", ["device"]) => control.revoke_sign_ins(),
-        (_, ["ucserver", rest @ ..]) => return about_ucserver(control, method, rest, body),
-        _ => return about_users(control, method, parts, body),
+        (_, ["ucserver", rest @ ..]) => return about_ucserver(asked, rest),
+        _ => return about_users(asked),
     }
     Ok(json!({}))
 }
 
-fn about_ucserver(
-    control: &Control,
-    method: &str,
-    parts: &[&str],
-    body: &Bytes,
-) -> Result<Value, Refused> {
+fn about_ucserver(asked: Asked<'_>, parts: &[&str]) -> Result<Value, Refused> {
+    let Asked {
+        control,
+        method,
+        body,
+        ..
+    } = asked;
     let none = || Refused::NotFound("this tenant has no UCServer".into());
     let server = control.ucserver().ok_or_else(none)?;
     match (method, parts) {
@@ -142,12 +160,13 @@ fn about_ucserver(
     Ok(json!({"faults": server.faults(), "counts": server.counts()}))
 }
 
-fn about_users(
-    control: &Control,
-    method: &str,
-    parts: &[&str],
-    body: &Bytes,
-) -> Result<Value, Refused> {
+fn about_users(asked: Asked<'_>) -> Result<Value, Refused> {
+    let Asked {
+        control,
+        method,
+        parts,
+        body,
+    } = asked;
     match (method, parts) {
         ("GET", ["users"]) => Ok(json!(control.users())),
         ("GET", ["user", user]) => Ok(json!(control.user(user)?)),

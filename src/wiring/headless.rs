@@ -156,6 +156,7 @@ async fn print_changes(bridge: &Bridge, format: WatchFormat, look: &Look) -> Res
     let mut changes = bridge.changes();
     loop {
         match changes.recv().await {
+            Ok(change) if says_nothing(&change) => {}
             Ok(change) => {
                 if !print(&change_line(&change, format, look)?)? {
                     return Ok(Exit::Ok);
@@ -175,6 +176,13 @@ async fn print_changes(bridge: &Bridge, format: WatchFormat, look: &Look) -> Res
             Err(RecvError::Closed) => return Ok(Exit::Failure),
         }
     }
+}
+
+/// A user who was matched and of whom nothing is known yet: neither a reading nor a call.
+fn says_nothing(change: &Change) -> bool {
+    let row = &change.row;
+    let nothing_of_ours = row.calls.is_empty() && row.lease.is_none() && row.history.is_empty();
+    change.read.read_at.is_none() && change.read.failures == 0 && nothing_of_ours
 }
 
 /// The picture that has every change up to now: the next one, or this one where none comes.

@@ -6,18 +6,23 @@ use tracing::Level;
 use super::super::event::{Effect, LedgerEntry, LogTarget};
 use super::super::snapshot::UserEventKind;
 use super::Core;
+use super::journal::several;
 use super::lease::Lease;
 use crate::clock::advance;
 use crate::presence::EntraId;
 
 impl Core {
     /// Remembers what is on disk. Nothing is decided before ProCall has said which calls last.
+    ///
+    /// The ledger comes with the writer lock. Whoever had the lock last knows what is in Teams; what
+    /// we remember ourselves, where we had it once before, is out of date.
     pub(super) fn take_ledger(&mut self, entries: Vec<LedgerEntry>, now: Timestamp) {
+        for id in std::mem::take(&mut self.leases).into_keys() {
+            self.touch_id(id);
+        }
         if !entries.is_empty() {
-            let message = format!(
-                "{} leases of an earlier run found in the ledger",
-                entries.len()
-            );
+            let leases = several(entries.len(), "lease");
+            let message = format!("{leases} of an earlier run found in the ledger");
             self.log(Level::INFO, LogTarget::Bridge, None, message);
         }
         for entry in entries {
@@ -30,11 +35,12 @@ impl Core {
 
     fn remember(&mut self, entry: &LedgerEntry, now: Timestamp) {
         let id = entry.entra_id;
-        if self.leases.contains_key(&id) {
-            return;
-        }
         let seen_until = advance(entry.expires_at, self.settings.settling());
         if seen_until <= now {
+            if let Some(user) = self.roster.index_of(id) {
+                // A reading that began before may still be under way.
+                self.hold_echo_until(user, seen_until);
+            }
             self.out.push(Effect::LedgerRemove(id));
             return;
         }

@@ -30,10 +30,7 @@ struct OneCall {
 
 impl UserCalls {
     /// What the calls ask of Teams: a meeting wins over any other call; ringing asks nothing.
-    pub(super) fn wish(&self) -> Option<CallActivity> {
-        if self.suppressed {
-            return None;
-        }
+    fn asked(&self) -> Option<CallActivity> {
         let talking = self.calls.iter().filter(|call| call.connected);
         talking.filter_map(|call| call.kind.activity()).max()
     }
@@ -99,9 +96,12 @@ impl UserCalls {
 }
 
 impl Core {
-    /// What this user's calls ask of Teams.
+    /// What is wished for a user of this name. Another lampfield that writes knows nothing of a
+    /// lease that was cleared by command here.
     pub(super) fn wish_of(&self, key: &MatchKey) -> Option<CallActivity> {
-        self.calls.get(key).and_then(UserCalls::wish)
+        let calls = self.calls.get(key)?;
+        let asks = !calls.suppressed || self.other_writer();
+        calls.asked().filter(|_| asks)
     }
 
     pub(super) fn take_call(&mut self, event: &CallEvent, now: Timestamp) {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::super::event::Effect;
 use super::super::snapshot::{ObserveReason, UserEventKind};
 use super::Core;
+use super::user::User;
 use crate::presence::{ProcallPresence, Rule, UserName};
 use crate::procall::PresenceChange;
 
@@ -132,6 +133,18 @@ impl Core {
             self.observes(),
             None | Some(ObserveReason::Config | ObserveReason::NoState(_))
         )
+    }
+
+    /// Another lampfield has written until now. A call in Teams may have been its lease, of which
+    /// it alone knew: what was read so far does not count, the next reading says.
+    pub(super) fn doubt_calls(&mut self) {
+        for ix in 0..self.roster.users.len() {
+            let calls = |user: &&mut User| user.procall() == ProcallPresence::BusyInACall;
+            if let Some(user) = self.roster.users.get_mut(ix).filter(calls) {
+                user.told = None;
+                self.touch(ix);
+            }
+        }
     }
 
     /// ProCall may have heard nothing so far: tells it everything.

@@ -9,7 +9,7 @@ use tracing::Level;
 use super::super::event::{Effect, LogLine, LogTarget, Notice};
 use super::super::snapshot::UserEventKind;
 use super::Core;
-use crate::graph::RequestId;
+use crate::graph::{Failure, RequestId};
 use crate::presence::UserName;
 use crate::text::harmless;
 
@@ -20,8 +20,8 @@ const PRESENCE_LINES_PER_CYCLE: u32 = 200;
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     written: u32,
-    left_out: u32,
-    first_reads: u32,
+    left_out: usize,
+    first_reads: usize,
 }
 
 impl Journal {
@@ -74,11 +74,12 @@ impl Core {
             ..
         } = std::mem::take(&mut self.journal);
         if first_reads > 0 {
-            let message = format!("first reading of {first_reads} users");
+            let message = format!("first reading of {}", several(first_reads, "user"));
             self.log(Level::INFO, LogTarget::Presence, None, message);
         }
         if left_out > 0 {
-            let message = format!("{left_out} more presence changes in this cycle, not listed");
+            let changes = several(left_out, "more presence change");
+            let message = format!("{changes} in this cycle, not listed");
             self.log(Level::INFO, LogTarget::Presence, None, message);
         }
     }
@@ -104,6 +105,19 @@ pub(super) fn span(duration: Duration) -> String {
         return format!("{} ms", duration.as_millis());
     }
     format!("{:.1} s", duration.as_secs_f64())
+}
+
+/// `1 lease`, `2 leases`.
+pub(super) fn several(count: usize, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{ending}")
+}
+
+/// What went wrong, with the request-id; most sentences name it themselves.
+pub(super) fn failed(failure: &Failure) -> String {
+    let id = failure.request_id.as_ref();
+    let unsaid = id.filter(|id| !failure.message.contains(&id.to_string()));
+    format!("{}{}", failure.message, request(unsaid))
 }
 
 /// ` (request-id …)`, or nothing.

@@ -44,6 +44,8 @@ pub(super) enum Permit {
 struct Order {
     id: WriteId,
     op: WriteOp,
+    /// It is not to go out any more.
+    withdrawn: bool,
 }
 
 /// When a write went out and was answered, and what a lease lasts.
@@ -292,7 +294,8 @@ impl Lease {
         expiration: Duration,
         now: Timestamp,
     ) {
-        self.under_way.push(Order { id, op });
+        let withdrawn = false;
+        self.under_way.push(Order { id, op, withdrawn });
         let (WriteOp::Set(activity) | WriteOp::Renew(activity)) = op else {
             return;
         };
@@ -305,6 +308,27 @@ impl Lease {
             self.request_id = None;
             self.check = Check::starting(now);
         }
+    }
+
+    /// Withdraws the newest order, the only one that can still wait, where it may not be sent any
+    /// more; whether there was one to withdraw.
+    pub(super) fn withdraw(&mut self, permit: Permit) -> bool {
+        let Some(newest) = self.under_way.last_mut() else {
+            return false;
+        };
+        let forbidden = match permit {
+            Permit::Write => false,
+            Permit::ClearOnly => newest.op != WriteOp::Clear,
+            Permit::Nothing => true,
+        };
+        forbidden && !std::mem::replace(&mut newest.withdrawn, true)
+    }
+
+    /// Whether this order is still to go out.
+    pub(super) fn expects(&self, id: WriteId) -> bool {
+        let ours = |order: &&Order| order.id == id;
+        let order = self.under_way.iter().find(ours);
+        order.is_some_and(|order| !order.withdrawn)
     }
 
     /// Takes an order off the list; its operation, and whether it was the newest.

@@ -8,7 +8,7 @@ use tracing::Level;
 use super::super::event::{ChunkRead, CycleEnd, LogTarget, WriteOutcome, WriteResult};
 use super::super::snapshot::{Link, LinkStatus};
 use super::Core;
-use super::journal::span;
+use super::journal::{failed, span};
 use super::watch::Right;
 use crate::clock::elapsed;
 use crate::graph::{BudgetView, Failure, FailureKind, TokenView};
@@ -104,10 +104,11 @@ impl Core {
     }
 
     fn log_token(&mut self, failure: &Failure) {
-        if self.token.failure.as_ref() == Some(failure) {
+        let known = self.token.failure.as_ref();
+        if known.is_some_and(|known| known.is_like(failure)) {
             return;
         }
-        let message = format!("no token: {}", failure.message);
+        let message = format!("no token: {}", failed(failure));
         self.log(Level::ERROR, LogTarget::Token, None, message);
     }
 

@@ -65,6 +65,9 @@ impl Core {
 
     pub(super) fn write_again(&mut self, now: Timestamp) {
         self.holds_lock = true;
+        if self.other_writer() {
+            self.doubt_calls();
+        }
         if self.observing.take().is_none() {
             return;
         }

@@ -11,7 +11,7 @@ use tracing::Level;
 use super::super::event::{ChunkRead, CycleEnd, LogTarget};
 use super::super::snapshot::{ChunkView, CycleView, LatencyView, PollView};
 use super::Core;
-use super::journal::span;
+use super::journal::{several, span};
 use crate::clock::{advance, elapsed};
 
 /// Percentiles are taken over the requests of this time.
@@ -182,14 +182,14 @@ impl Core {
         self.cycle_link(end);
         self.log_what_was_left_out();
         let message = format!(
-            "cycle {}: {} users in {} requests, {}, {} late, slowest request {}, {} errors",
+            "cycle {}: {} in {}, {}, {} late, slowest request {}, {}",
             end.cycle,
-            self.roster.users.len(),
-            end.requests,
+            several(self.roster.users.len(), "user"),
+            several(end.requests as usize, "request"),
             span(cycle.duration),
             span(cycle.late),
             span(cycle.slowest),
-            end.errors
+            several(end.errors as usize, "error")
         );
         let level = if end.errors == 0 {
             Level::INFO

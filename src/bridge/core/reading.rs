@@ -10,7 +10,7 @@ use tracing::Level;
 use super::super::event::{ChunkRead, LogTarget};
 use super::super::snapshot::{Packed, ReadMark, ReadMarks, STALE_INTERVALS, UserEventKind};
 use super::Core;
-use super::journal::request;
+use super::journal::{failed, several};
 use crate::clock::{advance, elapsed};
 use crate::graph::{Failure, PresenceReading, RequestTiming};
 use crate::presence::{EntraId, Mapping, TeamsPresence};
@@ -194,14 +194,20 @@ impl Core {
             }
         }
         let message = format!(
-            "request {} of cycle {} for {} users failed: {}{}",
+            "request {} of cycle {} for {} failed: {}",
             read.chunk,
             read.cycle,
-            read.asked.len(),
-            failure.message,
-            request(failure.request_id.as_ref())
+            several(read.asked.len(), "user"),
+            failed(failure)
         );
-        self.log(Level::WARN, LogTarget::Poll, None, message);
+        // Nothing was sent for want of a token: why is said where the token is.
+        let token = self.token.failure.as_ref();
+        let level = if token.is_some_and(|token| token.is_like(failure)) {
+            Level::DEBUG
+        } else {
+            Level::WARN
+        };
+        self.log(level, LogTarget::Poll, None, message);
     }
 
     fn count_failure(&mut self, ix: usize) {
@@ -239,8 +245,8 @@ impl Core {
         }
         if !stale.is_empty() {
             let message = format!(
-                "{} users were not read for more than three intervals: their values are stale",
-                stale.len()
+                "not read for more than three intervals, and therefore stale: {}",
+                several(stale.len(), "user")
             );
             self.log(Level::WARN, LogTarget::Poll, None, message);
         }

@@ -94,6 +94,7 @@ impl Core {
             self.expired(id, now);
         }
         self.take_step(id, permit, now);
+        self.withdraw(id, permit);
         self.retire_or_wait(id, permit, now);
         self.touch_id(id);
     }
@@ -115,6 +116,23 @@ impl Core {
         if let Some(op) = lease.next_step(permit, self.settings.renew_before, now) {
             self.order(id, op, now);
         }
+    }
+
+    /// What was ordered and has not gone out must not, where it is not allowed any more.
+    fn withdraw(&mut self, id: EntraId, permit: Permit) {
+        if let Some(lease) = self.leases.get_mut(&id)
+            && lease.withdraw(permit)
+        {
+            self.out.push(Effect::Withdraw(id));
+        }
+    }
+
+    /// Whether this order is still to go out: asked at the last moment, when the budget has let it
+    /// through.
+    #[must_use]
+    pub fn expects(&self, user: EntraId, order: WriteId) -> bool {
+        let lease = self.leases.get(&user);
+        lease.is_some_and(|lease| lease.expects(order))
     }
 
     /// Orders a write, and has the ledger say so first.

@@ -11,6 +11,7 @@ use tracing::Level;
 use super::super::event::{Effect, LogTarget};
 use super::super::snapshot::{ReadMark, UserEventKind, UserRow};
 use super::Core;
+use super::journal::failed;
 use super::user::User;
 use crate::graph::Failure;
 use crate::presence::{
@@ -135,12 +136,16 @@ impl Core {
     }
 
     pub(super) fn directory_failed(&mut self, failure: Failure) {
-        let message = format!(
-            "the directory stays as it was: {}{}",
-            failure.message,
-            super::journal::request(failure.request_id.as_ref())
-        );
-        self.log(Level::WARN, LogTarget::Directory, None, message);
+        let meanwhile = match &self.roster.entra {
+            Some(_) => "the directory stays as it was",
+            None => "there is no directory yet, nobody is matched",
+        };
+        let message = format!("{meanwhile}: {}", failed(&failure));
+        // It is tried again every minute at the latest: said again is only what is new.
+        let mut known = self.directory.failure.as_deref().into_iter();
+        let known = known.any(|known| known.is_like(&failure));
+        let level = if known { Level::DEBUG } else { Level::WARN };
+        self.log(level, LogTarget::Directory, None, message);
         Arc::make_mut(&mut self.directory).failure = Some(Arc::new(failure));
     }
 

@@ -9,7 +9,7 @@ use tracing::Level;
 use super::super::event::CycleEnd;
 use super::super::snapshot::CycleView;
 use super::Core;
-use super::journal::span;
+use super::journal::{several, span};
 use crate::clock::elapsed;
 use crate::graph::{Failure, FailureKind};
 
@@ -73,7 +73,8 @@ impl Core {
         }
         let since = *self.watch.bad_since.get_or_insert(cycle.started);
         let what = if failing {
-            format!("all {} requests of the last cycle failed", end.requests)
+            let requests = several(end.requests as usize, "request");
+            format!("all that was asked in the last cycle failed ({requests})")
         } else {
             format!("the last cycle began {} late", span(cycle.late))
         };

@@ -10,7 +10,7 @@ use tracing::Level;
 use super::super::event::{LogTarget, WriteOp, WriteOutcome, WriteResult};
 use super::super::snapshot::UserEventKind;
 use super::Core;
-use super::journal::{request, span};
+use super::journal::{failed, request, span};
 use super::lease::{Known, Times};
 use super::reconcile::words;
 use crate::clock::elapsed;
@@ -134,10 +134,9 @@ impl Core {
             format!("; tried again in {} if still wanted", span(wait))
         });
         let message = format!(
-            "{} failed: {}{}{again}",
+            "{} failed: {}{again}",
             words(result.order.op),
-            failure.message,
-            request(failure.request_id.as_ref())
+            failed(failure)
         );
         let name = &result.order.user_name;
         self.log(Level::WARN, LogTarget::Set, Some(name), message);

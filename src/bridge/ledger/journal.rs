@@ -1,13 +1,14 @@
 //! The lines of the journal. Pure.
 //!
 //! `{"client":"..."}` says whose the following leases are, `{"put":{...}}` keeps one,
-//! `{"remove":"..."}` forgets one.
+//! `{"remove":"..."}` forgets one, `{"sent":{...}}` says that requests went out.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::Opening;
+use super::sent::{Sent, SentLately};
 use crate::bridge::event::LedgerEntry;
 use crate::presence::{EntraId, UserName};
 
@@ -17,6 +18,7 @@ enum Line<'a> {
     Client(&'a str),
     Put(&'a LedgerEntry),
     Remove(EntraId),
+    Sent(Sent),
 }
 
 #[derive(Deserialize)]
@@ -25,12 +27,14 @@ enum OwnedLine {
     Client(String),
     Put(LedgerEntry),
     Remove(EntraId),
+    Sent(Sent),
 }
 
 /// What a journal says.
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) entries: BTreeMap<EntraId, LedgerEntry>,
+    pub(super) sent: SentLately,
     pub(super) opening: Opening,
 }
 
@@ -52,6 +56,9 @@ pub(super) fn read(bytes: &[u8], client_id: &str) -> Read {
             Ok(OwnedLine::Remove(id)) => {
                 read.entries.remove(&id);
             }
+            // Microsoft counts for each application.
+            Ok(OwnedLine::Sent(sent)) if ours => read.sent.add(sent),
+            Ok(OwnedLine::Sent(_)) => {}
             // What stands behind the last line end was being written when the machine stopped.
             Err(_) if lines.peek().is_none() => read.opening.torn = true,
             Err(_) => read.opening.broken_lines += 1,
@@ -70,10 +77,14 @@ fn harmless(mut entry: LedgerEntry) -> LedgerEntry {
 pub(super) fn whole<'a>(
     client_id: &str,
     entries: impl Iterator<Item = &'a LedgerEntry>,
+    lately: &SentLately,
 ) -> Vec<u8> {
     let mut bytes = line(&Line::Client(client_id));
     for entry in entries {
         bytes.extend(put(entry));
+    }
+    for sent in lately.iter() {
+        bytes.extend(self::sent(sent));
     }
     bytes
 }
@@ -86,6 +97,11 @@ pub(super) fn put(entry: &LedgerEntry) -> Vec<u8> {
 /// A line that forgets one.
 pub(super) fn remove(id: EntraId) -> Vec<u8> {
     line(&Line::Remove(id))
+}
+
+/// A line that says that requests went out.
+pub(super) fn sent(sent: Sent) -> Vec<u8> {
+    line(&Line::Sent(sent))
 }
 
 fn line(line: &Line<'_>) -> Vec<u8> {

@@ -66,6 +66,34 @@ fn a_renewed_lease_replaces_the_old_one() {
     assert_eq!(open(dir.path()).1, [renewed]);
 }
 
+/// A request of a second in which `count` went out.
+fn sent(second: i64, count: u32) -> Sent {
+    let at = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(second);
+    Sent { at, count }
+}
+
+#[test]
+fn what_was_sent_lately_survives_a_crash_and_a_journal_written_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut ledger, _) = open(dir.path());
+    ledger.sent(sent(1_000, 7)).unwrap();
+    // Set and cleared again and again: no lease is left, and the journal is written anew.
+    for second in 1_030..1_060 {
+        for number in 0..40 {
+            ledger.put(&entry(number)).unwrap();
+            ledger.sent(sent(second, 1)).unwrap();
+            ledger.sent(sent(second, 1)).unwrap();
+            ledger.remove(entry(number).entra_id).unwrap();
+        }
+    }
+    std::mem::forget(ledger);
+    let (ledger, held) = open(dir.path());
+    assert!(held.is_empty());
+    let lately: Vec<_> = ledger.sent_lately().collect();
+    let expected: Vec<_> = (1_030..1_060).map(|second| sent(second, 80)).collect();
+    assert_eq!(lately, expected, "and nothing older than the window");
+}
+
 #[test]
 fn leases_of_another_application_or_tenant_are_left_alone() {
     let dir = tempfile::tempdir().unwrap();
@@ -80,7 +108,7 @@ fn leases_of_another_application_or_tenant_are_left_alone() {
 #[test]
 fn broken_lines_are_counted_and_the_rest_goes_on() {
     let dir = tempfile::tempdir().unwrap();
-    let mut bytes = journal::whole(CLIENT, [entry(1)].iter());
+    let mut bytes = journal::whole(CLIENT, [entry(1)].iter(), &SentLately::default());
     bytes.extend(b"\xFF\xFEgarbage\n\n{\"put\":{}}\n");
     bytes.extend(journal::put(&entry(2)));
     fs::write(journal_of(dir.path()), bytes).unwrap();
@@ -222,7 +250,7 @@ fn a_full_disk_is_an_error_and_everything_is_written_when_there_is_room_again() 
 #[test]
 fn what_was_held_is_read_although_the_disk_is_full() {
     let disk = SmallDisk::default();
-    *disk.bytes.lock().unwrap() = journal::whole(CLIENT, [entry(1)].iter());
+    *disk.bytes.lock().unwrap() = journal::whole(CLIENT, [entry(1)].iter(), &SentLately::default());
     let (ledger, held) = disk.open();
     assert_eq!(held, [entry(1)]);
     assert!(ledger.opening().not_written.is_some());
@@ -321,7 +349,7 @@ fn check_cut(bytes: &[u8], at: usize, entries: &[LedgerEntry]) {
 #[test]
 fn every_byte_is_a_place_to_be_cut_off_at() {
     let entries: Vec<_> = (0..4).map(entry).collect();
-    let bytes = journal::whole(CLIENT, entries.iter());
+    let bytes = journal::whole(CLIENT, entries.iter(), &SentLately::default());
     for at in 0..=bytes.len() {
         check_cut(&bytes, at, &entries);
     }

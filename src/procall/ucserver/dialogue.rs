@@ -95,6 +95,8 @@ pub(crate) struct Dialogue {
     pub(super) troubled: bool,
     pub(super) doubts: BTreeMap<MatchKey, Option<Timestamp>>,
     pub(super) refresh_at: Timestamp,
+    /// When the bridge is told who was removed.
+    pub(super) removals_due: Option<Timestamp>,
     /// When the list was last asked for.
     pub(super) listed_at: Timestamp,
     keep_alive_at: Timestamp,
@@ -115,6 +117,7 @@ impl Dialogue {
     ) -> Self {
         let mut dialogue = Self {
             refresh_at: advance(now, settings.refresh),
+            removals_due: None,
             keep_alive_at: advance(now, settings.keep_alive),
             roster: Roster::new(&settings),
             settings,
@@ -226,6 +229,9 @@ impl Dialogue {
         }
         self.time_out(now);
         self.settle_doubts(now);
+        if self.removals_due.take_if(|due| *due <= now).is_some() {
+            self.tell_users();
+        }
         if self.standing.live && self.refresh_at <= now && !self.standing.listing {
             self.list_users(now);
         }
@@ -257,6 +263,7 @@ impl Dialogue {
             .chain(doubts)
             .chain(lease)
             .chain(refresh)
+            .chain(self.removals_due)
             .fold(self.keep_alive_at, Timestamp::min)
     }
 

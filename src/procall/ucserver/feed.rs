@@ -20,6 +20,8 @@ const TRIES: u8 = 3;
 const DOUBT: Duration = Duration::from_secs(2);
 /// After a user was removed, the whole list is read again; several are often removed together.
 const AFTER_REMOVAL: Duration = Duration::from_secs(5);
+/// Users that are removed within this time are told as one change of the list.
+const TOGETHER: Duration = Duration::from_millis(200);
 
 impl Dialogue {
     pub(super) fn on_result(&mut self, request: Request, result: &str, now: Timestamp) {
@@ -90,7 +92,8 @@ impl Dialogue {
         self.doubts.remove(key);
         self.tell_calls(ended);
         if self.standing.live {
-            self.tell_users();
+            // Told together: a list of everybody for each of a thousand would be a million rows.
+            self.removals_due.get_or_insert(advance(now, TOGETHER));
         }
         self.refresh_soon(AFTER_REMOVAL, now);
     }

@@ -17,6 +17,18 @@ fn a_password_goes_only_where_it_is_safe(#[case] url: &str, #[case] fine: bool) 
 }
 
 #[rstest]
+#[case::as_http_has_it("Tue, 15 Nov 1994 08:12:31 GMT", Some(784_887_151))]
+#[case::with_space(" Tue, 15 Nov 1994 08:12:31 GMT ", Some(784_887_151))]
+#[case::no_date("tomorrow", None)]
+#[case::empty("", None)]
+fn the_servers_time_is_read_from_its_answer(#[case] raw: &str, #[case] second: Option<i64>) {
+    let mut headers = HeaderMap::new();
+    assert_eq!(date(&headers), None);
+    headers.insert(DATE, raw.parse().unwrap());
+    assert_eq!(date(&headers).map(Timestamp::as_second), second);
+}
+
+#[rstest]
 #[case::documented(
     400,
     json!({"error": {"_type": "AsnLogonError", "iErrorDetail": 103}}),

@@ -13,7 +13,7 @@ use super::absent::AbsentLeases;
 use super::dialogue::{Dialogue, Output};
 use super::hurdle::Hurdle;
 use super::login::{Door, Socket};
-use super::{Counters, PresenceChange, ProcallEvent, UcServerSettings, UcServerSource};
+use super::{Counters, PresenceChange, ProcallEvent, UcServerSettings, UcServerSource, Waits};
 use crate::clock::{Clock, advance, elapsed};
 use crate::text::harmless_up_to;
 
@@ -102,7 +102,7 @@ impl Runner {
             let End::Hurdle(hurdle) = end else {
                 return;
             };
-            failures = if was_steady { 1 } else { failures + 1 };
+            failures = failures_in_a_row(failures, was_steady);
             let hurdle = self.take_note(hurdle);
             if !self.report(&hurdle).await {
                 return;
@@ -199,8 +199,9 @@ impl Runner {
             let _ = tokio::time::timeout(LAST_WORDS, self.door.log_out(&session)).await;
         }
         self.counters.log_what_was_odd();
-        let steady = elapsed(began, self.clock.now()) > self.settings.waits.longest;
-        (end, steady && dialogue.is_live(), dialogue.into_leases())
+        let lasted = elapsed(began, self.clock.now());
+        let steady = dialogue.is_live() && was_steady(lasted, &self.settings.waits);
+        (end, steady, dialogue.into_leases())
     }
 
     async fn open(&self) -> Result<(super::login::Session, Socket), Hurdle> {
@@ -337,6 +338,20 @@ fn lost(error: &SocketError) -> Hurdle {
     Hurdle::Lost(harmless_up_to(&error.to_string(), 200))
 }
 
+/// Whether a session that went live has lasted long enough to count as one that works.
+fn was_steady(lasted: Duration, waits: &Waits) -> bool {
+    lasted > waits.longest
+}
+
+/// After a steady session it begins anew.
+const fn failures_in_a_row(before: u32, was_steady: bool) -> u32 {
+    if was_steady {
+        1
+    } else {
+        before.saturating_add(1)
+    }
+}
+
 /// How far UCServer's clock is ahead of ours, by its time when the session was opened.
 fn clock_ahead(opened: Option<Timestamp>, now: Timestamp) -> SignedDuration {
     let Some(theirs) = opened else {
@@ -365,4 +380,37 @@ fn clock_ahead(opened: Option<Timestamp>, now: Timestamp) -> SignedDuration {
 /// Ends when the program shall end.
 async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn a_session_that_is_lost_as_soon_as_it_is_live_is_tried_less_and_less_often() {
+        let waits = Waits::default();
+        let mut failures = 0;
+        let mut lost_after = |lasted: Duration| {
+            failures = failures_in_a_row(failures, was_steady(lasted, &waits));
+            Hurdle::Lost("closed".to_owned()).wait(failures, &waits)
+        };
+        let second = Duration::from_secs(1);
+        let tries: Vec<_> = (0..4).map(|_| lost_after(second)).collect();
+        assert!(tries.is_sorted_by(|a, b| a < b), "{tries:?}");
+        assert_eq!(lost_after(waits.longest + second), waits.first);
+    }
+
+    #[rstest]
+    #[case::not_said(None, 0)]
+    #[case::on_time(Some(0), 0)]
+    #[case::whole_seconds(Some(-3), 0)]
+    #[case::behind(Some(-4), -4)]
+    #[case::far_ahead(Some(3_600), 3_600)]
+    fn the_servers_clock_is_taken_as_it_is(#[case] theirs: Option<i64>, #[case] ahead: i64) {
+        let now = Timestamp::UNIX_EPOCH;
+        let opened = theirs.map(|seconds| now + SignedDuration::from_secs(seconds));
+        assert_eq!(clock_ahead(opened, now).as_secs(), ahead);
+    }
 }

@@ -6,10 +6,12 @@ use super::world::{INTERVAL, NAMES, World, who_is};
 use crate::bridge::{ChunkRead, Effect, WriteOp, WriteOrder, WriteOutcome};
 use crate::clock::elapsed;
 use crate::presence::{CallActivity, EntraId, Mapping, ProcallPresence, UserName};
+use crate::procall::PresenceChange;
 
 impl World {
     /// Only a ProCall call is ever written, as what it is, while it lasts and while we may.
     pub(super) fn check_order(&self, order: &WriteOrder) {
+        assert!(!self.observes(), "{order:?} while observing");
         let (WriteOp::Set(activity) | WriteOp::Renew(activity)) = order.op else {
             return;
         };
@@ -20,11 +22,32 @@ impl World {
             "{order:?} is not what the calls ask for"
         );
         assert!(self.may_set(who), "{order:?} while writing is paused");
+        let pairs = [("Busy", "InACall"), ("Busy", "InAConferenceCall")];
+        assert!(pairs.contains(&activity.pair().wire()), "{order:?}");
         let kept = &self.ledger[&order.entra_id];
         assert_eq!(
             kept.activity,
             order_activity(order.op),
             "the ledger comes first"
+        );
+    }
+
+    /// What goes out now is allowed now, however long it has waited.
+    pub(super) fn check_sent(&self, order: &WriteOrder) {
+        assert!(!self.observes(), "{order:?} sent while observing");
+        let allowed = order.op == WriteOp::Clear || self.may_set(who_is(order.entra_id));
+        assert!(allowed, "{order:?} sent while writing is paused");
+    }
+
+    /// ProCall is told nothing while observing, and no call of our own or of another lampfield.
+    pub(super) fn check_told(&self, change: &PresenceChange) {
+        assert!(!self.observes(), "{change:?} while observing");
+        let own_call = |who: usize| !self.last_read_a_call[who];
+        let who = who_is(id_of(change.user_name.as_str()));
+        let mapped_call = change.procall_presence == ProcallPresence::BusyInACall;
+        assert!(
+            !(mapped_call && own_call(who)),
+            "not a Teams call: {change:?}"
         );
     }
 
@@ -37,7 +60,8 @@ impl World {
                 who_is(flight.order.entra_id) == who
                     && matches!(flight.outcome, WriteOutcome::Failed(_))
             });
-            if wanted || waiting || !matches!(self.writes, Writes::Work(_)) {
+            let hindered = self.observes() || !matches!(self.writes, Writes::Work(_));
+            if wanted || waiting || hindered {
                 self.idle_since[who] = self.now;
             }
         }

@@ -16,4 +16,6 @@ mod scene;
 mod teams;
 mod verdicts;
 mod world;
+mod world_calls;
+mod world_command;
 mod world_graph;

@@ -55,4 +55,10 @@ pub(super) enum Move {
     Pause(bool),
     PauseUser(usize, bool),
     ClearLease(usize),
+    ClearAllLeases,
+    /// Another lampfield has the writer lock and does what a bridge does; or it is killed, and the
+    /// lock with its ledger is ours.
+    Other(bool),
+    /// estos' own Teams integration is active, or is not any more.
+    Native(bool),
 }

@@ -17,7 +17,7 @@ fn a_cycle_is_told_in_one_line_and_shown() {
     let said = super::scene::lines(&effects);
     assert!(
         said.iter()
-            .any(|line| line.starts_with("cycle 1: 2 users in 1 requests")),
+            .any(|line| line.starts_with("cycle 1: 2 users in 1 request,")),
         "{said:?}"
     );
     let poll = scene.snapshot().poll.clone();

@@ -1,7 +1,7 @@
 //! What must hold whatever happens in whatever order: polls with lag and faults, calls, writes
 //! that fail or are applied without an answer, statuses set by hand, lists that lose people in the
-//! middle of a call, a machine that sleeps, crashes and restarts.
-//! The checks themselves are in [`super::world`].
+//! middle of a call, a machine that sleeps, crashes and restarts, a second writer, estos' own Teams
+//! integration, commands. The checks themselves are in [`super::checks`].
 
 use proptest::prelude::*;
 
@@ -99,6 +99,9 @@ fn a_move() -> impl Strategy<Value = Move> {
         1 => any::<bool>().prop_map(Move::Pause),
         1 => (who(), any::<bool>()).prop_map(|(who, on)| Move::PauseUser(who, on)),
         1 => who().prop_map(Move::ClearLease),
+        1 => Just(Move::ClearAllLeases),
+        2 => any::<bool>().prop_map(Move::Other),
+        1 => any::<bool>().prop_map(Move::Native),
     ]
 }
 
@@ -107,7 +110,7 @@ proptest! {
 
     /// No state that came from Teams is written to Teams; no own call is mapped; no lease
     /// outlives its call while Graph answers; none is set or renewed after it; the ledger knows
-    /// of every session; unknown, missing and failed reads change nothing; the counts add up.
+    /// of every session; nothing is written while observing; unknown, missing and failed reads change nothing; the counts add up.
     /// And when everything has calmed down, Teams shows the calls and the lamps show Teams.
     #[test]
     fn whatever_happens(ties in any::<bool>(), moves in prop::collection::vec(a_move(), 1..120)) {

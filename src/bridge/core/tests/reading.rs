@@ -212,7 +212,7 @@ fn thousands_of_first_reads_are_one_line() {
     assert!(lines(&effects).is_empty());
     let end = lines(&scene.cycle_ends(1, 0, 0));
     assert!(
-        end.contains(&"first reading of 1 users".to_owned()),
+        end.contains(&"first reading of 1 user".to_owned()),
         "{end:?}"
     );
 }

@@ -8,15 +8,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::moves::{Move, Reads, Writes};
-use super::scene::{account, call, id_of, secs, user};
+use super::scene::{account, id_of, secs, user};
 use super::teams::Account;
 use crate::bridge::{
-    ChunkRead, Command, Core, CoreSettings, Effect, Event, LedgerEntry, WriteOrder, WriteOutcome,
+    ChunkRead, Core, CoreSettings, Effect, Event, LedgerEntry, ObserveReason, WriteOrder,
+    WriteOutcome,
 };
 use crate::clock::advance;
 use crate::graph::{Failure, FailureKind};
-use crate::presence::{CallActivity, CallKind, EntraId, UserName};
-use crate::procall::{CallState, PresenceChange, ProcallEvent};
+use crate::presence::{CallKind, EntraId, UserName};
+use crate::procall::{PresenceChange, ProcallEvent};
 
 pub(super) const NAMES: [&str; 3] = ["anna@x.example", "ben@x.example", "cleo@x.example"];
 
@@ -34,6 +35,7 @@ pub(super) struct Flight {
 
 /// The world, and the bridge in it.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // facts that have nothing to do with each other
 pub(super) struct World {
     pub(super) core: Core,
     pub(super) now: Timestamp,
@@ -51,6 +53,12 @@ pub(super) struct World {
     pub(super) paused: bool,
     pub(super) paused_users: Vec<usize>,
     pub(super) suppressed: Vec<usize>,
+    /// Another lampfield writes.
+    pub(super) other: bool,
+    /// estos' own Teams integration is active.
+    pub(super) native: bool,
+    /// Whether what was last read of each user, calls of our own left out, was a Teams call.
+    pub(super) last_read_a_call: Vec<bool>,
     pub(super) writes: Writes,
     pub(super) reads: Reads,
     pub(super) lag: u64,
@@ -60,6 +68,7 @@ pub(super) struct World {
     pub(super) cycle: u64,
     pub(super) reading: Vec<(ChunkRead, Vec<bool>)>,
     pub(super) queued: Vec<WriteOrder>,
+    pub(super) withdrawn: Vec<WriteOrder>,
     pub(super) flying: Vec<Flight>,
     pub(super) ledger: BTreeMap<EntraId, LedgerEntry>,
     pub(super) procall: BTreeMap<UserName, PresenceChange>,
@@ -93,6 +102,9 @@ impl World {
             paused: false,
             paused_users: Vec::new(),
             suppressed: Vec::new(),
+            other: false,
+            native: false,
+            last_read_a_call: vec![false; NAMES.len()],
             writes: Writes::Work(0),
             reads: Reads::Work,
             lag: 0,
@@ -102,6 +114,7 @@ impl World {
             cycle: 0,
             reading: Vec::new(),
             queued: Vec::new(),
+            withdrawn: Vec::new(),
             flying: Vec::new(),
             ledger: BTreeMap::new(),
             procall: BTreeMap::new(),
@@ -110,20 +123,6 @@ impl World {
         };
         world.introduce(true);
         world
-    }
-
-    /// What the calls of a user ask for, by the words of the specification.
-    pub(super) fn wish(&self, who: usize) -> Option<CallActivity> {
-        let excused = !self.is_matched(who) || self.suppressed.contains(&who);
-        let kinds = self.calls.iter().filter(|((user, _), _)| *user == who);
-        let mut kinds = kinds.map(|(_, kind)| *kind);
-        if excused || kinds.clone().next().is_none() {
-            return None;
-        }
-        if kinds.any(|kind| kind == CallKind::Meeting) {
-            return Some(CallActivity::InAConferenceCall);
-        }
-        Some(CallActivity::InACall)
     }
 
     pub(super) fn is_matched(&self, who: usize) -> bool {
@@ -172,48 +171,14 @@ impl World {
                 self.quarantined.retain(|it| *it != who);
                 self.step(Event::Released(id_of(NAMES[who])));
             }
-            Move::Pause(on) => {
-                self.paused = on;
-                let command = if on {
-                    Command::PauseWriting
-                } else {
-                    Command::ResumeWriting
-                };
-                self.step(Event::Command(command));
-            }
+            Move::Pause(on) => self.pause(on),
             Move::PauseUser(who, on) => self.pause_user(who, on),
             Move::ClearLease(who) => self.clear_lease(who),
+            Move::ClearAllLeases => self.clear_all_leases(),
+            Move::Other(writes) => self.other_writer(writes),
+            Move::Native(active) => self.native_integration(active),
         }
         self.note_idle();
-    }
-
-    pub(super) fn pause_user(&mut self, who: usize, on: bool) {
-        if !self.is_matched(who) {
-            return;
-        }
-        self.paused_users.retain(|it| *it != who);
-        let name = UserName::new(NAMES[who]);
-        let command = if on {
-            self.paused_users.push(who);
-            Command::PauseUser(name)
-        } else {
-            Command::ResumeUser(name)
-        };
-        self.step(Event::Command(command));
-    }
-
-    pub(super) fn clear_lease(&mut self, who: usize) {
-        let has_calls = self
-            .calls
-            .keys()
-            .chain(self.ringing.keys())
-            .any(|(user, _)| *user == who);
-        if self.is_matched(who) && has_calls && !self.suppressed.contains(&who) {
-            self.suppressed.push(who);
-        }
-        self.step(Event::Command(Command::ClearLease(UserName::new(
-            NAMES[who],
-        ))));
     }
 
     pub(super) fn quarantine(&mut self, who: usize) {
@@ -225,59 +190,6 @@ impl World {
             id: id_of(NAMES[who]),
             failure,
         });
-    }
-
-    pub(super) fn call(&mut self, who: usize, key: usize, kind: CallKind, state: CallState) {
-        let place = (who, key);
-        // A call keeps its kind.
-        let known = self.calls.get(&place).or(self.ringing.get(&place)).copied();
-        let kind = known.unwrap_or(kind);
-        if kind != CallKind::Manual {
-            self.change_call(place, kind, state);
-        }
-        let gone = |(user, _): &(usize, usize)| *user != who;
-        if self.calls.keys().chain(self.ringing.keys()).all(gone) {
-            self.suppressed.retain(|it| *it != who);
-        }
-        self.tell(ProcallEvent::Call(call(
-            NAMES[who],
-            &key.to_string(),
-            kind,
-            state,
-        )));
-    }
-
-    pub(super) fn change_call(&mut self, place: (usize, usize), kind: CallKind, state: CallState) {
-        let by_hand = !matches!(
-            state,
-            CallState::Connected | CallState::Ringing | CallState::Ended
-        );
-        if by_hand {
-            return;
-        }
-        let connected = self.calls.remove(&place).is_some();
-        self.ringing.remove(&place);
-        match state {
-            CallState::Connected => {
-                self.calls.insert(place, kind);
-                if !connected {
-                    self.suppressed.retain(|it| *it != place.0);
-                }
-            }
-            CallState::Ringing => {
-                self.ringing.insert(place, kind);
-            }
-            _ => {}
-        }
-    }
-
-    pub(super) fn lasting_calls(&self) -> Vec<crate::procall::CallEvent> {
-        let connected = self.calls.iter().map(|it| (it, CallState::Connected));
-        let ringing = self.ringing.iter().map(|it| (it, CallState::Ringing));
-        connected
-            .chain(ringing)
-            .map(|(((who, key), kind), state)| call(NAMES[*who], &key.to_string(), *kind, state))
-            .collect()
     }
 
     pub(super) fn tell(&mut self, said: ProcallEvent) {
@@ -300,7 +212,12 @@ impl World {
 
     pub(super) fn introduce(&mut self, lists_first: bool) {
         self.introduced = false;
-        self.step(Event::Ledger(self.ledger.values().cloned().collect()));
+        if self.other {
+            self.step(Event::Observe(ObserveReason::OtherWriter { pid: None }));
+        } else {
+            self.take_the_lock();
+        }
+        self.tell(ProcallEvent::NativeIntegration(self.native));
         let calls = ProcallEvent::Calls(self.lasting_calls());
         if !lists_first {
             self.tell(calls.clone());
@@ -330,12 +247,7 @@ impl World {
 
     /// Time is gone at once; only Teams has gone on.
     fn sleep(&mut self, seconds: u64) {
-        let mut flying = std::mem::take(&mut self.flying);
-        for flight in &mut flying {
-            self.arrive(flight);
-            flight.arrived = true;
-        }
-        self.flying = flying;
+        self.land_all();
         self.now = advance(self.now, secs(seconds));
         for account in &mut self.accounts {
             account.expire(self.now);
@@ -354,6 +266,7 @@ impl World {
             self.answer_reads();
             self.answer_writes();
             self.send();
+            self.other_writes();
             if self.wake.is_some_and(|at| at <= self.now) {
                 self.wake = None;
                 self.step(Event::Woke);
@@ -372,17 +285,25 @@ impl World {
         for effect in &effects {
             self.obey(effect);
         }
+        // The set task answers when the effects have been obeyed.
+        for order in std::mem::take(&mut self.withdrawn) {
+            self.not_sent(order);
+        }
         effects
     }
 
     pub(super) fn obey(&mut self, effect: &Effect) {
         match effect {
             Effect::Write(order) => self.take_order(order.clone()),
+            Effect::Withdraw(id) => self.withdraw(*id),
             Effect::SetProcall(change) => {
+                self.check_told(change);
                 self.procall
                     .insert(change.user_name.clone(), change.clone());
             }
             Effect::PollSet(ids) => self.polled = Arc::clone(ids),
+            // The ledger belongs to whoever has the lock.
+            Effect::LedgerPut(_) | Effect::LedgerRemove(_) if self.other => {}
             Effect::LedgerPut(entry) => {
                 self.ledger.insert(entry.entra_id, entry.clone());
             }
@@ -400,22 +321,12 @@ impl World {
             Move::Writes(Writes::Work(0)),
             Move::Reads(Reads::Work),
             Move::Lag(1, 0),
+            Move::Native(false),
+            Move::Other(false),
         ] {
             self.make(&what);
         }
         self.wait(700);
-    }
-
-    pub(super) fn hang_up_all(&mut self) {
-        let lasting: Vec<_> = self
-            .calls
-            .keys()
-            .chain(self.ringing.keys())
-            .copied()
-            .collect();
-        for (who, key) in lasting {
-            self.call(who, key, CallKind::Tapi, CallState::Ended);
-        }
     }
 }
 

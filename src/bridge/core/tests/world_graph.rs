@@ -69,6 +69,7 @@ impl World {
         for (read, genuine) in done {
             let timing = read.timing;
             let failed = u32::from(read.outcome.is_err());
+            self.note_what_is_read(&read, &genuine);
             let effects = self.step(Event::Read(read.clone()));
             check_what_a_read_did(&read, &genuine, &effects);
             self.cycle += 1;
@@ -84,6 +85,28 @@ impl World {
         }
     }
 
+    fn note_what_is_read(&mut self, read: &ChunkRead, genuine: &[bool]) {
+        let Ok(readings) = &read.outcome else {
+            return;
+        };
+        for (reading, genuine) in readings.iter().zip(genuine) {
+            let rule = Mapping::built_in().rule_for(reading.presence.as_ref());
+            // A call of our own says nothing of Teams: what was there before it stands.
+            let own_call = rule.procall == ProcallPresence::BusyInACall && !genuine;
+            if !rule.unknown && !own_call {
+                self.last_read_a_call[who_is(reading.id)] = *genuine;
+            }
+        }
+    }
+
+    /// Takes back what was not sent yet.
+    pub(super) fn withdraw(&mut self, id: EntraId) {
+        let waiting = self.queued.iter().position(|it| it.entra_id == id);
+        if let Some(order) = waiting.map(|at| self.queued.remove(at)) {
+            self.withdrawn.push(order);
+        }
+    }
+
     pub(super) fn send(&mut self) {
         if self.writes == Writes::Held {
             return;
@@ -95,6 +118,7 @@ impl World {
                 self.queued.push(order);
                 continue;
             }
+            self.check_sent(&order);
             let flight = self.take_off(order);
             self.flying.push(flight);
         }
@@ -142,6 +166,16 @@ impl World {
                 outcome: flight.outcome,
             }));
         }
+    }
+
+    /// What flies has reached Teams, if it ever does; the answers are still to come.
+    pub(super) fn land_all(&mut self) {
+        let mut flying = std::mem::take(&mut self.flying);
+        for flight in &mut flying {
+            self.arrive(flight);
+            flight.arrived = true;
+        }
+        self.flying = flying;
     }
 
     /// The write reaches Teams, if it does.
