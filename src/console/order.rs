@@ -91,6 +91,7 @@ fn compare(sort: Sort, a: (&UserRow, ReadMark), b: (&UserRow, ReadMark)) -> std:
 #[cfg(test)]
 mod tests {
     use std::cmp::Ordering;
+    use std::sync::Arc;
 
     use super::*;
     use crate::console::columns::COLUMNS;
@@ -113,6 +114,35 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn names_are_ordered_as_in_a_telephone_book() {
+        let names = [
+            "Äbler",
+            "Abt",
+            "celine",
+            "Céline B.",
+            "Claudia",
+            "Öz",
+            "Ozan",
+            "Zoë",
+        ];
+        let mut snapshot = fixture::crowd(names.len());
+        let rows = snapshot.rows.iter().zip(names.iter().rev());
+        let renamed = rows.map(|(row, name)| {
+            let row = UserRow::clone(row);
+            Arc::new(UserRow {
+                display_name: (*name).into(),
+                ..row
+            })
+        });
+        snapshot.rows = Arc::new(renamed.collect());
+        let mut order = Order::default();
+        order.update(&snapshot, Sort::default(), &Expr::All, fixture::now());
+        let shown = order.shown().iter();
+        let shown: Vec<&str> = shown.map(|at| &*snapshot.rows[*at].display_name).collect();
+        assert_eq!(shown, names);
     }
 
     #[test]

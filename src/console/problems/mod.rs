@@ -13,7 +13,7 @@ use super::filter::is_wrong;
 use super::state::Screen;
 use super::texts::{Texts, fill};
 use super::time::{measured, seconds_between, short};
-use crate::bridge::{Link, LinkStatus, Mode, ObserveReason, STALE_INTERVALS, Snapshot};
+use crate::bridge::{Link, LinkStatus, Mode, Note, ObserveReason, STALE_INTERVALS, Snapshot};
 use crate::presence::UserName;
 
 /// How bad; the order is the order of display.
@@ -72,6 +72,7 @@ pub(crate) fn find(snapshot: &Snapshot, t: &Texts, now: Timestamp) -> Vec<Proble
         t,
         now,
         problems: Vec::new(),
+        silent: false,
     };
     found.reading();
     found.links();
@@ -92,6 +93,8 @@ struct Finder<'a> {
     t: &'a Texts,
     now: Timestamp,
     problems: Vec<Problem>,
+    /// Nothing answers at all.
+    silent: bool,
 }
 
 impl Finder<'_> {
@@ -118,10 +121,13 @@ impl Finder<'_> {
         let silent = poll.last_good_at.unwrap_or(self.snapshot.started_at);
         let age = seconds_between(silent, self.now);
         if age > poll.interval.saturating_mul(STALE_INTERVALS).as_secs() && poll.cycle > 0 {
+            self.silent = true;
+            let rows = self.snapshot.rows.len();
+            let values: [(&str, &dyn Display); 2] = [("age", &short(age)), ("n", &rows)];
             self.say(
                 Severity::Dead,
                 Screen::Topology,
-                fill(&t.dead, &[("age", &short(age))]),
+                fill(&t.dead, &values),
                 &t.dead_do,
             );
         }
@@ -257,7 +263,7 @@ impl Finder<'_> {
         let poll = &self.snapshot.poll;
         let t = &self.t.problems;
         if poll.late_p95 > (poll.interval / LATE_PART).max(Duration::from_millis(250)) {
-            let what = fill(&t.late, &[("age", &measured(poll.late_p95))]);
+            let what = fill(&t.late, &[("age", &measured(poll.late_p95, self.t))]);
             self.say(Severity::Warning, Screen::Timing, what, &t.late_do);
         }
         if poll.errors_last_minute > 0 {
@@ -315,7 +321,9 @@ impl Finder<'_> {
             .filter(|row| is_wrong(row))
             .take(LIMIT)
         {
-            if let Some(note) = row.odd_note() {
+            // While nothing answers every value is old, and one line says so of all.
+            let known = |note: &&Note| self.silent && **note == Note::Stale;
+            if let Some(note) = row.odd_note().filter(|note| !known(note)) {
                 let problem = of_user(row, note, self.t);
                 self.problems.push(problem);
             }

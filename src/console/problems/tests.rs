@@ -37,6 +37,31 @@ fn silence_comes_before_everything() {
 }
 
 #[test]
+fn while_nothing_answers_one_line_speaks_for_all_stale_rows() {
+    let mut snapshot = fixture::snapshot();
+    let rows = snapshot.rows.iter().map(|row| {
+        let mut row = (**row).clone();
+        row.notes = [Note::Stale].into();
+        Arc::new(row)
+    });
+    snapshot.rows = Arc::new(rows.collect());
+    let of_users = |snapshot: &Snapshot| {
+        let found = found(snapshot).into_iter();
+        found.filter(|problem| problem.user.is_some()).count()
+    };
+    assert_eq!(
+        of_users(&snapshot),
+        12,
+        "reading goes on: each is a problem of its own"
+    );
+    let mut poll = (*snapshot.poll).clone();
+    poll.last_good_at = Some(snapshot.started_at);
+    snapshot.poll = Arc::new(poll);
+    assert_eq!(of_users(&snapshot), 0);
+    assert!(found(&snapshot)[0].what.contains("all 12 users"));
+}
+
+#[test]
 fn a_missing_permission_is_named() {
     let mut snapshot = fixture::snapshot();
     snapshot.token.roles = Arc::from(["Presence.Read.All".into()]);

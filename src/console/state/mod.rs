@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 
 pub(crate) use self::look::Look;
 use super::columns::Arrangement;
-pub(crate) use super::front::{Filter, List, Menu, Notice, Prompt, Prompted, Question};
+pub(crate) use super::front::{Detour, Filter, List, Menu, Notice, Prompt, Prompted, Question};
 use super::layout::{Areas, LogSize};
 use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
@@ -69,6 +69,7 @@ pub(crate) struct State {
     pub(crate) scroll: usize,
     pub(crate) focus: Focus,
     pub(crate) log_size: LogSize,
+    pub(crate) detour: Option<Detour>,
     pub(crate) ours: LogPane,
     pub(crate) followed: LogPane,
     pub(crate) prompt: Option<Prompt>,
@@ -119,6 +120,7 @@ impl State {
             scroll: 0,
             focus: Focus::default(),
             log_size: LogSize::default(),
+            detour: None,
             ours: LogPane::default(),
             followed: LogPane::default(),
             prompt: None,

@@ -13,11 +13,12 @@ use crate::console::problems::advice;
 use crate::console::sentences::{procall_words, sentence};
 use crate::console::texts::{fill, spoken};
 use crate::console::theme::Role;
-use crate::console::time::measured;
 use crate::presence::Lamp;
 
 /// Cells of the labels at the left.
 const LABEL: usize = 10;
+/// From this width on the chain of causes stands beside the facts.
+const TWO_FROM: usize = 118;
 
 /// Beside the table, where there is room.
 pub(super) fn beside(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -65,15 +66,62 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
         room,
         lines: Vec::new(),
     };
-    let read = ctx.state.snapshot().read_mark(index);
     page.who(row);
-    page.advice(&row.notes);
-    page.teams(row, read);
-    page.rule(row);
-    page.calls(row);
-    page.lease(row.lease.as_deref());
+    page.odd(&row.notes);
+    page.facts(index, row);
     page.chain(row);
     page.lines
+}
+
+/// The same on a screen of its own: where it is wide, the chain of causes beside the facts.
+pub(super) fn page(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
+    let Some((index, row)) = ctx.state.selected_row().filter(|_| room >= TWO_FROM) else {
+        return lines(ctx, room);
+    };
+    let part = |room| Page {
+        ctx,
+        room,
+        lines: Vec::new(),
+    };
+    let mut head = part(room);
+    head.who(row);
+    head.odd(&row.notes);
+    let half = room / 2 - 1;
+    let (mut facts, mut chain) = (part(half - 1), part(room - half - 3));
+    facts.facts(index, row);
+    chain.chain(row);
+    // The heading of the chain stands level with the first fact.
+    chain.lines.remove(0);
+    head.lines
+        .extend(beside_each_other(ctx, facts.lines, chain.lines, half));
+    head.lines
+}
+
+fn beside_each_other(
+    ctx: &Context<'_>,
+    left: Vec<Line<'static>>,
+    right: Vec<Line<'static>>,
+    half: usize,
+) -> impl Iterator<Item = Line<'static>> {
+    let count = left.len().max(right.len());
+    let upright = ctx.span(format!("{} ", ctx.glyphs.upright), Role::Muted);
+    let fill =
+        |lines: Vec<Line<'static>>| lines.into_iter().chain(std::iter::repeat(Line::default()));
+    fill(left)
+        .zip(fill(right))
+        .take(count)
+        .map(move |(mut left, right)| {
+            let gap = half.saturating_sub(left.width());
+            left.spans
+                .extend([Span::raw(" ".repeat(gap)), upright.clone()]);
+            left.spans.extend(right.spans);
+            left
+        })
+}
+
+/// Whether Teams shows the call that we have written, held back from ProCall.
+fn is_ours(row: &UserRow) -> bool {
+    row.notes.contains(&Note::EchoHeld)
 }
 
 struct Page<'a> {
@@ -83,6 +131,15 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    fn facts(&mut self, index: usize, row: &UserRow) {
+        let read = self.ctx.state.snapshot().read_mark(index);
+        self.teams(row, read);
+        self.rule(row);
+        self.calls(row);
+        self.lease(row.lease.as_deref());
+        self.usual(&row.notes);
+    }
+
     fn labelled(&mut self, label: &str, spans: Vec<Span<'static>>) {
         let label =
             crate::console::cells::fit(label, LABEL, crate::console::cells::Align::Left, "");
@@ -128,6 +185,9 @@ impl Page<'_> {
             let since = fill(&d.since, &[("age", &ctx.age(since))]);
             spans.push(ctx.span(format!("  {since}"), Role::Muted));
         }
+        if is_ours(row) {
+            spans.push(ctx.span(format!("  {}", d.ours), Role::Accent));
+        }
         if row.out_of_office {
             spans.push(ctx.span(format!("  {}", d.out_of_office), Role::Warning));
         }
@@ -137,7 +197,7 @@ impl Page<'_> {
                 "{} {}  {}",
                 ctx.clock(at),
                 ctx.age(at),
-                measured(read.latency)
+                ctx.measured(read.latency)
             ),
             None => d.read_never.clone(),
         };
@@ -159,6 +219,9 @@ impl Page<'_> {
             &d.rule_estos
         };
         self.more(&format!("{} ({origin})", rule.name), Role::Muted);
+        if is_ours(row) {
+            self.more(&d.rule_held, Role::Muted);
+        }
         if rule.by_outlook {
             self.more(&d.by_outlook, Role::Muted);
         }
@@ -244,7 +307,7 @@ impl Page<'_> {
         let (ctx, d) = (self.ctx, &self.ctx.t.detail);
         let mut text = verdict_word(lease.verdict, ctx.t).to_owned();
         if let Some(after) = lease.verdict_after {
-            let after = fill(&d.verdict_after, &[("age", &measured(after))]);
+            let after = fill(&d.verdict_after, &[("age", &ctx.measured(after))]);
             text = format!("{text} {after}");
         }
         self.labelled(&d.verdict, vec![ctx.span(text, lease_role(lease))]);
@@ -256,24 +319,30 @@ impl Page<'_> {
         }
     }
 
-    /// What is odd and what to do, before all the facts: it is what somebody came for. What is as it
-    /// should be is said quietly.
-    fn advice(&mut self, notes: &[Note]) {
+    /// What is odd and what to do, before all the facts: it is what somebody came for.
+    fn odd(&mut self, notes: &[Note]) {
+        let mut odd = notes.iter().filter(|note| !note.is_usual()).peekable();
+        if odd.peek().is_none() {
+            return;
+        }
+        let warning = self.ctx.glyphs.warning;
+        odd.for_each(|note| self.note(note, warning, Role::Text));
+        self.lines.push(Line::default());
+    }
+
+    /// What is as it should be is said quietly, after the facts.
+    fn usual(&mut self, notes: &[Note]) {
+        let dot = self.ctx.glyphs.dot;
+        let usual = notes.iter().filter(|note| note.is_usual());
+        usual.for_each(|note| self.note(note, dot, Role::Muted));
+    }
+
+    fn note(&mut self, note: &Note, sign: &str, rest: Role) {
         let ctx = self.ctx;
-        for note in notes {
-            let (what, remedy) = advice(note, ctx.t);
-            let (sign, rest) = if note.is_usual() {
-                (ctx.glyphs.dot, Role::Muted)
-            } else {
-                (ctx.glyphs.warning, Role::Text)
-            };
-            let what = ctx.state.shown_words(&what);
-            self.bullet(sign, &what, crate::console::columns::note_role(note));
-            self.bullet(ctx.glyphs.arrow, remedy, rest);
-        }
-        if !notes.is_empty() {
-            self.lines.push(Line::default());
-        }
+        let (what, remedy) = advice(note, ctx.t);
+        let what = ctx.state.shown_words(&what);
+        self.bullet(sign, &what, crate::console::columns::note_role(note));
+        self.bullet(ctx.glyphs.arrow, remedy, rest);
     }
 
     fn bullet(&mut self, sign: &str, text: &str, role: Role) {
