@@ -41,7 +41,7 @@ impl Order {
         filter: &Expr,
         now: Timestamp,
     ) {
-        if self.all.len() != snapshot.rows.len() {
+        if !self.covers(snapshot) {
             self.all = (0..snapshot.rows.len()).collect();
         }
         self.all
@@ -49,6 +49,16 @@ impl Order {
                 (Some(a), Some(b)) => compare(sort, a, b),
                 _ => a.cmp(b),
             });
+        self.filter(snapshot, filter, now);
+    }
+
+    /// Whether every row of this picture has its place.
+    pub(crate) fn covers(&self, snapshot: &Snapshot) -> bool {
+        self.all.len() == snapshot.rows.len()
+    }
+
+    /// Filters afresh; the order stays.
+    pub(crate) fn filter(&mut self, snapshot: &Snapshot, filter: &Expr, now: Timestamp) {
         self.shown.clear();
         if *filter == Expr::All {
             self.shown.extend_from_slice(&self.all);

@@ -187,6 +187,18 @@ impl State {
         self.find_selected();
     }
 
+    /// Filters afresh. Order and problems of the picture do not change with the filter, and a
+    /// keystroke waits for this.
+    pub(crate) fn refilter(&mut self, now: Timestamp) {
+        if !self.order.covers(self.snapshot()) {
+            return self.reorder(now);
+        }
+        let now = self.shown_at(now);
+        let snapshot = Arc::clone(self.snapshot());
+        self.order.filter(&snapshot, &self.filter.expr, now);
+        self.find_selected();
+    }
+
     /// The chosen problem stays chosen as long as it is there.
     fn find_problems(&mut self, snapshot: &Snapshot, now: Timestamp) {
         let found = problems::find(snapshot, self.look.texts, now);

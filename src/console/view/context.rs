@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Style;
 use ratatui::text::Span;
 
+use crate::console::ascii::spelled;
 use crate::console::cells;
 use crate::console::glyphs::Glyphs;
 use crate::console::state::State;
@@ -55,6 +56,14 @@ impl<'a> Context<'a> {
 
     pub(crate) fn cut(&self, text: &str, limit: usize) -> String {
         cells::cut(text, limit, self.glyphs.cut).into_owned()
+    }
+
+    /// Words of the mapping, spelled out where there is only ASCII.
+    pub(crate) fn worded(&self, text: &str) -> String {
+        if self.state.look().ascii {
+            return spelled(text);
+        }
+        text.to_owned()
     }
 
     /// How long ago, in at most three cells.

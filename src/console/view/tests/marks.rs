@@ -64,7 +64,7 @@ fn marked(buf: &Buffer) -> Vec<String> {
 })]
 #[case("a lamp told again", &[], |row: &mut UserRow, at| {
     row.history = History::default();
-    happened(row, UserEventKind::ProcallSet(row.rule), fixture::now() - Duration::from_secs(60));
+    happened(row, UserEventKind::ProcallSet(row.rule), fixture::now() - Duration::from_mins(1));
     happened(row, UserEventKind::ProcallSet(row.rule), at);
 })]
 fn a_change_is_marked_for_four_seconds(

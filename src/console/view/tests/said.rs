@@ -137,11 +137,17 @@ fn a_held_echo_says_where_the_rule_in_force_comes_from() {
     for (lang, words) in [
         (
             Lang::En,
-            ["our own call, held back", "that came from Teams itself"],
+            [
+                "our own call, held back",
+                "the last state from Teams itself",
+            ],
         ),
         (
             Lang::De,
-            ["unser eigener Anruf, festgehalten", "aus Teams selbst kam"],
+            [
+                "unser eigener Anruf, festgehalten",
+                "letzter Zustand aus Teams selbst",
+            ],
         ),
     ] {
         let mut state = state((80, 40), Kind::Colour, lang);
@@ -153,6 +159,32 @@ fn a_held_echo_says_where_the_rule_in_force_comes_from() {
             assert!(shown.contains(wanted), "{wanted} in {shown}");
         }
     }
+}
+
+/// Beside the table, and in two columns, there is less room than a line of its own has.
+#[rstest]
+#[case((160, 50), "j")]
+#[case((120, 40), "j⏎")]
+#[case((40, 60), "j⏎")]
+fn what_does_not_fit_goes_on_in_the_next_line(#[case] size: (u16, u16), #[case] pressed: &str) {
+    let mut snapshot = fixture::snapshot();
+    let mut rows = (*snapshot.rows).clone();
+    Arc::make_mut(&mut rows[1]).teams_right = Some(true);
+    snapshot.rows = Arc::new(rows);
+    let mut state = state_of(snapshot, size, Kind::Colour, Lang::De);
+    keys(&mut state, pressed);
+    let shown = text(&drawn(&state, fixture::now()));
+    for wanted in ["festgehalten", "das Recht"] {
+        assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+    }
+}
+
+#[test]
+fn words_of_the_mapping_are_spelled_out_in_ascii() {
+    let mut state = state((80, 40), Kind::Ascii, Lang::De);
+    keys(&mut state, "⏎");
+    let shown = text(&drawn(&state, fixture::now()));
+    assert!(shown.contains("Regel     Verfuegbar"), "{shown}");
 }
 
 #[test]

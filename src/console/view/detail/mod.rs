@@ -1,16 +1,18 @@
 //! Why? Everything about one user: both raw values, the rule, the lease with its verdict, what to
 //! do, and the chain of causes.
 
+mod causes;
+mod writing;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::context::Context;
-use crate::bridge::{LeaseView, Note, ReadMark, UserRow, Verdict};
+use crate::bridge::{Note, ReadMark, UserRow};
 use crate::console::cells::{width, wrap};
-use crate::console::columns::{call_name, lamp_role, lease_role, lease_word, verdict_word};
-use crate::console::problems::advice;
-use crate::console::sentences::{procall_words, sentence};
+use crate::console::columns::lamp_role;
+use crate::console::sentences::procall_words;
 use crate::console::texts::{fill, spoken};
 use crate::console::theme::Role;
 use crate::presence::Lamp;
@@ -33,9 +35,13 @@ pub(super) fn beside(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         width: area.width - 3,
         ..area
     };
-    let lines = lines(ctx, usize::from(inner.width));
-    // The newest links of the chain matter most: when it does not fit, its middle goes.
     let room = usize::from(inner.height);
+    let mut lines = lines(ctx, usize::from(inner.width), true);
+    // What is as it should be goes first. The newest links of the chain matter most: when the rest
+    // does not fit either, its middle goes.
+    if lines.len() > room {
+        lines = self::lines(ctx, usize::from(inner.width), false);
+    }
     let (head, tail) = split(&lines, room);
     for (line, y) in head.iter().chain(tail).zip(inner.top()..inner.bottom()) {
         buf.set_line(inner.x, y, line, inner.width);
@@ -52,8 +58,8 @@ fn split<'a, 'b>(lines: &'a [Line<'b>], room: usize) -> (&'a [Line<'b>], &'a [Li
     (head, tail)
 }
 
-/// All lines for the selected user.
-pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
+/// All lines for the selected user, with or without what is as it should be.
+fn lines(ctx: &Context<'_>, room: usize, usual: bool) -> Vec<Line<'static>> {
     let Some((index, row)) = ctx.state.selected_row() else {
         let text = match ctx.state.selected {
             Some(_) => &ctx.t.detail.gone,
@@ -69,6 +75,9 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     page.who(row);
     page.odd(&row.notes);
     page.facts(index, row);
+    if usual {
+        page.usual(&row.notes);
+    }
     page.chain(row);
     page.lines
 }
@@ -76,7 +85,7 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
 /// The same on a screen of its own: where it is wide, the chain of causes beside the facts.
 pub(super) fn page(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     let Some((index, row)) = ctx.state.selected_row().filter(|_| room >= TWO_FROM) else {
-        return lines(ctx, room);
+        return lines(ctx, room, true);
     };
     let part = |room| Page {
         ctx,
@@ -89,6 +98,7 @@ pub(super) fn page(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     let half = room / 2 - 1;
     let (mut facts, mut chain) = (part(half - 1), part(room - half - 3));
     facts.facts(index, row);
+    facts.usual(&row.notes);
     chain.chain(row);
     // The heading of the chain stands level with the first fact.
     chain.lines.remove(0);
@@ -137,7 +147,6 @@ impl Page<'_> {
         self.rule(row);
         self.calls(row);
         self.lease(row.lease.as_deref());
-        self.usual(&row.notes);
     }
 
     fn labelled(&mut self, label: &str, spans: Vec<Span<'static>>) {
@@ -146,6 +155,19 @@ impl Page<'_> {
         let mut line = vec![self.ctx.span(label, Role::Muted)];
         line.extend(spans);
         self.lines.push(Line::from(line));
+    }
+
+    /// The same with something more to say: on the next lines where it does not fit.
+    fn labelled_and(&mut self, label: &str, mut spans: Vec<Span<'static>>, text: &str, role: Role) {
+        let taken: usize = LABEL + spans.iter().map(Span::width).sum::<usize>();
+        let fits = taken + 2 + width(text) <= self.room;
+        if fits && !text.is_empty() {
+            spans.push(self.ctx.span(format!("  {text}"), role));
+        }
+        self.labelled(label, spans);
+        if !fits {
+            self.more(text, role);
+        }
     }
 
     fn more(&mut self, text: &str, role: Role) {
@@ -185,13 +207,11 @@ impl Page<'_> {
             let since = fill(&d.since, &[("age", &ctx.age(since))]);
             spans.push(ctx.span(format!("  {since}"), Role::Muted));
         }
-        if is_ours(row) {
-            spans.push(ctx.span(format!("  {}", d.ours), Role::Accent));
-        }
         if row.out_of_office {
             spans.push(ctx.span(format!("  {}", d.out_of_office), Role::Warning));
         }
-        self.labelled(&d.teams, spans);
+        let ours = if is_ours(row) { &*d.ours } else { "" };
+        self.labelled_and(&d.teams, spans, ours, Role::Accent);
         let read_text = match read.read_at {
             Some(at) => format!(
                 "{} {}  {}",
@@ -211,7 +231,7 @@ impl Page<'_> {
 
     fn rule(&mut self, row: &UserRow) {
         let (ctx, d, rule) = (self.ctx, &self.ctx.t.detail, row.rule);
-        let shown = spoken(&rule.shown, ctx.lang).to_owned();
+        let shown = ctx.worded(spoken(&rule.shown, ctx.lang));
         self.labelled(&d.rule, vec![ctx.span(shown, Role::Text)]);
         let origin = if rule.open {
             &d.rule_open
@@ -231,7 +251,7 @@ impl Page<'_> {
             Lamp::Red => &l.red,
             Lamp::Yellow => &l.yellow,
         };
-        let tooltip = spoken(&rule.tooltip, ctx.lang);
+        let tooltip = ctx.worded(spoken(&rule.tooltip, ctx.lang));
         self.labelled(
             &d.lamp,
             vec![
@@ -247,147 +267,13 @@ impl Page<'_> {
             let since = fill(&d.since, &[("age", &ctx.age(since))]);
             procall.push(ctx.span(format!("  {since}"), Role::Muted));
         }
-        if row.teams_right == Some(true) {
-            let right = format!("  {} {}", ctx.glyphs.dot, d.teams_right);
-            procall.push(ctx.span(right, Role::Muted));
-        }
-        self.labelled(&d.procall, procall);
+        let right = match row.teams_right {
+            Some(true) => format!("{} {}", ctx.glyphs.dot, d.teams_right),
+            _ => String::new(),
+        };
+        self.labelled_and(&d.procall, procall, &right, Role::Muted);
         if row.teams_right == Some(false) {
             self.more(&d.teams_right_none, Role::Warning);
-        }
-    }
-
-    fn calls(&mut self, row: &UserRow) {
-        let (ctx, t) = (self.ctx, self.ctx.t);
-        if row.calls.is_empty() {
-            let none = t.calls.none.clone();
-            return self.labelled(&t.detail.calls, vec![ctx.span(none, Role::Muted)]);
-        }
-        for (at, call) in row.calls.iter().enumerate() {
-            let label = if at == 0 { &*t.detail.calls } else { "" };
-            let state = if call.connected {
-                &t.calls.connected
-            } else {
-                &t.calls.ringing
-            };
-            let since = fill(&t.detail.since, &[("age", &ctx.age(call.since))]);
-            let name = call_name(call.kind, t);
-            let text = format!("{name} {state} {} {since}", ctx.clock(call.since));
-            self.labelled(label, vec![ctx.span(text, Role::Accent)]);
-        }
-    }
-
-    fn lease(&mut self, lease: Option<&LeaseView>) {
-        let (ctx, d) = (self.ctx, &self.ctx.t.detail);
-        let Some(lease) = lease else {
-            let none = d.lease_none.clone();
-            return self.labelled(&d.lease, vec![ctx.span(none, Role::Muted)]);
-        };
-        let sign = ctx.glyphs.lease(lease);
-        let word = lease_word(lease, ctx.t);
-        let text = format!("{sign} Busy/{}  {word}", lease.activity.as_str());
-        self.labelled(&d.lease, vec![ctx.span(text, lease_role(lease))]);
-        let left = ctx.countdown(lease.expires_at);
-        let set = fill(&d.set, &[("at", &ctx.clock(lease.set_at))]);
-        let ends = fill(
-            &d.expires,
-            &[("at", &ctx.clock(lease.expires_at)), ("age", &left)],
-        );
-        self.more(&format!("{set} {} {ends}", ctx.glyphs.dot), Role::Text);
-        let mut renewals = fill(&d.renewals, &[("n", &lease.renewals)]);
-        if let Some(renew) = lease.renew_at {
-            let renews = fill(&d.renews, &[("age", &ctx.countdown(renew))]);
-            renewals = format!("{renewals} {} {renews}", ctx.glyphs.dot);
-        }
-        self.more(&renewals, Role::Muted);
-        self.verdict(lease);
-    }
-
-    fn verdict(&mut self, lease: &LeaseView) {
-        let (ctx, d) = (self.ctx, &self.ctx.t.detail);
-        let mut text = verdict_word(lease.verdict, ctx.t).to_owned();
-        if let Some(after) = lease.verdict_after {
-            let after = fill(&d.verdict_after, &[("age", &ctx.measured(after))]);
-            text = format!("{text} {after}");
-        }
-        self.labelled(&d.verdict, vec![ctx.span(text, lease_role(lease))]);
-        if let (Verdict::Masked, Some(by)) = (lease.verdict, &lease.masked_by) {
-            self.more(&fill(&d.masked_by, &[("detail", by)]), Role::Warning);
-        }
-        if let Some(id) = &lease.request_id {
-            self.more(&format!("{} {id}", d.request_id), Role::Muted);
-        }
-    }
-
-    /// What is odd and what to do, before all the facts: it is what somebody came for.
-    fn odd(&mut self, notes: &[Note]) {
-        let mut odd = notes.iter().filter(|note| !note.is_usual()).peekable();
-        if odd.peek().is_none() {
-            return;
-        }
-        let warning = self.ctx.glyphs.warning;
-        odd.for_each(|note| self.note(note, warning, Role::Text));
-        self.lines.push(Line::default());
-    }
-
-    /// What is as it should be is said quietly, after the facts.
-    fn usual(&mut self, notes: &[Note]) {
-        let dot = self.ctx.glyphs.dot;
-        let usual = notes.iter().filter(|note| note.is_usual());
-        usual.for_each(|note| self.note(note, dot, Role::Muted));
-    }
-
-    fn note(&mut self, note: &Note, sign: &str, rest: Role) {
-        let ctx = self.ctx;
-        let (what, remedy) = advice(note, ctx.t);
-        let what = ctx.state.shown_words(&what);
-        self.bullet(sign, &what, crate::console::columns::note_role(note));
-        self.bullet(ctx.glyphs.arrow, remedy, rest);
-    }
-
-    fn bullet(&mut self, sign: &str, text: &str, role: Role) {
-        let indent = width(sign) + 1;
-        for (at, line) in wrap(text, self.room.saturating_sub(indent))
-            .into_iter()
-            .enumerate()
-        {
-            let start = if at == 0 {
-                format!("{sign} ")
-            } else {
-                " ".repeat(indent)
-            };
-            self.lines
-                .push(Line::from(self.ctx.span(format!("{start}{line}"), role)));
-        }
-    }
-
-    fn chain(&mut self, row: &UserRow) {
-        let ctx = self.ctx;
-        self.heading(&ctx.t.detail.chain);
-        if row.history.is_empty() {
-            let empty = ctx.t.detail.chain_empty.clone();
-            self.lines.push(Line::from(ctx.span(empty, Role::Muted)));
-        }
-        for event in row.history.iter() {
-            let (text, role) = sentence(&event.kind, ctx.t, ctx.lang);
-            let text = ctx.state.shown_words(&text);
-            let at = ctx.clock(event.at);
-            let start = format!("{at} {} ", ctx.glyphs.arrow);
-            let indent = width(&start);
-            for (n, line) in wrap(&text, self.room.saturating_sub(indent))
-                .into_iter()
-                .enumerate()
-            {
-                let start = if n == 0 {
-                    start.clone()
-                } else {
-                    " ".repeat(indent)
-                };
-                self.lines.push(Line::from(vec![
-                    ctx.span(start, Role::Muted),
-                    ctx.span(line, role),
-                ]));
-            }
         }
     }
 }
