@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lampfield::bridge::Snapshot;
-use lampfield::clock::{Clock, ManualClock, SystemClock, advance, elapsed};
+use lampfield::clock::{Clock, SystemClock, advance, elapsed};
 use lampfield::console::{Feed, LogInbox, Options, fixture, run};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use site::{PROGRAM, USERS, cpu_seconds, exit, ms, percentile, tick, verdict};
@@ -124,8 +124,7 @@ fn begin() -> bool {
 
 /// A letter that changes the filter, to the frame that shows it.
 fn keystrokes() -> bool {
-    let mut pane = Pane::console(STILL);
-    pane.until(Seen::has_row);
+    let mut pane = Pane::frozen();
     pane.press("/");
     let keys = ["b", "\x7f"].into_iter().cycle().take(KEYSTROKES);
     let times: Vec<Duration> = keys.map(|key| pane.press(key)).collect();
@@ -160,9 +159,9 @@ fn live() -> bool {
 
 /// Nothing visible changes.
 fn still() -> bool {
-    let pane = Pane::console(STILL);
-    pane.until(Seen::has_row);
-    std::thread::sleep(Duration::from_secs(2));
+    let pane = Pane::frozen();
+    // Until the word about it has gone.
+    std::thread::sleep(Duration::from_secs(7));
     let (cpu, bytes) = pane.spent(MEASURE);
     let holds = [
         verdict("console idle, processor", cpu, IDLE_CPU, " % of a core"),
@@ -193,11 +192,8 @@ fn console(live: bool) -> ExitCode {
     let picture = fixture::crowd(USERS);
     let (pictures, snapshots) = watch::channel(Arc::new(picture.clone()));
     let (commands, _orders) = mpsc::channel(16);
-    let clock: Arc<dyn Clock> = if live {
-        Arc::new(Moving(SystemClock::new(), SystemClock::new().now()))
-    } else {
-        Arc::new(ManualClock::at(fixture::now()))
-    };
+    let (clock, began) = (SystemClock::new(), SystemClock::new().now());
+    let clock = Arc::new(Moving(clock, began));
     std::thread::spawn(move || publish(picture, &pictures, live));
     let feed = Feed {
         snapshots,
@@ -258,6 +254,14 @@ impl Pane {
         let mut command = CommandBuilder::new(this);
         command.arg(word);
         Self::open(command)
+    }
+
+    /// A console that shows its picture as it is: nothing changes by itself.
+    fn frozen() -> Self {
+        let mut pane = Self::console(STILL);
+        pane.until(Seen::has_row);
+        pane.press(" ");
+        pane
     }
 
     fn open(mut command: CommandBuilder) -> Self {
