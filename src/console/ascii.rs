@@ -39,7 +39,12 @@ pub(super) fn fold(buf: &mut Buffer) {
 
 /// One letter for one sign; a question mark where there is none near it.
 fn nearest(c: char) -> char {
-    match c {
+    letter(c).unwrap_or('?')
+}
+
+/// The nearest letter or sign of ASCII, where there is one.
+pub(super) fn letter(c: char) -> Option<char> {
+    let near = match c {
         c if c.is_ascii() => c,
         '„' | '“' | '”' | '’' | '‘' | '‚' => '\'',
         '·' | '│' | '┃' | '║' => '|',
@@ -56,8 +61,9 @@ fn nearest(c: char) -> char {
         'đ' => 'd',
         'ı' => 'i',
         '\u{a0}' => ' ',
-        c => c.nfd().next().filter(char::is_ascii).unwrap_or('?'),
-    }
+        c => return c.nfd().next().filter(char::is_ascii),
+    };
+    Some(near)
 }
 
 #[cfg(test)]

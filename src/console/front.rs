@@ -4,6 +4,8 @@ use jiff::Timestamp;
 
 use super::filter::{Expr, FilterError};
 use super::input::Input;
+use super::layout::LogSize;
+use super::state::Screen;
 use super::theme::Role;
 use crate::bridge::Command;
 
@@ -37,6 +39,13 @@ pub(crate) struct Notice {
     pub(crate) text: String,
     pub(crate) role: Role,
     pub(crate) until: Timestamp,
+}
+
+/// A look into the log from another screen: what Esc leads back to.
+#[derive(Debug)]
+pub(crate) struct Detour {
+    pub(crate) screens: Vec<Screen>,
+    pub(crate) log_size: LogSize,
 }
 
 /// A line that is being typed at the foot, beside the filter.

@@ -184,6 +184,12 @@ impl LogPane {
             .skip(self.back)
     }
 
+    /// The last warnings and errors, the newest first, whatever is shown.
+    pub(crate) fn trouble(&self) -> impl Iterator<Item = &LogEntry> {
+        let lines = self.lines.iter().rev();
+        lines.filter(|line| line.level <= Level::WARN)
+    }
+
     /// Shows more (`1`) or fewer (`-1`) levels.
     pub(crate) fn shift_level(&mut self, by: isize) {
         let at = LEVELS

@@ -17,6 +17,7 @@ mod filter;
 pub mod fixture;
 mod front;
 mod glyphs;
+mod hops;
 mod input;
 mod keys;
 mod layout;

@@ -41,7 +41,7 @@ impl Order {
         filter: &Expr,
         now: Timestamp,
     ) {
-        if self.all.len() != snapshot.rows.len() {
+        if !self.covers(snapshot) {
             self.all = (0..snapshot.rows.len()).collect();
         }
         self.all
@@ -49,6 +49,16 @@ impl Order {
                 (Some(a), Some(b)) => compare(sort, a, b),
                 _ => a.cmp(b),
             });
+        self.filter(snapshot, filter, now);
+    }
+
+    /// Whether every row of this picture has its place.
+    pub(crate) fn covers(&self, snapshot: &Snapshot) -> bool {
+        self.all.len() == snapshot.rows.len()
+    }
+
+    /// Filters afresh; the order stays.
+    pub(crate) fn filter(&mut self, snapshot: &Snapshot, filter: &Expr, now: Timestamp) {
         self.shown.clear();
         if *filter == Expr::All {
             self.shown.extend_from_slice(&self.all);
@@ -91,6 +101,7 @@ fn compare(sort: Sort, a: (&UserRow, ReadMark), b: (&UserRow, ReadMark)) -> std:
 #[cfg(test)]
 mod tests {
     use std::cmp::Ordering;
+    use std::sync::Arc;
 
     use super::*;
     use crate::console::columns::COLUMNS;
@@ -113,6 +124,35 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn names_are_ordered_as_in_a_telephone_book() {
+        let names = [
+            "Äbler",
+            "Abt",
+            "celine",
+            "Céline B.",
+            "Claudia",
+            "Öz",
+            "Ozan",
+            "Zoë",
+        ];
+        let mut snapshot = fixture::crowd(names.len());
+        let rows = snapshot.rows.iter().zip(names.iter().rev());
+        let renamed = rows.map(|(row, name)| {
+            let row = UserRow::clone(row);
+            Arc::new(UserRow {
+                display_name: (*name).into(),
+                ..row
+            })
+        });
+        snapshot.rows = Arc::new(renamed.collect());
+        let mut order = Order::default();
+        order.update(&snapshot, Sort::default(), &Expr::All, fixture::now());
+        let shown = order.shown().iter();
+        let shown: Vec<&str> = shown.map(|at| &*snapshot.rows[*at].display_name).collect();
+        assert_eq!(shown, names);
     }
 
     #[test]

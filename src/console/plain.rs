@@ -156,7 +156,9 @@ mod tests {
         let lines = plain.lines(&dead, fixture::now());
         assert!(lines[0].contains("PAUSED"), "{lines:?}");
         assert!(
-            lines[1].contains("! No good answer from Graph for 40s -> Network"),
+            lines[1].contains(
+                "! No good answer from Graph for 40s; the values of all 12 users are old -> Network"
+            ),
             "{lines:?}"
         );
         dead.poll = Arc::new(silence(95));

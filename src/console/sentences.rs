@@ -54,7 +54,7 @@ pub(crate) fn sentence(kind: &UserEventKind, t: &Texts, lang: Lang) -> (String, 
         Kind::WriteFailed(failure) => (failed(failure, t), Role::Bad),
         Kind::Verdict(verdict, after) => {
             let (template, role) = of_verdict(*verdict, t);
-            (fill(template, &[("age", &measured(*after))]), role)
+            (fill(template, &[("age", &measured(*after, t))]), role)
         }
         Kind::TeamsChanged(pair) => (fill(&e.teams_changed, &[("detail", pair)]), Role::Text),
         Kind::EchoHeld => (e.echo_held.clone(), Role::Muted),

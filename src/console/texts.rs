@@ -45,15 +45,17 @@ macro_rules! texts {
 texts! {
     header: HeaderTexts {
         live, waiting, stale, ended, writing, observing, paused, demo, token, token_expired,
-        token_none, coverage, coverage_short, coverage_shortest, poll, late, next, due, budget, throttled, frozen, slow_terminal,
+        token_none, coverage, coverage_short, coverage_shortest, poll, late, next, running, due, budget, throttled, frozen, slow_terminal,
         private, leases, echoes, errors,
     }
     observe: ObserveTexts {
         flag, config, read_only, other_writer, no_state, native,
     }
+    numbers: NumberTexts { decimal }
     links: LinkTexts {
         title, teams, entra, graph_read, graph_write, bridge, procall, storage, idle, up,
-        degraded, down, last_ok, last_error, latency, never, path,
+        degraded, down, last_ok, last_error, latency, never, client,
+        client_change, client_none, graph, log, all_well, broken, shaky, silent, trouble, trouble_none,
         ago, flow, state,
     }
     columns: ColumnTexts {
@@ -101,7 +103,7 @@ texts! {
         title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
         rule, rule_estos, rule_open, by_outlook, lamp, procall, calls, lease, lease_none, set,
         expires, renews, renewals, verdict, verdict_after, masked_by, request_id, chain,
-        chain_empty, teams_right, teams_right_none,
+        chain_empty, teams_right, teams_right_none, ours, rule_held,
     }
     events: EventTexts {
         call_ringing, call_connected, call_ended, lease_ordered, would_write, would_clear,
@@ -112,7 +114,8 @@ texts! {
     }
     poll: PollTexts {
         title, interval, latency, lateness, cycle, chunks, chunk, users, history, budget, failed,
-        ok, none, next, first_byte, last_minute, errors,
+        ok, none, next, first_byte, last_minute, errors, trend,
+        steady, growing, falling, too_early, late_history,
     }
     log: LogTexts {
         title, followed, everything, lines, follow, hold, empty, dropped, only, search, level,
@@ -123,7 +126,7 @@ texts! {
         queue_full, frozen, live, private_on, private_off, copied, no_problem, observing,
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
         ended, export, exported, export_failed, export_private, export_ending, named_filter,
-        no_named_filter,
+        no_named_filter, interval_end, nothing_here, elsewhere,
     }
     menu: MenuTexts {
         columns, columns_keys, filters, filters_keys, no_filters,

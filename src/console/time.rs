@@ -9,6 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::texts::Texts;
+
 /// The whole second that `at` lies in.
 pub(crate) fn second_of(at: Timestamp) -> i64 {
     at.as_second()
@@ -59,12 +61,15 @@ pub(crate) fn countdown(seconds: u64) -> String {
     format!("{minutes}:{rest:02}")
 }
 
-/// A measured duration in at most five cells: `41ms`, `1.2s`, `34s`, `12m`.
-pub(crate) fn measured(duration: Duration) -> String {
+/// A measured duration in at most five cells: `41ms`, `1.2s` (in German `1,2s`), `34s`, `12m`.
+pub(crate) fn measured(duration: Duration, t: &Texts) -> String {
     let millis = duration.as_millis();
     match millis {
         0..1000 => format!("{millis}ms"),
-        1000..10_000 => format!("{}.{}s", millis / 1000, millis % 1000 / 100),
+        1000..10_000 => {
+            let (whole, tenths) = (millis / 1000, millis % 1000 / 100);
+            format!("{whole}{}{tenths}s", t.numbers.decimal)
+        }
         _ => short(duration.as_secs()),
     }
 }
@@ -80,6 +85,8 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::console::texts::texts;
+    use crate::presence::Lang;
 
     #[rstest]
     #[case(0, "0s")]
@@ -98,7 +105,9 @@ mod tests {
     #[case(34_000, "34s")]
     #[case(720_000, "12m")]
     fn durations_have_at_most_two_digits_too_many(#[case] millis: u64, #[case] shown: &str) {
-        assert_eq!(measured(Duration::from_millis(millis)), shown);
+        let measured = |lang| measured(Duration::from_millis(millis), texts(lang));
+        assert_eq!(measured(Lang::En), shown);
+        assert_eq!(measured(Lang::De), shown.replace('.', ","));
     }
 
     #[test]

@@ -112,6 +112,13 @@ impl History {
         Events(self.0.as_deref().map(Unpacking::of))
     }
 
+    /// When the newest one happened, without unpacking any.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        let newest = self.0.as_ref().filter(|kept| kept.count > 0)?.newest;
+        Timestamp::from_millisecond(newest).ok()
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

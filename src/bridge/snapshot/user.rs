@@ -114,10 +114,10 @@ pub enum Note {
     Flapping,
     /// InACall came back while we hold (or just gave back) a lease: ours, not a Teams call.
     EchoHeld,
-    /// We only observe: this is what would be written.
-    WouldWrite(CallActivity),
     /// Writing is paused for this user.
     Paused,
+    /// We only observe, or are paused: this is what would be written.
+    WouldWrite(CallActivity),
 }
 
 impl Note {

@@ -6,7 +6,6 @@ use super::{Cell, Row, WidthClass};
 use crate::bridge::{CallView, LeasePhase, LeaseView, Note, UserEventKind, UserRow, Verdict};
 use crate::console::texts::Texts;
 use crate::console::theme::Role;
-use crate::console::time::measured;
 use crate::presence::{CallKind, Lamp, ProcallPresence, TeamsPresence};
 use crate::procall::Obstacle;
 
@@ -25,6 +24,15 @@ impl Cell {
             changed: at.is_some_and(|at| row.ctx.just_now(at, CHANGED_FOR)),
             ..self
         }
+    }
+
+    /// The same, where only the chain of causes knows when. It is packed, and hardly any row has
+    /// something new: it is read only where its newest event could still be marked.
+    fn changed_by(self, row: &Row<'_>, since: fn(&UserRow) -> Option<Timestamp>) -> Self {
+        let newest = row.user.history.newest();
+        let fresh = newest.is_some_and(|at| row.ctx.is_younger(at, CHANGED_FOR));
+        let at = if fresh { since(row.user) } else { None };
+        self.changed_at(row, at)
     }
 }
 
@@ -64,7 +72,7 @@ pub(crate) const fn lamp_role(lamp: Lamp) -> Role {
 
 pub(super) fn lamp(row: &Row<'_>) -> Cell {
     let lamp = row.user.rule.lamp;
-    cell(row.ctx.glyphs.lamp(lamp), lamp_role(lamp)).changed_at(row, lamp_since(row.user))
+    cell(row.ctx.glyphs.lamp(lamp), lamp_role(lamp)).changed_by(row, lamp_since)
 }
 
 pub(super) fn name(row: &Row<'_>) -> Cell {
@@ -165,7 +173,7 @@ pub(super) fn lease(row: &Row<'_>) -> Cell {
         ),
         _ => cell(format!("{sign} {left}"), role),
     };
-    cell.changed_at(row, verdict_since(row.user))
+    cell.changed_by(row, verdict_since)
 }
 
 /// How a lease is coloured.
@@ -202,7 +210,7 @@ pub(crate) fn verdict_word(verdict: Verdict, t: &Texts) -> &str {
 
 pub(super) fn latency(row: &Row<'_>) -> Cell {
     match row.read.read_at {
-        Some(_) => cell(measured(row.read.latency), Role::Text),
+        Some(_) => cell(row.ctx.measured(row.read.latency), Role::Text),
         None => cell("-", Role::Muted),
     }
 }

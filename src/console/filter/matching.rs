@@ -22,7 +22,8 @@ pub(crate) fn contains(text: &str, needle: &str) -> bool {
     if needle.chars().any(char::is_uppercase) {
         return text.contains(needle);
     }
-    if needle.is_ascii() && text.is_ascii() {
+    // No part of a letter beyond ASCII is an ASCII byte.
+    if needle.is_ascii() {
         return contains_ascii(text.as_bytes(), needle.as_bytes());
     }
     text.to_lowercase().contains(&needle.to_lowercase())

@@ -10,7 +10,7 @@ use crate::console::columns::{COLUMNS, Row, WidthClass};
 use crate::console::keys::Action;
 use crate::console::layout::{Areas, LogSize};
 use crate::console::msg::INTERVALS;
-use crate::console::state::{Focus, List, LogFocus, Screen, State};
+use crate::console::state::{Detour, Focus, List, LogFocus, Screen, State};
 use crate::console::texts::fill;
 use crate::console::theme::Role;
 use crate::console::time::short;
@@ -59,7 +59,7 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
 /// Screens, panes and the log.
 fn look_at(state: &mut State, action: Action, now: Timestamp) {
     match action {
-        Action::Filter => places::start_typing(state),
+        Action::Filter => places::start_typing(state, now),
         Action::Back => back(state, now),
         Action::Detail => detail(state, now),
         Action::Unmatched => open(state, Screen::Unmatched),
@@ -107,6 +107,7 @@ fn back(state: &mut State, now: Timestamp) {
         pane.user = None;
         pane.back = 0;
         state.focus = Focus::Table;
+        return_from_log(state);
         return;
     }
     typing::set_filter(state, "", now);
@@ -116,14 +117,24 @@ fn back(state: &mut State, now: Timestamp) {
 /// On the other screens there is nothing to ask it of.
 fn detail(state: &mut State, now: Timestamp) {
     match state.screen() {
+        None if state.selected.is_none() => {
+            let text = state.look().texts.detail.nobody.clone();
+            say(state, text, Role::Muted, now);
+        }
         None => open(state, Screen::Detail),
         Some(Screen::Problems) => {
             if let Some(page) = places::to_problem(state, now) {
                 open(state, page);
             }
         }
-        Some(_) => {}
+        Some(_) => nothing_here(state, now),
     }
+}
+
+/// A key that has a use on this screen, but not now.
+pub(super) fn nothing_here(state: &mut State, now: Timestamp) {
+    let text = state.look().texts.status.nothing_here.clone();
+    say(state, text, Role::Muted, now);
 }
 
 pub(super) fn show(state: &mut State, filter: &str, now: Timestamp) {
@@ -210,6 +221,10 @@ fn interval(state: &mut State, longer: bool, now: Timestamp) -> Vec<Effect> {
         INTERVALS.iter().rev().find(|step| **step < current)
     };
     let Some(next) = next.copied() else {
+        let age = short(current.as_secs());
+        let end = &state.look().texts.status.interval_end;
+        let text = fill(end, &[("age", &age)]);
+        say(state, text, Role::Muted, now);
         return Vec::new();
     };
     let age = short(next.as_secs());
@@ -270,15 +285,27 @@ fn logs(state: &mut State) {
     if let Some(screen) = state.screen() {
         return to_log(state, screen == Screen::Detail);
     }
+    state.detour = None;
     state.log_size = state.log_size.next();
     if state.log_size == LogSize::Off {
         state.focus = Focus::Table;
     }
 }
 
+/// To where the log was looked into from, and the log as large as it was.
+fn return_from_log(state: &mut State) {
+    if let Some(detour) = state.detour.take() {
+        state.screens = detour.screens;
+        state.log_size = detour.log_size;
+    }
+}
+
 /// From another screen to the log; from *why?* to the lines of its user.
 fn to_log(state: &mut State, of_user: bool) {
-    state.screens.clear();
+    state.detour = Some(Detour {
+        screens: std::mem::take(&mut state.screens),
+        log_size: state.log_size,
+    });
     state.focus = Focus::Log(LogFocus::Ours);
     state.ours.back = 0;
     if state.log_size == LogSize::Off {
@@ -293,6 +320,9 @@ fn to_log(state: &mut State, of_user: bool) {
 /// Table, our log, the followed one where there is one, and round.
 fn pane(state: &mut State) {
     state.screens.clear();
+    if let Some(detour) = state.detour.take() {
+        state.log_size = detour.log_size;
+    }
     state.focus = match state.focus {
         Focus::Table => Focus::Log(LogFocus::Ours),
         Focus::Log(LogFocus::Ours) if !state.followed.is_empty() => Focus::Log(LogFocus::Followed),

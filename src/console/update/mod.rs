@@ -85,7 +85,22 @@ fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Some((action, _)) => act::act(state, action, now),
-        None => Vec::new(),
+        None => {
+            not_here(state, key, now);
+            Vec::new()
+        }
+    }
+}
+
+/// A key that only holds in another place says so: a key that does nothing looks broken.
+fn not_here(state: &mut State, key: &KeyEvent, now: Timestamp) {
+    let here = scope(state);
+    let others = [Scope::Table, Scope::Log, Scope::Screen];
+    let keymap = &state.look().keymap;
+    let bound = |scope| Some((scope, keymap.action(scope, key)?.0));
+    let mut others = others.into_iter().filter(|scope| *scope != here);
+    if let Some((scope, action)) = others.find_map(bound) {
+        places::elsewhere(state, scope, action, now);
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{say, typing};
 use crate::console::input::Input;
-use crate::console::keys::Action;
+use crate::console::keys::{Action, BINDINGS, Scope, scopes};
 use crate::console::layout::Areas;
 use crate::console::problems::Severity;
 use crate::console::state::{Focus, Prompt, Prompted, Screen, State};
@@ -67,10 +67,10 @@ fn scroll_log(state: &mut State, action: Action, page: usize) {
 }
 
 /// The filter; in a log, and in the help, a search.
-pub(super) fn start_typing(state: &mut State) {
+pub(super) fn start_typing(state: &mut State, now: Timestamp) {
     let (what, text) = match (state.screen(), state.focus) {
         (Some(Screen::Help), _) => (Prompted::HelpSearch, state.help_search.clone()),
-        (Some(_), _) => return,
+        (Some(_), _) => return elsewhere(state, Scope::Table, Action::Filter, now),
         (None, Focus::Log(_)) => (Prompted::LogSearch, state.focused_pane().search.clone()),
         (None, Focus::Table) => {
             state.filter.typing = Some(Input::new(&state.filter.text));
@@ -81,6 +81,22 @@ pub(super) fn start_typing(state: &mut State) {
         what,
         input: Input::new(&text),
     });
+}
+
+/// Says where a key holds that does nothing here.
+pub(super) fn elsewhere(state: &mut State, scope: Scope, action: Action, now: Timestamp) {
+    let t = state.look().texts;
+    let place = scopes(t).into_iter().find(|(it, _)| *it == scope);
+    let binding = BINDINGS
+        .iter()
+        .find(|row| row.scope == scope && row.action == action);
+    let (Some((_, place)), Some(binding)) = (place, binding) else {
+        return;
+    };
+    let values: [(&str, &dyn std::fmt::Display); 2] =
+        [("place", &place), ("detail", &(binding.help)(t))];
+    let text = fill(&t.status.elsewhere, &values);
+    say(state, text, Role::Muted, now);
 }
 
 /// Selects this user; `false` where no shown row is the user's.

@@ -6,6 +6,7 @@ use rstest::rstest;
 use super::*;
 use crate::bridge::{Command, Mode, ObserveReason};
 use crate::console::fixture;
+use crate::console::layout::LogSize;
 use crate::console::settings::Settings;
 use crate::console::state::{LogFocus, Look};
 use crate::console::theme::{Depth, ThemeName};
@@ -288,6 +289,51 @@ fn what_cannot_be_exported_is_said() {
     type_keys(&mut state, "Pe");
     assert!(state.prompt.is_none());
     assert!(state.notice.unwrap().text.contains("Names are hidden"));
+}
+
+/// A key that does nothing looks broken: it says where it holds.
+#[rstest]
+#[case("to", "Only in Table: sort by the next column")]
+#[case("t2", "Only in Table: only who is on the phone")]
+#[case("T/", "Only in Table: filter as you type (in the log: search)")]
+#[case("f", "Only in Log pane: follow the end, or hold")]
+#[case("⇥o", "Only in Table: sort by the next column")]
+#[case("u⏎", "On this screen there is nothing to do that with.")]
+#[case("/nobody⏎⏎", "No user selected.")]
+fn a_key_that_holds_elsewhere_says_where(#[case] keys: &str, #[case] said: &str) {
+    let mut state = state(80, 24);
+    type_keys(&mut state, keys);
+    assert_eq!(state.notice.as_ref().unwrap().text, said);
+    assert_ne!(state.screen(), Some(Screen::Detail));
+}
+
+#[test]
+fn the_shortest_interval_says_that_it_is() {
+    let mut state = state(80, 24);
+    let mut snapshot = fixture::snapshot();
+    let mut poll = (*snapshot.poll).clone();
+    poll.interval = Duration::from_secs(1);
+    snapshot.poll = Arc::new(poll);
+    update(
+        &mut state,
+        Msg::Snapshot(Arc::new(snapshot)),
+        fixture::now(),
+    );
+    assert_eq!(type_keys(&mut state, "+"), Vec::new());
+    let said = &state.notice.as_ref().unwrap().text;
+    assert_eq!(said, "Interval: 1s, it goes no further");
+}
+
+#[test]
+fn escape_leads_from_the_log_back_to_why_and_the_log_is_as_large_as_before() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "j⏎l");
+    assert_eq!(state.log_size, LogSize::Large);
+    type_keys(&mut state, "␛");
+    assert_eq!(state.log_size, LogSize::Small);
+    assert_eq!(state.screen(), Some(Screen::Detail));
+    type_keys(&mut state, "␛");
+    assert_eq!(state.screen(), None);
 }
 
 #[test]

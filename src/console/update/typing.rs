@@ -114,7 +114,7 @@ pub(super) fn set_filter(state: &mut State, text: &str, now: Timestamp) {
         Ok(expr) => {
             state.filter.error = None;
             state.filter.expr = expr;
-            state.reorder(now);
+            state.refilter(now);
         }
         Err(error) => state.filter.error = Some(error),
     }

@@ -2,11 +2,13 @@
 //! notes when the next of the durations that were drawn will read differently.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Style;
 use ratatui::text::Span;
 
+use crate::console::ascii::spelled;
 use crate::console::cells;
 use crate::console::glyphs::Glyphs;
 use crate::console::state::State;
@@ -56,6 +58,14 @@ impl<'a> Context<'a> {
         cells::cut(text, limit, self.glyphs.cut).into_owned()
     }
 
+    /// Words of the mapping, spelled out where there is only ASCII.
+    pub(crate) fn worded(&self, text: &str) -> String {
+        if self.state.look().ascii {
+            return spelled(text);
+        }
+        text.to_owned()
+    }
+
     /// How long ago, in at most three cells.
     pub(crate) fn age(&self, since: Timestamp) -> String {
         let seconds = seconds_between(since, self.now);
@@ -83,12 +93,21 @@ impl<'a> Context<'a> {
 
     /// Whether `at` is less than `seconds` ago: something that is marked for a moment.
     pub(crate) fn just_now(&self, at: Timestamp, seconds: u64) -> bool {
-        let age = seconds_between(at, self.now);
-        if age >= seconds {
-            return false;
+        let young = self.is_younger(at, seconds);
+        if young {
+            self.changes_in(seconds - seconds_between(at, self.now));
         }
-        self.changes_in(seconds - age);
-        true
+        young
+    }
+
+    /// The same of something that is not drawn itself.
+    pub(crate) fn is_younger(&self, at: Timestamp, seconds: u64) -> bool {
+        seconds_between(at, self.now) < seconds
+    }
+
+    /// A measured duration, with the decimal sign of the language.
+    pub(crate) fn measured(&self, duration: Duration) -> String {
+        time::measured(duration, self.t)
     }
 
     /// Whether `at` lies in the future; the picture changes when it has come.

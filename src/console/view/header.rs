@@ -7,11 +7,12 @@ use ratatui::text::Span;
 
 use super::bar::Bar;
 use super::context::Context;
-use crate::bridge::{Link, LinkStatus, Mode, ObserveReason, STALE_INTERVALS, Snapshot};
+use crate::bridge::{LinkStatus, Mode, ObserveReason, Snapshot};
+use crate::console::hops;
 use crate::console::problems::Severity;
 use crate::console::texts::{Texts, fill};
 use crate::console::theme::Role;
-use crate::console::time::{measured, seconds_between, short};
+use crate::console::time::{seconds_between, short};
 
 /// Draws one line or three, as there is room.
 pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -63,13 +64,8 @@ fn alive(ctx: &Context<'_>) -> Vec<Span<'static>> {
     let Some(last) = snapshot.poll.last_good_at else {
         return vec![ctx.span(format!("{} {}", ctx.glyphs.dead, h.waiting), Role::Warning)];
     };
-    let stale_after = snapshot
-        .poll
-        .interval
-        .saturating_mul(STALE_INTERVALS)
-        .as_secs();
     let age = ctx.age(last);
-    if seconds_between(last, ctx.now) > stale_after {
+    if hops::silent_for(snapshot, ctx.now).is_some() {
         return vec![ctx.span(format!("{} {} {age}", ctx.glyphs.dead, h.stale), Role::Bad)];
     }
     vec![
@@ -155,8 +151,8 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
     };
     bar.left(1, value(&h.poll, short(poll.interval.as_secs())));
     if poll.latency.samples > 0 {
-        bar.left(2, value("p50", measured(poll.latency.p50)));
-        bar.left(2, value("p95", measured(poll.latency.p95)));
+        bar.left(2, value("p50", ctx.measured(poll.latency.p50)));
+        bar.left(2, value("p95", ctx.measured(poll.latency.p95)));
     }
     let late = if poll.late * 4 > poll.interval {
         Role::Warning
@@ -167,7 +163,7 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
         2,
         [
             ctx.span(format!("{} ", h.late), Role::Muted),
-            ctx.span(measured(poll.late), late),
+            ctx.span(ctx.measured(poll.late), late),
         ],
     );
     if poll.errors_last_minute > 0 {
@@ -176,18 +172,36 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
     }
     bar.left(5, [sparkline(ctx, 16)]);
     if let Some(next) = poll.next_at {
-        bar.left(3, value(&h.next, next_poll(ctx, next)));
+        bar.left(3, value(next_word(ctx, next), next_poll(ctx, next)));
     }
     bar.right(3, budget(ctx));
     bar
 }
 
-/// When the next poll is due.
+/// When the next poll is due, or for how long it has been running.
 pub(super) fn next_poll(ctx: &Context<'_>, next: jiff::Timestamp) -> String {
     if ctx.not_yet(next) {
         return ctx.left(next);
     }
+    let age = ctx.age(next);
+    if is_running(ctx, next) {
+        return age;
+    }
     ctx.t.header.due.clone()
+}
+
+/// What the duration means.
+pub(super) fn next_word(ctx: &Context<'_>, next: jiff::Timestamp) -> &'static str {
+    let h = &ctx.t.header;
+    if is_running(ctx, next) {
+        return &h.running;
+    }
+    &h.next
+}
+
+/// Whether a poll takes so long that it is worth a word.
+fn is_running(ctx: &Context<'_>, next: jiff::Timestamp) -> bool {
+    seconds_between(next, ctx.now) > 0
 }
 
 /// The slowest request of each of the last cycles.
@@ -278,7 +292,8 @@ fn third(ctx: &Context<'_>, _alone: bool) -> Bar {
 fn path(ctx: &Context<'_>) -> Vec<Span<'static>> {
     let links = &ctx.state.snapshot().links;
     let l = &ctx.t.links;
-    let graph = worst([&links.entra, &links.graph_read, &links.graph_write]);
+    let read = hops::graph_read(ctx.state.snapshot(), ctx.now).status;
+    let graph = hops::worst([links.entra.status, read, links.graph_write.status]);
     let procall = links.procall.status;
     vec![
         ctx.span(format!("{} ", l.teams), Role::Text),
@@ -287,20 +302,6 @@ fn path(ctx: &Context<'_>) -> Vec<Span<'static>> {
         hop(ctx, procall),
         ctx.span(format!(" {}", l.procall), Role::Text),
     ]
-}
-
-fn worst<const N: usize>(links: [&Link; N]) -> LinkStatus {
-    let rank = |status: LinkStatus| match status {
-        LinkStatus::Down => 3,
-        LinkStatus::Degraded => 2,
-        LinkStatus::Up => 1,
-        LinkStatus::Idle => 0,
-    };
-    links
-        .iter()
-        .map(|link| link.status)
-        .max_by_key(|status| rank(*status))
-        .unwrap_or_default()
 }
 
 /// How a hop is coloured.

@@ -1,4 +1,6 @@
-//! The last cycles as a chart: a column each, as high as the slowest request took.
+//! The last cycles as a chart: a column each, as high as what is measured of it.
+
+use std::time::Duration;
 
 use ratatui::text::{Line, Span};
 
@@ -6,34 +8,39 @@ use super::context::Context;
 use crate::bridge::CycleView;
 use crate::console::cells::{Align, fit, width};
 use crate::console::theme::Role;
-use crate::console::time::measured;
 
-/// Lines of the chart.
-const HEIGHT: usize = 4;
 /// Steps of one line.
 const STEPS: u128 = 8;
 /// Cells of the scale at the left.
 const SCALE: usize = 7;
 
 /// The chart, and the times of its first and last column below it.
-pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
+pub(super) fn lines(
+    ctx: &Context<'_>,
+    room: usize,
+    height: usize,
+    of: fn(&CycleView) -> Duration,
+) -> Vec<Line<'static>> {
     let cycles = &ctx.state.snapshot().poll.cycles;
     let first = cycles.len().saturating_sub(room.saturating_sub(SCALE + 1));
     let shown: Vec<&CycleView> = cycles.iter().skip(first).collect();
-    let Some(highest) = shown.iter().map(|cycle| cycle.slowest).max() else {
+    let Some(highest) = shown.iter().map(|cycle| of(cycle)).max() else {
         return Vec::new();
     };
     let whole = highest.as_millis().max(1);
-    let mut lines: Vec<Line<'static>> = (0..HEIGHT)
+    let mut lines: Vec<Line<'static>> = (0..height)
         .rev()
         .map(|level| {
             let scale = match level {
-                0 => measured(std::time::Duration::ZERO),
-                level if level == HEIGHT - 1 => measured(highest),
+                0 => ctx.measured(Duration::ZERO),
+                level if level + 1 == height => ctx.measured(highest),
                 _ => String::new(),
             };
             let mut line = vec![ctx.span(scaled(ctx, &scale), Role::Muted)];
-            line.extend(shown.iter().map(|cycle| cell(ctx, cycle, level, whole)));
+            line.extend(shown.iter().map(|cycle| {
+                let steps = (of(cycle).as_millis() * STEPS * height as u128).div_ceil(whole);
+                cell(ctx, cycle, level, steps)
+            }));
             Line::from(line)
         })
         .collect();
@@ -50,12 +57,15 @@ fn scaled(ctx: &Context<'_>, text: &str) -> String {
 }
 
 /// What of the column of a cycle is in this line; a cycle with errors stands on their sign.
-fn cell(ctx: &Context<'_>, cycle: &CycleView, level: usize, whole: u128) -> Span<'static> {
+fn cell(ctx: &Context<'_>, cycle: &CycleView, level: usize, steps: u128) -> Span<'static> {
     if level == 0 && cycle.errors > 0 {
         return ctx.span(ctx.glyphs.no_effect, Role::Bad);
     }
-    let steps = (cycle.slowest.as_millis() * STEPS * HEIGHT as u128).div_ceil(whole);
-    let here = steps.saturating_sub(level as u128 * STEPS).min(STEPS);
+    // Every cycle has its column, also one that took no time.
+    let here = steps
+        .max(1)
+        .saturating_sub(level as u128 * STEPS)
+        .min(STEPS);
     let sign = match here {
         0 => " ",
         here => ctx.glyphs.step(here - 1, STEPS - 1),

@@ -27,8 +27,7 @@ fn words(reason: UnmatchedReason, t: &Texts) -> (&str, &str) {
 
 /// What stands in one line of the list of unmatched users.
 enum Entry<'a> {
-    Reason(UnmatchedReason, usize),
-    Remedy(UnmatchedReason),
+    Words(Line<'static>),
     User(&'a UnmatchedUser),
     Gap,
 }
@@ -52,7 +51,7 @@ pub(super) fn unmatched(
         if count == 0 {
             continue;
         }
-        entries.extend([Entry::Reason(reason, count), Entry::Remedy(reason)]);
+        entries.extend(reason_lines(ctx, reason, count, room).map(Entry::Words));
         entries.extend(of_reason.map(Entry::User));
         entries.push(Entry::Gap);
     }
@@ -65,22 +64,57 @@ pub(super) fn unmatched(
     )
 }
 
+/// How many, why, and what to do.
+fn reason_lines(
+    ctx: &Context<'_>,
+    reason: UnmatchedReason,
+    count: usize,
+    room: usize,
+) -> impl Iterator<Item = Line<'static>> {
+    let (what, remedy) = words(reason, ctx.t);
+    let what = bullet(
+        ctx,
+        (ctx.glyphs.warning, Role::Warning),
+        (&format!("{count} {what}"), Role::Title),
+        room,
+    );
+    let remedy = bullet(
+        ctx,
+        (ctx.glyphs.arrow, Role::Text),
+        (remedy, Role::Text),
+        room,
+    );
+    what.into_iter().chain(remedy)
+}
+
+/// A sign, and words beside it in as many lines as they need.
+fn bullet(
+    ctx: &Context<'_>,
+    (sign, sign_role): (&str, Role),
+    (words, role): (&str, Role),
+    room: usize,
+) -> Vec<Line<'static>> {
+    let indent = width(sign) + 1;
+    let lines = wrap(words, room.saturating_sub(indent));
+    let start = |at| if at == 0 { sign } else { "" };
+    let spans = |(at, line)| {
+        vec![
+            ctx.span(fit(start(at), indent, Align::Left, ""), sign_role),
+            ctx.span(line, role),
+        ]
+    };
+    lines
+        .into_iter()
+        .enumerate()
+        .map(spans)
+        .map(Line::from)
+        .collect()
+}
+
 fn entry_line(ctx: &Context<'_>, entry: &Entry<'_>, room: usize) -> Line<'static> {
     match entry {
         Entry::Gap => Line::default(),
-        Entry::Reason(reason, count) => {
-            let (what, _) = words(*reason, ctx.t);
-            Line::from(vec![
-                ctx.span(format!("{} ", ctx.glyphs.warning), Role::Warning),
-                ctx.span(format!("{count} "), Role::Title),
-                ctx.span(what.to_owned(), Role::Title),
-            ])
-        }
-        Entry::Remedy(reason) => {
-            let (_, remedy) = words(*reason, ctx.t);
-            let text = ctx.cut(&format!("{} {remedy}", ctx.glyphs.arrow), room);
-            Line::from(ctx.span(text, Role::Text))
-        }
+        Entry::Words(line) => line.clone(),
         Entry::User(user) => {
             let name_room = (room / 3).min(32);
             let procall = &user.procall;

@@ -15,6 +15,8 @@ use crate::console::theme::Role;
 
 /// From this width on both panes stand side by side.
 const BOTH_FROM: u16 = 120;
+/// From this width on a line says the whole user name.
+const FULL_FROM: usize = 100;
 
 /// Draws what there is room for.
 pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -78,17 +80,19 @@ fn pane(ctx: &Context<'_>, pane: &LogPane, which: LogFocus, area: Rect, buf: &mu
 
 fn settings(ctx: &Context<'_>, pane: &LogPane) -> String {
     let t = &ctx.t.log;
-    let mut parts = vec![fill(
-        &t.level,
-        &[("level", &pane.level.as_str().to_lowercase())],
-    )];
-    parts.push(pane.target.as_deref().unwrap_or(&t.everything).to_owned());
-    if let Some(user) = &pane.user {
-        parts.push(fill(&t.only, &[("user", &ctx.state.shown_user(user))]));
-    }
+    // What narrows the lines comes first: it stays longest where there is little room.
+    let mut parts = Vec::new();
     if !pane.search.is_empty() {
         parts.push(format!("/{}", pane.search));
     }
+    if let Some(user) = &pane.user {
+        let user = ctx.state.shown_user(user);
+        let user = user.split('@').next().unwrap_or(&user);
+        parts.push(fill(&t.only, &[("user", &user)]));
+    }
+    let level = pane.level.as_str().to_lowercase();
+    parts.push(fill(&t.level, &[("level", &level)]));
+    parts.push(pane.target.as_deref().unwrap_or(&t.everything).to_owned());
     if pane.dropped > 0 {
         parts.push(fill(&t.dropped, &[("n", &pane.dropped)]));
     }
@@ -104,12 +108,13 @@ fn settings(ctx: &Context<'_>, pane: &LogPane) -> String {
 /// The lines of the pane from the lower edge upwards; no more than fit.
 fn lines(ctx: &Context<'_>, pane: &LogPane, area: Rect) -> Vec<Line<'static>> {
     let (room, height) = (usize::from(area.width), usize::from(area.height));
+    let who = Who::of(pane, room);
     let mut lines = Vec::with_capacity(height);
     for entry in pane.upwards() {
         if lines.len() >= height {
             break;
         }
-        let mut rows = rows(ctx, entry, room, pane.wrap);
+        let mut rows = rows(ctx, entry, room, who, pane.wrap);
         rows.reverse();
         lines.extend(rows);
     }
@@ -117,7 +122,43 @@ fn lines(ctx: &Context<'_>, pane: &LogPane, area: Rect) -> Vec<Line<'static>> {
     lines
 }
 
-fn rows(ctx: &Context<'_>, entry: &LogEntry, room: usize, wrapped: bool) -> Vec<Line<'static>> {
+/// The last warnings and errors of our log, the newest last; no more than `height` lines.
+pub(super) fn trouble(ctx: &Context<'_>, room: usize, height: usize) -> Vec<Line<'static>> {
+    let newest = ctx.state.ours.trouble().take(height);
+    let mut lines: Vec<_> = newest
+        .flat_map(|entry| rows(ctx, entry, room, Who::Short, false))
+        .collect();
+    lines.reverse();
+    lines
+}
+
+/// How much of the user is said in a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// The title says it: the pane has only this user's lines.
+    Nothing,
+    /// Without the domain, which most users share.
+    Short,
+    Full,
+}
+
+impl Who {
+    fn of(pane: &LogPane, room: usize) -> Self {
+        match (&pane.user, room) {
+            (Some(_), _) => Self::Nothing,
+            (None, ..FULL_FROM) => Self::Short,
+            (None, _) => Self::Full,
+        }
+    }
+}
+
+fn rows(
+    ctx: &Context<'_>,
+    entry: &LogEntry,
+    room: usize,
+    who: Who,
+    wrapped: bool,
+) -> Vec<Line<'static>> {
     let role = level_role(entry.level);
     let head = [
         ctx.span(format!("{} ", ctx.clock(entry.at)), Role::Muted),
@@ -127,7 +168,7 @@ fn rows(ctx: &Context<'_>, entry: &LogEntry, room: usize, wrapped: bool) -> Vec<
             Role::Muted,
         ),
     ];
-    let text = text(ctx, entry);
+    let text = text(ctx, entry, who);
     let indent: usize = head.iter().map(Span::width).sum();
     let left = room.saturating_sub(indent);
     let body_role = if entry.level <= Level::WARN {
@@ -162,17 +203,22 @@ fn target_room(entry: &LogEntry) -> usize {
 }
 
 /// With names hidden, whole lines are: any of them may hold a name.
-fn text(ctx: &Context<'_>, entry: &LogEntry) -> String {
+fn text(ctx: &Context<'_>, entry: &LogEntry, who: Who) -> String {
     if ctx.state.private {
         return entry.user.as_ref().map_or_else(
             || ctx.glyphs.cut.repeat(3),
             |user| ctx.state.shown_user(user),
         );
     }
-    match &entry.user {
-        Some(user) => format!("{user}  {}", entry.text),
-        None => entry.text.to_string(),
-    }
+    let Some(user) = entry.user.as_ref().filter(|_| who != Who::Nothing) else {
+        return entry.text.to_string();
+    };
+    let user = user.as_str();
+    let user = match who {
+        Who::Short => user.split('@').next().unwrap_or(user),
+        _ => user,
+    };
+    format!("{user}  {}", entry.text)
 }
 
 fn level_role(level: Level) -> Role {

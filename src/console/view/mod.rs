@@ -15,6 +15,7 @@ mod page;
 mod table;
 mod timing;
 mod topology;
+mod trend;
 
 use std::borrow::Cow;
 

@@ -56,10 +56,10 @@ fn lines(
 ) -> (Vec<Line<'static>>, usize) {
     let all = match screen {
         Screen::Unmatched => return lists::unmatched(ctx, width, ctx.state.scroll, height),
-        Screen::Detail => detail::lines(ctx, width),
+        Screen::Detail => detail::page(ctx, width),
         Screen::Problems => lists::problems(ctx, width),
-        Screen::Topology => topology::lines(ctx, width),
-        Screen::Timing => timing::lines(ctx, width),
+        Screen::Topology => topology::lines(ctx, width, height),
+        Screen::Timing => timing::lines(ctx, width, height),
         Screen::Help => help::lines(ctx, width),
         Screen::Explorer => Vec::new(),
     };

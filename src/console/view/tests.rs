@@ -19,6 +19,8 @@ use crate::console::theme::{Depth, ThemeName};
 use crate::console::update::update;
 use crate::presence::Lang;
 
+mod marks;
+mod path;
 mod said;
 
 #[derive(Clone, Copy)]

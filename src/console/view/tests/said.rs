@@ -132,6 +132,93 @@ fn log_lines_are_in_the_time_of_the_machine() {
     assert!(shown.contains(&local) && !shown.contains(&utc), "{shown}");
 }
 
+#[test]
+fn a_held_echo_says_where_the_rule_in_force_comes_from() {
+    for (lang, words) in [
+        (
+            Lang::En,
+            [
+                "our own call, held back",
+                "the last state from Teams itself",
+            ],
+        ),
+        (
+            Lang::De,
+            [
+                "unser eigener Anruf, festgehalten",
+                "letzter Zustand aus Teams selbst",
+            ],
+        ),
+    ] {
+        let mut state = state((80, 40), Kind::Colour, lang);
+        keys(&mut state, "j⏎");
+        let shown = text(&drawn(&state, fixture::now()));
+        let shown: Vec<&str> = shown.split_whitespace().collect();
+        let shown = shown.join(" ");
+        for wanted in words {
+            assert!(shown.contains(wanted), "{wanted} in {shown}");
+        }
+    }
+}
+
+/// Beside the table, and in two columns, there is less room than a line of its own has.
+#[rstest]
+#[case((160, 50), "j")]
+#[case((120, 40), "j⏎")]
+#[case((40, 60), "j⏎")]
+fn what_does_not_fit_goes_on_in_the_next_line(#[case] size: (u16, u16), #[case] pressed: &str) {
+    let mut snapshot = fixture::snapshot();
+    let mut rows = (*snapshot.rows).clone();
+    Arc::make_mut(&mut rows[1]).teams_right = Some(true);
+    snapshot.rows = Arc::new(rows);
+    let mut state = state_of(snapshot, size, Kind::Colour, Lang::De);
+    keys(&mut state, pressed);
+    let shown = text(&drawn(&state, fixture::now()));
+    for wanted in ["festgehalten", "das Recht"] {
+        assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+    }
+}
+
+#[test]
+fn words_of_the_mapping_are_spelled_out_in_ascii() {
+    let mut state = state((80, 40), Kind::Ascii, Lang::De);
+    keys(&mut state, "⏎");
+    let shown = text(&drawn(&state, fixture::now()));
+    assert!(shown.contains("Regel     Verfuegbar"), "{shown}");
+}
+
+#[test]
+fn remedies_are_wrapped_and_never_cut() {
+    let mut state = state((40, 40), Kind::Colour, Lang::De);
+    keys(&mut state, "u");
+    let shown = text(&drawn(&state, fixture::now()));
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let words = words.join(" ");
+    let wanted =
+        "Den ProCall-Benutzernamen an den Benutzerprinzipalnamen (UPN) in Entra angleichen.";
+    assert!(words.contains(wanted), "{shown}");
+}
+
+#[rstest]
+#[case("⏎")]
+#[case("T")]
+fn numbers_have_the_decimal_sign_of_the_language(#[case] screen: &str) {
+    let mut snapshot = fixture::snapshot();
+    let mut poll = (*snapshot.poll).clone();
+    poll.latency.p95 = Duration::from_millis(1_240);
+    snapshot.poll = Arc::new(poll);
+    for (lang, number) in [(Lang::En, "p95 1.2s"), (Lang::De, "p95 1,2s")] {
+        let mut state = state_of(snapshot.clone(), (160, 50), Kind::Colour, lang);
+        keys(&mut state, "jj");
+        keys(&mut state, screen);
+        let shown = text(&drawn(&state, fixture::now()));
+        assert!(shown.contains(number), "{shown}");
+        let decimal = shown.replace(number, "").replace("3.1 s", "");
+        let other = if lang == Lang::De { "3.1s" } else { "3,1s" };
+        assert!(!decimal.contains(other), "{shown}");
+    }
+}
+
 #[rstest]
 #[case("C", &["Columns", "[x] NAME", "[ ] PHONE", "Esc done"])]
 #[case("F", &["Named filters", "[console.filters]"])]

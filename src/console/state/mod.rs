@@ -1,74 +1,22 @@
 //! What the console knows: the picture, what of it is shown, and where the administrator is.
 
-use std::borrow::Cow;
+mod look;
+mod shown;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::layout::Size;
-use uuid::Uuid;
 
+pub(crate) use self::look::Look;
 use super::columns::Arrangement;
-pub(crate) use super::front::{Filter, List, Menu, Notice, Prompt, Prompted, Question};
-use super::glyphs::{ASCII, Glyphs, UTF8};
-use super::keys::Keymap;
+pub(crate) use super::front::{Detour, Filter, List, Menu, Notice, Prompt, Prompted, Question};
 use super::layout::{Areas, LogSize};
 use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
 use super::problems::{self, Problem};
-use super::settings::{NamedFilter, Settings};
-use super::texts::{Texts, ascii_texts, texts};
-use super::theme::{Depth, Theme, ThemeName};
 use crate::bridge::{Mode, Snapshot, UserRow};
-use crate::presence::{Lang, UserName};
-
-/// How everything looks and reads; does not change while the console runs.
-#[derive(Debug)]
-pub(crate) struct Look {
-    pub(crate) lang: Lang,
-    pub(crate) texts: &'static Texts,
-    pub(crate) glyphs: &'static Glyphs,
-    /// Nothing but ASCII is drawn.
-    pub(crate) ascii: bool,
-    pub(crate) theme: Theme,
-    pub(crate) zone: TimeZone,
-    pub(crate) keymap: Keymap,
-    pub(crate) filters: Vec<NamedFilter>,
-}
-
-impl Look {
-    pub(crate) fn new(
-        lang: Lang,
-        ascii: bool,
-        theme: ThemeName,
-        depth: Depth,
-        zone: TimeZone,
-    ) -> Self {
-        Self {
-            lang,
-            texts: if ascii {
-                ascii_texts(lang)
-            } else {
-                texts(lang)
-            },
-            glyphs: if ascii { &ASCII } else { &UTF8 },
-            ascii,
-            theme: Theme::new(theme, depth),
-            zone,
-            keymap: Keymap::default(),
-            filters: Vec::new(),
-        }
-    }
-
-    /// The same with the administrator's keys and filters.
-    pub(crate) fn with(self, settings: Settings) -> Self {
-        Self {
-            keymap: settings.keymap,
-            filters: settings.filters,
-            ..self
-        }
-    }
-}
+use crate::presence::UserName;
 
 /// What is in front of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +69,7 @@ pub(crate) struct State {
     pub(crate) scroll: usize,
     pub(crate) focus: Focus,
     pub(crate) log_size: LogSize,
+    pub(crate) detour: Option<Detour>,
     pub(crate) ours: LogPane,
     pub(crate) followed: LogPane,
     pub(crate) prompt: Option<Prompt>,
@@ -171,6 +120,7 @@ impl State {
             scroll: 0,
             focus: Focus::default(),
             log_size: LogSize::default(),
+            detour: None,
             ours: LogPane::default(),
             followed: LogPane::default(),
             prompt: None,
@@ -234,6 +184,18 @@ impl State {
         self.order
             .update(&snapshot, self.sort, &self.filter.expr, now);
         self.find_problems(&snapshot, now);
+        self.find_selected();
+    }
+
+    /// Filters afresh. Order and problems of the picture do not change with the filter, and a
+    /// keystroke waits for this.
+    pub(crate) fn refilter(&mut self, now: Timestamp) {
+        if !self.order.covers(self.snapshot()) {
+            return self.reorder(now);
+        }
+        let now = self.shown_at(now);
+        let snapshot = Arc::clone(self.snapshot());
+        self.order.filter(&snapshot, &self.filter.expr, now);
         self.find_selected();
     }
 
@@ -357,41 +319,5 @@ impl State {
             Focus::Log(LogFocus::Followed) => &mut self.followed,
             _ => &mut self.ours,
         }
-    }
-
-    /// A name as it may be shown.
-    pub(crate) fn shown_name(&self, row: &UserRow) -> String {
-        if self.private {
-            return super::privacy::masked(row.user_name.as_str());
-        }
-        if row.display_name.is_empty() {
-            return row.user_name.as_str().to_owned();
-        }
-        row.display_name.to_string()
-    }
-
-    /// A user name as it may be shown.
-    pub(crate) fn shown_user(&self, user: &UserName) -> String {
-        if self.private {
-            return super::privacy::masked(user.as_str());
-        }
-        user.as_str().to_owned()
-    }
-
-    /// A server's words as they may be shown: they may have a user name or an object id in them.
-    pub(crate) fn shown_words<'a>(&self, words: &'a str) -> Cow<'a, str> {
-        if !self.private {
-            return Cow::Borrowed(words);
-        }
-        let known = |id: Uuid| self.snapshot().rows.iter().any(|row| row.entra_id.0 == id);
-        Cow::Owned(super::privacy::hushed(words, self.look.glyphs.cut, known))
-    }
-
-    /// A number as it may be shown.
-    pub(crate) fn shown_phone(&self, row: &UserRow) -> String {
-        if self.private {
-            return String::new();
-        }
-        row.phone.to_string()
     }
 }

@@ -1,20 +1,20 @@
 //! What is wrong, worst first, each with what to do: the console says it before anybody asks.
 
+mod user;
+
 use std::fmt::Display;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::columns::note_rank;
+pub(crate) use self::user::advice;
+use self::user::of_user;
 use super::filter::is_wrong;
 use super::state::Screen;
 use super::texts::{Texts, fill};
 use super::time::{measured, seconds_between, short};
-use crate::bridge::{
-    Link, LinkStatus, Mode, Note, ObserveReason, STALE_INTERVALS, Snapshot, UserRow,
-};
+use crate::bridge::{Link, LinkStatus, Mode, Note, ObserveReason, STALE_INTERVALS, Snapshot};
 use crate::presence::UserName;
-use crate::procall::Obstacle;
 
 /// How bad; the order is the order of display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +72,7 @@ pub(crate) fn find(snapshot: &Snapshot, t: &Texts, now: Timestamp) -> Vec<Proble
         t,
         now,
         problems: Vec::new(),
+        silent: false,
     };
     found.reading();
     found.links();
@@ -92,6 +93,8 @@ struct Finder<'a> {
     t: &'a Texts,
     now: Timestamp,
     problems: Vec<Problem>,
+    /// Nothing answers at all.
+    silent: bool,
 }
 
 impl Finder<'_> {
@@ -118,10 +121,13 @@ impl Finder<'_> {
         let silent = poll.last_good_at.unwrap_or(self.snapshot.started_at);
         let age = seconds_between(silent, self.now);
         if age > poll.interval.saturating_mul(STALE_INTERVALS).as_secs() && poll.cycle > 0 {
+            self.silent = true;
+            let rows = self.snapshot.rows.len();
+            let values: [(&str, &dyn Display); 2] = [("age", &short(age)), ("n", &rows)];
             self.say(
                 Severity::Dead,
                 Screen::Topology,
-                fill(&t.dead, &[("age", &short(age))]),
+                fill(&t.dead, &values),
                 &t.dead_do,
             );
         }
@@ -257,7 +263,7 @@ impl Finder<'_> {
         let poll = &self.snapshot.poll;
         let t = &self.t.problems;
         if poll.late_p95 > (poll.interval / LATE_PART).max(Duration::from_millis(250)) {
-            let what = fill(&t.late, &[("age", &measured(poll.late_p95))]);
+            let what = fill(&t.late, &[("age", &measured(poll.late_p95, self.t))]);
             self.say(Severity::Warning, Screen::Timing, what, &t.late_do);
         }
         if poll.errors_last_minute > 0 {
@@ -315,7 +321,9 @@ impl Finder<'_> {
             .filter(|row| is_wrong(row))
             .take(LIMIT)
         {
-            if let Some(note) = row.odd_note() {
+            // While nothing answers every value is old, and one line says so of all.
+            let known = |note: &&Note| self.silent && **note == Note::Stale;
+            if let Some(note) = row.odd_note().filter(|note| !known(note)) {
                 let problem = of_user(row, note, self.t);
                 self.problems.push(problem);
             }
@@ -323,107 +331,5 @@ impl Finder<'_> {
     }
 }
 
-fn of_user(row: &UserRow, note: &Note, t: &Texts) -> Problem {
-    let (what, remedy) = advice(note, t);
-    let severity = match note {
-        Note::WriteFailing(_) | Note::NoEffect => Severity::Bad,
-        _ => Severity::Warning,
-    };
-    Problem {
-        severity,
-        user: Some(row.user_name.clone()),
-        page: None,
-        what,
-        remedy: remedy.to_owned(),
-        rank: 1 + note_rank(note),
-    }
-}
-
-/// What a note means, and what the user or the administrator can do.
-pub(crate) fn advice<'t>(note: &Note, t: &'t Texts) -> (String, &'t str) {
-    let a = &t.advice;
-    let with = |template: &str, detail: &dyn Display| fill(template, &[("detail", detail)]);
-    match note {
-        Note::WriteFailing(why) => (with(&a.write_failing, why), &a.write_failing_do),
-        Note::NoEffect => (a.no_effect.clone(), &a.no_effect_do),
-        Note::Masked(by) => (with(&a.masked, by), &a.masked_do),
-        Note::Obstacle(obstacle) => obstacle_advice(*obstacle, t),
-        Note::Stale => (a.stale.clone(), &a.stale_do),
-        Note::Missing => (a.missing.clone(), &a.missing_do),
-        Note::Unknown(value) => (with(&a.unknown, value), &a.unknown_do),
-        Note::Flapping => (a.flapping.clone(), &a.flapping_do),
-        Note::EchoHeld => (a.echo_held.clone(), &a.echo_held_do),
-        Note::WouldWrite(activity) => {
-            let pair = format!("Busy/{}", activity.as_str());
-            (with(&a.would_write, &pair), &a.would_write_do)
-        }
-        Note::Paused => (a.paused.clone(), &a.paused_do),
-    }
-}
-
-fn obstacle_advice(obstacle: Obstacle, t: &Texts) -> (String, &str) {
-    let o = &t.obstacles;
-    let (what, remedy) = match obstacle {
-        Obstacle::NotVisible => (&o.not_visible, &o.not_visible_do),
-        Obstacle::CallsHidden => (&o.calls_hidden, &o.calls_hidden_do),
-        Obstacle::MayNotSetPresence => (&o.may_not_set, &o.may_not_set_do),
-        Obstacle::ForeignPresence => (&o.foreign, &o.foreign_do),
-        Obstacle::SetPresenceRefused => (&o.refused, &o.refused_do),
-    };
-    (what.clone(), remedy)
-}
-
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::console::fixture;
-    use crate::console::texts::texts;
-    use crate::presence::Lang;
-
-    fn found(snapshot: &Snapshot) -> Vec<Problem> {
-        find(snapshot, texts(Lang::En), fixture::now())
-    }
-
-    #[test]
-    fn the_worst_comes_first() {
-        let problems = found(&fixture::snapshot());
-        let order: Vec<Severity> = problems.iter().map(|problem| problem.severity).collect();
-        assert!(order.is_sorted());
-        assert_eq!(
-            problems[0].user.as_ref().unwrap().as_str(),
-            "fatima.rahimi@corp.example"
-        );
-    }
-
-    #[test]
-    fn every_problem_has_a_remedy() {
-        for problem in found(&fixture::snapshot()) {
-            assert!(!problem.remedy.is_empty(), "{problem:?}");
-        }
-    }
-
-    #[test]
-    fn silence_comes_before_everything() {
-        let mut snapshot = fixture::snapshot();
-        let mut poll = (*snapshot.poll).clone();
-        poll.last_good_at = Some(snapshot.started_at);
-        snapshot.poll = Arc::new(poll);
-        assert_eq!(found(&snapshot)[0].severity, Severity::Dead);
-    }
-
-    #[test]
-    fn a_missing_permission_is_named() {
-        let mut snapshot = fixture::snapshot();
-        snapshot.token.roles = Arc::from(["Presence.Read.All".into()]);
-        let named = |snapshot: &Snapshot| {
-            found(snapshot)
-                .iter()
-                .any(|problem| problem.what.contains("Presence.ReadWrite.All"))
-        };
-        assert!(named(&snapshot));
-        snapshot.mode = Mode::Observing(ObserveReason::Flag);
-        assert!(!named(&snapshot));
-    }
-}
+mod tests;

@@ -1,0 +1,373 @@
+//! What an administrator waits for at a dashboard with 20,000 users, and what it costs: the first
+//! frame, the first row, a keystroke in the filter, memory, processor, bytes, the size of the
+//! program.
+//!
+//! Two programs in a pty: lampfield on its demo tenant, and this benchmark itself as a console
+//! without a bridge on a fixed picture, so that the figures are the console's alone. Its live part
+//! gets a new picture every second, its still part none. Figures are read from /proc (Linux).
+
+// A benchmark prints, and a broken precondition ends it.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+mod site;
+
+use std::io::{Read, Write};
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use lampfield::bridge::Snapshot;
+use lampfield::clock::{Clock, SystemClock, advance, elapsed};
+use lampfield::console::{Feed, LogInbox, Options, fixture, run};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use site::{PROGRAM, USERS, cpu_seconds, exit, ms, percentile, tick, verdict};
+use tokio::sync::{mpsc, watch};
+
+const STARTS: usize = 10;
+const KEYSTROKES: usize = 60;
+const MEASURE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const FIRST_FRAME_MS: f64 = 20.0;
+const FIRST_ROW_MS: f64 = 50.0;
+const KEYSTROKE_MS: f64 = 5.0;
+/// 20 MiB, and 1 KiB a user.
+const RESIDENT_MIB: f64 = 39.5;
+const LIVE_CPU: f64 = 0.8;
+const LIVE_BYTES: f64 = 600.0;
+const IDLE_CPU: f64 = 0.05;
+const PROGRAM_MB: f64 = 6.0;
+
+/// How this program is told to be the console.
+const LIVE: &str = "console-live";
+const STILL: &str = "console-still";
+
+/// A tenant at a port where nobody listens.
+const NOBODY: &str = r#"
+[tenant]
+tenant_id = "corp.example"
+client_id = "b44274ea-5464-4352-b089-a8cccc486915"
+client_secret_env = "SECRET"
+authority = "http://127.0.0.1:9"
+graph_base = "http://127.0.0.1:9/v1.0"
+[procall]
+source = "file"
+users_file = "users.csv"
+"#;
+
+const ROWS: u16 = 24;
+const COLUMNS: u16 = 80;
+
+fn main() -> ExitCode {
+    let told = |word: &str| std::env::args().any(|arg| arg == word);
+    if told(LIVE) || told(STILL) {
+        return console(told(LIVE));
+    }
+    let parts = [program, begin, keystrokes, live, still, size];
+    // Each part is run, whatever came of the others.
+    exit(parts.map(|part| part()).into_iter().all(|holds| holds))
+}
+
+/// lampfield itself: with a tenant that does not answer, so that nothing but the program is
+/// measured; the demo makes its tenant of 20,000 people first.
+fn program() -> bool {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("lampfield.toml");
+    std::fs::write(&config, NOBODY).expect("a configuration");
+    std::fs::write(folder.path().join("users.csv"), users()).expect("a list of users");
+    let open = |args: &[&str]| {
+        let mut command = CommandBuilder::new(PROGRAM);
+        command.args(args);
+        command.env("XDG_STATE_HOME", folder.path());
+        command.env("SECRET", "secret");
+        command.cwd(folder.path());
+        Pane::open(command)
+    };
+    let frame = |seen: &Seen| seen.frames > 0;
+    let frames = (0..STARTS).map(|_| open(&["--config", "lampfield.toml"]).until(frame));
+    let frames: Vec<Duration> = frames.collect();
+    let demo = ["--demo", "--users", &USERS.to_string()];
+    let (frame, row) = (open(&demo).until(frame), open(&demo).until(Seen::has_row));
+    println!(
+        "demo with {USERS} users: first frame after {:.0} ms, first row after {:.0} ms",
+        ms(frame),
+        ms(row)
+    );
+    let median = ms(percentile(&frames, 50));
+    verdict("lampfield, first frame", median, FIRST_FRAME_MS, " ms")
+}
+
+fn users() -> String {
+    let line = |at| format!("u{at}@corp.example,User {at},{at}\n");
+    let people = (0..USERS).map(line);
+    std::iter::once("user_name,display_name,phone\n".to_owned())
+        .chain(people)
+        .collect()
+}
+
+/// The console alone: from the start of the process to the first row, without the time that
+/// making the picture takes.
+fn begin() -> bool {
+    let begin = tick();
+    drop(std::hint::black_box(fixture::crowd(USERS)));
+    let making = begin.elapsed();
+    let row = || Pane::console(STILL).until(Seen::has_row);
+    let rows = (0..STARTS).map(|_| row().saturating_sub(making));
+    let median = ms(percentile(&rows.collect::<Vec<_>>(), 50));
+    verdict("console, first row", median, FIRST_ROW_MS, " ms")
+}
+
+/// A letter that changes the filter, to the frame that shows it.
+fn keystrokes() -> bool {
+    let mut pane = Pane::frozen();
+    pane.press("/");
+    let keys = ["b", "\x7f"].into_iter().cycle().take(KEYSTROKES);
+    let times: Vec<Duration> = keys.map(|key| pane.press(key)).collect();
+    let of = |percent| ms(percentile(&times, percent));
+    println!(
+        "filter keystroke: 95 of 100 {:.1} ms, longest {:.1} ms",
+        of(95),
+        of(100)
+    );
+    verdict("filter keystroke, median", of(50), KEYSTROKE_MS, " ms")
+}
+
+/// A new picture every second; ages and countdowns move on.
+fn live() -> bool {
+    let pane = Pane::console(LIVE);
+    pane.until(Seen::has_row);
+    std::thread::sleep(Duration::from_secs(2));
+    let (cpu, bytes) = pane.spent(MEASURE);
+    let resident = pane.resident();
+    let holds = [
+        verdict("console live, processor", cpu, LIVE_CPU, " % of a core"),
+        verdict(
+            "console live, to the terminal",
+            bytes,
+            LIVE_BYTES,
+            " bytes/s",
+        ),
+        verdict("console live, resident", resident, RESIDENT_MIB, " MiB"),
+    ];
+    holds.into_iter().all(|holds| holds)
+}
+
+/// Nothing visible changes.
+fn still() -> bool {
+    let pane = Pane::frozen();
+    // Until the word about it has gone.
+    std::thread::sleep(Duration::from_secs(7));
+    let (cpu, bytes) = pane.spent(MEASURE);
+    let holds = [
+        verdict("console idle, processor", cpu, IDLE_CPU, " % of a core"),
+        verdict("console idle, to the terminal", bytes, 0.0, " bytes/s"),
+    ];
+    holds.into_iter().all(|holds| holds)
+}
+
+/// The program as it is installed: without the names that only a profiler needs.
+#[allow(clippy::cast_precision_loss)] // for printing
+fn size() -> bool {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stripped = folder.path().join("lampfield");
+    let strip = Command::new("strip")
+        .arg("-o")
+        .arg(&stripped)
+        .arg(PROGRAM)
+        .status();
+    let Ok(size) = strip.and_then(|_| std::fs::metadata(&stripped)) else {
+        println!("program: not measured, strip (binutils) is missing");
+        return true;
+    };
+    verdict("program", size.len() as f64 / 1e6, PROGRAM_MB, " MB")
+}
+
+/// The console in this process, on the terminal that it has.
+fn console(live: bool) -> ExitCode {
+    let picture = fixture::crowd(USERS);
+    let (pictures, snapshots) = watch::channel(Arc::new(picture.clone()));
+    let (commands, _orders) = mpsc::channel(16);
+    let (clock, began) = (SystemClock::new(), SystemClock::new().now());
+    let clock = Arc::new(Moving(clock, began));
+    std::thread::spawn(move || publish(picture, &pictures, live));
+    let feed = Feed {
+        snapshots,
+        commands,
+        logs: LogInbox::new(),
+        clock,
+    };
+    let ended = run(Options::default(), feed);
+    exit(ended.is_ok())
+}
+
+/// A new picture every second, or never.
+fn publish(mut picture: Snapshot, to: &watch::Sender<Arc<Snapshot>>, live: bool) {
+    while !to.is_closed() {
+        if !live {
+            std::thread::park();
+        }
+        std::thread::sleep(Duration::from_secs(1));
+        picture.serial += 1;
+        to.send_replace(Arc::new(picture.clone()));
+    }
+}
+
+/// The fixture's time, moving on.
+struct Moving(SystemClock, jiff::Timestamp);
+
+impl Clock for Moving {
+    fn now(&self) -> jiff::Timestamp {
+        advance(fixture::now(), elapsed(self.1, self.0.now()))
+    }
+}
+
+/// What the pty has received.
+struct Seen {
+    parser: vt100::Parser,
+    bytes: usize,
+    frames: usize,
+}
+
+impl Seen {
+    fn has_row(&self) -> bool {
+        self.parser.screen().contents().contains('▌')
+    }
+}
+
+/// A program in a pty.
+struct Pane {
+    began: Instant,
+    child: Box<dyn Child + Send + Sync>,
+    keyboard: Box<dyn Write + Send>,
+    _master: Box<dyn MasterPty + Send>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Pane {
+    fn console(word: &str) -> Self {
+        let this = std::env::current_exe().expect("this program");
+        let mut command = CommandBuilder::new(this);
+        command.arg(word);
+        Self::open(command)
+    }
+
+    /// A console that shows its picture as it is: nothing changes by itself.
+    fn frozen() -> Self {
+        let mut pane = Self::console(STILL);
+        pane.until(Seen::has_row);
+        pane.press(" ");
+        pane
+    }
+
+    fn open(mut command: CommandBuilder) -> Self {
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        let size = PtySize {
+            rows: ROWS,
+            cols: COLUMNS,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).expect("a pty");
+        let (rows, columns) = (ROWS.try_into(), COLUMNS.try_into());
+        let seen = Arc::new(Mutex::new(Seen {
+            parser: vt100::Parser::new(rows.expect("rows"), columns.expect("columns"), 0),
+            bytes: 0,
+            frames: 0,
+        }));
+        let reader = pair.master.try_clone_reader().expect("its output");
+        let to = Arc::clone(&seen);
+        std::thread::spawn(move || watch_output(reader, &to));
+        let began = tick();
+        let child = pair.slave.spawn_command(command).expect("it starts");
+        Self {
+            began,
+            child,
+            keyboard: pair.master.take_writer().expect("its input"),
+            _master: pair.master,
+            seen,
+        }
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
+        look(&self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits; how long it took from the start of the program.
+    fn until(&self, holds: impl Fn(&Seen) -> bool) -> Duration {
+        while !self.with(&holds) {
+            let screen = || self.with(|seen| seen.parser.screen().contents());
+            assert!(self.began.elapsed() < PATIENCE, "{}", screen());
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        self.began.elapsed()
+    }
+
+    /// Presses a key, and waits for the frame that it makes.
+    fn press(&mut self, key: &str) -> Duration {
+        let frames = self.with(|seen| seen.frames);
+        self.began = tick();
+        self.keyboard
+            .write_all(key.as_bytes())
+            .expect("a pty that takes keys");
+        self.keyboard.flush().expect("a pty that takes keys");
+        let took = self.until(|seen| seen.frames > frames);
+        // What is measured is one keystroke, not a queue of them.
+        std::thread::sleep(Duration::from_millis(60));
+        took
+    }
+
+    /// Processor in per cent of a core, and bytes a second.
+    #[allow(clippy::cast_precision_loss)] // for printing
+    fn spent(&self, time: Duration) -> (f64, f64) {
+        let figures = || (cpu_seconds(self.pid()), self.with(|seen| seen.bytes));
+        let (cpu, bytes) = figures();
+        std::thread::sleep(time);
+        let (cpu_now, bytes_now) = figures();
+        let seconds = time.as_secs_f64();
+        (
+            (cpu_now - cpu) * 100.0 / seconds,
+            (bytes_now - bytes) as f64 / seconds,
+        )
+    }
+
+    fn pid(&self) -> u32 {
+        self.child.process_id().expect("it runs")
+    }
+
+    /// In MiB.
+    fn resident(&self) -> f64 {
+        let path = format!("/proc/{}/status", self.pid());
+        let status = std::fs::read_to_string(path).expect("/proc (Linux)");
+        let mut lines = status.lines();
+        let line = lines.find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+        kib.unwrap_or_default() / 1024.0
+    }
+}
+
+impl Drop for Pane {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn watch_output(mut reader: Box<dyn Read + Send>, seen: &Mutex<Seen>) {
+    let mut chunk = vec![0; 64 << 10];
+    loop {
+        let count = reader.read(&mut chunk).unwrap_or(0);
+        let Some(new) = chunk.get(..count).filter(|new| !new.is_empty()) else {
+            return;
+        };
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.parser.process(new);
+        seen.bytes += count;
+        seen.frames += new.windows(8).filter(|at| at == b"\x1b[?2026h").count();
+    }
+}
