@@ -6,7 +6,7 @@
 //! read from /proc (Linux). An event is a call that begins to ring, is answered, or ends, each of
 //! them one `asnUpdatePresenceV2`; a third of all are written to Teams as far as the budget lets
 //! them. Budgets: all events taken, half of a core, 64 MiB, 250 ms from the event to the screen
-//! (95 of 100).
+//! (95 of 100). Another number of users: `cargo bench --bench events -- 10000`.
 
 // A benchmark prints, and a broken precondition ends it.
 #![allow(
@@ -56,7 +56,8 @@ fn main() -> ExitCode {
     let dashboard = Dashboard::open(&tenant, folder.path());
     dashboard.until(|screen| screen.contains(" live "));
     println!(
-        "{USERS} users, live after {:.1} s",
+        "{} users, live after {:.1} s",
+        users(),
         begin.elapsed().as_secs_f64()
     );
     let mut load = Load::on(&tenant, &dashboard.first_shown());
@@ -69,6 +70,11 @@ fn main() -> ExitCode {
     load.run(MEASURE, Some(&dashboard));
     let time = begin.elapsed().as_secs_f64();
     report(&load, &dashboard, rested, time)
+}
+
+fn users() -> usize {
+    let named = std::env::args().find_map(|arg| arg.parse().ok());
+    named.unwrap_or(USERS)
 }
 
 /// `lampfield run` under the same load for as long: what it takes at the end, in MiB.
@@ -95,7 +101,7 @@ fn without_screen(tenant: &Running) -> f64 {
 
 fn options() -> Options {
     Options {
-        users: USERS,
+        users: users(),
         scenario: Scenario::Quiet,
         ucserver_port: Some(0),
         settings: Settings {
