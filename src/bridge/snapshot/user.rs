@@ -51,7 +51,7 @@ pub struct UserRow {
     pub paused: bool,
     /// Whether ProCall has given the user the Teams right (bit 8192), where it says.
     pub teams_right: Option<bool>,
-    /// The last [`HISTORY_LENGTH`] events, oldest first.
+    /// The last [`super::HISTORY_LENGTH`] events, oldest first.
     pub history: History,
 }
 
