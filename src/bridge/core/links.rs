@@ -192,29 +192,25 @@ impl Core {
         trouble: Option<Arc<str>>,
         now: Timestamp,
     ) {
-        let was_in_trouble = !self.watch.storage_trouble.is_empty();
+        let troubles = self.watch.storage_trouble.len();
         self.watch.storage_trouble.retain(|it| *it != what);
+        let was_in_trouble = self.watch.storage_trouble.len() < troubles;
         let link = &mut Arc::make_mut(&mut self.links).storage;
-        match trouble {
-            Some(words) => {
-                self.watch.storage_trouble.push(what);
-                link.last_error = Some((now, Arc::clone(&words)));
-                link.status = LinkStatus::Down;
-                let message = format!("the {what} cannot be written: {words}");
-                self.log(Level::ERROR, LogTarget::Bridge, None, message);
-            }
-            None if self.watch.storage_trouble.is_empty() => {
-                work(link, now);
-                if was_in_trouble {
-                    self.log(
-                        Level::INFO,
-                        LogTarget::Bridge,
-                        None,
-                        format!("the {what} is written again"),
-                    );
-                }
-            }
-            None => link.status = LinkStatus::Degraded,
+        if let Some(words) = trouble {
+            self.watch.storage_trouble.push(what);
+            link.last_error = Some((now, Arc::clone(&words)));
+            link.status = LinkStatus::Down;
+            let message = format!("the {what} cannot be written: {words}");
+            return self.log(Level::ERROR, LogTarget::Bridge, None, message);
+        }
+        if self.watch.storage_trouble.is_empty() {
+            work(link, now);
+        } else {
+            link.status = LinkStatus::Degraded;
+        }
+        if was_in_trouble {
+            let message = format!("the {what} is written again");
+            self.log(Level::INFO, LogTarget::Bridge, None, message);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::scene::{ANNA, Scene, notices, secs};
+use super::scene::{ANNA, Scene, lines, notices, secs};
 use crate::bridge::{Event, LinkStatus};
 use crate::clock::advance;
 use crate::graph::{Failure, FailureKind, TokenView};
@@ -117,8 +117,18 @@ fn trouble_with_the_disk_is_shown_until_all_of_it_is_over() {
     };
     scene.step(trouble("log", Some("No space left on device")));
     scene.step(trouble("ledger", Some("No space left on device")));
-    scene.step(trouble("log", None));
+    let said = lines(&scene.step(trouble("log", None)));
+    assert!(
+        said.iter()
+            .any(|it| it.contains("the log is written again"))
+    );
     assert_eq!(scene.snapshot().links.storage.status, LinkStatus::Degraded);
-    scene.step(trouble("ledger", None));
+    let said = lines(&scene.step(trouble("ledger", None)));
+    assert!(
+        said.iter()
+            .any(|it| it.contains("the ledger is written again"))
+    );
     assert_eq!(scene.snapshot().links.storage.status, LinkStatus::Up);
+    let said = lines(&scene.step(trouble("ledger", None)));
+    assert!(said.is_empty(), "{said:?}");
 }
