@@ -25,7 +25,7 @@ use lampfield::bridge::Snapshot;
 use lampfield::clock::{Clock, SystemClock, advance, elapsed};
 use lampfield::console::{Feed, LogInbox, Options, fixture, run};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use site::{PROGRAM, USERS, cpu_seconds, exit, ms, percentile, tick, verdict};
+use site::{PROGRAM, USERS, cpu_seconds, exit, ms, percentile, resident, tick, verdict};
 use tokio::sync::{mpsc, watch};
 
 const STARTS: usize = 10;
@@ -342,12 +342,7 @@ impl Pane {
 
     /// In MiB.
     fn resident(&self) -> f64 {
-        let path = format!("/proc/{}/status", self.pid());
-        let status = std::fs::read_to_string(path).expect("/proc (Linux)");
-        let mut lines = status.lines();
-        let line = lines.find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-        kib.unwrap_or_default() / 1024.0
+        resident(self.pid(), "VmRSS")
     }
 }
 

@@ -36,11 +36,7 @@ fn by_hand(availability: &str) -> TeamsAct {
 async fn a_connected_call_shows_in_teams_until_it_ends(#[case] kind: PbxKind, #[case] pair: &str) {
     let mut stage = Stage::quiet().await;
     stage.call(ANNA, kind, Connected);
-    let row = stage
-        .until_row(ANNA, "confirmed", |row| {
-            verdict(row) == Some(Verdict::Confirmed)
-        })
-        .await;
+    let row = stage.until_verdict(ANNA, Verdict::Confirmed).await;
     assert_eq!(stage.shown(ANNA), pair);
     assert_eq!(row.lease.as_ref().unwrap().phase, LeasePhase::Held);
     stage.call(ANNA, kind, Ended);
@@ -71,11 +67,7 @@ async fn ringing_and_what_is_set_by_hand_in_procall_write_nothing() {
     }
     // The file is read in order: when Carl's call has arrived, so has everything before it.
     stage.call(CARL, Tapi, Connected);
-    stage
-        .until_row(CARL, "confirmed", |row| {
-            verdict(row) == Some(Verdict::Confirmed)
-        })
-        .await;
+    stage.until_verdict(CARL, Verdict::Confirmed).await;
     stage.call(ANNA, Tapi, Ended);
     stage.cycles().await;
     assert!(stage.row(ANNA).calls.is_empty());
@@ -86,11 +78,7 @@ async fn ringing_and_what_is_set_by_hand_in_procall_write_nothing() {
 async fn two_calls_of_one_user_are_one_lease_and_the_meeting_wins() {
     let mut stage = Stage::quiet().await;
     stage.call(ANNA, Tapi, Connected);
-    stage
-        .until_row(ANNA, "confirmed", |row| {
-            verdict(row) == Some(Verdict::Confirmed)
-        })
-        .await;
+    stage.until_verdict(ANNA, Verdict::Confirmed).await;
     stage.call(ANNA, Meeting, Connected);
     stage
         .until_true("the meeting is shown", || {
@@ -124,17 +112,11 @@ async fn a_status_set_by_hand_masks_the_lease_and_is_named() {
         "Graph may lag"
     );
     stage.pass(SECOND * 11);
-    let row = stage
-        .until_row(ANNA, "masked", |row| verdict(row) == Some(Verdict::Masked))
-        .await;
+    let row = stage.until_verdict(ANNA, Verdict::Masked).await;
     let masked = |note: &Note| matches!(note, Note::Masked(by) if by.contains("DoNotDisturb"));
     assert!(row.notes.iter().any(masked), "{:?}", row.notes);
     stage.teams(ANNA, TeamsAct::Automatic);
-    stage
-        .until_row(ANNA, "confirmed", |row| {
-            verdict(row) == Some(Verdict::Confirmed)
-        })
-        .await;
+    stage.until_verdict(ANNA, Verdict::Confirmed).await;
 }
 
 #[tokio::test]
@@ -158,11 +140,7 @@ async fn a_lease_that_nothing_comes_of_is_sent_once_more_and_then_called_so() {
         .await;
     stage.cycles().await;
     stage.pass(SECOND * 31);
-    let row = stage
-        .until_row(ANNA, "no effect", |row| {
-            verdict(row) == Some(Verdict::NoEffect)
-        })
-        .await;
+    let row = stage.until_verdict(ANNA, Verdict::NoEffect).await;
     assert!(row.notes.contains(&Note::NoEffect));
     stage.cycles().await;
     assert_eq!(stage.writes(ANNA), [SET_CALL; 2]);
@@ -172,11 +150,7 @@ async fn a_lease_that_nothing_comes_of_is_sent_once_more_and_then_called_so() {
 async fn a_lease_is_renewed_while_the_call_lasts_and_dies_with_it() {
     let mut stage = Stage::quiet().await;
     stage.call(ANNA, Tapi, Connected);
-    stage
-        .until_row(ANNA, "confirmed", |row| {
-            verdict(row) == Some(Verdict::Confirmed)
-        })
-        .await;
+    stage.until_verdict(ANNA, Verdict::Confirmed).await;
     for renewals in 1..=4 {
         // Renewed two minutes before its end, that is three minutes after it was set.
         stage.pass(SECOND * 170);
@@ -216,11 +190,7 @@ async fn a_lease_is_renewed_while_the_call_lasts_and_dies_with_it() {
 async fn a_clear_that_finds_nothing_is_a_success() {
     let mut stage = Stage::quiet().await;
     stage.call(ANNA, Tapi, Connected);
-    stage
-        .until_row(ANNA, "confirmed", |row| {
-            verdict(row) == Some(Verdict::Confirmed)
-        })
-        .await;
+    stage.until_verdict(ANNA, Verdict::Confirmed).await;
     // The tenant's time alone: the session runs out before the bridge can know it.
     stage.control().advance(MINUTE * 6);
     stage.call(ANNA, Tapi, Ended);
@@ -237,11 +207,7 @@ async fn a_clear_that_finds_nothing_is_a_success() {
 async fn our_own_call_never_comes_back_to_procall() {
     let mut stage = Stage::quiet().await;
     stage.call(ANNA, Tapi, Connected);
-    let row = stage
-        .until_row(ANNA, "confirmed", |row| {
-            verdict(row) == Some(Verdict::Confirmed)
-        })
-        .await;
+    let row = stage.until_verdict(ANNA, Verdict::Confirmed).await;
     assert_eq!(row.teams.as_ref().unwrap().to_string(), "Busy/InACall");
     stage
         .until("an echo counted", |picture| picture.echoes_suppressed == 1)
@@ -274,11 +240,7 @@ async fn our_own_call_never_comes_back_to_procall() {
 async fn a_teams_call_that_overlaps_ours_stays_after_settling() {
     let mut stage = Stage::quiet().await;
     stage.call(ANNA, Tapi, Connected);
-    stage
-        .until_row(ANNA, "confirmed", |row| {
-            verdict(row) == Some(Verdict::Confirmed)
-        })
-        .await;
+    stage.until_verdict(ANNA, Verdict::Confirmed).await;
     stage.teams(ANNA, TeamsAct::Call);
     stage.call(ANNA, Tapi, Ended);
     stage
@@ -307,11 +269,7 @@ async fn a_procall_call_during_a_teams_call_changes_nothing_in_procall() {
     stage.teams(ANNA, TeamsAct::Call);
     stage.until_told(ANNA, &["available", "in_a_meeting"]).await;
     stage.call(ANNA, Tapi, Connected);
-    stage
-        .until_row(ANNA, "confirmed", |row| {
-            verdict(row) == Some(Verdict::Confirmed)
-        })
-        .await;
+    stage.until_verdict(ANNA, Verdict::Confirmed).await;
     stage.call(ANNA, Tapi, Ended);
     stage
         .until_row(ANNA, "given back", |row| {

@@ -73,11 +73,7 @@ async fn a_call_in_procall_shows_in_teams_and_tells_why() {
         .until_row(ANNA, "it rings", |row| !row.calls.is_empty())
         .await;
     stage.call(ANNA, Tapi, Connected);
-    let row = stage
-        .until_row(ANNA, "confirmed", |row| {
-            verdict(row) == Some(Verdict::Confirmed)
-        })
-        .await;
+    let row = stage.until_verdict(ANNA, Verdict::Confirmed).await;
     assert_eq!(stage.shown(ANNA), "Busy/InACall");
     let told = chain(&row);
     let expected = [
@@ -161,11 +157,7 @@ async fn both_last_as_long_as_their_causes() {
             manual(&stage, ANNA) == Some(DO_NOT_DISTURB)
         })
         .await;
-    stage
-        .until_row(BERT, "confirmed", |row| {
-            verdict(row) == Some(Verdict::Confirmed)
-        })
-        .await;
+    stage.until_verdict(BERT, Verdict::Confirmed).await;
     let until = |stage: &Stage| {
         let manual = ucserver(stage).manual(stage.name(ANNA));
         manual.and_then(|manual| manual.until)
@@ -205,8 +197,4 @@ async fn a_call_in_teams_is_busy_in_procall_and_no_echo() {
         .until_true("taken back", || manual(&stage, ANNA).is_none())
         .await;
     stage.stop().await;
-}
-
-fn verdict(row: &UserRow) -> Option<Verdict> {
-    row.lease.as_ref().map(|lease| lease.verdict)
 }

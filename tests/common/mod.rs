@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lampfield::bridge::{
-    Bridge, Command, CoreSettings, Mode, Parts, Snapshot, StatePlace, TenantView, UserRow,
+    Bridge, Command, CoreSettings, Mode, Parts, Snapshot, StatePlace, TenantView, UserRow, Verdict,
 };
 use lampfield::clock::Clock;
 use lampfield::graph::{self, Graph};
@@ -257,6 +257,14 @@ impl Stage {
             })
             .await;
         Arc::clone(find(&picture, &name).unwrap())
+    }
+
+    /// Waits for a verdict on the lease of one user.
+    pub async fn until_verdict(&mut self, who: Who, verdict: Verdict) -> Arc<UserRow> {
+        let given = |row: &UserRow| row.lease.as_ref().map(|lease| lease.verdict);
+        let what = verdict.as_str();
+        self.until_row(who, what, |row| given(row) == Some(verdict))
+            .await
     }
 
     /// Everybody has been read.
