@@ -17,6 +17,7 @@
 )]
 
 mod pty;
+mod screen;
 mod site;
 
 use std::collections::VecDeque;

@@ -14,17 +14,19 @@
     missing_docs
 )]
 
+mod screen;
 mod site;
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::process::{Command, ExitCode};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lampfield::bridge::Snapshot;
 use lampfield::clock::{Clock, SystemClock, advance, elapsed};
 use lampfield::console::{Feed, LogInbox, Options, fixture, run};
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::CommandBuilder;
+use screen::{Screen, Seen};
 use site::{PROGRAM, USERS, cpu_seconds, exit, ms, percentile, resident, tick, verdict};
 use tokio::sync::{mpsc, watch};
 
@@ -92,7 +94,7 @@ fn program() -> bool {
     let frames = (0..STARTS).map(|_| open(&["--config", "lampfield.toml"]).until(frame));
     let frames: Vec<Duration> = frames.collect();
     let demo = ["--demo", "--users", &USERS.to_string()];
-    let (frame, row) = (open(&demo).until(frame), open(&demo).until(Seen::has_row));
+    let (frame, row) = (open(&demo).until(frame), open(&demo).until(has_row));
     println!(
         "demo with {USERS} users: first frame after {:.0} ms, first row after {:.0} ms",
         ms(frame),
@@ -116,7 +118,7 @@ fn begin() -> bool {
     let begin = tick();
     drop(std::hint::black_box(fixture::crowd(USERS)));
     let making = begin.elapsed();
-    let row = || Pane::console(STILL).until(Seen::has_row);
+    let row = || Pane::console(STILL).until(has_row);
     let rows = (0..STARTS).map(|_| row().saturating_sub(making));
     let median = ms(percentile(&rows.collect::<Vec<_>>(), 50));
     verdict("console, first row", median, FIRST_ROW_MS, " ms")
@@ -140,7 +142,7 @@ fn keystrokes() -> bool {
 /// A new picture every second; ages and countdowns move on.
 fn live() -> bool {
     let pane = Pane::console(LIVE);
-    pane.until(Seen::has_row);
+    pane.until(has_row);
     std::thread::sleep(Duration::from_secs(2));
     let (cpu, bytes) = pane.spent(MEASURE);
     let resident = pane.resident();
@@ -226,26 +228,16 @@ impl Clock for Moving {
     }
 }
 
-/// What the pty has received.
-struct Seen {
-    parser: vt100::Parser,
-    bytes: usize,
-    frames: usize,
+/// Whether the first row is there.
+fn has_row(seen: &Seen) -> bool {
+    seen.parser.screen().contents().contains('▌')
 }
 
-impl Seen {
-    fn has_row(&self) -> bool {
-        self.parser.screen().contents().contains('▌')
-    }
-}
-
-/// A program in a pty.
+/// A program in a pty, with a keyboard.
 struct Pane {
     began: Instant,
-    child: Box<dyn Child + Send + Sync>,
+    screen: Screen,
     keyboard: Box<dyn Write + Send>,
-    _master: Box<dyn MasterPty + Send>,
-    seen: Arc<Mutex<Seen>>,
 }
 
 impl Pane {
@@ -259,50 +251,29 @@ impl Pane {
     /// A console that shows its picture as it is: nothing changes by itself.
     fn frozen() -> Self {
         let mut pane = Self::console(STILL);
-        pane.until(Seen::has_row);
+        pane.until(has_row);
         pane.press(" ");
         pane
     }
 
     fn open(mut command: CommandBuilder) -> Self {
-        command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
-        let size = PtySize {
-            rows: ROWS,
-            cols: COLUMNS,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).expect("a pty");
-        let (rows, columns) = (ROWS.try_into(), COLUMNS.try_into());
-        let seen = Arc::new(Mutex::new(Seen {
-            parser: vt100::Parser::new(rows.expect("rows"), columns.expect("columns"), 0),
-            bytes: 0,
-            frames: 0,
-        }));
-        let reader = pair.master.try_clone_reader().expect("its output");
-        let to = Arc::clone(&seen);
-        std::thread::spawn(move || watch_output(reader, &to));
-        let began = tick();
-        let child = pair.slave.spawn_command(command).expect("it starts");
+        let screen = Screen::open(command, ROWS, COLUMNS);
         Self {
-            began,
-            child,
-            keyboard: pair.master.take_writer().expect("its input"),
-            _master: pair.master,
-            seen,
+            began: screen.began,
+            keyboard: screen.keyboard(),
+            screen,
         }
-    }
-
-    fn with<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
-        look(&self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Waits; how long it took from the start of the program.
     fn until(&self, holds: impl Fn(&Seen) -> bool) -> Duration {
-        while !self.with(&holds) {
-            let screen = || self.with(|seen| seen.parser.screen().contents());
-            assert!(self.began.elapsed() < PATIENCE, "{}", screen());
+        while !self.screen.with(&holds) {
+            assert!(
+                self.began.elapsed() < PATIENCE,
+                "{}",
+                self.screen.contents()
+            );
             std::thread::sleep(Duration::from_micros(100));
         }
         self.began.elapsed()
@@ -310,7 +281,7 @@ impl Pane {
 
     /// Presses a key, and waits for the frame that it makes.
     fn press(&mut self, key: &str) -> Duration {
-        let frames = self.with(|seen| seen.frames);
+        let frames = self.screen.with(|seen| seen.frames);
         self.began = tick();
         self.keyboard
             .write_all(key.as_bytes())
@@ -325,7 +296,12 @@ impl Pane {
     /// Processor in per cent of a core, and bytes a second.
     #[allow(clippy::cast_precision_loss)] // for printing
     fn spent(&self, time: Duration) -> (f64, f64) {
-        let figures = || (cpu_seconds(self.pid()), self.with(|seen| seen.bytes));
+        let figures = || {
+            (
+                cpu_seconds(self.screen.pid()),
+                self.screen.with(|seen| seen.bytes),
+            )
+        };
         let (cpu, bytes) = figures();
         std::thread::sleep(time);
         let (cpu_now, bytes_now) = figures();
@@ -336,33 +312,8 @@ impl Pane {
         )
     }
 
-    fn pid(&self) -> u32 {
-        self.child.process_id().expect("it runs")
-    }
-
     /// In MiB.
     fn resident(&self) -> f64 {
-        resident(self.pid(), "VmRSS")
-    }
-}
-
-impl Drop for Pane {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn watch_output(mut reader: Box<dyn Read + Send>, seen: &Mutex<Seen>) {
-    let mut chunk = vec![0; 64 << 10];
-    loop {
-        let count = reader.read(&mut chunk).unwrap_or(0);
-        let Some(new) = chunk.get(..count).filter(|new| !new.is_empty()) else {
-            return;
-        };
-        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.parser.process(new);
-        seen.bytes += count;
-        seen.frames += new.windows(8).filter(|at| at == b"\x1b[?2026h").count();
+        resident(self.screen.pid(), "VmRSS")
     }
 }
