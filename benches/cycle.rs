@@ -143,6 +143,7 @@ struct Bare {
 
 impl Bare {
     async fn new(tenant: &Tenant, ids: &[String]) -> Self {
+        lampfield::tls::install();
         let client = reqwest::Client::builder()
             .no_proxy()
             .build()

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use rustls::SignatureAlgorithm;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
+use rustls::{SignatureAlgorithm, SignatureScheme};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -25,7 +24,17 @@ const ASSERTION_LIFE: Duration = Duration::from_mins(5);
 /// Signs assertions: PS256, named by `x5t#S256` (RS256 with SHA-1 is Entra's legacy form).
 pub(super) struct CertificateCredential {
     thumbprint: String,
-    key: EncodingKey,
+    key: Arc<dyn SigningKey>,
+}
+
+/// A JWT's first part. Written by hand because the signature is rustls', which is here anyway: a
+/// library for tokens would bring a second cryptography with it.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    typ: &'static str,
+    #[serde(rename = "x5t#S256")]
+    thumbprint: &'a str,
 }
 
 #[derive(Serialize)]
@@ -51,7 +60,7 @@ impl CertificateCredential {
         let certificate = fitting(read_certificates(certificate_pem)?, &signing)?;
         let credential = Self {
             thumbprint: BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&certificate)),
-            key: encoding_key(&key)?,
+            key: signing,
         };
         // A key that cannot sign is reported now, not at three in the morning.
         credential
@@ -66,10 +75,11 @@ impl CertificateCredential {
         client_id: &str,
         audience: &str,
         now: Timestamp,
-    ) -> Result<String, jsonwebtoken::errors::Error> {
+    ) -> Result<String, rustls::Error> {
         let header = Header {
-            x5t_s256: Some(self.thumbprint.clone()),
-            ..Header::new(Algorithm::PS256)
+            alg: "PS256",
+            typ: "JWT",
+            thumbprint: &self.thumbprint,
         };
         let claims = Claims {
             aud: audience,
@@ -80,8 +90,25 @@ impl CertificateCredential {
             iat: now.as_second(),
             exp: advance(now, ASSERTION_LIFE).as_second(),
         };
-        jsonwebtoken::encode(&header, &claims, &self.key)
+        let mut token = format!("{}.{}", part(&header)?, part(&claims)?);
+        let signature = self.sign(token.as_bytes())?;
+        token.push('.');
+        BASE64_URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
     }
+
+    /// PS256 is what TLS calls `rsa_pss_rsae_sha256`: a salt as long as the hash.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        let signer = self.key.choose_scheme(&[SignatureScheme::RSA_PSS_SHA256]);
+        let signer = signer.ok_or_else(|| rustls::Error::General("no PS256".into()))?;
+        signer.sign(message)
+    }
+}
+
+fn part(content: &impl Serialize) -> Result<String, rustls::Error> {
+    let json = serde_json::to_vec(content);
+    let json = json.map_err(|error| rustls::Error::General(error.to_string()))?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(json))
 }
 
 impl Credential {
@@ -105,7 +132,7 @@ impl Credential {
 }
 
 fn signing_key(key: &PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, SetupError> {
-    rustls::crypto::aws_lc_rs::default_provider()
+    crate::tls::provider()
         .key_provider
         .load_private_key(key.clone_key())
         .map_err(|error| SetupError::PrivateKey(error.to_string()))
@@ -147,19 +174,4 @@ fn fitting(
         }
     }
     Err(unreadable.map_or(SetupError::KeyMismatch, SetupError::Certificate))
-}
-
-fn encoding_key(key: &PrivateKeyDer<'static>) -> Result<EncodingKey, SetupError> {
-    let (label, der) = match key {
-        PrivateKeyDer::Pkcs1(der) => ("RSA PRIVATE KEY", der.secret_pkcs1_der()),
-        PrivateKeyDer::Pkcs8(der) => ("PRIVATE KEY", der.secret_pkcs8_der()),
-        _ => return Err(SetupError::PrivateKey("neither PKCS#1 nor PKCS#8".into())),
-    };
-    // Written anew: the file may hold the certificate before the key.
-    let pem = SecretString::from(format!(
-        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
-        BASE64_STANDARD.encode(der)
-    ));
-    EncodingKey::from_rsa_pem(pem.expose_secret().as_bytes())
-        .map_err(|error| SetupError::PrivateKey(error.to_string()))
 }

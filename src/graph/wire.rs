@@ -227,6 +227,7 @@ impl Wire {
 
 impl Plan {
     fn client(&self) -> Result<Client, SetupError> {
+        crate::tls::install();
         let mut builder = Client::builder()
             .user_agent(concat!("lampfield/", env!("CARGO_PKG_VERSION")))
             // A redirect is judged by hand: the token must not leave for another host.

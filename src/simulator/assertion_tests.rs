@@ -1,6 +1,7 @@
-use jsonwebtoken::{EncodingKey, Header};
 use rstest::rstest;
 use serde_json::{Value, json};
+use tokio_rustls::rustls::SignatureScheme;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::*;
 
@@ -12,15 +13,18 @@ struct Signer {
 }
 
 fn signer() -> Signer {
-    let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)
-        .unwrap();
+    signer_with(include_str!("../../tests/keys/rsa_1.pem"))
+}
+
+fn signer_with(key_pem: &str) -> Signer {
+    let key = rcgen::KeyPair::from_pem(key_pem).unwrap();
     let certificate = rcgen::CertificateParams::new(vec!["lampfield".into()])
         .unwrap()
         .self_signed(&key)
         .unwrap();
     Signer {
         certificate_pem: certificate.pem(),
-        key_pem: key.serialize_pem(),
+        key_pem: key_pem.to_owned(),
     }
 }
 
@@ -34,15 +38,21 @@ impl Signer {
         Identity::new("s".into(), Some(certificate), &[], 1)
     }
 
-    fn sign(&self, algorithm: Algorithm, claims: &Value) -> String {
+    fn sign(&self, scheme: SignatureScheme, claims: &Value) -> String {
         let certificate = Certificate::from_pem(&self.certificate_pem).unwrap();
-        let mut header = Header::new(algorithm);
-        match algorithm {
-            Algorithm::PS256 => header.x5t_s256 = Some(certificate.thumbprint),
-            _ => header.x5t = Some("c2hhMQ".into()),
-        }
-        let key = EncodingKey::from_rsa_pem(self.key_pem.as_bytes()).unwrap();
-        jsonwebtoken::encode(&header, claims, &key).unwrap()
+        let header = match scheme {
+            SignatureScheme::RSA_PSS_SHA256 => {
+                json!({"alg": "PS256", "x5t#S256": certificate.thumbprint})
+            }
+            _ => json!({"alg": "RS256", "x5t": "c2hhMQ"}),
+        };
+        let part = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+        let signed = format!("{}.{}", part(&header), part(claims));
+        let key = PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes()).unwrap();
+        let key = crate::tls::provider().key_provider.load_private_key(key);
+        let scheme = key.unwrap().choose_scheme(&[scheme]).unwrap();
+        let signature = scheme.sign(signed.as_bytes()).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 }
 
@@ -52,12 +62,12 @@ fn verdict(identity: &mut Identity, assertion: &str, second: i64) -> Result<(), 
 }
 
 #[rstest]
-#[case(Algorithm::PS256)]
-#[case(Algorithm::RS256)]
-fn a_good_assertion_is_good_for_once(#[case] algorithm: Algorithm) {
+#[case(SignatureScheme::RSA_PSS_SHA256)]
+#[case(SignatureScheme::RSA_PKCS1_SHA256)]
+fn a_good_assertion_is_good_for_once(#[case] scheme: SignatureScheme) {
     let signer = signer();
     let mut identity = signer.identity();
-    let assertion = signer.sign(algorithm, &claims(1_000));
+    let assertion = signer.sign(scheme, &claims(1_000));
     assert_eq!(verdict(&mut identity, &assertion, 1_010), Ok(()));
     assert_eq!(
         verdict(&mut identity, &assertion, 1_011),
@@ -67,13 +77,14 @@ fn a_good_assertion_is_good_for_once(#[case] algorithm: Algorithm) {
 
 #[test]
 fn a_foreign_or_wrongly_timed_assertion_is_refused() {
-    let (signer, stranger) = (signer(), signer());
+    let stranger = signer_with(include_str!("../../tests/keys/rsa_2.pem"));
+    let signer = signer();
     let mut identity = signer.identity();
-    let forged = stranger.sign(Algorithm::RS256, &claims(1_000));
+    let forged = stranger.sign(SignatureScheme::RSA_PKCS1_SHA256, &claims(1_000));
     assert_eq!(verdict(&mut identity, &forged, 1_010), Err(BAD_SIGNATURE));
-    let unnamed = stranger.sign(Algorithm::PS256, &claims(1_000));
+    let unnamed = stranger.sign(SignatureScheme::RSA_PSS_SHA256, &claims(1_000));
     assert_eq!(verdict(&mut identity, &unnamed, 1_010), Err(BAD_SIGNATURE));
-    let good = signer.sign(Algorithm::PS256, &claims(1_000));
+    let good = signer.sign(SignatureScheme::RSA_PSS_SHA256, &claims(1_000));
     for (second, expected) in [
         (699, Err(BAD_TIME)),
         (1_600, Err(BAD_TIME)),
@@ -85,7 +96,7 @@ fn a_foreign_or_wrongly_timed_assertion_is_refused() {
         let mut wrong = claims(1_000);
         wrong[field] = value.into();
         wrong["jti"] = field.into();
-        let assertion = signer.sign(Algorithm::PS256, &wrong);
+        let assertion = signer.sign(SignatureScheme::RSA_PSS_SHA256, &wrong);
         assert_eq!(
             verdict(&mut identity, &assertion, 1_010),
             Err(BAD_ASSERTION),

@@ -344,7 +344,7 @@ fn authority() -> (String, Arc<rustls::ServerConfig>) {
     let server = server
         .signed_by(&server_key, &Issuer::new(params, key))
         .unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = crate::tls::provider();
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()

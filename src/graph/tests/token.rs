@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -56,13 +58,43 @@ async fn a_secret_is_sent_as_the_documentation_says() {
     assert_eq!(view.failure, None);
 }
 
-/// An RSA key and a certificate for it, PEM.
+/// A certificate and its RSA key, PEM.
 fn certificate() -> (String, String) {
-    use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
-    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
-    let params = CertificateParams::new(vec!["lampfield.example".into()]).unwrap();
-    let certificate = params.self_signed(&key).unwrap();
-    (certificate.pem(), key.serialize_pem())
+    certificate_of(include_str!("../../../tests/keys/rsa_1.pem"))
+}
+
+/// A certificate of somebody else.
+fn other_certificate() -> String {
+    certificate_of(include_str!("../../../tests/keys/rsa_2.pem")).0
+}
+
+fn certificate_of(key_pem: &str) -> (String, String) {
+    let key = rcgen::KeyPair::from_pem(key_pem).unwrap();
+    let params = rcgen::CertificateParams::new(vec!["lampfield.example".into()]).unwrap();
+    (params.self_signed(&key).unwrap().pem(), key_pem.to_owned())
+}
+
+/// Header and claims of an assertion whose signature is checked against the certificate.
+fn verified(assertion: &str, certificate_pem: &str) -> (Value, Value) {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+    let der = CertificateDer::from_pem_slice(certificate_pem.as_bytes()).unwrap();
+    let (signed, signature) = assertion.rsplit_once('.').unwrap();
+    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
+    webpki::EndEntityCert::try_from(&der)
+        .unwrap()
+        .verify_signature(
+            webpki::ring::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+            signed.as_bytes(),
+            &signature,
+        )
+        .unwrap();
+    let (header, claims) = signed.split_once('.').unwrap();
+    (json_of(header), json_of(claims))
+}
+
+fn json_of(part: &str) -> Value {
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
 fn with_certificate(base: &str, certificate: &str, key: &str) -> crate::graph::Settings {
@@ -77,14 +109,12 @@ fn with_certificate(base: &str, certificate: &str, key: &str) -> crate::graph::S
 
 #[tokio::test]
 async fn a_certificate_signs_an_assertion_that_its_public_key_verifies() {
-    use base64::Engine;
-    use jsonwebtoken::{Algorithm, DecodingKey, Validation};
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;
     use sha2::Digest;
 
     let fake = Fake::start().await;
-    let ((pem, key), (other, _)) = (certificate(), certificate());
+    let ((pem, key), other) = (certificate(), other_certificate());
     // Of a bundle the fitting one is used, and the key file may hold the certificate as well.
     let settings = with_certificate(&fake.base, &format!("{other}{pem}"), &format!("{pem}{key}"));
     let clock = clock();
@@ -97,16 +127,14 @@ async fn a_certificate_signs_an_assertion_that_its_public_key_verifies() {
         form["client_assertion_type"],
         "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
     );
-    let mut rules = Validation::new(Algorithm::PS256);
-    rules.validate_exp = false; // The clock of this test stands still.
-    rules.set_audience(&[format!("{}/tenant.example/oauth2/v2.0/token", fake.base)]);
-    let public = DecodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
-    let jwt = jsonwebtoken::decode::<Value>(&form["client_assertion"], &public, &rules).unwrap();
+    let (header, claims) = verified(&form["client_assertion"], &pem);
+    let audience = format!("{}/tenant.example/oauth2/v2.0/token", fake.base);
+    assert_eq!(claims["aud"], audience);
     let der = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
-    let thumbprint = base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(&der));
-    assert_eq!(jwt.header.x5t_s256, Some(thumbprint));
-    assert_eq!(jwt.header.typ.as_deref(), Some("JWT"));
-    let claims = jwt.claims;
+    let thumbprint = BASE64_URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(&der));
+    assert_eq!(header["alg"], "PS256");
+    assert_eq!(header["x5t#S256"], thumbprint);
+    assert_eq!(header["typ"], "JWT");
     assert_eq!(
         (&claims["iss"], &claims["sub"]),
         (&json!(CLIENT_ID), &json!(CLIENT_ID))
@@ -127,7 +155,7 @@ async fn an_assertion_is_dated_by_entras_clock_where_ours_is_wrong() {
     assert!(failure.message.contains("clock is wrong"), "{failure}");
     graph.renew_token().await.unwrap();
     let assertion = fake.token_requests()[1].form()["client_assertion"].clone();
-    let claims: Value = jsonwebtoken::dangerous::insecure_decode_claims(&assertion).unwrap();
+    let (_, claims) = verified(&assertion, &pem);
     assert_eq!(
         claims["nbf"],
         "2026-03-02T09:00:00Z"
@@ -139,7 +167,7 @@ async fn an_assertion_is_dated_by_entras_clock_where_ours_is_wrong() {
 
 #[test]
 fn files_that_do_not_fit_are_refused_before_anything_is_sent() {
-    let ((pem, key), (other, _)) = (certificate(), certificate());
+    let ((pem, key), other) = (certificate(), other_certificate());
     let ec = rcgen::KeyPair::generate().unwrap().serialize_pem();
     let locked = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
     let graph = |certificate: &str, key: &str| {

@@ -20,7 +20,7 @@ use super::settings::Trust;
 /// In an administrator's words, when the authority's file holds no certificate or the system's
 /// authorities cannot be read.
 pub(crate) fn client_config(trust: &Trust) -> Result<ClientConfig, String> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = crate::tls::provider();
     let verifier = verifier(trust, &provider)?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -10,7 +10,6 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -111,7 +110,7 @@ pub(super) fn acceptor(certificate: &Certificate) -> io::Result<TlsAcceptor> {
     let chain: Result<Vec<_>, _> =
         CertificateDer::pem_slice_iter(certificate.certificate_pem.as_bytes()).collect();
     let key = PrivateKeyDer::from_pem_slice(certificate.key_pem.as_bytes());
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let provider = crate::tls::provider();
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?

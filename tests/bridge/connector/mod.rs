@@ -1,0 +1,9 @@
+//! The connector to UCServer against the simulated UCServer, over real sockets.
+
+mod bench;
+mod faults;
+mod presence_in;
+mod presence_out;
+mod simulator;
+mod speed;
+mod trust;

@@ -1,0 +1,25 @@
+//! The bridge and its two sides against the simulator, over real sockets, in one process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+mod calls;
+#[path = "../common/mod.rs"]
+mod common;
+mod connector;
+mod contract;
+#[path = "../common/contract.rs"]
+mod contract_support;
+mod faults;
+mod files;
+mod mapping;
+mod refusals;
+mod soak;
+mod stuck;
+mod ucserver;
+mod writer;

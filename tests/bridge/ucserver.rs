@@ -1,0 +1,191 @@
+//! Both directions at once, with a UCServer: a call in ProCall shows in Teams, what is shown in
+//! Teams becomes a presence in ProCall, and each tells its chain of causes. Real sockets on both
+//! sides; time is moved, never waited for.
+
+use std::sync::Arc;
+
+use crate::common::*;
+use lampfield::bridge::{UserEventKind, UserRow, Verdict};
+use lampfield::console::chain_of_causes;
+use lampfield::presence::{Lang, ProcallPresence};
+use lampfield::procall::PresenceStep;
+use lampfield::simulator::TeamsAct;
+use lampfield::simulator::ucserver::{ManualPresence, SimulatedUcServer};
+
+const DO_NOT_DISTURB: i64 = 3;
+const BUSY: i64 = 2;
+
+async fn both_sides() -> Stage {
+    let setting = Setting {
+        ucserver: true,
+        ..Setting::default()
+    };
+    let mut stage = setting.open().await;
+    stage.until_read().await;
+    stage
+}
+
+fn ucserver(stage: &Stage) -> Arc<SimulatedUcServer> {
+    Arc::clone(stage.tenant.ucserver().unwrap())
+}
+
+fn manual(stage: &Stage, who: Who) -> Option<i64> {
+    let manual = ucserver(stage).manual(stage.name(who));
+    manual.map(|ManualPresence { state, .. }| state)
+}
+
+fn happened(row: &UserRow, step: PresenceStep) -> bool {
+    let kind = UserEventKind::ProcallStep(step);
+    row.history.iter().any(|event| event.kind == kind)
+}
+
+/// The chain as the console tells it, without times and request-ids.
+fn chain(row: &UserRow) -> Vec<String> {
+    let sentences = chain_of_causes(row, Lang::En).into_iter();
+    sentences
+        .map(|sentence| match sentence.split_once(" (request-id ") {
+            Some((start, id)) => {
+                assert_eq!(id.trim_end_matches(')').len(), 36, "{sentence}");
+                format!("{start} (request-id …)")
+            }
+            None => match sentence.split_once(" after ") {
+                Some((start, _)) => start.to_owned(),
+                None => sentence,
+            },
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_call_in_procall_shows_in_teams_and_tells_why() {
+    let mut stage = both_sides().await;
+    stage.call(ANNA, Tapi, Ringing);
+    stage
+        .until_row(ANNA, "it rings", |row| !row.calls.is_empty())
+        .await;
+    stage.call(ANNA, Tapi, Connected);
+    let row = stage.until_verdict(ANNA, Verdict::Confirmed).await;
+    assert_eq!(stage.shown(ANNA), "Busy/InACall");
+    let told = chain(&row);
+    let expected = [
+        "TAPI call rings",
+        "TAPI call connected",
+        "lease Busy/InACall ordered",
+        "Graph accepted Busy/InACall (request-id …)",
+        "Teams shows Busy/InACall",
+        "our own call came back from Teams: held, not carried to ProCall",
+        "read back: confirmed",
+    ];
+    assert_eq!(told[told.len() - expected.len()..], expected, "{told:#?}");
+    assert_eq!(manual(&stage, ANNA), None, "no echo");
+
+    stage.call(ANNA, Tapi, Ended);
+    stage
+        .until_true("nothing is shown", || {
+            stage.shown(ANNA) == "Available/Available"
+        })
+        .await;
+    let row = stage
+        .until_row(ANNA, "read", |row| {
+            chain(row)
+                .last()
+                .is_some_and(|last| last.starts_with("Teams shows"))
+        })
+        .await;
+    let told = chain(&row);
+    let expected = [
+        "TAPI call ended",
+        "lease cleared (request-id …)",
+        "Teams shows Available/Available",
+    ];
+    assert_eq!(told[told.len() - expected.len()..], expected, "{told:#?}");
+    stage.nothing_leaked();
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_presentation_in_teams_is_do_not_disturb_in_procall_and_tells_why() {
+    let mut stage = both_sides().await;
+    stage.teams(ANNA, TeamsAct::Present);
+    let shown = ProcallPresence::DoNotDisturb;
+    let row = stage
+        .until_row(ANNA, "read back", |row| {
+            happened(row, PresenceStep::ReadBack(shown))
+        })
+        .await;
+    assert_eq!(manual(&stage, ANNA), Some(DO_NOT_DISTURB));
+    let told = chain(&row);
+    let expected = [
+        "Teams shows DoNotDisturb/Presenting",
+        "ProCall told: do not disturb (rule Presenting)",
+        "UCServer accepted do not disturb",
+        "read back: ProCall shows do not disturb",
+    ];
+    assert_eq!(told[told.len() - expected.len()..], expected, "{told:#?}");
+
+    stage.teams(ANNA, TeamsAct::HangUp);
+    let row = stage
+        .until_row(ANNA, "taken back", |row| {
+            happened(row, PresenceStep::TakenBack)
+        })
+        .await;
+    assert_eq!(manual(&stage, ANNA), None);
+    let last = chain(&row).pop().unwrap();
+    assert_eq!(last, "our presence was taken back in ProCall");
+    assert!(stage.writes(ANNA).is_empty(), "nothing came back to Teams");
+    stage.stop().await;
+}
+
+/// Ten minutes is how long ProCall keeps it; half an hour later it is still there, and the lease
+/// of a call in Teams as well.
+#[tokio::test]
+async fn both_last_as_long_as_their_causes() {
+    let mut stage = both_sides().await;
+    stage.teams(ANNA, TeamsAct::Present);
+    stage.call(BERT, Tapi, Connected);
+    stage
+        .until_true("do not disturb", || {
+            manual(&stage, ANNA) == Some(DO_NOT_DISTURB)
+        })
+        .await;
+    stage.until_verdict(BERT, Verdict::Confirmed).await;
+    let until = |stage: &Stage| {
+        let manual = ucserver(stage).manual(stage.name(ANNA));
+        manual.and_then(|manual| manual.until)
+    };
+    let end = until(&stage).unwrap();
+    for _ in 0..30 {
+        stage.pass(MINUTE);
+        stage.cycles().await;
+    }
+    stage
+        .until_true("renewed", || {
+            until(&stage).is_some_and(|now| now > end + MINUTE * 20)
+        })
+        .await;
+    assert_eq!(stage.shown(BERT), "Busy/InACall");
+    let row = stage.row(ANNA);
+    assert!(!happened(&row, PresenceStep::Gone), "{:#?}", chain(&row));
+    stage.stop().await;
+}
+
+/// A call in Teams is busy in ProCall, and never comes back to Teams as a call of ProCall.
+#[tokio::test]
+async fn a_call_in_teams_is_busy_in_procall_and_no_echo() {
+    let mut stage = both_sides().await;
+    stage.teams(ANNA, TeamsAct::Call);
+    let shown = ProcallPresence::BusyInACall;
+    stage
+        .until_row(ANNA, "read back", |row| {
+            happened(row, PresenceStep::ReadBack(shown))
+        })
+        .await;
+    assert_eq!(manual(&stage, ANNA), Some(BUSY));
+    stage.cycles().await;
+    assert!(stage.writes(ANNA).is_empty());
+    stage.teams(ANNA, TeamsAct::HangUp);
+    stage
+        .until_true("taken back", || manual(&stage, ANNA).is_none())
+        .await;
+    stage.stop().await;
+}

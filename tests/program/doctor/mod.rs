@@ -1,0 +1,5 @@
+//! `lampfield doctor` against prepared misconfigurations: each is named, with what to do about it.
+pub(crate) mod bench;
+mod microsoft;
+mod procall;
+mod write;

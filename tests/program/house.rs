@@ -1,0 +1,174 @@
+//! Rules of the house about what it is built from, read from `deny.toml`: one version of each big
+//! crate, and only licences that are on the list. `cargo deny` checks the same where it is
+//! installed; this holds everywhere.
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use rstest::rstest;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Deny {
+    licenses: Licenses,
+    bans: Bans,
+}
+
+#[derive(Deserialize)]
+struct Licenses {
+    allow: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+struct Bans {
+    deny: Vec<Ban>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Ban {
+    #[serde(rename = "crate")]
+    name: String,
+    deny_multiple_versions: bool,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    license: Option<String>,
+    source: Option<String>,
+}
+
+fn deny() -> Deny {
+    toml::from_str(include_str!("../../deny.toml")).expect("deny.toml holds what this test reads")
+}
+
+/// What is built on this machine, from the lock file, without the network.
+fn packages() -> Vec<Package> {
+    let version = Command::new("rustc")
+        .arg("-vV")
+        .output()
+        .expect("rustc runs");
+    let version = String::from_utf8(version.stdout).unwrap();
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--offline", "--locked"])
+        .args(["--filter-platform", host.expect("rustc names its host")])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs");
+    let why = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo metadata: {why}");
+    let metadata: Metadata = serde_json::from_slice(&output.stdout).unwrap();
+    metadata.packages
+}
+
+#[test]
+fn there_is_one_version_of_each_big_crate() {
+    let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for package in packages() {
+        versions
+            .entry(package.name)
+            .or_default()
+            .insert(package.version);
+    }
+    let deny = deny();
+    assert!(deny.bans.deny.len() >= 8);
+    for Ban {
+        name,
+        deny_multiple_versions,
+    } in deny.bans.deny
+    {
+        let found = &versions[&name];
+        assert!(deny_multiple_versions);
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn every_licence_is_on_the_list() {
+    let allowed = deny().licenses.allow;
+    for package in packages() {
+        let license = package.license.unwrap_or_default();
+        assert!(
+            allows(&license, &allowed),
+            "{} {} is licensed {license:?}: not in deny.toml",
+            package.name,
+            package.version
+        );
+    }
+}
+
+#[test]
+fn everything_comes_from_the_registry() {
+    for package in packages() {
+        let source = package.source.as_deref();
+        assert!(
+            source.is_none_or(|source| source.contains("crates.io-index")),
+            "{}: {source:?}",
+            package.name
+        );
+    }
+}
+
+/// Whether an SPDX expression can be met with these licences; `/` is the old way to write OR.
+fn allows(expression: &str, allowed: &BTreeSet<String>) -> bool {
+    let spaced = expression
+        .replace('(', " ( ")
+        .replace(')', " ) ")
+        .replace('/', " OR ");
+    let mut words = spaced.split_whitespace().peekable();
+    let met = any_of(&mut words, allowed);
+    met && words.next().is_none()
+}
+
+type Words<'a> = std::iter::Peekable<std::str::SplitWhitespace<'a>>;
+
+fn any_of(words: &mut Words<'_>, allowed: &BTreeSet<String>) -> bool {
+    let mut met = all_of(words, allowed);
+    while words.next_if_eq(&"OR").is_some() {
+        met |= all_of(words, allowed);
+    }
+    met
+}
+
+fn all_of(words: &mut Words<'_>, allowed: &BTreeSet<String>) -> bool {
+    let mut met = one(words, allowed);
+    while words.next_if_eq(&"AND").is_some() {
+        met &= one(words, allowed);
+    }
+    met
+}
+
+fn one(words: &mut Words<'_>, allowed: &BTreeSet<String>) -> bool {
+    if words.next_if_eq(&"(").is_some() {
+        let met = any_of(words, allowed);
+        return words.next_if_eq(&")").is_some() && met;
+    }
+    let mut license = words.next().unwrap_or_default().to_owned();
+    if words.next_if_eq(&"WITH").is_some() {
+        license = format!("{license} WITH {}", words.next().unwrap_or_default());
+    }
+    allowed.contains(&license)
+}
+
+#[rstest]
+#[case("MIT", true)]
+#[case("MIT/Apache-2.0", true)]
+#[case("GPL-3.0 OR MIT", true)]
+#[case("GPL-3.0", false)]
+#[case("MIT AND GPL-3.0", false)]
+#[case("ISC AND (Apache-2.0 OR GPL-3.0)", true)]
+#[case("ISC AND (GPL-2.0 OR GPL-3.0)", false)]
+#[case("Apache-2.0 WITH LLVM-exception", true)]
+#[case("GPL-2.0 WITH Classpath-exception-2.0", false)]
+#[case("(MIT", false)]
+#[case("", false)]
+fn expressions_are_read_as_spdx_means_them(#[case] expression: &str, #[case] allowed: bool) {
+    assert_eq!(allows(expression, &deny().licenses.allow), allowed);
+}

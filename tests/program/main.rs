@@ -1,0 +1,22 @@
+//! The program as a user starts it: processes, real files, a pty.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs
+)]
+
+mod cli;
+mod commands;
+#[path = "../common/mod.rs"]
+mod common;
+mod console;
+mod disk;
+mod doctor;
+mod house;
+mod login;
+mod readme;
+mod restart;

@@ -1,0 +1,189 @@
+//! The faults of the simulated UCServer as scripts reach them: over the control's HTTP and from a
+//! scenario, each seen through the real connector.
+use std::sync::Arc;
+use std::time::Duration;
+
+use lampfield::clock::SystemClock;
+use lampfield::procall::ucserver::{Account, UcServerSettings, UcServerSource, UserList, Waits};
+use lampfield::procall::{ProcallEvent, Source};
+use lampfield::simulator::ucserver::{UcFault, UcFaultKind};
+use lampfield::simulator::{
+    Options, Running, Scenario, Script, UCSERVER_ACCOUNT, UCSERVER_ADMIN, start,
+};
+use rstest::rstest;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn tenant(scenario: Scenario) -> Running {
+    let options = Options {
+        users: 12,
+        scenario,
+        ucserver_port: Some(0),
+        ..Options::default()
+    };
+    start(options).await.unwrap()
+}
+
+async fn control(tenant: &Running, method: reqwest::Method, path: &str, body: Value) -> Value {
+    let url = format!("{}{path}", tenant.ready().control);
+    lampfield::tls::install();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http.request(method, url).body(body.to_string());
+    let text = request.send().await.unwrap().text().await.unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The connector; held so that it goes on.
+struct Connector {
+    events: mpsc::Receiver<ProcallEvent>,
+    _stop: watch::Sender<bool>,
+    _changes: mpsc::Sender<lampfield::procall::PresenceChange>,
+}
+
+impl Connector {
+    fn start(tenant: &Running) -> Self {
+        let account = |(user, password): (&str, &str)| Account {
+            user: user.to_owned(),
+            password: password.into(),
+        };
+        let settings = UcServerSettings {
+            admin: Some(account(UCSERVER_ADMIN)),
+            users: UserList::Admin,
+            call_timeout: Duration::from_millis(500),
+            waits: Waits {
+                first: Duration::from_millis(20),
+                longest: Duration::from_millis(50),
+                refused: Duration::from_millis(50),
+                held_back: Duration::from_millis(50),
+                ..Waits::default()
+            },
+            ..UcServerSettings::new(
+                tenant.ready().ucserver.as_deref().unwrap(),
+                account(UCSERVER_ACCOUNT),
+            )
+        };
+        let source = UcServerSource::new(settings, Arc::new(SystemClock::new())).unwrap();
+        let (says, events) = mpsc::channel(256);
+        let (changes, hears) = mpsc::channel(16);
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(Box::new(source).run(says, hears, stopped));
+        Self {
+            events,
+            _stop: stop,
+            _changes: changes,
+        }
+    }
+
+    async fn until(&mut self, what: &str, holds: impl Fn(&ProcallEvent) -> bool) {
+        let listening = async {
+            loop {
+                let event = self.events.recv().await.expect("it runs");
+                if holds(&event) {
+                    return;
+                }
+            }
+        };
+        let found = tokio::time::timeout(PATIENCE, listening).await;
+        assert!(found.is_ok(), "never: {what}");
+    }
+
+    async fn until_trouble(&mut self, words: &str) {
+        let says = |event: &ProcallEvent| match event {
+            ProcallEvent::Trouble(text) => text.contains(words),
+            _ => false,
+        };
+        self.until(words, says).await;
+    }
+
+    async fn until_up(&mut self) {
+        let up = |event: &ProcallEvent| *event == ProcallEvent::Up;
+        self.until("up", up).await;
+    }
+}
+
+#[rstest]
+#[case::log_in(json!({"kind": "login_error", "code": 129}), "locked")]
+#[case::not_attached(json!({"kind": "not_attached"}), "ucsid")]
+#[case::busy(json!({"kind": "busy", "seconds": 0}), "busy")]
+#[case::redirect(json!({"kind": "redirect", "to": "http://localhost:1"}), "redirect")]
+#[case::mute(json!({"kind": "mute"}), "not answered in time")]
+#[case::no_admin(json!({"kind": "no_admin_interface"}), "asnAdminLogin")]
+#[tokio::test]
+async fn a_fault_lasts_until_it_is_taken_back(#[case] fault: Value, #[case] words: &str) {
+    use reqwest::Method;
+    let tenant = tenant(Scenario::Quiet).await;
+    let mut connector = Connector::start(&tenant);
+    connector.until_up().await;
+    let said = control(&tenant, Method::POST, "/ucserver/fault", fault.clone()).await;
+    assert_eq!(said["faults"], json!([fault]));
+    let drop = json!({"kind": "drop_sockets"});
+    control(&tenant, Method::POST, "/ucserver/fault", drop).await;
+    connector.until_trouble(words).await;
+    let said = control(&tenant, Method::DELETE, "/ucserver/faults", json!({})).await;
+    assert_eq!(said["faults"], json!([]));
+    connector.until_up().await;
+    let said = control(&tenant, Method::GET, "/ucserver", json!({})).await;
+    assert_eq!(said["counts"]["subscribed"], 12);
+}
+
+#[tokio::test]
+async fn the_native_integration_comes_and_goes() {
+    use reqwest::Method;
+    let tenant = tenant(Scenario::Quiet).await;
+    let mut connector = Connector::start(&tenant);
+    connector.until_up().await;
+    let user = tenant.control().matched()[0].user_name.clone();
+    let native = json!({"kind": "native_teams", "user": user, "state": 1});
+    control(&tenant, Method::POST, "/ucserver/fault", native).await;
+    let seen = |event: &ProcallEvent| *event == ProcallEvent::NativeIntegration(true);
+    connector.until("seen", seen).await;
+}
+
+/// Faults of a scenario come and go by the tenant's clock.
+#[tokio::test]
+async fn a_scenario_brings_its_faults_at_their_time() {
+    let script = Script {
+        day: false,
+        ucserver: vec![
+            UcFault::new(UcFaultKind::NotAttached)
+                .after(60.0)
+                .lasting(30.0),
+            UcFault::new(UcFaultKind::DropSockets).after(61.0),
+        ],
+        ..Script::default()
+    };
+    let tenant = tenant(Scenario::Script(Box::new(script))).await;
+    let server = Arc::clone(tenant.ucserver().unwrap());
+    let mut connector = Connector::start(&tenant);
+    connector.until_up().await;
+    assert_eq!(server.faults(), []);
+    tenant.control().advance(Duration::from_secs(62));
+    connector.until_trouble("ucsid").await;
+    assert_eq!(server.faults(), [UcFaultKind::NotAttached]);
+    tenant.control().advance(Duration::from_secs(30));
+    connector.until_up().await;
+    assert_eq!(server.faults(), []);
+}
+
+#[tokio::test]
+async fn what_is_no_fault_is_refused_with_what_there_is() {
+    let tenant = tenant(Scenario::Quiet).await;
+    let wrong = json!({"kind": "drop_everything"});
+    let said = control(&tenant, reqwest::Method::POST, "/ucserver/fault", wrong).await;
+    let why = said["error"].as_str().unwrap();
+    assert!(why.contains("drop_sockets"), "{why}");
+}
+
+#[tokio::test]
+async fn a_tenant_without_a_ucserver_says_so() {
+    let options = Options {
+        users: 12,
+        scenario: Scenario::Quiet,
+        ..Options::default()
+    };
+    let tenant = start(options).await.unwrap();
+    let said = control(&tenant, reqwest::Method::GET, "/ucserver", json!({})).await;
+    assert_eq!(said["error"], "this tenant has no UCServer");
+}
