@@ -76,15 +76,15 @@ pub(super) fn lamp(row: &Row<'_>) -> Cell {
 }
 
 pub(super) fn name(row: &Row<'_>) -> Cell {
-    cell(row.ctx.state.shown_name(row.user), Role::Text)
+    cell(row.ctx.names.name(row.user), Role::Text)
 }
 
 pub(super) fn user(row: &Row<'_>) -> Cell {
-    cell(row.ctx.state.shown_user(&row.user.user_name), Role::Muted)
+    cell(row.ctx.names.user(&row.user.user_name), Role::Muted)
 }
 
 pub(super) fn phone(row: &Row<'_>) -> Cell {
-    cell(row.ctx.state.shown_phone(row.user), Role::Muted)
+    cell(row.ctx.names.phone(row.user), Role::Muted)
 }
 
 pub(super) fn teams(row: &Row<'_>) -> Cell {

@@ -11,9 +11,9 @@ use model::snapshot::{Note, ReadMark, UserRow};
 
 use super::ascii::letter;
 use super::cells::Align;
+use super::drawing::Drawing;
 use super::texts::Texts;
 use super::theme::Role;
-use super::view::context::Context;
 
 pub(crate) use arrangement::Arrangement;
 use cell::{age, call, lamp, latency, lease, name, note, phone, procall, teams, user};
@@ -48,7 +48,7 @@ pub(crate) struct Row<'a> {
     pub(crate) user: &'a UserRow,
     pub(crate) read: ReadMark,
     pub(crate) stale: bool,
-    pub(crate) ctx: &'a Context<'a>,
+    pub(crate) ctx: &'a Drawing<'a>,
     pub(crate) class: WidthClass,
 }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 pub(crate) use self::user::advice;
 use self::user::of_user;
 use super::filter::is_wrong;
-use super::state::Screen;
+use super::screen::Screen;
 use super::texts::{Texts, fill};
 use super::time::{measured, seconds_between, short};
 use model::presence::UserName;

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use tracing::Level;
 
 use super::context::Context;
-use super::page::rule;
+use super::rule::rule;
 use crate::cells::{Align, fit, width, wrap};
 use crate::logs::{LogEntry, LogPane};
 use crate::state::{Focus, LogFocus};

@@ -3,6 +3,7 @@
 //! The latest picture wins; nobody waits for anybody. A picture shares everything that did not
 //! change with the one before, so that publishing 20,000 users costs next to nothing.
 
+mod event;
 mod history;
 mod lease;
 mod links;
@@ -11,7 +12,8 @@ mod packed;
 mod poll;
 mod user;
 
-pub use history::{HISTORY_LENGTH, History, UserEvent, UserEventKind};
+pub use event::{UserEvent, UserEventKind};
+pub use history::{HISTORY_LENGTH, History};
 pub use lease::{LeaseCounts, LeasePhase, LeaseView, Verdict};
 pub use marks::Packed;
 

@@ -186,7 +186,7 @@ impl Page<'_> {
         let name = self.ctx.cut(&state.shown_name(row), self.room);
         self.lines
             .push(Line::from(self.ctx.span(name, Role::Title)));
-        let rest = [state.shown_user(&row.user_name), state.shown_phone(row)];
+        let rest = [state.shown_user(&row.user_name), state.names().phone(row)];
         let rest: Vec<String> = rest.into_iter().filter(|text| !text.is_empty()).collect();
         let separator = format!(" {} ", self.ctx.glyphs.dot);
         let rest = self.ctx.cut(&rest.join(&separator), self.room);
