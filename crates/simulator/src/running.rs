@@ -10,13 +10,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::assertion::Certificate;
+use super::certificate::Certificate;
 use super::control::Control;
 use super::identity::Identity;
-use super::options::{Options, Ready, Settings};
+use super::options::{Options, Ready};
 use super::pbx::{Pbx, write_users};
 use super::scenario::Scenario;
 use super::script::TeamsAct;
+use super::settings::Settings;
 use super::switchboard::Switchboard;
 use super::tenant::{Tenant, found};
 use super::ucserver::SimulatedUcServer;

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{Fault, FaultKind, On, RetryAfter};
-use super::options::Settings;
 use super::script::Step;
+use super::settings::Settings;
 use super::ucserver::{UcFault, UcFaultKind};
 
 /// What happens by itself.
