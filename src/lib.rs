@@ -16,6 +16,8 @@
 //! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `files`: no network, no bridge |
 //! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `tls`: no client |
 //!
+//! Pictures and generated pages are made by `xtask`.
+//!
 //! | room of this crate | what it is for |
 //! | --- | --- |
 //! | [`config`] | file, environment and flags become one validated configuration |
