@@ -9,14 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use crate::ascii::spelled;
 use crate::cells;
 use crate::glyphs::Glyphs;
 use crate::privacy::Names;
-use crate::texts::Texts;
 use crate::theme::{Role, Theme};
 use crate::time::{self, seconds_between};
 use model::presence::Lang;
+use words::Texts;
+use words::spelled;
 
 /// See the head of the file.
 #[derive(Debug)]

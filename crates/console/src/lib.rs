@@ -36,7 +36,6 @@ mod sentences;
 mod settings;
 mod state;
 mod term;
-mod texts;
 mod theme;
 mod time;
 mod update;

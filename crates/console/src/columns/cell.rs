@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::{Cell, Row, WidthClass};
-use crate::texts::Texts;
 use crate::theme::Role;
 use model::presence::{CallKind, Lamp, ProcallPresence, TeamsPresence};
 use model::procall::Obstacle;
 use model::snapshot::{CallView, LeasePhase, LeaseView, Note, UserEventKind, UserRow, Verdict};
+use words::Texts;
 
 fn cell(text: impl Into<String>, role: Role) -> Cell {
     Cell {
@@ -194,17 +194,7 @@ pub(crate) fn lease_word<'t>(lease: &LeaseView, t: &'t Texts) -> &'t str {
         LeasePhase::Setting => &t.phases.setting,
         LeasePhase::Clearing => &t.phases.clearing,
         LeasePhase::Settling => &t.phases.settling,
-        LeasePhase::Held => verdict_word(lease.verdict, t),
-    }
-}
-
-/// A verdict in one word.
-pub(crate) fn verdict_word(verdict: Verdict, t: &Texts) -> &str {
-    match verdict {
-        Verdict::Pending => &t.verdicts.pending,
-        Verdict::Confirmed => &t.verdicts.confirmed,
-        Verdict::Masked => &t.verdicts.masked,
-        Verdict::NoEffect => &t.verdicts.no_effect,
+        LeasePhase::Held => words::verdict(lease.verdict, t),
     }
 }
 

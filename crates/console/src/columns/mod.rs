@@ -9,17 +9,15 @@ use std::time::Duration;
 use model::presence::{Lamp, ProcallPresence};
 use model::snapshot::{Note, ReadMark, UserRow};
 
-use super::ascii::letter;
 use super::cells::Align;
 use super::drawing::Drawing;
-use super::texts::Texts;
 use super::theme::Role;
+use words::Texts;
+use words::letter;
 
 pub(crate) use arrangement::Arrangement;
 use cell::{age, call, lamp, latency, lease, name, note, phone, procall, teams, user};
-pub(crate) use cell::{
-    call_name, lamp_role, lease_role, lease_word, note_role, pair, verdict_word,
-};
+pub(crate) use cell::{call_name, lamp_role, lease_role, lease_word, note_role, pair};
 
 /// Terminals by width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

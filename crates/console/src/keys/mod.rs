@@ -6,7 +6,7 @@ mod table;
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 
 use super::glyphs::Glyphs;
-use super::texts::Texts;
+use words::Texts;
 
 use Scope::{Everywhere, Log, Screen, Table};
 pub(crate) use keymap::Keymap;
@@ -168,8 +168,8 @@ pub(crate) fn scopes(t: &Texts) -> [(Scope, &str); 4] {
 #[must_use]
 pub fn markdown() -> String {
     use super::glyphs::ASCII;
-    use super::texts::texts;
     use model::presence::Lang;
+    use words::texts;
 
     let (de, en) = (texts(Lang::De), texts(Lang::En));
     let mut page = String::from(

@@ -10,11 +10,11 @@ use crate::keys::Action;
 use crate::msg::INTERVALS;
 use crate::screen::LogSize;
 use crate::state::{Detour, Focus, List, LogFocus, Screen, State};
-use crate::texts::fill;
 use crate::theme::Role;
 use crate::time::short;
 use crate::view::context::Context;
 use model::command::Command;
+use words::fill;
 
 /// Does it.
 pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {

@@ -5,8 +5,8 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::{Effect, say, typing};
 use crate::state::{List, Menu, State};
-use crate::texts::fill;
 use crate::theme::Role;
+use words::fill;
 
 /// Opens it.
 pub(super) fn open(state: &mut State, list: List) {

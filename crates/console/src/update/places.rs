@@ -7,9 +7,9 @@ use crate::input::Input;
 use crate::keys::{Action, BINDINGS, Scope, scopes};
 use crate::problems::Severity;
 use crate::state::{Focus, Prompt, Prompted, Screen, State};
-use crate::texts::fill;
 use crate::theme::Role;
 use model::presence::UserName;
+use words::fill;
 
 fn page(state: &State) -> usize {
     let height = match (state.screen(), state.focus) {

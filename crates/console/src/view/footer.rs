@@ -12,8 +12,8 @@ use crate::columns::COLUMNS;
 use crate::input::Input;
 use crate::keys::{Action, Binding, Key, Scope, spelled};
 use crate::state::{List, Prompt, Prompted, Screen};
-use crate::texts::fill;
 use crate::theme::Role;
+use words::fill;
 
 /// Draws filter or notice, and the count. Returns where the cursor stands while typing.
 pub(super) fn status(

@@ -31,9 +31,9 @@ use self::context::Context;
 use super::ascii::fold;
 use super::layout::{Areas, Form};
 use super::state::State;
-use super::texts::fill;
 use super::theme::Role;
 use model::text::harmless;
+use words::fill;
 
 /// What was drawn, beside the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
