@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::files::OpenRules;
+use files::OpenRules;
 
 /// `assets/config.example.toml`.
 pub const EXAMPLE: &str = include_str!("../../assets/config.example.toml");
