@@ -16,7 +16,7 @@
 //! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `files`, `tls` |
 //! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `model` |
 //! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `words`, `report`, `files`: no network, no bridge |
-//! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `tls`: no client |
+//! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `files`, `tls`: no client |
 //!
 //! Pictures and generated pages are made by `xtask`.
 //!
