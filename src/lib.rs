@@ -14,6 +14,7 @@
 //! | [`simulator`] | a tenant in a box: Entra and Graph on loopback | nothing of the clients |
 //! | [`config`] | file, environment and flags become one validated configuration | `presence`, the credential of `graph` |
 //! | [`files`] | text files that others write: while they grow, whatever their encoding; whose our own are | nothing |
+//! | [`sink`] | what leaves the process for a person, by threads that nobody waits for | nothing |
 //! | [`clock`], [`text`], [`tls`] | the only place that reads a clock; untrusted text made harmless; the cryptography under TLS | nothing |
 //!
 //! Arrows point one way: `main -> {console, report} -> bridge -> {graph, procall} -> presence`.
@@ -37,5 +38,6 @@ pub mod presence;
 pub mod procall;
 pub mod report;
 pub mod simulator;
+pub mod sink;
 pub mod text;
 pub mod tls;

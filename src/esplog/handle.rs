@@ -1,7 +1,7 @@
 //! The log as the bridge sees it: a bounded queue before the thread that owns the disk.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub struct LogHandle {
 struct Counts {
     waiting: AtomicUsize,
     dropped: AtomicU64,
+    /// Nothing was written since the queue was full.
+    stuck: AtomicBool,
 }
 
 impl LogHandle {
@@ -63,10 +65,17 @@ impl LogHandle {
         // Several may look at once: then a few more wait, one for each of them.
         let full = self.counts.waiting.load(Ordering::Relaxed) >= WAITING;
         if full {
+            self.counts.stuck.store(true, Ordering::Relaxed);
             return false;
         }
         self.counts.waiting.fetch_add(1, Ordering::Relaxed);
         self.queue.send(message).is_ok()
+    }
+
+    /// Whether lines are lost because the disk, or the share, takes none in.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.counts.stuck.load(Ordering::Relaxed)
     }
 
     /// Waits until everything that was handed over is on disk, at most `within`: before the
@@ -92,6 +101,7 @@ fn run(
                 if let Some(change) = writer.write(line.at, &line.as_line()) {
                     on_trouble(change);
                 }
+                counts.stuck.store(false, Ordering::Relaxed);
             }
             Message::Flush(done) => {
                 let _ = done.send(());
@@ -170,6 +180,7 @@ mod tests {
         }
         assert_eq!(log.counts.dropped.load(Ordering::Relaxed), 10);
         assert!(!log.flush(Duration::ZERO));
+        assert!(log.is_stuck());
         std::fs::remove_file(&missing).unwrap();
         drop(blocked);
         assert_eq!(tells.recv_timeout(PATIENCE).unwrap(), None);
@@ -183,5 +194,6 @@ mod tests {
             first = std::fs::read_to_string(text.path()).unwrap();
         }
         assert!(first.contains("11 lines lost"), "{first}");
+        assert!(!log.is_stuck());
     }
 }

@@ -62,6 +62,8 @@ pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         last_lines(disk.as_ref());
         site.close().await;
     });
+    // Threads that still wait for a disk are left behind.
+    runtime.shutdown_background();
     Ok(match ended? {
         console::Exit::Quit => Exit::Ok,
         console::Exit::Terminated => Exit::Terminated,
