@@ -22,9 +22,9 @@ use std::path::{Path, PathBuf};
 use super::event::LedgerEntry;
 use crate::presence::EntraId;
 use disk::{Disk, FileDisk};
-use sent::SentLately;
 
 pub use sent::Sent;
+pub(super) use sent::SentLately;
 
 /// So many lines, plus four times what is kept, may stand in the journal before it is written anew:
 /// at most once in a thousand writes.

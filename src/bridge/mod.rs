@@ -9,6 +9,7 @@ mod core;
 mod credible;
 mod directory;
 mod event;
+mod keeper;
 mod ledger;
 mod lock;
 mod outbox;
@@ -17,11 +18,12 @@ mod parts;
 mod poll;
 mod set;
 mod snapshot;
+mod state_thread;
 mod tasks;
 mod wiring;
 mod writership;
 
-pub use self::core::{Core, CoreSettings, Evidence};
+pub use self::core::{Core, CoreSettings, Evidence, GivingBack, left_behind};
 pub use command::Command;
 pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, PollScope,
@@ -36,4 +38,4 @@ pub use snapshot::{
     PollView, ReadMark, ReadMarks, STALE_INTERVALS, Snapshot, TenantView, UserEvent, UserEventKind,
     UserRow, Verdict,
 };
-pub use wiring::Bridge;
+pub use wiring::{Bridge, Farewell};

@@ -81,7 +81,7 @@ impl Writership {
                 let synced = ours.ledger.sync();
                 ours.report(synced, now).into_iter().collect()
             }
-            Self::Waiting(waiting) => match take(&waiting.place) {
+            Self::Waiting(waiting) => match take(&waiting.place, now) {
                 Ok((ours, events)) => {
                     *self = Self::Ours(Box::new(ours));
                     events
@@ -124,10 +124,15 @@ impl Writership {
     }
 
     /// Requests go out: a run that is started again at once must know of them.
-    pub(super) fn sent(&mut self, count: u32, now: Timestamp) -> Option<Event> {
+    pub(super) fn sent(&mut self, sent: Sent) -> Option<Event> {
         let Self::Ours(ours) = self else { return None };
-        let sent = ours.ledger.sent(Sent { at: now, count });
-        ours.report(sent, now)
+        let written = ours.ledger.sent(sent);
+        ours.report(written, sent.at)
+    }
+
+    /// Whether this run may ever write.
+    pub(super) const fn may_ever_write(&self) -> bool {
+        !matches!(self, Self::Never)
     }
 
     /// Whether we write.
@@ -197,7 +202,7 @@ impl Ours {
 }
 
 /// The lock first: only its holder may read and write the ledger.
-fn take(place: &StatePlace) -> Result<(Ours, Vec<Event>), ObserveReason> {
+fn take(place: &StatePlace, now: Timestamp) -> Result<(Ours, Vec<Event>), ObserveReason> {
     let unusable = |error: String| ObserveReason::NoState(error.into());
     let taken = WriterLock::try_take(&place.directory, &place.tenant_id)
         .map_err(|error| unusable(error.to_string()))?;
@@ -207,19 +212,20 @@ fn take(place: &StatePlace) -> Result<(Ours, Vec<Event>), ObserveReason> {
     };
     let (ledger, entries) = Ledger::open(&place.directory, &place.tenant_id, &place.client_id)
         .map_err(|error| unusable(error.to_string()))?;
-    let full = ledger.opening().not_written.as_deref().map(Arc::from);
+    let full: Option<Arc<str>> = ledger.opening().not_written.as_deref().map(Arc::from);
     let mut events = vec![Event::Ledger(entries), Event::Write];
     if full.is_some() {
         events.push(Event::StorageTrouble {
             what: "ledger",
-            trouble: full,
+            trouble: full.clone(),
         });
     }
     Ok((
         Ours {
             ledger,
             waiting: FxHashMap::default(),
-            trouble: None,
+            // Tried again also where there is nothing to write: a call that comes then is kept.
+            trouble: full.map(|words| (words, advance(now, TRY_EVERY))),
             lock,
             place: place.clone(),
         },

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Report, eyre};
 use jiff::tz::TimeZone;
-use lampfield::bridge::{Bridge, Change, Snapshot};
+use lampfield::bridge::{Bridge, Change, Farewell, Snapshot};
 use lampfield::config::{
     Cli, Environment, Exit, RunArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
 };
@@ -42,11 +42,23 @@ pub(crate) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
         let disk = books.disk();
         let bridge = Bridge::start(site.parts(May::Write, lang, Box::new(books))?);
         let exit = signals.end(args.for_).await;
-        bridge.stop().await;
+        give_back(bridge, &mut signals).await;
         last_lines(disk.as_ref());
         site.close().await;
         Ok(exit)
     })
+}
+
+/// Gives back what was set in Teams and ProCall. Whoever is in a hurry says so a second time: then
+/// the next start clears what is left.
+pub(super) async fn give_back(bridge: Bridge, signals: &mut Signals) {
+    tokio::select! {
+        _ = bridge.stop_within(Farewell::SERVICE) => {}
+        _ = signals.end(None) => complain(
+            "lampfield: ended at once; leases that stay in Teams run out within five minutes, or the \
+             next start clears them",
+        ),
+    }
 }
 
 /// `lampfield snapshot`.

@@ -9,7 +9,7 @@ use lampfield::console::Plain;
 use lampfield::report::Look;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::headless::{change_line, look};
+use super::headless::{change_line, give_back, look};
 use super::output::{Printer, complain};
 use super::run_to_end;
 use super::signals::Signals;
@@ -31,7 +31,7 @@ pub(super) fn plain(cli: &Cli, env: &Environment, config: Option<Config>) -> Res
             exit = signals.end(None) => Ok(exit),
             exit = follow(&bridge, &out, &look, site.clock.as_ref()) => exit,
         };
-        bridge.stop().await;
+        give_back(bridge, &mut signals).await;
         last_lines(disk.as_ref());
         site.close().await;
         out.last_words();

@@ -15,6 +15,7 @@
 //! | `facts` | rights and obstacles that ProCall tells of |
 //! | `verdict`, `judge` | what a read says about a lease |
 //! | `mode` | what may be written, and the administrator's commands |
+//! | `farewell` | the end: what is given back, and what stays |
 //! | `polling`, `links`, `watch`, `journal` | timing, the state of every hop, what an operator must know |
 //! | `alarms` | when to be woken |
 
@@ -23,6 +24,7 @@ mod alarms;
 mod calls;
 mod echo;
 mod facts;
+mod farewell;
 mod journal;
 mod judge;
 mod lease;
@@ -43,6 +45,7 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+pub use farewell::{GivingBack, left_behind};
 pub use verdict::Evidence;
 
 use std::sync::Arc;
