@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::command::Command;
 use super::snapshot::ObserveReason;
+use crate::clock::shifted;
 use crate::graph::{
     Accepted, BudgetView, Failure, PresenceReading, Priority, RequestTiming, TokenView,
 };
@@ -272,6 +273,17 @@ impl LogTarget {
             Self::Token => "token",
             Self::Procall => "procall",
             Self::Bridge => "bridge",
+        }
+    }
+}
+
+impl LedgerEntry {
+    /// The same by a clock that is so far ahead.
+    pub(super) fn shifted(self, ahead: SignedDuration) -> Self {
+        Self {
+            set_at: shifted(self.set_at, ahead),
+            expires_at: shifted(self.expires_at, ahead),
+            ..self
         }
     }
 }

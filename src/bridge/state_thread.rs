@@ -198,12 +198,12 @@ fn carry_out(orders: Orders, writership: &mut Writership, now: Timestamp) -> Rep
         }
     }
     for sent in orders.sent.iter() {
-        events.extend(writership.sent(sent));
+        events.extend(writership.sent(sent, now));
     }
     let mut written_down = Vec::new();
     for (user, write, at) in orders.going_out {
-        events.extend(writership.goes_out(user, at));
-        events.extend(writership.sent(Sent { at, count: 1 }));
+        events.extend(writership.goes_out(user, at, now));
+        events.extend(writership.sent(Sent { at, count: 1 }, now));
         written_down.push(write);
     }
     let ours = writership.is_ours();

@@ -22,7 +22,7 @@ use super::set::{Announced, SetOrder};
 use super::snapshot::Snapshot;
 use super::tasks::Tasks;
 use super::writership::Writership;
-use crate::clock::Clock;
+use crate::clock::{Clock, shifted};
 use crate::graph::{BudgetView, Graph, TokenView};
 use crate::presence::UserName;
 
@@ -221,23 +221,36 @@ impl Actor {
         let clock = Arc::clone(&self.clock);
         let (events, sent) = self.keeper.begin(writership, clock).await;
         self.take_over(sent);
-        for event in events {
-            self.step(event);
-        }
+        self.take_in(events);
     }
 
     /// Microsoft counts what an earlier run has sent just now.
     fn take_over(&self, sent: Vec<Sent>) {
-        let sent = sent.into_iter();
-        let each = sent.flat_map(|sent| std::iter::repeat_n(sent.at, count(sent)));
+        let (sent, ahead) = (sent.into_iter(), self.clock.ahead());
+        let ours = |at| shifted(at, -ahead);
+        let each = sent.flat_map(|sent| std::iter::repeat_n(ours(sent.at), count(sent)));
         self.graph.count_as_sent(each);
+    }
+
+    /// The ledger has times of day, the core has not.
+    fn take_in(&mut self, events: Vec<Event>) {
+        let ahead = self.clock.ahead();
+        for event in events {
+            self.step(match event {
+                Event::Ledger(entries) => {
+                    let entries = entries.into_iter();
+                    Event::Ledger(entries.map(|entry| entry.shifted(-ahead)).collect())
+                }
+                other => other,
+            });
+        }
     }
 
     /// The budget has let a write through: it goes out if it is still wanted and still ours to
     /// send, and first the ledger says so.
     fn goes_out(&mut self, write: Announced) {
         if self.core.expects(write.user, write.order) && self.keeper.is_ours() {
-            self.keeper.goes_out(write, self.clock.now());
+            self.keeper.goes_out(write, self.clock.wall());
         } else {
             // Whoever waits for it may be gone.
             let _ = write.may_go.send(false);
@@ -250,9 +263,7 @@ impl Actor {
             Kept::Report(report) => {
                 let (events, sent, written_down) = self.keeper.take(report);
                 self.take_over(sent);
-                for event in events {
-                    self.step(event);
-                }
+                self.take_in(events);
                 for write in written_down {
                     self.let_go(write);
                 }
@@ -288,11 +299,13 @@ impl Actor {
 
     fn step(&mut self, event: Event) {
         let now = self.clock.now();
+        self.core.set_wall_ahead(self.clock.ahead());
         self.pace.happened(&event, now);
         if let Event::CycleEnded(end) = &event {
             let requests = end.requests;
+            let at = self.clock.wall();
             self.keeper.sent(Sent {
-                at: now,
+                at,
                 count: requests,
             });
         }
@@ -303,7 +316,7 @@ impl Actor {
         for effect in effects {
             match effect {
                 Effect::Changed(at) if watched => changed.push(at),
-                effect => self.perform(effect, now),
+                effect => self.perform(effect),
             }
         }
         self.tell_watchers(changed, now);
@@ -312,18 +325,21 @@ impl Actor {
         }
     }
 
-    fn perform(&mut self, effect: Effect, now: Timestamp) {
+    fn perform(&mut self, effect: Effect) {
         // A closed channel means that the task behind it is gone, and so will the program be.
         match effect {
             Effect::Write(order) => drop(self.tasks.set.send(SetOrder::Write(order))),
             Effect::Withdraw(user) => drop(self.tasks.set.send(SetOrder::Withdraw(user))),
-            Effect::SetProcall(change) => drop(self.tasks.procall.try_send(change)),
+            Effect::SetProcall(mut change) => {
+                change.at = shifted(change.at, self.clock.ahead());
+                drop(self.tasks.procall.try_send(change));
+            }
             Effect::PollSet(users) => drop(self.tasks.poll.send(PollOrder::Users(users))),
             Effect::PollNow(scope) => drop(self.tasks.poll.send(PollOrder::Now(scope))),
             Effect::SetInterval(every) => drop(self.tasks.poll.send(PollOrder::Interval(every))),
-            Effect::LedgerPut(entry) => self.keeper.put(entry),
+            Effect::LedgerPut(entry) => self.keeper.put(entry.shifted(self.clock.ahead())),
             Effect::LedgerRemove(id) => self.keeper.remove(id),
-            Effect::Log(line) => self.witness.log(now, line),
+            Effect::Log(line) => self.witness.log(self.clock.wall(), line),
             Effect::Notify(notice) => self.witness.notify(&notice),
             Effect::WakeAt(at) => self.wake_at = Some(at),
             Effect::Changed(_) => {}
@@ -342,12 +358,13 @@ impl Actor {
             let read = picture.read_mark(at);
             let interval = picture.poll.interval;
             // Fails only when the last watcher has just left.
-            let _ = watchers.send(Change {
+            let change = Change {
                 at: now,
                 row: Arc::clone(row),
                 read,
                 interval,
-            });
+            };
+            let _ = watchers.send(change.shifted(picture.wall_ahead));
         }
     }
 
@@ -372,7 +389,7 @@ impl Actor {
             user: None,
             message: message.clone(),
         };
-        self.witness.log(self.clock.now(), line);
+        self.witness.log(self.clock.wall(), line);
         self.witness.notify(&Notice {
             level: tracing::Level::INFO,
             message,

@@ -124,10 +124,10 @@ impl Writership {
     }
 
     /// Requests go out: a run that is started again at once must know of them.
-    pub(super) fn sent(&mut self, sent: Sent) -> Option<Event> {
+    pub(super) fn sent(&mut self, sent: Sent, now: Timestamp) -> Option<Event> {
         let Self::Ours(ours) = self else { return None };
         let written = ours.ledger.sent(sent);
-        ours.report(written, sent.at)
+        ours.report(written, now)
     }
 
     /// Whether this run may ever write.
@@ -152,12 +152,12 @@ impl Writership {
     }
 
     /// The set of this user is about to go out: its lease is on disk when this returns.
-    pub(super) fn goes_out(&mut self, id: EntraId, now: Timestamp) -> Option<Event> {
+    pub(super) fn goes_out(&mut self, id: EntraId, at: Timestamp, now: Timestamp) -> Option<Event> {
         let Self::Ours(ours) = self else { return None };
         let entry = ours.waiting.remove(&id)?;
-        let waited = elapsed(entry.set_at, now);
+        let waited = elapsed(entry.set_at, at);
         let put = ours.ledger.put(&LedgerEntry {
-            set_at: now,
+            set_at: at,
             expires_at: advance(entry.expires_at, waited),
             ..entry
         });

@@ -10,6 +10,7 @@ use super::texts::{Texts, ascii_texts, fill, texts};
 use super::time::clock_time;
 use super::view::{coverage_words, mode_words};
 use crate::bridge::Snapshot;
+use crate::clock::shifted;
 use crate::presence::Lang;
 use crate::text::harmless;
 
@@ -47,7 +48,7 @@ impl Plain {
         let mut said = Vec::new();
         self.head(snapshot, &mut said);
         self.problems(snapshot, now, &mut said);
-        let at = clock_time(now, &self.zone);
+        let at = clock_time(shifted(now, snapshot.wall_ahead), &self.zone);
         let line = |text: String| format!("{at}  {}", harmless(&text));
         said.into_iter().map(line).collect()
     }

@@ -156,6 +156,42 @@ mod tests {
         assert!(text.ends_with("line 499\n"));
     }
 
+    /// YIO-Remote/remote-os#54: the machine starts in another year, and its clock is put right.
+    #[test]
+    fn a_clock_that_is_set_costs_no_more_than_a_line_under_a_wrong_date() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = LogWriter::in_time_zone(settings(dir.path()), jiff::tz::TimeZone::UTC);
+        let log = LogHandle::start(writer, |_| {}).unwrap();
+        let days = [
+            "2026-11-23",
+            "2031-01-01",
+            "2026-11-23",
+            "1970-01-01",
+            "2026-11-23",
+        ];
+        for day in days {
+            log.log(OwnedLine {
+                at: format!("{day}T12:00:00Z").parse().unwrap(),
+                ..line(format!("on {day}"))
+            });
+        }
+        assert!(log.flush(PATIENCE));
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let file = file.unwrap();
+            let name = file.file_name().into_string().unwrap();
+            let text = std::fs::read_to_string(file.path()).unwrap();
+            let lines = text.lines().count();
+            let day = name.trim_start_matches("ExternalServiceProvider_");
+            let day = day.trim_end_matches(".log");
+            assert_eq!(
+                lines,
+                days.iter().filter(|it| **it == day).count(),
+                "{name}"
+            );
+            assert!(text.lines().all(|line| line.starts_with(day)), "{text}");
+        }
+    }
+
     #[test]
     fn a_disk_that_stands_still_costs_lines_and_never_time() {
         let dir = tempfile::tempdir().unwrap();

@@ -150,7 +150,7 @@ fn ours(line: &OwnedLine) -> LogEntry {
 fn theirs(line: FollowedLine, clock: &dyn Clock) -> LogEntry {
     LogEntry {
         source: LogSource::UcServer,
-        at: line.at.unwrap_or_else(|| clock.now()),
+        at: line.at.unwrap_or_else(|| clock.wall()),
         level: line.level.unwrap_or(Level::INFO),
         target: "".into(),
         user: None,

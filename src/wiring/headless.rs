@@ -226,7 +226,8 @@ async fn print_everybody(
             row: Arc::clone(row),
             read,
             interval: picture.poll.interval,
-        };
+        }
+        .shifted(picture.wall_ahead);
         if !out.print(change_line(&change, format, look)?).await {
             return Ok(false);
         }

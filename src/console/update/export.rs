@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{Effect, say};
 use crate::bridge::Snapshot;
+use crate::clock::shifted;
 use crate::console::input::Input;
 use crate::console::state::{Prompt, Prompted, State};
 use crate::console::texts::fill;
@@ -19,7 +20,8 @@ pub(super) fn ask(state: &mut State, now: Timestamp) {
         let text = state.look().texts.status.export_private.clone();
         return say(state, text, Role::Warning, now);
     }
-    let at = now.to_zoned(state.look().zone.clone());
+    let at = shifted(now, state.snapshot().wall_ahead);
+    let at = at.to_zoned(state.look().zone.clone());
     let name = format!("lampfield-{}.csv", at.strftime("%Y%m%d-%H%M%S"));
     state.prompt = Some(Prompt {
         what: Prompted::Export,

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Style;
 use ratatui::text::Span;
 
+use crate::clock::shifted;
 use crate::console::ascii::spelled;
 use crate::console::cells;
 use crate::console::glyphs::Glyphs;
@@ -119,8 +120,13 @@ impl<'a> Context<'a> {
         left > 0
     }
 
-    /// Time of day.
+    /// Time of day of something in the picture.
     pub(crate) fn clock(&self, at: Timestamp) -> String {
+        self.wall_clock(shifted(at, self.state.snapshot().wall_ahead))
+    }
+
+    /// Time of day of something that was written down with the machine's time.
+    pub(crate) fn wall_clock(&self, at: Timestamp) -> String {
         time::clock_time(at, &self.state.look().zone)
     }
 
