@@ -1,0 +1,90 @@
+//! What a bridge is made of, and what it tells those who watch it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::core::CoreSettings;
+use super::event::{Event, LogLine, Notice};
+use graph::Graph;
+use model::clock::{Clock, shifted};
+use model::snapshot::{ReadMark, TenantView, UserRow};
+use procall::Source;
+
+/// Where the bridge writes what happened. Implementations never block.
+pub trait Witness: Send + 'static {
+    /// A line for the ExternalServiceProvider log and the console's pane.
+    fn log(&mut self, at: Timestamp, line: LogLine);
+    /// A line for the system's log.
+    fn notify(&mut self, notice: &Notice);
+    /// What is wrong with the log on disk, if that changed since the last call.
+    fn trouble(&mut self) -> Option<Event>;
+}
+
+/// What a bridge is made of.
+pub struct Parts {
+    /// Microsoft's side.
+    pub graph: Graph,
+    /// ProCall's side.
+    pub source: Box<dyn Source>,
+    /// How the core decides.
+    pub settings: CoreSettings,
+    /// Which tenant, for those who look.
+    pub tenant: Arc<TenantView>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Directory of the ledger and the writer lock; nothing for commands that never write.
+    pub state: Option<StatePlace>,
+    /// Where to write what happened.
+    pub witness: Box<dyn Witness>,
+}
+
+/// Where the leases of one application in one tenant are kept.
+#[derive(Clone, Debug)]
+pub struct StatePlace {
+    /// The state directory.
+    pub directory: PathBuf,
+    /// The tenant.
+    pub tenant_id: Arc<str>,
+    /// The application: leases of another one cannot be cleared with our session id.
+    pub client_id: Arc<str>,
+}
+
+/// A row that changed visibly.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// The row after the change.
+    pub row: Arc<UserRow>,
+    /// When it was last read.
+    pub read: ReadMark,
+    /// The interval of the poll, for judging the age.
+    pub interval: Duration,
+}
+
+impl Change {
+    /// The same with the times of the machine's clock: see [`model::snapshot::Snapshot::wall_ahead`].
+    #[must_use]
+    pub fn shifted(self, ahead: SignedDuration) -> Self {
+        if ahead.is_zero() {
+            return self;
+        }
+        let mut row = UserRow::clone(&self.row);
+        if let Some(lease) = row.lease.as_deref_mut() {
+            lease.set_at = shifted(lease.set_at, ahead);
+            lease.expires_at = shifted(lease.expires_at, ahead);
+        }
+        Self {
+            at: shifted(self.at, ahead),
+            row: Arc::new(row),
+            read: ReadMark {
+                read_at: self.read.read_at.map(|at| shifted(at, ahead)),
+                ..self.read
+            },
+            ..self
+        }
+    }
+}
