@@ -21,11 +21,23 @@ use model::clock::Clock;
 use model::presence::EntraId;
 use model::snapshot::{Mode, ObserveReason};
 
-/// How long a write waits for the ledger. A disk that is busy takes some hundredths of a second.
-const WRITE_WAITS: Duration = Duration::from_millis(500);
+/// How long is waited for the ledger.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// A write waits so long. A disk that is busy takes some hundredths of a second.
+    write: Duration,
+    /// A state directory that does not answer for so long is a problem.
+    hangs: Duration,
+}
 
-/// A state directory that does not answer for so long is a problem.
-const HANGS_AFTER: Duration = Duration::from_secs(5);
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            write: Duration::from_millis(500),
+            hangs: Duration::from_secs(5),
+        }
+    }
+}
 
 /// How long the start waits for the lock and the ledger: before, nothing may be written.
 const START_WAITS: Duration = Duration::from_secs(2);
@@ -41,6 +53,7 @@ pub(super) struct Keeper {
     next_try: Option<Timestamp>,
     going_out: Vec<GoingOut>,
     hangs: bool,
+    patience: Patience,
 }
 
 /// A write that waits for the ledger.
@@ -76,6 +89,7 @@ impl Keeper {
             next_try: None,
             going_out: Vec::new(),
             hangs: false,
+            patience: Patience::default(),
         };
         (keeper, Writership::new(state, mode, now))
     }
@@ -115,7 +129,7 @@ impl Keeper {
             return std::future::pending().await;
         };
         let since = thread.unanswered_since().filter(|_| !self.hangs);
-        let hangs_at = since.map(|since| since + HANGS_AFTER);
+        let hangs_at = since.map(|since| since + self.patience.hangs);
         let until = self.going_out.first().map(|waiting| waiting.until);
         tokio::select! {
             biased;
@@ -187,7 +201,7 @@ impl Keeper {
         let patience = if self.hangs {
             Duration::ZERO
         } else {
-            WRITE_WAITS
+            self.patience.write
         };
         let until = Instant::now() + patience;
         self.going_out.push(GoingOut { write, until });
@@ -230,3 +244,6 @@ async fn at(time: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

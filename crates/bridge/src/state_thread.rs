@@ -54,7 +54,8 @@ struct Orders {
     attempt: bool,
     changes: BTreeMap<EntraId, Change>,
     sent: SentLately,
-    going_out: Vec<(EntraId, WriteId, Timestamp)>,
+    /// One a user: no user has two writes under way.
+    going_out: BTreeMap<EntraId, (WriteId, Timestamp)>,
     close: bool,
     posted: u64,
 }
@@ -116,7 +117,10 @@ impl StateThread {
 
     /// A write is about to go out: the report that names it says that the ledger knows.
     pub(super) fn goes_out(&mut self, user: EntraId, write: WriteId, now: Timestamp) {
-        self.order(|orders| orders.going_out.push((user, write, now)));
+        self.order(|orders| {
+            orders.going_out.insert(user, (write, now));
+            orders.sent.add(Sent { at: now, count: 1 });
+        });
     }
 
     /// The next report; none any more where the thread has ended.
@@ -131,6 +135,13 @@ impl StateThread {
     /// Since when the thread owes a report.
     pub(super) const fn unanswered_since(&self) -> Option<Instant> {
         self.unanswered
+    }
+
+    /// How much waits for it.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        let orders = self.shared.lock();
+        orders.changes.len() + orders.going_out.len() + orders.sent.iter().len()
     }
 
     /// Ends it: what was ordered is written, the lock is let go. Waits for that at most `within`.
@@ -201,9 +212,8 @@ fn carry_out(orders: Orders, writership: &mut Writership, now: Timestamp) -> Rep
         events.extend(writership.sent(sent, now));
     }
     let mut written_down = Vec::new();
-    for (user, write, at) in orders.going_out {
+    for (user, (write, at)) in orders.going_out {
         events.extend(writership.goes_out(user, at, now));
-        events.extend(writership.sent(Sent { at, count: 1 }, now));
         written_down.push(write);
     }
     let ours = writership.is_ours();

@@ -62,6 +62,22 @@ impl Writership {
         }
     }
 
+    /// Ours already, with this ledger.
+    #[cfg(test)]
+    pub(crate) fn with_ledger(place: StatePlace, ledger: Ledger) -> Self {
+        let taken = WriterLock::try_take(&place.directory, &place.tenant_id);
+        let Ok(Taken::Ours(lock)) = taken else {
+            panic!("nobody has the lock");
+        };
+        Self::Ours(Box::new(Ours {
+            ledger,
+            waiting: FxHashMap::default(),
+            trouble: None,
+            lock,
+            place,
+        }))
+    }
+
     /// When to call [`Writership::try_write`] again; never where there is no need.
     pub(super) fn next_try(&self) -> Option<Timestamp> {
         match self {

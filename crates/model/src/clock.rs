@@ -20,17 +20,16 @@ pub trait Clock: Send + Sync + 'static {
         self.now()
     }
 
-    /// How far the machine's clock is ahead of [`Clock::now`], in whole milliseconds: not at all
+    /// How far the machine's clock is ahead of [`Clock::now`], in tenths of a second: not at all
     /// until somebody sets it by a second or more. What is less is also what lies between two looks
     /// at a clock.
     fn ahead(&self) -> SignedDuration {
         let ahead = self.wall().duration_since(self.now());
-        let whole =
-            SignedDuration::from_millis(i64::try_from(ahead.as_millis()).unwrap_or_default());
-        if whole.abs() < SignedDuration::from_secs(1) {
+        let tenths = i64::try_from((ahead.as_millis() + 50).div_euclid(100)).unwrap_or_default();
+        if tenths.abs() < 10 {
             return SignedDuration::ZERO;
         }
-        whole
+        SignedDuration::from_millis(tenths.saturating_mul(100))
     }
 
     /// Waits until `at`; not at all where that has passed. A clock that can be moved ends the
