@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use rstest::rstest;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::eventually;
@@ -27,6 +28,15 @@ impl Running {
         let mut command = site.command(args);
         let command = command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
         Self(command.spawn().unwrap())
+    }
+
+    /// Whether it has begun to listen: until then the system ends it.
+    fn hears_sigterm(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()));
+        let status = status.unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok());
+        caught.is_some_and(|caught| caught & (1 << 14) != 0)
     }
 
     /// Ends it and says how, and after which time.
@@ -65,33 +75,60 @@ async fn everybody_is(control: &Control, state: PbxState, activity: &str) {
     assert!(eventually(so).await, "not everybody is {activity}");
 }
 
-/// clice-io/clice#514, habitat-sh/habitat#4027: after 64 KB that nobody reads everything stands.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stderr_that_nobody_reads_stops_nothing() {
-    let site = Site::of(60, "[log]\nsystem_log = false").await;
-    let (mut reader, writer) = full_pipe();
-    let mut run = Running::begin(
-        &site,
-        &["run", "--log-level", "debug"],
-        Stdio::null(),
-        writer.into(),
-    );
-    everybody_is(site.tenant.control(), PbxState::Connected, "InACall").await;
-    everybody_is(site.tenant.control(), PbxState::Ended, "Available").await;
-    everybody_is(site.tenant.control(), PbxState::Connected, "InACall").await;
+/// Everybody is on the phone, then nobody, then everybody again, and then the program is told to end:
+/// that is heard in time, and everything is given back.
+async fn goes_on_and_ends(site: &Site, mut run: Running) {
+    let control = site.tenant.control();
+    everybody_is(control, PbxState::Connected, "InACall").await;
+    everybody_is(control, PbxState::Ended, "Available").await;
+    everybody_is(control, PbxState::Connected, "InACall").await;
     let (code, took) = run.terminate().await;
     assert_eq!(code, Some(143));
     assert!(took < Duration::from_secs(15), "{took:?}");
-    let people = site.tenant.control().matched();
-    for person in people {
-        let (_, activity) = site.tenant.control().current(&person.user_name).unwrap();
+    for person in control.matched() {
+        let (_, activity) = control.current(&person.user_name).unwrap();
         assert_eq!(activity, "Available", "given back at the end");
     }
-    drop(run);
-    let mut said = String::new();
-    reader.read_to_string(&mut said).unwrap();
-    assert!(
-        said.trim_matches('.').is_empty(),
-        "it was never read: {said}"
-    );
+}
+
+/// clice-io/clice#514, habitat-sh/habitat#4027: after 64 KB that nobody reads everything stands.
+#[rstest]
+#[case::service(&["run", "--log-level", "debug"])]
+#[case::dashboard_in_lines(&["--plain", "--log-level", "debug"])]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_every_stream_stalled_calls_are_set_and_cleared(#[case] args: &[&str]) {
+    let site = Site::of(60, "[log]\nsystem_log = false").await;
+    let ((mut said, stdout), (mut complained, stderr)) = (full_pipe(), full_pipe());
+    let run = Running::begin(&site, args, stdout.into(), stderr.into());
+    goes_on_and_ends(&site, run).await;
+    for reader in [&mut said, &mut complained] {
+        let mut read = String::new();
+        reader.read_to_string(&mut read).unwrap();
+        assert!(read.trim_matches('.').is_empty(), "it was read: {read}");
+    }
+}
+
+/// Whatever writes much or waits long, with nobody who reads it: the signal is heard.
+#[rstest]
+#[case::watch(&["watch", "--format", "json"], Some(143))]
+#[case::doctor(&["doctor"], Some(143))]
+#[case::doctor_at_its_end(&["doctor", "--format", "json"], Some(143))]
+#[case::snapshot(&["snapshot", "--format", "json"], None)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_whose_output_nobody_reads_ends_when_it_is_told_to(
+    #[case] args: &[&str],
+    #[case] code: Option<i32>,
+) {
+    let site = Site::of(40, "[log]\nsystem_log = false").await;
+    let ((_said, stdout), (_complained, stderr)) = (full_pipe(), full_pipe());
+    let mut run = Running::begin(&site, args, stdout.into(), stderr.into());
+    let control = site.tenant.control();
+    let at_work = || match code {
+        Some(_) => run.hears_sigterm(),
+        None => control.counters().by_endpoint.contains_key("presences"),
+    };
+    assert!(eventually(at_work).await, "it has not come so far");
+    let (ended, took) = run.terminate().await;
+    assert_eq!(ended, code);
+    assert!(took < Duration::from_secs(4), "{took:?}");
 }

@@ -97,6 +97,12 @@ fn examine(
         out.print_until(desk.conclusion()?, stopped(&mut stop))
             .await;
         out.last_words();
+        // Somebody may have ended it while nobody read the last of it.
+        let ended = ended.or(*stop.borrow()).map(|exit| match exit {
+            // Ctrl-C leaves the question open: no success.
+            Exit::Ok => Exit::Failure,
+            other => other,
+        });
         Ok(ended.unwrap_or(desk.verdict()))
     })
 }
@@ -195,11 +201,7 @@ impl Desk {
         if ended.is_some() {
             self.course.interrupt();
         }
-        // Ctrl-C leaves the question open: no success.
-        ended.map(|exit| match exit {
-            Exit::Ok => Exit::Failure,
-            other => other,
-        })
+        ended
     }
 
     /// Keeps a finding; its text where findings are shown one by one.
