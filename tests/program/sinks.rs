@@ -10,7 +10,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::eventually;
 use crate::common::program::Site;
-use lampfield::simulator::{Control, PbxKind, PbxState};
+use lampfield::simulator::{Control, Fault, FaultKind, On, PbxKind, PbxState};
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 /// A pipe that is full, and whoever could read it.
 fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
@@ -106,6 +107,72 @@ async fn with_every_stream_stalled_calls_are_set_and_cleared(#[case] args: &[&st
         reader.read_to_string(&mut read).unwrap();
         assert!(read.trim_matches('.').is_empty(), "it was read: {read}");
     }
+}
+
+/// A frozen SSH window, Ctrl-S: nobody takes what the dashboard draws.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_terminal_frozen_calls_are_set_and_cleared() {
+    let site = Site::of(60, "[log]\nsystem_log = false").await;
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lampfield"));
+    command.args(["--log-level", "debug"]);
+    command.cwd(site.folder.path());
+    command.env("HOME", site.folder.path());
+    command.env("SECRET", site.secret());
+    command.env("TERM", "xterm-256color");
+    // More cells than a terminal holds that nobody reads.
+    let size = PtySize {
+        rows: 60,
+        cols: 240,
+        ..PtySize::default()
+    };
+    let pair = native_pty_system().openpty(size).unwrap();
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    let control = site.tenant.control();
+    everybody_is(control, PbxState::Connected, "InACall").await;
+    everybody_is(control, PbxState::Ended, "Available").await;
+    let pid = i32::try_from(child.process_id().unwrap()).unwrap();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
+    let ended = eventually(|| child.try_wait().unwrap().is_some()).await;
+    let _ = child.kill();
+    assert!(ended, "SIGTERM is not heard");
+}
+
+/// The budget of file descriptors is small, and everybody hangs up at once: fewer requests at a
+/// time, until all is given back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_few_descriptors_everything_is_given_back() {
+    let site = Site::of(60, "[log]\nsystem_log = false").await;
+    let run = site.command(&["run"]);
+    let mut command = std::process::Command::new("/bin/sh");
+    command
+        .args(["-c", "ulimit -n 32; exec \"$0\" run"])
+        .arg(run.get_program())
+        .current_dir(site.folder.path())
+        .env("HOME", site.folder.path())
+        .env("SECRET", site.secret())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let run = Running(command.spawn().unwrap());
+    goes_on_and_ends(&site, run).await;
+}
+
+/// Who is in a hurry says so twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_signal_ends_at_once() {
+    let site = Site::of(3, "[log]\nsystem_log = false").await;
+    let control = site.tenant.control();
+    let mut run = Running::begin(&site, &["run"], Stdio::null(), Stdio::null());
+    everybody_is(control, PbxState::Connected, "InACall").await;
+    control.fault(Fault::new(FaultKind::Delay { ms: 60_000 }).on(On::Clear));
+    let pid = Pid::from_child(&run.0);
+    kill_process(pid, Signal::TERM).unwrap();
+    let asked = || control.counters().by_endpoint.contains_key("clear");
+    let stopping = || site.log().contains("stopping; leases to give back: 3");
+    assert!(eventually(|| asked() || stopping()).await);
+    let (code, took) = run.terminate().await;
+    assert_eq!(code, Some(143));
+    assert!(took < Duration::from_secs(2), "{took:?}");
 }
 
 /// Whatever writes much or waits long, with nobody who reads it: the signal is heard.
