@@ -120,12 +120,12 @@ async fn with_the_terminal_frozen_calls_are_set_and_cleared() {
     command.env("SECRET", site.secret());
     command.env("TERM", "xterm-256color");
     // More cells than a terminal holds that nobody reads.
-    let size = PtySize {
+    let window = PtySize {
         rows: 60,
         cols: 240,
         ..PtySize::default()
     };
-    let pair = native_pty_system().openpty(size).unwrap();
+    let pair = native_pty_system().openpty(window).unwrap();
     let mut child = pair.slave.spawn_command(command).unwrap();
     let control = site.tenant.control();
     everybody_is(control, PbxState::Connected, "InACall").await;
