@@ -25,6 +25,7 @@
 //! | [`config`] | file, environment and flags become one validated configuration |
 //! | [`esplog`] | the ExternalServiceProvider log: ours is written, a UCServer's is followed |
 //! | [`doctor`] | what the doctor finds, in words |
+//! | [`sink`] | what leaves the process for a person, by threads that nobody waits for |
 //!
 //! # The flow
 //! Teams to ProCall: poll task -> [`graph`] -> [`bridge::Event::Read`] -> core: freshness, echo,
@@ -37,6 +38,7 @@
 pub mod config;
 pub mod doctor;
 pub mod esplog;
+pub mod sink;
 
 // Whole-program tests and benches reach every room through one name.
 pub use model::{clock, presence, text};

@@ -1,10 +1,20 @@
 //! SIGTERM, hang-up and Ctrl-C for whatever has no console.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::config::Exit;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// A file that may not grow any further (`ulimit -f`, `LimitFSIZE`) must not end the program: the
+/// write fails, as on a full disk.
+pub(crate) fn outlive_full_disks() {
+    let hit = Arc::<AtomicBool>::default();
+    // Fails only for signals that nobody may handle.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, hit);
+}
 
 /// Listens from its making on, so that no signal is missed.
 pub(super) struct Signals {

@@ -21,9 +21,11 @@ use super::event::LedgerEntry;
 use disk::{Disk, FileDisk};
 use files::make_folder;
 use model::presence::EntraId;
-use sent::SentLately;
 
+#[cfg(test)]
+pub(crate) use disk::HungDisk;
 pub use sent::Sent;
+pub(super) use sent::SentLately;
 
 /// So many lines, plus four times what is kept, may stand in the journal before it is written anew:
 /// at most once in a thousand writes.
@@ -107,6 +109,13 @@ impl Ledger {
             });
         }
         Self::open_on(Box::new(FileDisk::new(&path)), path, client_id)
+    }
+
+    /// An empty one on a disk that hangs when it is told to.
+    #[cfg(test)]
+    pub(crate) fn on_hung_disk(disk: HungDisk) -> Self {
+        let opened = Self::open_on(Box::new(disk), PathBuf::from("hung"), "client");
+        opened.expect("it does not hang yet").0
     }
 
     fn open_on(

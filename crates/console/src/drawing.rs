@@ -14,6 +14,7 @@ use crate::glyphs::Glyphs;
 use crate::privacy::Names;
 use crate::theme::{Role, Theme};
 use crate::time::{self, seconds_between};
+use model::clock::shifted;
 use model::presence::Lang;
 use words::Texts;
 use words::spelled;
@@ -30,6 +31,8 @@ pub(crate) struct Drawing<'a> {
     /// What of a person may be shown.
     pub(crate) names: Names,
     pub(crate) zone: &'a TimeZone,
+    /// How far the machine's clock is ahead of the time in the picture.
+    pub(crate) wall_ahead: SignedDuration,
     /// Nothing but ASCII is drawn.
     pub(crate) ascii: bool,
     /// Time stands still: nothing drawn changes by itself.
@@ -112,8 +115,13 @@ impl Drawing<'_> {
         left > 0
     }
 
-    /// Time of day.
+    /// Time of day of something in the picture.
     pub(crate) fn clock(&self, at: Timestamp) -> String {
+        self.wall_clock(shifted(at, self.wall_ahead))
+    }
+
+    /// Time of day of something that was written down with the machine's time.
+    pub(crate) fn wall_clock(&self, at: Timestamp) -> String {
         time::clock_time(at, self.zone)
     }
 

@@ -194,7 +194,7 @@ impl DeviceSignIn {
     }
 
     fn refused<T>(&self, answer: &Answer) -> Result<Said<T>, Failure> {
-        let now = self.clock.now();
+        let now = self.clock.wall();
         let Ok(error) = serde_json::from_slice::<EntraError>(&answer.body) else {
             return Err(refusal(Operation::SignIn, answer, now));
         };

@@ -130,7 +130,7 @@ impl Follower {
         thread.spawn(move || {
             let mut told = None;
             loop {
-                let now = clock.now();
+                let now = clock.wall();
                 let state = self.look(now, &mut |line| sink(line));
                 if told.as_ref() != Some(&state) {
                     sink(status(&state, now));

@@ -21,6 +21,40 @@ pub(super) trait Disk: std::fmt::Debug + Send {
     fn replace(&mut self, bytes: &[u8]) -> io::Result<()>;
 }
 
+/// A share that stops answering when it is told to, until the other end is dropped.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct HungDisk {
+    pub(crate) hangs: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    pub(crate) until: std::sync::mpsc::Receiver<()>,
+}
+
+#[cfg(test)]
+impl HungDisk {
+    fn wait(&self) {
+        if self.hangs.load(std::sync::atomic::Ordering::SeqCst) {
+            let _ = self.until.recv();
+        }
+    }
+}
+
+#[cfg(test)]
+impl Disk for HungDisk {
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+
+    fn append(&mut self, _: &[u8]) -> io::Result<()> {
+        self.wait();
+        Ok(())
+    }
+
+    fn replace(&mut self, _: &[u8]) -> io::Result<()> {
+        self.wait();
+        Ok(())
+    }
+}
+
 /// A file.
 #[derive(Debug)]
 pub(super) struct FileDisk {

@@ -26,6 +26,7 @@ impl<'a> Context<'a> {
             lang: look.lang,
             names: state.names(),
             zone: &look.zone,
+            wall_ahead: state.snapshot().wall_ahead,
             ascii: look.ascii,
             frozen: state.is_frozen(),
             deadline: Cell::new(None),

@@ -161,7 +161,7 @@ fn rows(
 ) -> Vec<Line<'static>> {
     let role = level_role(entry.level);
     let head = [
-        ctx.span(format!("{} ", ctx.clock(entry.at)), Role::Muted),
+        ctx.span(format!("{} ", ctx.wall_clock(entry.at)), Role::Muted),
         ctx.span(format!("{:<5} ", entry.level.as_str()), role),
         ctx.span(
             fit(&entry.target, target_room(entry), Align::Left, ""),

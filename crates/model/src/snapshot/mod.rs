@@ -24,7 +24,7 @@ pub use user::{CallView, Note, ReadMark, STALE_INTERVALS, UserRow};
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::answer::{BudgetView, TokenView};
@@ -67,6 +67,9 @@ pub struct Snapshot {
     pub links: Arc<Links>,
     /// Our clock minus Microsoft's, in milliseconds, from the `Date` header.
     pub clock_skew_ms: Option<i64>,
+    /// How far the machine's clock is ahead of the time that everything here goes by, because
+    /// somebody has set it since the start: to be added where a time of day is shown.
+    pub wall_ahead: SignedDuration,
     /// Values that no documentation names, and how often they were seen.
     pub unknown_values: Arc<Vec<(Arc<str>, u64)>>,
 }
@@ -142,6 +145,7 @@ impl Snapshot {
             token: TokenView::default(),
             links: Arc::default(),
             clock_skew_ms: None,
+            wall_ahead: SignedDuration::ZERO,
             unknown_values: Arc::default(),
         }
     }

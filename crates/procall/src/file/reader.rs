@@ -198,6 +198,7 @@ impl Reader {
         if !self.calls_told && self.told.is_none() {
             return Ok(());
         }
+        self.warnings.extend(self.health.take_warnings());
         std::mem::take(&mut self.warnings)
             .into_iter()
             .try_for_each(|warning| self.tell(ProcallEvent::Warning(warning.into())))
