@@ -25,6 +25,7 @@ mod logs;
 mod looking;
 mod memory;
 mod msg;
+mod new_file;
 mod order;
 mod plain;
 mod privacy;
