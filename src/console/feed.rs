@@ -86,10 +86,10 @@ pub enum ConsoleError {
     #[error(
         "the dashboard needs a terminal ({0}); without one use `lampfield run`, `watch` or `snapshot`"
     )]
-    NoTerminal(#[source] io::Error),
+    NoTerminal(io::Error),
     /// A thread or a signal handler could not be set up.
     #[error("the dashboard could not be started: {0}{remedy}", remedy = remedy(.0))]
-    Start(#[source] io::Error),
+    Start(io::Error),
 }
 
 impl ConsoleError {
