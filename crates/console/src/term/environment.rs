@@ -1,0 +1,194 @@
+//! What the environment says about the terminal. Read once, by the wiring; the rest is pure.
+
+use std::fmt::Write as _;
+
+use base64::Engine;
+
+use crate::theme::{ColorChoice, Depth, ThemeName};
+
+/// The variables that count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Environment {
+    pub(crate) no_color: bool,
+    pub(crate) force_color: bool,
+    pub(crate) term: String,
+    pub(crate) colorterm: String,
+    pub(crate) charset: String,
+    pub(crate) between: Between,
+}
+
+/// What stands between us and the terminal; also both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Between {
+    tmux: bool,
+    /// GNU screen.
+    screen: bool,
+}
+
+impl Environment {
+    /// As it is now.
+    pub(crate) fn read() -> Self {
+        let get = |name: &str| std::env::var(name).unwrap_or_default();
+        let charset = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .map(get)
+            .find(|value| !value.is_empty());
+        let term = get("TERM");
+        Self {
+            no_color: !get("NO_COLOR").is_empty(),
+            force_color: !matches!(get("CLICOLOR_FORCE").as_str(), "" | "0"),
+            colorterm: get("COLORTERM"),
+            charset: charset.unwrap_or_default(),
+            between: Between {
+                // `sudo` takes TMUX away; a TERM of `screen` may be either.
+                tmux: !get("TMUX").is_empty() || term.starts_with("tmux"),
+                screen: !get("STY").is_empty(),
+            },
+            term,
+        }
+    }
+
+    /// Whether the terminal cannot show more than ASCII.
+    pub(crate) fn is_ascii(&self) -> bool {
+        let charset = self.charset.to_lowercase();
+        !(charset.contains("utf-8") || charset.contains("utf8"))
+    }
+
+    /// The theme in force: without colours where there are none or none are wanted.
+    pub(crate) fn theme(&self, wanted: ThemeName, choice: ColorChoice) -> ThemeName {
+        let colours = match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                self.force_color || (!self.no_color && !matches!(self.term.as_str(), "" | "dumb"))
+            }
+        };
+        if colours { wanted } else { ThemeName::Mono }
+    }
+
+    /// How many colours there are.
+    pub(crate) fn depth(&self) -> Depth {
+        if matches!(self.colorterm.as_str(), "truecolor" | "24bit")
+            || self.term.ends_with("-direct")
+        {
+            return Depth::True;
+        }
+        if self.term.contains("256color") {
+            return Depth::Indexed;
+        }
+        Depth::Sixteen
+    }
+}
+
+/// Longest part of a string that GNU screen passes on at once; it holds 768 bytes.
+const SCREEN_PASSES: usize = 700;
+
+/// Asks the terminal that shows us, wherever it is, to put text on its clipboard.
+///
+/// The plain sequence goes out whatever stands between: tmux takes it with `set-clipboard on` and
+/// passes nothing on since 3.3 (tmux/tmux#3287); the wrapped one is for those that pass it on.
+pub(crate) fn osc52(text: &str, between: Between) -> Vec<u8> {
+    let clean = model::text::harmless(text);
+    let encoded = base64::engine::general_purpose::STANDARD.encode(clean.as_bytes());
+    let sequence = format!("\x1b]52;c;{encoded}\x07");
+    let mut all = sequence.clone();
+    if between.tmux {
+        let _ = write!(all, "\x1bPtmux;\x1b{sequence}\x1b\\");
+    }
+    if between.screen {
+        for part in sequence.as_bytes().chunks(SCREEN_PASSES) {
+            let _ = write!(all, "\x1bP{}\x1b\\", String::from_utf8_lossy(part));
+        }
+    }
+    all.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("de_DE.UTF-8", false)]
+    #[case("C.utf8", false)]
+    #[case("C", true)]
+    #[case("", true)]
+    fn the_charset_decides_about_ascii(#[case] charset: &str, #[case] ascii: bool) {
+        let env = Environment {
+            charset: charset.into(),
+            ..Environment::default()
+        };
+        assert_eq!(env.is_ascii(), ascii);
+    }
+
+    #[rstest]
+    #[case("xterm-256color", "", Depth::Indexed)]
+    #[case("xterm-256color", "truecolor", Depth::True)]
+    #[case("linux", "", Depth::Sixteen)]
+    fn the_depth_is_known(#[case] term: &str, #[case] colorterm: &str, #[case] depth: Depth) {
+        let env = Environment {
+            term: term.into(),
+            colorterm: colorterm.into(),
+            ..Environment::default()
+        };
+        assert_eq!(env.depth(), depth);
+    }
+
+    #[rstest]
+    #[case(ColorChoice::Auto, true, "xterm", ThemeName::Mono)]
+    #[case(ColorChoice::Always, true, "xterm", ThemeName::Dark)]
+    #[case(ColorChoice::Never, false, "xterm", ThemeName::Mono)]
+    #[case(ColorChoice::Auto, false, "dumb", ThemeName::Mono)]
+    #[case(ColorChoice::Auto, false, "xterm", ThemeName::Dark)]
+    fn no_color_is_kept(
+        #[case] choice: ColorChoice,
+        #[case] no_color: bool,
+        #[case] term: &str,
+        #[case] theme: ThemeName,
+    ) {
+        let env = Environment {
+            no_color,
+            term: term.into(),
+            ..Environment::default()
+        };
+        assert_eq!(env.theme(ThemeName::Dark, choice), theme);
+    }
+
+    /// anomalyco/opencode#25253 and #28590, tmux/tmux#3287.
+    #[rstest]
+    #[case::nothing(false, false, b"\x1b]52;c;YWI=\x07")]
+    #[case::tmux(
+        true,
+        false,
+        b"\x1b]52;c;YWI=\x07\x1bPtmux;\x1b\x1b]52;c;YWI=\x07\x1b\\"
+    )]
+    #[case::screen(false, true, b"\x1b]52;c;YWI=\x07\x1bP\x1b]52;c;YWI=\x07\x1b\\")]
+    fn the_clipboard_gets_harmless_text(
+        #[case] tmux: bool,
+        #[case] screen: bool,
+        #[case] wanted: &[u8],
+    ) {
+        let sent = osc52("a\x1bb", Between { tmux, screen });
+        assert_eq!(sent, wanted, "{}", sent.escape_ascii());
+    }
+
+    /// skaji/remote-pbcopy-iterm2#1.
+    #[test]
+    fn screen_gets_long_text_in_parts() {
+        let between = Between {
+            tmux: false,
+            screen: true,
+        };
+        let sent = String::from_utf8(osc52(&"x".repeat(3_000), between)).unwrap();
+        let (plain, wrapped) = sent.split_once('\x07').unwrap();
+        let parts: Vec<&str> = wrapped.split_inclusive("\x1b\\").collect();
+        assert!(
+            parts.iter().all(|part| part.len() <= 768),
+            "{}",
+            parts.len()
+        );
+        let whole = wrapped.replace("\x1bP", "").replace("\x1b\\", "");
+        assert_eq!(whole, format!("{plain}\x07"));
+    }
+}
