@@ -357,7 +357,10 @@ fn the_sorted_value_is_copied() {
         type_keys(&mut state, "joY"),
         [Effect::Copy("Busy/InACall".into())]
     );
-    assert_eq!(state.notice.unwrap().text, "Copied: Busy/InACall");
+    assert_eq!(
+        state.notice.unwrap().text,
+        "Sent to the terminal: Busy/InACall"
+    );
 }
 
 #[test]
