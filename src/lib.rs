@@ -14,7 +14,7 @@
 //! | [`simulator`] | a tenant in a box: Entra and Graph on loopback | nothing of the clients |
 //! | [`config`] | file, environment and flags become one validated configuration | `presence`, the credential of `graph` |
 //! | [`files`] | text files that others write: while they grow, whatever their encoding; whose our own are | nothing |
-//! | [`clock`], [`text`], [`tls`] | the only place that reads a clock; untrusted text made harmless; the cryptography under TLS | nothing |
+//! | [`clock`], [`text`], `json`, [`tls`] | the only place that reads a clock; untrusted text made harmless; odd JSON made JSON; the cryptography under TLS | nothing |
 //!
 //! Arrows point one way: `main -> {console, report} -> bridge -> {graph, procall} -> presence`.
 //!
@@ -33,6 +33,7 @@ pub mod console;
 pub mod esplog;
 pub mod files;
 pub mod graph;
+pub(crate) mod json;
 pub mod presence;
 pub mod procall;
 pub mod report;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::command::Command;
 use super::snapshot::ObserveReason;
 use crate::graph::{
-    Accepted, BudgetView, Failure, PresenceReading, Priority, RequestTiming, TokenView,
+    Accepted, BudgetView, Failure, OddRecords, PresenceReading, Priority, RequestTiming, TokenView,
 };
 use crate::presence::{CallActivity, EntraId, EntraUser, UserName};
 use crate::procall::{PresenceChange, ProcallEvent};
@@ -25,6 +25,13 @@ pub enum Event {
         users: Arc<Vec<EntraUser>>,
         /// Whether this came from the full list rather than a delta.
         full: bool,
+    },
+    /// Records of an answer that were left out, or read but for a part.
+    Odd {
+        /// Of which list.
+        list: OddList,
+        /// Which.
+        records: OddRecords,
     },
     /// The directory could not be read; the last one, if there is one, stays in force.
     DirectoryFailed(Failure),
@@ -68,6 +75,15 @@ pub enum Event {
     Woke,
     /// The program ends: clear the leases if asked to, write nothing new.
     Stopping,
+}
+
+/// What an odd record stood in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OddList {
+    /// The answer to a poll.
+    Presence,
+    /// The directory.
+    Directory,
 }
 
 /// One request of a poll.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, FailureKind, RequestId};
+use crate::json;
 use crate::text::harmless_up_to;
 
 /// The error object of the token endpoint.
@@ -21,6 +22,24 @@ pub(super) struct EntraError {
     pub(super) error_codes: Vec<u64>,
     #[serde(default)]
     pub(super) trace_id: Option<String>,
+}
+
+impl EntraError {
+    /// Wherever there is an `error`, whatever the rest is like.
+    pub(super) fn read(body: &[u8]) -> Option<Self> {
+        let said = json::tree(body);
+        let text = |name: &str| said.get(name)?.as_str().map(ToOwned::to_owned);
+        let codes = said
+            .get("error_codes")
+            .and_then(serde_json::Value::as_array);
+        let code = |value| u64::try_from(json::number(Some(value)).whole()?).ok();
+        Some(Self {
+            error: text("error")?,
+            error_description: text("error_description"),
+            error_codes: codes.into_iter().flatten().filter_map(code).collect(),
+            trace_id: text("trace_id"),
+        })
+    }
 }
 
 impl fmt::Display for EntraError {
@@ -358,6 +377,17 @@ mod tests {
         );
         assert!(!failure.message.contains("Correlation"), "{failure}");
         assert!(failure.message.ends_with("(trace trace-1)"), "{failure}");
+    }
+
+    #[rstest]
+    #[case(r#"{"error":"invalid_client","error_codes":["7000215",null],"error_description":null}"#)]
+    #[case(
+        r#"{"error":"invalid_client","error_codes":[7000215.0,"x"],"error_description":"\ud83d"}"#
+    )]
+    #[case(r#"{"error":"invalid_client","error_codes":[7000215],"trace_id":7,"x":[[[[]]]]}"#)]
+    fn one_odd_member_of_an_error_costs_itself(#[case] body: &str) {
+        let error = EntraError::read(body.as_bytes()).unwrap();
+        assert_eq!(error.error_codes, [7_000_215]);
     }
 
     #[test]

@@ -17,7 +17,7 @@
 //! | `gate`, `budget` | waiting for a turn; whose turn it is (pure) |
 //! | `wire`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
 //! | `probe` | whether a host answers as itself, before anything secret is sent to it |
-//! | `lenient` | JSON values of the wrong type are missing, never fatal |
+//! | `lenient`, `page`, `odd` | JSON values of the wrong type are missing, never fatal; a page mended and read record by record; what was odd is named |
 
 mod aadsts;
 mod answer;
@@ -30,7 +30,9 @@ mod entra;
 mod gate;
 mod lenient;
 mod listing;
+mod odd;
 mod operation;
+mod page;
 mod presence;
 mod probe;
 mod reading;
@@ -56,6 +58,7 @@ pub use answer::{
 pub use client::{Admission, Graph};
 pub use device_code::{DevicePrompt, DeviceSignIn, Polled};
 pub use directory::{Directory, DirectoryDelta, FullList};
+pub use odd::{OddRecord, OddRecords, Oddity};
 pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
 pub use probe::{Server, probe};
 pub use settings::{Credential, Settings, SetupError, Timeouts};

@@ -29,6 +29,7 @@ mod lease;
 mod lease_view;
 mod links;
 mod mode;
+mod odd;
 mod polling;
 mod reading;
 mod reconcile;
@@ -142,6 +143,7 @@ pub struct Core {
     token: TokenView,
     clock_skew_ms: Option<i64>,
     unknown_values: Arc<Vec<(Arc<str>, u64)>>,
+    odd_records: Arc<Vec<(Arc<str>, u64)>>,
     echoes_suppressed: u64,
     serial: u64,
     touched: Vec<usize>,
@@ -187,6 +189,7 @@ impl Core {
             token: TokenView::default(),
             clock_skew_ms: None,
             unknown_values: Arc::default(),
+            odd_records: Arc::default(),
             echoes_suppressed: 0,
             serial: 0,
             touched: Vec::new(),
@@ -211,6 +214,7 @@ impl Core {
         match event {
             Event::Ledger(entries) => self.take_ledger(entries, now),
             Event::Directory { users, full } => self.take_directory(users, full, now),
+            Event::Odd { list, records } => self.take_odd(list, &records),
             Event::DirectoryFailed(failure) => self.directory_failed(failure),
             Event::Procall(said) => self.take_procall(said, now),
             Event::Read(read) => self.take_read(&read, now),
@@ -277,6 +281,7 @@ impl Core {
             links: Arc::clone(&self.links),
             clock_skew_ms: self.clock_skew_ms,
             unknown_values: Arc::clone(&self.unknown_values),
+            odd_records: Arc::clone(&self.odd_records),
         })
     }
 

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::plan::{Ending, Part, Plan};
 use super::schedule::Schedule;
-use crate::bridge::event::{ChunkRead, CycleEnd, Event, PollScope};
+use crate::bridge::event::{ChunkRead, CycleEnd, Event, OddList, PollScope};
 use crate::clock::{Clock, advance};
 use crate::graph::{Failure, FailureKind, Graph, Priority, ReadAnswer};
 use crate::presence::EntraId;
@@ -284,6 +284,7 @@ impl PollTask {
             timing,
             outcome,
             unknown_values,
+            odd,
             ..
         } = answer;
         let cycle = self.cycles;
@@ -296,6 +297,10 @@ impl PollTask {
             unknown_values,
         };
         self.tell(Event::Read(read)).await;
+        if !odd.is_empty() {
+            let list = OddList::Presence;
+            self.tell(Event::Odd { list, records: odd }).await;
+        }
     }
 
     async fn tell(&self, event: Event) {

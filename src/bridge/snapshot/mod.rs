@@ -67,6 +67,8 @@ pub struct Snapshot {
     pub clock_skew_ms: Option<i64>,
     /// Values that no documentation names, and how often they were seen.
     pub unknown_values: Arc<Vec<(Arc<str>, u64)>>,
+    /// Records of Graph's answers that could not be read as they came, and how often.
+    pub odd_records: Arc<Vec<(Arc<str>, u64)>>,
 }
 
 /// What does not change while the bridge runs.
@@ -141,6 +143,7 @@ impl Snapshot {
             links: Arc::default(),
             clock_skew_ms: None,
             unknown_values: Arc::default(),
+            odd_records: Arc::default(),
         }
     }
 

@@ -311,6 +311,12 @@ impl Finder<'_> {
             let what = fill(&t.unknown_values, &[("detail", &values.join(", "))]);
             self.say(Severity::Hint, None, what, &t.unknown_values_do);
         }
+        if !self.snapshot.odd_records.is_empty() {
+            let odd = self.snapshot.odd_records.iter().take(5);
+            let names: Vec<_> = odd.map(|(name, n)| format!("{name} ({n}x)")).collect();
+            let what = fill(&t.odd_records, &[("detail", &names.join(", "))]);
+            self.say(Severity::Hint, None, what, &t.odd_records_do);
+        }
     }
 
     fn users(&mut self) {
