@@ -41,6 +41,8 @@ pub enum Event {
     Read(ChunkRead),
     /// A poll cycle ended.
     CycleEnded(CycleEnd),
+    /// Graph answers nobody, and why; `None`: it answers again.
+    GraphDown(Option<Failure>),
     /// Graph fails whenever this id is asked for; the others are unharmed.
     Quarantined {
         /// Whose.

@@ -52,7 +52,7 @@ impl OddRecords {
     }
 
     /// Takes note of one more; `nth` (from 1) is its name where `id` is none.
-    pub(super) fn note(&mut self, id: Option<&str>, nth: usize, what: Oddity) {
+    pub(crate) fn note(&mut self, id: Option<&str>, nth: usize, what: Oddity) {
         if self.0.len() >= NAMED {
             return;
         }

@@ -219,6 +219,7 @@ impl Core {
             Event::Procall(said) => self.take_procall(said, now),
             Event::Read(read) => self.take_read(&read, now),
             Event::CycleEnded(end) => self.cycle_ended(&end, now),
+            Event::GraphDown(failure) => self.graph_down(failure),
             Event::Quarantined { id, failure } => self.quarantine(id, &failure, now),
             Event::Released(id) => self.release(id, now),
             Event::Written(result) => self.written(&result, now),

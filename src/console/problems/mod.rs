@@ -122,6 +122,11 @@ impl Finder<'_> {
         let age = seconds_between(silent, self.now);
         if age > poll.interval.saturating_mul(STALE_INTERVALS).as_secs() && poll.cycle > 0 {
             self.silent = true;
+        }
+        if let Some(why) = &poll.down {
+            let what = fill(&t.graph_down, &[("detail", why)]);
+            self.say(Severity::Dead, Screen::Topology, what, &t.graph_down_do);
+        } else if self.silent {
             let rows = self.snapshot.rows.len();
             let values: [(&str, &dyn Display); 2] = [("age", &short(age)), ("n", &rows)];
             self.say(
