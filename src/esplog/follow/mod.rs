@@ -17,9 +17,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tracing::Level;
 
-use crate::clock::Clock;
-use crate::files::FileId;
-use crate::text::harmless;
+use model::clock::Clock;
+use files::FileId;
+use model::text::harmless;
 use followed::Followed;
 
 /// So many files that were followed before are remembered with the place reached in them, so that

@@ -1,5 +1,5 @@
 //! `lampfield doctor`: the checks themselves. What they found is put into words by
-//! [`lampfield::report::doctor`].
+//! [`lampfield::doctor`].
 //!
 //! | file | what |
 //! | --- | --- |
@@ -24,7 +24,7 @@ use lampfield::config::{
     find, load,
 };
 use lampfield::report::Look;
-use lampfield::report::doctor::{
+use lampfield::doctor::{
     Check, CheckName, Configured, Course, Finding, check_text, configuration, doctor_json,
     summary_text,
 };

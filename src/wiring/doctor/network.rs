@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lampfield::graph::{Server, probe};
-use lampfield::report::doctor::{Finding, Lookup, Proxy, Reach, connection, dns, proxy_for};
+use lampfield::doctor::{Finding, Lookup, Proxy, Reach, connection, dns, proxy_for};
 use reqwest::Url;
 use tokio::net::{TcpStream, lookup_host};
 

@@ -8,7 +8,7 @@ use lampfield::config::{Procall, UcServer};
 use lampfield::presence::{ProcallUser, UserName};
 use lampfield::procall::ucserver::{UcServerSettings, UcServerSource};
 use lampfield::procall::{ProcallEvent, Source, UserFacts};
-use lampfield::report::doctor::{
+use lampfield::doctor::{
     CheckName, Finding, Words, admission, native, rights, subscription, version,
 };
 use tokio::sync::{mpsc, watch};
