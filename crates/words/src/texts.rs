@@ -92,11 +92,11 @@ texts! {
         foreign, foreign_do, refused, refused_do,
     }
     problems: ProblemTexts {
-        title, none, dead, dead_do, link_down, link_down_do, link_degraded, link_degraded_do,
+        title, none, dead, dead_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
         throttled, throttled_do, token, token_do, token_soon, token_soon_do, permission,
         permission_do, skew, skew_do, late, late_do, errors, errors_do, directory, directory_do,
         unmatched, unmatched_do, other_writer, other_writer_do, no_state, no_state_do, native,
-        native_do, unknown_values, unknown_values_do, nobody, nobody_do, over,
+        native_do, unknown_values, unknown_values_do, odd_records, odd_records_do, nobody, nobody_do, over,
     }
     unmatched: UnmatchedTexts {
         title, none, no_entra_user, no_entra_user_do, several_entra_users, several_entra_users_do,

@@ -72,6 +72,8 @@ pub struct Snapshot {
     pub wall_ahead: SignedDuration,
     /// Values that no documentation names, and how often they were seen.
     pub unknown_values: Arc<Vec<(Arc<str>, u64)>>,
+    /// Records of Graph's answers that could not be read as they came, and how often.
+    pub odd_records: Arc<Vec<(Arc<str>, u64)>>,
 }
 
 /// What does not change while the bridge runs.
@@ -147,6 +149,7 @@ impl Snapshot {
             clock_skew_ms: None,
             wall_ahead: SignedDuration::ZERO,
             unknown_values: Arc::default(),
+            odd_records: Arc::default(),
         }
     }
 
