@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::finding::{Finding, Words};
-use bridge::{LockError, Taken};
 use crate::config::{FILE_NAME, Fault, Faults};
+use bridge::{LockError, Taken};
 
 /// What there is for a configuration.
 #[derive(Clone, Copy, Debug)]

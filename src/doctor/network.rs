@@ -257,8 +257,8 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use model::presence::Lang;
     use crate::doctor::Status;
+    use model::presence::Lang;
 
     #[rstest]
     #[case(None, Status::Warning, "no answer carried")]

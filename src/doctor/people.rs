@@ -253,8 +253,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use model::presence::{EntraId, Lang, Upn, UserName, match_users};
     use crate::doctor::Status;
+    use model::presence::{EntraId, Lang, Upn, UserName, match_users};
     use uuid::Uuid;
 
     fn entra(n: u128, upn: &str) -> EntraUser {

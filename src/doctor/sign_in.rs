@@ -74,8 +74,8 @@ pub fn user_may_not_read(failure: &Failure) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use graph::FailureKind;
     use crate::doctor::Status;
+    use graph::FailureKind;
 
     #[test]
     fn a_sign_in_needs_somebody_a_token_and_a_scope() {

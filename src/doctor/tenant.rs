@@ -198,8 +198,8 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use model::presence::Lang;
     use crate::doctor::Status;
+    use model::presence::Lang;
 
     const READS: Required = Required {
         write: false,

@@ -6,8 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::course::Course;
 use super::finding::{Check, Status, Words};
 use super::name::CheckName;
-use report::Look;
-use report::look::Paint;
+use report::{Look, Paint};
 
 /// Narrower than this nothing is wrapped: it would be a column of single words.
 const NARROWEST: usize = 50;
@@ -126,8 +125,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use model::presence::Lang;
     use crate::doctor::Finding;
+    use model::presence::Lang;
 
     fn check(status: Status) -> Check {
         let message = Words::new(

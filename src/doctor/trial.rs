@@ -189,9 +189,9 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::doctor::Status;
     use graph::FailureKind;
     use model::presence::Lang;
-    use crate::doctor::Status;
 
     fn pair() -> TeamsPresence {
         TeamsPresence::parse("Away", "Away")

@@ -325,8 +325,8 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use model::presence::{Lang, UserName};
     use crate::doctor::Status;
+    use model::presence::{Lang, UserName};
 
     #[rstest]
     #[case(BarrierKind::Refused(101), "wrong password", "one attempt")]

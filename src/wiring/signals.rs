@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::config::Exit;
-use lampfield::signals::Ignored;
+use lampfield::console::Ignored;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Listens from its making on, so that no signal is missed. What was ignored when the process was

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 
 use super::credible::{Credible, Judgement};
 use super::event::Event;
-use model::clock::{Clock, advance};
 use graph::{Directory, Failure, FailureKind, FullList};
+use model::clock::{Clock, advance};
 
 /// From one look at the changes to the next. Graph's directory is itself minutes behind.
 const DELTA_EVERY: Duration = Duration::from_mins(5);

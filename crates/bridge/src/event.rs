@@ -6,12 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use graph::{Accepted, BudgetView, Failure, PresenceReading, Priority, RequestTiming, TokenView};
 use model::command::Command;
-use model::snapshot::ObserveReason;
-use graph::{
-    Accepted, BudgetView, Failure, PresenceReading, Priority, RequestTiming, TokenView,
-};
 use model::presence::{CallActivity, EntraId, EntraUser, UserName};
+use model::snapshot::ObserveReason;
 use procall::{PresenceChange, ProcallEvent};
 
 /// What happened outside.

@@ -20,8 +20,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::event::LedgerEntry;
-use model::presence::EntraId;
 use disk::{Disk, FileDisk};
+use model::presence::EntraId;
 use sent::SentLately;
 
 pub use sent::Sent;

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use super::core::CoreSettings;
 use super::event::{Event, LogLine, Notice};
-use model::snapshot::{ReadMark, TenantView, UserRow};
-use model::clock::Clock;
 use graph::Graph;
+use model::clock::Clock;
+use model::snapshot::{ReadMark, TenantView, UserRow};
 use procall::Source;
 
 /// Where the bridge writes what happened. Implementations never block.

@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 
 use super::event::{Event, WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult};
 use super::outbox::Outbox;
-use model::clock::Clock;
 use graph::{Admission, Failure, FailureKind, Graph, WriteAnswer};
+use model::clock::Clock;
 use model::presence::EntraId;
 
 /// Writes under way at once. With 100 ms a write this is 160 a second, three times what the

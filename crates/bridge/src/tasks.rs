@@ -10,8 +10,8 @@ use super::directory;
 use super::event::Event;
 use super::poll::{PollOrder, PollTask};
 use super::set::{Announced, SetOrder, SetTask};
-use model::clock::Clock;
 use graph::{Directory, Graph};
+use model::clock::Clock;
 use procall::{PresenceChange, Source};
 
 /// Places in the queue to the core; full, the tasks wait - never the core.

@@ -9,7 +9,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use model::command::Command;
 use super::core::Core;
 use super::event::{Effect, Event, LogLine, LogTarget, Notice};
 use super::ledger::Sent;
@@ -17,11 +16,12 @@ use super::pace::Pace;
 use super::parts::{Change, Parts, Witness};
 use super::poll::PollOrder;
 use super::set::{Announced, SetOrder};
-use model::snapshot::Snapshot;
 use super::tasks::Tasks;
 use super::writership::Writership;
-use model::clock::Clock;
 use graph::{BudgetView, Graph, TokenView};
+use model::clock::Clock;
+use model::command::Command;
+use model::snapshot::Snapshot;
 
 /// How many events are taken before the next picture: a storm must not starve those who look.
 const EVENTS_AT_A_TIME: usize = 256;

@@ -12,9 +12,9 @@ use super::event::{Event, LedgerEntry};
 use super::ledger::{Ledger, LedgerError, Sent};
 use super::lock::{Taken, WriterLock};
 use super::parts::StatePlace;
-use model::snapshot::{Mode, ObserveReason};
 use model::clock::{advance, elapsed};
 use model::presence::EntraId;
+use model::snapshot::{Mode, ObserveReason};
 
 /// How often a second instance looks whether the first one has gone.
 const TRY_EVERY: Duration = Duration::from_secs(5);

@@ -13,10 +13,10 @@ use super::logs::LogInbox;
 use super::settings::Settings;
 use super::term::Wake;
 use super::theme::ColorChoice;
-use model::command::Command;
-use model::snapshot::{Snapshot};
 use model::clock::Clock;
+use model::command::Command;
 use model::presence::Lang;
+use model::snapshot::Snapshot;
 
 /// How the console looks and behaves.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! Every sign that is not a letter, twice: for UTF-8 terminals and for ASCII ones.
 
-use model::snapshot::{LeasePhase, LeaseView, LinkStatus, Verdict};
 use model::presence::Lamp;
+use model::snapshot::{LeasePhase, LeaseView, LinkStatus, Verdict};
 
 /// One set of signs. All are one cell wide.
 #[derive(Debug, PartialEq, Eq)]

@@ -18,6 +18,7 @@ pub mod fixture;
 mod front;
 mod glyphs;
 mod hops;
+mod ignored;
 mod input;
 mod keys;
 mod layout;
@@ -43,6 +44,7 @@ mod update;
 mod view;
 
 pub use feed::{ConsoleError, Exit, Feed, Options};
+pub use ignored::Ignored;
 pub use keys::markdown as keys_page;
 pub use logs::{LogEntry, LogInbox, LogSource};
 pub use looking::{Picture, screens, with_screens};

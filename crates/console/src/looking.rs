@@ -17,8 +17,8 @@ use super::svg::{self, svg};
 use super::theme::{Depth, ThemeName};
 use super::update::update;
 use super::view::view;
-use model::snapshot::Snapshot;
 use model::presence::Lang;
+use model::snapshot::Snapshot;
 
 /// A console of a fixed size that is looked at instead of run.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use ratatui::crossterm::event::KeyEvent;
 
 use super::logs::LogEntry;
 use model::command::Command;
-use model::snapshot::{Snapshot};
+use model::snapshot::Snapshot;
 
 /// What happened.
 #[derive(Clone, Debug)]

@@ -9,8 +9,8 @@ use super::problems::{self, Problem};
 use super::texts::{Texts, ascii_texts, fill, texts};
 use super::time::clock_time;
 use super::view::{coverage_words, mode_words};
-use model::snapshot::Snapshot;
 use model::presence::Lang;
+use model::snapshot::Snapshot;
 use model::text::harmless;
 
 /// What was said already.
@@ -112,8 +112,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use model::snapshot::{Mode, PollView};
     use crate::fixture;
+    use model::snapshot::{Mode, PollView};
 
     fn plain() -> Plain {
         Plain::new(Lang::En, true, TimeZone::UTC)

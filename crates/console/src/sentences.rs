@@ -5,10 +5,10 @@ use std::fmt::Display;
 use super::texts::{Texts, fill, spoken, texts};
 use super::theme::Role;
 use super::time::measured;
-use model::snapshot::{UserEventKind, UserRow, Verdict};
 use model::answer::RequestId;
 use model::presence::{CallKind, Lang, ProcallPresence};
 use model::procall::PresenceStep;
+use model::snapshot::{UserEventKind, UserRow, Verdict};
 
 /// The chain of causes of a user as the screen "Why?" tells it, oldest first, without times.
 #[must_use]

@@ -2,7 +2,7 @@
 //!
 //! In: settings and requests. Out: answers, or a [`Failure`] in words that an administrator
 //! understands, each with the timing of its request. Nothing in here decides anything about
-//! presence: that is [`bridge`]. Nothing is logged here either; the caller does, with the
+//! presence: that is `bridge`. Nothing is logged here either; the caller does, with the
 //! request id.
 //!
 //! | file | what |
@@ -20,7 +20,6 @@
 //! | `lenient` | JSON values of the wrong type are missing, never fatal |
 
 mod aadsts;
-mod answer;
 mod budget;
 mod certificate;
 mod client;
@@ -49,13 +48,13 @@ mod wire;
 mod tests;
 
 pub use aadsts::{aadsts_in_words, explained_aadsts};
-pub use answer::{
-    Accepted, BudgetView, Failure, FailureKind, PresenceReading, Priority, RequestId,
-    RequestTiming, TokenView,
-};
 pub use client::{Admission, Graph};
 pub use device_code::{DevicePrompt, DeviceSignIn, Polled};
 pub use directory::{Directory, DirectoryDelta, FullList};
+pub use model::answer::{
+    Accepted, BudgetView, Failure, FailureKind, PresenceReading, Priority, RequestId,
+    RequestTiming, TokenView,
+};
 pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
 pub use probe::{Server, probe};
 pub use settings::{Credential, Settings, SetupError, Timeouts};

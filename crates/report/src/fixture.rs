@@ -7,14 +7,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use model::snapshot::{
-    History, LatencyView, LeaseCounts, LeasePhase, LeaseView, Note, PollView, ReadMark, Snapshot,
-    UserRow, Verdict,
-};
 use model::answer::BudgetView;
 use model::presence::{
     CallActivity, Coverage, EntraId, Mapping, ProcallPresence, TeamsPresence, UnmatchedReason,
     UserName,
+};
+use model::snapshot::{
+    History, LatencyView, LeaseCounts, LeasePhase, LeaseView, Note, PollView, ReadMark, Snapshot,
+    UserRow, Verdict,
 };
 
 pub(super) fn now() -> Timestamp {

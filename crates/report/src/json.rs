@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::SCHEMA;
 use super::line::{UserLine, instant, millis};
 use super::table::lines;
-use model::snapshot::{LeaseCounts, PollView, Snapshot};
 use model::answer::BudgetView;
 use model::presence::Coverage;
+use model::snapshot::{LeaseCounts, PollView, Snapshot};
 
 #[derive(Serialize)]
 struct Whole<'a> {
@@ -86,8 +86,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use model::clock::advance;
     use crate::fixture;
+    use model::clock::advance;
 
     #[test]
     fn the_json_of_six_users() {

@@ -4,13 +4,11 @@
 //! CSV, or one line per change. Pure: nothing here prints, reads a clock or waits.
 //!
 //! One table of columns drives table and CSV; one struct, `line::UserLine`, holds what is known
-//! of a user in the spelling of the JSON. What `lampfield doctor` finds is put into words in
-//! [`doctor`]. All text from outside is made harmless on its way.
+//! of a user in the spelling of the JSON. All text from outside is made harmless on its way.
 
 mod cells;
 mod columns;
 mod csv;
-pub mod doctor;
 mod json;
 mod line;
 mod look;
@@ -24,7 +22,7 @@ mod fixture;
 
 pub use self::csv::csv;
 pub use self::json::json;
-pub use look::Look;
+pub use look::{Look, Paint};
 pub use mapping::{mapping_json, mapping_table};
 pub use table::table;
 pub use watch::{watch_line_json, watch_line_text};

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::words::note_in_words;
-use model::snapshot::{LeasePhase, LeaseView, ReadMark, UserRow, Verdict};
 use model::presence::{EntraId, Lamp, Lang, ProcallPresence};
+use model::snapshot::{LeasePhase, LeaseView, ReadMark, UserRow, Verdict};
 use model::text::harmless;
 
 /// One user.

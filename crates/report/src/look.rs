@@ -33,7 +33,8 @@ impl Default for Look {
 
 impl Look {
     /// One of two texts.
-    pub(super) const fn say<'a>(&self, de: &'a str, en: &'a str) -> &'a str {
+    #[must_use]
+    pub const fn say<'a>(&self, de: &'a str, en: &'a str) -> &'a str {
         match self.lang {
             Lang::De => de,
             Lang::En => en,
@@ -46,7 +47,8 @@ impl Look {
     }
 
     /// `text` in this style where colours are on.
-    pub(super) fn paint(&self, style: Option<Paint>, text: &str) -> String {
+    #[must_use]
+    pub fn paint(&self, style: Option<Paint>, text: &str) -> String {
         match style {
             Some(style) if self.color => format!("\x1b[{}m{text}\x1b[0m", style.sgr()),
             _ => text.to_owned(),
@@ -56,11 +58,16 @@ impl Look {
 
 /// A style, by meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paint {
+pub enum Paint {
+    /// A heading.
     Title,
+    /// In order.
     Good,
+    /// Wrong, or a red lamp.
     Red,
+    /// Odd, or a yellow lamp.
     Yellow,
+    /// Not of today.
     Stale,
 }
 

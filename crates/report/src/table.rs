@@ -6,8 +6,8 @@ use super::cells::{self, Align};
 use super::columns::{Column, FIELDS};
 use super::line::UserLine;
 use super::look::{Look, Paint};
-use model::snapshot::Snapshot;
 use model::presence::{Lang, UnmatchedReason};
+use model::snapshot::Snapshot;
 
 /// Cells between two columns.
 const GAP: usize = 2;

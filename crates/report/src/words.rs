@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use model::snapshot::{Note, Verdict};
 use model::presence::{Lamp, Lang, ProcallPresence};
 use model::procall::Obstacle;
+use model::snapshot::{Note, Verdict};
 use model::text::harmless;
 
 /// A note as one short sentence.

@@ -265,8 +265,8 @@ impl Directory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::clock::advance;
     use crate::seat::Holder;
+    use model::clock::advance;
 
     fn style() -> Style {
         Style {

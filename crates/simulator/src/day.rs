@@ -174,8 +174,8 @@ impl Day {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::clock::elapsed;
     use crate::script::{PbxKind, PbxState};
+    use model::clock::elapsed;
 
     fn at(second: u64) -> Timestamp {
         advance(Timestamp::UNIX_EPOCH, Duration::from_secs(second))

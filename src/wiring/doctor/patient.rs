@@ -5,13 +5,13 @@ use std::sync::Arc;
 use lampfield::bridge::{LockError, Taken};
 use lampfield::clock::Clock;
 use lampfield::config::{Config, DoctorArgs, Environment, Procall, ReadWith};
-use lampfield::graph::{self, Directory, Failure, FailureKind, Graph, Priority, SetupError};
-use lampfield::presence::{
-    EntraId, EntraUser, Lang, MatchKey, Matching, TeamsPresence, match_users,
-};
 use lampfield::doctor::{
     CheckName, Configured, Finding, Listed, Required, Words, configuration, consent_url, coverage,
     credential, directory, permissions, presence, sign_in, unknown_user, user_may_not_read, users,
+};
+use lampfield::graph::{self, Directory, Failure, FailureKind, Graph, Priority, SetupError};
+use lampfield::presence::{
+    EntraId, EntraUser, Lang, MatchKey, Matching, TeamsPresence, match_users,
 };
 use secrecy::ExposeSecret as _;
 

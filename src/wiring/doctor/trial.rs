@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use lampfield::bridge::{Evidence, Taken};
 use lampfield::clock::elapsed;
+use lampfield::doctor::{Cleared, Finding, Trial, trial};
 use lampfield::graph::{Graph, Priority};
 use lampfield::presence::{Mapping, SettablePair, TeamsPresence};
-use lampfield::doctor::{Cleared, Finding, Trial, trial};
 
 use super::patient::{Patient, Someone};
 use super::{Stop, stopped};

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use super::super::event::{Effect, LedgerEntry, LogTarget};
-use model::snapshot::UserEventKind;
 use super::Core;
 use super::journal::several;
 use super::lease::Lease;
 use model::clock::advance;
 use model::presence::EntraId;
+use model::snapshot::UserEventKind;
 
 impl Core {
     /// Remembers what is on disk. Nothing is decided before ProCall has said which calls last.

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use super::super::event::LogTarget;
-use model::snapshot::{CallView, UserEventKind};
 use super::Core;
 use model::presence::{CallActivity, CallKind, MatchKey, UserName};
+use model::snapshot::{CallView, UserEventKind};
 use procall::{CallEvent, CallState};
 
 /// The calls of one user.

@@ -4,10 +4,10 @@
 use jiff::Timestamp;
 
 use super::super::event::Effect;
-use model::snapshot::{ObserveReason, UserEventKind};
 use super::Core;
 use super::user::User;
 use model::presence::{ProcallPresence, Rule, UserName};
+use model::snapshot::{ObserveReason, UserEventKind};
 use procall::PresenceChange;
 
 impl Core {

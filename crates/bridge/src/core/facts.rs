@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use super::super::event::LogTarget;
-use model::snapshot::UserEventKind;
 use super::Core;
 use model::presence::UserName;
+use model::snapshot::UserEventKind;
 use procall::{Obstacle, PresenceStep, UserFacts};
 
 /// What is kept of [`UserFacts`].

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use super::super::event::{Effect, LogLine, LogTarget, Notice};
-use model::snapshot::UserEventKind;
 use super::Core;
 use graph::{Failure, RequestId};
 use model::presence::UserName;
+use model::snapshot::UserEventKind;
 use model::text::harmless;
 
 /// Lines about presence in one poll cycle; what is beyond is counted and told in one line.

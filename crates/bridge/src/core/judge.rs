@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use super::super::event::{LogTarget, WriteOp};
-use model::snapshot::{UserEventKind, Verdict};
 use super::Core;
 use super::journal::span;
 use super::lease::Known;
 use super::verdict::{Evidence, Finding};
 use graph::RequestTiming;
 use model::presence::{CallActivity, EntraId, Rule, TeamsPresence};
+use model::snapshot::{UserEventKind, Verdict};
 
 impl Core {
     /// Takes a reading as evidence about the lease, if there is one to judge.

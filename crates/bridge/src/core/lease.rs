@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::event::{LedgerEntry, WriteId, WriteOp};
 use super::retry::Retry;
 use super::verdict::Check;
-use model::clock::advance;
 use graph::{Failure, FailureKind, RequestId};
+use model::clock::advance;
 use model::presence::{CallActivity, EntraId, MatchKey, UserName};
 
 /// What the ledger says about the end of a lease is this much later than a write would have it

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::event::WriteOp;
-use model::snapshot::{LeaseCounts, LeasePhase, LeaseView, Note, Verdict};
 use super::lease::{Known, Lease};
+use model::snapshot::{LeaseCounts, LeasePhase, LeaseView, Note, Verdict};
 
 impl Lease {
     fn phase(&self) -> LeasePhase {

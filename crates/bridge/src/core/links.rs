@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::Level;
 
 use super::super::event::{ChunkRead, CycleEnd, LogTarget, WriteOutcome, WriteResult};
-use model::snapshot::{Link, LinkStatus};
 use super::Core;
 use super::journal::{failed, span};
 use super::watch::Right;
-use model::clock::elapsed;
 use graph::{BudgetView, Failure, FailureKind, TokenView};
+use model::clock::elapsed;
+use model::snapshot::{Link, LinkStatus};
 
 /// Failures in a row that make a link count as down rather than degraded.
 const DOWN_AFTER: u32 = 3;

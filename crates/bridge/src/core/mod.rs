@@ -52,12 +52,12 @@ use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::event::{Effect, Event};
+use graph::{BudgetView, TokenView};
+use model::presence::{EntraId, MatchKey};
 use model::snapshot::{
     DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMarks, Snapshot, TenantView,
     UserRow,
 };
-use graph::{BudgetView, TokenView};
-use model::presence::{EntraId, MatchKey};
 use procall::ProcallEvent;
 
 use alarms::{Alarm, Alarms};

@@ -5,11 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Level;
 
-use model::command::Command;
 use super::super::event::{Effect, LogTarget, PollScope};
-use model::snapshot::{Mode, ObserveReason};
 use super::Core;
+use model::command::Command;
 use model::presence::{EntraId, MatchKey, UserName};
+use model::snapshot::{Mode, ObserveReason};
 
 /// The shortest interval that an administrator may ask for.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);

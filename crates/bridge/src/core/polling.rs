@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use super::super::event::{ChunkRead, CycleEnd, LogTarget};
-use model::snapshot::{ChunkView, CycleView, LatencyView, PollView};
 use super::Core;
 use super::journal::{several, span};
 use model::clock::{advance, elapsed};
+use model::snapshot::{ChunkView, CycleView, LatencyView, PollView};
 
 /// Percentiles are taken over the requests of this time.
 const LATENCY_WINDOW: Duration = Duration::from_mins(5);

@@ -8,12 +8,12 @@ use rustc_hash::FxHashMap;
 use tracing::Level;
 
 use super::super::event::{ChunkRead, LogTarget};
-use model::snapshot::{Packed, ReadMark, ReadMarks, STALE_INTERVALS, UserEventKind};
 use super::Core;
 use super::journal::{failed, several};
-use model::clock::{advance, elapsed};
 use graph::{Failure, PresenceReading, RequestTiming};
+use model::clock::{advance, elapsed};
 use model::presence::{EntraId, Mapping, TeamsPresence};
+use model::snapshot::{Packed, ReadMark, ReadMarks, STALE_INTERVALS, UserEventKind};
 
 /// How many different undocumented values are counted one by one.
 const UNKNOWN_VALUES: usize = 100;

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use super::super::event::{Effect, LedgerEntry, LogTarget, WriteId, WriteOp, WriteOrder};
-use model::snapshot::{ObserveReason, UserEventKind};
 use super::Core;
 use super::alarms::Alarm;
 use super::lease::{Known, Lease, Permit};
 use model::clock::advance;
 use model::presence::{CallActivity, EntraId, MatchKey};
+use model::snapshot::{ObserveReason, UserEventKind};
 
 /// The ledger names an end this much later than a write would have that is sent at once: the
 /// budget may hold it back. While it is held back for long, the ledger is told again.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::event::WriteOp;
-use model::clock::advance;
 use graph::Failure;
+use model::clock::advance;
 
 /// Waits after a failure that goes away by itself; the last one for all that follow.
 const TRANSIENT_WAITS: [u64; 6] = [1, 2, 4, 8, 16, 30];

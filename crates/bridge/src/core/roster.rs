@@ -9,7 +9,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tracing::Level;
 
 use super::super::event::{Effect, LogTarget};
-use model::snapshot::{ReadMark, UserEventKind, UserRow};
 use super::Core;
 use super::journal::failed;
 use super::user::User;
@@ -18,6 +17,7 @@ use model::presence::{
     Coverage, EntraId, EntraUser, Lamp, Mapping, MatchKey, MatchedUser, Matching, ProcallPresence,
     ProcallUser, UnmatchedReason, UnmatchedUser, match_users,
 };
+use model::snapshot::{ReadMark, UserEventKind, UserRow};
 
 /// Both lists, and what came of them.
 #[derive(Debug, Default)]

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::super::event::Effect;
-use model::snapshot::{CallView, LeasePhase, LeaseView, Note, UserRow, Verdict};
 use super::Core;
 use super::calls::UserCalls;
 use super::user::User;
-use model::presence::{CallActivity, EntraId};
 use jiff::Timestamp;
+use model::presence::{CallActivity, EntraId};
+use model::snapshot::{CallView, LeasePhase, LeaseView, Note, UserRow, Verdict};
 
 impl Core {
     /// Something about this user may have changed visibly.

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use model::snapshot::{History, UserEvent, UserEventKind};
 use model::clock::elapsed;
 use model::presence::{
     CallActivity, EntraId, Mapping, MatchKey, MatchedUser, ProcallPresence, Rule, TeamsPresence,
     UserName,
 };
+use model::snapshot::{History, UserEvent, UserEventKind};
 
 /// More Teams changes than this within [`FLAP_WINDOW`] are not a person's doing.
 const FLAP_CHANGES: usize = 6;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::event::WriteOp;
-use model::snapshot::Verdict;
 use model::clock::elapsed;
 use model::presence::{Activity, Availability, ProcallPresence, Rule, TeamsPresence};
+use model::snapshot::Verdict;
 
 /// A read that began sooner after the write says nothing against it: Graph may lag.
 const SETTLED_AFTER: Duration = Duration::from_secs(10);

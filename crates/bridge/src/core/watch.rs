@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use super::super::event::CycleEnd;
-use model::snapshot::CycleView;
 use super::Core;
 use super::journal::{several, span};
-use model::clock::elapsed;
 use graph::{Failure, FailureKind};
+use model::clock::elapsed;
+use model::snapshot::CycleView;
 
 /// Trouble that lasts this long is told.
 const TELL_AFTER: Duration = Duration::from_mins(1);

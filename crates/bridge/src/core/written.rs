@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use super::super::event::{LogTarget, WriteOp, WriteOutcome, WriteResult};
-use model::snapshot::UserEventKind;
 use super::Core;
 use super::journal::{failed, request, span};
 use super::lease::{Known, Times};
 use super::reconcile::words;
-use model::clock::elapsed;
 use graph::{Accepted, Failure, FailureKind};
+use model::clock::elapsed;
+use model::snapshot::UserEventKind;
 
 impl Core {
     pub(super) fn written(&mut self, result: &WriteResult, now: Timestamp) {

@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 use super::plan::{Ending, Part, Plan};
 use super::schedule::Schedule;
 use crate::event::{ChunkRead, CycleEnd, Event, PollScope};
-use model::clock::{Clock, advance};
 use graph::{Failure, FailureKind, Graph, Priority, ReadAnswer};
+use model::clock::{Clock, advance};
 use model::presence::EntraId;
 
 /// Requests under way at once. More would only wait in Graph's queue: eight times 650 users in

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::{Cell, Row, WidthClass};
-use model::snapshot::{CallView, LeasePhase, LeaseView, Note, UserEventKind, UserRow, Verdict};
 use crate::texts::Texts;
 use crate::theme::Role;
 use model::presence::{CallKind, Lamp, ProcallPresence, TeamsPresence};
 use model::procall::Obstacle;
+use model::snapshot::{CallView, LeasePhase, LeaseView, Note, UserEventKind, UserRow, Verdict};
 
 fn cell(text: impl Into<String>, role: Role) -> Cell {
     Cell {

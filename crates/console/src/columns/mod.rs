@@ -6,8 +6,8 @@ mod cell;
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use model::snapshot::{Note, ReadMark, UserRow};
 use model::presence::{Lamp, ProcallPresence};
+use model::snapshot::{Note, ReadMark, UserRow};
 
 use super::ascii::letter;
 use super::cells::Align;

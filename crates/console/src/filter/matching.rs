@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Comparison, Expr, Field, Kind, Number};
-use model::snapshot::{LeasePhase, ReadMark, UserRow, Verdict};
 use model::clock::elapsed;
+use model::snapshot::{LeasePhase, ReadMark, UserRow, Verdict};
 
 /// A row as the filter sees it.
 #[derive(Clone, Copy, Debug)]

@@ -173,7 +173,7 @@ pub fn markdown() -> String {
 
     let (de, en) = (texts(Lang::De), texts(Lang::En));
     let mut page = String::from(
-        "# Keys\n\nMade from the key table in `src/console/keys/table.rs`; a test compares this page with it.\n\
+        "# Keys\n\nMade from the key table in `crates/console/src/keys/table.rs`; a test compares this page with it.\n\
          No key is bound to Ctrl-A, Ctrl-B, Ctrl-S or Ctrl-Q: they belong to tmux, screen and the terminal.\n\
          The name is what `[console.keys]` calls it: see [console.md](console.md).\n",
     );

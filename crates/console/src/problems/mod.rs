@@ -13,8 +13,8 @@ use super::filter::is_wrong;
 use super::state::Screen;
 use super::texts::{Texts, fill};
 use super::time::{measured, seconds_between, short};
-use model::snapshot::{Link, LinkStatus, Mode, Note, ObserveReason, STALE_INTERVALS, Snapshot};
 use model::presence::UserName;
+use model::snapshot::{Link, LinkStatus, Mode, Note, ObserveReason, STALE_INTERVALS, Snapshot};
 
 /// How bad; the order is the order of display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,10 +3,10 @@
 use std::fmt::Display;
 
 use super::{Problem, Severity};
-use model::snapshot::{Note, UserRow};
 use crate::columns::note_rank;
 use crate::texts::{Texts, fill};
 use model::procall::Obstacle;
+use model::snapshot::{Note, UserRow};
 
 pub(super) fn of_user(row: &UserRow, note: &Note, t: &Texts) -> Problem {
     let (what, remedy) = advice(note, t);

@@ -15,8 +15,8 @@ use super::layout::{Areas, LogSize};
 use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
 use super::problems::{self, Problem};
-use model::snapshot::{Mode, Snapshot, UserRow};
 use model::presence::UserName;
+use model::snapshot::{Mode, Snapshot, UserRow};
 
 /// What is in front of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

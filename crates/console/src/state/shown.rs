@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 use super::State;
-use model::snapshot::UserRow;
 use crate::privacy;
 use model::presence::UserName;
+use model::snapshot::UserRow;
 
 impl State {
     /// A name as it may be shown.

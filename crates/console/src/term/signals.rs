@@ -8,7 +8,7 @@ use signal_hook::iterator::Signals;
 
 use super::{Wake, size, watchdog};
 use crate::Exit;
-use crate::signals::Ignored;
+use crate::ignored::Ignored;
 
 /// Ends the console on SIGTERM, SIGINT and SIGHUP; draws everything afresh on SIGCONT. What was
 /// ignored when we were started stays ignored.

@@ -5,7 +5,6 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_logger::TuiWidgetEvent;
 
 use super::{Effect, ask, export, menu, places, say, typing};
-use model::command::Command;
 use crate::columns::{COLUMNS, Row, WidthClass};
 use crate::keys::Action;
 use crate::layout::{Areas, LogSize};
@@ -15,6 +14,7 @@ use crate::texts::fill;
 use crate::theme::Role;
 use crate::time::short;
 use crate::view::context::Context;
+use model::command::Command;
 
 /// Does it.
 pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {

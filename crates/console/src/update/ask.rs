@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::{Effect, say};
-use model::command::Command;
-use model::snapshot::{Mode};
 use crate::state::{Question, State};
 use crate::texts::fill;
 use crate::theme::Role;
+use model::command::Command;
 use model::presence::{Lang, UserName};
+use model::snapshot::Mode;
 
 /// Yes or no.
 pub(super) fn answer(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Effect, say};
-use model::snapshot::Snapshot;
 use crate::input::Input;
 use crate::state::{Prompt, Prompted, State};
 use crate::texts::fill;
 use crate::theme::Role;
-use report;
+use model::snapshot::Snapshot;
 
 /// Asks for the name of the file. With names hidden nothing is exported: a file would have them.
 pub(super) fn ask(state: &mut State, now: Timestamp) {

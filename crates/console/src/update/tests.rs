@@ -4,14 +4,14 @@ use jiff::tz::TimeZone;
 use rstest::rstest;
 
 use super::*;
-use model::command::Command;
-use model::snapshot::{Mode, ObserveReason};
 use crate::fixture;
 use crate::layout::LogSize;
 use crate::settings::Settings;
 use crate::state::{LogFocus, Look};
 use crate::theme::{Depth, ThemeName};
+use model::command::Command;
 use model::presence::{Lang, UserName};
+use model::snapshot::{Mode, ObserveReason};
 
 mod problems;
 mod property;

@@ -119,12 +119,7 @@ fn frame(
     let room = usize::from(width.saturating_sub(4));
     let window = lines.into_iter().enumerate().skip(first);
     for ((at, (line, style)), y) in window.zip(top..area.bottom() - 1) {
-        let text = crate::cells::fit(
-            &line,
-            room,
-            crate::cells::Align::Left,
-            ctx.glyphs.cut,
-        );
+        let text = crate::cells::fit(&line, room, crate::cells::Align::Left, ctx.glyphs.cut);
         let style = if chosen == Some(at) {
             ctx.style(Role::Selected)
         } else {

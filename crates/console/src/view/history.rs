@@ -5,9 +5,9 @@ use std::time::Duration;
 use ratatui::text::{Line, Span};
 
 use super::context::Context;
-use model::snapshot::CycleView;
 use crate::cells::{Align, fit, width};
 use crate::theme::Role;
+use model::snapshot::CycleView;
 
 /// Steps of one line.
 const STEPS: u128 = 8;

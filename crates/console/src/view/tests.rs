@@ -9,15 +9,15 @@ use ratatui::layout::{Rect, Size};
 use rstest::rstest;
 
 use super::view;
-use model::snapshot::{Link, LinkStatus, Links, Mode, ObserveReason, PollView, Snapshot};
-use model::clock::{advance, elapsed};
 use crate::canvas::Canvas;
 use crate::fixture;
 use crate::msg::Msg;
 use crate::state::{Look, State};
 use crate::theme::{Depth, ThemeName};
 use crate::update::update;
+use model::clock::{advance, elapsed};
 use model::presence::Lang;
+use model::snapshot::{Link, LinkStatus, Links, Mode, ObserveReason, PollView, Snapshot};
 
 mod marks;
 mod path;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use model::clock::{advance, elapsed};
 use crate::Priority;
 use crate::budget::{Budget, LONGEST_FREEZE, Turn, WINDOW};
+use model::clock::{advance, elapsed};
 
 const T0: Timestamp = Timestamp::UNIX_EPOCH;
 

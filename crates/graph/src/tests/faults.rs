@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::fake::{Fake, Raw, Reply, raw};
 use super::{clock, graph, id, settings};
-use model::clock::{Clock, elapsed};
 use crate::{Failure, FailureKind, Graph, Priority, SetupError, Timeouts};
+use model::clock::{Clock, elapsed};
 
 async fn read(graph: &Graph) -> Result<usize, Failure> {
     let due = Timestamp::UNIX_EPOCH;

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::fake::{Fake, Reply};
 use super::{CLIENT_ID, graph, id};
-use model::clock::Clock;
 use crate::{FailureKind, Priority};
+use model::clock::Clock;
 use model::presence::SettablePair;
 
 #[tokio::test]

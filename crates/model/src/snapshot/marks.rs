@@ -85,6 +85,7 @@ impl ReadMarks {
     }
 
     /// In which piece the mark of a row is, and where in it.
+    #[must_use]
     pub const fn place(at: usize) -> (usize, usize) {
         (at / PIECE, at % PIECE)
     }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use model::presence::{CallKind, MatchKey, UserName};
 use crate::{CallEvent, CallState};
+use model::presence::{CallKind, MatchKey, UserName};
 use model::text::harmless_up_to;
 
 /// Longest `call_id` that is kept, in characters.

@@ -24,8 +24,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 
 use super::{PresenceChange, ProcallEvent, Source};
-use model::presence::Lang;
 use bell::Bell;
+use model::presence::Lang;
 use reader::Reader;
 
 /// How often `calls.jsonl` is looked at where the system does not say when it changes (on a share,

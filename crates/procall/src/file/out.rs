@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use crate::PresenceChange;
 use files::FileId;
 use model::presence::{Lamp, Lang, ProcallPresence};
-use crate::PresenceChange;
 
 #[derive(Serialize)]
 struct Line<'a> {

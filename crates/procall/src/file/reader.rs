@@ -10,9 +10,9 @@ use super::calls::{self, CurrentCalls};
 use super::users::{self, UserList};
 use super::watch::{Look, Watch};
 use super::{FileSettings, Health, Part};
-use files::{LineSplitter, RawLine, Tail, TailStep, TextKind};
 use crate::mark::ListMark;
 use crate::{CallEvent, ProcallEvent};
+use files::{LineSplitter, RawLine, Tail, TailStep, TextKind};
 
 /// Longest line of `calls.jsonl` that is read, in bytes; a real one has about 100.
 const LINE_LIMIT: usize = 64 * 1024;

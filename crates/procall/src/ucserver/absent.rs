@@ -12,9 +12,9 @@ use rustc_hash::FxHashMap;
 
 use super::manual::{Action, Entry, Held, Manual, Step};
 use super::wire::AbsentState;
+use crate::{Obstacle, PresenceStep};
 use model::clock::{advance, elapsed};
 use model::presence::{ContactUri, MatchKey, ProcallPresence, UserName};
-use crate::{Obstacle, PresenceStep};
 
 /// After a step that failed.
 const TRY_AGAIN: Duration = Duration::from_secs(30);

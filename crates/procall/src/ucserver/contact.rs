@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::settings::CallLists;
 use super::wire::{AbsentState, Call, Presence, RemoteContact, bits};
-use model::presence::CallKind;
 use crate::CallState;
+use model::presence::CallKind;
 
 /// The key of a ProCall Meeting among the calls of a user.
 const MEETING: &str = "meeting";

@@ -20,9 +20,9 @@ use super::operation::{Names, Operation};
 use super::rose::{self, Answer, Message};
 use super::roster::Roster;
 use super::settings::UcServerSettings;
+use crate::{PresenceChange, ProcallEvent};
 use model::clock::{advance, elapsed};
 use model::presence::{ContactUri, MatchKey};
-use crate::{PresenceChange, ProcallEvent};
 
 /// So many signs of life may go without an answer before the connection counts as dead.
 const SILENT_SIGNS: u32 = 3;

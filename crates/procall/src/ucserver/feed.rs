@@ -10,9 +10,9 @@ use super::dialogue::{Batch, Dialogue, Request};
 use super::hurdle::Hurdle;
 use super::manual::{Action, Manual, Step};
 use super::wire::{AbsentState, Presence, Removed, Success, Update};
+use crate::{CallEvent, PresenceChange, PresenceStep, ProcallEvent};
 use model::clock::advance;
 use model::presence::MatchKey;
-use crate::{CallEvent, PresenceChange, PresenceStep, ProcallEvent};
 
 /// How often a subscription is tried that nobody answers.
 const TRIES: u8 = 3;

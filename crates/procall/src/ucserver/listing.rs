@@ -10,9 +10,9 @@ use super::hurdle::Hurdle;
 use super::roster::Listed;
 use super::settings::UserList;
 use super::wire::{AdminLogin, MonitorContent, Profile, Profiles, Subscribed, Token};
+use crate::ProcallEvent;
 use model::clock::advance;
 use model::presence::{ContactUri, MatchKey};
-use crate::ProcallEvent;
 
 /// An answer of which the essential part is missing changes nothing.
 const NO_LIST: &str = "UCServer's answer holds no list of users";

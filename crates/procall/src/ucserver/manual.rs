@@ -5,9 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::wire::AbsentState;
+use crate::Obstacle;
 use model::clock::elapsed;
 use model::presence::{ContactUri, MatchKey, ProcallPresence};
-use crate::Obstacle;
 
 /// How far the end that the server tells may differ from the one we wrote: it may round.
 const SAME_END: Duration = Duration::from_secs(1);

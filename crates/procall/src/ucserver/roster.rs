@@ -7,9 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::contact::{Contact, SeenCall};
 use super::settings::UcServerSettings;
 use super::wire::{Profile, bits};
-use model::presence::{ContactUri, MatchKey, ProcallUser, UserName};
 use crate::mark::ListMark;
 use crate::{CallEvent, CallState, Obstacle, UserFacts};
+use model::presence::{ContactUri, MatchKey, ProcallUser, UserName};
 use model::text::harmless_up_to;
 
 /// Longest name or number that is kept, in characters.

@@ -4,8 +4,8 @@ use rstest::rstest;
 
 use super::scene::{ANNA, IN_A_CALL, Scene, secs, writes};
 use crate::{Effect, LeasePhase, LinkStatus, UserEventKind, WriteOp};
-use model::clock::advance;
 use graph::FailureKind;
+use model::clock::advance;
 use model::presence::CallActivity;
 
 const RENEW: WriteOp = WriteOp::Renew(CallActivity::InACall);

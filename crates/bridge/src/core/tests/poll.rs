@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::scene::{ANNA, Scene, lines, notices, secs};
 use crate::{Event, LinkStatus};
-use model::clock::advance;
 use graph::{Failure, FailureKind, TokenView};
+use model::clock::advance;
 
 #[test]
 fn a_cycle_is_told_in_one_line_and_shown() {

@@ -4,8 +4,8 @@ use rstest::rstest;
 
 use super::scene::{ANNA, BEN, Scene, lines, secs, told};
 use crate::{UserEventKind, Verdict};
-use model::clock::advance;
 use graph::{Failure, FailureKind};
+use model::clock::advance;
 use model::presence::{Mapping, ProcallPresence};
 
 #[rstest]

@@ -12,8 +12,8 @@ use crate::{
     ChunkRead, Command, Core, CoreSettings, CycleEnd, Effect, Event, LedgerEntry, Mode, Note,
     Snapshot, UserEventKind, UserRow, WriteOp, WriteOrder, WriteOutcome, WriteResult,
 };
-use model::clock::advance;
 use graph::{Accepted, Failure, FailureKind, PresenceReading, RequestId, RequestTiming};
+use model::clock::advance;
 use model::presence::{
     CallActivity, CallKind, EntraId, EntraUser, ProcallUser, TeamsPresence, Upn, UserName,
 };

@@ -14,8 +14,8 @@ use crate::{
     ChunkRead, Core, CoreSettings, Effect, Event, LedgerEntry, ObserveReason, WriteOrder,
     WriteOutcome,
 };
-use model::clock::advance;
 use graph::{Failure, FailureKind};
+use model::clock::advance;
 use model::presence::{CallKind, EntraId, UserName};
 use procall::{PresenceChange, ProcallEvent};
 

@@ -8,8 +8,8 @@ use super::moves::{Reads, Writes};
 use super::scene::{id_of, pair, secs};
 use super::world::{Flight, NAMES, World, who_is};
 use crate::{ChunkRead, CycleEnd, Event, WriteOp, WriteOrder, WriteOutcome, WriteResult};
-use model::clock::advance;
 use graph::{Accepted, Failure, FailureKind, PresenceReading, RequestTiming};
+use model::clock::advance;
 use model::presence::{EntraId, Mapping, ProcallPresence};
 
 impl World {

@@ -10,11 +10,11 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 use super::*;
-use model::snapshot::{Link, LinkStatus, Links, Note, Snapshot, UserRow};
 use crate::keys::BINDINGS;
 use crate::layout::Areas;
 use crate::logs::{LogEntry, LogSource};
 use crate::view::view;
+use model::snapshot::{Link, LinkStatus, Links, Note, Snapshot, UserRow};
 
 /// Pieces of the worst names and lines.
 const PIECES: [&str; 18] = [

@@ -3,11 +3,11 @@
 use ratatui::text::Line;
 
 use super::Page;
-use model::snapshot::{Note, UserRow};
 use crate::cells::{width, wrap};
 use crate::problems::advice;
 use crate::sentences::sentence;
 use crate::theme::Role;
+use model::snapshot::{Note, UserRow};
 
 impl Page<'_> {
     /// What is odd and what to do, before all the facts: it is what somebody came for.

@@ -9,13 +9,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::context::Context;
-use model::snapshot::{Note, ReadMark, UserRow};
 use crate::cells::{width, wrap};
 use crate::columns::lamp_role;
 use crate::sentences::procall_words;
 use crate::texts::{fill, spoken};
 use crate::theme::Role;
 use model::presence::Lamp;
+use model::snapshot::{Note, ReadMark, UserRow};
 
 /// Cells of the labels at the left.
 const LABEL: usize = 10;
@@ -150,8 +150,7 @@ impl Page<'_> {
     }
 
     fn labelled(&mut self, label: &str, spans: Vec<Span<'static>>) {
-        let label =
-            crate::cells::fit(label, LABEL, crate::cells::Align::Left, "");
+        let label = crate::cells::fit(label, LABEL, crate::cells::Align::Left, "");
         let mut line = vec![self.ctx.span(label, Role::Muted)];
         line.extend(spans);
         self.lines.push(Line::from(line));

@@ -1,10 +1,10 @@
 //! What we write to Teams for a user: calls, lease, verdict.
 
 use super::Page;
-use model::snapshot::{LeaseView, UserRow, Verdict};
 use crate::columns::{call_name, lease_role, lease_word, verdict_word};
 use crate::texts::fill;
 use crate::theme::Role;
+use model::snapshot::{LeaseView, UserRow, Verdict};
 
 impl Page<'_> {
     pub(super) fn calls(&mut self, row: &UserRow) {

@@ -9,10 +9,10 @@ use ratatui::style::Modifier;
 use rstest::rstest;
 
 use super::{Kind, drawn, state_of};
-use model::snapshot::{History, Snapshot, UserEvent, UserEventKind, UserRow, Verdict};
-use model::clock::advance;
 use crate::fixture;
+use model::clock::advance;
 use model::presence::{Lang, Mapping, ProcallPresence, TeamsPresence};
+use model::snapshot::{History, Snapshot, UserEvent, UserEventKind, UserRow, Verdict};
 
 /// Bernd Kowalski, the second row: he has a lease.
 const ROW: u16 = 5;

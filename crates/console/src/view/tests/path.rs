@@ -6,10 +6,10 @@ use std::time::Duration;
 use rstest::rstest;
 
 use super::{Kind, drawn, keys, state, state_of, text};
-use model::snapshot::{Link, LinkStatus, Links};
-use model::clock::advance;
 use crate::fixture;
+use model::clock::advance;
 use model::presence::Lang;
+use model::snapshot::{Link, LinkStatus, Links};
 
 #[rstest]
 #[case(Lang::En, &["Teams client", "Graph", "Entra", "lampfield", "ProCall", "log"])]

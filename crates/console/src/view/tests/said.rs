@@ -8,15 +8,15 @@ use ratatui::layout::Size;
 use rstest::rstest;
 
 use super::{Kind, drawn, keys, state, state_of, text};
-use model::snapshot::{LeasePhase, Note, Snapshot, TenantView, UserRow};
-use model::clock::advance;
 use crate::fixture;
 use crate::msg::Msg;
 use crate::state::{Look, State};
 use crate::theme::{Depth, ThemeName};
 use crate::update::update;
+use model::clock::advance;
 use model::presence::Lang;
 use model::procall::Obstacle;
+use model::snapshot::{LeasePhase, Note, Snapshot, TenantView, UserRow};
 
 /// The fixture with another row in the place of Anna Becker's, the first one.
 fn with_anna(change: impl FnOnce(&mut UserRow)) -> Snapshot {
