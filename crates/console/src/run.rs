@@ -43,7 +43,6 @@ pub fn run(options: Options, feed: Feed) -> Result<Exit, ConsoleError> {
     // Our own theme without colours does what NO_COLOR asks for; crossterm's way of it would
     // reset the attributes as well.
     ratatui::crossterm::style::force_color_output(true);
-    let environment = Environment::read();
     // The terminal's own time goes on where the feed's stands still.
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let (to, from) = sync_channel(CHANNEL);
@@ -51,37 +50,26 @@ pub fn run(options: Options, feed: Feed) -> Result<Exit, ConsoleError> {
     let guard = terminal.enter().map_err(ConsoleError::of)?;
     terminal.watch(&clock, &to).map_err(ConsoleError::Start)?;
     watch_feed(&feed, &to).map_err(ConsoleError::Start)?;
-    let size = term::size();
     let remembered = options.memory.clone();
     let configured = options.settings.columns.clone();
-    let mut screen = Loop {
-        state: first_state(options, &environment, size, &feed),
-        canvas: Canvas::new(terminal.sink(), size),
-        sink: terminal.sink(),
-        guard: &guard,
-        feed,
-        environment,
-        wakes: to,
-        serial: None,
-        interval: MIN_INTERVAL,
-        drawn_at: None,
-        deadline: None,
-        ending: None,
-        writes_a_file: false,
-    };
+    let mut screen = Loop::new(options, feed, &guard, terminal.sink(), to);
     let before = Memory::of(&screen.state, configured.as_ref());
     let exit = screen.run(&from);
     let after = Memory::of(&screen.state, configured.as_ref());
     drop(screen);
+    leave(guard, exit);
+    if let Some(directory) = remembered.filter(|_| after != before) {
+        remember(after, directory);
+    }
+    Ok(exit)
+}
+
+fn leave(guard: Guard, exit: Exit) {
     if !term::leave() {
         // Whatever is said from here on would wait for it as well.
         term::arm(exit.code());
     }
     drop(guard);
-    if let Some(directory) = remembered.filter(|_| after != before) {
-        remember(after, directory);
-    }
-    Ok(exit)
 }
 
 /// Nothing is lost that one key does not bring back: a disk that does not answer is not waited for.
@@ -141,7 +129,32 @@ struct Loop<'a> {
     writes_a_file: bool,
 }
 
-impl Loop<'_> {
+impl<'a> Loop<'a> {
+    fn new(
+        options: Options,
+        feed: Feed,
+        guard: &'a Guard,
+        sink: Sink,
+        wakes: SyncSender<Wake>,
+    ) -> Self {
+        let (environment, size) = (Environment::read(), term::size());
+        Self {
+            state: first_state(options, &environment, size, &feed),
+            canvas: Canvas::new(sink.clone(), size),
+            sink,
+            guard,
+            feed,
+            environment,
+            wakes,
+            serial: None,
+            interval: MIN_INTERVAL,
+            drawn_at: None,
+            deadline: None,
+            ending: None,
+            writes_a_file: false,
+        }
+    }
+
     fn run(&mut self, from: &Receiver<Wake>) -> Exit {
         let mut urgent = true;
         let mut dirty = true;

@@ -6,10 +6,13 @@
 //! focus, mouse) is swallowed. Ctrl-C comes out at once, whatever it stands in.
 //!
 //! One byte is ambiguous: ESC is a key and begins everything else. Alone for [`ESCAPE_ALONE`] it
-//! is the key. Whatever is further than that is no key yet, and waits for its end for
+//! is the key; what comes after that and can only be the rest of an answer is still taken for one
+//! ([`DOUBT`]). Whatever is further than ESC is no key yet, and waits for its end for
 //! [`SILENCE`]; so that a lost end costs a moment and not the keyboard, it never waits longer than
 //! [`TRICKLE`] for what comes in keystrokes.
 
+mod one;
+mod pieces;
 mod sequence;
 mod unended;
 
@@ -19,12 +22,16 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use model::clock::{advance, elapsed};
+use one::{of_byte, of_character};
+use pieces::{Character, Mouse, Piece};
 use sequence::{Meaning, control_sequence, single_shift};
 use unended::{Paste, Text};
 
 /// An ESC that nothing follows for so long is the Escape key. As long as nvim's `ttimeoutlen` and
 /// libtermkey have it: what one write of a terminal becomes on its way is seldom further apart.
 pub(super) const ESCAPE_ALONE: Duration = Duration::from_millis(50);
+/// How long a key that would continue an ESC which was too late waits for the byte that decides.
+pub(super) const DOUBT: Duration = Duration::from_millis(250);
 /// What has begun and says nothing for so long does not end any more.
 pub(super) const SILENCE: Duration = Duration::from_secs(1);
 /// What has begun and comes in keystrokes for so long is somebody typing.
@@ -33,8 +40,6 @@ pub(super) const TRICKLE: Duration = Duration::from_secs(5);
 const KEYSTROKES: usize = 16;
 /// Longest parameters of a control sequence that is looked at; a key needs 20 bytes.
 const PARAMETERS: usize = 64;
-/// X10 mouse reports: button, column and line.
-const MOUSE_REPORT: usize = 3;
 
 const ESC: u8 = 0x1b;
 const CTRL_C: u8 = 0x03;
@@ -55,17 +60,19 @@ enum State {
     #[default]
     Ground,
     /// In a character of several bytes.
-    Character { bytes: [u8; 4], got: usize },
+    Character(Character),
     /// After ESC.
     Escape,
+    /// After an ESC that was the Escape key, and a byte that may continue it.
+    Doubt(u8),
     /// After ESC O.
     SingleShift,
     /// After ESC [: its parameters are in `parameters`.
     Control,
     /// After ESC [ [: a function key of the Linux console.
     LinuxFunction,
-    /// In an X10 mouse report: so many of its parts are missing.
-    Mouse { missing: usize, wide: bool },
+    /// In an X10 mouse report.
+    Mouse(Mouse),
     /// In a string of the terminal: OSC, DCS, APC, PM, SOS.
     Text(Text),
     /// In pasted text.
@@ -81,6 +88,8 @@ pub(super) struct Keyboard {
     too_long: bool,
     /// The last byte, where ESC and it began something: alone they are Alt and a key.
     introducer: Option<u8>,
+    /// When an ESC was the Escape key because nothing followed, until something does.
+    escaped_at: Option<Timestamp>,
     /// When the last byte came.
     last: Timestamp,
     /// When a string or a paste began, or more than keystrokes came of it.
@@ -96,6 +105,7 @@ impl Keyboard {
             parameters: Vec::with_capacity(PARAMETERS),
             too_long: false,
             introducer: None,
+            escaped_at: None,
             last: now,
             bulk: now,
             typed: Vec::new(),
@@ -107,7 +117,7 @@ impl Keyboard {
         let due = self.deadline().is_some_and(|at| at <= now);
         let keystrokes = bytes.len() <= KEYSTROKES;
         if due && (bytes.is_empty() || keystrokes && self.is_typed_into(now)) {
-            self.give_up();
+            self.give_up(now);
         }
         if !bytes.is_empty() {
             self.last = now;
@@ -127,6 +137,7 @@ impl Keyboard {
         match self.state {
             State::Ground => None,
             State::Escape => Some(advance(self.last, ESCAPE_ALONE)),
+            State::Doubt(_) => Some(advance(self.last, DOUBT)),
             State::Text(_) | State::Paste(_) => Some(silence.min(advance(self.bulk, TRICKLE))),
             _ => Some(silence),
         }
@@ -148,14 +159,18 @@ impl Keyboard {
     }
 
     /// What is open does not end any more: what of it was typed after all.
-    fn give_up(&mut self) {
+    fn give_up(&mut self, now: Timestamp) {
         match std::mem::take(&mut self.state) {
-            State::Escape => self.escape(),
+            State::Escape => {
+                self.escape();
+                self.escaped_at = Some(now);
+            }
+            State::Doubt(byte) => self.ground(byte),
             State::Paste(paste) => self.typed.push(Typed::Paste(paste.text())),
             _ => {}
         }
         if let Some(introducer) = self.introducer.take() {
-            self.alt(introducer);
+            self.key(of_byte(introducer, KeyModifiers::ALT));
         }
     }
 
@@ -165,13 +180,15 @@ impl Keyboard {
             return self.interrupt();
         }
         match std::mem::take(&mut self.state) {
+            State::Ground if self.may_continue(byte) => self.state = State::Doubt(byte),
             State::Ground => self.ground(byte),
-            State::Character { bytes, got } => self.character(bytes, got, byte),
+            State::Character(character) => self.character(character, byte),
             State::Escape => self.escaped(byte),
+            State::Doubt(before) => self.doubt(before, byte),
             State::SingleShift => self.single_shift(byte),
             State::Control => self.control(byte),
             State::LinuxFunction => self.linux_function(byte),
-            State::Mouse { missing, wide } => self.mouse(missing, wide, byte),
+            State::Mouse(mouse) => self.mouse(mouse, byte),
             State::Text(text) => self.text(text, byte),
             State::Paste(paste) => self.paste(paste, byte),
         }
@@ -187,19 +204,15 @@ impl Keyboard {
             }
             _ => self.state = State::Ground,
         }
-        self.control_key(CTRL_C, KeyModifiers::NONE);
+        self.key(of_byte(CTRL_C, KeyModifiers::NONE));
     }
 
     fn ground(&mut self, byte: u8) {
         match byte {
             ESC => self.state = State::Escape,
-            0x00..=0x1f | 0x7f => self.control_key(byte, KeyModifiers::NONE),
-            0x20..=0x7e => self.character_key(char::from(byte), KeyModifiers::NONE),
+            0x00..=0x7f => self.key(of_byte(byte, KeyModifiers::NONE)),
             0x80..=0x9f => self.c1(byte),
-            0xc2..=0xf4 => {
-                let bytes = [byte, 0, 0, 0];
-                self.state = State::Character { bytes, got: 1 };
-            }
+            0xc2..=0xf4 => self.state = State::Character(Character::begun_by(byte)),
             // Not in UTF-8: no character, no key.
             _ => {}
         }
@@ -222,29 +235,19 @@ impl Keyboard {
         self.state = state;
     }
 
-    fn character(&mut self, mut bytes: [u8; 4], got: usize, byte: u8) {
-        if !matches!(byte, 0x80..=0xbf) {
-            // The character stays torn.
-            return self.ground(byte);
-        }
-        if let Some(place) = bytes.get_mut(got) {
-            *place = byte;
-        }
-        let got = got + 1;
-        if got < length_of(bytes) {
-            self.state = State::Character { bytes, got };
-            return;
-        }
-        let whole = bytes.get(..got).map(str::from_utf8);
-        if let Some(Ok(text)) = whole {
-            text.chars().for_each(|c| self.wide_character(c));
+    fn character(&mut self, mut character: Character, byte: u8) {
+        match character.take(byte) {
+            Piece::Missing => self.state = State::Character(character),
+            Piece::Whole(c) => self.wide_character(c),
+            Piece::Nothing => {}
+            Piece::Torn => self.ground(byte),
         }
     }
 
     fn wide_character(&mut self, c: char) {
         match u8::try_from(u32::from(c)) {
             Ok(byte @ 0x80..=0x9f) => self.c1(byte),
-            _ => self.character_key(c, KeyModifiers::NONE),
+            _ => self.key(of_character(c, KeyModifiers::NONE)),
         }
     }
 
@@ -260,13 +263,36 @@ impl Keyboard {
             b']' | b'P' | b'_' | b'^' | b'X' => self.begin(State::Text(Text::default())),
             // The end of a string whose beginning is over.
             b'\\' => return,
-            0x00..=0x7f => return self.alt(byte),
+            0x00..=0x7f => return self.key(of_byte(byte, KeyModifiers::ALT)),
             _ => {
                 self.escape();
                 return self.ground(byte);
             }
         }
         self.introducer = Some(byte);
+    }
+
+    /// Whether this byte, right after an ESC that was too late, may continue it.
+    fn may_continue(&mut self, byte: u8) -> bool {
+        let escaped_at = self.escaped_at.take();
+        let soon = escaped_at.is_some_and(|at| elapsed(at, self.last) <= SILENCE);
+        soon && matches!(byte, b'[' | b']' | b'P' | b'_')
+    }
+
+    /// Nobody types these two within a moment; terminals send them.
+    fn doubt(&mut self, before: u8, byte: u8) {
+        let continues = match before {
+            b'[' => matches!(byte, b'0'..=b'9' | b'<'..=b'?' | b'A'..=b'Z'),
+            b']' => matches!(byte, b'0'..=b'9' | b'l' | b'L'),
+            b'P' => matches!(byte, b'0'..=b'9' | b'>' | b'!'),
+            _ => byte == b'G',
+        };
+        if continues {
+            self.escaped(before);
+        } else {
+            self.ground(before);
+        }
+        self.take(byte);
     }
 
     fn single_shift(&mut self, byte: u8) {
@@ -290,12 +316,7 @@ impl Keyboard {
                 self.state = State::Control;
             }
             (b'[', []) => self.state = State::LinuxFunction,
-            (b'M', []) => {
-                self.state = State::Mouse {
-                    missing: MOUSE_REPORT,
-                    wide: false,
-                }
-            }
+            (b'M', []) => self.state = State::Mouse(Mouse::default()),
             (0x40..=0x7e, parameters) => {
                 let meaning = control_sequence(parameters, byte);
                 let meaning = if self.too_long {
@@ -320,23 +341,20 @@ impl Keyboard {
 
     fn linux_function(&mut self, byte: u8) {
         match byte {
-            b'A'..=b'E' => self.key(KeyCode::F(byte - b'A' + 1), KeyModifiers::NONE),
+            b'A'..=b'E' => self.key(KeyEvent::new(
+                KeyCode::F(byte - b'A' + 1),
+                KeyModifiers::NONE,
+            )),
             0x20..=0x7e => {}
             _ => self.ground(byte),
         }
     }
 
-    /// Each part is one byte, or a character of two bytes (mode 1005).
-    fn mouse(&mut self, missing: usize, wide: bool, byte: u8) {
-        let (missing, wide) = match byte {
-            0x80..=0xbf if wide => (missing, false),
-            0x01..=0x1f => return self.ground(byte),
-            _ if missing == 0 => return self.ground(byte),
-            // 0 stands for a place that is too far away to be told.
-            _ => (missing - 1, matches!(byte, 0xc2..=0xdf)),
-        };
-        if missing > 0 || wide {
-            self.state = State::Mouse { missing, wide };
+    fn mouse(&mut self, mut mouse: Mouse, byte: u8) {
+        match mouse.take(byte) {
+            Piece::Missing => self.state = State::Mouse(mouse),
+            Piece::Torn => self.ground(byte),
+            Piece::Nothing | Piece::Whole(_) => {}
         }
     }
 
@@ -366,50 +384,11 @@ impl Keyboard {
     }
 
     fn escape(&mut self) {
-        self.key(KeyCode::Esc, KeyModifiers::NONE);
+        self.key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
     }
 
-    /// ESC and a key at once: what a terminal makes of Alt.
-    fn alt(&mut self, byte: u8) {
-        match byte {
-            0x20..=0x7e => self.character_key(char::from(byte), KeyModifiers::ALT),
-            _ => self.control_key(byte, KeyModifiers::ALT),
-        }
-    }
-
-    fn control_key(&mut self, byte: u8, more: KeyModifiers) {
-        let control = more | KeyModifiers::CONTROL;
-        match byte {
-            b'\r' => self.key(KeyCode::Enter, more),
-            b'\t' => self.key(KeyCode::Tab, more),
-            0x7f => self.key(KeyCode::Backspace, more),
-            0x00 => self.key(KeyCode::Char(' '), control),
-            0x01..=0x1a => self.key(KeyCode::Char(char::from(byte - 1 + b'a')), control),
-            0x1c..=0x1f => self.key(KeyCode::Char(char::from(byte - 0x1c + b'4')), control),
-            _ => {}
-        }
-    }
-
-    fn character_key(&mut self, c: char, more: KeyModifiers) {
-        let shift = if c.is_uppercase() {
-            KeyModifiers::SHIFT
-        } else {
-            KeyModifiers::NONE
-        };
-        self.key(KeyCode::Char(c), more | shift);
-    }
-
-    fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) {
-        self.typed.push(Typed::Key(KeyEvent::new(code, modifiers)));
-    }
-}
-
-/// How many bytes a character has, by its first.
-const fn length_of(bytes: [u8; 4]) -> usize {
-    match bytes {
-        [..=0xdf, ..] => 2,
-        [0xe0..=0xef, ..] => 3,
-        _ => 4,
+    fn key(&mut self, key: KeyEvent) {
+        self.typed.push(Typed::Key(key));
     }
 }
 
