@@ -10,8 +10,10 @@
 
 mod bell;
 mod calls;
+mod csv;
 mod out;
 mod reader;
+mod strangers;
 mod users;
 mod watch;
 

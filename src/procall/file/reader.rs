@@ -1,21 +1,26 @@
 //! The thread that reads: looks at both files again and again and tells the bridge what is new.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use super::bell::{Bell, Rung};
 use super::calls::{self, CurrentCalls};
+use super::strangers::Strangers;
 use super::users::{self, UserList};
 use super::watch::{Look, Watch};
 use super::{FileSettings, Health, Part};
-use crate::files::{LineSplitter, RawLine, Tail, TailStep, TextKind};
+use crate::files::{LineSplitter, Tail, TailStep, TextKind, TextLine};
 use crate::procall::mark::ListMark;
 use crate::procall::{CallEvent, ProcallEvent};
 
 /// Longest line of `calls.jsonl` that is read, in bytes; a real one has about 100.
 const LINE_LIMIT: usize = 64 * 1024;
+
+/// The last event counts although its line end is missing once it has stood so long: there are
+/// writers who put the line end before each event, or none behind the last.
+const MOMENT: Duration = Duration::from_millis(500);
 
 /// So many broken lines are named at one look; the rest is counted.
 const NAMED: usize = 20;
@@ -30,6 +35,8 @@ struct Looked {
     settling: bool,
     /// `calls.jsonl` has new bytes.
     grew: bool,
+    /// Its last line has no end yet.
+    standing: bool,
 }
 
 /// Reads both files.
@@ -45,6 +52,8 @@ pub(super) struct Reader {
     calls_told: bool,
     /// How things stood when the bridge was told last.
     told: Option<ProcallEvent>,
+    /// Users of calls who are in no list.
+    strangers: Strangers,
     /// Lines to be named, held until the bridge has users and calls.
     warnings: Vec<String>,
 }
@@ -64,6 +73,7 @@ impl Reader {
             list: None,
             calls_told: false,
             told: None,
+            strangers: Strangers::default(),
             warnings: Vec::new(),
         }
     }
@@ -85,7 +95,7 @@ impl Reader {
                 (false, 0) => users_every,
                 (false, looks) => looks - 1,
             };
-            let rest = if bell.is_trusted() && !looked.settling {
+            let rest = if bell.is_trusted() && !looked.settling && !looked.standing {
                 pace.saturating_mul(users_every)
             } else {
                 pace
@@ -93,7 +103,7 @@ impl Reader {
             match bell.wait(rest) {
                 Rung::Stop => return,
                 // So long a rest is as long as all the looks in between.
-                Rung::Time if bell.is_trusted() => until_users = 0,
+                Rung::Time if rest > pace => until_users = 0,
                 Rung::Time | Rung::Change => {}
             }
         }
@@ -102,10 +112,14 @@ impl Reader {
     /// Looks once.
     fn look(&mut self, at_users: bool) -> Result<Looked, Deaf> {
         let settling = at_users && self.look_at_users()?;
-        let grew = self.look_at_calls()?;
+        let (grew, standing) = self.look_at_calls(Instant::now())?;
         self.tell_warnings()?;
         self.tell_health()?;
-        Ok(Looked { settling, grew })
+        Ok(Looked {
+            settling,
+            grew,
+            standing,
+        })
     }
 
     /// Returns whether the file is settling.
@@ -137,6 +151,7 @@ impl Reader {
             return Ok(());
         }
         self.list = Some(mark);
+        self.strangers.know(&list.users);
         self.tell(ProcallEvent::Users(list.users))
     }
 
@@ -150,19 +165,28 @@ impl Reader {
             .set(Part::Users, Some(format!("{path}: {why}; {meanwhile}")));
     }
 
-    /// Returns whether the file has new bytes.
-    fn look_at_calls(&mut self) -> Result<bool, Deaf> {
+    /// Returns whether the file has new bytes, and whether its last line has no end.
+    fn look_at_calls(&mut self, now: Instant) -> Result<(bool, bool), Deaf> {
         let Some(mut file) = self.calls.take() else {
-            return self.tell_no_calls().map(|()| false);
+            return self.tell_no_calls().map(|()| (false, false));
         };
         let wanted = self.calls_told;
         // Each call at once: whoever is ten thousand lines behind keeps none of them in memory.
         let mut deaf = false;
-        let news = file.look(&mut |event| {
-            deaf = deaf || (wanted && self.tell(ProcallEvent::Call(event)).is_err());
+        let mut strangers = std::mem::take(&mut self.strangers);
+        let news = file.look(now, &mut |event| {
+            if wanted {
+                strangers.meet(&event.user_name);
+                deaf = deaf || self.tell(ProcallEvent::Call(event)).is_err();
+            }
         });
         let all = (self.list.is_some() && !self.calls_told && news.trouble.is_none())
             .then(|| file.current.all());
+        for call in all.iter().flatten() {
+            strangers.meet(&call.user_name);
+        }
+        self.warn_of(&file.path, strangers.named(), 0);
+        self.strangers = strangers;
         self.warn_of(&file.path, news.warnings, news.more);
         self.calls = Some(file);
         self.health.set(Part::Calls, news.trouble);
@@ -170,7 +194,10 @@ impl Reader {
             self.calls_told = true;
             self.tell(ProcallEvent::Calls(all))?;
         }
-        if deaf { Err(Deaf) } else { Ok(news.grew) }
+        if deaf {
+            return Err(Deaf);
+        }
+        Ok((news.grew, news.standing))
     }
 
     /// Without a file of calls nobody is ever on the phone.
@@ -227,6 +254,8 @@ struct CallsNews {
     more: usize,
     trouble: Option<String>,
     grew: bool,
+    /// A line without an end may be whole in a moment.
+    standing: bool,
 }
 
 /// `calls.jsonl` and the calls that last.
@@ -235,6 +264,9 @@ struct CallsFile {
     tail: Tail,
     lines: LineSplitter,
     current: CurrentCalls,
+    /// Since when the last line, which has no end yet, stands as it is; nothing where it was looked
+    /// at since.
+    standing: Option<Instant>,
     /// Whether its absence was mentioned, or it was there.
     known: bool,
 }
@@ -246,24 +278,26 @@ impl CallsFile {
             tail: Tail::new(path),
             lines: LineSplitter::new(TextKind::Bytes, LINE_LIMIT),
             current: CurrentCalls::default(),
+            standing: None,
             known: false,
         }
     }
 
     /// Takes what is new, and hands the events out one by one.
-    fn look(&mut self, hand_out: &mut dyn FnMut(CallEvent)) -> CallsNews {
+    fn look(&mut self, now: Instant, hand_out: &mut dyn FnMut(CallEvent)) -> CallsNews {
         let mut news = CallsNews::default();
         let Self { lines, current, .. } = self;
-        let mut take = |line: RawLine<'_>| match read(line) {
-            Ok(Some(event)) => {
-                current.take(&event);
-                hand_out(event);
-            }
-            Ok(None) => {}
-            Err(_) if news.warnings.len() >= NAMED => news.more += 1,
-            Err(why) => news
-                .warnings
-                .push(format!("line {} left out: {why}", line.number)),
+        let mut take = |line: TextLine<'_>| {
+            read(line, &mut |event| match event {
+                Ok(event) => {
+                    current.take(&event);
+                    hand_out(event);
+                }
+                Err(_) if news.warnings.len() >= NAMED => news.more += 1,
+                Err(why) => news
+                    .warnings
+                    .push(format!("line {} left out: {why}", line.number)),
+            });
         };
         let mut grew = false;
         let looked = self.tail.look(&mut |step| match step {
@@ -272,8 +306,26 @@ impl CallsFile {
                 lines.feed(bytes, &mut take);
             }
             TailStep::Replaced => lines.finish(&mut take),
-            TailStep::Began | TailStep::Truncated => lines.forget(),
+            TailStep::Began | TailStep::Truncated => {
+                // A line that was not finished is gone, unless nothing but its end was missing.
+                if calls::is_whole(&lines.unfinished()) {
+                    lines.take_unfinished(&mut take);
+                }
+                lines.forget();
+            }
         });
+        if grew {
+            self.standing = Some(now);
+        } else if self
+            .standing
+            .is_some_and(|since| now.duration_since(since) >= MOMENT)
+        {
+            self.standing = None;
+            if calls::is_whole(&lines.unfinished()) {
+                lines.take_unfinished(&mut take);
+            }
+        }
+        news.standing = self.standing.is_some() && lines.is_unfinished();
         news.grew = grew;
         match looked {
             Ok(false) if !self.known => {
@@ -293,12 +345,12 @@ impl CallsFile {
     }
 }
 
-fn read(line: RawLine<'_>) -> Result<Option<CallEvent>, String> {
+fn read(line: TextLine<'_>, take: &mut dyn FnMut(Result<CallEvent, String>)) {
     if line.dropped > 0 {
-        let length = line.bytes.len() as u64 + line.dropped;
-        return Err(format!(
+        let length = line.length;
+        return take(Err(format!(
             "it is {length} bytes long, more than {LINE_LIMIT} are not read"
-        ));
+        )));
     }
-    calls::parse(line.bytes)
+    calls::events_in(line.text, take);
 }
