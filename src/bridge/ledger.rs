@@ -59,7 +59,11 @@ pub struct Opening {
 
 /// The ledger cannot be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("the ledger {} cannot be {doing}: {source}. {}", path.display(), advice(source))]
+#[error(
+    "the ledger {} cannot be {doing}: {source}. {}",
+    crate::text::harmless_path(path),
+    advice(source)
+)]
 pub struct LedgerError {
     /// The journal.
     pub path: PathBuf,

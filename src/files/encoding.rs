@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// How many bytes of the beginning are looked at to tell UTF-16 without a byte order mark.
 const SAMPLE: usize = 1024;
@@ -84,18 +84,18 @@ impl TextKind {
 
     fn piece(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
-            Self::Bytes => match UTF_8.decode_with_bom_removal(bytes) {
-                (text, false) => text,
-                // A mark, and behind it what another program has appended.
-                (_, true) => {
-                    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-                    WINDOWS_1252.decode_without_bom_handling(bytes).0
-                }
-            },
+            Self::Bytes => western(bytes),
             Self::Utf16Le => UTF_16LE.decode_with_bom_removal(bytes).0,
             Self::Utf16Be => UTF_16BE.decode_with_bom_removal(bytes).0,
         }
     }
+}
+
+/// UTF-8, else windows-1252: that may stand behind a mark which another program has left.
+fn western(bytes: &[u8]) -> Cow<'_, str> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let utf8 = std::str::from_utf8(bytes).map(Cow::Borrowed);
+    utf8.unwrap_or_else(|_| WINDOWS_1252.decode_without_bom_handling(bytes).0)
 }
 
 /// What a `\n` is.

@@ -207,11 +207,11 @@ impl<'a> OpenRules<'a> {
     fn make_in(&self, folder: &OwnedFd, name: &OsStr, how: OFlags) -> Result<File, OpenError> {
         let flags = how | OFlags::CREATE | OFlags::EXCL | CAREFUL;
         let mode = Mode::from_raw_mode(self.mode);
-        let made = openat(folder, name, flags, mode)?;
+        let file = openat(folder, name, flags, mode)?;
         // Where these fail it is ours all the same.
-        let _ = fchmod(&made, mode);
-        let _ = give_to_owner_of(folder, &made);
-        Ok(made.into())
+        let _ = fchmod(&file, mode);
+        let _ = give_to_owner_of(folder, &file);
+        Ok(file.into())
     }
 
     /// Looks before it opens, because to open a pipe or a device may do something, and looks again

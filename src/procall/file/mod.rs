@@ -27,6 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 
 use super::{PresenceChange, ProcallEvent, Source};
 use crate::presence::Lang;
+use crate::text::harmless_path;
 use bell::Bell;
 use reader::Reader;
 
@@ -190,7 +191,7 @@ impl Writer {
     fn take(&mut self, change: PresenceChange) {
         let Some(thread) = &self.0 else { return };
         if thread.changes.try_send(change).is_err() {
-            let path = thread.path.display();
+            let path = harmless_path(&thread.path);
             let trouble = format!(
                 "{path} is written too slowly: presence changes are missing in it. Put it on a faster disk"
             );
@@ -206,7 +207,7 @@ impl Writer {
 }
 
 fn cannot_be_written(path: &Path, error: &std::io::Error) -> String {
-    let path = path.display();
+    let path = harmless_path(path);
     format!(
         "{path} cannot be written: {error}. It is [procall] presence_out; the changes meanwhile are missing in it, and it is tried again with every change"
     )

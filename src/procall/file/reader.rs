@@ -1,7 +1,7 @@
 //! The thread that reads: looks at both files again and again and tells the bridge what is new.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -14,6 +14,7 @@ use super::{FileSettings, Health, Part};
 use crate::files::{LineSplitter, Tail, TailStep, TextKind, TextLine};
 use crate::procall::mark::ListMark;
 use crate::procall::{CallEvent, ProcallEvent};
+use crate::text::harmless_path;
 
 /// Longest line of `calls.jsonl` that is read, in bytes; a real one has about 100.
 const LINE_LIMIT: usize = 64 * 1024;
@@ -82,9 +83,10 @@ impl Reader {
     /// else at this pace, at `users.csv` once in `users_every` looks.
     pub(super) fn run(mut self, pace: Duration, users_every: u32, mut bell: Bell) {
         let mut until_users = 0;
+        let mut rested = Duration::ZERO;
         loop {
             bell.listen();
-            let Ok(looked) = self.look(until_users == 0) else {
+            let Ok(looked) = self.look(until_users == 0, rested) else {
                 return;
             };
             if looked.grew {
@@ -100,7 +102,13 @@ impl Reader {
             } else {
                 pace
             };
-            match bell.wait(rest) {
+            let rung = bell.wait(rest);
+            rested = if rung == Rung::Time {
+                rest
+            } else {
+                Duration::ZERO
+            };
+            match rung {
                 Rung::Stop => return,
                 // So long a rest is as long as all the looks in between.
                 Rung::Time if rest > pace => until_users = 0,
@@ -109,10 +117,10 @@ impl Reader {
         }
     }
 
-    /// Looks once.
-    fn look(&mut self, at_users: bool) -> Result<Looked, Deaf> {
+    /// Looks once, having rested so long.
+    fn look(&mut self, at_users: bool, rested: Duration) -> Result<Looked, Deaf> {
         let settling = at_users && self.look_at_users()?;
-        let (grew, standing) = self.look_at_calls(Instant::now())?;
+        let (grew, standing) = self.look_at_calls(rested)?;
         self.tell_warnings()?;
         self.tell_health()?;
         Ok(Looked {
@@ -160,13 +168,13 @@ impl Reader {
             Some(list) => format!("the last good list of {} users stays in force", list.users),
             None => "until there is a list, nobody is matched".to_owned(),
         };
-        let path = self.users_path.display();
+        let path = harmless_path(&self.users_path);
         self.health
             .set(Part::Users, Some(format!("{path}: {why}; {meanwhile}")));
     }
 
     /// Returns whether the file has new bytes, and whether its last line has no end.
-    fn look_at_calls(&mut self, now: Instant) -> Result<(bool, bool), Deaf> {
+    fn look_at_calls(&mut self, rested: Duration) -> Result<(bool, bool), Deaf> {
         let Some(mut file) = self.calls.take() else {
             return self.tell_no_calls().map(|()| (false, false));
         };
@@ -174,7 +182,7 @@ impl Reader {
         // Each call at once: whoever is ten thousand lines behind keeps none of them in memory.
         let mut deaf = false;
         let mut strangers = std::mem::take(&mut self.strangers);
-        let news = file.look(now, &mut |event| {
+        let news = file.look(rested, &mut |event| {
             if wanted {
                 strangers.meet(&event.user_name);
                 deaf = deaf || self.tell(ProcallEvent::Call(event)).is_err();
@@ -211,7 +219,7 @@ impl Reader {
 
     fn warn_of(&mut self, path: &Path, lines: Vec<String>, unnamed: usize) {
         let more = unnamed + lines.len().saturating_sub(NAMED);
-        let path = path.display();
+        let path = harmless_path(path);
         let named = lines.into_iter().take(NAMED);
         self.warnings
             .extend(named.map(|line| format!("{path} {line}")));
@@ -264,9 +272,9 @@ struct CallsFile {
     tail: Tail,
     lines: LineSplitter,
     current: CurrentCalls,
-    /// Since when the last line, which has no end yet, stands as it is; nothing where it was looked
+    /// How long the last line, which has no end yet, has stood as it is; nothing where it was looked
     /// at since.
-    standing: Option<Instant>,
+    standing: Option<Duration>,
     /// Whether its absence was mentioned, or it was there.
     known: bool,
 }
@@ -284,7 +292,7 @@ impl CallsFile {
     }
 
     /// Takes what is new, and hands the events out one by one.
-    fn look(&mut self, now: Instant, hand_out: &mut dyn FnMut(CallEvent)) -> CallsNews {
+    fn look(&mut self, rested: Duration, hand_out: &mut dyn FnMut(CallEvent)) -> CallsNews {
         let mut news = CallsNews::default();
         let Self { lines, current, .. } = self;
         let mut take = |line: TextLine<'_>| {
@@ -314,12 +322,11 @@ impl CallsFile {
                 lines.forget();
             }
         });
-        if grew {
-            self.standing = Some(now);
-        } else if self
-            .standing
-            .is_some_and(|since| now.duration_since(since) >= MOMENT)
-        {
+        self.standing = match (grew, self.standing) {
+            (true, _) => Some(Duration::ZERO),
+            (false, stood) => stood.map(|stood| stood + rested),
+        };
+        if self.standing.is_some_and(|stood| stood >= MOMENT) {
             self.standing = None;
             if calls::is_whole(&lines.unfinished()) {
                 lines.take_unfinished(&mut take);
@@ -335,7 +342,7 @@ impl CallsFile {
             }
             Ok(there) => self.known |= there,
             Err(error) => {
-                let path = self.path.display();
+                let path = harmless_path(&self.path);
                 news.trouble = Some(format!(
                     "{path} cannot be read: {error}; it is [procall] events_file, and calls are not noticed until it can"
                 ));
