@@ -187,7 +187,7 @@ impl<'a> Iterator for Pieces<'a> {
 
 /// What the beginning of a line behind so many NULs is in.
 fn beginning(text: &[u8], zeros: usize, before: TextKind) -> TextKind {
-    if let Some(marked) = mark(text) {
+    if let Some(marked) = mark(text).filter(|_| is_marked_line(text)) {
         return marked;
     }
     if text.is_empty() {
@@ -225,6 +225,13 @@ fn is_western(text: &[u8]) -> bool {
 fn is_marked_text(text: &[u8]) -> bool {
     let first = text.get(2..4);
     mark(text).is_some() && first.is_some_and(|unit| unit.contains(&0))
+}
+
+/// A mark at the beginning of a line, and not two broken bytes before other text: names and keywords
+/// of western letters stand in every file that we read.
+fn is_marked_line(text: &[u8]) -> bool {
+    let behind = text.get(2..).unwrap_or_default();
+    behind.len() < 2 || behind.iter().take(PLAIN).any(|byte| *byte == 0)
 }
 
 /// UTF-16 by its byte order mark.
