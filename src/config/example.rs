@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::files::OpenRules;
+use files::OpenRules;
 
 /// `assets/config.example.toml`.
 pub const EXAMPLE: &str = include_str!("../../assets/config.example.toml");
@@ -14,11 +14,11 @@ pub enum InitError {
     /// It would overwrite something.
     #[error(
         "{} already exists and is not overwritten; move it away, or name another file with --config",
-        crate::text::harmless_path(.0)
+        model::text::harmless_path(.0)
     )]
     Exists(PathBuf),
     /// The file cannot be made.
-    #[error("{} cannot be written: {why}", crate::text::harmless_path(file))]
+    #[error("{} cannot be written: {why}", model::text::harmless_path(file))]
     Io {
         /// Which.
         file: PathBuf,

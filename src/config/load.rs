@@ -9,7 +9,7 @@ use super::fault::{Fault, Faults, Position};
 use super::model::{Config, ConsoleTable, Log, Poll, Procall, Set, State, Tenant};
 use super::reader::Reader;
 use super::{procall, sections, tenant};
-use crate::files::{Distrust, OpenError, OpenRules, Trusted, decode, trust_found, with_line_ends};
+use files::{Distrust, OpenError, OpenRules, Trusted, decode, trust_found, with_line_ends};
 
 /// The file's name where it is searched for.
 pub const FILE_NAME: &str = "lampfield.toml";
@@ -53,8 +53,7 @@ pub fn find(named: Option<&Path>, env: &Environment) -> Result<Found, Faults> {
     let Some(found) = candidates.into_iter().flatten().find(is_there) else {
         return Ok(Found::Nothing);
     };
-    let me = rustix::process::geteuid().as_raw();
-    let trusted = Trusted::new(me, env.get("SUDO_UID"));
+    let trusted = Trusted::of_us(env.get("SUDO_UID"));
     trust_found(&found, trusted).map_err(|why| distrusted(&found, &why))?;
     Ok(Found::File(found))
 }

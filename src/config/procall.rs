@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::model::{FileSource, Procall};
 use super::reader::Reader;
 use super::ucserver::ucserver;
-use crate::files::{OpenError, OpenRules};
+use files::{OpenError, OpenRules};
 
 const PROCALL: &str = "procall";
 

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::reader::{Reader, Spot};
 use super::secret_text::{SecretKind, pem_blocks, secret_in};
-use crate::files::{OpenError, OpenRules, decode};
+use files::{OpenError, OpenRules, decode};
 
 /// Whether others may read the file.
 #[derive(Clone, Copy, PartialEq, Eq)]

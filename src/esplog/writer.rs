@@ -13,7 +13,7 @@ use tracing::Level;
 
 use super::line::Line;
 use super::rotation::{LogName, Rotation};
-use crate::files::{FileId, OpenRules, ends_in_a_line, make_folder};
+use files::{FileId, OpenRules, ends_in_a_line, make_folder};
 
 /// Who was on the phone and when is nobody's business on a shared machine: owner and group only,
 /// as /var/log has it.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::files::{FileId, Growing, Grown, LineSplitter, TextKind, TextLine};
-use crate::text::harmless_up_to;
+use files::{FileId, Growing, Grown, LineSplitter, TextKind, TextLine};
+use model::text::harmless_up_to;
 
 /// The first file begins with so many of its last lines.
 const LAST_LINES: usize = 200;

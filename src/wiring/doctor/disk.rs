@@ -4,9 +4,9 @@ use std::io;
 use std::path::Path;
 
 use lampfield::bridge::WriterLock;
+use lampfield::doctor::{self, Finding};
 use lampfield::esplog::LOG_FOLDER;
 use lampfield::files::{OpenRules, make_folder};
-use lampfield::report::doctor::{self, Finding};
 
 use super::patient::Patient;
 

@@ -1,0 +1,68 @@
+//! Where the journal stands: the seam at which the tests fill the disk.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use files::OpenRules;
+
+/// A larger file is no ledger, in bytes: that of twenty thousand calls takes 8 MiB.
+const LIMIT: u64 = 64 * 1024 * 1024;
+
+/// A place for one journal.
+pub(super) trait Disk: std::fmt::Debug + Send {
+    /// The whole journal; nothing where there is none yet.
+    fn read(&mut self) -> io::Result<Vec<u8>>;
+
+    /// Appends with one write. After an error the end of the journal may hold a part of it.
+    fn append(&mut self, line: &[u8]) -> io::Result<()>;
+
+    /// Puts `bytes` in the place of the journal: all of it or, on an error, nothing.
+    fn replace(&mut self, bytes: &[u8]) -> io::Result<()>;
+}
+
+/// A file.
+#[derive(Debug)]
+pub(super) struct FileDisk {
+    path: PathBuf,
+    open: Option<File>,
+}
+
+impl FileDisk {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            open: None,
+        }
+    }
+
+    /// Appends go to this file.
+    #[cfg(test)]
+    pub(super) fn open_for_test(&mut self, file: File) {
+        self.open = Some(file);
+    }
+}
+
+impl Disk for FileDisk {
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        match OpenRules::ours(&self.path).up_to(LIMIT).read() {
+            Err(error) if error.is_absence() => Ok(Vec::new()),
+            read => Ok(read?),
+        }
+    }
+
+    fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        let Some(file) = &mut self.open else {
+            return Err(ErrorKind::NotFound.into());
+        };
+        match file.write(line)? {
+            written if written == line.len() => Ok(()),
+            _ => Err(ErrorKind::StorageFull.into()),
+        }
+    }
+
+    fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.open = Some(OpenRules::ours(&self.path).replace(bytes)?);
+        Ok(())
+    }
+}

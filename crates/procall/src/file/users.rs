@@ -1,0 +1,442 @@
+//! `users.csv`: who the users of ProCall are.
+//!
+//! Header line `user_name,display_name,phone[,excluded]`, columns in any order and any case,
+//! separated by comma, semicolon or tab (as the header shows), in any encoding that Windows
+//! writes. A broken line is named and left out; the rest goes on.
+
+use std::collections::HashMap;
+
+use super::csv::{Record, Records};
+use files::{decode, with_line_ends};
+use model::presence::{ProcallUser, UserName};
+use model::text::{MESSAGE_LIMIT, harmless_up_to};
+
+/// Longest display name or phone number that is kept, in characters.
+const FIELD_LIMIT: usize = 256;
+
+/// A list that was read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct UserList {
+    /// Who, in the order of the file.
+    pub(super) users: Vec<ProcallUser>,
+    /// What was left out or is odd, with the line's number.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Why a whole file was refused.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum UsersError {
+    #[error("it is empty; it needs a header line: user_name,display_name,phone")]
+    Empty,
+    #[error(
+        "its header line has no column user_name (found: {found}); it needs: user_name,display_name,phone"
+    )]
+    NoUserName { found: String },
+    #[error("it has a header line but no user; add one line for each user")]
+    NoUsers,
+}
+
+/// Reads a list.
+pub(super) fn parse(bytes: &[u8]) -> Result<UserList, UsersError> {
+    let decoded = decode(bytes);
+    let text = with_line_ends(&decoded);
+    let mut records = Records::of(&text);
+    records.separator = begin(&mut records)?;
+    let header = records.next().and_then(|header| header.fields.ok());
+    let columns = Columns::of(&header.unwrap_or_default())?;
+    let mut list = UserList::default();
+    for Record { line, fields } in records {
+        let row = fields
+            .map_err(str::to_owned)
+            .and_then(|fields| columns.user(&fields));
+        match row {
+            Ok(Row { user, odd }) => {
+                list.users.extend(user);
+                let odd = odd.into_iter();
+                list.warnings
+                    .extend(odd.map(|odd| format!("line {line}: {odd}")));
+            }
+            Err(why) => list.warnings.push(format!("line {line} left out: {why}")),
+        }
+    }
+    if list.users.is_empty() && list.warnings.is_empty() {
+        return Err(UsersError::NoUsers);
+    }
+    // The bridge keeps it.
+    list.users.shrink_to_fit();
+    Ok(list)
+}
+
+/// Leaves out everything before the header line; gives the separator.
+fn begin(records: &mut Records<'_>) -> Result<char, UsersError> {
+    let mut named = None;
+    while let Some(line) = records.peek_line() {
+        let separator = excel_separator(line);
+        if separator.is_none() && !is_blank(line) && !is_type_of_powershell(line) {
+            return Ok(named.unwrap_or_else(|| separator_of(line)));
+        }
+        named = separator.or(named);
+        records.skip_line();
+    }
+    Err(UsersError::Empty)
+}
+
+/// One line that could be read.
+#[derive(Default)]
+struct Row {
+    user: Option<ProcallUser>,
+    odd: Option<String>,
+}
+
+/// Where each column stands.
+#[derive(Debug)]
+struct Columns {
+    user_name: usize,
+    display_name: Option<usize>,
+    phone: Option<usize>,
+    excluded: Option<usize>,
+    count: usize,
+}
+
+impl Columns {
+    fn of(header: &[String]) -> Result<Self, UsersError> {
+        let mut at: HashMap<String, usize> = HashMap::new();
+        for (column, name) in header.iter().enumerate() {
+            at.entry(column_name(name)).or_insert(column);
+        }
+        let find = |names: &[&str]| names.iter().find_map(|name| at.get(*name).copied());
+        let Some(user_name) = find(&USER_NAME) else {
+            return Err(UsersError::NoUserName {
+                found: harmless_up_to(&header.join(", "), MESSAGE_LIMIT),
+            });
+        };
+        Ok(Self {
+            user_name,
+            display_name: find(&DISPLAY_NAME),
+            phone: find(&PHONE),
+            excluded: find(&EXCLUDED),
+            count: header.len(),
+        })
+    }
+
+    fn user(&self, fields: &[String]) -> Result<Row, String> {
+        if fields.iter().all(String::is_empty) {
+            return Ok(Row::default());
+        }
+        if fields
+            .iter()
+            .skip(self.count)
+            .any(|field| !field.is_empty())
+        {
+            let (found, wanted) = (fields.len(), self.count);
+            return Err(format!(
+                "it has {found} fields, the header has {wanted}; put a name that contains the separator in quotation marks"
+            ));
+        }
+        let field = |column: Option<usize>| {
+            let raw = column.and_then(|column| fields.get(column));
+            harmless_up_to(raw.map_or("", String::as_str), FIELD_LIMIT)
+        };
+        let length = fields
+            .get(self.user_name)
+            .map_or(0, |name| name.chars().count());
+        if length > FIELD_LIMIT {
+            return Err(format!(
+                "its user name is {length} characters long, more than {FIELD_LIMIT} are no name"
+            ));
+        }
+        let user_name = UserName::new(&field(Some(self.user_name)));
+        if user_name.as_str().is_empty() {
+            return Err("it has no user name".to_owned());
+        }
+        let (excluded, odd) = excluded(&field(self.excluded));
+        let display_name = Some(field(self.display_name)).filter(|name| !name.is_empty());
+        let user = ProcallUser {
+            display_name: display_name.as_deref().unwrap_or(user_name.as_str()).into(),
+            user_name,
+            phone: field(self.phone).into(),
+            excluded,
+        };
+        Ok(Row {
+            user: Some(user),
+            odd,
+        })
+    }
+}
+
+/// Whether a user is excluded, in English, German, and as Excel, LibreOffice and databases write it
+/// (a German Excel makes WAHR and FALSCH of true and false: pulibrary/ExcelAlmaLookup#41,
+/// commercetools/sphere-node-product-csv-sync#159). Something that is neither yes nor no counts as
+/// yes, because somebody wanted to say something, and leaving a user out does no harm.
+fn excluded(raw: &str) -> (bool, Option<String>) {
+    let lower = raw.to_lowercase();
+    let word = lower.trim_matches(['$', '=', '(', ')', '.', '\'']);
+    if NO.contains(&word) || is_zero(word) == Some(true) {
+        return (false, None);
+    }
+    if YES.contains(&word) || is_zero(word) == Some(false) {
+        return (true, None);
+    }
+    let odd =
+        format!("excluded is \"{raw}\", neither yes nor no; the user is left out. Use 1 or 0");
+    (true, Some(odd))
+}
+
+const NO: [&str; 11] = [
+    "", "-", "f", "n", "no", "off", "aus", "nein", "none", "false", "falsch",
+];
+
+const YES: [&str; 14] = [
+    "x", "y", "j", "t", "w", "on", "an", "ein", "yes", "ja", "true", "wahr", "✓", "✔",
+];
+
+/// A number, with a decimal point or comma.
+fn is_zero(word: &str) -> Option<bool> {
+    let number: f64 = word.replace(',', ".").parse().ok()?;
+    number.is_finite().then_some(number == 0.0)
+}
+
+/// The names of the columns: ours, and those of Active Directory, Entra and PowerShell.
+const USER_NAME: [&str; 4] = ["username", "userprincipalname", "upn", "benutzername"];
+const DISPLAY_NAME: [&str; 2] = ["displayname", "anzeigename"];
+const PHONE: [&str; 5] = [
+    "phone",
+    "telephonenumber",
+    "officephone",
+    "telefon",
+    "telefonnummer",
+];
+const EXCLUDED: [&str; 2] = ["excluded", "ausgeschlossen"];
+
+/// `User Name`, `user-name`, `UserName` and `user_name` are one.
+fn column_name(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// Nothing but separators is a line that Excel leaves behind.
+fn is_blank(line: &str) -> bool {
+    line.trim_matches([' ', '\t', ',', ';', '\0']).is_empty()
+}
+
+/// `Export-Csv` of Windows PowerShell begins with `#TYPE System.Management...`.
+fn is_type_of_powershell(line: &str) -> bool {
+    line.trim_start_matches('"').starts_with("#TYPE ")
+}
+
+/// The separator that occurs most often in the header; comma where none does.
+fn separator_of(header: &str) -> char {
+    let count = |separator: &char| header.matches(*separator).count();
+    // `max_by_key` takes the last of equals.
+    ['|', '\t', ';', ',']
+        .into_iter()
+        .max_by_key(count)
+        .unwrap_or(',')
+}
+
+fn excel_separator(line: &str) -> Option<char> {
+    let lower = line.trim_matches([' ', '"', ',']).to_ascii_lowercase();
+    let named = lower.strip_prefix("sep=")?;
+    let mut letters = named.chars();
+    match (letters.next(), letters.next()) {
+        (Some(separator), None) => Some(separator),
+        // The tab was trimmed away, or the comma was.
+        (None, _) if line.contains(',') => Some(','),
+        (None, _) => Some('\t'),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn brief(bytes: &[u8]) -> Vec<String> {
+        let list = parse(bytes).expect("the list is read");
+        let row = |user: &ProcallUser| {
+            let mark = if user.excluded { "|x" } else { "" };
+            let ProcallUser {
+                user_name,
+                display_name,
+                phone,
+                ..
+            } = user;
+            format!("{user_name}|{display_name}|{phone}{mark}")
+        };
+        let warnings = list.warnings.iter().map(|warning| format!("! {warning}"));
+        list.users.iter().map(row).chain(warnings).collect()
+    }
+
+    const JUERGEN: &str = "jürgen@corp.example|Müller, Jürgen|12";
+
+    #[rstest]
+    #[case::plain("user_name,display_name,phone\njürgen@corp.example,\"Müller, Jürgen\",12\n")]
+    #[case::crlf("user_name,display_name,phone\r\njürgen@corp.example,\"Müller, Jürgen\",12\r\n")]
+    #[case::bom("\u{FEFF}user_name,display_name,phone\njürgen@corp.example,\"Müller, Jürgen\",12")]
+    #[case::semicolon("user_name;display_name;phone\njürgen@corp.example;Müller, Jürgen;12\n")]
+    #[case::tab("user_name\tdisplay_name\tphone\njürgen@corp.example\tMüller, Jürgen\t12\n")]
+    #[case::excel("sep=;\nuser_name;display_name;phone\njürgen@corp.example;Müller, Jürgen;12;;\n")]
+    #[case::any_order("Phone; Display Name ;USER_NAME\n12;Müller, Jürgen;jürgen@corp.example\n")]
+    #[case::spaces(
+        "user_name , display_name , phone\n jürgen@corp.example , \"Müller, Jürgen\" , 12 \n"
+    )]
+    #[case::blank_lines(
+        "\n\nuser_name;display_name;phone\n\njürgen@corp.example;Müller, Jürgen;12\n;;\n \n"
+    )]
+    // johnkerl/miller#161: a mark before a quoted header; PowerShell writes both.
+    #[case::powershell(
+        "\u{FEFF}#TYPE System.Object\r\n\"UserName\",\"DisplayName\",\"Phone\"\r\n\"jürgen@corp.example\",\"Müller, Jürgen\",\"12\"\r\n"
+    )]
+    #[case::active_directory(
+        "UserPrincipalName;DisplayName;telephoneNumber\njürgen@corp.example;Müller, Jürgen;12\n"
+    )]
+    #[case::german("Benutzername;Anzeigename;Telefon\njürgen@corp.example;Müller, Jürgen;12\n")]
+    #[case::old_macintosh("user_name;display_name;phone\rjürgen@corp.example;Müller, Jürgen;12\r")]
+    #[case::separators_before(
+        "sep=;\n;;\nuser_name;display_name;phone\njürgen@corp.example;Müller, Jürgen;12\n"
+    )]
+    #[case::line_end_in_a_name(
+        "user_name,display_name,phone\njürgen@corp.example,\"Müller,\nJürgen\",12\n"
+    )]
+    #[case::line_end_in_another(
+        "user_name,display_name,phone,address\njürgen@corp.example,\"Müller, Jürgen\",12,\"Hauptstr. 1\r\n12345 Berlin\"\n"
+    )]
+    #[case::line_end_in_the_header(
+        "user_name,\"address\n(full)\",display_name,phone\njürgen@corp.example,x,\"Müller, Jürgen\",12\n"
+    )]
+    #[case::two_encodings(
+        "user_name;display_name;phone\r\n\u{FEFF}jürgen@corp.example;Müller, Jürgen;12\r\n"
+    )]
+    #[case::more_columns(
+        "user_name;mail;display_name;phone\njürgen@corp.example;a@b;Müller, Jürgen;12\n"
+    )]
+    fn users_are_read_however_the_file_was_written(#[case] text: &str) {
+        assert_eq!(brief(text.as_bytes()), [JUERGEN]);
+    }
+
+    #[rstest]
+    #[case::latin1(text_in(encoding_rs::WINDOWS_1252))]
+    #[case::utf16_le("\u{FEFF}".encode_utf16().chain(SEMICOLONS.encode_utf16()).flat_map(u16::to_le_bytes).collect())]
+    #[case::utf16_be("\u{FEFF}".encode_utf16().chain(SEMICOLONS.encode_utf16()).flat_map(u16::to_be_bytes).collect())]
+    fn users_are_read_in_any_encoding(#[case] bytes: Vec<u8>) {
+        assert_eq!(brief(&bytes), [JUERGEN]);
+    }
+
+    const SEMICOLONS: &str =
+        "user_name;display_name;phone\r\njürgen@corp.example;Müller, Jürgen;12\r\n";
+
+    fn text_in(encoding: &'static encoding_rs::Encoding) -> Vec<u8> {
+        encoding.encode(SEMICOLONS).0.into_owned()
+    }
+
+    #[test]
+    fn optional_columns_may_be_missing() {
+        assert_eq!(brief(b"user_name\nanna\n"), ["anna|anna|"]);
+        assert_eq!(
+            brief(b"user_name,display_name,phone\nanna,Anna\n"),
+            ["anna|Anna|"]
+        );
+    }
+
+    #[rstest]
+    #[case("1", true)]
+    #[case("TRUE", true)]
+    #[case("yes", true)]
+    #[case("Ja", true)]
+    #[case("x", true)]
+    #[case("WAHR", true)]
+    #[case("Wahr", true)]
+    #[case("on", true)]
+    #[case("ein", true)]
+    #[case("-1", true)]
+    #[case("1,0", true)]
+    #[case("$true", true)]
+    #[case("=TRUE()", true)]
+    #[case("FALSCH", false)]
+    #[case("Falsch", false)]
+    #[case("f", false)]
+    #[case("off", false)]
+    #[case("aus", false)]
+    #[case("0,00", false)]
+    #[case("$false", false)]
+    #[case("0", false)]
+    #[case("nein", false)]
+    #[case("", false)]
+    fn excluded_speaks_both_languages(#[case] value: &str, #[case] excluded: bool) {
+        let text = format!("user_name;excluded\nanna;{value}\n");
+        let list = parse(text.as_bytes()).unwrap();
+        assert_eq!(list.users[0].excluded, excluded);
+        assert!(list.warnings.is_empty());
+    }
+
+    #[test]
+    fn a_name_of_a_megabyte_costs_its_line() {
+        let text = format!("user_name,phone\n{},1\nbert,2\n", "a".repeat(1 << 20));
+        let list = parse(text.as_bytes()).unwrap();
+        assert_eq!(list.users.len(), 1);
+        assert!(list.warnings[0].starts_with("line 2 left out: its user name is 1048576"));
+    }
+
+    #[test]
+    fn a_broken_line_is_named_and_the_rest_goes_on() {
+        let text = "user_name,display_name,phone,excluded\n\
+            anna,Anna,1\n\
+            bert,Bert \"the,2\n\
+            carl,Doe, Carl,3,0\n\
+            ,Nobody,4\n\
+            dora,Dora,5,perhaps\n\
+            emil,Emil,6\n";
+        assert_eq!(
+            brief(text.as_bytes()),
+            [
+                "anna|Anna|1",
+                "dora|Dora|5|x",
+                "emil|Emil|6",
+                "! line 3 left out: a quotation mark is not closed",
+                "! line 4 left out: it has 5 fields, the header has 4; put a name that contains the separator in quotation marks",
+                "! line 5 left out: it has no user name",
+                "! line 6: excluded is \"perhaps\", neither yes nor no; the user is left out. Use 1 or 0",
+            ]
+        );
+    }
+
+    #[rstest]
+    #[case("", "it is empty")]
+    #[case("\u{FEFF}\r\n \r\n", "it is empty")]
+    #[case("sep=;\n", "it is empty")]
+    #[case("name,phone\nanna,1\n", "no column user_name (found: name, phone)")]
+    #[case("user_name,phone\n\n", "no user")]
+    fn a_file_that_is_no_list_says_what_it_needs(#[case] text: &str, #[case] why: &str) {
+        let error = parse(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
+
+    #[test]
+    fn names_are_harmless() {
+        let text = "user_name,display_name\n\u{1b}[31manna,An\u{202E}na\n";
+        assert_eq!(brief(text.as_bytes()), ["[31manna|Anna|"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn anything_may_stand_in_the_file(bytes: Vec<u8>) {
+            let _ = parse(&bytes);
+        }
+
+        #[test]
+        fn every_line_is_a_user_or_is_named(lines in proptest::collection::vec("[a-c\",]{1,8}", 1..20)) {
+            let text = format!("user_name,display_name,phone\n{}\n", lines.join("\n"));
+            // Several lines may be one record: a quoted field holds line ends.
+            let empty = |record: &Record| record.fields.as_ref()
+                .is_ok_and(|fields| fields.iter().all(String::is_empty));
+            let records: Vec<_> = Records::of(&text).skip(1).collect();
+            if let Ok(list) = parse(text.as_bytes()) {
+                let seen = list.users.len() + list.warnings.len();
+                let blank = records.iter().filter(|record| empty(record)).count();
+                proptest::prop_assert!(seen <= records.len() && seen + blank >= records.len());
+            }
+        }
+    }
+}

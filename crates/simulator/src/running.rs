@@ -1,0 +1,263 @@
+//! Opening and closing the tenant.
+
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::assertion::Certificate;
+use super::control::Control;
+use super::identity::Identity;
+use super::options::{Options, Ready, Settings};
+use super::pbx::{Pbx, write_users};
+use super::scenario::Scenario;
+use super::script::TeamsAct;
+use super::switchboard::Switchboard;
+use super::tenant::{Tenant, found};
+use super::ucserver::SimulatedUcServer;
+use super::wire::{Exchange, Line};
+use super::world::World;
+use super::{door, player};
+use files::make_folder;
+
+/// How long open connections may take to finish when the tenant closes.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Why the tenant cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The port is taken, or loopback is not available.
+    #[error("the simulator cannot listen on 127.0.0.1:{port}: {reason}")]
+    Listen {
+        /// As asked for.
+        port: u16,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// users.csv or calls.jsonl cannot be written.
+    #[error("the simulator cannot write {path}: {reason}")]
+    Files {
+        /// Which file or folder.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The certificate to register is no RSA certificate in PEM.
+    #[error("the certificate for the simulated app is no RSA certificate in PEM form")]
+    Certificate,
+}
+
+/// A tenant that is open; dropping it closes it at once.
+#[derive(Debug)]
+pub struct Running {
+    ready: Ready,
+    control: Control,
+    shutdown: watch::Sender<bool>,
+    server: JoinHandle<()>,
+    day: Vec<JoinHandle<()>>,
+    ucserver: Option<Switchboard>,
+    _folder: Folder,
+}
+
+impl Running {
+    /// Where everything is.
+    #[must_use]
+    pub const fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// The hand on it.
+    #[must_use]
+    pub const fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// The UCServer, where there is one: for its faults.
+    #[must_use]
+    pub fn ucserver(&self) -> Option<&Arc<SimulatedUcServer>> {
+        self.ucserver.as_ref().map(Switchboard::server)
+    }
+
+    /// Closes it: the day ends, open requests get a second to finish, an own folder goes.
+    pub async fn stop(mut self) {
+        let _ = self.shutdown.send(true);
+        self.day.iter().for_each(JoinHandle::abort);
+        let _ = tokio::time::timeout(FAREWELL, &mut self.server).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.shutdown.send(true);
+        self.server.abort();
+        self.day.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// Where users.csv and calls.jsonl lie; an own folder goes with the tenant.
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    own: bool,
+}
+
+impl Folder {
+    fn open(wanted: Option<&Path>) -> Result<Self, StartError> {
+        let own = wanted.is_none();
+        let path = wanted.map_or_else(
+            || std::env::temp_dir().join(format!("lampfield-simulator-{}", Uuid::new_v4())),
+            Path::to_path_buf,
+        );
+        make_folder(&path, 0o755).map_err(|e| cannot_write(&path, &e))?;
+        Ok(Self { path, own })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.own {
+            // Nothing can be done about a folder that does not go.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+fn cannot_write(path: &Path, reason: &dyn std::fmt::Display) -> StartError {
+    StartError::Files {
+        path: path.display().to_string(),
+        reason: reason.to_string(),
+    }
+}
+
+/// Opens a tenant.
+///
+/// # Errors
+/// When the port is taken, the files cannot be written, or the certificate is none.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let port = options.graph_port;
+    let listen = |reason| StartError::Listen { port, reason };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(listen)?;
+    let origin = format!("http://{}", listener.local_addr().map_err(listen)?);
+    let folder = Folder::open(options.directory.as_deref())?;
+    let settings = settings(&options);
+    let tenant = found(options.users, options.seed, settings.everyone_matches);
+    let users_file = folder.path.join("users.csv");
+    let mut ready = ready(&tenant, &origin, &users_file);
+    let world = Arc::new(open(&options, settings, tenant, origin, &folder.path)?);
+    everybody_signs_in(&world);
+    let ucserver = match options.ucserver_port {
+        Some(port) => Some(open_ucserver(&world, port).await?),
+        None => None,
+    };
+    ready.ucserver = ucserver.as_ref().map(|it| it.url().to_owned());
+    let day = player::begin(&world, &options);
+    let (shutdown, closing) = watch::channel(false);
+    Ok(Running {
+        ready,
+        control: Control {
+            world: Arc::clone(&world),
+        },
+        server: serve(listener, world, closing),
+        shutdown,
+        day,
+        ucserver,
+        _folder: folder,
+    })
+}
+
+async fn open_ucserver(world: &Arc<World>, port: u16) -> Result<Switchboard, StartError> {
+    let listen = |reason| StartError::Listen { port, reason };
+    Switchboard::open(world, port).await.map_err(listen)
+}
+
+fn settings(options: &Options) -> Settings {
+    match &options.scenario {
+        Scenario::Script(script) => script.settings.clone(),
+        _ => None,
+    }
+    .unwrap_or_else(|| options.settings.clone())
+}
+
+fn ready(tenant: &Tenant, origin: &str, users_file: &Path) -> Ready {
+    Ready {
+        graph_base: format!("{origin}/v1.0"),
+        authority: origin.to_owned(),
+        tenant_id: tenant.id.to_string(),
+        client_id: tenant.client_id.to_string(),
+        client_secret: tenant.client_secret.clone(),
+        control: format!("{origin}/_control"),
+        users_file: users_file.display().to_string(),
+        ucserver: None,
+    }
+}
+
+fn open(
+    options: &Options,
+    settings: Settings,
+    tenant: Tenant,
+    origin: String,
+    folder: &Path,
+) -> Result<World, StartError> {
+    let certificate = match options
+        .certificate_pem
+        .as_deref()
+        .map(Certificate::from_pem)
+    {
+        Some(None) => return Err(StartError::Certificate),
+        registered => registered.flatten(),
+    };
+    let users_file = folder.join("users.csv");
+    write_users(&users_file, &tenant.people).map_err(|e| cannot_write(&users_file, &e))?;
+    let calls_file = folder.join("calls.jsonl");
+    let pbx = Pbx::new(&calls_file).map_err(|e| cannot_write(&calls_file, &e))?;
+    let secret = tenant.client_secret.clone();
+    let identity = Identity::new(secret, certificate, &settings.roles, options.seed);
+    Ok(World::new(
+        tenant,
+        origin,
+        settings,
+        identity,
+        pbx,
+        options.seed,
+    ))
+}
+
+/// Before anything happens everybody is signed in and available.
+fn everybody_signs_in(world: &World) {
+    let accounts: Vec<_> = {
+        let directory = world.directory();
+        let with_teams = directory.here().filter(|e| e.account.has_presence());
+        with_teams.map(|e| e.account.id.to_string()).collect()
+    };
+    for id in accounts {
+        // An account just listed is there.
+        let _ = world.act(&id, &TeamsAct::SignIn);
+    }
+}
+
+fn serve(
+    listener: TcpListener,
+    world: Arc<World>,
+    mut closing: watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    let app = axum::Router::new()
+        .fallback(door::serve)
+        .with_state(world)
+        .into_make_service_with_connect_info::<Line>();
+    let closed = async move {
+        // An error means that the tenant was dropped: closing as well.
+        let _ = closing.wait_for(|closing| *closing).await;
+    };
+    tokio::spawn(async move {
+        let server = axum::serve(Exchange(listener), app).with_graceful_shutdown(closed);
+        // Serving ends with the farewell only; accept errors are retried inside.
+        let _ = server.await;
+    })
+}

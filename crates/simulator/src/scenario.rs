@@ -1,0 +1,279 @@
+//! What happens by itself: the working day, nothing, or a script; built-in ones and files.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::{Fault, FaultKind, On, RetryAfter};
+use super::options::Settings;
+use super::script::Step;
+use super::ucserver::{UcFault, UcFaultKind};
+use files::{OpenRules, decode};
+use model::text::harmless;
+
+/// What happens by itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Scenario {
+    /// A believable working day.
+    #[default]
+    Day,
+    /// Nothing: everybody is signed in and available, and stays so.
+    Quiet,
+    /// A script: one of the built-in fault scenarios, or a file.
+    Script(Box<Script>),
+}
+
+/// A scenario from a file (TOML or JSON).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Script {
+    /// Whether the working day goes on around it.
+    pub day: bool,
+    /// Replaces [`super::Options::settings`] where given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
+    /// Faults, each from `after_s` on.
+    #[serde(rename = "fault")]
+    pub faults: Vec<Fault>,
+    /// Faults of the UCServer, each from `after_s` on.
+    pub ucserver: Vec<UcFault>,
+    /// What people do, and when.
+    #[serde(rename = "step")]
+    pub steps: Vec<Step>,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            day: true,
+            settings: None,
+            faults: Vec::new(),
+            ucserver: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+}
+
+/// Why a scenario cannot be played.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// Neither a name nor a readable file.
+    #[error(
+        "no scenario \"{name}\": it is neither one of {} nor a readable file ({reason})",
+        Scenario::NAMES.join(", ")
+    )]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What reading the file said.
+        reason: String,
+    },
+    /// The file is no scenario.
+    #[error("the scenario file {path} cannot be understood: {reason}")]
+    Malformed {
+        /// Which file.
+        path: String,
+        /// Where and what.
+        reason: String,
+    },
+}
+
+/// The parser quotes the line: of a file that is no scenario at all, that may be anything.
+fn without_excerpt(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(0, |before| before.matches('\n').count()) + 1;
+    format!("line {line}: {}", error.message())
+}
+
+impl Scenario {
+    /// The built-in names.
+    pub const NAMES: [&'static str; 11] = [
+        "day",
+        "quiet",
+        "throttled",
+        "flaky",
+        "proxy",
+        "slow",
+        "expired_secret",
+        "missing_permission",
+        "outage",
+        "odd_values",
+        "ucserver_outage",
+    ];
+
+    /// A built-in scenario by name, else the file of that path.
+    ///
+    /// # Errors
+    /// When there is neither, or the file is no scenario.
+    pub fn load(name: &str) -> Result<Self, ScenarioError> {
+        if let Some(built_in) = Self::named(name) {
+            return Ok(built_in);
+        }
+        let bytes = OpenRules::named(Path::new(name)).read();
+        let bytes = bytes.map_err(|e| ScenarioError::Unknown {
+            name: harmless(name).into_owned(),
+            reason: e.to_string(),
+        })?;
+        let text = decode(&bytes);
+        let json = Path::new(name)
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("json"));
+        let script = if json {
+            serde_json::from_str(&text).map_err(|e| e.to_string())
+        } else {
+            toml::from_str(&text).map_err(|e| without_excerpt(&text, &e))
+        };
+        script
+            .map(|script| Self::Script(Box::new(script)))
+            .map_err(|reason| ScenarioError::Malformed {
+                path: harmless(name).into_owned(),
+                reason: harmless(&reason).into_owned(),
+            })
+    }
+
+    /// A built-in scenario.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let faults = match name {
+            "day" => return Some(Self::Day),
+            "quiet" => return Some(Self::Quiet),
+            "throttled" => throttled(),
+            "flaky" => flaky(),
+            "proxy" => vec![Fault::new(FaultKind::Html { status: 200 }).on(On::Graph)],
+            "slow" => vec![Fault::new(FaultKind::Delay { ms: 4_000 }).on(On::Graph)],
+            "expired_secret" => vec![Fault::new(FaultKind::Entra { code: 7_000_222 })],
+            "missing_permission" => vec![Fault::new(FaultKind::RolesMissing).on(On::Graph)],
+            "outage" => vec![Fault::new(FaultKind::Reset).after(20.0).lasting(60.0)],
+            "odd_values" => odd_values(),
+            "ucserver_outage" => Vec::new(),
+            _ => return None,
+        };
+        Some(Self::Script(Box::new(Script {
+            faults,
+            ucserver: if name == "ucserver_outage" {
+                ucserver_outage()
+            } else {
+                Vec::new()
+            },
+            ..Script::default()
+        })))
+    }
+
+    /// Whether people move by themselves.
+    pub(super) fn has_day(&self) -> bool {
+        match self {
+            Self::Day => true,
+            Self::Quiet => false,
+            Self::Script(script) => script.day,
+        }
+    }
+}
+
+fn throttled() -> Vec<Fault> {
+    let forms = [
+        Some(RetryAfter::Seconds(10)),
+        Some(RetryAfter::Decimal(2.5)),
+        Some(RetryAfter::HttpDate(8)),
+        None,
+    ];
+    (0u16..)
+        .zip(forms)
+        .map(|(n, form)| {
+            Fault::new(FaultKind::throttled(form))
+                .on(On::Presence)
+                .after(20.0 + 40.0 * f64::from(n))
+                .lasting(12.0)
+        })
+        .collect()
+}
+
+fn flaky() -> Vec<Fault> {
+    let kinds = [
+        FaultKind::status(503),
+        FaultKind::status(500),
+        FaultKind::Reset,
+        FaultKind::Truncated,
+        FaultKind::Delay { ms: 2_500 },
+    ];
+    kinds
+        .into_iter()
+        .map(|kind| Fault::new(kind).on(On::Graph).chance(0.06))
+        .collect()
+}
+
+/// The connection breaks, the service is gone for a minute, then busy, then everything as before;
+/// later the sessions end, and for a while the answers take their time.
+fn ucserver_outage() -> Vec<UcFault> {
+    let fault = |kind, after: f64| UcFault::new(kind).after(after);
+    vec![
+        fault(UcFaultKind::NotAttached, 20.0).lasting(60.0),
+        fault(UcFaultKind::DropSockets, 20.0),
+        fault(UcFaultKind::Busy { seconds: 5 }, 80.0).lasting(15.0),
+        fault(UcFaultKind::EndSessions, 180.0),
+        fault(UcFaultKind::DropSockets, 185.0),
+        fault(UcFaultKind::Slow { ms: 1_500 }, 200.0).lasting(60.0),
+    ]
+}
+
+fn odd_values() -> Vec<Fault> {
+    let odd = |availability: &str, activity: &str| {
+        Fault::new(FaultKind::Value {
+            availability: Some(availability.into()),
+            activity: Some(activity.into()),
+        })
+        .on(On::Presences)
+        .chance(0.2)
+    };
+    vec![
+        odd("BusyIdle", "Busy"),
+        odd("FutureValue", "FutureActivity"),
+        odd("DoNotDisturb", "Focusing"),
+        Fault::new(FaultKind::NullFields)
+            .on(On::Presences)
+            .chance(0.1),
+        Fault::new(FaultKind::ExtraFields).on(On::Presences),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_name_is_a_scenario() {
+        for name in Scenario::NAMES {
+            assert!(Scenario::load(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_carries_settings_faults_and_steps() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.toml");
+        std::fs::write(
+            &path,
+            "day = false\n[settings]\npresence_limit = 60\n\
+             [[fault]]\nkind = \"status\"\nstatus = 429\nretry_after = { seconds = 3 }\n\
+             on = \"presences\"\nafter_s = 10\ntimes = 2\n\
+             [[ucserver]]\nkind = \"busy\"\nseconds = 5\nfor_s = 20\n\
+             [[step]]\nat_s = 5\nuser = 0\nteams = { do = \"call\" }\n\
+             [[step]]\nat_s = 6\nuser = \"a@b.example\"\n\
+             call = { kind = \"tapi\", state = \"connected\" }\n",
+        )
+        .unwrap();
+        let Scenario::Script(script) = Scenario::load(path.to_str().unwrap()).unwrap() else {
+            panic!("a file is a script");
+        };
+        assert_eq!(script.settings.unwrap().presence_limit, 60);
+        assert_eq!(script.faults[0].times, Some(2));
+        let busy = UcFault::new(UcFaultKind::Busy { seconds: 5 }).lasting(20.0);
+        assert_eq!(script.ucserver, [busy]);
+        assert_eq!(script.steps.len(), 2);
+    }
+
+    #[test]
+    fn a_wrong_name_says_which_there_are() {
+        let error = Scenario::load("nonsense").unwrap_err().to_string();
+        assert!(error.contains("missing_permission"), "{error}");
+    }
+}
