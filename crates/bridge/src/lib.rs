@@ -23,8 +23,8 @@ mod writership;
 
 pub use self::core::{Core, CoreSettings, Evidence, GivingBack, left_behind};
 pub use event::{
-    ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, PollScope,
-    WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult,
+    ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, OddList,
+    PollScope, WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult,
 };
 pub use ledger::{Ledger, LedgerError, Opening, Sent};
 pub use lock::{LockError, Taken, WriterLock};

@@ -6,13 +6,13 @@ use jiff::tz::TimeZone;
 
 use super::glyphs::{ASCII, Glyphs, UTF8};
 use super::problems::{self, Problem};
-use super::texts::{Texts, ascii_texts, fill, texts};
 use super::time::clock_time;
 use super::view::{coverage_words, mode_words};
 use model::clock::shifted;
 use model::presence::Lang;
 use model::snapshot::Snapshot;
 use model::text::harmless;
+use words::{Texts, ascii_texts, fill, texts};
 
 /// What was said already.
 #[derive(Debug)]

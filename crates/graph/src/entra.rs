@@ -22,6 +22,7 @@ use super::refusal::{not_graph, refusal, unreadable};
 use super::retry_after::retry_after;
 use super::settings::{Credential, Settings, SetupError};
 use super::skew::Skew;
+use super::user_grant::{TokenAnswer, UNSAID_LIFETIME};
 use super::wire::{Answer, Wire};
 use super::{Failure, FailureKind, RequestId};
 use model::clock::Clock;
@@ -41,8 +42,6 @@ type OauthClient = oauth2::Client<
 
 /// From how many milliseconds on a wrong clock is worked around in the assertion.
 const WRONG_CLOCK: u64 = 60_000;
-/// Where Entra does not say how long a token lives (RFC 6749 leaves that open).
-const UNSAID_LIFETIME: Duration = Duration::from_mins(10);
 
 /// See the head of the file.
 pub(super) struct Entra {
@@ -203,29 +202,45 @@ impl Line {
                 request = next;
                 continue;
             }
-            return self.hand_over(answer, &head);
+            return self.hand_over(&answer, &head);
         }
     }
 
     /// What the `oauth2` crate can read is handed to it; the rest is a failure at once.
-    fn hand_over(&self, answer: Answer, head: &Mutex<Head>) -> Result<HttpResponse, Failure> {
+    fn hand_over(&self, answer: &Answer, head: &Mutex<Head>) -> Result<HttpResponse, Failure> {
         let now = self.clock.wall();
         if !answer.may_be_json() {
-            return Err(not_graph(Operation::Token, &answer));
+            return Err(not_graph(Operation::Token, answer));
         }
-        let speaks_oauth = serde_json::from_slice::<EntraError>(&answer.body).is_ok();
-        if !answer.status.is_success() && !speaks_oauth {
-            return Err(refusal(Operation::Token, &answer, now));
-        }
+        let Some(body) = strict(answer) else {
+            return Err(refusal(Operation::Token, answer, now));
+        };
         *head.lock().unwrap_or_else(PoisonError::into_inner) = Head {
             status: answer.status.as_u16(),
             retry_after: retry_after(&answer.headers, now),
             request_id: answer.request_id(),
         };
-        let mut response = HttpResponse::new(answer.body);
+        let mut response = HttpResponse::new(body);
         *response.status_mut() = answer.status;
         Ok(response)
     }
+}
+
+/// The answer as the `oauth2` crate takes it, which takes no number in a string and no fraction;
+/// nothing where it is an error in another form than OAuth's.
+fn strict(answer: &Answer) -> Option<Vec<u8>> {
+    if !answer.status.is_success() {
+        return serde_json::to_vec(&EntraError::read(&answer.body)?).ok();
+    }
+    let Some(token) = TokenAnswer::read(&answer.body) else {
+        // No token in it: so the crate will find.
+        return Some(b"{}".to_vec());
+    };
+    let mut body = serde_json::json!({"access_token": token.access_token, "token_type": "Bearer"});
+    if let (Some(life), Some(members)) = (token.expires_in, body.as_object_mut()) {
+        members.insert("expires_in".to_owned(), life.as_secs().into());
+    }
+    serde_json::to_vec(&body).ok()
 }
 
 fn unsendable() -> Failure {

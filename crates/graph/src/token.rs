@@ -22,6 +22,9 @@ use model::text::harmless_up_to;
 
 /// A token is renewed at the latest this long before it ends.
 const MARGIN: Duration = Duration::from_mins(5);
+/// A token that came is used so long, whatever is said of its life: a server that says nothing
+/// sensible (0, -1) is asked every few seconds and not all the time.
+const SHORTEST_LIFE: Duration = Duration::from_secs(5);
 /// First and longest pause after credentials were refused, and after any other failure.
 const REFUSED_PAUSE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins(5));
 const FAILED_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
@@ -234,12 +237,13 @@ impl TokenStore {
             )
         })?;
         header.set_sensitive(true);
+        let lifetime = grant.lifetime.max(SHORTEST_LIFE);
         let bearer = Bearer {
             header,
             access: Arc::new(grant.access.clone()),
             number: self.rounds.load(Ordering::Acquire) + 1,
-            renew_at: advance(now, renew_after(grant.lifetime, jitter())),
-            expires_at: advance(now, grant.lifetime),
+            renew_at: advance(now, renew_after(lifetime, jitter()).max(SHORTEST_LIFE)),
+            expires_at: advance(now, lifetime),
         };
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(bearer.clone());
         self.view.send_replace(TokenView {

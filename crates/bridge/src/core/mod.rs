@@ -31,6 +31,7 @@ mod lease;
 mod lease_view;
 mod links;
 mod mode;
+mod odd;
 mod polling;
 mod reading;
 mod reconcile;
@@ -148,6 +149,7 @@ pub struct Core {
     /// How far the machine's clock is ahead of the time that this goes by.
     wall_ahead: SignedDuration,
     unknown_values: Arc<Vec<(Arc<str>, u64)>>,
+    odd_records: Arc<Vec<(Arc<str>, u64)>>,
     echoes_suppressed: u64,
     serial: u64,
     touched: Vec<usize>,
@@ -194,6 +196,7 @@ impl Core {
             clock_skew_ms: None,
             wall_ahead: SignedDuration::ZERO,
             unknown_values: Arc::default(),
+            odd_records: Arc::default(),
             echoes_suppressed: 0,
             serial: 0,
             touched: Vec::new(),
@@ -238,10 +241,12 @@ impl Core {
         match event {
             Event::Ledger(entries) => self.take_ledger(entries, now),
             Event::Directory { users, full } => self.take_directory(users, full, now),
+            Event::Odd { list, records } => self.take_odd(list, &records),
             Event::DirectoryFailed(failure) => self.directory_failed(failure),
             Event::Procall(said) => self.take_procall(said, now),
             Event::Read(read) => self.take_read(&read, now),
             Event::CycleEnded(end) => self.cycle_ended(&end, now),
+            Event::GraphDown(failure) => self.graph_down(failure),
             Event::Quarantined { id, failure } => self.quarantine(id, &failure, now),
             Event::Released(id) => self.release(id, now),
             Event::Written(result) => self.written(&result, now),
@@ -305,6 +310,7 @@ impl Core {
             clock_skew_ms: self.clock_skew_ms,
             wall_ahead: self.wall_ahead,
             unknown_values: Arc::clone(&self.unknown_values),
+            odd_records: Arc::clone(&self.odd_records),
         })
     }
 

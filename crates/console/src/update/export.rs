@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use super::{Effect, say};
 use crate::input::Input;
 use crate::state::{Prompt, Prompted, State};
-use crate::texts::fill;
 use crate::theme::Role;
 use model::clock::shifted;
 use model::snapshot::Snapshot;
+use words::fill;
 
 /// Asks for the name of the file. With names hidden nothing is exported: a file would have them.
 pub(super) fn ask(state: &mut State, now: Timestamp) {

@@ -3,6 +3,7 @@
 //! The latest picture wins; nobody waits for anybody. A picture shares everything that did not
 //! change with the one before, so that publishing 20,000 users costs next to nothing.
 
+mod event;
 mod history;
 mod lease;
 mod links;
@@ -11,7 +12,8 @@ mod packed;
 mod poll;
 mod user;
 
-pub use history::{HISTORY_LENGTH, History, UserEvent, UserEventKind};
+pub use event::{UserEvent, UserEventKind};
+pub use history::{HISTORY_LENGTH, History};
 pub use lease::{LeaseCounts, LeasePhase, LeaseView, Verdict};
 pub use marks::Packed;
 
@@ -70,6 +72,8 @@ pub struct Snapshot {
     pub wall_ahead: SignedDuration,
     /// Values that no documentation names, and how often they were seen.
     pub unknown_values: Arc<Vec<(Arc<str>, u64)>>,
+    /// Records of Graph's answers that could not be read as they came, and how often.
+    pub odd_records: Arc<Vec<(Arc<str>, u64)>>,
 }
 
 /// What does not change while the bridge runs.
@@ -145,6 +149,7 @@ impl Snapshot {
             clock_skew_ms: None,
             wall_ahead: SignedDuration::ZERO,
             unknown_values: Arc::default(),
+            odd_records: Arc::default(),
         }
     }
 

@@ -218,7 +218,7 @@ impl Writer {
 fn cannot_be_written(path: &Path, error: &std::io::Error) -> String {
     let path = path.display();
     format!(
-        "{path} cannot be written: {error}. The changes meanwhile are missing in it; it is tried again with every change"
+        "{path} cannot be written: {error}. It is [procall] presence_out; the changes meanwhile are missing in it, and it is tried again with every change"
     )
 }
 

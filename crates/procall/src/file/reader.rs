@@ -116,7 +116,7 @@ impl Reader {
             Look::Read(read) => read,
         };
         let list = read
-            .map_err(|error| format!("it cannot be read: {error}"))
+            .map_err(|error| format!("it cannot be read: {error} ([procall] users_file)"))
             .and_then(|bytes| users::parse(&bytes).map_err(|error| error.to_string()));
         match list {
             Ok(list) => self.take_users(list)?,
@@ -286,7 +286,7 @@ impl CallsFile {
             Err(error) => {
                 let path = self.path.display();
                 news.trouble = Some(format!(
-                    "{path} cannot be read: {error}; calls are not noticed until it can"
+                    "{path} cannot be read: {error}; it is [procall] events_file, and calls are not noticed until it can"
                 ));
             }
         }

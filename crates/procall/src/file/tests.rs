@@ -332,7 +332,7 @@ async fn presence_is_written_promptly_and_to_the_end() {
 }
 
 #[tokio::test]
-async fn a_full_disk_for_the_presence_is_trouble_and_calls_go_on() {
+async fn a_device_for_the_presence_is_trouble_and_calls_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let users_file = dir.path().join("users.csv");
     fs::write(&users_file, USERS).unwrap();
@@ -355,21 +355,16 @@ async fn a_full_disk_for_the_presence_is_trouble_and_calls_go_on() {
         stop,
         task,
     };
-    bench.expect(&["users anna bert", "calls ", "up"]).await;
-    let rule = Mapping::built_in().rule_for(None);
-    let change = PresenceChange {
-        at: jiff::Timestamp::UNIX_EPOCH,
-        user_name: UserName::new("anna"),
-        procall_presence: rule.procall,
-        lamp: rule.lamp,
-        tooltip: &rule.tooltip,
-        rule: &rule.name,
-    };
-    bench.changes.send(change).await.unwrap();
-    let trouble = bench.next().await;
-    assert!(
-        trouble.starts_with("trouble /dev/full cannot be written: No space left"),
-        "{trouble}"
-    );
+    // Only regular files are written, which is said before anybody calls; what a full disk says
+    // stands in out.rs.
+    let mut wanted = vec![
+        "users anna bert",
+        "calls ",
+        "trouble /dev/full cannot be written: it is not a regular file",
+    ];
+    while !wanted.is_empty() {
+        let seen = bench.next().await;
+        wanted.retain(|wanted| !seen.starts_with(wanted));
+    }
     bench.end().await;
 }

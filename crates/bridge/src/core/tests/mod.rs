@@ -9,6 +9,7 @@ mod freshness;
 mod leases;
 mod matching;
 mod moves;
+mod odd;
 mod poll;
 mod properties;
 mod reading;
