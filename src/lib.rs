@@ -35,6 +35,7 @@ pub mod files;
 pub mod graph;
 pub mod presence;
 pub mod procall;
+pub mod redact;
 pub mod report;
 pub mod simulator;
 pub mod text;

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use crate::files::decode;
 use crate::presence::{ProcallUser, UserName};
-use crate::text::{MESSAGE_LIMIT, harmless_up_to};
+use crate::text::{MESSAGE_LIMIT, harmless_name_up_to, harmless_up_to};
 
 /// Longest display name or phone number that is kept, in characters.
 const FIELD_LIMIT: usize = 256;
@@ -127,7 +127,7 @@ impl Columns {
         }
         let field = |column: Option<usize>| {
             let raw = column.and_then(|column| fields.get(column));
-            harmless_up_to(raw.map_or("", String::as_str), FIELD_LIMIT)
+            harmless_name_up_to(raw.map_or("", String::as_str), FIELD_LIMIT)
         };
         let user_name = UserName::new(&field(Some(self.user_name)));
         if user_name.as_str().is_empty() {
