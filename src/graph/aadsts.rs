@@ -2,14 +2,18 @@
 //!
 //! Decided by `error`; the AADSTS numbers only choose the explanation, because Microsoft reserves
 //! the right to change them (Entra reference, error codes).
+//!
+//! Nothing that could hold what we have sent is quoted: a credential went with the request, and a
+//! proxy in between may answer in Entra's name. Shown are numbers, names of errors that are known,
+//! and ids that are GUIDs.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::answer::IdText;
 use super::{Failure, FailureKind, RequestId};
-use crate::text::harmless_up_to;
 
 /// The error object of the token endpoint.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -180,10 +184,8 @@ pub(super) fn failure(
         500.. => FailureKind::Server,
         _ => known,
     };
-    let id = request_id.or_else(|| {
-        let raw = error.trace_id.as_deref()?;
-        Some(RequestId(harmless_up_to(raw, 64).into()))
-    });
+    let trace = error.trace_id.as_deref().map(IdText::from).map(RequestId);
+    let id = request_id.or(trace).filter(RequestId::is_guid);
     Failure {
         kind,
         message: sentence(error, why, advice, row.is_none(), id.as_ref()).into(),
@@ -223,18 +225,19 @@ fn sentence(
     error: &EntraError,
     why: &str,
     advice: &str,
-    quote: bool,
+    is_unknown: bool,
     id: Option<&RequestId>,
 ) -> String {
-    let code = error.error_codes.first().map_or_else(
-        || harmless_up_to(&error.error, 40),
+    let number = error.error_codes.first().filter(|code| **code < NUMBERS);
+    let code = number.map_or_else(
+        || known_error(&error.error).to_owned(),
         |code| format!("AADSTS{code}"),
     );
     let mut text =
         format!("Entra refused the sign-in of the application: {why} ({code}). {advice}");
-    if quote && let Some(said) = first_line(error) {
-        text.push_str(". Entra says: ");
-        text.push_str(&said);
+    if is_unknown && let Some(code) = number {
+        let page = format!(". Microsoft explains it at {EXPLAINED_AT}{code}");
+        text.push_str(&page);
     }
     if let Some(id) = id {
         text.push_str(" (trace ");
@@ -244,11 +247,42 @@ fn sentence(
     text
 }
 
-/// The description without trace id and time, which follow on lines of their own.
-fn first_line(error: &EntraError) -> Option<String> {
-    let line = error.error_description.as_deref()?.lines().next()?;
-    let line = line.split(" Trace ID:").next()?.trim();
-    (!line.is_empty()).then(|| harmless_up_to(line, 200))
+/// No AADSTS number has more than eight digits.
+const NUMBERS: u64 = 1_000_000_000;
+/// What `error_uri` leads to, for any number.
+const EXPLAINED_AT: &str = "https://login.microsoftonline.com/error?code=";
+
+/// Names of errors that may be shown: RFC 6749 5.2, RFC 8628 3.5, OpenID Connect 3.1.2.6, Entra
+/// reference.
+const ERRORS: &[&str] = &[
+    "access_denied",
+    "account_selection_required",
+    "authorization_declined",
+    "authorization_pending",
+    "bad_verification_code",
+    "code_expired",
+    "consent_required",
+    "expired_token",
+    "interaction_required",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_resource",
+    "invalid_scope",
+    "invalid_target",
+    "login_required",
+    "request_not_supported",
+    "server_error",
+    "slow_down",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+];
+
+fn known_error(error: &str) -> &'static str {
+    let known = ERRORS.iter().find(|known| **known == error);
+    known.copied().unwrap_or("an error without a known name")
 }
 
 #[cfg(test)]
@@ -257,6 +291,8 @@ mod tests {
 
     use super::*;
 
+    const TRACE: &str = "7f1c2f0e-51c5-4a83-9d1e-0c6f6a4b2d11";
+
     fn refused(error: &str, code: u64, status: u16) -> Failure {
         let error = EntraError {
             error: error.into(),
@@ -264,7 +300,7 @@ mod tests {
                 "AADSTS{code}: Something\u{1b}[2J is odd. Trace ID: 1\r\nCorrelation ID: 2"
             )),
             error_codes: vec![code],
-            trace_id: Some("trace-1".into()),
+            trace_id: Some(TRACE.into()),
         };
         failure(&error, status, None, None)
     }
@@ -340,7 +376,7 @@ mod tests {
         424_242,
         401,
         FailureKind::Credentials,
-        "Something[2J is odd."
+        "https://login.microsoftonline.com/error?code=424242"
     )]
     fn every_refusal_says_what_to_do(
         #[case] error: &str,
@@ -357,7 +393,33 @@ mod tests {
             "{failure}"
         );
         assert!(!failure.message.contains("Correlation"), "{failure}");
-        assert!(failure.message.ends_with("(trace trace-1)"), "{failure}");
+        assert!(!failure.message.contains("odd"), "{failure}");
+        assert!(
+            failure.message.ends_with(&format!("(trace {TRACE})")),
+            "{failure}"
+        );
+    }
+
+    #[rstest]
+    #[case::a_name_that_nobody_knows("s3cret", vec![], Some("s3cret"))]
+    #[case::a_number_that_is_none("invalid_client", vec![1_234_567_890_123], Some("s3cret"))]
+    #[case::nothing_at_all("", vec![], None)]
+    fn what_could_be_ours_is_not_quoted(
+        #[case] error: &str,
+        #[case] error_codes: Vec<u64>,
+        #[case] trace_id: Option<&str>,
+    ) {
+        let error = EntraError {
+            error: error.into(),
+            error_description: Some("rejected client_secret=s3cret".into()),
+            error_codes,
+            trace_id: trace_id.map(str::to_owned),
+        };
+        let id = Some(RequestId("s3cret".into()));
+        let failure = failure(&error, 401, None, id);
+        assert!(!failure.message.contains("s3cret"), "{failure}");
+        assert!(!failure.message.contains("123456789"), "{failure}");
+        assert_eq!(failure.request_id, None);
     }
 
     #[test]

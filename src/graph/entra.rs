@@ -1,5 +1,6 @@
 //! Asking Entra for a token: client credentials through the `oauth2` crate, over our own wire.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use super::skew::Skew;
 use super::wire::{Answer, Wire};
 use super::{Failure, FailureKind, RequestId};
 use crate::clock::Clock;
+use crate::redact::{self, Passing, redacted};
 
 type OauthClient = oauth2::Client<
     EntraError,
@@ -91,6 +93,8 @@ impl Entra {
         let client = oauth2::Client::new(ClientId::new(client_id.clone()))
             .set_auth_type(AuthType::RequestBody)
             .set_token_uri(TokenUrl::from_url(endpoint.clone()));
+        // First: a fault of the way there is none of the credential.
+        let proof = Proof::new(&settings.credential)?;
         Ok(Self {
             line: Arc::new(Line {
                 wire: Wire::new(&settings.authority, settings, Arc::clone(&clock))?,
@@ -101,7 +105,7 @@ impl Entra {
             client_id,
             scope: Scope::new(settings.scope()),
             client,
-            proof: Proof::new(&settings.credential)?,
+            proof,
         })
     }
 
@@ -151,14 +155,15 @@ impl Entra {
         let at = now
             .saturating_sub(SignedDuration::from_millis(skew.unwrap_or_default()))
             .unwrap_or(now);
-        certificate
-            .assertion(&self.client_id, self.endpoint.as_str(), at)
-            .map_err(|_| {
-                Failure::new(
-                    FailureKind::Credentials,
-                    "Could not sign in: the certificate's key does not sign any more",
-                )
-            })
+        let assertion = certificate.assertion(&self.client_id, self.endpoint.as_str(), at);
+        let assertion = assertion.map_err(|_| {
+            Failure::new(
+                FailureKind::Credentials,
+                "Could not sign in: the certificate's key does not sign any more",
+            )
+        })?;
+        redact::hide_passing(Passing::Assertion, &assertion);
+        Ok(assertion)
     }
 
     fn judge(
@@ -182,7 +187,7 @@ impl Entra {
                 unreadable_grant(head)
             }
         };
-        Err(self.proof.scrub(failure))
+        Err(scrubbed(failure))
     }
 }
 
@@ -258,6 +263,7 @@ impl Proof {
             }
             Credential::Secret(secret) => {
                 let trimmed = secret.expose_secret().trim().to_owned();
+                redact::hide(&trimmed);
                 Ok(Self::Secret(trimmed.into()))
             }
             Credential::Certificate {
@@ -268,21 +274,16 @@ impl Proof {
             }
         }
     }
-
-    /// A server that quotes the secret in its refusal does not get it into our log.
-    fn scrub(&self, failure: Failure) -> Failure {
-        match self {
-            Self::Secret(secret) => scrubbed(failure, secret.expose_secret()),
-            Self::Certificate(_) => failure,
-        }
-    }
 }
 
-/// `failure` without `secret`, should the server have quoted it.
-pub(super) fn scrubbed(failure: Failure, secret: &str) -> Failure {
-    if secret.is_empty() || !failure.message.contains(secret) {
-        return failure;
+/// `failure` without any secret that the server may have quoted: every part of it has been looked at
+/// alone, this finds what only stands together in the whole.
+pub(super) fn scrubbed(failure: Failure) -> Failure {
+    match redacted(&failure.message) {
+        Cow::Borrowed(_) => failure,
+        Cow::Owned(message) => Failure {
+            message: message.into(),
+            ..failure
+        },
     }
-    let message = failure.message.replace(secret, "…").into();
-    Failure { message, ..failure }
 }

@@ -9,15 +9,16 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use reqwest::header::HeaderValue;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use tokio::sync::{Mutex, MutexGuard, watch};
 use uuid::Uuid;
 
-use super::entra::{Entra, Grant, scrubbed};
+use super::entra::{Entra, Grant};
 use super::user_session::UserSession;
 use super::{Failure, FailureKind, TokenView};
 use crate::clock::{Clock, advance};
+use crate::redact::{self, Passing};
 use crate::text::harmless_up_to;
 
 /// A token is renewed at the latest this long before it ends.
@@ -32,7 +33,6 @@ const ROLE_LIMIT: usize = 64;
 #[derive(Clone)]
 pub(super) struct Bearer {
     header: HeaderValue,
-    access: Arc<SecretString>,
     /// Which token this is, counted from 1.
     number: u64,
     renew_at: Timestamp,
@@ -43,11 +43,6 @@ impl Bearer {
     /// Marked as sensitive.
     pub(super) fn header(&self) -> HeaderValue {
         self.header.clone()
-    }
-
-    /// `failure` without the token, should the server have quoted it.
-    pub(super) fn scrub(&self, failure: Failure) -> Failure {
-        scrubbed(failure, self.access.expose_secret())
     }
 }
 
@@ -227,6 +222,7 @@ impl TokenStore {
 
     fn keep(&self, grant: &Grant, now: Timestamp) -> Result<Bearer, Failure> {
         let access = grant.access.expose_secret();
+        redact::hide_passing(Passing::AccessToken, access);
         let mut header = HeaderValue::from_str(&format!("Bearer {access}")).map_err(|_| {
             Failure::new(
                 FailureKind::Garbled,
@@ -236,7 +232,6 @@ impl TokenStore {
         header.set_sensitive(true);
         let bearer = Bearer {
             header,
-            access: Arc::new(grant.access.clone()),
             number: self.rounds.load(Ordering::Acquire) + 1,
             renew_at: advance(now, renew_after(grant.lifetime, jitter())),
             expires_at: advance(now, grant.lifetime),

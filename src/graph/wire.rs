@@ -14,6 +14,7 @@ use super::operation::Operation;
 use super::settings::{Settings, SetupError, Timeouts, is_loopback};
 use super::{Failure, FailureKind, RequestId, RequestTiming};
 use crate::clock::Clock;
+use crate::redact::REMOVED;
 use crate::text::harmless_up_to;
 
 /// Connections that are kept for the next request: as many as a poll uses at once. Each keeps a
@@ -34,12 +35,19 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// `request-id` (Graph) or `x-ms-request-id` (Entra).
+    /// `request-id` (Graph) or `x-ms-request-id` (Entra). Nothing where it gives back a secret.
     pub(super) fn request_id(&self) -> Option<RequestId> {
-        ["request-id", "x-ms-request-id"]
+        let raw = ["request-id", "x-ms-request-id"]
             .iter()
-            .find_map(|name| self.header(name))
-            .map(|raw| RequestId(harmless_up_to(raw, ID_LIMIT).into()))
+            .find_map(|name| self.header(name))?;
+        let as_it_came = RequestId(raw.into());
+        // Thirty a cycle: what is Microsoft's is not looked at for more than that.
+        if as_it_came.is_guid() && self.status.is_success() {
+            return Some(as_it_came);
+        }
+        let id = harmless_up_to(raw, ID_LIMIT);
+        let id = Some(id).filter(|id| !id.contains(REMOVED))?;
+        Some(RequestId(id.into()))
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
