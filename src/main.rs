@@ -14,6 +14,8 @@ use lampfield::report;
 use wiring::{complain, say};
 
 fn main() -> ExitCode {
+    wiring::leave_no_core();
+    wiring::hook_panics();
     let cli = match Cli::parse_from(std::env::args_os()) {
         Ok(cli) => cli,
         Err(help_or_error) => return usage(&help_or_error),

@@ -9,6 +9,7 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use super::reader::{Reader, Spot};
+use crate::redact;
 
 /// Largest file that is taken for a secret, a key or certificates, in bytes.
 const LIMIT: u64 = 1024 * 1024;
@@ -51,6 +52,7 @@ impl Reader<'_> {
             self.fault(spot, "the environment variable that is named here is not set, or empty; set it, for a service for example with EnvironmentFile=");
             return None;
         };
+        redact::hide(secret);
         Some(SecretString::from(secret))
     }
 
@@ -70,6 +72,7 @@ impl Reader<'_> {
             );
             return None;
         }
+        redact::hide(secret);
         Some(SecretString::from(secret))
     }
 

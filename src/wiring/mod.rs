@@ -11,6 +11,7 @@
 //! | `plain` | the console in lines |
 //! | `simulator` | `simulator` |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
+//! | `secrecy` | no core file, no secret in a panic |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
 
 mod dashboard;
@@ -20,6 +21,7 @@ mod login;
 mod output;
 
 mod plain;
+mod secrecy;
 mod sign_in;
 mod signals;
 mod simulator;
@@ -34,6 +36,7 @@ pub(crate) use doctor::doctor;
 pub(crate) use headless::{run, snapshot, watch};
 pub(crate) use login::login;
 pub(crate) use output::{complain, say};
+pub(crate) use secrecy::{hook_panics, leave_no_core};
 pub(crate) use simulator::simulator;
 
 /// Two workers: one for the core, one for everybody else. The work is waiting.

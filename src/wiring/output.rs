@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write as _};
 
 use color_eyre::eyre::Report;
 use lampfield::config::Exit;
+use lampfield::redact::redacted;
 
 /// Prints to stdout. A reader that went away (`| head`) is no failure.
 pub(crate) fn say(text: &str) -> Result<Exit, Report> {
@@ -22,5 +23,6 @@ pub(super) fn print(text: &str) -> Result<bool, Report> {
 
 /// Prints to stderr, where nobody may be listening.
 pub(crate) fn complain(text: &str) {
+    let text = redacted(text);
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

@@ -120,7 +120,7 @@ fn hook_panics() {
                 leave();
                 return before(panic);
             }
-            tracing::error!("{panic}");
+            tracing::error!("{}", crate::redact::redacted(&panic.to_string()));
             PANICS
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -134,6 +134,7 @@ fn report_panics() {
     let mut to = io::stderr();
     for panic in kept {
         // Not `eprintln!`: it panics itself where stderr is gone.
+        let panic = crate::redact::redacted(&panic);
         let _ = writeln!(to, "{}", crate::text::harmless(&panic));
     }
 }

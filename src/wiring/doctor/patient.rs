@@ -13,7 +13,6 @@ use lampfield::report::doctor::{
     CheckName, Configured, Finding, Listed, Required, Words, configuration, consent_url, coverage,
     credential, directory, permissions, presence, sign_in, unknown_user, user_may_not_read, users,
 };
-use secrecy::ExposeSecret as _;
 
 use super::super::sign_in::SignInFile;
 use super::super::site::{Site, graph, graph_settings};
@@ -74,20 +73,6 @@ impl<'a> Patient<'a> {
             entra: Arc::default(),
             matching: None,
         }
-    }
-
-    /// What must not be shown, wherever it comes from.
-    pub(super) fn secrets(&self) -> Vec<&str> {
-        let mut secrets = Vec::new();
-        if let graph::Credential::Secret(secret) = &self.config.tenant.credential {
-            secrets.push(secret.expose_secret().trim());
-        }
-        if let Procall::UcServer(server) = &self.config.procall {
-            secrets.push(server.password.expose_secret());
-            let admin = server.admin.as_ref();
-            secrets.extend(admin.map(|(_, password)| password.expose_secret()));
-        }
-        secrets
     }
 
     /// Makes one check; every check but the write.
