@@ -14,7 +14,9 @@
 //! | [`simulator`] | a tenant in a box: Entra and Graph on loopback | nothing of the clients |
 //! | [`config`] | file, environment and flags become one validated configuration | `presence`, the credential of `graph` |
 //! | [`files`] | text files that others write: while they grow, whatever their encoding; whose our own are | nothing |
-//! | [`clock`], [`text`], [`tls`] | the only place that reads a clock; untrusted text made harmless; the cryptography under TLS | nothing |
+//! | [`redact`] | every secret of the process, and texts without them | nothing |
+//! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless | `redact` |
+//! | [`pem`], [`tls`] | certificates and keys in PEM, however the file has lost its line ends; TLS and whom to trust | `text` |
 //!
 //! Arrows point one way: `main -> {console, report} -> bridge -> {graph, procall} -> presence`.
 //!
@@ -33,6 +35,7 @@ pub mod console;
 pub mod esplog;
 pub mod files;
 pub mod graph;
+pub mod pem;
 pub mod presence;
 pub mod procall;
 pub mod redact;

@@ -15,6 +15,7 @@
 //! | `token`, `entra`, `aadsts` | the token kept and renewed; asked for; refused |
 //! | `device_code`, `user_grant`, `user_session` | a user signs in, what that brings, and staying signed in |
 //! | `gate`, `budget` | waiting for a turn; whose turn it is (pure) |
+//! | `proxy` | the proxy that the environment names |
 //! | `wire`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
 //! | `probe` | whether a host answers as itself, before anything secret is sent to it |
 //! | `lenient` | JSON values of the wrong type are missing, never fatal |
@@ -33,6 +34,7 @@ mod listing;
 mod operation;
 mod presence;
 mod probe;
+mod proxy;
 mod reading;
 mod redirect;
 mod refusal;
@@ -58,6 +60,8 @@ pub use device_code::{DevicePrompt, DeviceSignIn, Polled};
 pub use directory::{Directory, DirectoryDelta, FullList};
 pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
 pub use probe::{Server, probe};
+pub use proxy::{Proxy, ProxyFault, ProxyWhy};
 pub use settings::{Credential, Settings, SetupError, Timeouts};
 pub use user_grant::UserGrant;
 pub use user_session::RefreshTokens;
+pub use wire::UNVOUCHED;

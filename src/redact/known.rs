@@ -13,7 +13,7 @@ const LONGEST: usize = 16 << 10;
 
 /// Words of our own sentences. A secret that holds one (people choose such passwords) is not given
 /// away by it, and the sentences stay readable.
-const OUR_WORDS: [&str; 44] = [
+const OUR_WORDS: [&str; 47] = [
     "account",
     "admin",
     "administrator",
@@ -51,6 +51,9 @@ const OUR_WORDS: [&str; 44] = [
     "proxy",
     "secret",
     "server",
+    "signature",
+    "simulated",
+    "simulator",
     "teams",
     "tenant",
     "test",

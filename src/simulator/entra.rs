@@ -9,7 +9,7 @@ use serde_json::json;
 use super::query::fields;
 use super::reply::{Reply, Trace};
 use super::world::World;
-use super::{assertion, entra_device};
+use super::{assertion, entra_device, scope};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -259,7 +259,7 @@ fn grant(world: &World, tenant: &str, asked: &Asked, trace: &Trace) -> Result<(S
         return Err(70_003);
     }
     check_client(world, &asked.client_id)?;
-    check_scope(world, &asked.scope)?;
+    scope::of_application(&world.origin, &asked.scope)?;
     let now = world.clock.now();
     let mut identity = world.identity();
     match (&asked.assertion, &asked.secret) {
@@ -312,18 +312,6 @@ fn audiences(world: &World, tenant: &str) -> [String; 2] {
         format!("{origin}/{tenant}/oauth2/v2.0/token"),
         format!("{origin}/{tenant}/v2.0"),
     ]
-}
-
-/// Exactly one resource, ours, and `/.default`.
-fn check_scope(world: &World, scope: &str) -> Result<(), u32> {
-    if scope.split_whitespace().count() > 1 {
-        return Err(28_002);
-    }
-    match scope.strip_suffix("/.default") {
-        None => Err(70_011),
-        Some(resource) if resource == world.origin => Ok(()),
-        Some(_) => Err(500_011),
-    }
 }
 
 pub(super) fn asked(headers: &HeaderMap, body: &Bytes) -> Asked {

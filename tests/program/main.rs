@@ -20,3 +20,4 @@ mod house;
 mod login;
 mod readme;
 mod restart;
+mod secrets;

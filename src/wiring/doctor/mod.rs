@@ -45,8 +45,8 @@ pub(crate) fn doctor(cli: &Cli, env: &Environment, args: &DoctorArgs) -> Result<
     let mut desk = Desk::new(args.format, look(cli, env));
     match wanted(cli, env) {
         Ok(Wanted::Nothing) => desk.without(configuration(Configured::Nothing)),
-        Ok(Wanted::Demo) => examine(desk, None, cli, env, args),
-        Ok(Wanted::Tenant(config)) => examine(desk, Some(*config), cli, env, args),
+        Ok(Wanted::Demo) => examine(desk, None, cli, args),
+        Ok(Wanted::Tenant(config)) => examine(desk, Some(*config), cli, args),
         Err(faults) => desk.without(configuration(Configured::Faulty(&faults))),
     }
 }
@@ -74,7 +74,6 @@ fn examine(
     mut desk: Desk,
     config: Option<Config>,
     cli: &Cli,
-    env: &Environment,
     args: &DoctorArgs,
 ) -> Result<Exit, Report> {
     runtime()?.block_on(async {
@@ -87,7 +86,7 @@ fn examine(
         });
         let site = Site::open(config, cli).await?;
         let plan = plan(&site.config, args);
-        let mut patient = Patient::new(&site, env, args, desk.look.lang, stop.clone());
+        let mut patient = Patient::new(&site, args, desk.look.lang, stop.clone());
         let ended = desk.go_through(&plan, &mut patient, stop).await?;
         drop(patient);
         site.close().await;

@@ -2,7 +2,7 @@
 
 mod memory;
 mod program;
-mod terminal;
+pub(crate) mod terminal;
 
 use std::time::{Duration, Instant};
 
