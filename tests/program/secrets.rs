@@ -135,8 +135,14 @@ async fn serve(
 ) -> Response<Body> {
     let sent = sent(&headers, &body);
     echo.secrets.lock().unwrap().extend(sent.clone());
-    let secret = sent.first().cloned().unwrap_or_else(|| PASSWORD.to_owned());
     let path = uri.path();
+    // Where nothing was sent, what the program knows: the server may have seen it elsewhere.
+    let known = if path.starts_with("/ws/") {
+        PASSWORD
+    } else {
+        CLIENT_SECRET
+    };
+    let secret = sent.first().cloned().unwrap_or_else(|| known.to_owned());
     if path.ends_with("/token") {
         return entra(&echo, &secret, &String::from_utf8_lossy(&body));
     }
@@ -475,14 +481,19 @@ async fn the_screen_shows_none(#[case] from: From, #[case] words: &'static str) 
     let seen = tokio::task::spawn_blocking(move || {
         let mut terminal = Terminal::start(command);
         terminal.until_shown(words);
-        // Log, problems, timing, one user: every page with a server's words on it.
-        let mut seen = String::new();
-        for keys in ["l", "!", "T", "\x1b", "\r", "\x1b"] {
+        let contents = |terminal: &Terminal| {
+            let held = terminal.seen.0.lock().unwrap();
+            held.parser.screen().contents()
+        };
+        let mut seen = contents(&terminal);
+        // Log, topology, timing, problems, one user: every page with a server's words on it.
+        for keys in ["l", "t", "T", "!", "\x1b", "\r"] {
+            let before = contents(&terminal);
             terminal.press(keys);
-            terminal.until("a page", |_| true);
-            let shared = std::sync::Arc::clone(&terminal.seen);
-            let held = shared.0.lock().unwrap();
-            seen.push_str(&held.parser.screen().contents());
+            terminal.until("another picture", |seen| {
+                seen.parser.screen().contents() != before
+            });
+            seen.push_str(&contents(&terminal));
         }
         terminal.press("q");
         terminal.ended();
@@ -509,6 +520,155 @@ async fn a_sign_in_shows_no_code_and_no_token() {
     }
     for (path, text) in site.written() {
         site.assert_hidden(&path.to_string_lossy(), &text);
+    }
+}
+
+/// A proxy that takes nobody, and what it was asked for.
+async fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap().to_string();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = vec![0; 8192];
+            let length = stream.read(&mut head).await.unwrap_or_default();
+            let head = String::from_utf8_lossy(&head[..length]).into_owned();
+            if head.is_empty() {
+                continue;
+            }
+            heard.lock().unwrap().push(head);
+            let refusal = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+            let _ = stream.write_all(refusal.as_bytes()).await;
+        }
+    });
+    (at, asked)
+}
+
+/// A configuration for Microsoft's own hosts, which only a proxy could reach.
+fn behind_a_proxy() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let text = configuration(From::GraphValues, "https://127.0.0.1");
+    let own = text.lines().filter(|line| !line.contains("https://127"));
+    let text = own.collect::<Vec<_>>().join("\n");
+    std::fs::write(folder.path().join("lampfield.toml"), text).unwrap();
+    std::fs::write(
+        folder.path().join("users.csv"),
+        "user_name\nanna@corp.example\n",
+    )
+    .unwrap();
+    std::fs::write(folder.path().join("calls.jsonl"), "").unwrap();
+    folder
+}
+
+async fn said_with_proxy(folder: &Path, args: &[&str], variable: (&str, &str)) -> String {
+    let mut command = program(folder, args);
+    command
+        .env("SECRET", CLIENT_SECRET)
+        .env(variable.0, variable.1);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let output = output.await.unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+/// psf/requests#2846, #5097; microsoft/typed-rest-client#50; Kong/insomnia#2512.
+#[rstest]
+#[case("HTTPS_PROXY", "http://user:sEcr3t#1@HOST", "user:sEcr3t#1")]
+#[case(
+    "https_proxy",
+    "http://CORP\\user:sEc@r3t/1?@HOST/",
+    "CORP\\user:sEc@r3t/1?"
+)]
+#[case("ALL_PROXY", "\"http://user:sEcr3tä@HOST\" ", "user:sEcr3tä")]
+#[case("all_proxy", "user:sEcr3t%231%@HOST", "user:sEcr3t#1%")]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_odd_proxy_is_used_and_its_password_not_shown(
+    #[case] variable: &str,
+    #[case] value: &str,
+    #[case] login: &str,
+) {
+    let (at, asked) = proxy().await;
+    let folder = behind_a_proxy();
+    let value = value.replace("HOST", &at);
+    for args in [&["doctor"][..], &["snapshot"]] {
+        let said = said_with_proxy(folder.path(), args, (variable, &value)).await;
+        assert!(!said.contains("r3t"), "{said}");
+    }
+    let asked = asked.lock().unwrap().join("\n");
+    assert!(
+        asked.contains("CONNECT login.microsoftonline.com:443"),
+        "{asked}"
+    );
+    let expected = format!("Basic {}", BASE64_STANDARD.encode(login));
+    assert!(asked.contains(&expected), "{asked}");
+}
+
+#[rstest]
+#[case("HTTPS_PROXY", "socks5://user:sEcr3t-9@127.0.0.1:1")]
+#[case("https_proxy", "http://user:sEcr3t-9@127.0.0.1:port")]
+#[case("ALL_PROXY", "user:sEcr3t-9@")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_cannot_be_used_is_named_and_not_passed_by(
+    #[case] variable: &str,
+    #[case] value: &str,
+) {
+    let folder = behind_a_proxy();
+    for args in [
+        &["doctor"][..],
+        &["snapshot"],
+        &["run", "--for", "1s"],
+        &["watch"],
+        &["login"],
+        &["--plain"],
+    ] {
+        let said = said_with_proxy(folder.path(), args, (variable, value)).await;
+        let named = format!("{variable} cannot be used");
+        assert!(said.contains(&named), "{args:?}: {said}");
+        assert!(!said.contains("sEcr3t"), "{said}");
+        assert!(!said.contains("✓ Connection"), "{said}");
+    }
+}
+
+/// 1Password/load-secrets-action#123, coollabsio/coolify#6384.
+#[rstest]
+#[case::in_one_line("")]
+#[case::with_spaces(" ")]
+#[case::with_letters("\\n")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flattened_key_is_read_and_not_shown(#[case] line_end: &str) {
+    let key = include_str!("../keys/rsa_1.pem");
+    let certificate = rcgen::generate_simple_self_signed(["x.example".to_owned()]).unwrap();
+    let site = Site::of(From::GraphValues).await;
+    let write = |name: &str, text: &str| {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = site.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&path, mode).unwrap();
+    };
+    let flat = |pem: &str| pem.lines().collect::<Vec<_>>().join(line_end);
+    write("both.pem", &(flat(key) + &flat(&certificate.cert.pem())));
+    write("key.pem", &flat(key));
+    let place = site.folder.path().join("lampfield.toml");
+    let text = std::fs::read_to_string(&place).unwrap();
+    let files =
+        "certificate_file = \"both.pem\"\nprivate_key_file = \"key.pem\"\nca_file = \"both.pem\"";
+    let text = text.replace("client_secret_env = \"SECRET\"", files);
+    std::fs::write(&place, text).unwrap();
+    let body: String = key.lines().filter(|line| !line.starts_with('-')).collect();
+    for args in [&["config", "check"][..], &["snapshot"], &["doctor"]] {
+        let said = site.said(args).await;
+        let shown = shown_in(&said, &body);
+        assert!(shown.is_none(), "{args:?} as {shown:?}: {said}");
+        // They do not belong together; that this is seen means that both were read.
+        let expected = if args[0] == "config" {
+            "good"
+        } else {
+            "does not belong"
+        };
+        assert!(said.contains(expected), "{args:?}: {said}");
     }
 }
 
