@@ -127,7 +127,7 @@ impl Entra {
         }
         let answer = asked.request_async(&exchange).await;
         let head = head.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.judge(answer, head)
+        judge(answer, head)
     }
 
     fn client_with_secret(&self) -> OauthClient {
@@ -165,30 +165,27 @@ impl Entra {
         redact::hide_passing(Passing::Assertion, &assertion);
         Ok(assertion)
     }
+}
 
-    fn judge(
-        &self,
-        answer: Result<BasicTokenResponse, RequestTokenError<Failure, EntraError>>,
-        head: Head,
-    ) -> Result<Grant, Failure> {
-        let failure = match answer {
-            Ok(token) => {
-                return Ok(Grant {
-                    access: token.access_token().secret().clone().into(),
-                    lifetime: token.expires_in().unwrap_or(UNSAID_LIFETIME),
-                });
-            }
-            Err(RequestTokenError::Request(failure)) => failure,
-            Err(RequestTokenError::ServerResponse(error)) => {
-                aadsts::failure(&error, head.status, head.retry_after, head.request_id)
-            }
-            // The crate's error may quote the body, and the body may hold a token.
-            Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => {
-                unreadable_grant(head)
-            }
-        };
-        Err(scrubbed(failure))
-    }
+fn judge(
+    answer: Result<BasicTokenResponse, RequestTokenError<Failure, EntraError>>,
+    head: Head,
+) -> Result<Grant, Failure> {
+    let failure = match answer {
+        Ok(token) => {
+            return Ok(Grant {
+                access: token.access_token().secret().clone().into(),
+                lifetime: token.expires_in().unwrap_or(UNSAID_LIFETIME),
+            });
+        }
+        Err(RequestTokenError::Request(failure)) => failure,
+        Err(RequestTokenError::ServerResponse(error)) => {
+            aadsts::failure(&error, head.status, head.retry_after, head.request_id)
+        }
+        // The crate's error may quote the body, and the body may hold a token.
+        Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => unreadable_grant(head),
+    };
+    Err(scrubbed(failure))
 }
 
 impl Line {

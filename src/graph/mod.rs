@@ -15,7 +15,7 @@
 //! | `token`, `entra`, `aadsts` | the token kept and renewed; asked for; refused |
 //! | `device_code`, `user_grant`, `user_session` | a user signs in, what that brings, and staying signed in |
 //! | `gate`, `budget` | waiting for a turn; whose turn it is (pure) |
-//! | `proxy` | the proxy that the environment names |
+//! | `proxy`, `trust` | the proxy that the environment names; certificates that are given |
 //! | `wire`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
 //! | `probe` | whether a host answers as itself, before anything secret is sent to it |
 //! | `lenient` | JSON values of the wrong type are missing, never fatal |
@@ -43,6 +43,7 @@ mod settings;
 mod skew;
 mod template;
 mod token;
+mod trust;
 mod user_grant;
 mod user_session;
 mod wire;

@@ -8,18 +8,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Request, Response, StatusCode, Url};
-use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use uuid::Uuid;
 
 use super::operation::Operation;
 use super::proxy::Proxy;
 use super::settings::{Settings, SetupError, Timeouts};
+use super::trust::{given, trusting};
 use super::{Failure, FailureKind, RequestId, RequestTiming};
 use crate::clock::Clock;
 use crate::redact::REMOVED;
 use crate::text::harmless_up_to;
-use crate::tls::{Vouched, certificate_fault, certificates};
+use crate::tls::certificate_fault;
 
 /// Connections that are kept for the next request: as many as a poll uses at once. Each keeps a
 /// buffer as large as the largest answers it has carried; the ones that only a storm of writes
@@ -267,7 +267,7 @@ impl Plan {
             builder.tls_certs_only([])
         } else {
             let builder = builder.https_only(true);
-            match self.trust()? {
+            match trusting(&self.given)? {
                 Some(trust) => builder.tls_backend_preconfigured(trust),
                 None => builder,
             }
@@ -276,32 +276,6 @@ impl Plan {
             .build()
             .map_err(|error| SetupError::Tls(root_causes(&error)))
     }
-
-    /// Where certificates are given; the client's own trust is the system's authorities.
-    fn trust(&self) -> Result<Option<ClientConfig>, SetupError> {
-        if self.given.is_empty() {
-            return Ok(None);
-        }
-        let set_up = |error: rustls::Error| SetupError::Tls(error.to_string());
-        let provider = crate::tls::provider();
-        let trust = Vouched::new(self.given.clone(), Arc::clone(&provider)).map_err(set_up)?;
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(set_up)?
-            // `dangerous` is rustls' word for any verifier of one's own.
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(trust))
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Some(config))
-    }
-}
-
-fn given(pem: Option<&[u8]>) -> Result<Vec<CertificateDer<'static>>, SetupError> {
-    let Some(pem) = pem else {
-        return Ok(Vec::new());
-    };
-    certificates(pem).map_err(|why| SetupError::TrustAnchor(why.to_string()))
 }
 
 /// 503 and 504: the server behind this connection is overloaded.

@@ -109,8 +109,8 @@ fn tells(piece: &[u8]) -> bool {
     let mut distinct = piece.to_vec();
     distinct.sort_unstable();
     distinct.dedup();
-    let is_in = |word: &&str| word.as_bytes().windows(PIECE).any(|part| part == piece);
-    distinct.len() > 2 && !OUR_WORDS.iter().any(|word| is_in(&word))
+    let is_in = |word: &str| word.as_bytes().windows(PIECE).any(|part| part == piece);
+    distinct.len() > 2 && !OUR_WORDS.iter().any(|word| is_in(word))
 }
 
 const fn is_letter(byte: u8) -> bool {

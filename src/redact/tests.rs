@@ -54,7 +54,7 @@ fn half_a_secret_is_one(#[case] secret: &str, #[case] least: usize) {
         (4, secret.len()),
         (secret.len() / 2, secret.len()),
     ] {
-        let half = &secret[from..to];
+        let half = secret.get(from..to).unwrap();
         assert!(half.len() >= least);
         for (name, spelt) in notations(half) {
             let clean = clean(&format!("said {spelt} end"));
@@ -68,7 +68,7 @@ fn half_a_secret_is_one(#[case] secret: &str, #[case] least: usize) {
 fn a_cut_notation_is_read_up_to_the_cut() {
     for (name, spelt) in notations(TOKEN) {
         for cut in spelt.len() / 2..spelt.len() / 2 + 8 {
-            let cut = spelt[..cut].trim_end();
+            let cut = spelt.get(..cut).unwrap().trim_end();
             let clean = clean(&format!("said {cut}"));
             // Of a group that was cut a digit may stay.
             let rest = clean.strip_prefix("said [removed]");

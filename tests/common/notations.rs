@@ -11,6 +11,10 @@ fn each(secret: &str, spell: impl Fn(u8) -> String) -> String {
     secret.bytes().map(spell).collect()
 }
 
+fn each_char(secret: &str, spell: impl Fn(char) -> String) -> String {
+    secret.chars().map(spell).collect()
+}
+
 fn percent(secret: &str) -> String {
     each(secret, |byte| match byte {
         byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
@@ -35,14 +39,11 @@ fn json(secret: &str) -> String {
 
 /// Each notation with its name.
 pub fn notations(secret: &str) -> Vec<(&'static str, String)> {
-    let base64 = |text: &str| BASE64_STANDARD.encode(text);
-    let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let wrapped = |text: &str, by: usize| {
-        let chars: Vec<char> = text.chars().collect();
-        let lines = chars.chunks(by).map(|line| line.iter().collect::<String>());
-        lines.collect::<Vec<_>>().join("\n")
-    };
-    let reversed: String = secret.chars().rev().collect();
+    [signs(secret), blocks(secret)].concat()
+}
+
+/// Those that write a character as a few others.
+fn signs(secret: &str) -> Vec<(&'static str, String)> {
     vec![
         ("as it is", secret.to_owned()),
         ("percent", percent(secret)),
@@ -56,20 +57,14 @@ pub fn notations(secret: &str) -> Vec<(&'static str, String)> {
         ("form", percent(secret).replace("%20", "+")),
         (
             "old JavaScript",
-            secret
-                .chars()
-                .map(|c| format!("%u{:04x}", u32::from(c)))
-                .collect(),
+            each_char(secret, |c| format!("%u{:04x}", u32::from(c))),
         ),
         ("JSON", json(secret)),
         ("JSON with slashes", json(secret).replace('/', "\\/")),
         ("JSON in JSON", json(&json(secret))),
         (
             "JSON, all of it",
-            secret
-                .chars()
-                .map(|c| format!("\\u{:04X}", u32::from(c)))
-                .collect(),
+            each_char(secret, |c| format!("\\u{:04X}", u32::from(c))),
         ),
         ("Rust", format!("{secret:?}")),
         ("Rust, all of it", secret.escape_unicode().to_string()),
@@ -79,25 +74,31 @@ pub fn notations(secret: &str) -> Vec<(&'static str, String)> {
         ("HTML twice", html(&html(secret))),
         (
             "HTML decimal",
-            secret
-                .chars()
-                .map(|c| format!("&#{};", u32::from(c)))
-                .collect(),
+            each_char(secret, |c| format!("&#{};", u32::from(c))),
         ),
         (
             "HTML hexadecimal",
-            secret
-                .chars()
-                .map(|c| format!("&#x{:X};", u32::from(c)))
-                .collect(),
+            each_char(secret, |c| format!("&#x{:X};", u32::from(c))),
         ),
         (
             "HTML without ends",
-            secret
-                .chars()
-                .map(|c| format!("&#{:05}", u32::from(c)))
-                .collect(),
+            each_char(secret, |c| format!("&#{:05}", u32::from(c))),
         ),
+    ]
+}
+
+fn wrapped(text: &str, by: usize) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let lines = chars.chunks(by).map(|line| line.iter().collect::<String>());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Those that write the whole in another alphabet or order.
+fn blocks(secret: &str) -> Vec<(&'static str, String)> {
+    let base64 = |text: &str| BASE64_STANDARD.encode(text);
+    let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let reversed: String = secret.chars().rev().collect();
+    vec![
         (
             "quoted printable",
             each(secret, |byte| format!("={byte:02X}")),

@@ -73,16 +73,13 @@ fn signs(text: &Reading, sign: u8, read: impl Fn(&[u8]) -> Spelt) -> Vec<Reading
     let (mut plain, mut at, mut any) = (Reading::default(), 0, false);
     while let (Some(byte), Some(rest)) = (text.0.get(at), values.get(at..)) {
         let spelt = (byte.value == sign).then(|| read(rest)).flatten();
-        match spelt {
-            Some((c, length)) => {
-                let from = text.0.get(at..at + length).unwrap_or_default();
-                push(&mut plain, c, from);
-                (at, any) = (at + length.max(1), true);
-            }
-            None => {
-                plain.0.push(*byte);
-                at += 1;
-            }
+        if let Some((c, length)) = spelt {
+            let from = text.0.get(at..at + length).unwrap_or_default();
+            push(&mut plain, c, from);
+            (at, any) = (at + length.max(1), true);
+        } else {
+            plain.0.push(*byte);
+            at += 1;
         }
     }
     if any { vec![plain] } else { Vec::new() }

@@ -11,7 +11,7 @@
 //! | `course` | what has been found so far, and what that rules out |
 //! | `text`, `json` | how it is shown |
 //! | `refusal`, `entra` | a failed request in both languages |
-//! | `network`, `tenant`, `sign_in`, `people`, `ucserver`, `trial`, `disk` | from an outcome to a finding |
+//! | `network`, `tenant`, `sign_in`, `people`, `ucserver`, `ucserver_link`, `trial`, `disk` | from an outcome to a finding |
 
 mod course;
 mod disk;
@@ -27,6 +27,7 @@ mod tenant;
 mod text;
 mod trial;
 mod ucserver;
+mod ucserver_link;
 
 pub use course::Course;
 pub use disk::{Configured, configuration, log, state};
@@ -40,4 +41,5 @@ pub use sign_in::{sign_in, user_may_not_read};
 pub use tenant::{Required, consent_url, credential, permissions};
 pub use text::{check_text, summary_text};
 pub use trial::{Cleared, Trial, trial};
-pub use ucserver::{Given, admission, native, rights, subscription, version};
+pub use ucserver::{admission, native, rights, subscription, version};
+pub use ucserver_link::Given;
