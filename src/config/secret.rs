@@ -9,8 +9,8 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use super::reader::{Reader, Spot};
-use crate::pem::{self, Kind};
-use crate::redact;
+use model::redact;
+use tls::pem::{self, Kind};
 
 /// Largest file that is taken for a secret, a key or certificates, in bytes.
 const LIMIT: u64 = 1024 * 1024;

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::model::{Cloud, ReadWith, Tenant};
 use super::reader::{Reader, Spot};
 use super::secret::Privacy;
-use crate::graph::Credential;
-use crate::pem::Kind;
+use graph::Credential;
+use tls::pem::Kind;
 
 const TENANT: &str = "tenant";
 

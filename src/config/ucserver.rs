@@ -7,8 +7,8 @@ use secrecy::SecretString;
 
 use super::reader::Reader;
 use super::secret::Privacy;
-use crate::pem::Kind;
-use crate::presence::{ContactUri, UserName};
+use model::presence::{ContactUri, UserName};
+use tls::pem::Kind;
 
 const UCSERVER: &str = "ucserver";
 

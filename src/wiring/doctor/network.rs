@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lampfield::doctor::{Finding, Lookup, Proxy, Reach, connection, dns, unusable_proxy};
 use lampfield::graph::{self, ProxyFault, Server, probe};
-use lampfield::report::doctor::{Finding, Lookup, Proxy, Reach, connection, dns, unusable_proxy};
 use reqwest::Url;
 use tokio::net::{TcpStream, lookup_host};
 

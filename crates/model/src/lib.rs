@@ -1,0 +1,20 @@
+//! What everybody speaks of. Pure: no file, no socket; only [`clock`] reads a clock.
+//!
+//! | room | what it is for |
+//! | --- | --- |
+//! | [`presence`] | what a presence is, the two mappings, who matches whom |
+//! | [`answer`] | what comes back from Microsoft, in our words |
+//! | [`procall`] | what ProCall's side and the bridge tell each other |
+//! | [`snapshot`] | the picture of the whole bridge that everybody looks at |
+//! | [`command`] | what somebody who looks may order |
+//! | [`redact`] | every secret of the process, and texts without them |
+//! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless |
+
+pub mod answer;
+pub mod clock;
+pub mod command;
+pub mod presence;
+pub mod procall;
+pub mod redact;
+pub mod snapshot;
+pub mod text;
