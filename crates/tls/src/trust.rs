@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_name;
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
@@ -20,6 +22,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 pub struct Vouched {
     system: Verifier,
     given: Vec<CertificateDer<'static>>,
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Vouched {
@@ -32,10 +35,51 @@ impl Vouched {
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, Error> {
         Ok(Self {
+            algorithms: provider.signature_verification_algorithms,
             system: Verifier::new_with_extra_roots(given.clone(), provider)?,
             given,
         })
     }
+
+    /// For a certificate that was given itself, rustls' verdict or, where it cannot read the
+    /// certificate, the same question asked of its key.
+    fn or_by_key(
+        &self,
+        verified: Result<HandshakeSignatureValid, Error>,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verified.or_else(|error| {
+            let is_given = self.given.iter().any(|given| given == cert);
+            let signed = (dss.scheme, dss.signature());
+            if is_given && is_signed_by(cert, &self.algorithms, message, signed) {
+                return Ok(HandshakeSignatureValid::assertion());
+            }
+            Err(error)
+        })
+    }
+}
+
+/// Whether the key in the certificate has signed `message`. rustls reads certificates of X.509
+/// version 3 only; `openssl x509 -req -signkey` makes version 1.
+fn is_signed_by(
+    cert: &CertificateDer<'_>,
+    algorithms: &WebPkiSupportedAlgorithms,
+    message: &[u8],
+    (scheme, signature): (SignatureScheme, &[u8]),
+) -> bool {
+    let Ok((_, certificate)) = X509Certificate::from_der(cert) else {
+        return false;
+    };
+    let key = &certificate.public_key().subject_public_key.data;
+    let fitting = algorithms
+        .mapping
+        .iter()
+        .filter(|(known, _)| *known == scheme);
+    fitting
+        .flat_map(|(_, algorithms)| algorithms.iter())
+        .any(|algorithm| algorithm.verify_signature(key, message, signature).is_ok())
 }
 
 impl ServerCertVerifier for Vouched {
@@ -60,7 +104,8 @@ impl ServerCertVerifier for Vouched {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.system.verify_tls12_signature(message, cert, dss)
+        let verified = self.system.verify_tls12_signature(message, cert, dss);
+        self.or_by_key(verified, message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -69,7 +114,8 @@ impl ServerCertVerifier for Vouched {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.system.verify_tls13_signature(message, cert, dss)
+        let verified = self.system.verify_tls13_signature(message, cert, dss);
+        self.or_by_key(verified, message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -157,7 +203,13 @@ impl ServerCertVerifier for Pinned {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, cert, dss, algorithms)
+        let signed = (dss.scheme, dss.signature());
+        match verify_tls12_signature(message, cert, dss, algorithms) {
+            Err(_) if is_signed_by(cert, algorithms, message, signed) => {
+                Ok(HandshakeSignatureValid::assertion())
+            }
+            verified => verified,
+        }
     }
 
     fn verify_tls13_signature(
@@ -167,7 +219,13 @@ impl ServerCertVerifier for Pinned {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, cert, dss, algorithms)
+        let signed = (dss.scheme, dss.signature());
+        match verify_tls13_signature(message, cert, dss, algorithms) {
+            Err(_) if is_signed_by(cert, algorithms, message, signed) => {
+                Ok(HandshakeSignatureValid::assertion())
+            }
+            verified => verified,
+        }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -188,6 +246,7 @@ mod tests {
 
     use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
     use rstest::rstest;
+    use rustls::pki_types::pem::PemObject as _;
 
     use super::*;
     use crate::{CertificateFault, certificate_fault, provider};
@@ -255,6 +314,41 @@ mod tests {
             verified(&own_one, &own_one, asked, UnixTime::now()),
             expected
         );
+    }
+
+    fn version_1() -> CertificateDer<'static> {
+        let pem = include_bytes!("../../../tests/keys/version_1.pem");
+        crate::certificates(pem).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_certificate_of_version_1_is_trusted_as_well() {
+        let own_one = version_1();
+        let verified = |name| verified(&own_one, &own_one, name, UnixTime::now());
+        assert_eq!(verified("127.0.0.1"), Ok(()));
+        let trust = Vouched::new(vec![own_one.clone()], provider()).unwrap();
+        let other = ServerName::try_from("other").unwrap();
+        let now = UnixTime::now();
+        let refused = trust.verify_server_cert(&own_one, &[], &other, &[], now);
+        assert!(refused.is_err());
+    }
+
+    #[test]
+    fn the_key_of_a_certificate_of_version_1_signs() {
+        let pem = include_str!("../../../tests/keys/version_1_key.pem");
+        let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(pem.as_bytes()).unwrap();
+        let key = provider().key_provider.load_private_key(key).unwrap();
+        let scheme = SignatureScheme::RSA_PSS_SHA256;
+        let signature = key
+            .choose_scheme(&[scheme])
+            .unwrap()
+            .sign(b"hello")
+            .unwrap();
+        let algorithms = provider().signature_verification_algorithms;
+        let signed =
+            |message: &[u8]| is_signed_by(&version_1(), &algorithms, message, (scheme, &signature));
+        assert!(signed(b"hello"));
+        assert!(!signed(b"hallo"));
     }
 
     #[test]
