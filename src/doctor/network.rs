@@ -51,6 +51,19 @@ pub fn unusable_proxy(fault: &ProxyFault) -> Finding {
     )
 }
 
+/// Beside names that are looked up without a proxy: a variable that people take for one.
+#[must_use]
+pub fn only_for_http(variable: &str) -> Words {
+    Words::new(
+        format!(
+            "{variable} gilt nur für http, und lampfield spricht https: muss ein Proxy benutzt werden, HTTPS_PROXY setzen"
+        ),
+        format!(
+            "{variable} counts for http only, and lampfield speaks https: where a proxy is needed, set HTTPS_PROXY"
+        ),
+    )
+}
+
 /// What the name of one host brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
@@ -283,6 +296,18 @@ mod tests {
         assert_eq!(finding.status, Status::Failed);
         for lang in [Lang::De, Lang::En] {
             assert!(finding.message.in_lang(lang).starts_with("https_proxy "));
+        }
+    }
+
+    #[test]
+    fn a_proxy_for_http_is_said_to_be_no_use() {
+        let words = only_for_http("http_proxy");
+        for lang in [Lang::De, Lang::En] {
+            let said = words.in_lang(lang);
+            assert!(
+                said.starts_with("http_proxy ") && said.contains("HTTPS_PROXY"),
+                "{said}"
+            );
         }
     }
 

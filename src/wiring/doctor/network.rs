@@ -4,7 +4,9 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lampfield::doctor::{Finding, Lookup, Proxy, Reach, connection, dns, unusable_proxy};
+use lampfield::doctor::{
+    Finding, Lookup, Proxy, Reach, connection, dns, only_for_http, unusable_proxy,
+};
 use lampfield::graph::{self, ProxyFault, Server, probe};
 use reqwest::Url;
 use tokio::net::{TcpStream, lookup_host};
@@ -66,6 +68,7 @@ pub(super) async fn names(patient: &Patient<'_>) -> Finding {
         Ok(ways) => ways,
         Err(fault) => return unusable_proxy(&fault),
     };
+    let is_secure = ways.iter().any(|way| way.secure);
     for way in ways {
         if lookups.iter().any(|lookup| lookup.host == way.host) {
             continue;
@@ -77,7 +80,18 @@ pub(super) async fn names(patient: &Patient<'_>) -> Finding {
             found,
         });
     }
-    dns(&lookups)
+    let finding = dns(&lookups);
+    let goes_directly = lookups.iter().all(|lookup| lookup.proxy.is_none());
+    match proxy_for_http().filter(|_| goes_directly && is_secure) {
+        Some(variable) => finding.with(only_for_http(variable)),
+        None => finding,
+    }
+}
+
+fn proxy_for_http() -> Option<&'static str> {
+    let variables = ["HTTP_PROXY", "http_proxy"].into_iter();
+    let mut set = variables.filter(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));
+    set.next()
 }
 
 async fn addresses(to: (String, u16)) -> Result<usize, String> {

@@ -89,7 +89,10 @@ impl Traces {
         }
         let letters = whole.iter().copied().filter(|byte| is_letter(*byte));
         let letters: Vec<u8> = letters.collect();
-        let pieces = whole.windows(PIECE).chain(letters.windows(PIECE));
+        // Without signs two words of a sentence are one: only with a digit it is no sentence.
+        let has_digit = |piece: &&[u8]| piece.iter().any(u8::is_ascii_digit);
+        let without_signs = letters.windows(PIECE).filter(has_digit);
+        let pieces = whole.windows(PIECE).chain(without_signs);
         let mut pieces: Vec<u64> = pieces.filter(|piece| tells(piece)).map(packed).collect();
         pieces.sort_unstable();
         pieces.dedup();
