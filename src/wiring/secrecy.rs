@@ -6,8 +6,6 @@ use lampfield::redact::redacted;
 use lampfield::text::harmless;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::output::complain;
-
 /// No core file, and no debugger of the same user's: both would hold client secret and token.
 pub(crate) fn leave_no_core() {
     let none = Rlimit {
@@ -22,12 +20,8 @@ pub(crate) fn leave_no_core() {
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
-/// A panic is told as Rust tells it, without what must not be told.
-pub(crate) fn hook_panics() {
-    std::panic::set_hook(Box::new(|panic| complain(&told(panic))));
-}
-
-fn told(panic: &PanicHookInfo<'_>) -> String {
+/// A panic as Rust tells it, without what must not be told.
+pub(super) fn panic_text(panic: &PanicHookInfo<'_>) -> String {
     let thread = std::thread::current();
     let name = thread.name().unwrap_or("without a name");
     shown(&format!("thread '{name}' {panic}"))

@@ -197,6 +197,10 @@ impl Stage {
         &self.names[who.0]
     }
 
+    pub fn clock(&self) -> &MovedClock {
+        &self.clock
+    }
+
     pub fn now(&self) -> jiff::Timestamp {
         self.clock.now()
     }

@@ -21,3 +21,5 @@ mod login;
 mod readme;
 mod restart;
 mod secrets;
+mod signals;
+mod sinks;

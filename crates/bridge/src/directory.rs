@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::credible::{Credible, Judgement};
-use super::event::Event;
-use graph::{Directory, Failure, FailureKind, FullList};
+use super::event::{Event, OddList};
+use graph::{Directory, Failure, FailureKind, FullList, OddRecords};
 use model::clock::{Clock, advance};
 
 /// From one look at the changes to the next. Graph's directory is itself minutes behind.
@@ -31,11 +31,11 @@ pub(super) async fn run(directory: Directory, clock: Arc<dyn Clock>, events: mps
         retry: RETRY.0,
     };
     loop {
-        let (event, wait) = watched.look(&*clock).await;
-        if let Some(event) = event
-            && events.send(event).await.is_err()
-        {
-            return;
+        let (news, wait) = watched.look(&*clock).await;
+        for event in news {
+            if events.send(event).await.is_err() {
+                return;
+            }
         }
         tokio::select! {
             () = events.closed() => return,
@@ -54,49 +54,60 @@ struct Watched {
 
 impl Watched {
     /// Looks once: what to tell the core (nothing where nothing changed), and how long to wait.
-    async fn look(&mut self, clock: &dyn Clock) -> (Option<Event>, Duration) {
+    async fn look(&mut self, clock: &dyn Clock) -> (Vec<Event>, Duration) {
         if clock.now() < self.full_due {
             return self.changes(clock).await;
         }
         match self.directory.full().await {
             Ok(list) => self.judge(list, clock.now()),
-            Err(failure) => (Some(Event::DirectoryFailed(failure)), self.back_off()),
+            Err(failure) => (vec![Event::DirectoryFailed(failure)], self.back_off()),
         }
     }
 
-    async fn changes(&mut self, clock: &dyn Clock) -> (Option<Event>, Duration) {
+    async fn changes(&mut self, clock: &dyn Clock) -> (Vec<Event>, Duration) {
         let Ok(delta) = self.directory.delta().await else {
             // An expired delta token is no trouble, and what else is wrong the full list will say.
             self.full_due = clock.now();
-            return (None, Duration::ZERO);
+            return (Vec::new(), Duration::ZERO);
         };
         self.credible.merged(delta.users.len());
         let event = Event::Directory {
             users: delta.users,
             full: false,
         };
-        (delta.changed.then_some(event), DELTA_EVERY)
+        let news = odd(delta.odd).into_iter();
+        (
+            news.chain(delta.changed.then_some(event)).collect(),
+            DELTA_EVERY,
+        )
     }
 
-    fn judge(&mut self, list: FullList, now: Timestamp) -> (Option<Event>, Duration) {
+    fn judge(&mut self, list: FullList, now: Timestamp) -> (Vec<Event>, Duration) {
         let judgement = self.credible.judge(list.users().len(), now);
         if let Judgement::Doubted(why) = judgement {
             let failure = Failure::new(FailureKind::Garbled, why);
-            return (Some(Event::DirectoryFailed(failure)), self.back_off());
+            return (vec![Event::DirectoryFailed(failure)], self.back_off());
         }
+        let odd = odd(list.odd().clone());
         let users = self.directory.take(list);
         let event = Event::Directory { users, full: true };
+        let news = odd.into_iter().chain([event]).collect();
         if judgement == Judgement::Empty {
             // No tenant is empty: it has at least its administrator.
-            return (Some(event), self.back_off());
+            return (news, self.back_off());
         }
         self.full_due = advance(now, FULL_EVERY);
         self.retry = RETRY.0;
-        (Some(event), DELTA_EVERY)
+        (news, DELTA_EVERY)
     }
 
     fn back_off(&mut self) -> Duration {
         let longer = (self.retry * 2).min(RETRY.1);
         std::mem::replace(&mut self.retry, longer)
     }
+}
+
+fn odd(records: OddRecords) -> Option<Event> {
+    let list = OddList::Directory;
+    (!records.is_empty()).then_some(Event::Odd { list, records })
 }

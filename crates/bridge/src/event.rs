@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use graph::{Accepted, BudgetView, Failure, PresenceReading, Priority, RequestTiming, TokenView};
+use graph::{
+    Accepted, BudgetView, Failure, OddRecords, PresenceReading, Priority, RequestTiming, TokenView,
+};
+use model::clock::shifted;
 use model::command::Command;
 use model::presence::{CallActivity, EntraId, EntraUser, UserName};
 use model::snapshot::ObserveReason;
@@ -24,6 +27,13 @@ pub enum Event {
         /// Whether this came from the full list rather than a delta.
         full: bool,
     },
+    /// Records of an answer that were left out, or read but for a part.
+    Odd {
+        /// Of which list.
+        list: OddList,
+        /// Which.
+        records: OddRecords,
+    },
     /// The directory could not be read; the last one, if there is one, stays in force.
     DirectoryFailed(Failure),
     /// ProCall said something.
@@ -32,6 +42,8 @@ pub enum Event {
     Read(ChunkRead),
     /// A poll cycle ended.
     CycleEnded(CycleEnd),
+    /// Graph answers nobody, and why; `None`: it answers again.
+    GraphDown(Option<Failure>),
     /// Graph fails whenever this id is asked for; the others are unharmed.
     Quarantined {
         /// Whose.
@@ -66,6 +78,15 @@ pub enum Event {
     Woke,
     /// The program ends: clear the leases if asked to, write nothing new.
     Stopping,
+}
+
+/// What an odd record stood in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OddList {
+    /// The answer to a poll.
+    Presence,
+    /// The directory.
+    Directory,
 }
 
 /// One request of a poll.
@@ -270,6 +291,17 @@ impl LogTarget {
             Self::Token => "token",
             Self::Procall => "procall",
             Self::Bridge => "bridge",
+        }
+    }
+}
+
+impl LedgerEntry {
+    /// The same by a clock that is so far ahead.
+    pub(super) fn shifted(self, ahead: SignedDuration) -> Self {
+        Self {
+            set_at: shifted(self.set_at, ahead),
+            expires_at: shifted(self.expires_at, ahead),
+            ..self
         }
     }
 }

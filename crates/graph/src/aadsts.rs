@@ -27,6 +27,24 @@ pub(super) struct EntraError {
     pub(super) trace_id: Option<String>,
 }
 
+impl EntraError {
+    /// Wherever there is an `error`, whatever the rest is like.
+    pub(super) fn read(body: &[u8]) -> Option<Self> {
+        let said = json::tree(body);
+        let text = |name: &str| said.get(name)?.as_str().map(ToOwned::to_owned);
+        let codes = said
+            .get("error_codes")
+            .and_then(serde_json::Value::as_array);
+        let code = |value| u64::try_from(json::number(Some(value)).whole()?).ok();
+        Some(Self {
+            error: text("error")?,
+            error_description: text("error_description"),
+            error_codes: codes.into_iter().flatten().filter_map(code).collect(),
+            trace_id: text("trace_id"),
+        })
+    }
+}
+
 impl fmt::Display for EntraError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.error)

@@ -133,6 +133,15 @@ fn what_could_be_ours_is_not_quoted(
     assert_eq!(failure.request_id, None);
 }
 
+#[rstest]
+#[case(r#"{"error":"invalid_client","error_codes":["7000215",null],"error_description":null}"#)]
+#[case(r#"{"error":"invalid_client","error_codes":[7000215.0,"x"],"error_description":"\ud83d"}"#)]
+#[case(r#"{"error":"invalid_client","error_codes":[7000215],"trace_id":7,"x":[[[[]]]]}"#)]
+fn one_odd_member_of_an_error_costs_itself(#[case] body: &str) {
+    let error = EntraError::read(body.as_bytes()).unwrap();
+    assert_eq!(error.error_codes, [7_000_215]);
+}
+
 #[test]
 fn no_code_is_explained_twice() {
     let mut codes: Vec<_> = ROWS.iter().flat_map(|(codes, ..)| *codes).collect();

@@ -7,8 +7,6 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, Url};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::Failure;
 use super::aadsts::{self, EntraError};
@@ -16,7 +14,7 @@ use super::operation::Operation;
 use super::refusal::{not_graph, refusal, unreadable};
 use super::retry_after::retry_after;
 use super::settings::{Settings, SetupError, below};
-use super::user_grant::{TokenAnswer, UserGrant};
+use super::user_grant::{TokenAnswer, UserGrant, lifetime};
 use super::wire::{Answer, Wire};
 use model::clock::Clock;
 use model::redact::{self, Passing};
@@ -26,7 +24,10 @@ use model::text::harmless_up_to;
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Where the server names no interval (RFC 8628, 3.2), and what `slow_down` adds (3.5).
 const INTERVAL: Duration = Duration::from_secs(5);
-/// Longest interval that is believed.
+/// How long a code holds where the server does not say; Entra's hold so long.
+const UNSAID_LIFE_OF_A_CODE: Duration = Duration::from_mins(15);
+/// Shortest and longest interval that is believed.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_INTERVAL: Duration = Duration::from_mins(1);
 /// Longest text of Entra's that is shown, in characters.
 const SHOWN: usize = 200;
@@ -67,13 +68,42 @@ pub enum Polled {
     Expired,
 }
 
-#[derive(Deserialize)]
 struct DeviceAnswer {
     device_code: String,
     user_code: String,
     verification_uri: String,
-    expires_in: u64,
-    interval: Option<u64>,
+    expires_in: Duration,
+    interval: Duration,
+}
+
+/// What comes back where all is well, read in spite of odd members.
+trait Reads: Sized {
+    fn read(body: &[u8]) -> Option<Self>;
+}
+
+impl Reads for TokenAnswer {
+    fn read(body: &[u8]) -> Option<Self> {
+        Self::read(body)
+    }
+}
+
+impl Reads for DeviceAnswer {
+    fn read(body: &[u8]) -> Option<Self> {
+        let answer = json::tree(body);
+        let text = |name: &str| answer.get(name)?.as_str().map(ToOwned::to_owned);
+        let seconds = |name: &str| lifetime(json::number(answer.get(name)));
+        let said = seconds("interval").unwrap_or(INTERVAL);
+        Some(Self {
+            device_code: text("device_code")?,
+            user_code: text("user_code")?,
+            // The name that it had in Entra's first endpoint.
+            verification_uri: text("verification_uri").or_else(|| text("verification_url"))?,
+            expires_in: seconds("expires_in")
+                .filter(|life| !life.is_zero())
+                .unwrap_or(UNSAID_LIFE_OF_A_CODE),
+            interval: said.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL),
+        })
+    }
 }
 
 /// Either, or what Entra says against it.
@@ -89,10 +119,8 @@ impl From<DeviceAnswer> for DevicePrompt {
             device_code: answer.device_code.into(),
             user_code: harmless_up_to(&answer.user_code, SHOWN),
             verification_uri: harmless_up_to(&answer.verification_uri, SHOWN),
-            expires_in: Duration::from_secs(answer.expires_in),
-            interval: answer.interval.map_or(INTERVAL, |seconds| {
-                Duration::from_secs(seconds).min(LONGEST_INTERVAL)
-            }),
+            expires_in: answer.expires_in,
+            interval: answer.interval,
         }
     }
 }
@@ -177,11 +205,7 @@ impl DeviceSignIn {
         }
     }
 
-    async fn post<T: DeserializeOwned>(
-        &self,
-        to: &Url,
-        fields: &[(&str, &str)],
-    ) -> Result<Said<T>, Failure> {
+    async fn post<T: Reads>(&self, to: &Url, fields: &[(&str, &str)]) -> Result<Said<T>, Failure> {
         let operation = Operation::SignIn;
         let mut request = Request::new(Method::POST, to.clone());
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -193,18 +217,16 @@ impl DeviceSignIn {
             return Err(not_graph(operation, &answer));
         }
         if answer.status.is_success() {
-            // The reader's error may quote the body, and the body holds tokens.
-            let read = serde_json::from_slice(&answer.body);
-            return read
+            return T::read(&answer.body)
                 .map(Said::Yes)
-                .map_err(|_| unreadable(operation, &answer, "something is missing in it"));
+                .ok_or_else(|| unreadable(operation, &answer, "something is missing in it"));
         }
         self.refused(&answer)
     }
 
     fn refused<T>(&self, answer: &Answer) -> Result<Said<T>, Failure> {
-        let now = self.clock.now();
-        let Ok(error) = serde_json::from_slice::<EntraError>(&answer.body) else {
+        let now = self.clock.wall();
+        let Some(error) = EntraError::read(&answer.body) else {
             return Err(refusal(Operation::SignIn, answer, now));
         };
         let wait = retry_after(&answer.headers, now);
@@ -251,6 +273,31 @@ mod tests {
     ) {
         let next = not_yet(error, Duration::from_secs(3));
         assert_eq!(next.map(|next| format!("{next:?}")).as_deref(), expected);
+    }
+
+    /// Interval and lifetime of the code, in seconds.
+    #[rstest]
+    #[case(r#""interval":1,"expires_in":900"#, 1, 900)]
+    #[case(r#""interval":"1","expires_in":"900""#, 1, 900)]
+    #[case(r#""interval":2.5,"expires_in":900.0"#, 2, 900)]
+    #[case(r#""interval":0,"expires_in":0"#, 1, 900)]
+    #[case(r#""interval":-5,"expires_in":-1"#, 1, 900)]
+    #[case(r#""interval":null,"expires_in":null"#, 5, 900)]
+    #[case(r#""interval":"soon","expires_in":[900]"#, 5, 900)]
+    #[case(r#""interval":1e300,"message":"\ud83d""#, 60, 900)]
+    fn a_code_is_shown_whatever_its_numbers_are(
+        #[case] members: &str,
+        #[case] interval: u64,
+        #[case] life: u64,
+    ) {
+        let body = format!(
+            r#"{{"device_code":"d","user_code":"ABCD","verification_uri":"https://x",{members}}}"#
+        );
+        let answer = DeviceAnswer::read(body.as_bytes()).unwrap();
+        assert_eq!(
+            (answer.interval.as_secs(), answer.expires_in.as_secs()),
+            (interval, life)
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ use rustc_hash::FxHashSet;
 
 use super::client::{Call, Graph, TurnOf};
 use super::listing::{UserChange, UserPage, parse_users};
+use super::odd::{OddRecords, Oddity};
 use super::operation::Operation;
 use super::redirect::same_host;
 use super::refusal::unreadable;
@@ -39,6 +40,7 @@ pub struct Directory {
 pub struct FullList {
     users: Arc<Vec<EntraUser>>,
     delta_link: Option<Url>,
+    odd: OddRecords,
 }
 
 impl FullList {
@@ -46,6 +48,12 @@ impl FullList {
     #[must_use]
     pub fn users(&self) -> &Arc<Vec<EntraUser>> {
         &self.users
+    }
+
+    /// Users who were left out, or read but for a part.
+    #[must_use]
+    pub const fn odd(&self) -> &OddRecords {
+        &self.odd
     }
 }
 
@@ -56,6 +64,8 @@ pub struct DirectoryDelta {
     pub users: Arc<Vec<EntraUser>>,
     /// Whether anything is different from before.
     pub changed: bool,
+    /// Users whose changes were left out, or read but for a part.
+    pub odd: OddRecords,
 }
 
 impl Directory {
@@ -84,15 +94,22 @@ impl Directory {
             &[("$select", SELECT), ("$top", TOP)],
         );
         let mut users = BTreeMap::new();
-        self.walk(start, |change| {
-            if let Some(user) = change.applied(None) {
-                users.insert(user.id, user);
-            }
-        })
-        .await?;
+        let mut nameless = OddRecords::default();
+        let (mut odd, _) = self
+            .walk(start, |change| {
+                if change.is_nameless() {
+                    nameless.note(Some(&change.id.to_string()), 0, Oddity::NoUserName);
+                }
+                if let Some(user) = change.applied(None) {
+                    users.insert(user.id, user);
+                }
+            })
+            .await?;
+        odd.append(nameless);
         Ok(FullList {
             users: Arc::new(users.into_values().collect()),
             delta_link: link,
+            odd,
         })
     }
 
@@ -117,12 +134,14 @@ impl Directory {
         };
         let mut news = Vec::new();
         let end = self.walk(link, |change| news.push(change)).await;
-        self.delta_link = end.map_err(resync)?;
+        let (odd, link) = end.map_err(resync)?;
+        self.delta_link = link;
         if news.is_empty() {
             // Mostly so: not even a copy of 20,000 users is made.
             return Ok(DirectoryDelta {
                 users: Arc::clone(&self.users),
                 changed: false,
+                odd,
             });
         }
         let users = merged(&self.users, news);
@@ -133,6 +152,7 @@ impl Directory {
         Ok(DirectoryDelta {
             users: Arc::clone(&self.users),
             changed,
+            odd,
         })
     }
 
@@ -141,17 +161,18 @@ impl Directory {
             below(self.graph.base(), &["users", "delta"]),
             &[("$select", SELECT), ("$deltatoken", "latest")],
         );
-        self.walk(start, drop).await
+        self.walk(start, drop).await.map(|(_, link)| link)
     }
 
     /// Follows the pages from `start` to the end, verbatim, on this host only and never in a
-    /// circle. Returns the delta link, where the last page has one.
+    /// circle. Returns what was odd, and the delta link, where the last page has one.
     async fn walk(
         &self,
         start: Url,
         mut each: impl FnMut(UserChange),
-    ) -> Result<Option<Url>, Failure> {
+    ) -> Result<(OddRecords, Option<Url>), Failure> {
         let mut seen = FxHashSet::default();
+        let mut odd = OddRecords::default();
         let mut url = start;
         while seen.len() < PAGE_LIMIT {
             if !seen.insert(url.clone()) {
@@ -159,10 +180,11 @@ impl Directory {
             }
             let page = self.page(url).await?;
             page.changes.into_iter().for_each(&mut each);
+            odd.append(page.odd);
             match (page.next, page.delta) {
                 (Some(next), _) => url = self.link(&next)?,
-                (None, Some(delta)) => return self.link(&delta).map(Some),
-                (None, None) => return Ok(None),
+                (None, Some(delta)) => return Ok((odd, Some(self.link(&delta)?))),
+                (None, None) => return Ok((odd, None)),
             }
         }
         Err(endless("it has more than 2000 pages"))

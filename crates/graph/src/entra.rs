@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use oauth2::basic::{
     BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenResponse,
 };
@@ -23,6 +23,7 @@ use super::refusal::{not_graph, refusal, unreadable};
 use super::retry_after::retry_after;
 use super::settings::{Credential, Settings, SetupError};
 use super::skew::Skew;
+use super::user_grant::{TokenAnswer, UNSAID_LIFETIME};
 use super::wire::{Answer, Wire};
 use super::{Failure, FailureKind, RequestId};
 use model::clock::Clock;
@@ -43,8 +44,6 @@ type OauthClient = oauth2::Client<
 
 /// From how many milliseconds on a wrong clock is worked around in the assertion.
 const WRONG_CLOCK: u64 = 60_000;
-/// Where Entra does not say how long a token lives (RFC 6749 leaves that open).
-const UNSAID_LIFETIME: Duration = Duration::from_mins(10);
 
 /// See the head of the file.
 pub(super) struct Entra {
@@ -110,7 +109,7 @@ impl Entra {
     }
 
     /// Asks for a token.
-    pub(super) async fn ask(&self, now: Timestamp) -> Result<Grant, Failure> {
+    pub(super) async fn ask(&self) -> Result<Grant, Failure> {
         let head = Arc::new(Mutex::new(Head::default()));
         let exchange = |request| Arc::clone(&self.line).exchange(request, Arc::clone(&head));
         let client = self.client_with_secret();
@@ -123,7 +122,7 @@ impl Entra {
                     "client_assertion_type",
                     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
                 )
-                .add_extra_param("client_assertion", self.assertion(certificate, now)?);
+                .add_extra_param("client_assertion", self.assertion(certificate)?);
         }
         let answer = asked.request_async(&exchange).await;
         let head = head.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -142,11 +141,8 @@ impl Entra {
 
     /// Dated by Entra's clock where ours is known to be wrong: nobody should lose their presence
     /// over a machine without NTP.
-    fn assertion(
-        &self,
-        certificate: &CertificateCredential,
-        now: Timestamp,
-    ) -> Result<String, Failure> {
+    fn assertion(&self, certificate: &CertificateCredential) -> Result<String, Failure> {
+        let now = self.line.clock.wall();
         let skew = self
             .line
             .skew
@@ -201,36 +197,52 @@ impl Line {
             let from = request.url().clone();
             let (times, outcome) = self.wire.exchange(Operation::Token, request).await;
             let answer = outcome?;
-            self.skew.observe(&times, &answer);
+            self.skew.observe(&times, &answer, self.clock.ahead());
             let to = redirected(Operation::Token, &from, &answer)?;
             if let (Some(to), Some(mut next)) = (to, again.take()) {
                 *next.url_mut() = to;
                 request = next;
                 continue;
             }
-            return self.hand_over(answer, &head);
+            return self.hand_over(&answer, &head);
         }
     }
 
     /// What the `oauth2` crate can read is handed to it; the rest is a failure at once.
-    fn hand_over(&self, answer: Answer, head: &Mutex<Head>) -> Result<HttpResponse, Failure> {
-        let now = self.clock.now();
+    fn hand_over(&self, answer: &Answer, head: &Mutex<Head>) -> Result<HttpResponse, Failure> {
+        let now = self.clock.wall();
         if !answer.may_be_json() {
-            return Err(not_graph(Operation::Token, &answer));
+            return Err(not_graph(Operation::Token, answer));
         }
-        let speaks_oauth = serde_json::from_slice::<EntraError>(&answer.body).is_ok();
-        if !answer.status.is_success() && !speaks_oauth {
-            return Err(refusal(Operation::Token, &answer, now));
-        }
+        let Some(body) = strict(answer) else {
+            return Err(refusal(Operation::Token, answer, now));
+        };
         *head.lock().unwrap_or_else(PoisonError::into_inner) = Head {
             status: answer.status.as_u16(),
             retry_after: retry_after(&answer.headers, now),
             request_id: answer.request_id(),
         };
-        let mut response = HttpResponse::new(answer.body);
+        let mut response = HttpResponse::new(body);
         *response.status_mut() = answer.status;
         Ok(response)
     }
+}
+
+/// The answer as the `oauth2` crate takes it, which takes no number in a string and no fraction;
+/// nothing where it is an error in another form than OAuth's.
+fn strict(answer: &Answer) -> Option<Vec<u8>> {
+    if !answer.status.is_success() {
+        return serde_json::to_vec(&EntraError::read(&answer.body)?).ok();
+    }
+    let Some(token) = TokenAnswer::read(&answer.body) else {
+        // No token in it: so the crate will find.
+        return Some(b"{}".to_vec());
+    };
+    let mut body = serde_json::json!({"access_token": token.access_token, "token_type": "Bearer"});
+    if let (Some(life), Some(members)) = (token.expires_in, body.as_object_mut()) {
+        members.insert("expires_in".to_owned(), life.as_secs().into());
+    }
+    serde_json::to_vec(&body).ok()
 }
 
 fn unsendable() -> Failure {

@@ -91,7 +91,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// A truth value; anything else is nothing.
+/// A truth value, also as a word or a number; anything else is nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Flag(pub(super) Option<bool>);
 
@@ -107,7 +107,26 @@ impl<'de> Deserialize<'de> for Flag {
             fn visit_bool<E>(self, raw: bool) -> Result<Self::Value, E> {
                 Ok(Flag(Some(raw)))
             }
-            anything_else_is_missing!(scalars text seq map);
+            fn visit_str<E>(self, raw: &str) -> Result<Self::Value, E> {
+                Ok(Flag(match raw.trim() {
+                    "1" => Some(true),
+                    "0" => Some(false),
+                    word => word.to_ascii_lowercase().parse().ok(),
+                }))
+            }
+            fn visit_u64<E>(self, raw: u64) -> Result<Self::Value, E> {
+                Ok(Flag((raw < 2).then_some(raw == 1)))
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+                Ok(Flag::default())
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+                Ok(Flag::default())
+            }
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Flag::default())
+            }
+            anything_else_is_missing!(seq map);
         }
         from.deserialize_any(FlagVisitor)
     }

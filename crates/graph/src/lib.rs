@@ -18,7 +18,7 @@
 //! | `proxy`, `trust` | the proxy that the environment names; certificates that are given |
 //! | `wire`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
 //! | `probe` | whether a host answers as itself, before anything secret is sent to it |
-//! | `lenient` | JSON values of the wrong type are missing, never fatal |
+//! | `lenient`, `page`, `odd` | JSON values of the wrong type are missing, never fatal; a page mended and read record by record; what was odd is named |
 
 mod aadsts;
 mod budget;
@@ -30,7 +30,9 @@ mod entra;
 mod gate;
 mod lenient;
 mod listing;
+mod odd;
 mod operation;
+mod page;
 mod presence;
 mod probe;
 mod proxy;
@@ -58,6 +60,7 @@ pub use model::answer::{
     Accepted, BudgetView, Failure, FailureKind, PresenceReading, Priority, RequestId,
     RequestTiming, TokenView,
 };
+pub use odd::{OddRecord, OddRecords, Oddity};
 pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
 pub use probe::{Server, probe};
 pub use proxy::{Proxy, ProxyFault, ProxyWhy};

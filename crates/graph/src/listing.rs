@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde::de::MapAccess;
 
 use super::lenient::{Any, Flag, Fold, Members, Object, Text, ignore};
+use super::odd::{OddRecords, Oddity};
+use super::page::MendedPage;
 use model::presence::{EntraId, EntraUser, Upn};
 use model::text::harmless_up_to;
 
@@ -25,6 +27,8 @@ pub(super) struct UserPage {
     pub(super) next: Option<String>,
     /// `@odata.deltaLink`: the end, and where the next changes are asked for.
     pub(super) delta: Option<String>,
+    /// Users who were left out, or read but for a part.
+    pub(super) odd: OddRecords,
 }
 
 /// What a page says of one user. In a delta, members may be missing: they did not change.
@@ -41,6 +45,11 @@ pub(super) struct UserChange {
 }
 
 impl UserChange {
+    /// Whether it is a user of whom nothing is known yet and who is not named.
+    pub(super) const fn is_nameless(&self) -> bool {
+        self.upn.is_none() && !self.removed
+    }
+
     /// The user after this change; nothing where one without a UPN is new.
     pub(super) fn applied(self, before: Option<&EntraUser>) -> Option<EntraUser> {
         let upn = self.upn.or_else(|| before.map(|user| user.upn.clone()))?;
@@ -142,7 +151,7 @@ impl<'de> Fold<'de> for TeamsPlan {
 }
 
 impl Entry<'_> {
-    fn change(self) -> Option<UserChange> {
+    fn change(&self) -> Option<UserChange> {
         let id = EntraId::parse(self.id.as_deref()?).ok()?;
         let upn = self.upn.as_deref().map(Upn::new);
         Some(UserChange {
@@ -168,23 +177,42 @@ impl Entry<'_> {
 /// # Errors
 /// Where the body as a whole is no such page; says why.
 pub(super) fn parse_users(body: &[u8]) -> Result<UserPage, String> {
-    let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|error| {
-        let what = if error.is_eof() {
-            "it ends in the middle"
-        } else {
-            "it is no list of users"
-        };
-        format!("{what}, {} bytes", body.len())
-    })?;
-    Ok(UserPage {
-        changes: envelope
-            .value
-            .into_iter()
-            .filter_map(|entry| entry.0.change())
-            .collect(),
+    usual_users(body).map_or_else(|| mended_users(body), Ok)
+}
+
+fn usual_users(body: &[u8]) -> Option<UserPage> {
+    let envelope: Envelope<'_> = serde_json::from_slice(body).ok()?;
+    let mut page = UserPage {
         next: envelope.next.as_deref().map(ToOwned::to_owned),
         delta: envelope.delta.as_deref().map(ToOwned::to_owned),
-    })
+        ..UserPage::default()
+    };
+    for (nth, Object(entry)) in (1..).zip(envelope.value) {
+        match entry.change() {
+            Some(change) => page.changes.push(change),
+            None => page.odd.note(entry.id.as_deref(), nth, Oddity::NoId),
+        }
+    }
+    Some(page)
+}
+
+fn mended_users(body: &[u8]) -> Result<UserPage, String> {
+    let mended = MendedPage::of(body);
+    let (parts, records) = mended.parts("users")?;
+    let mut page = UserPage {
+        next: parts.next.as_deref().map(ToOwned::to_owned),
+        delta: parts.delta.as_deref().map(ToOwned::to_owned),
+        ..UserPage::default()
+    };
+    for (nth, record) in (1..).zip(records) {
+        let Object(entry): Object<Entry<'_>> =
+            serde_json::from_str(record.get()).unwrap_or_default();
+        let change = entry.change();
+        let name = (entry.id.as_deref(), nth);
+        mended.note(&mut page.odd, record, name, change.is_none());
+        page.changes.extend(change);
+    }
+    Ok(page)
 }
 
 #[cfg(test)]
@@ -267,5 +295,77 @@ mod tests {
             before
         );
         assert_eq!(renamed.applied(None), None);
+    }
+
+    /// serde-rs/json#827, jenkinsci/azure-ad-plugin#167: one half of an emoji costs everybody.
+    #[rstest]
+    #[case::high_half(br#""displayName":"Anna \ud83d""#, "Anna \u{fffd}")]
+    #[case::low_half(br#""displayName":"\udc00Anna""#, "\u{fffd}Anna")]
+    #[case::wrong_order(br#""displayName":"\udc00\ud83dAnna""#, "\u{fffd}\u{fffd}Anna")]
+    #[case::raw_byte(b"\"displayName\":\"Ann\xe4\"", "Ann\u{fffd}")]
+    #[case::line_break(b"\"displayName\":\"An\nna\"", "An na")]
+    #[case::number(br#""displayName":1e999"#, "a@b.example")]
+    #[case::deep(br#""displayName":[[[[{"a":[[[]]]}]]]]"#, "a@b.example")]
+    #[case::twice(br#""displayName":"A","displayName":"B""#, "B")]
+    #[case::plans(
+        br#""displayName":"Anna","assignedPlans":[null,7,"\ud83d",{"service":"\ud83d"}]"#,
+        "Anna"
+    )]
+    #[case::kind(br#""displayName":"Anna","userType":"\ud83d""#, "Anna")]
+    fn one_odd_member_costs_nobody_else(#[case] member: &[u8], #[case] name: &str) {
+        let other =
+            br#"{"id":"00000000-0000-0000-0000-000000000002","userPrincipalName":"c@d.example"}"#;
+        let own = [
+            br#"{"id":""#,
+            ID.as_bytes(),
+            br#"","userPrincipalName":"a@b.example","#,
+            member,
+            b"}",
+        ]
+        .concat();
+        let body = [
+            &br#"{"value":["#[..],
+            &other[..],
+            b",",
+            &own[..],
+            br#",null],"@odata.nextLink":"https://x/y"}"#,
+        ]
+        .concat();
+        let page = parse_users(&body).unwrap();
+        assert_eq!(page.next.as_deref(), Some("https://x/y"));
+        let users: Vec<_> = page
+            .changes
+            .into_iter()
+            .filter_map(|change| change.applied(None))
+            .collect();
+        assert_eq!(users.len(), 2);
+        assert_eq!(&*users[1].display_name, name);
+        assert!(
+            page.odd
+                .as_slice()
+                .iter()
+                .any(|odd| &*odd.who == "number 3")
+        );
+    }
+
+    #[rstest]
+    #[case(json!("false"), false)]
+    #[case(json!("False"), false)]
+    #[case(json!(0), false)]
+    #[case(json!("true"), true)]
+    #[case(json!(1), true)]
+    #[case(json!(null), true)]
+    #[case(json!(7), true)]
+    #[case(json!("soon"), true)]
+    fn a_truth_value_may_be_a_word_or_a_number(#[case] value: Value, #[case] enabled: bool) {
+        let entry = json!({"id": ID, "userPrincipalName": "a@b.example", "accountEnabled": value});
+        assert_eq!(user(&entry).enabled, enabled);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_fatal(body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+            let _ = parse_users(&body);
+        }
     }
 }

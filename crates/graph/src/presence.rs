@@ -9,6 +9,7 @@ use serde::Serialize;
 use uuid::fmt::Hyphenated;
 
 use super::client::{Admission, Call, Called, Graph, TurnOf};
+use super::odd::OddRecords;
 use super::operation::Operation;
 use super::reading::{Page, parse_page};
 use super::redirect::same_host;
@@ -36,6 +37,8 @@ pub struct ReadAnswer {
     pub outcome: Result<Vec<PresenceReading>, Failure>,
     /// Values that are documented nowhere, each once.
     pub unknown_values: Vec<Arc<str>>,
+    /// Entries that were left out, or read but for a part.
+    pub odd: OddRecords,
 }
 
 /// The answer to one write.
@@ -83,6 +86,7 @@ fn read_body(ids: &[EntraId]) -> Vec<u8> {
 struct Readings {
     entries: Vec<PresenceReading>,
     unknown: Vec<Arc<str>>,
+    odd: OddRecords,
     request_id: Option<RequestId>,
 }
 
@@ -122,6 +126,7 @@ impl Graph {
             request_id,
             outcome: outcome.map(|()| readings.entries),
             unknown_values: readings.unknown,
+            odd: readings.odd,
         }
     }
 
@@ -152,8 +157,9 @@ impl Graph {
     fn take_page(&self, called: Called, readings: &mut Readings) -> Result<Option<Url>, Failure> {
         let operation = Operation::ReadPresence;
         let answer = called.outcome?;
-        let Page { entries, next } = parse_page(&answer.body, &mut readings.unknown)
+        let Page { entries, next, odd } = parse_page(&answer.body, &mut readings.unknown)
             .map_err(|why| unreadable(operation, &answer, &why))?;
+        readings.odd.append(odd);
         if readings.entries.is_empty() {
             // The first page is the only one: nothing is copied.
             readings.entries = entries;

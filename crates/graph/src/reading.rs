@@ -1,7 +1,8 @@
 //! The body of `getPresencesByUserId`, decoded in one pass and without a copy of known values.
 //!
 //! Most of a cycle's time is spent here. A page as Graph writes it goes entry by entry through
-//! [`Template`]; any other page, and any other entry, is left to the JSON library.
+//! [`Template`]; any other page, and any other entry, is left to the JSON library. What that does
+//! not take is mended, and read record by record: see [`MendedPage`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +11,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::lenient::{Flag, Members, Object, Text, ignore};
+use super::odd::{OddRecords, Oddity};
+use super::page::MendedPage;
 use super::template::Template;
 use super::{MAX_IDS, PresenceReading};
 use model::presence::{EntraId, TeamsPresence};
@@ -26,6 +29,8 @@ pub(super) struct Page {
     pub(super) entries: Vec<PresenceReading>,
     /// `@odata.nextLink`. Not documented for this call; honoured all the same.
     pub(super) next: Option<String>,
+    /// Entries that were left out, or read but for a part.
+    pub(super) odd: OddRecords,
 }
 
 #[derive(Deserialize)]
@@ -36,7 +41,37 @@ struct Envelope<'a> {
 }
 
 /// The entries with a usable id, each judged while it is read: no list of raw ones is made.
-struct Readings(Vec<PresenceReading>);
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Readings {
+    entries: Vec<PresenceReading>,
+    odd: OddRecords,
+    seen: usize,
+}
+
+impl Readings {
+    fn with_room() -> Self {
+        Self {
+            entries: Vec::with_capacity(MAX_IDS),
+            ..Self::default()
+        }
+    }
+
+    fn take(&mut self, entry: &Entry<'_>) {
+        self.seen += 1;
+        match entry.reading() {
+            Some(reading) => self.entries.push(reading),
+            None => self.odd.note(entry.id.as_deref(), self.seen, Oddity::NoId),
+        }
+    }
+
+    fn into_page(self, next: Option<String>) -> Page {
+        Page {
+            entries: self.entries,
+            next,
+            odd: self.odd,
+        }
+    }
+}
 
 impl<'de> Deserialize<'de> for Readings {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -48,11 +83,11 @@ impl<'de> Deserialize<'de> for Readings {
                 f.write_str("a list of presences")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut readings = Vec::with_capacity(MAX_IDS);
+                let mut readings = Readings::with_room();
                 while let Some(Object(entry)) = seq.next_element::<Object<Entry<'de>>>()? {
-                    readings.extend(entry.reading());
+                    readings.take(&entry);
                 }
-                Ok(Readings(readings))
+                Ok(readings)
             }
         }
         from.deserialize_seq(ListVisitor)
@@ -124,11 +159,8 @@ pub(super) fn parse_page(body: &[u8], unknown: &mut Vec<Arc<str>>) -> Result<Pag
     // time. What is invalid may still stand where nobody looks.
     let text = str::from_utf8(body).ok();
     let page = match text.and_then(usual_page) {
-        Some(entries) => Page {
-            entries,
-            next: None,
-        },
-        None => any_page(body)?,
+        Some(readings) => readings.into_page(None),
+        None => any_page(body).map_or_else(|| mended_page(body), Ok)?,
     };
     let presences = page.entries.iter();
     for presence in presences.filter_map(|entry| entry.presence.as_ref()) {
@@ -144,20 +176,21 @@ pub(super) fn parse_page(body: &[u8], unknown: &mut Vec<Arc<str>>) -> Result<Pag
 
 /// A page as Graph writes it: without spaces, the list last, no further page. Nothing where it is
 /// not: then [`any_page`] says what it is.
-fn usual_page(text: &str) -> Option<Vec<PresenceReading>> {
+fn usual_page(text: &str) -> Option<Readings> {
     let mut rest = list_of(text)?;
-    let mut entries = Vec::with_capacity(MAX_IDS);
+    let mut readings = Readings::with_room();
     let mut templates: Vec<Template<'_>> = Vec::new();
     loop {
         let known = templates.iter().find_map(|template| template.read(rest));
         let length = if let Some((reading, length)) = known {
-            entries.push(reading);
+            readings.seen += 1;
+            readings.entries.push(reading);
             length
         } else {
             let mut reader = serde_json::Deserializer::from_str(rest).into_iter();
             let Object(entry): Object<Entry<'_>> = reader.next()?.ok()?;
             let length = reader.byte_offset();
-            entries.extend(entry.reading());
+            readings.take(&entry);
             if templates.len() < TEMPLATES {
                 templates.extend(Template::of(rest.get(..length)?, &entry));
             }
@@ -166,7 +199,7 @@ fn usual_page(text: &str) -> Option<Vec<PresenceReading>> {
         rest = rest.get(length..)?;
         match rest.strip_prefix(',') {
             Some(more) => rest = more,
-            None if rest == "]}" => return Some(entries),
+            None if rest == "]}" => return Some(readings),
             None => return None,
         }
     }
@@ -189,24 +222,29 @@ fn list_of(text: &str) -> Option<&str> {
 }
 
 /// Whatever JSON there may be.
-fn any_page(body: &[u8]) -> Result<Page, String> {
+fn any_page(body: &[u8]) -> Option<Page> {
     let parsed: Result<Envelope<'_>, _> = match str::from_utf8(body) {
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(body),
     };
-    let envelope = parsed.map_err(|error| {
-        let what = if error.is_eof() {
-            "it ends in the middle"
-        } else {
-            "it is no list of presences"
-        };
-        format!("{what}, {} bytes", body.len())
-    })?;
-    let Readings(entries) = envelope.value;
-    Ok(Page {
-        entries,
-        next: envelope.next.0.map(std::borrow::Cow::into_owned),
-    })
+    let Envelope { value, next } = parsed.ok()?;
+    Some(value.into_page(next.0.map(std::borrow::Cow::into_owned)))
+}
+
+/// Whatever there may be.
+fn mended_page(body: &[u8]) -> Result<Page, String> {
+    let page = MendedPage::of(body);
+    let (parts, records) = page.parts("presences")?;
+    let mut readings = Readings::with_room();
+    for (nth, record) in (1..).zip(records) {
+        let Object(entry): Object<Entry<'_>> =
+            serde_json::from_str(record.get()).unwrap_or_default();
+        let reading = entry.reading();
+        let name = (entry.id.as_deref(), nth);
+        page.note(&mut readings.odd, record, name, reading.is_none());
+        readings.entries.extend(reading);
+    }
+    Ok(readings.into_page(parts.next.as_deref().map(ToOwned::to_owned)))
 }
 
 fn note(unknown: &mut Vec<Arc<str>>, value: &str) {
@@ -216,145 +254,5 @@ fn note(unknown: &mut Vec<Arc<str>>, value: &str) {
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-    use model::presence::{Activity, Availability};
-
-    const ID: &str = "fa8bf3dc-eca7-46b7-bad1-db199b62afc3";
-
-    fn read(body: &str) -> (Vec<PresenceReading>, Vec<Arc<str>>) {
-        let mut unknown = Vec::new();
-        let page = parse_page(body.as_bytes(), &mut unknown).unwrap();
-        (page.entries, unknown)
-    }
-
-    #[test]
-    fn the_documented_example_is_read() {
-        let (entries, unknown) = read(&format!(
-            r#"{{"@odata.context":"x","value":[{{"id":"{ID}","availability":"Busy",
-            "activity":"InAMeeting","outOfOfficeSettings":{{"message":null,"isOutOfOffice":true}},
-            "statusMessage":{{"message":{{"content":"\u00fc"}}}},"sequenceNumber":"A0123"}}]}}"#
-        ));
-        let expected = PresenceReading {
-            id: EntraId::parse(ID).unwrap(),
-            presence: Some(TeamsPresence {
-                availability: Availability::BUSY,
-                activity: Activity::IN_A_MEETING,
-            }),
-            out_of_office: true,
-        };
-        assert_eq!((entries, unknown), (vec![expected], vec![]));
-    }
-
-    #[rstest]
-    #[case(r#""availability":null,"activity":"Busy""#)]
-    #[case(r#""activity":"Busy""#)]
-    #[case(r#""availability":7,"activity":"Busy""#)]
-    #[case(r#""availability":"Busy","activity":{"a":[1]}"#)]
-    #[case(r#""availability":["Busy"],"activity":true"#)]
-    #[case(r#""availability":"Busy","activity":1.5e3"#)]
-    fn values_of_a_wrong_type_are_missing_not_fatal(#[case] members: &str) {
-        let (entries, _) = read(&format!(
-            r#"{{"value":[{{"id":"{ID}",{members},"outOfOfficeSettings":"soon"}}]}}"#
-        ));
-        assert_eq!(entries.len(), 1);
-        assert_eq!(
-            (&entries[0].presence, entries[0].out_of_office),
-            (&None, false)
-        );
-    }
-
-    #[test]
-    fn a_broken_entry_leaves_the_others_alone() {
-        let (entries, _) = read(&format!(
-            r#"{{"value":[null,7,"x",[],{{}},{{"id":"no guid"}},{{"id":null}},
-            {{"id":"{ID}","availability":"Away","activity":"Away"}}]}}"#
-        ));
-        assert_eq!(entries.len(), 1);
-    }
-
-    #[test]
-    fn unknown_values_are_kept_and_reported_once() {
-        let one = format!(r#"{{"id":"{ID}","availability":"Future\u001bValue","activity":"Zen"}}"#);
-        let (entries, unknown) = read(&format!(r#"{{"value":[{one},{one}]}}"#));
-        let shown = entries[0].presence.as_ref().unwrap().to_string();
-        assert_eq!(shown, "FutureValue/Zen");
-        assert_eq!(unknown, ["FutureValue".into(), "Zen".into()]);
-    }
-
-    #[rstest]
-    #[case("", "ends in the middle")]
-    #[case(r#"{"value":[{"id":"fa8b"#, "ends in the middle")]
-    #[case(r#"{"value":7}"#, "no list")]
-    #[case("{}", "no list")]
-    #[case("[]", "no list")]
-    fn a_body_that_is_no_page_says_so(#[case] body: &str, #[case] words: &str) {
-        let why = parse_page(body.as_bytes(), &mut Vec::new()).unwrap_err();
-        assert!(why.contains(words), "{why}");
-    }
-
-    /// Entries as they come in turn: plain, out of office, with a status message, unknown values,
-    /// nulls, other orders, escapes, wrong types, members twice.
-    const ENTRIES: [&str; 12] = [
-        r#"{"id":"ID","availability":"Available","activity":"Available","outOfOfficeSettings":{"message":null,"isOutOfOffice":false},"statusMessage":null,"sequenceNumber":"A0001"}"#,
-        r#"{"id":"ID","availability":"Busy","activity":"InAMeeting","outOfOfficeSettings":{"message":null,"isOutOfOffice":false},"statusMessage":null,"sequenceNumber":"A0002"}"#,
-        r#"{"id":"ID","availability":"Away","activity":"Away","outOfOfficeSettings":{"message":"x","isOutOfOffice":true},"statusMessage":null,"sequenceNumber":"A3"}"#,
-        r#"{"id":"ID","availability":"Away","activity":"Away","outOfOfficeSettings":{"message":null,"isOutOfOffice":false},"statusMessage":{"message":{"content":"a \"b\" }],"}},"sequenceNumber":"A3"}"#,
-        r#"{"id":"ID","availability":"Fu\u0074ure","activity":"Zen","sequenceNumber":"A\"3"}"#,
-        r#"{"id":"ID","availability":null,"activity":"Zen"}"#,
-        r#"{"activity":"Busy","id":"ID","availability":"Busy"}"#,
-        r#"{"activity":"Away","id":"ID","availability":"Away"}"#,
-        r#"{"id":"no guid","availability":"Busy","activity":"Busy"}"#,
-        r#"{"id":"ID","id":"ID","availability":"Busy","activity":"Busy","activity":"Away"}"#,
-        r#"{ "id":"ID","availability":"Busy","activity":"Busy" }"#,
-        "null",
-    ];
-
-    #[test]
-    fn entries_that_look_alike_are_recognised() {
-        let page = format!(
-            r#"{{"@odata.context":"x","value":[{}]}}"#,
-            ENTRIES.join(",")
-        );
-        assert!(usual_page(&page).is_some());
-    }
-
-    proptest::proptest! {
-        /// Whatever is read entry by entry, the JSON library reads the same.
-        #[test]
-        fn the_short_cut_leads_to_the_same_place(
-            picks in proptest::collection::vec((0..ENTRIES.len(), 0u128..9), 0..20),
-            cut in 0usize..4000,
-            tail in proptest::sample::select(vec!["]}", "]", "]}}", "] }", "],\"@odata.nextLink\":\"x\"}"]),
-        ) {
-            let entries: Vec<_> = picks
-                .iter()
-                .map(|(at, id)| ENTRIES[*at].replace("ID", &uuid::Uuid::from_u128(*id).to_string()))
-                .collect();
-            let whole = format!(r#"{{"@odata.context":"x","value":[{}{tail}"#, entries.join(","));
-            for page in [whole.as_str(), whole.get(..cut).unwrap_or(&whole)] {
-                if let Some(short) = usual_page(page) {
-                    let long = any_page(page.as_bytes()).unwrap();
-                    proptest::prop_assert_eq!(short, long.entries);
-                    proptest::prop_assert_eq!(long.next, None);
-                }
-            }
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn whatever_comes_is_read_or_refused(body in ".{0,400}") {
-            let _ = parse_page(body.as_bytes(), &mut Vec::new());
-        }
-
-        #[test]
-        fn any_strings_are_a_presence(a in ".*", b in ".*") {
-            let body = serde_json::json!({"value": [{"id": ID, "availability": a, "activity": b}]});
-            let (entries, _) = read(&body.to_string());
-            proptest::prop_assert!(entries[0].presence.is_some());
-        }
-    }
-}
+#[path = "reading_tests.rs"]
+mod tests;

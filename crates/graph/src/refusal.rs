@@ -239,7 +239,7 @@ impl ErrorBody {
         if body.len() > LOOK_INTO {
             return Self::default();
         }
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let body = json::tree(body);
         let Some(error) = body.get("error") else {
             return Self::default();
         };

@@ -23,6 +23,9 @@ use model::text::harmless_up_to;
 
 /// A token is renewed at the latest this long before it ends.
 const MARGIN: Duration = Duration::from_mins(5);
+/// A token that came is used so long, whatever is said of its life: a server that says nothing
+/// sensible (0, -1) is asked every few seconds and not all the time.
+const SHORTEST_LIFE: Duration = Duration::from_secs(5);
 /// First and longest pause after credentials were refused, and after any other failure.
 const REFUSED_PAUSE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins(5));
 const FAILED_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
@@ -55,9 +58,9 @@ pub(super) enum Asker {
 }
 
 impl Asker {
-    async fn ask(&self, now: Timestamp) -> Result<Grant, Failure> {
+    async fn ask(&self) -> Result<Grant, Failure> {
         match self {
-            Self::Application(entra) => entra.ask(now).await,
+            Self::Application(entra) => entra.ask().await,
             Self::User(session) => session.ask().await.map(|grant| Grant {
                 access: grant.access,
                 lifetime: grant.lifetime,
@@ -201,7 +204,7 @@ impl TokenStore {
         let now = self.clock.now();
         let outcome = self
             .asker
-            .ask(now)
+            .ask()
             .await
             .and_then(|grant| self.keep(&grant, now));
         match &outcome {
@@ -230,11 +233,12 @@ impl TokenStore {
             )
         })?;
         header.set_sensitive(true);
+        let lifetime = grant.lifetime.max(SHORTEST_LIFE);
         let bearer = Bearer {
             header,
             number: self.rounds.load(Ordering::Acquire) + 1,
-            renew_at: advance(now, renew_after(grant.lifetime, jitter())),
-            expires_at: advance(now, grant.lifetime),
+            renew_at: advance(now, renew_after(lifetime, jitter()).max(SHORTEST_LIFE)),
+            expires_at: advance(now, lifetime),
         };
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(bearer.clone());
         self.view.send_replace(TokenView {

@@ -10,8 +10,10 @@ use serde::Deserialize;
 use model::redact::{self, Passing};
 use model::text::harmless_up_to;
 
-/// How long an access token lives where nobody says.
-const UNSAID_LIFETIME: Duration = Duration::from_mins(10);
+/// How long an access token lives where nobody says (RFC 6749 leaves that open).
+pub(super) const UNSAID_LIFETIME: Duration = Duration::from_mins(10);
+/// Longest life that is believed; Entra's tokens live an hour, a day at most.
+const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
 /// Longest text of Entra's that is shown, in characters.
 const SHOWN: usize = 200;
 
@@ -37,13 +39,43 @@ impl std::fmt::Debug for UserGrant {
 }
 
 /// The token endpoint's answer. It has no Debug: it holds tokens.
-#[derive(Deserialize)]
 pub(super) struct TokenAnswer {
     pub(super) access_token: String,
     pub(super) refresh_token: Option<String>,
-    pub(super) expires_in: Option<u64>,
+    /// Zero where the token is said to have ended already.
+    pub(super) expires_in: Option<Duration>,
     pub(super) scope: Option<String>,
     pub(super) id_token: Option<String>,
+}
+
+impl TokenAnswer {
+    /// Wherever there is a token, whatever the rest is like; nothing where there is none, or only
+    /// the beginning of one.
+    pub(super) fn read(body: &[u8]) -> Option<Self> {
+        let (answer, whole) = json::tree_to_its_end(body);
+        let text = |name: &str| {
+            let text = answer.get(name)?.as_str()?.trim();
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        let access_token = text("access_token")?;
+        let closed = || memchr::memmem::find(body, format!("{access_token}\"").as_bytes());
+        if !whole && closed().is_none() {
+            return None;
+        }
+        Some(Self {
+            access_token,
+            refresh_token: text("refresh_token").filter(|_| whole),
+            expires_in: lifetime(json::number(answer.get("expires_in"))),
+            scope: text("scope"),
+            id_token: text("id_token"),
+        })
+    }
+}
+
+/// Seconds as the endpoint says them (`expires_in`); nothing where it says none.
+pub(super) fn lifetime(said: json::Number) -> Option<Duration> {
+    let seconds = said.0?.clamp(0.0, LONGEST_LIFETIME.as_secs_f64());
+    Some(Duration::from_secs_f64(seconds))
 }
 
 #[derive(Default, Deserialize)]
@@ -60,9 +92,7 @@ impl From<TokenAnswer> for UserGrant {
         let scopes = answer.scope.unwrap_or_default();
         Self {
             access: answer.access_token.into(),
-            lifetime: answer
-                .expires_in
-                .map_or(UNSAID_LIFETIME, Duration::from_secs),
+            lifetime: answer.expires_in.unwrap_or(UNSAID_LIFETIME),
             refresh_token: answer.refresh_token.map(SecretString::from),
             account: answer.id_token.as_deref().and_then(account),
             scopes: scopes
@@ -100,6 +130,48 @@ mod tests {
         let token = format!("h.{}.s", BASE64_URL_SAFE_NO_PAD.encode(claims));
         assert_eq!(account(&token).as_deref(), who);
         assert_eq!(account("opaque"), None);
+    }
+
+    /// ramosbugs/oauth2-rs#191, MicrosoftDocs/azure-docs#54997, freizl/hoauth2#97 (a string);
+    /// spring-projects/spring-security#4810 (zero and less); openclaw/openclaw#144082 (none, or
+    /// none that can be used).
+    #[rstest]
+    #[case("3599", Some(3599.0))]
+    #[case("\"3599\"", Some(3599.0))]
+    #[case("3599.0", Some(3599.0))]
+    #[case("0.5", Some(0.5))]
+    #[case("0", Some(0.0))]
+    #[case("-1", Some(0.0))]
+    #[case("31536000", Some(86400.0))]
+    #[case("1e300", Some(86400.0))]
+    #[case("9223372036854775808", Some(86400.0))]
+    #[case("1e999", None)]
+    #[case("NaN", None)]
+    #[case("null", None)]
+    #[case("true", None)]
+    #[case("\"soon\"", None)]
+    #[case("\"0x10\"", None)]
+    #[case("[3599]", None)]
+    #[case("{\"a\":1}", None)]
+    fn a_lifetime_is_read_however_it_is_written(#[case] raw: &str, #[case] seconds: Option<f64>) {
+        let body = format!(r#"{{"token_type":"Bearer","access_token":"t","expires_in":{raw}}}"#);
+        let answer = TokenAnswer::read(body.as_bytes()).unwrap();
+        assert_eq!(answer.expires_in.map(|life| life.as_secs_f64()), seconds);
+    }
+
+    #[rstest]
+    #[case::nothing_else(r#"{"access_token":"t"}"#, true)]
+    #[case::half_an_emoji(r#"{"access_token":"t","scope":"\ud83d"}"#, true)]
+    #[case::twice(r#"{"access_token":"s","access_token":"t"}"#, true)]
+    #[case::cut_off_behind_it(r#"{"access_token":"t","token_type":"Bea"#, true)]
+    #[case::cut_off_within_it(r#"{"token_type":"Bearer","access_token":"t"#, false)]
+    #[case::null(r#"{"access_token":null}"#, false)]
+    #[case::empty(r#"{"access_token":" "}"#, false)]
+    #[case::list(r#"[{"access_token":"t"}]"#, false)]
+    #[case::no_json("t", false)]
+    fn where_a_token_came_it_is_used(#[case] body: &str, #[case] used: bool) {
+        let token = TokenAnswer::read(body.as_bytes()).map(|answer| answer.access_token);
+        assert_eq!(token.as_deref(), used.then_some("t"));
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
+use super::entra_refusal::refusal;
+use super::entra_request::check_tenant;
+use super::query::segment;
 use super::reply::{Reply, Trace};
 use super::world::World;
-use super::{entra, query::segment};
 
 /// The answer to a question about addresses; nothing where `path` asks for something else.
 pub(super) fn answer(world: &World, path: &str, trace: &Trace) -> Option<Reply> {
@@ -25,8 +27,8 @@ pub(super) fn answer(world: &World, path: &str, trace: &Trace) -> Option<Reply> 
 
 /// OpenID Connect Discovery 1.0, as Entra fills it.
 fn configuration(world: &World, tenant: &str, trace: &Trace) -> Reply {
-    if let Err(code) = entra::check_tenant(world, tenant) {
-        return entra::refusal(world, code, "", tenant, trace);
+    if let Err(code) = check_tenant(world, tenant) {
+        return refusal(world, code, "", tenant, trace);
     }
     let (origin, id) = (&world.origin, world.tenant_id);
     json_reply(&json!({

@@ -123,10 +123,11 @@ fn blocks(text: &str, kind: Kind) -> Result<Vec<Block>, PemError> {
         if !kind.is(&label) {
             continue;
         }
-        if label.contains("ENCRYPTED") || rest.contains("ENCRYPTED") {
+        let whole = rest.split_once(END).map(|(body, _)| body);
+        if label.contains("ENCRYPTED") || whole.unwrap_or(rest).contains("ENCRYPTED") {
             return Err(PemError::Encrypted);
         }
-        let (body, _) = rest.split_once(END).ok_or(PemError::Unended)?;
+        let body = whole.ok_or(PemError::Unended)?;
         let body = squeezed(&without_letters(body));
         if body.is_empty() || !body.bytes().all(is_base64) {
             return Err(PemError::Damaged);
@@ -273,6 +274,28 @@ mod tests {
         let refused = mended(text, Kind::PrivateKey).unwrap_err();
         assert_eq!(refused, expected);
         assert!(!refused.to_string().contains("AAAA"), "{refused}");
+    }
+
+    const BLOCK: &str = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
+
+    #[rstest]
+    #[case::as_it_is("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n")]
+    #[case::windows("\u{FEFF}-----BEGIN CERTIFICATE-----\r\nAA==\r\n-----END CERTIFICATE-----\r\n")]
+    #[case::old_macintosh("-----BEGIN CERTIFICATE-----\rAA==\r-----END CERTIFICATE-----")]
+    #[case::comments(
+        "Bag Attributes: ENCRYPTED\n-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\nü ENCRYPTED\n"
+    )]
+    #[case::indented("  -----BEGIN CERTIFICATE-----\n\tAA== \n  -----END CERTIFICATE-----")]
+    fn only_the_blocks_of_a_pem_file_count(#[case] text: &str) {
+        assert_eq!(mended(text, Kind::Certificate).unwrap(), BLOCK);
+    }
+
+    /// `type a.pem b.pem > both.pem` on Windows.
+    #[test]
+    fn a_mark_may_stand_before_each_block() {
+        let two = format!("\u{FEFF}{BLOCK}\u{FEFF}{BLOCK}");
+        let mended = mended(&two, Kind::Certificate).unwrap();
+        assert_eq!(mended, format!("{BLOCK}{BLOCK}"));
     }
 
     #[test]

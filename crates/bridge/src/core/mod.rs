@@ -15,6 +15,7 @@
 //! | `facts` | rights and obstacles that ProCall tells of |
 //! | `verdict`, `judge` | what a read says about a lease |
 //! | `mode` | what may be written, and the administrator's commands |
+//! | `farewell` | the end: what is given back, and what stays |
 //! | `polling`, `links`, `watch`, `journal` | timing, the state of every hop, what an operator must know |
 //! | `alarms` | when to be woken |
 
@@ -23,12 +24,14 @@ mod alarms;
 mod calls;
 mod echo;
 mod facts;
+mod farewell;
 mod journal;
 mod judge;
 mod lease;
 mod lease_view;
 mod links;
 mod mode;
+mod odd;
 mod polling;
 mod reading;
 mod reconcile;
@@ -43,16 +46,18 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+pub use farewell::{GivingBack, left_behind};
 pub use verdict::Evidence;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::event::{Effect, Event};
 use graph::{BudgetView, TokenView};
+use model::clock::shifted;
 use model::presence::{EntraId, MatchKey};
 use model::snapshot::{
     DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMarks, Snapshot, TenantView,
@@ -141,7 +146,10 @@ pub struct Core {
     budget: BudgetView,
     token: TokenView,
     clock_skew_ms: Option<i64>,
+    /// How far the machine's clock is ahead of the time that this goes by.
+    wall_ahead: SignedDuration,
     unknown_values: Arc<Vec<(Arc<str>, u64)>>,
+    odd_records: Arc<Vec<(Arc<str>, u64)>>,
     echoes_suppressed: u64,
     serial: u64,
     touched: Vec<usize>,
@@ -186,7 +194,9 @@ impl Core {
             budget: BudgetView::default(),
             token: TokenView::default(),
             clock_skew_ms: None,
+            wall_ahead: SignedDuration::ZERO,
             unknown_values: Arc::default(),
+            odd_records: Arc::default(),
             echoes_suppressed: 0,
             serial: 0,
             touched: Vec::new(),
@@ -207,14 +217,27 @@ impl Core {
         std::mem::take(&mut self.out)
     }
 
+    /// Somebody has set the machine's clock: it is so far ahead of what [`Core::step`] is told.
+    /// Nothing goes by it; it is for times of day that are read.
+    pub fn set_wall_ahead(&mut self, ahead: SignedDuration) {
+        self.wall_ahead = ahead;
+    }
+
+    /// A time as the machine's clock shows it.
+    pub(super) fn wall(&self, at: Timestamp) -> Timestamp {
+        shifted(at, self.wall_ahead)
+    }
+
     fn take(&mut self, event: Event, now: Timestamp) {
         match event {
             Event::Ledger(entries) => self.take_ledger(entries, now),
             Event::Directory { users, full } => self.take_directory(users, full, now),
+            Event::Odd { list, records } => self.take_odd(list, &records),
             Event::DirectoryFailed(failure) => self.directory_failed(failure),
             Event::Procall(said) => self.take_procall(said, now),
             Event::Read(read) => self.take_read(&read, now),
             Event::CycleEnded(end) => self.cycle_ended(&end, now),
+            Event::GraphDown(failure) => self.graph_down(failure),
             Event::Quarantined { id, failure } => self.quarantine(id, &failure, now),
             Event::Released(id) => self.release(id, now),
             Event::Written(result) => self.written(&result, now),
@@ -276,7 +299,9 @@ impl Core {
             token: self.token.clone(),
             links: Arc::clone(&self.links),
             clock_skew_ms: self.clock_skew_ms,
+            wall_ahead: self.wall_ahead,
             unknown_values: Arc::clone(&self.unknown_values),
+            odd_records: Arc::clone(&self.odd_records),
         })
     }
 

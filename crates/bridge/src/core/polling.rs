@@ -11,6 +11,7 @@ use tracing::Level;
 use super::super::event::{ChunkRead, CycleEnd, LogTarget};
 use super::Core;
 use super::journal::{several, span};
+use graph::Failure;
 use model::clock::{advance, elapsed};
 use model::snapshot::{ChunkView, CycleView, LatencyView, PollView};
 
@@ -60,6 +61,10 @@ impl Polling {
 
     pub(super) fn set_interval(&mut self, interval: Duration) {
         Arc::make_mut(&mut self.view).interval = interval;
+    }
+
+    fn set_down(&mut self, why: Option<Arc<str>>) {
+        Arc::make_mut(&mut self.view).down = why;
     }
 
     /// When anything was last read well.
@@ -177,6 +182,22 @@ fn percentiles(samples: impl Iterator<Item = Duration>) -> LatencyView {
 }
 
 impl Core {
+    /// Graph answers nobody, or does again: said once each.
+    pub(super) fn graph_down(&mut self, failure: Option<Failure>) {
+        let why = failure.map(|failure| failure.message);
+        self.polling.set_down(why.clone());
+        let (level, message) = match why {
+            Some(why) => (
+                Level::ERROR,
+                format!(
+                    "Graph is down for everybody: {why}. It is asked by one request a cycle, ever more seldom, until it answers"
+                ),
+            ),
+            None => (Level::INFO, "Graph answers again".to_owned()),
+        };
+        self.log(level, LogTarget::Poll, None, message);
+    }
+
     pub(super) fn cycle_ended(&mut self, end: &CycleEnd, now: Timestamp) {
         let cycle = self.polling.cycle(end, now);
         self.cycle_link(end);

@@ -2,8 +2,9 @@
 //!
 //! In: the ids to poll, the interval, wishes for a poll right now. Out: one
 //! [`super::Event::Read`] for every request and one [`super::Event::CycleEnded`] for every cycle.
-//! [`plan`] and [`schedule`] decide (pure), [`task`] sends.
+//! [`plan`], [`outage`] and [`schedule`] decide (pure), [`task`] sends.
 
+mod outage;
 mod plan;
 mod schedule;
 mod task;

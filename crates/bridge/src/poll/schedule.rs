@@ -20,6 +20,11 @@ impl Schedule {
         Self { interval, due: now }
     }
 
+    /// From one due time to the next.
+    pub(super) const fn interval(&self) -> Duration {
+        self.interval
+    }
+
     /// When the next cycle is due.
     pub(super) fn due(&self) -> Timestamp {
         self.due
@@ -35,6 +40,11 @@ impl Schedule {
             .interval
             .saturating_mul(u32::try_from(missed).unwrap_or(u32::MAX));
         self.due = advance(self.due, by);
+    }
+
+    /// The next cycle is due no sooner than this.
+    pub(super) fn hold(&mut self, until: Timestamp) {
+        self.due = self.due.max(until);
     }
 
     /// Now there is somebody to poll: the raster begins here.

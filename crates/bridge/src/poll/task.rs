@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::outage::Outlook;
 use super::plan::{Ending, Part, Plan};
 use super::schedule::Schedule;
-use crate::event::{ChunkRead, CycleEnd, Event, PollScope};
+use crate::event::{ChunkRead, CycleEnd, Event, OddList, PollScope};
 use graph::{Failure, FailureKind, Graph, Priority, ReadAnswer};
 use model::clock::{Clock, advance};
 use model::presence::EntraId;
@@ -46,6 +47,7 @@ pub(crate) struct PollTask {
     refresh_after: bool,
     cycles: u64,
     last_began: Timestamp,
+    outlook: Outlook,
 }
 
 /// The cycle under way.
@@ -58,6 +60,8 @@ struct Running {
     errors: u32,
     /// The failure of each id that failed alone, for the quarantine.
     last_failure: BTreeMap<EntraId, Failure>,
+    /// The last failure of all, for an outage.
+    failure: Option<Failure>,
 }
 
 /// Why a request was sent.
@@ -91,6 +95,7 @@ impl PollTask {
             refresh_after: false,
             cycles: 0,
             last_began: now,
+            outlook: Outlook::default(),
         }
     }
 
@@ -140,13 +145,14 @@ impl PollTask {
         self.cycles += 1;
         self.last_began = now;
         self.running = Some(Running {
-            plan: Plan::new(&users),
+            plan: Plan::new(&users, self.outlook),
             scheduled: self.schedule.due(),
             started: now,
             under_way: 0,
             requests: 0,
             errors: 0,
             last_failure: BTreeMap::new(),
+            failure: None,
         });
         self.ask_quarantined(now);
     }
@@ -215,6 +221,7 @@ impl PollTask {
     fn lost(&mut self) {
         if let Some(running) = self.running.as_mut() {
             running.errors += 1;
+            running.plan.lost();
         }
     }
 
@@ -229,10 +236,11 @@ impl PollTask {
                     if let [only] = *part.ids {
                         running.last_failure.insert(only, failure.clone());
                     }
+                    running.failure = Some(failure.clone());
                     Ending::Bad(failure.kind)
                 }
             };
-            running.plan.ended(part, ending);
+            running.plan.ended(&part, ending);
         }
         self.report(chunk, ids, answer).await;
     }
@@ -246,6 +254,7 @@ impl PollTask {
         };
         let finished = self.clock.now();
         self.schedule.cycle_ended(finished);
+        self.look_out(&running).await;
         if std::mem::take(&mut self.refresh_after) {
             self.schedule.refresh(finished);
         }
@@ -279,11 +288,26 @@ impl PollTask {
         self.tell(Event::CycleEnded(end)).await;
     }
 
+    /// What this cycle tells the next one, and whoever looks: does Graph answer anybody?
+    async fn look_out(&mut self, running: &Running) {
+        let was_down = self.outlook.is_down();
+        self.outlook = running.plan.outlook();
+        if let Some(wait) = self.outlook.wait(self.schedule.interval(), jitter()) {
+            self.schedule.hold(advance(running.started, wait));
+        }
+        if self.outlook.is_down() && !was_down {
+            self.tell(Event::GraphDown(running.failure.clone())).await;
+        } else if was_down && !self.outlook.is_down() {
+            self.tell(Event::GraphDown(None)).await;
+        }
+    }
+
     async fn report(&self, chunk: usize, asked: Arc<[EntraId]>, answer: ReadAnswer) {
         let ReadAnswer {
             timing,
             outcome,
             unknown_values,
+            odd,
             ..
         } = answer;
         let cycle = self.cycles;
@@ -296,12 +320,21 @@ impl PollTask {
             unknown_values,
         };
         self.tell(Event::Read(read)).await;
+        if !odd.is_empty() {
+            let list = OddList::Presence;
+            self.tell(Event::Odd { list, records: odd }).await;
+        }
     }
 
     async fn tell(&self, event: Event) {
         // Nobody listens any more: the program ends, and so will this task.
         let _ = self.events.send(event).await;
     }
+}
+
+/// Thousandths: several installations do not ask in step.
+fn jitter() -> u32 {
+    u32::try_from(uuid::Uuid::new_v4().as_u128() % 1000).unwrap_or_default()
 }
 
 fn unexplained(kind: FailureKind) -> Failure {

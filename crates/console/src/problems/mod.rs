@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub(crate) use self::user::advice;
 use self::user::of_user;
 use super::filter::is_wrong;
-use super::state::Screen;
-use super::texts::{Texts, fill};
+use super::screen::Screen;
 use super::time::{measured, seconds_between, short};
 use model::presence::UserName;
 use model::snapshot::{Link, LinkStatus, Mode, Note, ObserveReason, STALE_INTERVALS, Snapshot};
+use words::{Texts, fill};
 
 /// How bad; the order is the order of display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,6 +121,11 @@ impl Finder<'_> {
         let age = seconds_between(silent, self.now);
         if age > poll.interval.saturating_mul(STALE_INTERVALS).as_secs() && poll.cycle > 0 {
             self.silent = true;
+        }
+        if let Some(why) = &poll.down {
+            let what = fill(&t.graph_down, &[("detail", why)]);
+            self.say(Severity::Dead, Screen::Topology, what, &t.graph_down_do);
+        } else if self.silent {
             let rows = self.snapshot.rows.len();
             let values: [(&str, &dyn Display); 2] = [("age", &short(age)), ("n", &rows)];
             self.say(
@@ -310,6 +314,12 @@ impl Finder<'_> {
                 .collect();
             let what = fill(&t.unknown_values, &[("detail", &values.join(", "))]);
             self.say(Severity::Hint, None, what, &t.unknown_values_do);
+        }
+        if !self.snapshot.odd_records.is_empty() {
+            let odd = self.snapshot.odd_records.iter().take(5);
+            let names: Vec<_> = odd.map(|(name, n)| format!("{name} ({n}x)")).collect();
+            let what = fill(&t.odd_records, &[("detail", &names.join(", "))]);
+            self.say(Severity::Hint, None, what, &t.odd_records_do);
         }
     }
 

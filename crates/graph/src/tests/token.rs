@@ -412,3 +412,33 @@ async fn a_write_that_is_always_refused_does_not_renew_the_token_each_time() {
     }
     assert_eq!(fake.token_requests().len(), 2);
 }
+
+/// Whatever is said of a token's life: where one came it is used, and Entra is asked every few
+/// seconds at most.
+#[rstest]
+#[case(json!(0))]
+#[case(json!(1))]
+#[case(json!(-1))]
+#[case(json!(0.5))]
+#[case(json!("3599"))]
+#[case(json!("soon"))]
+#[case(json!(31_536_000))]
+#[case(json!(1e300))]
+#[case(json!(u64::MAX))]
+#[case(json!([3599]))]
+#[case(json!(true))]
+#[case(json!(null))]
+#[tokio::test]
+async fn no_lifetime_makes_a_storm_of_token_requests(#[case] life: Value) {
+    let fake = Fake::start().await;
+    let answer = json!({"token_type": "Bearer", "access_token": "a.e30.c", "expires_in": life});
+    fake.entra((0..60).map(|_| Reply::json(200, &answer)));
+    fake.then((0..60).map(|_| Reply::json(200, &json!({"value": []}))));
+    let (graph, clock) = graph(&fake);
+    for _ in 0..60 {
+        read(&graph, &clock).await.unwrap();
+        clock.advance(Duration::from_secs(1));
+    }
+    let asked = fake.token_requests().len();
+    assert!(asked <= 13, "{asked} token requests in a minute");
+}

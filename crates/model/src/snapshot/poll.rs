@@ -27,6 +27,8 @@ pub struct PollView {
     pub late: Duration,
     /// When the next one is due.
     pub next_at: Option<Timestamp>,
+    /// Graph answers nobody: what it said last.
+    pub down: Option<Arc<str>>,
     /// When anything was last read well.
     pub last_good_at: Option<Timestamp>,
     /// Latency of the requests of the last minutes.

@@ -4,10 +4,12 @@
 mod calls;
 mod checks;
 mod commands;
+mod farewell;
 mod freshness;
 mod leases;
 mod matching;
 mod moves;
+mod odd;
 mod poll;
 mod properties;
 mod reading;
