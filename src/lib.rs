@@ -11,7 +11,7 @@
 //! | `words` | every sentence that people read, in German and English | `model` |
 //! | `report` | the snapshot for scripts: table, JSON, CSV, lines | `model`, `words` |
 //! | `files` | the one way to open a file; text files that others write, while they grow, whatever their encoding | nothing |
-//! | `tls` | the one cryptography under TLS | nothing |
+//! | `tls` | the one cryptography under TLS, whom to trust, certificates and keys in PEM | `model` |
 //! | `graph` | Microsoft's side: token, directory, presence read and write, budget | `model`, `tls` |
 //! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `files`, `tls` |
 //! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `model` |
@@ -41,5 +41,5 @@ pub mod esplog;
 pub mod sink;
 
 // Whole-program tests and benches reach every room through one name.
-pub use model::{clock, presence, text};
+pub use model::{clock, presence, redact, text};
 pub use {bridge, console, files, graph, procall, report, simulator, tls, words};

@@ -15,6 +15,7 @@ use lampfield::text::{MESSAGE_LIMIT, harmless, harmless_lines, harmless_path};
 use wiring::{complain, say};
 
 fn main() -> ExitCode {
+    wiring::leave_no_core();
     wiring::hook_panics();
     wiring::outlive_full_disks();
     let code = run();

@@ -8,8 +8,10 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use super::reader::{Reader, Spot};
-use super::secret_text::{SecretKind, pem_blocks, secret_in};
+use super::secret_text::{SecretKind, secret_in};
 use files::{OpenError, OpenRules, decode};
+use model::redact;
+use tls::pem::{self, Kind};
 
 /// Whether others may read the file.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,7 @@ impl Reader<'_> {
             self.fault(spot, "the environment variable that is named here is not set, or empty; set it, for a service for example with EnvironmentFile=");
             return None;
         }
+        redact::hide(secret);
         Some(SecretString::from(secret))
     }
 
@@ -65,6 +68,7 @@ impl Reader<'_> {
             );
             return None;
         }
+        redact::hide(secret);
         Some(SecretString::from(secret))
     }
 
@@ -81,27 +85,27 @@ impl Reader<'_> {
             .ok()
     }
 
-    /// A PEM file with at least one block of this kind (`CERTIFICATE`, `PRIVATE KEY`).
+    /// A PEM file with at least one block of this kind: its blocks, mended, and nothing else of it.
     pub(super) fn pem(
         &mut self,
         section: &'static str,
         name: &'static str,
-        kind: &str,
+        kind: Kind,
         privacy: Privacy,
     ) -> Option<String> {
         let (path, spot) = self.path(section, name)?;
-        let text = pem_blocks(&self.contents(&path, spot, privacy)?);
-        if text.contains("ENCRYPTED") {
-            self.fault(spot, "the key is encrypted with a password; decrypt it (openssl pkey -in key.pem -out plain.pem) and protect the file with chmod 600");
-            return None;
+        let text = self.contents(&path, spot, privacy)?;
+        // Also where only certificates are wanted: people give bundles.
+        for key in pem::key_bodies(&text) {
+            redact::hide(&key);
         }
-        let is_begin =
-            |line: &str| line.starts_with("-----BEGIN ") && line.ends_with(&format!("{kind}-----"));
-        if !text.lines().map(str::trim).any(is_begin) {
-            self.fault(spot, &format!("the file holds no \"-----BEGIN {kind}-----\"; expected PEM, not DER or PFX (openssl converts them)"));
-            return None;
+        match pem::mended(&text, kind) {
+            Ok(blocks) => Some(blocks),
+            Err(why) => {
+                self.fault(spot, &why.to_string());
+                None
+            }
         }
-        Some(text)
     }
 
     /// The text of a file that can be read, and only by us where it is private.

@@ -1,4 +1,4 @@
-//! What a secret is of what stands in its file, and which part of a PEM file counts. Pure.
+//! What a secret is of what stands in its file. Pure.
 //!
 //! Editors and shells of Windows leave byte order marks and line ends, web pages zero-width spaces:
 //! Entra answers "wrong secret" to a secret with one of them, and nobody sees why.
@@ -76,24 +76,6 @@ fn name(odd: char) -> &'static str {
     }
 }
 
-/// The blocks of a PEM file, one line end behind each line: text outside of them is a comment
-/// (RFC 7468 section 5.2, `openssl pkcs12` writes its "Bag Attributes" there), and so is what nobody
-/// sees round a line.
-pub(super) fn pem_blocks(text: &str) -> String {
-    let mut blocks = String::with_capacity(text.len());
-    let mut within = false;
-    for line in text.split(['\n', '\r']) {
-        let line = line.trim_matches(is_unseen);
-        within |= line.starts_with("-----BEGIN ");
-        if within {
-            blocks.push_str(line);
-            blocks.push('\n');
-        }
-        within &= !line.contains("-----END ");
-    }
-    blocks
-}
-
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -137,25 +119,6 @@ mod tests {
         let password = secret_in(" p w \n", SecretKind::Password);
         assert_eq!(password, Ok(" p w "));
         assert!(secret_in("p\u{A0}w", SecretKind::Password).is_err());
-    }
-
-    const BLOCK: &str = "-----BEGIN X-----\nAA==\n-----END X-----\n";
-
-    #[rstest]
-    #[case::as_it_is("-----BEGIN X-----\nAA==\n-----END X-----\n")]
-    #[case::windows("\u{FEFF}-----BEGIN X-----\r\nAA==\r\n-----END X-----\r\n")]
-    #[case::old_macintosh("-----BEGIN X-----\rAA==\r-----END X-----")]
-    #[case::comments("Bag Attributes: ENCRYPTED\n-----BEGIN X-----\nAA==\n-----END X-----\nü\n")]
-    #[case::indented("  -----BEGIN X-----\n\tAA== \n  -----END X-----")]
-    fn only_the_blocks_of_a_pem_file_count(#[case] text: &str) {
-        assert_eq!(pem_blocks(text).replace("\n\n", "\n"), BLOCK);
-    }
-
-    /// `type a.pem b.pem > both.pem` on Windows.
-    #[test]
-    fn a_mark_may_stand_before_each_block() {
-        let two = format!("\u{FEFF}{BLOCK}\u{FEFF}{BLOCK}");
-        assert_eq!(pem_blocks(&two), format!("{BLOCK}{BLOCK}"));
     }
 
     proptest::proptest! {

@@ -7,6 +7,7 @@ use super::model::{Cloud, ReadWith, Tenant};
 use super::reader::{Reader, Spot};
 use super::secret::Privacy;
 use graph::Credential;
+use tls::pem::Kind;
 
 const TENANT: &str = "tenant";
 
@@ -22,7 +23,7 @@ pub(super) fn tenant(reader: &mut Reader<'_>) -> Option<Tenant> {
     let cloud = cloud(reader);
     let authority = url_or(reader, "authority", cloud.map(Cloud::authority));
     let graph_base = url_or(reader, "graph_base", cloud.map(Cloud::graph_base));
-    let ca_pem = reader.pem(TENANT, "ca_file", "CERTIFICATE", Privacy::Public);
+    let ca_pem = reader.pem(TENANT, "ca_file", Kind::Certificate, Privacy::Public);
     let read_with = match reader.spot(TENANT, "read_with") {
         None => Some(ReadWith::default()),
         Some(_) => reader.choice(
@@ -171,8 +172,18 @@ fn certificate(reader: &mut Reader<'_>) -> Option<Credential> {
             reader.missing(TENANT, name, other);
         }
     }
-    let certificate = reader.pem(TENANT, "certificate_file", "CERTIFICATE", Privacy::Public);
-    let key = reader.pem(TENANT, "private_key_file", "PRIVATE KEY", Privacy::Private);
+    let certificate = reader.pem(
+        TENANT,
+        "certificate_file",
+        Kind::Certificate,
+        Privacy::Public,
+    );
+    let key = reader.pem(
+        TENANT,
+        "private_key_file",
+        Kind::PrivateKey,
+        Privacy::Private,
+    );
     Some(Credential::Certificate {
         certificate_pem: certificate?.into_bytes(),
         private_key_pem: key?.into(),

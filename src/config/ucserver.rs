@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::reader::Reader;
 use super::secret::Privacy;
 use model::presence::{ContactUri, UserName};
+use tls::pem::Kind;
 
 const UCSERVER: &str = "ucserver";
 
@@ -255,7 +256,7 @@ fn users(reader: &mut Reader<'_>, has_admin: bool) -> Option<UcUsers> {
 
 /// The system's authorities, one more, or one certificate. Whatever is wrong leaves a fault.
 fn trust(reader: &mut Reader<'_>) -> UcTrust {
-    let anchor = reader.pem(UCSERVER, "ca_file", "CERTIFICATE", Privacy::Public);
+    let anchor = reader.pem(UCSERVER, "ca_file", Kind::Certificate, Privacy::Public);
     let pin = pin(reader);
     let named = reader.spot(UCSERVER, "ca_file");
     if let (Some(_), Some(second)) = (named, reader.spot(UCSERVER, "pin_sha256")) {

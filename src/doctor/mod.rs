@@ -11,7 +11,7 @@
 //! | `course` | what has been found so far, and what that rules out |
 //! | `text`, `json` | how it is shown |
 //! | `refusal`, `entra` | a failed request in both languages |
-//! | `network`, `tenant`, `sign_in`, `people`, `ucserver`, `trial`, `disk` | from an outcome to a finding |
+//! | `network`, `tenant`, `sign_in`, `people`, `ucserver`, `ucserver_link`, `trial`, `disk` | from an outcome to a finding |
 
 mod course;
 mod disk;
@@ -27,13 +27,14 @@ mod tenant;
 mod text;
 mod trial;
 mod ucserver;
+mod ucserver_link;
 
 pub use course::Course;
 pub use disk::{Configured, configuration, log, state};
 pub use finding::{Check, Finding, Status, Words};
 pub use json::doctor_json;
 pub use name::CheckName;
-pub use network::{Lookup, Proxy, Reach, clock, connection, dns, proxy_for};
+pub use network::{Lookup, Proxy, Reach, clock, connection, dns, only_for_http, unusable_proxy};
 pub use people::{Listed, coverage, directory, presence, unknown_user, users};
 pub use refusal::failed_request;
 pub use sign_in::{sign_in, user_may_not_read};
@@ -41,3 +42,4 @@ pub use tenant::{Required, consent_url, credential, permissions};
 pub use text::{check_text, summary_text};
 pub use trial::{Cleared, Trial, trial};
 pub use ucserver::{admission, native, rights, subscription, version};
+pub use ucserver_link::Given;

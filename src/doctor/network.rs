@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use super::finding::{Finding, Words};
 use super::refusal::failed_request;
-use graph::Failure;
+use graph::{Failure, ProxyFault, ProxyWhy};
 
 /// From here on a clock is worth a word, in milliseconds.
 const ODD: u64 = 30_000;
@@ -12,7 +12,7 @@ const ODD: u64 = 30_000;
 /// lease and log line is off as well.
 const WRONG: u64 = 120_000;
 
-/// A proxy that the environment names.
+/// A proxy that the environment names, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
     /// The variable.
@@ -21,45 +21,47 @@ pub struct Proxy {
     pub shown: String,
 }
 
-/// The proxy for a host, as the HTTP client takes it from the environment. Loopback needs none.
-pub fn proxy_for<'a>(host: &str, get: impl Fn(&str) -> Option<&'a str>) -> Option<Proxy> {
-    if is_loopback(host) || exempt(host, get("NO_PROXY").or_else(|| get("no_proxy"))) {
-        return None;
-    }
-    let variables = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    let (variable, value) = variables
-        .into_iter()
-        .find_map(|variable| Some((variable, get(variable)?)))?;
-    Some(Proxy {
-        variable,
-        shown: origin(value),
-    })
+/// The environment names a proxy that cannot be used.
+#[must_use]
+pub fn unusable_proxy(fault: &ProxyFault) -> Finding {
+    let ProxyFault { variable, why } = fault;
+    let german = match why {
+        ProxyWhy::Encoding => "der Wert ist kein Text in UTF-8",
+        ProxyWhy::Control => "ein Steuerzeichen steht darin",
+        ProxyWhy::Socks => "ein SOCKS-Proxy ist genannt, lampfield spricht nur mit HTTP-Proxys",
+        ProxyWhy::Scheme => "der Anfang ist weder http:// noch https://",
+        ProxyWhy::Host => "kein gültiger Host mit Port steht darin",
+        ProxyWhy::Login => "Benutzername oder Kennwort lassen sich nicht senden",
+    };
+    Finding::failed(
+        Words::new(
+            format!(
+                "{variable} ist nicht zu gebrauchen: {german}. Am Proxy vorbei wird nichts gesendet"
+            ),
+            format!("{variable} cannot be used: {why}. Nothing is sent past the proxy"),
+        ),
+        Words::new(
+            format!(
+                "{variable} berichtigen oder entfernen; erwartet wird http://host:port oder http://benutzer:kennwort@host:port"
+            ),
+            format!(
+                "Correct or remove {variable}; expected is http://host:port or http://user:password@host:port"
+            ),
+        ),
+    )
 }
 
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_matches(['[', ']']);
-    let ip = bare.parse::<std::net::IpAddr>();
-    bare.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback())
-}
-
-fn exempt(host: &str, no_proxy: Option<&str>) -> bool {
-    let host = host.to_ascii_lowercase();
-    no_proxy.unwrap_or_default().split(',').any(|entry| {
-        let entry = entry.trim().trim_start_matches('.').to_ascii_lowercase();
-        let below = || {
-            host.strip_suffix(&entry)
-                .is_some_and(|rest| rest.ends_with('.'))
-        };
-        !entry.is_empty() && (entry == "*" || entry == host || below())
-    })
-}
-
-/// Without user, password and path.
-fn origin(value: &str) -> String {
-    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}")
+/// Beside names that are looked up without a proxy: a variable that people take for one.
+#[must_use]
+pub fn only_for_http(variable: &str) -> Words {
+    Words::new(
+        format!(
+            "{variable} gilt nur für http, und lampfield spricht https: muss ein Proxy benutzt werden, HTTPS_PROXY setzen"
+        ),
+        format!(
+            "{variable} counts for http only, and lampfield speaks https: where a proxy is needed, set HTTPS_PROXY"
+        ),
+    )
 }
 
 /// What the name of one host brought.
@@ -280,25 +282,33 @@ mod tests {
     }
 
     #[rstest]
-    #[case("graph.microsoft.com", "", Some("http://proxy:3128"))]
-    #[case("graph.microsoft.com", "microsoft.com", None)]
-    #[case("graph.microsoft.com", "intern, .microsoft.com", None)]
-    #[case("graph.microsoft.com", "soft.com", Some("http://proxy:3128"))]
-    #[case("graph.microsoft.com", "*", None)]
-    #[case("127.0.0.1", "", None)]
-    #[case("[::1]", "", None)]
-    fn the_proxy_is_named_without_its_password(
-        #[case] host: &str,
-        #[case] no_proxy: &str,
-        #[case] shown: Option<&str>,
-    ) {
-        let get = |name: &str| match name {
-            "https_proxy" => Some("http://user:pw@proxy:3128/x"),
-            "NO_PROXY" => Some(no_proxy),
-            _ => None,
-        };
-        let found = proxy_for(host, get);
-        assert_eq!(found.as_ref().map(|proxy| proxy.shown.as_str()), shown);
+    #[case(ProxyWhy::Encoding)]
+    #[case(ProxyWhy::Control)]
+    #[case(ProxyWhy::Socks)]
+    #[case(ProxyWhy::Scheme)]
+    #[case(ProxyWhy::Host)]
+    #[case(ProxyWhy::Login)]
+    fn a_proxy_that_cannot_be_used_is_named_by_its_variable(#[case] why: ProxyWhy) {
+        let finding = unusable_proxy(&ProxyFault {
+            variable: "https_proxy",
+            why,
+        });
+        assert_eq!(finding.status, Status::Failed);
+        for lang in [Lang::De, Lang::En] {
+            assert!(finding.message.in_lang(lang).starts_with("https_proxy "));
+        }
+    }
+
+    #[test]
+    fn a_proxy_for_http_is_said_to_be_no_use() {
+        let words = only_for_http("http_proxy");
+        for lang in [Lang::De, Lang::En] {
+            let said = words.in_lang(lang);
+            assert!(
+                said.starts_with("http_proxy ") && said.contains("HTTPS_PROXY"),
+                "{said}"
+            );
+        }
     }
 
     #[rstest]

@@ -2,7 +2,7 @@
 
 use super::entra::explained;
 use super::finding::{Finding, Words};
-use graph::{Failure, FailureKind};
+use graph::{Failure, FailureKind, UNVOUCHED};
 
 /// What a failed request means. The whole message, with the request id that Microsoft's support
 /// asks for, follows as a line of its own.
@@ -133,6 +133,10 @@ fn certificate(failure: &Failure) -> Option<(&'static str, &'static str)> {
 
 fn advice(failure: &Failure) -> Words {
     match failure.kind {
+        FailureKind::Network if failure.message.contains(UNVOUCHED) => Words::new(
+            "Die angegebenen Zertifikate gehören nicht zu dem, das hier gezeigt wird: beide vergleichen (openssl s_client -connect HOST:443) und das des Proxys oder der Firewall angeben, die TLS aufbricht; auch die Uhr prüfen",
+            "The certificates that are given do not belong to the one that is shown here: compare the two (openssl s_client -connect HOST:443), and give the one of the proxy or firewall that opens TLS; check the clock, too",
+        ),
         FailureKind::Network if certificate(failure).is_some() => Words::new(
             "Bricht hier ein Proxy TLS auf, dessen Zertifikat als ca_file angeben; sonst die Uhr und das Paket ca-certificates prüfen",
             "If a proxy opens TLS here, give its certificate as ca_file; otherwise check the clock and the package ca-certificates",
@@ -191,6 +195,14 @@ mod tests {
         let (message, advice) = found(FailureKind::Credentials, said);
         assert!(message.contains(why), "{message}");
         assert!(advice.contains(do_), "{advice}");
+    }
+
+    #[test]
+    fn an_advice_does_not_name_what_is_set_already() {
+        let said = format!("invalid peer certificate: UnknownIssuer. {UNVOUCHED}");
+        let (message, advice) = found(FailureKind::Network, &said);
+        assert!(message.contains("unknown authority"), "{message}");
+        assert!(!advice.contains("ca_file"), "{advice}");
     }
 
     #[rstest]

@@ -1,6 +1,7 @@
 //! UCServer: whether it answers, lets us in, shows presence.
 
 use super::finding::{Finding, Words};
+use super::ucserver_link::{Given, link};
 use procall::ucserver::{Barrier, BarrierKind};
 use procall::{Obstacle, UserFacts};
 
@@ -9,29 +10,29 @@ const NAMED: usize = 3;
 
 /// UCWeb answers, with the protocol's version.
 #[must_use]
-pub fn version(label: &str, answered: Result<u64, &Barrier>) -> Finding {
+pub fn version(label: &str, answered: Result<u64, &Barrier>, given: Given) -> Finding {
     match answered {
         Ok(version) => Finding::ok(Words::new(
             format!("{label} antwortet, Protokoll {version}"),
             format!("{label} answers, protocol {version}"),
         )),
-        Err(barrier) => barred(barrier),
+        Err(barrier) => barred(barrier, given),
     }
 }
 
 /// The one try to log in.
 #[must_use]
-pub fn admission(user: &str, tried: Result<(), &Barrier>) -> Finding {
+pub fn admission(user: &str, tried: Result<(), &Barrier>, given: Given) -> Finding {
     match tried {
         Ok(()) => Finding::ok(Words::new(
             format!("{user} ist angemeldet"),
             format!("{user} is logged in"),
         )),
-        Err(barrier) => barred(barrier),
+        Err(barrier) => barred(barrier, given),
     }
 }
 
-fn barred(barrier: &Barrier) -> Finding {
+fn barred(barrier: &Barrier, given: Given) -> Finding {
     let (message, advice) = match barrier.kind {
         BarrierKind::NotAttached => (
             Words::new(
@@ -60,7 +61,7 @@ fn barred(barrier: &Barrier) -> Finding {
                 "If the server that is named is one of yours: set [ucserver] url to it, or add its name to redirect_hosts",
             ),
         ),
-        BarrierKind::Link => link(&barrier.message),
+        BarrierKind::Link => link(&barrier.message, given),
     };
     let finding = Finding::failed(message, advice);
     match barrier.kind {
@@ -128,62 +129,6 @@ fn log_in_advice(code: i64) -> Words {
             "Look at the account in UCServer's user administration",
         ),
     }
-}
-
-fn link(said: &str) -> (Words, Words) {
-    let folded = said.to_ascii_lowercase();
-    if folded.contains("not the pinned one") {
-        return (
-            Words::new(
-                "UCWeb zeigt ein anderes Zertifikat als das mit pin_sha256 festgelegte",
-                "UCWeb shows another certificate than the one that pin_sha256 names",
-            ),
-            Words::new(
-                "Wurde es erneuert? Den Fingerabdruck am Server selbst vergleichen, dann als pin_sha256 eintragen; stimmt er dort nicht, sitzt jemand dazwischen",
-                "Was it renewed? Compare the fingerprint on the server itself, then put it into pin_sha256; if it differs there, somebody is in between",
-            ),
-        );
-    }
-    if folded.contains("not as a ucweb") {
-        return (
-            Words::new(
-                "dort antwortet etwas, aber kein UCWeb; das Kennwort wurde nicht gesendet",
-                "something answers there, but no UCWeb; the password was not sent",
-            ),
-            Words::new(
-                "[ucserver] url prüfen: Host und Port (7225 mit TLS); ein Proxy davor muss /ws/ durchlassen",
-                "Check [ucserver] url: host and port (7225 with TLS); a proxy in front must let /ws/ through",
-            ),
-        );
-    }
-    if folded.contains("corrupt message") {
-        return (
-            Words::new("dieser Port spricht kein TLS", "this port speaks no TLS"),
-            Words::new(
-                "[ucserver] url prüfen: UCWeb hat zwei Ports, 7225 mit TLS und 7224 ohne",
-                "Check [ucserver] url: UCWeb has two ports, 7225 with TLS and 7224 without",
-            ),
-        );
-    }
-    if folded.contains("certificate") {
-        return (
-            Words::new(
-                "dem Zertifikat von UCWeb wird nicht getraut",
-                "UCWeb's certificate is not trusted",
-            ),
-            Words::new(
-                "[ucserver] ca_file oder pin_sha256 setzen: UCServer bringt ein selbst unterschriebenes Zertifikat mit",
-                "Set [ucserver] ca_file or pin_sha256: UCServer brings a self-signed certificate",
-            ),
-        );
-    }
-    (
-        Words::new("UCWeb ist nicht erreichbar", "UCWeb cannot be reached"),
-        Words::new(
-            "[ucserver] url prüfen (Port 7225 mit TLS), die Firewall dazwischen und ob UCWeb in UCServer eingeschaltet ist",
-            "Check [ucserver] url (port 7225 with TLS), the firewall in between and whether UCWeb is switched on in UCServer",
-        ),
-    )
 }
 
 /// Whether UCServer shows the presence of those whom it lists.
@@ -343,7 +288,7 @@ mod tests {
             kind,
             message: "x".into(),
         };
-        let finding = admission("svc", Err(&barrier));
+        let finding = admission("svc", Err(&barrier), Given::Nothing);
         let said = finding.message.in_lang(Lang::En);
         assert!(said.contains(says), "{said}");
         let advice = finding.advice.unwrap();

@@ -11,6 +11,7 @@
 //! | `plain` | the console in lines |
 //! | `simulator` | `simulator` |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
+//! | `secrecy` | no core file, no secret in a panic |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
 
 mod dashboard;
@@ -20,6 +21,7 @@ mod login;
 mod output;
 
 mod plain;
+mod secrecy;
 mod sign_in;
 mod signals;
 mod simulator;
@@ -34,6 +36,7 @@ pub(crate) use doctor::doctor;
 pub(crate) use headless::{run, snapshot, watch};
 pub(crate) use login::login;
 pub(crate) use output::{complain, hook_panics, last_words, say};
+pub(crate) use secrecy::leave_no_core;
 pub(crate) use signals::outlive_full_disks;
 pub(crate) use simulator::simulator;
 

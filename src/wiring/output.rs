@@ -7,8 +7,11 @@ use std::io::{self, ErrorKind, Write as _};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::secrecy::panic_text;
+
 use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::config::Exit;
+use lampfield::redact::redacted;
 use lampfield::sink::{Gone, Patient, Sink};
 
 /// So many bytes may wait for whoever reads stderr: some 7,000 lines.
@@ -46,7 +49,7 @@ pub(super) fn print(text: &str) -> Result<bool, Report> {
 
 /// Says something on stderr and waits for nobody.
 pub(crate) fn complain(text: &str) {
-    let line = format!("{text}\n");
+    let line = format!("{}\n", redacted(text));
     match stderr() {
         Some(stderr) => stderr.say(line),
         None => drop(io::stderr().write_all(line.as_bytes())),
@@ -62,7 +65,7 @@ pub(crate) fn last_words() {
 /// Says a panic as everything else on stderr: whoever panics must not wait there for ever.
 pub(crate) fn hook_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        complain(&lampfield::text::harmless(&panic.to_string()));
+        complain(&panic_text(panic));
         // A panic may be the end of the program.
         let _ = said_within(IN_ORDER);
     }));

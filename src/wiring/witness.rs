@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use lampfield::bridge::{Event, LogLine, Notice, Witness};
 use lampfield::config::{Config, Log};
 use lampfield::esplog::{LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange};
+use lampfield::redact::redacted;
 use lampfield::sink::{Delivery, Gone, Sink};
 use tracing::Level;
 
@@ -108,7 +109,7 @@ impl Witness for Books {
             level: line.level,
             target: line.target.as_str(),
             user: line.user.map(|user| user.as_str().into()),
-            message: line.message,
+            message: redacted(&line.message).into_owned(),
         };
         (self.ear)(&line);
         if let Some(disk) = &self.disk {

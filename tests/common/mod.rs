@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports, unreachable_pub)] // shared: each test file uses the part it needs
 
 pub mod clock;
+pub mod notations;
 pub mod program;
 pub mod said;
 pub mod trap;

@@ -20,5 +20,6 @@ mod house;
 mod login;
 mod readme;
 mod restart;
+mod secrets;
 mod signals;
 mod sinks;

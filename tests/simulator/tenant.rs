@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 #[case::wrong_client(&[("client_id", "11111111-2222-4333-8444-555555555555")], 400, 700_016)]
 #[case::wrong_tenant(&[("tenant", "elsewhere.example")], 400, 90_002)]
 #[case::common(&[("tenant", "common")], 400, 9_001_023)]
-#[case::wrong_host(&[("scope", "https://graph.microsoft.com/.default")], 400, 500_011)]
+#[case::wrong_host(&[("scope", "https://graph.microsoft.us/.default")], 400, 500_011)]
 #[case::no_default(&[("scope", "User.Read")], 400, 70_011)]
 #[case::wrong_grant(&[("grant_type", "password")], 400, 70_003)]
 #[tokio::test]
@@ -31,6 +31,54 @@ async fn entra_refuses_as_in_life(
     let description = body["error_description"].as_str().unwrap();
     assert!(description.starts_with(&format!("AADSTS{code}: ")));
     assert!(body["trace_id"].is_string() && body["correlation_id"].is_string());
+}
+
+/// As Microsoft's SDKs ask: azure-identity, MSAL for Java (which adds OpenID's scopes), and by the
+/// application id of Graph.
+#[rstest]
+#[case("https://graph.microsoft.com/.default")]
+#[case("https://graph.microsoft.com/.default openid profile offline_access")]
+#[case("00000003-0000-0000-c000-000000000000/.default")]
+#[tokio::test]
+async fn entra_takes_what_microsofts_clients_send(#[case] scope: &str) {
+    let bench = bench(Settings::default()).await;
+    let answer = bench.ask_token(&[("scope", scope)]).await;
+    assert_eq!(answer.status(), 200);
+}
+
+/// MSAL asks where to sign in before it does.
+#[tokio::test]
+async fn entra_says_where_to_sign_in() {
+    let bench = bench(Settings::default()).await;
+    let ready = bench.running.ready();
+    let at = |path: String| bench.http.get(format!("{}{path}", ready.authority)).send();
+    let path = format!("/{}/v2.0/.well-known/openid-configuration", ready.tenant_id);
+    let answer = at(path).await.unwrap().text().await.unwrap();
+    let said: Value = serde_json::from_str(&answer).unwrap();
+    let expected = format!("{}/{}/oauth2/v2.0/token", ready.authority, ready.tenant_id);
+    assert_eq!(said["token_endpoint"], expected);
+    let answer = at("/common/discovery/instance?api-version=1.1".to_owned());
+    assert_eq!(answer.await.unwrap().status(), 200);
+    let elsewhere = "/elsewhere.example/v2.0/.well-known/openid-configuration";
+    assert_eq!(at(elsewhere.to_owned()).await.unwrap().status(), 400);
+}
+
+#[rstest]
+#[case::another_page("origin", "https://evil.example", "text/plain")]
+#[case::another_page_with_json("origin", "https://evil.example", "application/json")]
+#[case::a_file("origin", "null", "application/x-www-form-urlencoded")]
+#[case::a_name_that_leads_here("host", "evil.example", "application/json")]
+#[tokio::test]
+async fn the_control_takes_nothing_from_a_web_page(
+    #[case] header: &str,
+    #[case] value: &str,
+    #[case] content_type: &str,
+) {
+    let bench = bench(Settings::default()).await;
+    let url = format!("{}/clock", bench.running.ready().control);
+    let asked = bench.http.post(url).header("content-type", content_type);
+    let answer = asked.header(header, value).body(r#"{"advance_s":1}"#);
+    assert_eq!(answer.send().await.unwrap().status(), 403);
 }
 
 #[tokio::test]

@@ -2,6 +2,10 @@
 //!
 //! Decided by `error`; the AADSTS numbers only choose the explanation, because Microsoft reserves
 //! the right to change them (Entra reference, error codes).
+//!
+//! Nothing that could hold what we have sent is quoted: a credential went with the request, and a
+//! proxy in between may answer in Entra's name. Shown are numbers, names of errors that are known,
+//! and ids that are GUIDs.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, FailureKind, RequestId};
-use model::text::harmless_up_to;
+use model::answer::IdText;
 
 /// The error object of the token endpoint.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -198,10 +202,8 @@ pub(super) fn failure(
         500.. => FailureKind::Server,
         _ => known,
     };
-    let id = request_id.or_else(|| {
-        let raw = error.trace_id.as_deref()?;
-        Some(RequestId(harmless_up_to(raw, 64).into()))
-    });
+    let trace = error.trace_id.as_deref().map(IdText::from).map(RequestId);
+    let id = request_id.or(trace).filter(RequestId::is_guid);
     Failure {
         kind,
         message: sentence(error, why, advice, row.is_none(), id.as_ref()).into(),
@@ -241,18 +243,19 @@ fn sentence(
     error: &EntraError,
     why: &str,
     advice: &str,
-    quote: bool,
+    is_unknown: bool,
     id: Option<&RequestId>,
 ) -> String {
-    let code = error.error_codes.first().map_or_else(
-        || harmless_up_to(&error.error, 40),
+    let number = error.error_codes.first().filter(|code| **code < NUMBERS);
+    let code = number.map_or_else(
+        || known_error(&error.error).to_owned(),
         |code| format!("AADSTS{code}"),
     );
     let mut text =
         format!("Entra refused the sign-in of the application: {why} ({code}). {advice}");
-    if quote && let Some(said) = first_line(error) {
-        text.push_str(". Entra says: ");
-        text.push_str(&said);
+    if is_unknown && let Some(code) = number {
+        let page = format!(". Microsoft explains it at {EXPLAINED_AT}{code}");
+        text.push_str(&page);
     }
     if let Some(id) = id {
         text.push_str(" (trace ");
@@ -262,139 +265,44 @@ fn sentence(
     text
 }
 
-/// The description without trace id and time, which follow on lines of their own.
-fn first_line(error: &EntraError) -> Option<String> {
-    let line = error.error_description.as_deref()?.lines().next()?;
-    let line = line.split(" Trace ID:").next()?.trim();
-    (!line.is_empty()).then(|| harmless_up_to(line, 200))
+/// No AADSTS number has more than eight digits.
+const NUMBERS: u64 = 1_000_000_000;
+/// What `error_uri` leads to, for any number.
+const EXPLAINED_AT: &str = "https://login.microsoftonline.com/error?code=";
+
+/// Names of errors that may be shown: RFC 6749 5.2, RFC 8628 3.5, OpenID Connect 3.1.2.6, Entra
+/// reference.
+const ERRORS: &[&str] = &[
+    "access_denied",
+    "account_selection_required",
+    "authorization_declined",
+    "authorization_pending",
+    "bad_verification_code",
+    "code_expired",
+    "consent_required",
+    "expired_token",
+    "interaction_required",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_resource",
+    "invalid_scope",
+    "invalid_target",
+    "login_required",
+    "request_not_supported",
+    "server_error",
+    "slow_down",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+];
+
+fn known_error(error: &str) -> &'static str {
+    let known = ERRORS.iter().find(|known| **known == error);
+    known.copied().unwrap_or("an error without a known name")
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    fn refused(error: &str, code: u64, status: u16) -> Failure {
-        let error = EntraError {
-            error: error.into(),
-            error_description: Some(format!(
-                "AADSTS{code}: Something\u{1b}[2J is odd. Trace ID: 1\r\nCorrelation ID: 2"
-            )),
-            error_codes: vec![code],
-            trace_id: Some("trace-1".into()),
-        };
-        failure(&error, status, None, None)
-    }
-
-    #[rstest]
-    #[case(
-        "invalid_client",
-        7_000_215,
-        401,
-        FailureKind::Credentials,
-        "secret's ID"
-    )]
-    #[case(
-        "invalid_client",
-        7_000_222,
-        401,
-        FailureKind::Credentials,
-        "secret expired"
-    )]
-    #[case(
-        "unauthorized_client",
-        700_016,
-        400,
-        FailureKind::Credentials,
-        "client_id"
-    )]
-    #[case("invalid_request", 90_002, 400, FailureKind::Credentials, "tenant_id")]
-    #[case(
-        "invalid_client",
-        700_027,
-        401,
-        FailureKind::Credentials,
-        "certificate"
-    )]
-    #[case(
-        "invalid_resource",
-        500_011,
-        400,
-        FailureKind::Credentials,
-        "graph_base"
-    )]
-    #[case(
-        "invalid_grant",
-        65_001,
-        400,
-        FailureKind::Credentials,
-        "admin consent"
-    )]
-    #[case(
-        "invalid_grant",
-        53_003,
-        400,
-        FailureKind::Credentials,
-        "Conditional Access"
-    )]
-    #[case(
-        "temporarily_unavailable",
-        90_033,
-        400,
-        FailureKind::Server,
-        "by itself"
-    )]
-    #[case(
-        "temporarily_unavailable",
-        90_055,
-        429,
-        FailureKind::Throttled,
-        "overloaded"
-    )]
-    #[case("server_error", 1, 503, FailureKind::Server, "not available")]
-    #[case(
-        "invalid_client",
-        424_242,
-        401,
-        FailureKind::Credentials,
-        "Something[2J is odd."
-    )]
-    fn every_refusal_says_what_to_do(
-        #[case] error: &str,
-        #[case] code: u64,
-        #[case] status: u16,
-        #[case] kind: FailureKind,
-        #[case] words: &str,
-    ) {
-        let failure = refused(error, code, status);
-        assert_eq!((failure.kind, failure.status), (kind, Some(status)));
-        assert!(failure.message.contains(words), "{failure}");
-        assert!(
-            failure.message.contains(&format!("AADSTS{code}")),
-            "{failure}"
-        );
-        assert!(!failure.message.contains("Correlation"), "{failure}");
-        assert!(failure.message.ends_with("(trace trace-1)"), "{failure}");
-    }
-
-    #[rstest]
-    #[case(r#"{"error":"invalid_client","error_codes":["7000215",null],"error_description":null}"#)]
-    #[case(
-        r#"{"error":"invalid_client","error_codes":[7000215.0,"x"],"error_description":"\ud83d"}"#
-    )]
-    #[case(r#"{"error":"invalid_client","error_codes":[7000215],"trace_id":7,"x":[[[[]]]]}"#)]
-    fn one_odd_member_of_an_error_costs_itself(#[case] body: &str) {
-        let error = EntraError::read(body.as_bytes()).unwrap();
-        assert_eq!(error.error_codes, [7_000_215]);
-    }
-
-    #[test]
-    fn no_code_is_explained_twice() {
-        let mut codes: Vec<_> = ROWS.iter().flat_map(|(codes, ..)| *codes).collect();
-        let all = codes.len();
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), all);
-    }
-}
+#[path = "aadsts_tests.rs"]
+mod tests;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{SignatureAlgorithm, SignatureScheme};
@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 use super::settings::{Credential, SetupError};
 use model::clock::advance;
+use model::redact;
+use tls::pem::{self, Kind, PemError};
 
 /// How long an assertion is valid: the documentation asks for five to ten minutes at most.
 const ASSERTION_LIFE: Duration = Duration::from_mins(5);
@@ -138,24 +140,27 @@ fn signing_key(key: &PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Setu
         .map_err(|error| SetupError::PrivateKey(error.to_string()))
 }
 
+/// The parser's error quotes the file, which may hold the key as well; so it is not passed on.
 fn read_certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, SetupError> {
-    let found: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(pem).collect();
-    match found {
-        Ok(found) if found.is_empty() => Err(SetupError::Certificate("nothing found".into())),
-        Ok(found) => Ok(found),
-        Err(error) => Err(SetupError::Certificate(error.to_string())),
-    }
+    tls::certificates(pem).map_err(|why| SetupError::Certificate(why.to_string()))
 }
 
 fn read_key(pem: &SecretString) -> Result<PrivateKeyDer<'static>, SetupError> {
     let pem = pem.expose_secret();
-    if pem.contains("ENCRYPTED") {
-        let need = "it is encrypted. Store it without a pass phrase (openssl pkey -in key.pem -out plain.pem), readable by the service alone";
-        return Err(SetupError::PrivateKey(need.into()));
+    for key in pem::key_bodies(pem) {
+        redact::hide(&key);
     }
-    // The parser's error may quote the file, so it is not passed on.
-    PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| {
+    let mended = SecretString::from(pem::mended(pem, Kind::PrivateKey).map_err(no_key)?);
+    PrivateKeyDer::from_pem_slice(mended.expose_secret().as_bytes()).map_err(|_| {
         SetupError::PrivateKey("no private key in PEM form (-----BEGIN PRIVATE KEY-----)".into())
+    })
+}
+
+fn no_key(why: PemError) -> SetupError {
+    SetupError::PrivateKey(match why {
+        PemError::Encrypted => "it is encrypted. Store it without a pass phrase (openssl pkey -in key.pem -out plain.pem), readable by the service alone".into(),
+        PemError::Missing(_) => "no private key in PEM form (-----BEGIN PRIVATE KEY-----)".into(),
+        other => other.to_string(),
     })
 }
 

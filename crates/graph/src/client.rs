@@ -9,7 +9,7 @@ use reqwest::{Method, Request, StatusCode, Url};
 use tokio::sync::watch;
 
 use super::device_code::DeviceSignIn;
-use super::entra::Entra;
+use super::entra::{Entra, scrubbed};
 use super::gate::Gate;
 use super::operation::Operation;
 use super::redirect::redirected;
@@ -254,7 +254,7 @@ impl Graph {
                 .await?;
             let (now, outcome) = self.request(call, &url, &bearer).await;
             (*times, *sent) = (now, true);
-            let answer = outcome.map_err(|failure| bearer.scrub(failure))?;
+            let answer = outcome.map_err(scrubbed)?;
             if let Some(to) = redirected(call.operation, &url, &answer)?
                 && !std::mem::replace(&mut moved, true)
             {
@@ -271,7 +271,7 @@ impl Graph {
             if judged.is_ok() {
                 token.taken(renewed.is_some());
             }
-            return judged.map_err(|failure| bearer.scrub(failure));
+            return judged.map_err(scrubbed);
         }
     }
 

@@ -17,6 +17,7 @@ use super::settings::{Settings, SetupError, below};
 use super::user_grant::{TokenAnswer, UserGrant, lifetime};
 use super::wire::{Answer, Wire};
 use model::clock::Clock;
+use model::redact::{self, Passing};
 use model::text::harmless_up_to;
 
 /// RFC 8628, 3.4.
@@ -111,6 +112,19 @@ enum Said<T> {
     No(EntraError, Failure),
 }
 
+impl From<DeviceAnswer> for DevicePrompt {
+    fn from(answer: DeviceAnswer) -> Self {
+        redact::hide_passing(Passing::DeviceCode, &answer.device_code);
+        Self {
+            device_code: answer.device_code.into(),
+            user_code: harmless_up_to(&answer.user_code, SHOWN),
+            verification_uri: harmless_up_to(&answer.verification_uri, SHOWN),
+            expires_in: answer.expires_in,
+            interval: answer.interval,
+        }
+    }
+}
+
 impl DeviceSignIn {
     /// Checks the settings; sends nothing. The credential among them is not used.
     ///
@@ -147,13 +161,7 @@ impl DeviceSignIn {
             .await?
         {
             Said::No(_, failure) => Err(failure),
-            Said::Yes(answer) => Ok(DevicePrompt {
-                device_code: answer.device_code.into(),
-                user_code: harmless_up_to(&answer.user_code, SHOWN),
-                verification_uri: harmless_up_to(&answer.verification_uri, SHOWN),
-                expires_in: answer.expires_in,
-                interval: answer.interval,
-            }),
+            Said::Yes(answer) => Ok(answer.into()),
         }
     }
 
@@ -181,6 +189,7 @@ impl DeviceSignIn {
     /// # Errors
     /// Why there is none; [`super::FailureKind::Credentials`] where the user must sign in again.
     pub async fn refresh(&self, token: &SecretString) -> Result<UserGrant, Failure> {
+        redact::hide_passing(Passing::RefreshToken, token.expose_secret());
         let fields = [
             ("grant_type", "refresh_token"),
             ("client_id", self.client_id.as_str()),

@@ -1,5 +1,6 @@
 //! Asking Entra for a token: client credentials through the `oauth2` crate, over our own wire.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use super::user_grant::{TokenAnswer, UNSAID_LIFETIME};
 use super::wire::{Answer, Wire};
 use super::{Failure, FailureKind, RequestId};
 use model::clock::Clock;
+use model::redact::{self, Passing, redacted};
 
 type OauthClient = oauth2::Client<
     EntraError,
@@ -90,6 +92,8 @@ impl Entra {
         let client = oauth2::Client::new(ClientId::new(client_id.clone()))
             .set_auth_type(AuthType::RequestBody)
             .set_token_uri(TokenUrl::from_url(endpoint.clone()));
+        // First: a fault of the way there is none of the credential.
+        let proof = Proof::new(&settings.credential)?;
         Ok(Self {
             line: Arc::new(Line {
                 wire: Wire::new(&settings.authority, settings, Arc::clone(&clock))?,
@@ -100,7 +104,7 @@ impl Entra {
             client_id,
             scope: Scope::new(settings.scope()),
             client,
-            proof: Proof::new(&settings.credential)?,
+            proof,
         })
     }
 
@@ -122,7 +126,7 @@ impl Entra {
         }
         let answer = asked.request_async(&exchange).await;
         let head = head.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.judge(answer, head)
+        judge(answer, head)
     }
 
     fn client_with_secret(&self) -> OauthClient {
@@ -147,39 +151,37 @@ impl Entra {
         let at = now
             .saturating_sub(SignedDuration::from_millis(skew.unwrap_or_default()))
             .unwrap_or(now);
-        certificate
-            .assertion(&self.client_id, self.endpoint.as_str(), at)
-            .map_err(|_| {
-                Failure::new(
-                    FailureKind::Credentials,
-                    "Could not sign in: the certificate's key does not sign any more",
-                )
-            })
+        let assertion = certificate.assertion(&self.client_id, self.endpoint.as_str(), at);
+        let assertion = assertion.map_err(|_| {
+            Failure::new(
+                FailureKind::Credentials,
+                "Could not sign in: the certificate's key does not sign any more",
+            )
+        })?;
+        redact::hide_passing(Passing::Assertion, &assertion);
+        Ok(assertion)
     }
+}
 
-    fn judge(
-        &self,
-        answer: Result<BasicTokenResponse, RequestTokenError<Failure, EntraError>>,
-        head: Head,
-    ) -> Result<Grant, Failure> {
-        let failure = match answer {
-            Ok(token) => {
-                return Ok(Grant {
-                    access: token.access_token().secret().clone().into(),
-                    lifetime: token.expires_in().unwrap_or(UNSAID_LIFETIME),
-                });
-            }
-            Err(RequestTokenError::Request(failure)) => failure,
-            Err(RequestTokenError::ServerResponse(error)) => {
-                aadsts::failure(&error, head.status, head.retry_after, head.request_id)
-            }
-            // The crate's error may quote the body, and the body may hold a token.
-            Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => {
-                unreadable_grant(head)
-            }
-        };
-        Err(self.proof.scrub(failure))
-    }
+fn judge(
+    answer: Result<BasicTokenResponse, RequestTokenError<Failure, EntraError>>,
+    head: Head,
+) -> Result<Grant, Failure> {
+    let failure = match answer {
+        Ok(token) => {
+            return Ok(Grant {
+                access: token.access_token().secret().clone().into(),
+                lifetime: token.expires_in().unwrap_or(UNSAID_LIFETIME),
+            });
+        }
+        Err(RequestTokenError::Request(failure)) => failure,
+        Err(RequestTokenError::ServerResponse(error)) => {
+            aadsts::failure(&error, head.status, head.retry_after, head.request_id)
+        }
+        // The crate's error may quote the body, and the body may hold a token.
+        Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => unreadable_grant(head),
+    };
+    Err(scrubbed(failure))
 }
 
 impl Line {
@@ -270,6 +272,7 @@ impl Proof {
             }
             Credential::Secret(secret) => {
                 let trimmed = secret.expose_secret().trim().to_owned();
+                redact::hide(&trimmed);
                 Ok(Self::Secret(trimmed.into()))
             }
             Credential::Certificate {
@@ -280,21 +283,16 @@ impl Proof {
             }
         }
     }
-
-    /// A server that quotes the secret in its refusal does not get it into our log.
-    fn scrub(&self, failure: Failure) -> Failure {
-        match self {
-            Self::Secret(secret) => scrubbed(failure, secret.expose_secret()),
-            Self::Certificate(_) => failure,
-        }
-    }
 }
 
-/// `failure` without `secret`, should the server have quoted it.
-pub(super) fn scrubbed(failure: Failure, secret: &str) -> Failure {
-    if secret.is_empty() || !failure.message.contains(secret) {
-        return failure;
+/// `failure` without any secret that the server may have quoted: every part of it has been looked at
+/// alone, this finds what only stands together in the whole.
+pub(super) fn scrubbed(failure: Failure) -> Failure {
+    match redacted(&failure.message) {
+        Cow::Borrowed(_) => failure,
+        Cow::Owned(message) => Failure {
+            message: message.into(),
+            ..failure
+        },
     }
-    let message = failure.message.replace(secret, "…").into();
-    Failure { message, ..failure }
 }

@@ -15,6 +15,7 @@
 //! | `token`, `entra`, `aadsts` | the token kept and renewed; asked for; refused |
 //! | `device_code`, `user_grant`, `user_session` | a user signs in, what that brings, and staying signed in |
 //! | `gate`, `budget` | waiting for a turn; whose turn it is (pure) |
+//! | `proxy`, `trust` | the proxy that the environment names; certificates that are given |
 //! | `wire`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
 //! | `probe` | whether a host answers as itself, before anything secret is sent to it |
 //! | `lenient`, `page`, `odd` | JSON values of the wrong type are missing, never fatal; a page mended and read record by record; what was odd is named |
@@ -34,6 +35,7 @@ mod operation;
 mod page;
 mod presence;
 mod probe;
+mod proxy;
 mod reading;
 mod redirect;
 mod refusal;
@@ -42,6 +44,7 @@ mod settings;
 mod skew;
 mod template;
 mod token;
+mod trust;
 mod user_grant;
 mod user_session;
 mod wire;
@@ -60,6 +63,8 @@ pub use model::answer::{
 pub use odd::{OddRecord, OddRecords, Oddity};
 pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
 pub use probe::{Server, probe};
+pub use proxy::{Proxy, ProxyFault, ProxyWhy};
 pub use settings::{Credential, Settings, SetupError, Timeouts};
 pub use user_grant::UserGrant;
 pub use user_session::RefreshTokens;
+pub use wire::UNVOUCHED;

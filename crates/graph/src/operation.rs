@@ -41,6 +41,12 @@ impl Operation {
         }
     }
 
+    /// Whether a credential goes with the request: then nothing of a refusal is quoted that the
+    /// server has written freely.
+    pub(super) const fn sends_credential(self) -> bool {
+        matches!(self, Self::Token | Self::SignIn)
+    }
+
     /// Who answers.
     pub(super) const fn server(self) -> &'static str {
         match self {

@@ -13,6 +13,7 @@ use super::operation::Operation;
 use super::retry_after::retry_after;
 use super::wire::Answer;
 use super::{Failure, FailureKind, RequestId};
+use model::redact::REMOVED;
 use model::text::{MESSAGE_LIMIT, harmless_up_to};
 
 /// Error bodies beyond this are not looked into.
@@ -39,9 +40,13 @@ pub(super) fn refusal(operation: Operation, answer: &Answer, now: Timestamp) -> 
         };
     }
     let said = ErrorBody::read(&answer.body);
+    let said = if operation.sends_credential() {
+        said.unquotable()
+    } else {
+        said
+    };
     let kind = kind(operation, answer.status, &said.code, wait);
-    let id = answer
-        .request_id()
+    let id = request_id(operation, answer)
         .or_else(|| said.request_id.as_deref().map(|id| RequestId(id.into())));
     let message = sentence(operation, kind, answer.status, &said, wait, id.as_ref());
     Failure {
@@ -63,7 +68,8 @@ pub(super) fn not_graph(operation: Operation, answer: &Answer) -> Failure {
         500.. => FailureKind::Server,
         _ => FailureKind::Garbled,
     };
-    let form = match page_title(&answer.body) {
+    let title = page_title(&answer.body).filter(|_| !operation.sends_credential());
+    let form = match title {
         Some(title) => format!("a web page ({title:?})"),
         None => "something that is not JSON".to_owned(),
     };
@@ -74,7 +80,7 @@ pub(super) fn not_graph(operation: Operation, answer: &Answer) -> Failure {
     };
     Failure {
         status: Some(status),
-        request_id: answer.request_id(),
+        request_id: request_id(operation, answer),
         ..Failure::new(
             kind,
             format!(
@@ -84,13 +90,19 @@ pub(super) fn not_graph(operation: Operation, answer: &Answer) -> Failure {
     }
 }
 
+/// Where a credential went with the request only what is Microsoft's for certain: a GUID.
+fn request_id(operation: Operation, answer: &Answer) -> Option<RequestId> {
+    let id = answer.request_id();
+    id.filter(|id| id.is_guid() || !operation.sends_credential())
+}
+
 /// A 2xx whose body is JSON in name only.
 pub(super) fn unreadable(operation: Operation, answer: &Answer, why: &str) -> Failure {
     let (what, server) = (operation.words(), operation.server());
     let why = harmless_up_to(why, 120);
     Failure {
         status: Some(answer.status.as_u16()),
-        request_id: answer.request_id(),
+        request_id: request_id(operation, answer),
         ..Failure::new(
             FailureKind::Garbled,
             format!(
@@ -214,6 +226,15 @@ fn reason(operation: Operation, kind: FailureKind, wait: Option<Duration>) -> (S
 }
 
 impl ErrorBody {
+    /// Without what the server has written freely.
+    fn unquotable(self) -> Self {
+        let is_guid = |id: &String| RequestId(id.as_str().into()).is_guid();
+        Self {
+            request_id: self.request_id.filter(is_guid),
+            ..Self::default()
+        }
+    }
+
     fn read(body: &[u8]) -> Self {
         if body.len() > LOOK_INTO {
             return Self::default();
@@ -241,7 +262,7 @@ fn inner_request_id(error: &Value, depth: usize) -> Option<String> {
         .or_else(|| error.get("innererror"))?;
     let here = inner.get("request-id").and_then(Value::as_str);
     match here {
-        Some(id) => Some(harmless_up_to(id, 64)),
+        Some(id) => Some(harmless_up_to(id, 64)).filter(|id| !id.contains(REMOVED)),
         None if depth == 0 => None,
         None => inner_request_id(inner, depth - 1),
     }

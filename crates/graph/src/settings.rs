@@ -7,6 +7,8 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use super::proxy::ProxyFault;
+
 /// How to reach the tenant.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -97,9 +99,7 @@ pub enum SetupError {
     #[error("the client secret is empty")]
     EmptySecret,
     /// No certificate in the certificate file.
-    #[error(
-        "the certificate file holds no certificate in PEM form (-----BEGIN CERTIFICATE-----): {0}"
-    )]
+    #[error("the certificate file cannot be used: {0}")]
     Certificate(String),
     /// No usable key in the key file.
     #[error("the private key file cannot be used: {0}")]
@@ -110,8 +110,11 @@ pub enum SetupError {
     )]
     KeyMismatch,
     /// The further trust anchor is no certificate.
-    #[error("ca_file holds no certificate in PEM form: {0}")]
+    #[error("ca_file cannot be used: {0}")]
     TrustAnchor(String),
+    /// The environment names a proxy that cannot be used.
+    #[error(transparent)]
+    Proxy(#[from] ProxyFault),
     /// The HTTP client could not be built.
     #[error(
         "HTTPS cannot be set up: {0}. Are the system's CA certificates installed (package ca-certificates)?"

@@ -9,15 +9,16 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use reqwest::header::HeaderValue;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use tokio::sync::{Mutex, MutexGuard, watch};
 use uuid::Uuid;
 
-use super::entra::{Entra, Grant, scrubbed};
+use super::entra::{Entra, Grant};
 use super::user_session::UserSession;
 use super::{Failure, FailureKind, TokenView};
 use model::clock::{Clock, advance};
+use model::redact::{self, Passing};
 use model::text::harmless_up_to;
 
 /// A token is renewed at the latest this long before it ends.
@@ -35,7 +36,6 @@ const ROLE_LIMIT: usize = 64;
 #[derive(Clone)]
 pub(super) struct Bearer {
     header: HeaderValue,
-    access: Arc<SecretString>,
     /// Which token this is, counted from 1.
     number: u64,
     renew_at: Timestamp,
@@ -46,11 +46,6 @@ impl Bearer {
     /// Marked as sensitive.
     pub(super) fn header(&self) -> HeaderValue {
         self.header.clone()
-    }
-
-    /// `failure` without the token, should the server have quoted it.
-    pub(super) fn scrub(&self, failure: Failure) -> Failure {
-        scrubbed(failure, self.access.expose_secret())
     }
 }
 
@@ -230,6 +225,7 @@ impl TokenStore {
 
     fn keep(&self, grant: &Grant, now: Timestamp) -> Result<Bearer, Failure> {
         let access = grant.access.expose_secret();
+        redact::hide_passing(Passing::AccessToken, access);
         let mut header = HeaderValue::from_str(&format!("Bearer {access}")).map_err(|_| {
             Failure::new(
                 FailureKind::Garbled,
@@ -240,7 +236,6 @@ impl TokenStore {
         let lifetime = grant.lifetime.max(SHORTEST_LIFE);
         let bearer = Bearer {
             header,
-            access: Arc::new(grant.access.clone()),
             number: self.rounds.load(Ordering::Acquire) + 1,
             renew_at: advance(now, renew_after(lifetime, jitter()).max(SHORTEST_LIFE)),
             expires_at: advance(now, lifetime),

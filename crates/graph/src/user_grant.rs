@@ -7,6 +7,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use model::redact::{self, Passing};
 use model::text::harmless_up_to;
 
 /// How long an access token lives where nobody says (RFC 6749 leaves that open).
@@ -84,6 +85,10 @@ struct Claims {
 
 impl From<TokenAnswer> for UserGrant {
     fn from(answer: TokenAnswer) -> Self {
+        redact::hide_passing(Passing::AccessToken, &answer.access_token);
+        if let Some(token) = &answer.refresh_token {
+            redact::hide_passing(Passing::RefreshToken, token);
+        }
         let scopes = answer.scope.unwrap_or_default();
         Self {
             access: answer.access_token.into(),

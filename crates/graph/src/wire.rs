@@ -7,14 +7,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Certificate, Client, Request, Response, StatusCode, Url};
+use reqwest::{Client, Request, Response, StatusCode, Url};
+use rustls::pki_types::CertificateDer;
 use uuid::Uuid;
 
 use super::operation::Operation;
-use super::settings::{Settings, SetupError, Timeouts, is_loopback};
+use super::proxy::Proxy;
+use super::settings::{Settings, SetupError, Timeouts};
+use super::trust::{given, trusting};
 use super::{Failure, FailureKind, RequestId, RequestTiming};
 use model::clock::Clock;
+use model::redact::REMOVED;
 use model::text::harmless_up_to;
+use tls::certificate_fault;
 
 /// Connections that are kept for the next request: as many as a poll uses at once. Each keeps a
 /// buffer as large as the largest answers it has carried; the ones that only a storm of writes
@@ -25,6 +30,9 @@ const LARGEST_SPARE: usize = 1 << 20;
 /// Longest request id that is kept, in characters; Microsoft's have 36.
 const ID_LIMIT: usize = 64;
 
+/// What helps against a certificate that is not taken although some are given.
+pub const UNVOUCHED: &str = "The certificates that are given do not vouch for the one that is shown here: compare the two (openssl s_client -connect HOST:443), and give the one of the proxy or firewall that opens TLS";
+
 /// An answer, whatever its status.
 #[derive(Debug)]
 pub(super) struct Answer {
@@ -34,12 +42,19 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// `request-id` (Graph) or `x-ms-request-id` (Entra).
+    /// `request-id` (Graph) or `x-ms-request-id` (Entra). Nothing where it gives back a secret.
     pub(super) fn request_id(&self) -> Option<RequestId> {
-        ["request-id", "x-ms-request-id"]
+        let raw = ["request-id", "x-ms-request-id"]
             .iter()
-            .find_map(|name| self.header(name))
-            .map(|raw| RequestId(harmless_up_to(raw, ID_LIMIT).into()))
+            .find_map(|name| self.header(name))?;
+        let as_it_came = RequestId(raw.into());
+        // Thirty a cycle: what is Microsoft's is not looked at for more than that.
+        if as_it_came.is_guid() && self.status.is_success() {
+            return Some(as_it_came);
+        }
+        let id = harmless_up_to(raw, ID_LIMIT);
+        let id = Some(id).filter(|id| !id.contains(REMOVED))?;
+        Some(RequestId(id.into()))
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -98,7 +113,9 @@ pub(super) struct Wire {
 /// How to build a client.
 struct Plan {
     base: Url,
-    anchors: Vec<Certificate>,
+    /// Certificates that are trusted beside the system's authorities.
+    given: Vec<CertificateDer<'static>>,
+    proxy: Option<Proxy>,
     timeouts: Timeouts,
 }
 
@@ -118,7 +135,8 @@ impl Wire {
     ) -> Result<Self, SetupError> {
         let plan = Plan {
             base: base.clone(),
-            anchors: anchors(settings.ca_pem.as_deref())?,
+            given: given(settings.ca_pem.as_deref())?,
+            proxy: Proxy::of_process(base)?,
             timeouts: settings.timeouts,
         };
         let client = plan.client()?;
@@ -213,10 +231,11 @@ impl Wire {
                 ),
             );
         }
-        let advice = if cause.to_ascii_lowercase().contains("certificate") {
-            "If a proxy inspects TLS here, give its certificate as ca_file"
-        } else {
-            "Check name resolution, firewall and proxy (HTTPS_PROXY)"
+        let is_given = !self.plan.given.is_empty();
+        let advice = match certificate_fault(error) {
+            Some(_) if is_given => UNVOUCHED,
+            Some(_) => "If a proxy inspects TLS here, give its certificate as ca_file",
+            None => "Check name resolution, firewall and proxy (HTTPS_PROXY)",
         };
         Failure::new(
             FailureKind::Network,
@@ -237,33 +256,26 @@ impl Plan {
             .connect_timeout(self.timeouts.connect)
             .read_timeout(self.timeouts.read)
             .timeout(self.timeouts.total);
-        if is_loopback(&self.base) {
-            builder = builder.no_proxy();
+        // The client would pass by a variable that it cannot read.
+        builder = builder.no_proxy();
+        if let Some(proxy) = &self.proxy {
+            let proxy = proxy.client();
+            builder = builder.proxy(proxy.map_err(|error| SetupError::Tls(root_causes(&error)))?);
         }
         builder = if self.base.scheme() == "http" {
             // No TLS, so no trust anchors either: the demo runs where none are installed.
             builder.tls_certs_only([])
         } else {
-            builder
-                .https_only(true)
-                .tls_certs_merge(self.anchors.clone())
+            let builder = builder.https_only(true);
+            match trusting(&self.given)? {
+                Some(trust) => builder.tls_backend_preconfigured(trust),
+                None => builder,
+            }
         };
         builder
             .build()
             .map_err(|error| SetupError::Tls(root_causes(&error)))
     }
-}
-
-fn anchors(pem: Option<&[u8]>) -> Result<Vec<Certificate>, SetupError> {
-    let Some(pem) = pem else {
-        return Ok(Vec::new());
-    };
-    let anchors = Certificate::from_pem_bundle(pem)
-        .map_err(|error| SetupError::TrustAnchor(root_causes(&error)))?;
-    if anchors.is_empty() {
-        return Err(SetupError::TrustAnchor("the file has none".into()));
-    }
-    Ok(anchors)
 }
 
 /// 503 and 504: the server behind this connection is overloaded.

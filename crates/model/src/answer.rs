@@ -79,6 +79,14 @@ impl Serialize for IdText {
     }
 }
 
+impl RequestId {
+    /// Whether it is one of Microsoft's, and nothing that somebody has put in its place.
+    #[must_use]
+    pub fn is_guid(&self) -> bool {
+        self.0.guid().is_some()
+    }
+}
+
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)

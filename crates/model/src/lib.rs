@@ -7,6 +7,7 @@
 //! | [`procall`] | what ProCall's side and the bridge tell each other |
 //! | [`snapshot`] | the picture of the whole bridge that everybody looks at |
 //! | [`command`] | what somebody who looks may order |
+//! | [`redact`] | every secret of the process, and texts without them |
 //! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless |
 
 pub mod answer;
@@ -14,5 +15,6 @@ pub mod clock;
 pub mod command;
 pub mod presence;
 pub mod procall;
+pub mod redact;
 pub mod snapshot;
 pub mod text;

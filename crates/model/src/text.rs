@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use crate::redact::redacted;
+
 /// Longest text that a server message may take in a log line or on the screen, in characters.
 pub const MESSAGE_LIMIT: usize = 300;
 
@@ -25,10 +27,22 @@ pub fn harmless(raw: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// [`harmless`], trimmed and cut to `limit` characters (an ellipsis counts as one).
+/// Text of somebody else's to be shown: [`harmless`], without any secret of ours that it gives back,
+/// trimmed and cut to `limit` characters (an ellipsis counts as one).
 #[must_use]
 pub fn harmless_up_to(raw: &str, limit: usize) -> String {
-    let clean = harmless(raw);
+    // Before the cut: half a secret in base64 could not be recognised any more.
+    cut(&redacted(&harmless(raw)), limit)
+}
+
+/// The same for a name that somebody is found by: where it has eight letters in common with a
+/// password, it must stay what it is.
+#[must_use]
+pub fn harmless_name_up_to(raw: &str, limit: usize) -> String {
+    cut(&harmless(raw), limit)
+}
+
+fn cut(clean: &str, limit: usize) -> String {
     let clean = clean.trim();
     if clean.chars().count() <= limit {
         return clean.to_owned();
@@ -117,6 +131,18 @@ mod tests {
     fn long_text_is_cut_by_characters() {
         assert_eq!(harmless_up_to("äöüß", 3), "äö…");
         assert_eq!(harmless_up_to(" äöü ", 3), "äöü");
+    }
+
+    #[test]
+    fn a_secret_is_removed_before_the_text_is_cut() {
+        crate::redact::hide("W7-a-secret-of-this-test");
+        let said = "no: W7-a-secret-of-this-test";
+        assert_eq!(harmless_up_to(said, 15), "no: [removed]");
+        assert_eq!(
+            harmless_up_to("no: W7-a-secret\u{200B}-of-this", 300),
+            "no: [removed]"
+        );
+        assert_eq!(harmless_name_up_to(said, 15), "no: W7-a-secre…");
     }
 
     proptest! {

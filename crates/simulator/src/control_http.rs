@@ -1,4 +1,5 @@
-//! The control over HTTP, under `/_control`. No token: it listens on loopback only.
+//! The control over HTTP, under `/_control`. No token: it listens on loopback only, and takes nothing
+//! from web pages ([`super::control_guard`]).
 //!
 //! | request | body | effect |
 //! | --- | --- | --- |
@@ -99,6 +100,16 @@ pub(super) fn serve(
         Err(Refused::NotFound(why)) => (StatusCode::NOT_FOUND, json!({ "error": why })),
         Err(Refused::Malformed(why)) => (StatusCode::BAD_REQUEST, json!({ "error": why })),
     };
+    answer(status, &value)
+}
+
+/// What a page in a browser gets.
+pub(super) fn refused() -> Response<Body> {
+    let why = "the control takes requests from programs on this machine, none from web pages: Host and Origin must be its own";
+    answer(StatusCode::FORBIDDEN, &json!({ "error": why }))
+}
+
+fn answer(status: StatusCode, value: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(value.to_string()));
     *response.status_mut() = status;
     let json = axum::http::HeaderValue::from_static("application/json");

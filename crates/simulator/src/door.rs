@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::call::Call;
+use super::control_guard::is_foreign;
 use super::fault::{FaultKind, On, RetryAfter};
 use super::faults::Met;
 use super::journal::Recorded;
@@ -23,7 +24,8 @@ use super::settings::RetryForm;
 use super::wire::Line;
 use super::world::{World, allowed, roles_for};
 use super::{
-    control_http, directory_api, entra, entra_device, entra_refusal, presence_read, presence_write,
+    control_http, directory_api, discovery, entra, entra_device, entra_refusal, presence_read,
+    presence_write,
 };
 
 /// Longest request body.
@@ -41,6 +43,9 @@ pub(super) async fn serve(
         return Response::new(Body::empty());
     };
     if let Some(path) = parts.uri.path().strip_prefix("/_control") {
+        if is_foreign(&parts) {
+            return control_http::refused();
+        }
         return control_http::serve(&world, &parts.method, path, &body);
     }
     let route = Route::of(&parts.method, parts.uri.path());
@@ -159,6 +164,9 @@ async fn answer(
     }
     if route.endpoint == On::DeviceCode {
         return Some(entra_device::begin(world, call.subject, body, trace));
+    }
+    if let Some(reply) = discovery::answer(world, parts.uri.path(), trace) {
+        return Some(reply);
     }
     let reply = refused(&call).unwrap_or_else(|| of_room(&call));
     let lost = faults.iter().any(|met| met.kind == FaultKind::AnswerLost);

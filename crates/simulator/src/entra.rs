@@ -8,7 +8,7 @@ use super::entra_refusal::refusal;
 use super::entra_request::{Asked, asked, check_client, check_tenant};
 use super::reply::{Reply, Trace};
 use super::world::World;
-use super::{assertion, entra_device};
+use super::{assertion, entra_device, scope};
 
 /// The token endpoint.
 pub(super) fn token(
@@ -46,7 +46,7 @@ fn grant(world: &World, tenant: &str, asked: &Asked, trace: &Trace) -> Result<(S
         return Err(70_003);
     }
     check_client(world, &asked.client_id)?;
-    check_scope(world, &asked.scope)?;
+    scope::of_application(&world.origin, &asked.scope)?;
     let now = world.clock.now();
     let mut identity = world.identity();
     match (&asked.assertion, &asked.secret) {
@@ -73,16 +73,4 @@ fn audiences(world: &World, tenant: &str) -> [String; 2] {
         format!("{origin}/{tenant}/oauth2/v2.0/token"),
         format!("{origin}/{tenant}/v2.0"),
     ]
-}
-
-/// Exactly one resource, ours, and `/.default`.
-fn check_scope(world: &World, scope: &str) -> Result<(), u32> {
-    if scope.split_whitespace().count() > 1 {
-        return Err(28_002);
-    }
-    match scope.strip_suffix("/.default") {
-        None => Err(70_011),
-        Some(resource) if resource == world.origin => Ok(()),
-        Some(_) => Err(500_011),
-    }
 }

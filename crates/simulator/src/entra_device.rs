@@ -3,7 +3,6 @@
 //! Nobody sits at a browser: [`super::Control`] approves or declines. A refresh token holds once;
 //! whoever does not keep the new one is signed out. (Entra takes the old one a while longer.)
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -14,6 +13,7 @@ use super::entra_refusal::refusal;
 use super::entra_request::{Asked, asked, check_client, check_tenant};
 use super::identity::jwt;
 use super::reply::{Reply, Trace};
+use super::scope;
 use super::sign_ins::{Consent, Decision, Device};
 use super::world::World;
 use model::clock::advance;
@@ -21,14 +21,12 @@ use model::clock::advance;
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// How long a code waits for its user (spec section 5.2).
 const CODE_LIFE: Duration = Duration::from_mins(15);
-/// Scopes that are no permission of Graph.
-const OF_OPENID: [&str; 3] = ["openid", "profile", "offline_access"];
 
 /// `POST /{tenant}/oauth2/v2.0/devicecode`
 pub(super) fn begin(world: &World, tenant: &str, body: &Bytes, trace: &Trace) -> Reply {
     let asked = asked(&HeaderMap::new(), body);
     let checked = check_tenant(world, tenant).and_then(|()| check_client(world, &asked.client_id));
-    let scopes = checked.and_then(|()| scopes(world, &asked.scope));
+    let scopes = checked.and_then(|()| scope::of_user(&world.origin, &asked.scope));
     let scopes = match scopes {
         Ok(scopes) => scopes,
         Err(code) => return refusal(world, code, &asked.client_id, tenant, trace),
@@ -55,20 +53,6 @@ pub(super) fn begin(world: &World, tenant: &str, body: &Bytes, trace: &Trace) ->
         "interval": world.settings.device_interval_s,
         "message": "To sign in, use a web browser.",
     }))
-}
-
-/// Our Graph's permissions among the scopes; foreign ones are refused.
-fn scopes(world: &World, asked: &str) -> Result<BTreeSet<String>, u32> {
-    let mut scopes = BTreeSet::new();
-    for scope in asked.split_whitespace() {
-        if OF_OPENID.contains(&scope) {
-            continue;
-        }
-        let ours = scope.strip_prefix(world.origin.as_str());
-        let name = ours.and_then(|rest| rest.strip_prefix('/'));
-        scopes.insert(name.ok_or(70_011_u32)?.to_owned());
-    }
-    Ok(scopes)
 }
 
 /// The token endpoint for users; nothing where the request is an application's.

@@ -11,7 +11,7 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `door`, `route`, `query`, `reply`, `wire` | a request comes in, meets faults and checks, an answer goes out |
-//! | `entra`, `entra_device`, `identity`, `assertion` | tokens |
+//! | `entra`, `entra_device`, `identity`, `assertion`, `scope`, `discovery` | tokens |
 //! | `directory_api`, `user_json`, `filter` | `/users` and `/users/delta` |
 //! | `presence_read`, `presence_write` | presences, sessions, what a user prefers |
 //! | `seat`, `chairs` | the session engine (pure), and a chair per account that keeps it |
@@ -19,7 +19,7 @@
 //! | `script`, `stage` | what people do as plain data, and doing it |
 //! | `day`, `scenes`, `player` | a whole working day (pure, seeded), and playing it |
 //! | `pbx` | the telephone side: users.csv, calls.jsonl, and events for a simulated UCServer |
-//! | `fault`, `faults`, `scenario`, `journal`, `control`, `control_http` | what goes wrong, what was asked, who steers |
+//! | `fault`, `faults`, `scenario`, `journal`, `control`, `control_http`, `control_guard` | what goes wrong, what was asked, who steers |
 
 mod assertion;
 mod call;
@@ -27,9 +27,11 @@ mod certificate;
 mod chairs;
 mod clock;
 mod control;
+mod control_guard;
 mod control_http;
 mod day;
 mod directory_api;
+mod discovery;
 mod door;
 mod entra;
 mod entra_device;
@@ -52,6 +54,7 @@ mod route;
 mod running;
 mod scenario;
 mod scenes;
+mod scope;
 mod script;
 mod seat;
 mod settings;

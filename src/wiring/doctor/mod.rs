@@ -45,8 +45,8 @@ pub(crate) fn doctor(cli: &Cli, env: &Environment, args: &DoctorArgs) -> Result<
     let mut desk = Desk::new(args.format, look(cli, env));
     match wanted(cli, env) {
         Ok(Wanted::Nothing) => desk.without(configuration(Configured::Nothing)),
-        Ok(Wanted::Demo) => examine(desk, None, cli, env, args),
-        Ok(Wanted::Tenant(config)) => examine(desk, Some(*config), cli, env, args),
+        Ok(Wanted::Demo) => examine(desk, None, cli, args),
+        Ok(Wanted::Tenant(config)) => examine(desk, Some(*config), cli, args),
         Err(faults) => desk.without(configuration(Configured::Faulty(&faults))),
     }
 }
@@ -74,7 +74,6 @@ fn examine(
     mut desk: Desk,
     config: Option<Config>,
     cli: &Cli,
-    env: &Environment,
     args: &DoctorArgs,
 ) -> Result<Exit, Report> {
     run_to_end(async {
@@ -87,7 +86,7 @@ fn examine(
         });
         let site = Site::open(config, cli).await?;
         let plan = plan(&site.config, args);
-        let mut patient = Patient::new(&site, env, args, desk.look.lang, stop.clone());
+        let mut patient = Patient::new(&site, args, desk.look.lang, stop.clone());
         let out = Printer::start()?;
         let ended = desk
             .go_through(&plan, &mut patient, &out, stop.clone())
@@ -189,7 +188,6 @@ impl Desk {
                     _ = stopped(&mut stop) => break,
                 },
             };
-            let finding = finding.without(patient.secrets());
             let took = elapsed(began, self.clock.now());
             let text = self.take(name, finding, took).unwrap_or_default();
             let heard = out.print_until(text, stopped(&mut stop)).await;

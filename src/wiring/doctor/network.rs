@@ -4,8 +4,10 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lampfield::doctor::{Finding, Lookup, Proxy, Reach, connection, dns, proxy_for};
-use lampfield::graph::{Server, probe};
+use lampfield::doctor::{
+    Finding, Lookup, Proxy, Reach, connection, dns, only_for_http, unusable_proxy,
+};
+use lampfield::graph::{self, ProxyFault, Server, probe};
 use reqwest::Url;
 use tokio::net::{TcpStream, lookup_host};
 
@@ -24,15 +26,19 @@ struct Way {
 }
 
 impl Way {
-    fn to(server: Server, base: &Url, patient: &Patient<'_>) -> Self {
-        let host = base.host_str().unwrap_or_default().to_owned();
-        Self {
+    /// The way that the client itself takes.
+    fn to(server: Server, base: &Url) -> Result<Self, ProxyFault> {
+        let proxy = graph::Proxy::of_process(base)?.map(|proxy| Proxy {
+            variable: proxy.variable,
+            shown: proxy.shown(),
+        });
+        Ok(Self {
             server,
-            proxy: proxy_for(&host, |name| patient.env.get(name)),
+            proxy,
+            host: base.host_str().unwrap_or_default().to_owned(),
             port: base.port_or_known_default().unwrap_or(443),
             secure: base.scheme() == "https",
-            host,
-        }
+        })
     }
 
     /// Whom to look up: the host, or the proxy that does it for us.
@@ -47,18 +53,23 @@ impl Way {
     }
 }
 
-fn ways(patient: &Patient<'_>) -> [Way; 2] {
+fn ways(patient: &Patient<'_>) -> Result<[Way; 2], ProxyFault> {
     let tenant = &patient.config.tenant;
-    [
-        Way::to(Server::Entra, &tenant.authority, patient),
-        Way::to(Server::Graph, &tenant.graph_base, patient),
-    ]
+    Ok([
+        Way::to(Server::Entra, &tenant.authority)?,
+        Way::to(Server::Graph, &tenant.graph_base)?,
+    ])
 }
 
 /// The names of both servers.
 pub(super) async fn names(patient: &Patient<'_>) -> Finding {
     let mut lookups: Vec<Lookup> = Vec::new();
-    for way in ways(patient) {
+    let ways = match ways(patient) {
+        Ok(ways) => ways,
+        Err(fault) => return unusable_proxy(&fault),
+    };
+    let is_secure = ways.iter().any(|way| way.secure);
+    for way in ways {
         if lookups.iter().any(|lookup| lookup.host == way.host) {
             continue;
         }
@@ -69,7 +80,18 @@ pub(super) async fn names(patient: &Patient<'_>) -> Finding {
             found,
         });
     }
-    dns(&lookups)
+    let finding = dns(&lookups);
+    let goes_directly = lookups.iter().all(|lookup| lookup.proxy.is_none());
+    match proxy_for_http().filter(|_| goes_directly && is_secure) {
+        Some(variable) => finding.with(only_for_http(variable)),
+        None => finding,
+    }
+}
+
+fn proxy_for_http() -> Option<&'static str> {
+    let variables = ["HTTP_PROXY", "http_proxy"].into_iter();
+    let mut set = variables.filter(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));
+    set.next()
 }
 
 async fn addresses(to: (String, u16)) -> Result<usize, String> {
@@ -89,7 +111,11 @@ async fn addresses(to: (String, u16)) -> Result<usize, String> {
 pub(super) async fn connections(patient: &Patient<'_>) -> (Finding, Option<i64>) {
     let (mut reached, mut skews) = (Vec::new(), Vec::new());
     let (mut secure, mut proxy) = (true, None);
-    for way in ways(patient) {
+    let ways = match ways(patient) {
+        Ok(ways) => ways,
+        Err(fault) => return (unusable_proxy(&fault), None),
+    };
+    for way in ways {
         let (reach, skew) = reach(&way, patient).await;
         reached.push((format!("{} ({})", way.server.as_str(), way.host), reach));
         skews.extend(skew);

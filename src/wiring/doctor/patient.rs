@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lampfield::bridge::{LockError, Taken};
 use lampfield::clock::Clock;
-use lampfield::config::{Config, DoctorArgs, Environment, Procall, ReadWith};
+use lampfield::config::{Config, DoctorArgs, Procall, ReadWith};
 use lampfield::doctor::{
     CheckName, Configured, Finding, Listed, Required, Words, configuration, consent_url, coverage,
     credential, directory, permissions, presence, sign_in, unknown_user, user_may_not_read, users,
@@ -13,7 +13,6 @@ use lampfield::graph::{self, Directory, Failure, FailureKind, Graph, Priority, S
 use lampfield::presence::{
     EntraId, EntraUser, Lang, MatchKey, Matching, TeamsPresence, match_users,
 };
-use secrecy::ExposeSecret as _;
 
 use super::super::sign_in::SignInFile;
 use super::super::site::{Site, graph, graph_settings};
@@ -23,7 +22,6 @@ use super::{Stop, disk, network};
 /// See the head of the file.
 pub(super) struct Patient<'a> {
     pub(super) config: &'a Config,
-    pub(super) env: &'a Environment,
     pub(super) args: &'a DoctorArgs,
     pub(super) lang: Lang,
     pub(super) clock: Arc<dyn Clock>,
@@ -49,17 +47,10 @@ pub(super) struct Someone {
 }
 
 impl<'a> Patient<'a> {
-    pub(super) fn new(
-        site: &'a Site,
-        env: &'a Environment,
-        args: &'a DoctorArgs,
-        lang: Lang,
-        stop: Stop,
-    ) -> Self {
+    pub(super) fn new(site: &'a Site, args: &'a DoctorArgs, lang: Lang, stop: Stop) -> Self {
         let settings = graph_settings(&site.config);
         Self {
             config: &site.config,
-            env,
             args,
             lang,
             clock: Arc::clone(&site.clock),
@@ -74,20 +65,6 @@ impl<'a> Patient<'a> {
             entra: Arc::default(),
             matching: None,
         }
-    }
-
-    /// What must not be shown, wherever it comes from.
-    pub(super) fn secrets(&self) -> Vec<&str> {
-        let mut secrets = Vec::new();
-        if let graph::Credential::Secret(secret) = &self.config.tenant.credential {
-            secrets.push(secret.expose_secret().trim());
-        }
-        if let Procall::UcServer(server) = &self.config.procall {
-            secrets.push(server.password.expose_secret());
-            let admin = server.admin.as_ref();
-            secrets.extend(admin.map(|(_, password)| password.expose_secret()));
-        }
-        secrets
     }
 
     /// Makes one check; every check but the write.
@@ -142,8 +119,12 @@ impl<'a> Patient<'a> {
             graph::Credential::Secret(_) => None,
             certificate @ graph::Credential::Certificate { .. } => Some(certificate.ends_at()),
         };
-        let setup = self.graph.as_ref().map(drop);
-        credential(ends, setup.map_err(ToString::to_string), self.clock.now())
+        let setup = match &self.graph {
+            // The way there has a check of its own.
+            Ok(_) | Err(SetupError::Proxy(_)) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        };
+        credential(ends, setup, self.clock.now())
     }
 
     async fn token(&self) -> Finding {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lampfield::config::{Procall, UcServer};
+use lampfield::config::{Procall, UcServer, UcTrust};
 use lampfield::doctor::{
-    CheckName, Finding, Words, admission, native, rights, subscription, version,
+    CheckName, Finding, Given, Words, admission, native, rights, subscription, version,
 };
 use lampfield::presence::{ProcallUser, UserName};
 use lampfield::procall::ucserver::{UcServerSettings, UcServerSource};
@@ -108,9 +108,11 @@ impl Patient<'_> {
             CheckName::UcServer => version(
                 &connector.label(),
                 connector.version().await.as_ref().copied(),
+                given(server),
             ),
             CheckName::UcLogIn => {
-                admission(&server.user, connector.try_log_in().await.as_ref().copied())
+                let tried = connector.try_log_in().await;
+                admission(&server.user, tried.as_ref().copied(), given(server))
             }
             CheckName::Subscription => {
                 let heard = &self.heard;
@@ -119,6 +121,14 @@ impl Patient<'_> {
             CheckName::Rights => rights(&self.heard.facts()),
             _ => native(self.heard.native, server.despite_native),
         }
+    }
+}
+
+const fn given(server: &UcServer) -> Given {
+    match server.trust {
+        UcTrust::System => Given::Nothing,
+        UcTrust::SystemAnd(_) => Given::File,
+        UcTrust::Pinned(_) => Given::Fingerprint,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use lampfield::procall::ucserver::{Trust, UcServerSettings};
 use lampfield::simulator::ucserver::{Certificate, SimulatedUcServer, UcServerScene};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+use rstest::rstest;
 use sha2::{Digest, Sha256};
 
 use super::bench::{Bench, settings, start, users};
@@ -56,6 +58,28 @@ async fn the_pinned_certificate_is_taken_and_no_other() {
 #[tokio::test]
 async fn ones_own_authority_is_taken() {
     let (certificate, _) = self_signed();
+    let server = secure(&certificate).await;
+    let trust = Trust::SystemAnd {
+        ca_pem: certificate.certificate_pem.clone(),
+    };
+    let bench = Bench::up(trusting(&server, trust)).await;
+    assert_eq!(bench.told.users.len(), 2);
+}
+
+/// What `openssl req -x509` makes says that it is an authority: seanmonstar/reqwest#2041,
+/// lightningnetwork/lnd#5450.
+#[rstest]
+#[case::an_authority(IsCa::Ca(BasicConstraints::Unconstrained))]
+#[case::no_authority(IsCa::ExplicitNoCa)]
+#[tokio::test]
+async fn a_servers_own_certificate_is_taken_whatever_it_says_of_itself(#[case] is_ca: IsCa) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = is_ca;
+    let certificate = Certificate {
+        certificate_pem: params.self_signed(&key).unwrap().pem(),
+        key_pem: key.serialize_pem(),
+    };
     let server = secure(&certificate).await;
     let trust = Trust::SystemAnd {
         ca_pem: certificate.certificate_pem.clone(),

@@ -4,7 +4,7 @@ mod keyboard;
 mod memory;
 mod program;
 mod stalled;
-mod terminal;
+pub(crate) mod terminal;
 
 use std::time::{Duration, Instant};
 

@@ -106,7 +106,7 @@ fn hook_panics() {
                 }
                 return before(panic);
             }
-            tracing::error!("{panic}");
+            tracing::error!("{}", model::redact::redacted(&panic.to_string()));
             PANICS
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -120,6 +120,7 @@ fn report_panics() {
     let mut to = io::stderr();
     for panic in kept {
         // Not `eprintln!`: it panics itself where stderr is gone.
+        let panic = model::redact::redacted(&panic);
         let _ = writeln!(to, "{}", model::text::harmless(&panic));
     }
 }

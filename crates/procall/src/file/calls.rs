@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{CallEvent, CallState};
 use model::presence::{CallKind, MatchKey, UserName};
-use model::text::harmless_up_to;
+use model::text::{harmless_name_up_to, harmless_up_to};
 
 /// Longest `call_id` that is kept, in characters.
 const KEY_LIMIT: usize = 128;
@@ -136,7 +136,7 @@ fn known<'a, T: Deserialize<'a>>(field: &str, raw: &'a str, known: &str) -> Resu
 fn key(call_id: Option<&serde_json::Value>, kind: CallKind) -> Arc<str> {
     match call_id {
         Some(serde_json::Value::String(id)) if !id.trim().is_empty() => {
-            harmless_up_to(id, KEY_LIMIT).into()
+            harmless_name_up_to(id, KEY_LIMIT).into()
         }
         Some(serde_json::Value::Number(id)) => id.to_string().into(),
         _ => kind.as_str().into(),

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::csv::{Record, Records};
 use files::{decode, with_line_ends};
 use model::presence::{ProcallUser, UserName};
-use model::text::{MESSAGE_LIMIT, harmless_up_to};
+use model::text::{MESSAGE_LIMIT, harmless_name_up_to, harmless_up_to};
 
 /// Longest display name or phone number that is kept, in characters.
 const FIELD_LIMIT: usize = 256;
@@ -135,7 +135,7 @@ impl Columns {
         }
         let field = |column: Option<usize>| {
             let raw = column.and_then(|column| fields.get(column));
-            harmless_up_to(raw.map_or("", String::as_str), FIELD_LIMIT)
+            harmless_name_up_to(raw.map_or("", String::as_str), FIELD_LIMIT)
         };
         let length = fields
             .get(self.user_name)

@@ -374,8 +374,14 @@ fn session_is_over(problem: i64) -> bool {
     problem == rose::INVALID_SESSION || rose::NOT_AUTHENTICATED.contains(&problem)
 }
 
-/// A refusal in an administrator's words.
+/// A refusal in an administrator's words. What the server says of a password that was just sent to
+/// it is not repeated.
 fn refusal(operation: &str, code: i64, text: &str) -> String {
+    let text = if Operation::sends_password(operation) {
+        ""
+    } else {
+        text
+    };
     let text = model::text::harmless_up_to(text, 200);
     let colon = if text.is_empty() { "" } else { ": " };
     format!("UCServer refused {operation} (code {code}){colon}{text}")

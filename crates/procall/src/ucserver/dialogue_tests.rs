@@ -326,6 +326,20 @@ fn a_token_is_kept_out_of_sight() {
     assert_eq!(kept, Some("t0ps3cret"));
 }
 
+/// What a server says goes into the log, but not what it gives back of ours.
+#[test]
+fn a_refusal_shows_no_secret() {
+    model::redact::hide("W3-password-of-this-test");
+    let given_back = "no: VzMtcGFzc3dvcmQtb2YtdGhpcy10ZXN0 please";
+    let said = refusal("asnResetUserAbsentState", 7, given_back);
+    assert_eq!(
+        said,
+        "UCServer refused asnResetUserAbsentState (code 7): no: [removed] please"
+    );
+    let said = refusal("asnAdminLogin", 7, "wrong: hunter2");
+    assert_eq!(said, "UCServer refused asnAdminLogin (code 7)");
+}
+
 #[test]
 fn an_answer_without_its_essential_part_changes_nothing() {
     let mut pair = Pair::new(CallLists::Changes);

@@ -13,6 +13,7 @@ use super::wire::{AdminLogin, MonitorContent, Profile, Profiles, Subscribed, Tok
 use crate::ProcallEvent;
 use model::clock::advance;
 use model::presence::{ContactUri, MatchKey};
+use model::redact::{self, Passing};
 
 /// An answer of which the essential part is missing changes nothing.
 const NO_LIST: &str = "UCServer's answer holds no list of users";
@@ -38,6 +39,7 @@ impl Dialogue {
 
     pub(super) fn keep_token(&mut self, result: &str) {
         if let Some(token) = read::<Token>(result).token.filter(|t| !t.is_empty()) {
+            redact::hide_passing(Passing::Session, &token);
             self.outputs.push_back(Output::Token(token.into()));
         }
     }

@@ -20,10 +20,13 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use super::hurdle::Hurdle;
 use super::settings::UcServerSettings;
 use super::tls;
+use model::redact::{self, Passing, REMOVED};
 use model::text::harmless_up_to;
 
 /// Largest answer over HTTP.
 const LARGEST_ANSWER: usize = 1 << 20;
+/// Longest address that a redirect may name, in characters.
+const LONGEST_ADDRESS: usize = 200;
 /// Largest frame: the profiles of 20,000 users in one piece, several times over.
 const LARGEST_FRAME: usize = 128 << 20;
 
@@ -56,6 +59,9 @@ impl Door {
     /// # Errors
     /// In an administrator's words.
     pub(crate) fn new(settings: &UcServerSettings) -> Result<Self, String> {
+        for account in std::iter::once(&settings.account).chain(&settings.admin) {
+            redact::hide(account.password.expose_secret());
+        }
         let tls = tls::client_config(&settings.trust)?;
         let http = Client::builder()
             .tls_backend_preconfigured(tls.clone())
@@ -289,7 +295,10 @@ fn logon_answer(
     with_token: bool,
 ) -> Result<SecretString, Hurdle> {
     if let Some(to) = find(body, "serverRedirect").and_then(|to| to.get("u8sRedirectTo")) {
-        let to = harmless_up_to(to.as_str().unwrap_or_default(), 200);
+        let Some(to) = destination(to.as_str().unwrap_or_default()) else {
+            let text = "UCServer sends us on, but not to an address that we may go to; refused";
+            return Err(Hurdle::Link(text.to_owned()));
+        };
         return Err(Hurdle::Redirect(to));
     }
     if let Some(busy) = find(body, "serverBusy") {
@@ -297,6 +306,7 @@ fn logon_answer(
         return Err(Hurdle::Busy(seconds.unwrap_or(30)));
     }
     if let Some(id) = body.get("sessionid").and_then(Value::as_str) {
+        redact::hide_passing(Passing::Session, id);
         return Ok(id.into());
     }
     let code = find(body, "iErrorDetail").and_then(Value::as_i64);
@@ -308,6 +318,27 @@ fn logon_answer(
             "UCWeb answers the log-in with HTTP {status} and no session: is this a UCWeb?"
         ))),
     }
+}
+
+/// Where a redirect leads: scheme, host and port and nothing else of it. The password has just been
+/// sent, and whatever more there is may give it back.
+fn destination(raw: &str) -> Option<String> {
+    let raw = harmless_up_to(raw, LONGEST_ADDRESS);
+    let url = if raw.contains("://") {
+        Url::parse(&raw)
+    } else {
+        Url::parse(&format!("https://{raw}"))
+    };
+    let url = url
+        .ok()
+        .filter(|url| !raw.contains(REMOVED) && url.username().is_empty())?;
+    let (host, port) = (url.host_str()?, url.port());
+    let port = port.map_or_else(String::new, |port| format!(":{port}"));
+    Some(if raw.contains("://") {
+        format!("{}://{host}{port}", url.scheme())
+    } else {
+        format!("{host}{port}")
+    })
 }
 
 /// The member `name`, at the top or one or two levels below.
@@ -322,7 +353,8 @@ fn find<'a>(body: &'a Value, name: &str) -> Option<&'a Value> {
 
 /// An address that we may send a password to: https, or this machine.
 fn address(url: &str) -> Result<Url, String> {
-    let parsed = Url::parse(url).map_err(|error| format!("{url} is no URL: {error}"))?;
+    // What is wrong is said without repeating it: it may hold a password.
+    let parsed = Url::parse(url).map_err(|_| "the address of UCServer is no URL".to_owned())?;
     if !parsed.username().is_empty() || parsed.password().is_some() {
         return Err("the URL of UCServer must not hold a user or password".to_owned());
     }
@@ -333,7 +365,7 @@ fn address(url: &str) -> Result<Url, String> {
             "http to {host} would send the password in the clear. Use https (port 7225 by \
              default); a self-signed certificate can be pinned"
         )),
-        _ => Err(format!("{url} is no http or https address")),
+        _ => Err("the address of UCServer is no http or https address".to_owned()),
     }
 }
 

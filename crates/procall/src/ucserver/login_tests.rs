@@ -56,6 +56,32 @@ fn an_answer_without_a_session_says_why(
     assert_eq!(hurdle, Err(expected));
 }
 
+#[rstest]
+#[case::as_documented("uc2:7225", Some("uc2:7225"))]
+#[case::with_a_scheme("https://uc2.example:7225", Some("https://uc2.example:7225"))]
+#[case::the_usual_port("https://uc2.example/", Some("https://uc2.example"))]
+#[case::no_more_than_the_place("https://uc2:7225/ws?pw=hunter2#hunter2", Some("https://uc2:7225"))]
+#[case::address_6("[::1]:7225", Some("[::1]:7225"))]
+#[case::with_a_user("https://svc:hunter2@uc2", None)]
+#[case::no_host("https://", None)]
+#[case::nothing("", None)]
+#[case::prose("go away hunter2", None)]
+#[case::our_password("https://uc2/W6-a-password-sent-back", None)]
+fn a_redirect_says_where_and_nothing_else(#[case] raw: &str, #[case] to: Option<&str>) {
+    model::redact::hide("W6-a-password-sent-back");
+    assert_eq!(destination(raw).as_deref(), to);
+}
+
+#[rstest]
+#[case("https://user:hunter2@ucserver")]
+#[case("hunter2")]
+#[case("hunter2://ucserver")]
+#[case("https://[hunter2]/")]
+fn an_address_that_is_refused_is_not_repeated(#[case] url: &str) {
+    let why = address(url).unwrap_err();
+    assert!(!why.contains("hunter2"), "{why}");
+}
+
 #[test]
 fn a_session_id_is_found() {
     let body = json!({"sessionid": "0123456789abcdef"});

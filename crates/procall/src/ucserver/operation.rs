@@ -67,6 +67,11 @@ impl Operation {
         }
     }
 
+    /// Whether `name` is that of an operation that a password goes with.
+    pub(crate) fn sends_password(name: &str) -> bool {
+        name == Self::AdminLogin.row().1
+    }
+
     const fn is_absent(self) -> bool {
         matches!(self, Self::SetAbsentState | Self::ResetAbsentState)
     }

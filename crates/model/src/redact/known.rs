@@ -1,0 +1,224 @@
+//! What is known of the secrets: every eight bytes in a row of each.
+
+use std::ops::Range;
+
+use super::reading::{Byte, Reading};
+
+/// So many characters of a secret in a row must not be shown; shorter secrets only as a whole.
+const PIECE: usize = 8;
+/// A secret of fewer characters could be guessed, and would take half of every sentence with it.
+const SHORTEST: usize = 4;
+/// Of a longer secret the beginning is known: no token of Entra's is longer.
+const LONGEST: usize = 16 << 10;
+
+/// Words of our own sentences. A secret that holds one (people choose such passwords) is not given
+/// away by it, and the sentences stay readable.
+const OUR_WORDS: [&str; 47] = [
+    "account",
+    "admin",
+    "administrator",
+    "anwendung",
+    "authority",
+    "authorization",
+    "benutzer",
+    "calls",
+    "certificate",
+    "client_secret",
+    "configuration",
+    "directory",
+    "entra",
+    "error",
+    "graph",
+    "http",
+    "https",
+    "kennwort",
+    "lampfield",
+    "lampfield.toml",
+    "local",
+    "localhost",
+    "login",
+    "login.microsoftonline.com",
+    "graph.microsoft.com",
+    "microsoft",
+    "onmicrosoft.com",
+    "password",
+    "passwort",
+    "phone",
+    "presence",
+    "presence.readwrite.all",
+    "user.read.all",
+    "procall",
+    "proxy",
+    "secret",
+    "server",
+    "signature",
+    "simulated",
+    "simulator",
+    "teams",
+    "tenant",
+    "test",
+    "token",
+    "ucserver",
+    "user",
+    "users",
+];
+
+/// What one secret leaves in a text that shows it, or a part of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Traces {
+    /// Eight bytes in a row each, packed; sorted.
+    pieces: Vec<u64>,
+    /// The whole of a short one.
+    short: Option<Vec<u8>>,
+}
+
+impl Traces {
+    pub(super) fn of(secret: &str) -> Self {
+        let end = secret.floor_char_boundary(LONGEST);
+        let secret = secret.get(..end).unwrap_or_default().trim();
+        let folded = Reading::of(secret).folded();
+        let gapless = folded.iter().filter(|byte| !byte.is_gap());
+        let whole: Vec<u8> = gapless.map(|byte| byte.value).collect();
+        let is_ours = OUR_WORDS.iter().any(|word| word.as_bytes() == whole);
+        if whole.len() < PIECE {
+            let short = Some(whole).filter(|whole| whole.len() >= SHORTEST && !is_ours);
+            return Self {
+                short,
+                ..Self::default()
+            };
+        }
+        let letters = whole.iter().copied().filter(|byte| is_letter(*byte));
+        let letters: Vec<u8> = letters.collect();
+        // Without signs two words of a sentence are one: only with a digit it is no sentence.
+        let has_digit = |piece: &&[u8]| piece.iter().any(u8::is_ascii_digit);
+        let without_signs = letters.windows(PIECE).filter(has_digit);
+        let pieces = whole.windows(PIECE).chain(without_signs);
+        let mut pieces: Vec<u64> = pieces.filter(|piece| tells(piece)).map(packed).collect();
+        pieces.sort_unstable();
+        pieces.dedup();
+        Self {
+            pieces,
+            short: None,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty() && self.short.is_none()
+    }
+}
+
+/// Whether seeing this tells anything of a secret.
+fn tells(piece: &[u8]) -> bool {
+    let mut distinct = piece.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let is_in = |word: &str| word.as_bytes().windows(PIECE).any(|part| part == piece);
+    distinct.len() > 2 && !OUR_WORDS.iter().any(|word| is_in(word))
+}
+
+const fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80
+}
+
+fn packed(piece: &[u8]) -> u64 {
+    piece
+        .iter()
+        .fold(0, |packed, byte| packed << 8 | u64::from(*byte))
+}
+
+/// How many bits tell at once that a piece is not among the known ones.
+const SIEVE: usize = 1 << 18;
+
+/// The traces of all secrets.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pieces: Vec<u64>,
+    /// A bit for every piece, at a place that its value gives.
+    sieve: Vec<u64>,
+    short: Vec<Vec<u8>>,
+}
+
+impl Known {
+    pub(super) fn of<'a>(secrets: impl Iterator<Item = &'a Traces>) -> Self {
+        let mut known = Self {
+            sieve: vec![0; SIEVE / 64],
+            ..Self::default()
+        };
+        for traces in secrets {
+            known.pieces.extend(&traces.pieces);
+            known.short.extend(traces.short.clone());
+        }
+        known.pieces.sort_unstable();
+        known.pieces.dedup();
+        for piece in &known.pieces {
+            let (word, bit) = sieve(*piece);
+            if let Some(word) = known.sieve.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        known
+    }
+
+    /// Texts of fewer bytes show nothing.
+    pub(super) fn shortest(&self) -> usize {
+        match (self.pieces.is_empty(), self.short.is_empty()) {
+            (true, true) => usize::MAX,
+            (false, true) => PIECE,
+            (_, false) => SHORTEST,
+        }
+    }
+
+    fn has(&self, piece: u64) -> bool {
+        let (word, bit) = sieve(piece);
+        self.sieve.get(word).is_some_and(|word| word & bit != 0)
+            && self.pieces.binary_search(&piece).is_ok()
+    }
+
+    /// Where in the text a secret shows through `reading`.
+    pub(super) fn find(&self, reading: &Reading, hits: &mut Vec<Range<usize>>) {
+        let folded = reading.folded();
+        self.find_pieces(folded.iter().filter(|byte| !byte.is_gap()), hits);
+        self.find_pieces(folded.iter().filter(|byte| is_letter(byte.value)), hits);
+        self.find_short(&folded, hits);
+    }
+
+    fn find_pieces<'a>(&self, bytes: impl Iterator<Item = &'a Byte>, hits: &mut Vec<Range<usize>>) {
+        let bytes: Vec<Byte> = bytes.copied().collect();
+        let mut piece = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            piece = piece << 8 | u64::from(byte.value);
+            let Some(start) = (at + 1).checked_sub(PIECE) else {
+                continue;
+            };
+            // The other way round: a secret that comes back mirrored.
+            if self.has(piece) || self.has(piece.swap_bytes()) {
+                hits.push(Reading::place(bytes.get(start..=at).unwrap_or_default()));
+            }
+        }
+    }
+
+    fn find_short(&self, bytes: &[Byte], hits: &mut Vec<Range<usize>>) {
+        for secret in &self.short {
+            for (at, part) in bytes.windows(secret.len()).enumerate() {
+                let values = || part.iter().map(|byte| byte.value);
+                let is_it = values().eq(secret.iter().copied())
+                    || values().rev().eq(secret.iter().copied());
+                if is_it && stands_alone(bytes, at, secret.len()) {
+                    hits.push(Reading::place(part));
+                }
+            }
+        }
+    }
+}
+
+/// Whether no letter stands beside it: a short password may be a part of any word.
+fn stands_alone(bytes: &[Byte], at: usize, length: usize) -> bool {
+    let letter_at = |at: usize| bytes.get(at).is_some_and(|byte| is_letter(byte.value));
+    !letter_at(at + length) && at.checked_sub(1).is_none_or(|before| !letter_at(before))
+}
+
+const fn sieve(piece: u64) -> (usize, u64) {
+    // Fibonacci hashing: the upper bits of the product are well mixed.
+    let place = piece.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - SIEVE.trailing_zeros());
+    ((place / 64) as usize, 1 << (place % 64))
+}

@@ -1,0 +1,97 @@
+//! A text in one notation: its bytes, and where each of them stands in the text as it was given.
+
+use std::ops::Range;
+
+/// One byte, and the place in the text that it was read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Byte {
+    pub(super) value: u8,
+    start: usize,
+    end: usize,
+}
+
+impl Byte {
+    /// The byte that `from` spells.
+    pub(super) fn spelt(value: u8, from: &[Self]) -> Self {
+        Self {
+            value,
+            start: from.first().map_or(0, |byte| byte.start),
+            end: from.last().map_or(0, |byte| byte.end),
+        }
+    }
+
+    /// The two bytes of a letter of Latin-1 in UTF-8.
+    fn joined(self, second: Self) -> Self {
+        Self::spelt(
+            (self.value & 3) << 6 | (second.value & 0x3F),
+            &[self, second],
+        )
+    }
+
+    const fn lower(self) -> Self {
+        let value = match self.value {
+            letter @ 0xC0..=0xDE => letter + 0x20,
+            other => other.to_ascii_lowercase(),
+        };
+        Self { value, ..self }
+    }
+
+    /// White space and control characters: what lines are wrapped with.
+    pub(super) const fn is_gap(self) -> bool {
+        self.value <= b' ' || self.value == 0x7F
+    }
+}
+
+const fn is_second(value: u8) -> bool {
+    matches!(value, 0x80..=0xBF)
+}
+
+/// See the head of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reading(pub(super) Vec<Byte>);
+
+impl Reading {
+    /// The text as it is.
+    pub(super) fn of(text: &str) -> Self {
+        let bytes = text.char_indices().flat_map(|(at, c)| {
+            let place = at..at + c.len_utf8();
+            let mut buffer = [0; 4];
+            let _ = c.encode_utf8(&mut buffer);
+            buffer
+                .into_iter()
+                .take(c.len_utf8())
+                .map(move |value| Byte {
+                    value,
+                    start: place.start,
+                    end: place.end,
+                })
+        });
+        Self(bytes.collect())
+    }
+
+    /// A character of which `from` is the notation, in UTF-8.
+    pub(super) fn push_char(&mut self, c: char, from: &[Byte]) {
+        let mut buffer = [0; 4];
+        for value in c.encode_utf8(&mut buffer).bytes() {
+            self.0.push(Byte::spelt(value, from));
+        }
+    }
+
+    /// As secrets are compared: a letter of Latin-1 as one byte (UTF-8 has two), in lower case.
+    pub(super) fn folded(&self) -> Vec<Byte> {
+        let mut folded = Vec::with_capacity(self.0.len());
+        let mut bytes = self.0.iter().copied().peekable();
+        while let Some(byte) = bytes.next() {
+            let second = bytes.next_if(|next| byte.value | 1 == 0xC3 && is_second(next.value));
+            folded.push(second.map_or_else(|| byte.lower(), |second| byte.joined(second).lower()));
+        }
+        folded
+    }
+
+    /// The place in the text of some of its bytes.
+    pub(super) fn place(some: &[Byte]) -> Range<usize> {
+        let start = some.iter().map(|byte| byte.start).min();
+        let end = some.iter().map(|byte| byte.end).max();
+        start.unwrap_or_default()..end.unwrap_or_default()
+    }
+}
