@@ -25,6 +25,13 @@ pub(crate) fn read<T: DeserializeOwned>(raw: &[u8]) -> Option<T> {
     })
 }
 
+/// The same as JSON in which nothing is odd: mended, every member once. Nothing where it was cut
+/// off.
+pub(crate) fn clean(raw: &[u8]) -> Option<String> {
+    let mended = mended(raw);
+    mended.complete.then(|| once(&mended.text)).flatten()
+}
+
 /// Whatever JSON there may be, as a tree no deeper than the library takes.
 pub(crate) fn tree(raw: &[u8]) -> Value {
     read(raw).unwrap_or_default()

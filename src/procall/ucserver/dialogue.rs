@@ -164,7 +164,14 @@ impl Dialogue {
     pub(crate) fn on_frame(&mut self, frame: &str, now: Timestamp) {
         self.heard();
         self.counters.frames.add(1);
-        let (messages, bad) = rose::decode(frame);
+        let mut mended = None;
+        let (mut messages, mut bad) = rose::decode(frame);
+        if bad > 0 {
+            mended = rose::mended(frame.as_bytes());
+        }
+        if let Some(frame) = &mended {
+            (messages, bad) = rose::decode(frame);
+        }
         if bad > 0 {
             self.bad_frame("something that is no ROSE message in JSON", bad);
         }

@@ -323,6 +323,6 @@ fn tells_of_groups(name: &str) -> bool {
 }
 
 /// What could be read of it; the rest is nothing.
-pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> T {
-    serde_json::from_str(json).unwrap_or_default()
+pub(super) fn read<T: DeserializeOwned + Default>(text: &str) -> T {
+    crate::json::read(text.as_bytes()).unwrap_or_default()
 }

@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use super::hurdle::Hurdle;
 use super::settings::UcServerSettings;
 use super::tls;
+use crate::json;
 use crate::text::harmless_up_to;
 
 /// Largest answer over HTTP.
@@ -131,7 +132,7 @@ impl Door {
         Ok(Said {
             status,
             date,
-            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            body: json::tree(&body),
         })
     }
 
@@ -155,7 +156,8 @@ impl Door {
         }
         let version = said.body.get("ucserverprotocolversion");
         // Whatever else listens there must not get the password.
-        version.and_then(Value::as_u64).ok_or_else(|| {
+        let version = json::number(version).whole();
+        version.and_then(|version| u64::try_from(version).ok()).ok_or_else(|| {
             Hurdle::Link(format!(
                 "{}:{} answers (HTTP {}), but not as a UCWeb: it does not tell its protocol version",
                 self.host(),
@@ -293,13 +295,14 @@ fn logon_answer(
         return Err(Hurdle::Redirect(to));
     }
     if let Some(busy) = find(body, "serverBusy") {
-        let seconds = busy.get("iRetryInSeconds").and_then(Value::as_u64);
-        return Err(Hurdle::Busy(seconds.unwrap_or(30)));
+        let seconds = json::number(busy.get("iRetryInSeconds")).whole();
+        let seconds = seconds.map_or(30, |seconds| u64::try_from(seconds).unwrap_or_default());
+        return Err(Hurdle::Busy(seconds));
     }
     if let Some(id) = body.get("sessionid").and_then(Value::as_str) {
         return Ok(id.into());
     }
-    let code = find(body, "iErrorDetail").and_then(Value::as_i64);
+    let code = json::number(find(body, "iErrorDetail")).whole();
     match (status, code) {
         (_, Some(code)) => Err(Hurdle::logon(code, user, with_token)),
         (401 | 403, None) => Err(Hurdle::logon(101, user, with_token)),
