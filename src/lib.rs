@@ -2,21 +2,25 @@
 //! Enterprise (UCServer), and shows in a terminal why every lamp shows what it shows.
 //!
 //! # The house
-//! | room | what it is for | may use |
-//! | --- | --- | --- |
-//! | [`presence`] | what a presence is, the two mappings, who matches whom | nothing: pure |
-//! | [`bridge`] | the state machine (pure), the tasks around it, [`bridge::Snapshot`] and [`bridge::Command`] | `graph`, `procall`, `presence` |
-//! | [`graph`] | Microsoft's side: token, directory, presence read and write, budget | `presence` |
-//! | [`procall`] | ProCall's side: one trait, and the sources behind it | `presence` |
-//! | [`esplog`] | the ExternalServiceProvider log: ours is written, a UCServer's is followed | nothing |
-//! | [`console`] | the terminal: state, update (pure), view (pure), keys, life-cycle | `bridge`, `esplog` |
-//! | [`report`] | the same snapshot for scripts: table, JSON, CSV, lines | `bridge` |
-//! | [`simulator`] | a tenant in a box: Entra and Graph on loopback | nothing of the clients |
-//! | [`config`] | file, environment and flags become one validated configuration | `presence`, the credential of `graph` |
-//! | [`files`] | text files that others write: while they grow, whatever their encoding; whose our own are | nothing |
-//! | [`clock`], [`text`], `json`, [`tls`] | the only place that reads a clock; untrusted text made harmless; odd JSON made JSON; the cryptography under TLS | nothing |
+//! The walls are crates, so that the compiler keeps them. This one is the program: command line,
+//! configuration, reports, log; the others are:
 //!
-//! Arrows point one way: `main -> {console, report} -> bridge -> {graph, procall} -> presence`.
+//! | crate | what it is for | may use |
+//! | --- | --- | --- |
+//! | `model` | what everybody speaks of: presence, both mappings, matching, the snapshot, commands, failures | nothing: pure |
+//! | `files` | text files that others write, while they grow, whatever their encoding; whose our own are | nothing |
+//! | `tls` | the one cryptography under TLS | nothing |
+//! | `graph` | Microsoft's side: token, directory, presence read and write, budget | `model`, `tls` |
+//! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `files`, `tls` |
+//! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `model` |
+//! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `files`: no network, no bridge |
+//! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `tls`: no client |
+//!
+//! | room of this crate | what it is for |
+//! | --- | --- |
+//! | [`config`] | file, environment and flags become one validated configuration |
+//! | [`esplog`] | the ExternalServiceProvider log: ours is written, a UCServer's is followed |
+//! | [`report`] | the snapshot for scripts: table, JSON, CSV, lines; what the doctor finds |
 //!
 //! # The flow
 //! Teams to ProCall: poll task -> [`graph`] -> [`bridge::Event::Read`] -> core: freshness, echo,
@@ -26,17 +30,10 @@
 //! [`bridge::Effect::Write`] -> set task (budget) -> [`bridge::Event::Written`] -> next poll ->
 //! verdict -> snapshot.
 
-pub mod bridge;
-pub mod clock;
 pub mod config;
-pub mod console;
+pub mod doctor;
 pub mod esplog;
-pub mod files;
-pub mod graph;
-pub(crate) mod json;
-pub mod presence;
-pub mod procall;
-pub mod report;
-pub mod simulator;
-pub mod text;
-pub mod tls;
+
+// Whole-program tests and benches reach every room through one name.
+pub use model::{clock, presence, text};
+pub use {bridge, console, files, graph, procall, report, simulator, tls};

@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::model::LogLevel;
-use crate::presence::Lang;
+use model::presence::Lang;
 
 /// Carries presence between Microsoft Teams and estos ProCall, and shows why every lamp shows what
 /// it shows.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::presence::Lang;
+use model::presence::Lang;
 
 /// Environment variables and working directory. May hold secrets: its Debug shows no values.
 #[derive(Clone)]

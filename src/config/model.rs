@@ -11,7 +11,7 @@ use reqwest::Url;
 use uuid::Uuid;
 
 use super::ucserver::UcServer;
-use crate::graph::Credential;
+use graph::Credential;
 
 /// The whole configuration.
 #[derive(Clone, Debug)]

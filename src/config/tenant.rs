@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::model::{Cloud, ReadWith, Tenant};
 use super::reader::{Reader, Spot};
 use super::secret::Privacy;
-use crate::graph::Credential;
+use graph::Credential;
 
 const TENANT: &str = "tenant";
 

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::reader::Reader;
 use super::secret::Privacy;
-use crate::presence::{ContactUri, UserName};
+use model::presence::{ContactUri, UserName};
 
 const UCSERVER: &str = "ucserver";
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::Zoned;
 use tracing::Level;
 
-use crate::text::{harmless, harmless_up_to};
+use model::text::{harmless, harmless_up_to};
 
 /// Longest message in a line, in characters. Ours are shorter than 400.
 const LIMIT: usize = 4_000;

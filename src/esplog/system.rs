@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use syslog::{Facility, LogFormat, Logger, LoggerBackend, Severity};
 use tracing::Level;
 
-use crate::text::harmless_up_to;
+use model::text::harmless_up_to;
 
 /// Longest message, in characters: what every syslog takes in one datagram (RFC 3164: 1024 bytes).
 const LIMIT: usize = 900;

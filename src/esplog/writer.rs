@@ -14,7 +14,7 @@ use tracing::Level;
 
 use super::line::Line;
 use super::rotation::{LogName, Rotation};
-use crate::files::give_to_owner_of;
+use files::give_to_owner_of;
 
 /// Who was on the phone and when is nobody's business on a shared machine: owner and group only,
 /// as /var/log has it.

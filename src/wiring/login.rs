@@ -5,9 +5,9 @@ use std::time::Duration;
 use color_eyre::eyre::{Report, eyre};
 use lampfield::clock::{Clock, advance};
 use lampfield::config::{Cli, Config, Environment, Exit, ReadWith};
+use lampfield::doctor::failed_request;
 use lampfield::graph::{DevicePrompt, DeviceSignIn, Failure, Polled, UserGrant};
 use lampfield::presence::Lang;
-use lampfield::report::doctor::failed_request;
 
 use super::output::{complain, say};
 use super::sign_in::{SignIn, SignInFile};

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::files::{FileId, Growing, Grown, LineSplitter, TextKind};
-use crate::text::harmless_up_to;
+use files::{FileId, Growing, Grown, LineSplitter, TextKind};
+use model::text::harmless_up_to;
 
 /// The first file begins with so many of its last lines.
 const LAST_LINES: usize = 200;

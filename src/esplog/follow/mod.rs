@@ -17,10 +17,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tracing::Level;
 
-use crate::clock::Clock;
-use crate::files::FileId;
-use crate::text::harmless;
+use files::FileId;
 use followed::Followed;
+use model::clock::Clock;
+use model::text::harmless;
 
 /// So many files that were followed before are remembered with the place reached in them, so that
 /// a file that becomes the newest again is not read a second time.

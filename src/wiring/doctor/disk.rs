@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use lampfield::bridge::WriterLock;
-use lampfield::report::doctor::{self, Finding};
+use lampfield::doctor::{self, Finding};
 
 use super::patient::Patient;
 

@@ -1,5 +1,5 @@
 //! `lampfield doctor`: the checks themselves. What they found is put into words by
-//! [`lampfield::report::doctor`].
+//! [`lampfield::doctor`].
 //!
 //! | file | what |
 //! | --- | --- |
@@ -23,11 +23,11 @@ use lampfield::config::{
     Cli, Config, DoctorArgs, DoctorFormat, Environment, Exit, Faults, Found, Procall, ReadWith,
     find, load,
 };
-use lampfield::report::Look;
-use lampfield::report::doctor::{
+use lampfield::doctor::{
     Check, CheckName, Configured, Course, Finding, check_text, configuration, doctor_json,
     summary_text,
 };
+use lampfield::report::Look;
 use tokio::sync::watch;
 
 use super::headless::look;

@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lampfield::doctor::{Finding, Lookup, Proxy, Reach, connection, dns, proxy_for};
 use lampfield::graph::{Server, probe};
-use lampfield::report::doctor::{Finding, Lookup, Proxy, Reach, connection, dns, proxy_for};
 use reqwest::Url;
 use tokio::net::{TcpStream, lookup_host};
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use lampfield::bridge::{LockError, Taken};
 use lampfield::clock::Clock;
 use lampfield::config::{Config, DoctorArgs, Environment, Procall, ReadWith};
+use lampfield::doctor::{
+    CheckName, Configured, Finding, Listed, Required, Words, configuration, consent_url, coverage,
+    credential, directory, permissions, presence, sign_in, unknown_user, user_may_not_read, users,
+};
 use lampfield::graph::{self, Directory, Failure, FailureKind, Graph, Priority, SetupError};
 use lampfield::presence::{
     EntraId, EntraUser, Lang, MatchKey, Matching, TeamsPresence, match_users,
-};
-use lampfield::report::doctor::{
-    CheckName, Configured, Finding, Listed, Required, Words, configuration, consent_url, coverage,
-    credential, directory, permissions, presence, sign_in, unknown_user, user_may_not_read, users,
 };
 use secrecy::ExposeSecret as _;
 
@@ -101,7 +101,7 @@ impl<'a> Patient<'a> {
                 self.skew = skew;
                 finding
             }
-            CheckName::Clock => lampfield::report::doctor::clock(self.skew),
+            CheckName::Clock => lampfield::doctor::clock(self.skew),
             CheckName::Token => self.token().await,
             CheckName::Permissions => self.permissions(),
             CheckName::SignIn => self.sign_in().await,
@@ -161,7 +161,7 @@ impl<'a> Patient<'a> {
     }
 
     fn refused(&self, failure: &Failure) -> Finding {
-        lampfield::report::doctor::failed_request(failure, &self.consent_url())
+        lampfield::doctor::failed_request(failure, &self.consent_url())
     }
 
     fn permissions(&self) -> Finding {

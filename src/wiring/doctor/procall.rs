@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lampfield::config::{Procall, UcServer};
+use lampfield::doctor::{
+    CheckName, Finding, Words, admission, native, rights, subscription, version,
+};
 use lampfield::presence::{ProcallUser, UserName};
 use lampfield::procall::ucserver::{UcServerSettings, UcServerSource};
 use lampfield::procall::{ProcallEvent, Source, UserFacts};
-use lampfield::report::doctor::{
-    CheckName, Finding, Words, admission, native, rights, subscription, version,
-};
 use tokio::sync::{mpsc, watch};
 
 use super::super::site::{May, source, ucserver_settings};

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use lampfield::bridge::{Evidence, Taken};
 use lampfield::clock::elapsed;
+use lampfield::doctor::{Cleared, Finding, Trial, trial};
 use lampfield::graph::{Graph, Priority};
 use lampfield::presence::{Mapping, SettablePair, TeamsPresence};
-use lampfield::report::doctor::{Cleared, Finding, Trial, trial};
 
 use super::patient::{Patient, Someone};
 use super::{Stop, stopped};
@@ -26,7 +26,7 @@ impl Patient<'_> {
             Err(finding) => return *finding,
         };
         let Some(someone) = &self.someone else {
-            return lampfield::report::doctor::unknown_user("");
+            return lampfield::doctor::unknown_user("");
         };
         let went = match self.obstacle(someone) {
             Some(obstacle) => obstacle,

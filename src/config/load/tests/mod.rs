@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::super::model::{Cloud, LogLevel, Observe};
 use super::super::ucserver::{UcConversation, UcTrust, UcUsers};
 use super::*;
-use crate::graph::Credential;
+use graph::Credential;
 
 mod example;
 mod refused;

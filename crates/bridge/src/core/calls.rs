@@ -1,0 +1,196 @@
+//! Which calls last, and what they ask of Teams. Kept by user name, whether matched or not: calls
+//! may be told before the directory is known.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tracing::Level;
+
+use super::super::event::LogTarget;
+use super::Core;
+use model::presence::{CallActivity, CallKind, MatchKey, UserName};
+use model::snapshot::{CallView, UserEventKind};
+use procall::{CallEvent, CallState};
+
+/// The calls of one user.
+#[derive(Clone, Debug, Default)]
+pub(super) struct UserCalls {
+    calls: Vec<OneCall>,
+    /// The administrator cleared the lease: nothing is written until the next call begins.
+    pub(super) suppressed: bool,
+}
+
+#[derive(Clone, Debug)]
+struct OneCall {
+    key: Arc<str>,
+    kind: CallKind,
+    connected: bool,
+    since: Timestamp,
+}
+
+impl UserCalls {
+    /// What the calls ask of Teams: a meeting wins over any other call; ringing asks nothing.
+    fn asked(&self) -> Option<CallActivity> {
+        let talking = self.calls.iter().filter(|call| call.connected);
+        talking.filter_map(|call| call.kind.activity()).max()
+    }
+
+    /// The calls as they are shown.
+    pub(super) fn views(&self) -> Arc<[CallView]> {
+        self.calls
+            .iter()
+            .map(|call| CallView {
+                kind: call.kind,
+                connected: call.connected,
+                since: call.since,
+            })
+            .collect()
+    }
+
+    fn apply(&mut self, event: &CallEvent, now: Timestamp) -> Option<UserEventKind> {
+        let at = self.calls.iter().position(|call| call.key == event.key);
+        match event.state {
+            CallState::Connected => self.begin(at, event, true, now),
+            CallState::Ringing => self.begin(at, event, false, now),
+            CallState::Ended => {
+                let call = self.calls.remove(at?);
+                Some(UserEventKind::CallEnded(call.kind))
+            }
+            CallState::Present | CallState::Busy | CallState::Absent | CallState::DoNotDisturb => {
+                None
+            }
+        }
+    }
+
+    fn begin(
+        &mut self,
+        at: Option<usize>,
+        event: &CallEvent,
+        connected: bool,
+        now: Timestamp,
+    ) -> Option<UserEventKind> {
+        let known = at.and_then(|at| self.calls.get_mut(at));
+        if let Some(call) = known {
+            if call.connected == connected && call.kind == event.kind {
+                return None;
+            }
+            if call.connected != connected {
+                call.since = now;
+            }
+            call.connected = connected;
+            call.kind = event.kind;
+        } else {
+            self.calls.push(OneCall {
+                key: Arc::clone(&event.key),
+                kind: event.kind,
+                connected,
+                since: now,
+            });
+        }
+        if !connected {
+            return Some(UserEventKind::CallRinging(event.kind));
+        }
+        self.suppressed = false;
+        Some(UserEventKind::CallConnected(event.kind))
+    }
+}
+
+impl Core {
+    /// What is wished for a user of this name. Another lampfield that writes knows nothing of a
+    /// lease that was cleared by command here.
+    pub(super) fn wish_of(&self, key: &MatchKey) -> Option<CallActivity> {
+        let calls = self.calls.get(key)?;
+        let asks = !calls.suppressed || self.other_writer();
+        calls.asked().filter(|_| asks)
+    }
+
+    pub(super) fn take_call(&mut self, event: &CallEvent, now: Timestamp) {
+        self.procall_up(now);
+        // A presence set by hand is nobody's business but ProCall's: none of it is carried.
+        if event.kind == CallKind::Manual {
+            return;
+        }
+        let key = event.user_name.key();
+        self.apply_call(&key, event, now);
+        self.reconcile_key(&key, now);
+    }
+
+    fn apply_call(&mut self, key: &MatchKey, event: &CallEvent, now: Timestamp) {
+        let calls = self.calls.entry(key.clone()).or_default();
+        let happened = calls.apply(event, now);
+        if calls.calls.is_empty() {
+            self.calls.remove(key);
+        }
+        if let Some(happened) = happened {
+            self.note_call(key, &event.user_name, happened, now);
+        }
+    }
+
+    fn note_call(
+        &mut self,
+        key: &MatchKey,
+        name: &UserName,
+        happened: UserEventKind,
+        now: Timestamp,
+    ) {
+        // Ringing causes nothing; what is connected or ended causes a write.
+        let (level, words) = match &happened {
+            UserEventKind::CallConnected(kind) => {
+                (Level::INFO, format!("{} call connected", kind.as_str()))
+            }
+            UserEventKind::CallEnded(kind) => {
+                (Level::INFO, format!("{} call ended", kind.as_str()))
+            }
+            UserEventKind::CallRinging(kind) => {
+                (Level::DEBUG, format!("{} call rings", kind.as_str()))
+            }
+            _ => return,
+        };
+        self.log(level, LogTarget::Procall, Some(name), words);
+        if let Some(ix) = self.roster.index_of_key(key) {
+            self.record(ix, now, happened);
+        }
+    }
+
+    /// All calls that last right now, replacing everything said before.
+    pub(super) fn resync_calls(&mut self, events: &[CallEvent], now: Timestamp) {
+        self.procall_up(now);
+        // All calls first, the wishes afterwards: nothing is written for what was half said.
+        let mut keys = Vec::new();
+        for event in self.ended_unheard(events).iter().chain(events) {
+            if event.kind != CallKind::Manual {
+                let key = event.user_name.key();
+                self.apply_call(&key, event, now);
+                keys.push(key);
+            }
+        }
+        for key in keys {
+            self.reconcile_key(&key, now);
+        }
+        let first = !std::mem::replace(&mut self.calls_known, true);
+        if first {
+            self.decide_adoptions(now);
+        }
+    }
+
+    /// The calls we know that are not among those that last: they ended without our hearing it.
+    fn ended_unheard(&self, lasting: &[CallEvent]) -> Vec<CallEvent> {
+        let lasting: rustc_hash::FxHashSet<(MatchKey, &str)> = lasting
+            .iter()
+            .map(|event| (event.user_name.key(), event.key.as_ref()))
+            .collect();
+        let known = self
+            .calls
+            .iter()
+            .flat_map(|(key, calls)| calls.calls.iter().map(move |call| (key, call)));
+        known
+            .filter(|(key, call)| !lasting.contains(&((*key).clone(), call.key.as_ref())))
+            .map(|(key, call)| CallEvent {
+                user_name: UserName::new(key.as_str()),
+                key: Arc::clone(&call.key),
+                kind: call.kind,
+                state: CallState::Ended,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,176 @@
+//! Echo, and what ProCall is told. While something of ours may show in Teams, a reading that the
+//! mapping would turn into "busy, in a call" is ours: it is held, never mapped (design, rule 1).
+
+use jiff::Timestamp;
+
+use super::super::event::Effect;
+use super::Core;
+use super::user::User;
+use model::presence::{ProcallPresence, Rule, UserName};
+use model::snapshot::{ObserveReason, UserEventKind};
+use procall::PresenceChange;
+
+impl Core {
+    /// Whether InACall in a reading that began then may be ours.
+    pub(super) fn may_be_ours(&self, ix: usize, started: Timestamp) -> bool {
+        let Some(user) = self.roster.users.get(ix) else {
+            return false;
+        };
+        let lease = self.leases.get(&user.id);
+        started <= user.echo_until
+            || lease.is_some_and(|lease| lease.explains(started))
+            || (self.other_writer() && user.observed.is_some())
+    }
+
+    /// A lease of this user ended: readings that began up to `until` may still show it.
+    pub(super) fn hold_echo_until(&mut self, ix: usize, until: Timestamp) {
+        if let Some(user) = self.roster.users.get_mut(ix) {
+            user.echo_until = user.echo_until.max(until);
+        }
+        self.touch(ix);
+    }
+
+    /// Applies the rule for a reading that says something.
+    pub(super) fn apply_rule(
+        &mut self,
+        ix: usize,
+        rule: &'static Rule,
+        started: Timestamp,
+        now: Timestamp,
+    ) {
+        if rule.procall == ProcallPresence::BusyInACall && self.may_be_ours(ix, started) {
+            return self.hold_echo(ix, rule, now);
+        }
+        self.release_echo(ix, rule, now);
+        let Some(user) = self.roster.users.get_mut(ix) else {
+            return;
+        };
+        user.rule = rule;
+        if user.told.is_none_or(|told| !says_the_same(told, rule)) {
+            self.tell(ix, rule, now);
+        }
+    }
+
+    fn hold_echo(&mut self, ix: usize, rule: &'static Rule, now: Timestamp) {
+        let Some(user) = self.roster.users.get_mut(ix) else {
+            return;
+        };
+        let id = user.id;
+        let would_change = user.told.is_none_or(|told| !says_the_same(told, rule));
+        let begins = would_change && !user.echo_held;
+        user.echo_held = would_change;
+        if begins {
+            self.record(ix, now, UserEventKind::EchoHeld);
+        }
+        let counted = match self.leases.get_mut(&id) {
+            Some(lease) => std::mem::replace(&mut lease.echo_counted, true),
+            None => !begins,
+        };
+        if would_change && !counted {
+            self.echoes_suppressed += 1;
+        }
+        self.touch(ix);
+    }
+
+    fn release_echo(&mut self, ix: usize, rule: &Rule, now: Timestamp) {
+        let Some(user) = self.roster.users.get_mut(ix) else {
+            return;
+        };
+        if !std::mem::take(&mut user.echo_held) {
+            return;
+        }
+        let name = user.name.clone();
+        if rule.procall == ProcallPresence::BusyInACall {
+            self.record(ix, now, UserEventKind::EchoReleased);
+            self.log_presence(&name, || {
+                "the call in Teams outlasts our lease: a real Teams call".to_owned()
+            });
+        }
+    }
+
+    fn tell(&mut self, ix: usize, rule: &'static Rule, now: Timestamp) {
+        let Some(user) = self.roster.users.get_mut(ix) else {
+            return;
+        };
+        let first = user.told.is_none();
+        if first || user.procall() != rule.procall {
+            user.procall_since = Some(now);
+        }
+        user.told = Some(rule);
+        let name = user.name.clone();
+        if first {
+            self.journal.first_read();
+        }
+        if !first || rule.procall != ProcallPresence::Unchanged {
+            self.record(ix, now, UserEventKind::ProcallSet(rule));
+        }
+        if !first {
+            self.log_presence(&name, || told_words(rule));
+        }
+        self.tell_procall(name, rule, now);
+        self.touch(ix);
+    }
+
+    /// Sends a change to ProCall, unless nothing at all may be written.
+    pub(super) fn tell_procall(&mut self, name: UserName, rule: &'static Rule, now: Timestamp) {
+        if !self.may_tell_procall() {
+            return;
+        }
+        self.out.push(Effect::SetProcall(PresenceChange {
+            at: now,
+            user_name: name,
+            procall_presence: rule.procall,
+            lamp: rule.lamp,
+            tooltip: &rule.tooltip,
+            rule: &rule.name,
+        }));
+    }
+
+    /// Observing means writing nothing, to neither side; only where merely the *set* side is off
+    /// (switched off, no ledger) does ProCall go on learning what Teams shows.
+    fn may_tell_procall(&self) -> bool {
+        matches!(
+            self.observes(),
+            None | Some(ObserveReason::Config | ObserveReason::NoState(_))
+        )
+    }
+
+    /// Another lampfield has written until now. A call in Teams may have been its lease, of which
+    /// it alone knew: what was read so far does not count, the next reading says.
+    pub(super) fn doubt_calls(&mut self) {
+        for ix in 0..self.roster.users.len() {
+            let calls = |user: &&mut User| user.procall() == ProcallPresence::BusyInACall;
+            if let Some(user) = self.roster.users.get_mut(ix).filter(calls) {
+                user.told = None;
+                self.touch(ix);
+            }
+        }
+    }
+
+    /// ProCall may have heard nothing so far: tells it everything.
+    pub(super) fn tell_procall_everything(&mut self, now: Timestamp) {
+        let told: Vec<(UserName, &'static Rule)> = self
+            .roster
+            .users
+            .iter()
+            .filter_map(|user| Some((user.name.clone(), user.told?)))
+            .collect();
+        for (name, rule) in told {
+            self.tell_procall(name, rule, now);
+        }
+    }
+}
+
+fn says_the_same(a: &Rule, b: &Rule) -> bool {
+    std::ptr::eq(a, b) || (a.procall, a.lamp, &a.tooltip) == (b.procall, b.lamp, &b.tooltip)
+}
+
+fn told_words(rule: &Rule) -> String {
+    format!(
+        "ProCall: {}, lamp {} ({}), rule {}",
+        rule.procall.as_str(),
+        rule.lamp.as_str(),
+        rule.tooltip.en,
+        rule.name
+    )
+}

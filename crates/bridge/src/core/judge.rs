@@ -1,0 +1,102 @@
+//! Every write is read back: a 200 is not a success (design, rule 2).
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::Level;
+
+use super::super::event::{LogTarget, WriteOp};
+use super::Core;
+use super::journal::span;
+use super::lease::Known;
+use super::verdict::{Evidence, Finding};
+use graph::RequestTiming;
+use model::presence::{CallActivity, EntraId, Rule, TeamsPresence};
+use model::snapshot::{UserEventKind, Verdict};
+
+impl Core {
+    /// Takes a reading as evidence about the lease, if there is one to judge.
+    pub(super) fn judge(
+        &mut self,
+        id: EntraId,
+        presence: &TeamsPresence,
+        rule: &Rule,
+        timing: &RequestTiming,
+        now: Timestamp,
+    ) {
+        let Some(lease) = self.leases.get_mut(&id) else {
+            return;
+        };
+        let Known::Held(activity) = lease.known else {
+            return;
+        };
+        // On its way to something else: what is read now is soon out of date.
+        if lease.wanted != Some(activity) || lease.newest().is_some() {
+            return;
+        }
+        let finding = lease
+            .check
+            .find(Evidence::of(presence, rule), timing.started);
+        match finding {
+            Finding::Wait => {}
+            Finding::SendAgain => self.send_again(id, activity, presence, now),
+            Finding::Verdict(verdict) => {
+                let after = lease.check.conclude(verdict, presence, timing.finished);
+                if let Some(after) = after {
+                    self.announce(id, verdict, after, presence, now);
+                }
+            }
+        }
+    }
+
+    fn send_again(
+        &mut self,
+        id: EntraId,
+        activity: CallActivity,
+        shown: &TeamsPresence,
+        now: Timestamp,
+    ) {
+        if !self.may_write(id) {
+            return;
+        }
+        let Some(lease) = self.leases.get_mut(&id) else {
+            return;
+        };
+        lease.check.send_again(now);
+        let name = lease.user_name.clone();
+        let message =
+            format!("Teams shows {shown} although the lease was accepted: sent once more");
+        self.log(Level::INFO, LogTarget::Set, Some(&name), message);
+        self.order(id, WriteOp::Set(activity), now);
+    }
+
+    fn announce(
+        &mut self,
+        id: EntraId,
+        verdict: Verdict,
+        after: Duration,
+        shown: &TeamsPresence,
+        now: Timestamp,
+    ) {
+        let Some(ix) = self.roster.index_of(id) else {
+            return;
+        };
+        self.record(ix, now, UserEventKind::Verdict(verdict, after));
+        let after = span(after);
+        let message = match verdict {
+            Verdict::Confirmed => format!("read back after {after}: confirmed"),
+            Verdict::Masked => format!(
+                "read back after {after}: masked by {shown}; the user resets the status in Teams \
+                 to show the call"
+            ),
+            Verdict::NoEffect => format!(
+                "read back after {after}: no effect, Teams shows {shown}; check that the \
+                 application id is the one of the token"
+            ),
+            Verdict::Pending => return,
+        };
+        if let Some(name) = self.roster.users.get(ix).map(|user| user.name.clone()) {
+            self.log(Level::INFO, LogTarget::Set, Some(&name), message);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What may be written at all, and what the administrator wants.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::Level;
+
+use super::super::event::{Effect, LogTarget, PollScope};
+use super::Core;
+use model::command::Command;
+use model::presence::{EntraId, MatchKey, UserName};
+use model::snapshot::{Mode, ObserveReason};
+
+/// The shortest interval that an administrator may ask for.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The longest.
+const LONGEST_INTERVAL: Duration = Duration::from_mins(10);
+
+impl Core {
+    /// Whether we write.
+    pub(super) fn mode(&self) -> Mode {
+        match (self.observes(), self.paused) {
+            (Some(reason), _) => Mode::Observing(reason.clone()),
+            (None, true) => Mode::Paused,
+            (None, false) => Mode::Writing,
+        }
+    }
+
+    /// Why we only observe, if we do. What we were told goes before what ProCall says.
+    pub(super) fn observes(&self) -> Option<&ObserveReason> {
+        let native = self.native.then_some(&ObserveReason::NativeIntegration);
+        self.observing.as_ref().or(native)
+    }
+
+    /// Whether a lease may be set for this account.
+    pub(super) fn may_write(&self, id: EntraId) -> bool {
+        let user_paused = self
+            .roster
+            .user(id)
+            .is_some_and(|user| self.paused_users.contains(&user.key));
+        self.observes().is_none() && !self.paused && !self.stopping && !user_paused
+    }
+
+    pub(super) fn observe(&mut self, reason: ObserveReason, now: Timestamp) {
+        let message = format!(
+            "observing only, nothing is written: {}",
+            reason_words(&reason)
+        );
+        match (&reason, std::mem::take(&mut self.holds_lock)) {
+            (ObserveReason::OtherWriter { .. } | ObserveReason::NoState(_), true) => {
+                self.notify(Level::ERROR, format!("writer lock lost: {message}"));
+            }
+            // Never had: a second instance beside the first, or no place for a ledger.
+            (ObserveReason::OtherWriter { .. }, false) => {
+                self.notify(Level::INFO, message.as_str());
+            }
+            (ObserveReason::NoState(_), false) => self.notify(Level::ERROR, message.as_str()),
+            _ => {}
+        }
+        self.log(Level::WARN, LogTarget::Bridge, None, message);
+        self.observing = Some(reason);
+        self.reconcile_all(now);
+    }
+
+    pub(super) fn write_again(&mut self, now: Timestamp) {
+        self.holds_lock = true;
+        if self.other_writer() {
+            self.doubt_calls();
+        }
+        if self.observing.take().is_none() {
+            return;
+        }
+        self.log(
+            Level::INFO,
+            LogTarget::Bridge,
+            None,
+            "the writer lock is ours: writing",
+        );
+        self.tell_procall_everything(now);
+        self.reconcile_all(now);
+    }
+
+    /// estos' own Teams integration was seen working on this UCServer, or no longer.
+    pub(super) fn native_integration(&mut self, active: bool, now: Timestamp) {
+        if std::mem::replace(&mut self.native, active) == active {
+            return;
+        }
+        let message = if active {
+            "estos' own Teams integration is active on this UCServer: observing only, because two \
+             bridges would echo each other. Switch one of them off, or set despite_native"
+        } else {
+            "estos' own Teams integration is not active any more"
+        };
+        self.log(Level::WARN, LogTarget::Procall, None, message);
+        self.notify(Level::WARN, message);
+        if !active && self.observing.is_none() {
+            self.tell_procall_everything(now);
+        }
+        self.reconcile_all(now);
+    }
+
+    /// The program ends: all leases are given back, and nothing new is written.
+    pub(super) fn stop(&mut self, now: Timestamp) {
+        self.stopping = true;
+        let held = self.lease_counts().held;
+        let message = format!("stopping; leases to give back: {held}");
+        self.log(Level::INFO, LogTarget::Bridge, None, message);
+        self.reconcile_all(now);
+    }
+
+    pub(super) fn obey(&mut self, command: Command, now: Timestamp) {
+        match command {
+            Command::RefreshAll => self.out.push(Effect::PollNow(PollScope::All)),
+            Command::Refresh(name) => self.refresh(&name),
+            Command::SetInterval(interval) => self.set_interval(interval),
+            Command::PauseWriting => self.pause(true, now),
+            Command::ResumeWriting => self.pause(false, now),
+            Command::PauseUser(name) => self.pause_user(&name, true, now),
+            Command::ResumeUser(name) => self.pause_user(&name, false, now),
+            Command::ClearLease(name) => self.clear_lease(&name, now),
+            Command::ClearAllLeases => self.clear_all_leases(now),
+        }
+    }
+
+    fn refresh(&mut self, name: &UserName) {
+        let ix = self.roster.index_of_key(&name.key());
+        match ix.and_then(|ix| self.roster.users.get(ix)) {
+            Some(user) => self.out.push(Effect::PollNow(PollScope::One(user.id))),
+            None => self.nobody(name),
+        }
+    }
+
+    fn nobody(&mut self, name: &UserName) {
+        let message = "no matched user has this name; the command was ignored";
+        self.log(Level::WARN, LogTarget::Bridge, Some(name), message);
+    }
+
+    fn set_interval(&mut self, interval: Duration) {
+        let interval = interval.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
+        self.settings.interval = interval;
+        self.polling.set_interval(interval);
+        let message = format!("poll interval set to {} s", interval.as_secs_f64());
+        self.log(Level::INFO, LogTarget::Bridge, None, message);
+        self.out.push(Effect::SetInterval(interval));
+    }
+
+    fn pause(&mut self, paused: bool, now: Timestamp) {
+        if std::mem::replace(&mut self.paused, paused) == paused {
+            return;
+        }
+        let message = if paused {
+            "writing to Teams paused: calls that end are still cleared, other leases run out"
+        } else {
+            "writing to Teams resumed"
+        };
+        self.log(Level::WARN, LogTarget::Bridge, None, message);
+        self.reconcile_all(now);
+    }
+
+    fn pause_user(&mut self, name: &UserName, paused: bool, now: Timestamp) {
+        let key = name.key();
+        let Some(ix) = self.roster.index_of_key(&key) else {
+            return self.nobody(name);
+        };
+        let changed = if paused {
+            self.paused_users.insert(key.clone())
+        } else {
+            self.paused_users.remove(&key)
+        };
+        if !changed {
+            return;
+        }
+        let message = if paused {
+            "writing paused"
+        } else {
+            "writing resumed"
+        };
+        self.log(Level::INFO, LogTarget::Bridge, Some(name), message);
+        self.touch(ix);
+        self.reconcile_key(&key, now);
+    }
+
+    fn clear_lease(&mut self, name: &UserName, now: Timestamp) {
+        let key = name.key();
+        if self.roster.index_of_key(&key).is_none() {
+            return self.nobody(name);
+        }
+        self.log(
+            Level::INFO,
+            LogTarget::Bridge,
+            Some(name),
+            "lease cleared by command",
+        );
+        self.suppress(&key, now);
+    }
+
+    fn clear_all_leases(&mut self, now: Timestamp) {
+        let held = self.lease_counts().held;
+        let message = format!("all leases cleared by command: {held}");
+        self.log(Level::WARN, LogTarget::Bridge, None, message);
+        let keys: Vec<MatchKey> = self.calls.keys().cloned().collect();
+        for key in keys {
+            self.suppress(&key, now);
+        }
+        self.reconcile_all(now);
+    }
+
+    /// Writes nothing for this user until its next call begins.
+    fn suppress(&mut self, key: &MatchKey, now: Timestamp) {
+        if let Some(calls) = self.calls.get_mut(key) {
+            calls.suppressed = true;
+        }
+        self.reconcile_key(key, now);
+    }
+}
+
+fn reason_words(reason: &ObserveReason) -> String {
+    match reason {
+        ObserveReason::Flag => "--observe".to_owned(),
+        ObserveReason::Config => "set.enabled = false".to_owned(),
+        ObserveReason::ReadOnlyCommand => "this command never writes".to_owned(),
+        ObserveReason::OtherWriter { pid: Some(pid) } => {
+            format!("another lampfield writes for this tenant (process {pid})")
+        }
+        ObserveReason::OtherWriter { pid: None } => {
+            "another lampfield writes for this tenant".to_owned()
+        }
+        ObserveReason::NoState(why) => format!("the state directory cannot be used: {why}"),
+        ObserveReason::NativeIntegration => {
+            "estos' own Teams integration is active on this UCServer".to_owned()
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Records of Graph's answers that could not be read as they came: each is named in the log once,
+//! and counted from then on. Everybody else was read.
+
+use std::sync::Arc;
+
+use tracing::Level;
+
+use super::super::event::{LogTarget, OddList};
+use super::Core;
+use graph::{OddRecord, OddRecords, Oddity};
+
+/// So many are counted one by one.
+const COUNTED: usize = 100;
+
+impl Core {
+    pub(super) fn take_odd(&mut self, list: OddList, records: &OddRecords) {
+        for record in records.as_slice() {
+            self.count_odd(list, record);
+        }
+    }
+
+    fn count_odd(&mut self, list: OddList, record: &OddRecord) {
+        let (target, place) = match list {
+            OddList::Presence => (LogTarget::Poll, "presence"),
+            OddList::Directory => (LogTarget::Directory, "directory"),
+        };
+        let name = format!("{place} {}", record.who);
+        let seen = Arc::make_mut(&mut self.odd_records);
+        if let Some(known) = seen.iter_mut().find(|(known, _)| **known == *name) {
+            known.1 += 1;
+            return;
+        }
+        if seen.len() >= COUNTED {
+            return;
+        }
+        seen.push((name.into(), 1));
+        let message = format!(
+            "one record of Graph's {place} is odd, {}: {}. It costs nobody else; it is counted from now on and not named again",
+            record.who,
+            words(record.what)
+        );
+        self.log(Level::WARN, target, None, message);
+    }
+}
+
+const fn words(what: Oddity) -> &'static str {
+    match what {
+        Oddity::Mended => {
+            "something in it is no text or no JSON (half a character, another encoding); that is replaced or left out, the rest is read"
+        }
+        Oddity::NoId => "it has no id that is a GUID, and is left out",
+        Oddity::NoUserName => "it has no user principal name, and is left out",
+    }
+}

@@ -1,0 +1,265 @@
+//! One request of a poll: joined by id, in the order in which the requests began, whatever the
+//! order of the answers. A reading that changes nothing costs one look-up by hash.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+use tracing::Level;
+
+use super::super::event::{ChunkRead, LogTarget};
+use super::Core;
+use super::journal::{failed, several};
+use graph::{Failure, PresenceReading, RequestTiming};
+use model::clock::{advance, elapsed};
+use model::presence::{EntraId, Mapping, TeamsPresence};
+use model::snapshot::{Packed, ReadMark, ReadMarks, STALE_INTERVALS, UserEventKind};
+
+/// How many different undocumented values are counted one by one.
+const UNKNOWN_VALUES: usize = 100;
+
+impl Core {
+    pub(super) fn take_read(&mut self, read: &ChunkRead, now: Timestamp) {
+        self.polling.chunk(read, now);
+        self.read_link(read);
+        self.count_unknown(&read.unknown_values);
+        match &read.outcome {
+            Ok(readings) => self.take_answer(read, readings, now),
+            Err(failure) => self.take_failure(read, failure),
+        }
+    }
+
+    /// Goes through who was asked for, in our order: the answer has any order it likes, and a leap
+    /// for each of its entries through all that is kept of 20,000 users is what takes the time.
+    fn take_answer(&mut self, read: &ChunkRead, readings: &[PresenceReading], now: Timestamp) {
+        let mut answers = std::mem::take(&mut self.answers);
+        answers.clear();
+        for (at, reading) in readings.iter().enumerate() {
+            answers.entry(reading.id).or_insert(at);
+        }
+        let mut reads = std::mem::take(&mut self.reads);
+        let marks = Arc::make_mut(&mut reads);
+        // The piece that the last user's mark is in, mostly the next one's too.
+        let (mut open, mut piece): (_, &mut [Packed]) = (usize::MAX, &mut []);
+        let (mut next, mut missing) = (0, false);
+        for id in read.asked.iter() {
+            let Some(ix) = self.roster.index_near(next, *id) else {
+                continue;
+            };
+            next = ix + 1;
+            let (wanted, place) = ReadMarks::place(ix);
+            if wanted != open {
+                (open, piece) = (wanted, marks.piece_mut(wanted));
+            }
+            let reading = answers.get(id).and_then(|at| readings.get(*at));
+            match (reading, piece.get_mut(place)) {
+                (Some(reading), Some(mark)) => {
+                    self.take_reading(ix, mark, reading, &read.timing, now);
+                }
+                _ => missing = true,
+            }
+        }
+        self.reads = reads;
+        if missing {
+            self.take_missing(read, &answers);
+        }
+        // The table's memory is kept for the next answer.
+        self.answers = answers;
+    }
+
+    /// Applies one entry.
+    fn take_reading(
+        &mut self,
+        ix: usize,
+        mark: &mut Packed,
+        reading: &PresenceReading,
+        timing: &RequestTiming,
+        now: Timestamp,
+    ) {
+        let Some(user) = self.roster.users.get_mut(ix) else {
+            return;
+        };
+        if timing.started <= user.read_started {
+            return;
+        }
+        user.read_started = timing.started;
+        user.fresh_at = timing.finished;
+        let same = user.teams == reading.presence && user.out_of_office == reading.out_of_office;
+        let short_cut = same && !user.attention;
+        *mark = Packed::of(&ReadMark {
+            read_at: Some(timing.finished),
+            latency: timing.latency(),
+            failures: 0,
+        });
+        if !short_cut {
+            self.look_at(ix, reading, timing, now);
+        }
+    }
+
+    /// A reading that may mean something.
+    fn look_at(
+        &mut self,
+        ix: usize,
+        reading: &PresenceReading,
+        timing: &RequestTiming,
+        now: Timestamp,
+    ) {
+        let rule = Mapping::built_in().rule_for(reading.presence.as_ref());
+        self.fresh_again(ix, now);
+        self.note_pair(ix, reading, timing.started, now);
+        let Some(user) = self.roster.users.get_mut(ix) else {
+            return;
+        };
+        user.missing = false;
+        user.unknown = rule.unknown;
+        user.out_of_office = reading.out_of_office;
+        if user.flapping {
+            user.check_flapping(now);
+        }
+        let id = user.id;
+        if rule.unknown {
+            // The read says nothing: ProCall keeps what it has, and nothing is lifted.
+            user.rule = rule;
+        } else {
+            self.apply_rule(ix, rule, timing.started, now);
+        }
+        if let Some(presence) = &reading.presence {
+            self.judge(id, presence, rule, timing, now);
+        }
+        self.touch(ix);
+    }
+
+    fn fresh_again(&mut self, ix: usize, now: Timestamp) {
+        let Some(user) = self.roster.users.get_mut(ix) else {
+            return;
+        };
+        if std::mem::take(&mut user.stale) {
+            self.record(ix, now, UserEventKind::BecameFresh);
+        }
+    }
+
+    fn note_pair(
+        &mut self,
+        ix: usize,
+        reading: &PresenceReading,
+        started: Timestamp,
+        now: Timestamp,
+    ) {
+        let ours = self.may_be_ours(ix, started);
+        let Some(user) = self.roster.users.get_mut(ix) else {
+            return;
+        };
+        if user.teams == reading.presence {
+            return;
+        }
+        let first = user.since.is_none();
+        let before = std::mem::replace(&mut user.teams, reading.presence.clone());
+        user.since = Some(now);
+        if !first && !ours {
+            user.count_change(now);
+        }
+        let name = user.name.clone();
+        if let Some(presence) = &reading.presence {
+            self.record(ix, now, UserEventKind::TeamsChanged(presence.clone()));
+        }
+        if !first {
+            let after = reading.presence.as_ref();
+            self.log_presence(&name, || change_words(before.as_ref(), after));
+        }
+    }
+
+    /// Who was asked for and not answered: like unknown, nothing changes.
+    fn take_missing(&mut self, read: &ChunkRead, answers: &FxHashMap<EntraId, usize>) {
+        for id in read.asked.iter().filter(|id| !answers.contains_key(id)) {
+            let Some(ix) = self.roster.index_of(*id) else {
+                continue;
+            };
+            let Some(user) = self.roster.users.get_mut(ix) else {
+                continue;
+            };
+            if read.timing.started <= user.read_started {
+                continue;
+            }
+            user.missing = true;
+            user.attention = true;
+            self.touch(ix);
+            self.count_failure(ix);
+        }
+    }
+
+    fn take_failure(&mut self, read: &ChunkRead, failure: &Failure) {
+        for id in read.asked.iter() {
+            if let Some(ix) = self.roster.index_of(*id) {
+                self.count_failure(ix);
+            }
+        }
+        let message = format!(
+            "request {} of cycle {} for {} failed: {}",
+            read.chunk,
+            read.cycle,
+            several(read.asked.len(), "user"),
+            failed(failure)
+        );
+        // Nothing was sent for want of a token: why is said where the token is.
+        let token = self.token.failure.as_ref();
+        let level = if token.is_some_and(|token| token.is_like(failure)) {
+            Level::DEBUG
+        } else {
+            Level::WARN
+        };
+        self.log(level, LogTarget::Poll, None, message);
+    }
+
+    fn count_failure(&mut self, ix: usize) {
+        let (piece, place) = ReadMarks::place(ix);
+        let marks = Arc::make_mut(&mut self.reads).piece_mut(piece);
+        if let Some(mark) = marks.get_mut(place) {
+            mark.failed();
+        }
+    }
+
+    fn count_unknown(&mut self, values: &[Arc<str>]) {
+        for value in values {
+            let seen = Arc::make_mut(&mut self.unknown_values);
+            if let Some(known) = seen.iter_mut().find(|(name, _)| name == value) {
+                known.1 += 1;
+            } else if seen.len() < UNKNOWN_VALUES {
+                seen.push((Arc::clone(value), 1));
+            }
+        }
+    }
+
+    /// Looks whether all values are still fresh; at most once an interval.
+    pub(super) fn check_freshness(&mut self, now: Timestamp) {
+        let limit = self.settings.interval.saturating_mul(STALE_INTERVALS);
+        let users = self.roster.users.iter().enumerate();
+        let stale: Vec<usize> = users
+            .filter(|(_, user)| !user.stale && elapsed(user.fresh_at, now) > limit)
+            .map(|(ix, _)| ix)
+            .collect();
+        for ix in &stale {
+            if let Some(user) = self.roster.users.get_mut(*ix) {
+                user.stale = true;
+            }
+            self.record(*ix, now, UserEventKind::BecameStale);
+        }
+        if !stale.is_empty() {
+            let message = format!(
+                "not read for more than three intervals, and therefore stale: {}",
+                several(stale.len(), "user")
+            );
+            self.log(Level::WARN, LogTarget::Poll, None, message);
+        }
+        self.poll_overdue(now);
+        if !self.roster.users.is_empty() {
+            let later = self.settings.interval.saturating_mul(3) / 2;
+            self.alarms.check_freshness_at(advance(now, later));
+        }
+    }
+}
+
+fn change_words(before: Option<&TeamsPresence>, after: Option<&TeamsPresence>) -> String {
+    let word =
+        |it: Option<&TeamsPresence>| it.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    format!("Teams: {} -> {}", word(before), word(after))
+}

@@ -1,0 +1,304 @@
+//! What goes into the state machine and what comes out of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use graph::{
+    Accepted, BudgetView, Failure, OddRecords, PresenceReading, Priority, RequestTiming, TokenView,
+};
+use model::command::Command;
+use model::presence::{CallActivity, EntraId, EntraUser, UserName};
+use model::snapshot::ObserveReason;
+use procall::{PresenceChange, ProcallEvent};
+
+/// What happened outside.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The ledger of an earlier run, before anything else.
+    Ledger(Vec<LedgerEntry>),
+    /// The whole Entra directory (delta already merged).
+    Directory {
+        /// All users.
+        users: Arc<Vec<EntraUser>>,
+        /// Whether this came from the full list rather than a delta.
+        full: bool,
+    },
+    /// Records of an answer that were left out, or read but for a part.
+    Odd {
+        /// Of which list.
+        list: OddList,
+        /// Which.
+        records: OddRecords,
+    },
+    /// The directory could not be read; the last one, if there is one, stays in force.
+    DirectoryFailed(Failure),
+    /// ProCall said something.
+    Procall(ProcallEvent),
+    /// One request of a poll ended, well or badly.
+    Read(ChunkRead),
+    /// A poll cycle ended.
+    CycleEnded(CycleEnd),
+    /// Graph answers nobody, and why; `None`: it answers again.
+    GraphDown(Option<Failure>),
+    /// Graph fails whenever this id is asked for; the others are unharmed.
+    Quarantined {
+        /// Whose.
+        id: EntraId,
+        /// What Graph said.
+        failure: Failure,
+    },
+    /// An id in quarantine was answered again.
+    Released(EntraId),
+    /// A write ended, well or badly.
+    Written(WriteResult),
+    /// The token's state changed.
+    Token(TokenView),
+    /// The budget's state changed.
+    Budget(BudgetView),
+    /// Our clock differs from Microsoft's by so many milliseconds (ours minus theirs).
+    ClockSkew(i64),
+    /// From now on nothing is written.
+    Observe(ObserveReason),
+    /// The writer lock is ours: write.
+    Write,
+    /// The log or the ledger cannot be written (full disk, read-only); `None`: it can again.
+    StorageTrouble {
+        /// Which: `log` or `ledger`.
+        what: &'static str,
+        /// The operating system's words and what to do.
+        trouble: Option<Arc<str>>,
+    },
+    /// The administrator wants something.
+    Command(Command),
+    /// A time asked for with [`Effect::WakeAt`] has come.
+    Woke,
+    /// The program ends: clear the leases if asked to, write nothing new.
+    Stopping,
+}
+
+/// What an odd record stood in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OddList {
+    /// The answer to a poll.
+    Presence,
+    /// The directory.
+    Directory,
+}
+
+/// One request of a poll.
+#[derive(Clone, Debug)]
+pub struct ChunkRead {
+    /// Which cycle, counted from 1; manual refreshes of one user carry the current one.
+    pub cycle: u64,
+    /// Which chunk of the cycle; parts of a bisected chunk keep its number.
+    pub chunk: usize,
+    /// Who was asked for. Ids without an entry in the answer are missing.
+    pub asked: Arc<[EntraId]>,
+    /// When.
+    pub timing: RequestTiming,
+    /// What was in the answer.
+    pub outcome: Result<Vec<PresenceReading>, Failure>,
+    /// Entries with a value that is documented nowhere, by value.
+    pub unknown_values: Vec<Arc<str>>,
+}
+
+/// A whole poll.
+#[derive(Clone, Debug)]
+pub struct CycleEnd {
+    /// Which, counted from 1.
+    pub cycle: u64,
+    /// When it should have begun.
+    pub scheduled: Timestamp,
+    /// When it began.
+    pub started: Timestamp,
+    /// When the last chunk was done.
+    pub finished: Timestamp,
+    /// Requests sent, retries and bisection included.
+    pub requests: u32,
+    /// Requests that failed.
+    pub errors: u32,
+    /// When the next one is due.
+    pub next_at: Timestamp,
+}
+
+/// What the state machine wants done.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Write to Teams. A newer order for the same user replaces one that was not sent yet.
+    Write(WriteOrder),
+    /// Send nothing for this user that has not gone out yet; its order ends as
+    /// [`WriteOutcome::NotSent`].
+    Withdraw(EntraId),
+    /// Tell ProCall.
+    SetProcall(PresenceChange),
+    /// From now on these ids are polled.
+    PollSet(Arc<[EntraId]>),
+    /// Poll now, beside the cycle.
+    PollNow(PollScope),
+    /// Poll at this interval.
+    SetInterval(Duration),
+    /// Keep this lease on disk, before the write that it announces is sent.
+    LedgerPut(LedgerEntry),
+    /// This user holds no lease any more.
+    LedgerRemove(EntraId),
+    /// A line for the ExternalServiceProvider log.
+    Log(LogLine),
+    /// A line for the system's log: what an operator must know.
+    Notify(Notice),
+    /// The row at this index of the snapshot changed visibly.
+    Changed(usize),
+    /// Send [`Event::Woke`] at this time; a later call replaces an earlier one.
+    WakeAt(Timestamp),
+}
+
+/// What to poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PollScope {
+    /// Everybody.
+    All,
+    /// One user.
+    One(EntraId),
+}
+
+/// The number of a write order: answers name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WriteId(pub u64);
+
+/// What to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteOp {
+    /// Take a lease.
+    Set(CallActivity),
+    /// Keep it.
+    Renew(CallActivity),
+    /// Give it back.
+    Clear,
+}
+
+impl WriteOp {
+    /// Its place in the queue.
+    #[must_use]
+    pub const fn priority(self) -> Priority {
+        match self {
+            Self::Set(_) => Priority::Set,
+            Self::Renew(_) => Priority::Renew,
+            Self::Clear => Priority::Clear,
+        }
+    }
+}
+
+/// An order to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteOrder {
+    /// Its number.
+    pub id: WriteId,
+    /// Whose.
+    pub user_name: UserName,
+    /// Whose, for Graph.
+    pub entra_id: EntraId,
+    /// What.
+    pub op: WriteOp,
+    /// For [`WriteOp::Clear`]: nothing of ours can be in Teams unless an order of this user is
+    /// still under way, so when the replaced order was never sent this one need not be either.
+    pub only_if_sent: bool,
+}
+
+/// How an order ended.
+#[derive(Clone, Debug)]
+pub struct WriteResult {
+    /// The order.
+    pub order: WriteOrder,
+    /// When it was sent; nothing where it never was (replaced by a newer one, or needless).
+    pub sent_at: Option<Timestamp>,
+    /// When the answer was there.
+    pub finished_at: Timestamp,
+    /// What came back.
+    pub outcome: WriteOutcome,
+}
+
+/// See [`WriteResult`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteOutcome {
+    /// Graph took it.
+    Accepted(Accepted),
+    /// It was never sent: a newer order took its place, there was nothing to clear, or it is not
+    /// ours to write any more.
+    NotSent,
+    /// Graph refused it or did not answer; it may have been applied all the same.
+    Failed(Failure),
+}
+
+/// One lease on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// Whose.
+    pub entra_id: EntraId,
+    /// Whose, for the log.
+    pub user_name: UserName,
+    /// What it asserts.
+    pub activity: CallActivity,
+    /// When it was first written.
+    pub set_at: Timestamp,
+    /// When it ends by itself at the latest.
+    pub expires_at: Timestamp,
+}
+
+/// A line for the ExternalServiceProvider log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// How bad.
+    pub level: tracing::Level,
+    /// Which part.
+    pub target: LogTarget,
+    /// Whom it is about.
+    pub user: Option<UserName>,
+    /// Harmless text without secrets.
+    pub message: String,
+}
+
+/// Which part of lampfield a line is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LogTarget {
+    /// Poll cycles.
+    Poll,
+    /// Writes to Teams.
+    Set,
+    /// State changes and what ProCall is told.
+    Presence,
+    /// The directory and the matching.
+    Directory,
+    /// The token.
+    Token,
+    /// The ProCall source.
+    Procall,
+    /// Start, stop, lock, ledger, commands.
+    Bridge,
+}
+
+impl LogTarget {
+    /// The name in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Poll => "poll",
+            Self::Set => "set",
+            Self::Presence => "presence",
+            Self::Directory => "directory",
+            Self::Token => "token",
+            Self::Procall => "procall",
+            Self::Bridge => "bridge",
+        }
+    }
+}
+
+/// What an operator must know, for journald or syslog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How bad.
+    pub level: tracing::Level,
+    /// Harmless text without secrets.
+    pub message: String,
+}

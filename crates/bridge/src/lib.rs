@@ -1,0 +1,37 @@
+//! The bridge: a pure state machine and the tasks around it.
+//!
+//! In: readings from Graph, calls from ProCall, commands from the console. Out: writes to
+//! Graph, presence to ProCall, a [`Snapshot`] for whoever looks. [`Core`] decides
+//! everything and does no I/O; the tasks do the I/O and decide nothing.
+
+mod core;
+mod credible;
+mod directory;
+mod event;
+mod ledger;
+mod lock;
+mod outbox;
+mod pace;
+mod parts;
+mod poll;
+mod set;
+mod tasks;
+mod wiring;
+mod writership;
+
+pub use self::core::{Core, CoreSettings, Evidence};
+pub use event::{
+    ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, OddList,
+    PollScope, WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult,
+};
+pub use ledger::{Ledger, LedgerError, Opening, Sent};
+pub use lock::{LockError, Taken, WriterLock};
+pub use model::command::Command;
+pub use model::snapshot::{
+    CallView, ChunkView, CycleView, DirectoryView, HISTORY_LENGTH, History, LatencyView,
+    LeaseCounts, LeasePhase, LeaseView, Link, LinkStatus, Links, Mode, Note, ObserveReason,
+    PollView, ReadMark, ReadMarks, STALE_INTERVALS, Snapshot, TenantView, UserEvent, UserEventKind,
+    UserRow, Verdict,
+};
+pub use parts::{Change, Parts, StatePlace, Witness};
+pub use wiring::Bridge;

@@ -1,0 +1,66 @@
+//! What a bridge is made of, and what it tells those who watch it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::core::CoreSettings;
+use super::event::{Event, LogLine, Notice};
+use graph::Graph;
+use model::clock::Clock;
+use model::snapshot::{ReadMark, TenantView, UserRow};
+use procall::Source;
+
+/// Where the bridge writes what happened. Implementations never block.
+pub trait Witness: Send + 'static {
+    /// A line for the ExternalServiceProvider log and the console's pane.
+    fn log(&mut self, at: Timestamp, line: LogLine);
+    /// A line for the system's log.
+    fn notify(&mut self, notice: &Notice);
+    /// What is wrong with the log on disk, if that changed since the last call.
+    fn trouble(&mut self) -> Option<Event>;
+}
+
+/// What a bridge is made of.
+pub struct Parts {
+    /// Microsoft's side.
+    pub graph: Graph,
+    /// ProCall's side.
+    pub source: Box<dyn Source>,
+    /// How the core decides.
+    pub settings: CoreSettings,
+    /// Which tenant, for those who look.
+    pub tenant: Arc<TenantView>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Directory of the ledger and the writer lock; nothing for commands that never write.
+    pub state: Option<StatePlace>,
+    /// Where to write what happened.
+    pub witness: Box<dyn Witness>,
+}
+
+/// Where the leases of one application in one tenant are kept.
+#[derive(Clone, Debug)]
+pub struct StatePlace {
+    /// The state directory.
+    pub directory: PathBuf,
+    /// The tenant.
+    pub tenant_id: Arc<str>,
+    /// The application: leases of another one cannot be cleared with our session id.
+    pub client_id: Arc<str>,
+}
+
+/// A row that changed visibly.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// The row after the change.
+    pub row: Arc<UserRow>,
+    /// When it was last read.
+    pub read: ReadMark,
+    /// The interval of the poll, for judging the age.
+    pub interval: Duration,
+}

@@ -1,0 +1,344 @@
+//! The poll task: sends what the plan asks for when the schedule says so.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::outage::Outlook;
+use super::plan::{Ending, Part, Plan};
+use super::schedule::Schedule;
+use crate::event::{ChunkRead, CycleEnd, Event, OddList, PollScope};
+use graph::{Failure, FailureKind, Graph, Priority, ReadAnswer};
+use model::clock::{Clock, advance};
+use model::presence::EntraId;
+
+/// Requests under way at once. More would only wait in Graph's queue: eight times 650 users in
+/// one round trip is 5,200 users, and the budget bounds the sum anyway.
+const PARALLEL_REQUESTS: usize = 8;
+
+/// How long an id stays in quarantine before it is asked for again, alone (design, rule 5).
+const QUARANTINE: Duration = Duration::from_hours(1);
+
+/// What the bridge tells the poll task.
+#[derive(Debug)]
+pub(crate) enum PollOrder {
+    /// From the next cycle on, poll these.
+    Users(Arc<[EntraId]>),
+    /// Poll now.
+    Now(PollScope),
+    /// Poll at this interval.
+    Interval(Duration),
+}
+
+/// See the module.
+pub(crate) struct PollTask {
+    graph: Graph,
+    clock: Arc<dyn Clock>,
+    events: mpsc::Sender<Event>,
+    schedule: Schedule,
+    users: Option<Arc<[EntraId]>>,
+    quarantine: BTreeMap<EntraId, Timestamp>,
+    requests: JoinSet<(Asked, ReadAnswer)>,
+    running: Option<Running>,
+    refresh_after: bool,
+    cycles: u64,
+    last_began: Timestamp,
+    outlook: Outlook,
+}
+
+/// The cycle under way.
+struct Running {
+    plan: Plan,
+    scheduled: Timestamp,
+    started: Timestamp,
+    under_way: usize,
+    requests: u32,
+    errors: u32,
+    /// The failure of each id that failed alone, for the quarantine.
+    last_failure: BTreeMap<EntraId, Failure>,
+    /// The last failure of all, for an outage.
+    failure: Option<Failure>,
+}
+
+/// Why a request was sent.
+enum Asked {
+    /// Part of the cycle.
+    Part(Part),
+    /// Refreshed by hand.
+    One(EntraId),
+    /// In quarantine; is it well again?
+    Again(EntraId),
+}
+
+impl PollTask {
+    /// Nothing is polled before the first [`PollOrder::Users`].
+    pub(crate) fn new(
+        graph: Graph,
+        clock: Arc<dyn Clock>,
+        events: mpsc::Sender<Event>,
+        interval: Duration,
+    ) -> Self {
+        let now = clock.now();
+        Self {
+            graph,
+            clock,
+            events,
+            schedule: Schedule::new(interval, now),
+            users: None,
+            quarantine: BTreeMap::new(),
+            requests: JoinSet::new(),
+            running: None,
+            refresh_after: false,
+            cycles: 0,
+            last_began: now,
+            outlook: Outlook::default(),
+        }
+    }
+
+    /// Runs until nobody gives orders any more.
+    pub(crate) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<PollOrder>) {
+        loop {
+            let idle = self.running.is_none() && self.users.is_some();
+            let due = self.schedule.due();
+            tokio::select! {
+                order = orders.recv() => match order {
+                    Some(order) => self.order(order),
+                    None => return,
+                },
+                Some(ended) = self.requests.join_next() => match ended {
+                    Ok((asked, answer)) => self.answered(asked, answer).await,
+                    Err(_) => self.lost(),
+                },
+                () = self.clock.reach(due), if idle => self.begin(),
+            }
+            self.send_more();
+            self.end_if_done().await;
+        }
+    }
+
+    fn order(&mut self, order: PollOrder) {
+        match order {
+            PollOrder::Users(users) => {
+                if self.users.replace(users).is_none() {
+                    self.schedule.start(self.clock.now());
+                }
+            }
+            PollOrder::Now(PollScope::One(id)) => self.ask(Asked::One(id), self.clock.now()),
+            PollOrder::Now(PollScope::All) if self.running.is_some() => self.refresh_after = true,
+            PollOrder::Now(PollScope::All) => self.schedule.refresh(self.clock.now()),
+            PollOrder::Interval(interval) => {
+                self.schedule
+                    .set_interval(interval, self.last_began, self.clock.now());
+            }
+        }
+    }
+
+    fn begin(&mut self) {
+        let Some(users) = self.users.clone() else {
+            return;
+        };
+        let now = self.clock.now();
+        self.cycles += 1;
+        self.last_began = now;
+        self.running = Some(Running {
+            plan: Plan::new(&users, self.outlook),
+            scheduled: self.schedule.due(),
+            started: now,
+            under_way: 0,
+            requests: 0,
+            errors: 0,
+            last_failure: BTreeMap::new(),
+            failure: None,
+        });
+        self.ask_quarantined(now);
+    }
+
+    fn ask_quarantined(&mut self, now: Timestamp) {
+        let due: Vec<_> = self
+            .quarantine
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            self.quarantine.insert(id, advance(now, QUARANTINE));
+            self.ask(Asked::Again(id), now);
+        }
+    }
+
+    fn send_more(&mut self) {
+        while self.requests.len() < PARALLEL_REQUESTS {
+            let Some(running) = self.running.as_mut() else {
+                return;
+            };
+            let Some(part) = running.plan.next() else {
+                return;
+            };
+            running.under_way += 1;
+            running.requests += 1;
+            let scheduled = running.scheduled;
+            self.ask(Asked::Part(part), scheduled);
+        }
+    }
+
+    fn ask(&mut self, asked: Asked, scheduled: Timestamp) {
+        let graph = self.graph.clone();
+        self.requests.spawn(async move {
+            let answer = match &asked {
+                Asked::Part(part) => {
+                    graph
+                        .read_presences(&part.ids, scheduled, Priority::Poll)
+                        .await
+                }
+                Asked::One(id) | Asked::Again(id) => {
+                    graph
+                        .read_presences(&[*id], scheduled, Priority::Poll)
+                        .await
+                }
+            };
+            (asked, answer)
+        });
+    }
+
+    async fn answered(&mut self, asked: Asked, answer: ReadAnswer) {
+        match asked {
+            Asked::Part(part) => self.part_answered(part, answer).await,
+            Asked::One(id) => self.report(0, [id].into(), answer).await,
+            Asked::Again(id) => {
+                if answer.outcome.is_ok() && self.quarantine.remove(&id).is_some() {
+                    self.tell(Event::Released(id)).await;
+                }
+            }
+        }
+    }
+
+    /// A request ended without an answer: its task panicked. Nothing ever stops polling for
+    /// good, so the cycle goes on without it.
+    fn lost(&mut self) {
+        if let Some(running) = self.running.as_mut() {
+            running.errors += 1;
+            running.plan.lost();
+        }
+    }
+
+    async fn part_answered(&mut self, part: Part, answer: ReadAnswer) {
+        let (chunk, ids) = (part.chunk, Arc::clone(&part.ids));
+        if let Some(running) = self.running.as_mut() {
+            running.under_way = running.under_way.saturating_sub(1);
+            let ending = match &answer.outcome {
+                Ok(_) => Ending::Good,
+                Err(failure) => {
+                    running.errors += 1;
+                    if let [only] = *part.ids {
+                        running.last_failure.insert(only, failure.clone());
+                    }
+                    running.failure = Some(failure.clone());
+                    Ending::Bad(failure.kind)
+                }
+            };
+            running.plan.ended(&part, ending);
+        }
+        self.report(chunk, ids, answer).await;
+    }
+
+    async fn end_if_done(&mut self) {
+        let none_left = self.requests.is_empty();
+        let done =
+            |running: &mut Running| running.plan.is_done() && (none_left || running.under_way == 0);
+        let Some(running) = self.running.take_if(|running| done(running)) else {
+            return;
+        };
+        let finished = self.clock.now();
+        self.schedule.cycle_ended(finished);
+        self.look_out(&running).await;
+        if std::mem::take(&mut self.refresh_after) {
+            self.schedule.refresh(finished);
+        }
+        let Running {
+            plan,
+            scheduled,
+            started,
+            requests,
+            errors,
+            mut last_failure,
+            ..
+        } = running;
+        for (id, kind) in plan.quarantine() {
+            let failure = last_failure
+                .remove(&id)
+                .unwrap_or_else(|| unexplained(kind));
+            self.quarantine.insert(id, advance(finished, QUARANTINE));
+            self.tell(Event::Quarantined { id, failure }).await;
+        }
+        let next_at = self.schedule.due();
+        let cycle = self.cycles;
+        let end = CycleEnd {
+            cycle,
+            scheduled,
+            started,
+            finished,
+            requests,
+            errors,
+            next_at,
+        };
+        self.tell(Event::CycleEnded(end)).await;
+    }
+
+    /// What this cycle tells the next one, and whoever looks: does Graph answer anybody?
+    async fn look_out(&mut self, running: &Running) {
+        let was_down = self.outlook.is_down();
+        self.outlook = running.plan.outlook();
+        if let Some(wait) = self.outlook.wait(self.schedule.interval(), jitter()) {
+            self.schedule.hold(advance(running.started, wait));
+        }
+        if self.outlook.is_down() && !was_down {
+            self.tell(Event::GraphDown(running.failure.clone())).await;
+        } else if was_down && !self.outlook.is_down() {
+            self.tell(Event::GraphDown(None)).await;
+        }
+    }
+
+    async fn report(&self, chunk: usize, asked: Arc<[EntraId]>, answer: ReadAnswer) {
+        let ReadAnswer {
+            timing,
+            outcome,
+            unknown_values,
+            odd,
+            ..
+        } = answer;
+        let cycle = self.cycles;
+        let read = ChunkRead {
+            cycle,
+            chunk,
+            asked,
+            timing,
+            outcome,
+            unknown_values,
+        };
+        self.tell(Event::Read(read)).await;
+        if !odd.is_empty() {
+            let list = OddList::Presence;
+            self.tell(Event::Odd { list, records: odd }).await;
+        }
+    }
+
+    async fn tell(&self, event: Event) {
+        // Nobody listens any more: the program ends, and so will this task.
+        let _ = self.events.send(event).await;
+    }
+}
+
+/// Thousandths: several installations do not ask in step.
+fn jitter() -> u32 {
+    let random = RandomState::new().build_hasher().finish();
+    u32::try_from(random % 1000).unwrap_or_default()
+}
+
+fn unexplained(kind: FailureKind) -> Failure {
+    Failure::new(kind, "Graph fails whenever this user is asked for")
+}

@@ -1,0 +1,85 @@
+//! The tasks around the core, and the queues to and from them: polling, writing, the directory,
+//! the ProCall source. They do the I/O and decide nothing.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use super::core::CoreSettings;
+use super::directory;
+use super::event::Event;
+use super::poll::{PollOrder, PollTask};
+use super::set::{Announced, SetOrder, SetTask};
+use graph::{Directory, Graph};
+use model::clock::Clock;
+use procall::{PresenceChange, Source};
+
+/// Places in the queue to the core; full, the tasks wait - never the core.
+const EVENT_QUEUE: usize = 1024;
+
+/// Changes that wait for ProCall. A first poll has one for every user.
+const CHANGE_QUEUE: usize = 262_144;
+
+/// What leads to the tasks and comes from them.
+pub(super) struct Tasks {
+    /// What happened outside.
+    pub(super) events: mpsc::Receiver<Event>,
+    pub(super) poll: mpsc::UnboundedSender<PollOrder>,
+    pub(super) set: mpsc::UnboundedSender<SetOrder>,
+    /// Sets that are about to go out.
+    pub(super) announced: mpsc::UnboundedReceiver<Announced>,
+    pub(super) procall: mpsc::Sender<PresenceChange>,
+    /// Tells the ProCall source to end.
+    pub(super) shutdown: watch::Sender<bool>,
+}
+
+impl Tasks {
+    /// Starts them all.
+    pub(super) fn start(
+        graph: &Graph,
+        source: Box<dyn Source>,
+        settings: &CoreSettings,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
+        let (to_core, events) = mpsc::channel(EVENT_QUEUE);
+        let (shutdown, shutting_down) = watch::channel(false);
+        let (poll, poll_orders) = mpsc::unbounded_channel();
+        let (set, set_orders) = mpsc::unbounded_channel();
+        let (announce, announced) = mpsc::unbounded_channel();
+        let (procall, changes) = mpsc::channel(CHANGE_QUEUE);
+
+        let graph_and_clock = || (graph.clone(), Arc::clone(clock));
+        let ((at, time), to) = (graph_and_clock(), to_core.clone());
+        tokio::spawn(PollTask::new(at, time, to, settings.interval).run(poll_orders));
+        let ((at, time), to) = (graph_and_clock(), to_core.clone());
+        tokio::spawn(SetTask::new(at, time, to, announce, settings.expiration).run(set_orders));
+        let (at, time) = graph_and_clock();
+        tokio::spawn(directory::run(Directory::new(at), time, to_core.clone()));
+        tokio::spawn(listen_to_procall(source, to_core, changes, shutting_down));
+        Self {
+            events,
+            poll,
+            set,
+            announced,
+            procall,
+            shutdown,
+        }
+    }
+}
+
+async fn listen_to_procall(
+    source: Box<dyn Source>,
+    to_core: mpsc::Sender<Event>,
+    changes: mpsc::Receiver<PresenceChange>,
+    shutdown: watch::Receiver<bool>,
+) {
+    let (says, mut said) = mpsc::channel(EVENT_QUEUE);
+    let source = tokio::spawn(source.run(says, changes, shutdown));
+    while let Some(event) = said.recv().await {
+        if to_core.send(Event::Procall(event)).await.is_err() {
+            break;
+        }
+    }
+    // The source ends by itself when told to; a panic in it is not ours to repeat.
+    let _ = source.await;
+}

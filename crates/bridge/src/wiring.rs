@@ -1,0 +1,382 @@
+//! The wiring: one task owns the core, feeds it events and does what it says.
+//!
+//! In: [`Parts`]. Out: a [`Bridge`] with the latest [`Snapshot`], a place for [`Command`]s and a
+//! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use super::core::Core;
+use super::event::{Effect, Event, LogLine, LogTarget, Notice};
+use super::ledger::Sent;
+use super::pace::Pace;
+use super::parts::{Change, Parts, Witness};
+use super::poll::PollOrder;
+use super::set::{Announced, SetOrder};
+use super::tasks::Tasks;
+use super::writership::Writership;
+use graph::{BudgetView, Graph, TokenView};
+use model::clock::Clock;
+use model::command::Command;
+use model::snapshot::Snapshot;
+
+/// How many events are taken before the next picture: a storm must not starve those who look.
+const EVENTS_AT_A_TIME: usize = 256;
+
+/// No hundredth of a second, and no poll cycle, has seen more requests than this.
+const MOST_SENT: usize = 10_000;
+
+/// How long the end may take: what is not cleared by then expires within five minutes, or the
+/// next start clears it.
+const FAREWELL: Duration = Duration::from_millis(1_500);
+
+/// So many changes may wait for a slow watcher.
+const CHANGES: usize = 4096;
+
+/// Where the changes go; made by the first who watches them, for all its places take memory.
+type Changes = Arc<OnceLock<broadcast::Sender<Change>>>;
+
+/// A running bridge.
+pub struct Bridge {
+    /// The latest picture.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Wishes.
+    pub commands: mpsc::Sender<Command>,
+    changes: Changes,
+    stop: oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Bridge {
+    /// Starts all tasks. Call it inside a tokio runtime.
+    #[must_use]
+    pub fn start(parts: Parts) -> Self {
+        let (commands, command_queue) = mpsc::channel(64);
+        let changes = Changes::default();
+        let (stop, stopped) = oneshot::channel();
+        let now = parts.clock.now();
+        let first = Arc::new(Snapshot::empty(Arc::clone(&parts.tenant), now));
+        let (pictures, snapshots) = watch::channel(first);
+        // Before the tasks start: the first token may be there before the core is.
+        let watched = Watched::of(&parts.graph);
+        let actor = Actor::new(parts, pictures, Arc::clone(&changes), now);
+        let task = tokio::spawn(actor.run(watched, command_queue, stopped));
+        Self {
+            snapshots,
+            commands,
+            changes,
+            stop,
+            task,
+        }
+    }
+
+    /// Every change from now on. A receiver that falls 4,096 changes behind is told so.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes
+            .get_or_init(|| broadcast::Sender::new(CHANGES))
+            .subscribe()
+    }
+
+    /// Clears the leases, ends all tasks. Takes two seconds at most.
+    pub async fn stop(self) {
+        // Both only fail where the task is already over.
+        let _ = self.stop.send(());
+        let _ = self.task.await;
+    }
+}
+
+/// What Microsoft's side shows by itself.
+struct Watched {
+    token: watch::Receiver<TokenView>,
+    budget: watch::Receiver<BudgetView>,
+    skew: watch::Receiver<Option<i64>>,
+}
+
+impl Watched {
+    fn of(graph: &Graph) -> Self {
+        Self {
+            token: graph.watch_token(),
+            budget: graph.watch_budget(),
+            skew: graph.watch_clock_skew(),
+        }
+    }
+}
+
+struct Actor {
+    core: Core,
+    clock: Arc<dyn Clock>,
+    graph: Graph,
+    tasks: Tasks,
+    writership: Writership,
+    witness: Box<dyn Witness>,
+    pictures: watch::Sender<Arc<Snapshot>>,
+    changes: Changes,
+    wake_at: Option<Timestamp>,
+    pace: Pace,
+}
+
+impl Actor {
+    fn new(
+        parts: Parts,
+        pictures: watch::Sender<Arc<Snapshot>>,
+        changes: Changes,
+        now: Timestamp,
+    ) -> Self {
+        let Parts {
+            graph,
+            source,
+            settings,
+            tenant,
+            clock,
+            state,
+            witness,
+        } = parts;
+        let tasks = Tasks::start(&graph, source, &settings, &clock);
+        let writership = Writership::new(state, &settings.mode, now);
+        Self {
+            core: Core::new(settings, tenant, now),
+            clock,
+            graph,
+            tasks,
+            writership,
+            witness,
+            pictures,
+            changes,
+            wake_at: None,
+            pace: Pace::new(now),
+        }
+    }
+
+    async fn run(
+        mut self,
+        watched: Watched,
+        mut commands: mpsc::Receiver<Command>,
+        mut stopped: oneshot::Receiver<()>,
+    ) {
+        let Watched {
+            mut token,
+            mut budget,
+            mut skew,
+        } = watched;
+        self.announce("started");
+        self.try_to_write();
+        loop {
+            let clock = &*self.clock;
+            let (publish_at, next_try) = (self.pace.due(), self.writership.next_try());
+            let event = tokio::select! {
+                biased;
+                _ = &mut stopped => break,
+                Some(write) = self.tasks.announced.recv() => {
+                    self.goes_out(write);
+                    continue;
+                }
+                Some(command) = commands.recv() => Event::Command(command),
+                Some(event) = self.tasks.events.recv() => event,
+                Ok(()) = token.changed() => Event::Token(token.borrow_and_update().clone()),
+                Ok(()) = skew.changed() => match *skew.borrow_and_update() {
+                    Some(skew) => Event::ClockSkew(skew),
+                    None => continue,
+                },
+                Ok(()) = budget.changed() => Event::Budget(budget.borrow_and_update().clone()),
+                () = until(self.wake_at, clock) => {
+                    self.wake_at = None;
+                    Event::Woke
+                }
+                () = until(publish_at, clock) => {
+                    self.publish();
+                    continue;
+                }
+                () = until(next_try, clock) => {
+                    self.try_to_write();
+                    continue;
+                }
+            };
+            self.step(event);
+            self.drain();
+            if self.pace.is_due(self.clock.now()) {
+                self.publish();
+            }
+        }
+        self.say_farewell().await;
+    }
+
+    fn try_to_write(&mut self) {
+        let waited = !self.writership.is_ours();
+        let events = self.writership.try_write(self.clock.now());
+        if waited {
+            // Microsoft counts what an earlier run has sent just now.
+            let sent = self.writership.sent_lately().into_iter();
+            let each = sent.flat_map(|sent| std::iter::repeat_n(sent.at, count(sent)));
+            self.graph.count_as_sent(each);
+        }
+        for event in events {
+            self.step(event);
+        }
+    }
+
+    /// The budget has let a write through: it goes out if it is still wanted and still ours to
+    /// send, and first the ledger says so.
+    fn goes_out(&mut self, write: Announced) {
+        let now = self.clock.now();
+        self.check_lock();
+        let wanted = self.core.expects(write.user, write.order);
+        if wanted {
+            self.ledger(|writership| writership.goes_out(write.user, now));
+            self.ledger(|writership| writership.sent(1, now));
+        }
+        // Whoever waits for it may be gone.
+        let _ = write.may_go.send(wanted && self.writership.is_ours());
+    }
+
+    fn check_lock(&mut self) {
+        for event in self.writership.check(self.clock.now()) {
+            self.step(event);
+        }
+    }
+
+    /// Takes what else has happened meanwhile, so that one picture shows it all.
+    fn drain(&mut self) {
+        for _ in 0..EVENTS_AT_A_TIME {
+            let Ok(event) = self.tasks.events.try_recv() else {
+                return;
+            };
+            self.step(event);
+        }
+    }
+
+    fn step(&mut self, event: Event) {
+        let now = self.clock.now();
+        self.pace.happened(&event, now);
+        if let Event::CycleEnded(end) = &event {
+            let requests = end.requests;
+            self.ledger(|writership| writership.sent(requests, now));
+        }
+        let effects = self.core.step(event, now);
+        let channel = self.changes.get();
+        let watched = channel.is_some_and(|channel| channel.receiver_count() > 0);
+        let mut changed = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Changed(at) if watched => changed.push(at),
+                effect => self.perform(effect, now),
+            }
+        }
+        self.tell_watchers(changed, now);
+        if let Some(trouble) = self.witness.trouble() {
+            self.step(trouble);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect, now: Timestamp) {
+        // A closed channel means that the task behind it is gone, and so will the program be.
+        match effect {
+            Effect::Write(order) => drop(self.tasks.set.send(SetOrder::Write(order))),
+            Effect::Withdraw(user) => drop(self.tasks.set.send(SetOrder::Withdraw(user))),
+            Effect::SetProcall(change) => drop(self.tasks.procall.try_send(change)),
+            Effect::PollSet(users) => drop(self.tasks.poll.send(PollOrder::Users(users))),
+            Effect::PollNow(scope) => drop(self.tasks.poll.send(PollOrder::Now(scope))),
+            Effect::SetInterval(every) => drop(self.tasks.poll.send(PollOrder::Interval(every))),
+            Effect::LedgerPut(entry) => self.ledger(|writership| writership.put(entry, now)),
+            Effect::LedgerRemove(id) => self.ledger(|writership| writership.remove(id, now)),
+            Effect::Log(line) => self.witness.log(now, line),
+            Effect::Notify(notice) => self.witness.notify(&notice),
+            Effect::WakeAt(at) => self.wake_at = Some(at),
+            Effect::Changed(_) => {}
+        }
+    }
+
+    fn ledger(&mut self, write: impl FnOnce(&mut Writership) -> Option<Event>) {
+        self.check_lock();
+        if let Some(event) = write(&mut self.writership) {
+            self.step(event);
+        }
+    }
+
+    fn tell_watchers(&mut self, changed: Vec<usize>, now: Timestamp) {
+        let Some(watchers) = self.changes.get().filter(|_| !changed.is_empty()) else {
+            return;
+        };
+        let picture = self.core.snapshot(now);
+        for at in changed {
+            let Some(row) = picture.rows.get(at) else {
+                continue;
+            };
+            let read = picture.read_mark(at);
+            let interval = picture.poll.interval;
+            // Fails only when the last watcher has just left.
+            let _ = watchers.send(Change {
+                at: now,
+                row: Arc::clone(row),
+                read,
+                interval,
+            });
+        }
+    }
+
+    fn publish(&mut self) {
+        let now = self.clock.now();
+        self.pictures.send_replace(self.core.snapshot(now));
+        self.pace.published(now);
+    }
+
+    /// Clears what we hold, as far as there is time.
+    async fn say_farewell(mut self) {
+        self.step(Event::Stopping);
+        let (done, mut cleared) = oneshot::channel();
+        drop(self.tasks.set.send(SetOrder::Finish(done)));
+        let deadline = tokio::time::sleep(FAREWELL);
+        tokio::pin!(deadline);
+        loop {
+            tokio::select! {
+                biased;
+                Some(write) = self.tasks.announced.recv() => self.goes_out(write),
+                Some(event) = self.tasks.events.recv() => self.step(event),
+                _ = &mut cleared => break,
+                () = &mut deadline => break,
+            }
+        }
+        self.drain();
+        self.publish();
+        self.announce("stopped");
+        self.tasks.shutdown.send_replace(true);
+    }
+
+    /// Start and stop: for our log and for the system's.
+    fn announce(&mut self, what: &str) {
+        let tenant = Arc::clone(&self.pictures.borrow().tenant);
+        let message = format!(
+            "lampfield {} {what}: tenant {}, ProCall {}",
+            env!("CARGO_PKG_VERSION"),
+            tenant.tenant_id,
+            tenant.procall
+        );
+        let line = LogLine {
+            level: tracing::Level::INFO,
+            target: LogTarget::Bridge,
+            user: None,
+            message: message.clone(),
+        };
+        self.witness.log(self.clock.now(), line);
+        self.witness.notify(&Notice {
+            level: tracing::Level::INFO,
+            message,
+        });
+    }
+}
+
+/// How many: a ledger that somebody has edited must not fill the memory.
+fn count(sent: Sent) -> usize {
+    usize::try_from(sent.count).map_or(MOST_SENT, |count| count.min(MOST_SENT))
+}
+
+/// Waits for a time; for ever where there is none.
+async fn until(at: Option<Timestamp>, clock: &dyn Clock) {
+    match at {
+        Some(at) => clock.reach(at).await,
+        None => std::future::pending().await,
+    }
+}

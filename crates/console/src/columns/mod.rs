@@ -1,0 +1,294 @@
+//! The table's columns: one list drives header, width, cell and order.
+
+mod arrangement;
+mod cell;
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use model::presence::{Lamp, ProcallPresence};
+use model::snapshot::{Note, ReadMark, UserRow};
+
+use super::ascii::letter;
+use super::cells::Align;
+use super::texts::Texts;
+use super::theme::Role;
+use super::view::context::Context;
+
+pub(crate) use arrangement::Arrangement;
+use cell::{age, call, lamp, latency, lease, name, note, phone, procall, teams, user};
+pub(crate) use cell::{
+    call_name, lamp_role, lease_role, lease_word, note_role, pair, verdict_word,
+};
+
+/// Terminals by width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WidthClass {
+    /// Up to 99 columns: the SSH window that everybody has.
+    Narrow,
+    /// Up to 139.
+    Medium,
+    /// Wider.
+    Wide,
+}
+
+impl WidthClass {
+    /// The class of a table of this width.
+    pub(crate) const fn of(width: u16) -> Self {
+        match width {
+            0..100 => Self::Narrow,
+            100..140 => Self::Medium,
+            _ => Self::Wide,
+        }
+    }
+}
+
+/// A row as a cell sees it.
+pub(crate) struct Row<'a> {
+    pub(crate) user: &'a UserRow,
+    pub(crate) read: ReadMark,
+    pub(crate) stale: bool,
+    pub(crate) ctx: &'a Context<'a>,
+    pub(crate) class: WidthClass,
+}
+
+/// What stands in a cell.
+pub(crate) struct Cell {
+    pub(crate) text: String,
+    pub(crate) role: Role,
+    /// It has changed just now.
+    pub(crate) changed: bool,
+}
+
+/// What rows are ordered by; rows with the same key are ordered by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SortKey<'a> {
+    /// First.
+    Number(u64),
+    /// Then.
+    Text(&'a str),
+    /// Rows that have nothing to order by come last.
+    Nothing,
+}
+
+/// One column.
+pub(crate) struct Column {
+    /// Its name in settings.
+    pub(crate) id: &'static str,
+    pub(crate) title: fn(&Texts) -> &str,
+    /// Cells by width class; 0 hides it.
+    pub(crate) widths: [u16; 3],
+    /// Its share of what is left over.
+    pub(crate) grows: u16,
+    pub(crate) align: Align,
+    pub(crate) cell: fn(&Row<'_>) -> Cell,
+    pub(crate) key: for<'a> fn(&'a UserRow, &ReadMark) -> SortKey<'a>,
+}
+
+/// All columns, in the order of the screen.
+pub(crate) static COLUMNS: [Column; 11] = [
+    Column {
+        id: "lamp",
+        title: |t| &t.columns.lamp,
+        widths: [1, 1, 1],
+        grows: 0,
+        align: Align::Left,
+        cell: lamp,
+        key: |row, _| SortKey::Number(lamp_rank(row.rule.lamp)),
+    },
+    Column {
+        id: "name",
+        title: |t| &t.columns.name,
+        widths: [18, 20, 24],
+        grows: 2,
+        align: Align::Left,
+        cell: name,
+        key: |row, _| SortKey::Text(&row.display_name),
+    },
+    Column {
+        id: "user",
+        title: |t| &t.columns.user,
+        widths: [0, 0, 28],
+        grows: 0,
+        align: Align::Left,
+        cell: user,
+        key: |row, _| SortKey::Text(row.user_name.as_str()),
+    },
+    Column {
+        id: "phone",
+        title: |t| &t.columns.phone,
+        widths: [0, 0, 16],
+        grows: 0,
+        align: Align::Left,
+        cell: phone,
+        key: |row, _| SortKey::Text(&row.phone),
+    },
+    Column {
+        id: "teams",
+        title: |t| &t.columns.teams,
+        widths: [16, 18, 23],
+        grows: 0,
+        align: Align::Left,
+        cell: teams,
+        key: |row, _| {
+            row.teams.as_ref().map_or(SortKey::Nothing, |teams| {
+                SortKey::Text(teams.availability.as_str())
+            })
+        },
+    },
+    Column {
+        id: "procall",
+        title: |t| &t.columns.procall,
+        widths: [8, 8, 8],
+        grows: 0,
+        align: Align::Left,
+        cell: procall,
+        key: |row, _| SortKey::Number(procall_rank(row.procall)),
+    },
+    Column {
+        id: "call",
+        title: |t| &t.columns.call,
+        widths: [5, 10, 10],
+        grows: 0,
+        align: Align::Left,
+        cell: call,
+        key: |row, _| {
+            row.calls
+                .iter()
+                .map(|call| call.since.as_second())
+                .min()
+                .and_then(|at| u64::try_from(at).ok())
+                .map_or(SortKey::Nothing, SortKey::Number)
+        },
+    },
+    Column {
+        id: "lease",
+        title: |t| &t.columns.lease,
+        widths: [6, 6, 19],
+        grows: 0,
+        align: Align::Left,
+        cell: lease,
+        key: |row, _| {
+            row.lease
+                .as_ref()
+                .and_then(|lease| u64::try_from(lease.expires_at.as_second()).ok())
+                .map_or(SortKey::Nothing, SortKey::Number)
+        },
+    },
+    Column {
+        id: "poll",
+        title: |t| &t.columns.poll,
+        widths: [0, 5, 5],
+        grows: 0,
+        align: Align::Right,
+        cell: latency,
+        key: |_, read| millis(read.latency).map_or(SortKey::Nothing, SortKey::Number),
+    },
+    Column {
+        id: "age",
+        title: |t| &t.columns.age,
+        widths: [3, 4, 4],
+        grows: 0,
+        align: Align::Right,
+        cell: age,
+        key: |_, read| {
+            read.read_at.map_or(SortKey::Number(0), |at| {
+                SortKey::Number(u64::try_from(at.as_second()).unwrap_or(0))
+            })
+        },
+    },
+    Column {
+        id: "note",
+        title: |t| &t.columns.note,
+        widths: [12, 12, 14],
+        grows: 1,
+        align: Align::Left,
+        cell: note,
+        key: |row, _| {
+            row.odd_note()
+                .map_or(SortKey::Nothing, |note| SortKey::Number(note_rank(note)))
+        },
+    },
+];
+
+/// Which column the table is sorted by when nobody has said otherwise.
+pub(crate) const BY_NAME: usize = 1;
+
+/// Orders two rows by a column: ties by name, then by user name, so the order is total.
+pub(crate) fn compare(
+    column: usize,
+    a: (&UserRow, &ReadMark),
+    b: (&UserRow, &ReadMark),
+) -> Ordering {
+    let by_column = COLUMNS.get(column).map_or(Ordering::Equal, |column| {
+        compare_keys((column.key)(a.0, a.1), (column.key)(b.0, b.1))
+    });
+    by_column
+        .then_with(|| compare_text(&a.0.display_name, &b.0.display_name))
+        .then_with(|| a.0.user_name.cmp(&b.0.user_name))
+}
+
+/// Whether rows without a value for the column stay last when the order is reversed.
+pub(crate) fn has_key(column: usize, row: &UserRow, read: &ReadMark) -> bool {
+    COLUMNS
+        .get(column)
+        .is_some_and(|column| (column.key)(row, read) != SortKey::Nothing)
+}
+
+fn compare_keys(a: SortKey<'_>, b: SortKey<'_>) -> Ordering {
+    match (a, b) {
+        (SortKey::Text(a), SortKey::Text(b)) => compare_text(a, b),
+        (a, b) => a.cmp(&b),
+    }
+}
+
+/// As in a telephone book: without case, an umlaut beside its letter (DIN 5007-1), and without
+/// allocating: 20,000 names are compared on every picture.
+fn compare_text(a: &str, b: &str) -> Ordering {
+    if a.is_ascii() && b.is_ascii() {
+        let fold = |byte: u8| byte.to_ascii_lowercase();
+        return a.bytes().map(fold).cmp(b.bytes().map(fold));
+    }
+    a.chars().flat_map(folded).cmp(b.chars().flat_map(folded))
+}
+
+fn folded(c: char) -> impl Iterator<Item = char> {
+    letter(c).unwrap_or(c).to_lowercase()
+}
+
+fn millis(duration: Duration) -> Option<u64> {
+    u64::try_from(duration.as_millis()).ok()
+}
+
+const fn lamp_rank(lamp: Lamp) -> u64 {
+    match lamp {
+        Lamp::Red => 0,
+        Lamp::Yellow => 1,
+        Lamp::Neutral => 2,
+    }
+}
+
+const fn procall_rank(presence: ProcallPresence) -> u64 {
+    match presence {
+        ProcallPresence::BusyInACall => 0,
+        ProcallPresence::DoNotDisturb => 1,
+        ProcallPresence::Unchanged => 2,
+    }
+}
+
+/// The order of severity: the order of the variants.
+pub(crate) const fn note_rank(note: &Note) -> u64 {
+    match note {
+        Note::WriteFailing(_) => 0,
+        Note::NoEffect => 1,
+        Note::Masked(_) => 2,
+        Note::Obstacle(_) => 3,
+        Note::Stale => 4,
+        Note::Missing => 5,
+        Note::Unknown(_) => 6,
+        Note::Flapping => 7,
+        Note::EchoHeld => 8,
+        Note::Paused => 9,
+        Note::WouldWrite(_) => 10,
+    }
+}

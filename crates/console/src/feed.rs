@@ -1,0 +1,137 @@
+//! What the console is fed with, how it looks, and why it ends.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::task::{Context, Poll, Wake as TaskWake, Waker};
+
+use tokio::sync::{mpsc, watch};
+
+use super::logs::LogInbox;
+use super::settings::Settings;
+use super::term::Wake;
+use super::theme::ColorChoice;
+use model::clock::Clock;
+use model::command::Command;
+use model::presence::Lang;
+use model::snapshot::Snapshot;
+
+/// How the console looks and behaves.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The language.
+    pub lang: Lang,
+    /// When to use colour.
+    pub color: ColorChoice,
+    /// Nothing but ASCII; also where the environment's character set is not UTF-8.
+    pub ascii: bool,
+    /// Nothing is written to Teams: actions that would are refused. Also implied by a snapshot
+    /// whose mode is [`model::snapshot::Mode::Observing`].
+    pub observe: bool,
+    /// `[console]` of the configuration.
+    pub settings: Settings,
+    /// Where the sort is remembered until the next start; nowhere: it is not.
+    pub memory: Option<PathBuf>,
+}
+
+/// What the console is fed with.
+///
+/// The channels are tokio's, but no runtime is needed on the console's side: a thread waits for
+/// the next snapshot, and commands are tried, never waited for.
+pub struct Feed {
+    /// The latest picture. When the sender is dropped the console says that the bridge has ended.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Where wishes go. A full channel is said in the status line.
+    pub commands: mpsc::Sender<Command>,
+    /// Where log lines are pushed.
+    pub logs: LogInbox,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Feed")
+    }
+}
+
+/// Why the console ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The administrator quit.
+    Quit,
+    /// SIGTERM.
+    Terminated,
+    /// The terminal is gone, or SIGHUP.
+    HungUp,
+}
+
+impl Exit {
+    /// The exit code of the process.
+    #[must_use]
+    pub const fn code(self) -> i32 {
+        match self {
+            Self::Quit => 0,
+            Self::Terminated => 143,
+            Self::HungUp => 129,
+        }
+    }
+}
+
+/// Why the console could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// No terminal.
+    #[error(
+        "the dashboard needs a terminal ({0}); without one use `lampfield run`, `watch` or `snapshot`"
+    )]
+    NoTerminal(#[source] io::Error),
+    /// A thread or a signal handler could not be set up.
+    #[error("the dashboard could not be started: {0}")]
+    Start(#[source] io::Error),
+}
+
+/// Wakes the loop for every snapshot and for log lines. A full channel needs no wake: the loop
+/// looks for both after every message.
+pub(super) fn watch_feed(feed: &Feed, to: &SyncSender<Wake>) -> io::Result<()> {
+    let wake = to.clone();
+    feed.logs.on_arrival(move || nudge(&wake));
+    let (mut snapshots, wake) = (feed.snapshots.clone(), to.clone());
+    std::thread::Builder::new()
+        .name("snapshots".into())
+        .spawn(move || {
+            while wait_for(snapshots.changed()).is_ok() {
+                nudge(&wake);
+            }
+            let _ = wake.send(Wake::BridgeEnded);
+        })
+        .map(drop)
+}
+
+fn nudge(to: &SyncSender<Wake>) {
+    match to.try_send(Wake::News) {
+        Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+    }
+}
+
+struct Unpark(std::thread::Thread);
+
+impl TaskWake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for a future that needs no runtime, on this thread.
+fn wait_for<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}

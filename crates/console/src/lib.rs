@@ -1,0 +1,52 @@
+//! The terminal: what an administrator sees over SSH.
+//!
+//! In: the bridge's [`Snapshot`](model::snapshot::Snapshot) (latest wins), log lines, keys. Out:
+//! [`Command`](model::command::Command)s, and frames.
+//!
+//! [`run()`] is one synchronous loop on the caller's thread, fed by one bounded channel: take all
+//! messages, `update` the state (pure), let `view` fill a buffer (pure), write the difference with
+//! one write. There is no tick: the view says when something it has drawn will change by itself,
+//! and the loop sleeps until then. Idle costs nothing.
+
+mod ascii;
+mod canvas;
+mod cells;
+mod columns;
+mod feed;
+mod filter;
+pub mod fixture;
+mod front;
+mod glyphs;
+mod hops;
+mod input;
+mod keys;
+mod layout;
+mod logs;
+mod looking;
+mod memory;
+mod msg;
+mod order;
+mod plain;
+mod privacy;
+mod problems;
+mod run;
+mod sentences;
+mod settings;
+mod state;
+mod svg;
+mod term;
+mod texts;
+mod theme;
+mod time;
+mod update;
+mod view;
+
+pub use feed::{ConsoleError, Exit, Feed, Options};
+pub use keys::markdown as keys_page;
+pub use logs::{LogEntry, LogInbox, LogSource};
+pub use looking::{Picture, screens, with_screens};
+pub use plain::Plain;
+pub use run::run;
+pub use sentences::chain_of_causes;
+pub use settings::{SettingFault, Settings};
+pub use theme::{ColorChoice, Depth, ThemeName};

@@ -1,0 +1,71 @@
+//! What happens to the console, and what it wants done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::crossterm::event::KeyEvent;
+
+use super::logs::LogEntry;
+use model::command::Command;
+use model::snapshot::Snapshot;
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub(crate) enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size now.
+    Resize(u16, u16),
+    /// The bridge has a newer picture.
+    Snapshot(Arc<Snapshot>),
+    /// A log has a new line.
+    Log(LogEntry),
+    /// So many log lines were dropped before they came here.
+    LogDropped(u64),
+    /// The bridge has ended.
+    BridgeEnded,
+    /// Frames take long to leave, or no longer.
+    SlowTerminal(bool),
+    /// The bridge did not take the last command.
+    QueueFull,
+    /// A file was written: its name, or why it was not.
+    Wrote(Result<String, String>),
+}
+
+/// What the console wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Tell the bridge.
+    Send(Command),
+    /// Put this on the clipboard of the terminal.
+    Copy(String),
+    /// Write a new file.
+    Write {
+        /// Where: as it was typed.
+        file: String,
+        /// What.
+        text: String,
+    },
+    /// Draw everything afresh.
+    Redraw,
+    /// Go to the background.
+    Suspend,
+    /// End.
+    Quit,
+}
+
+/// The intervals that `+` and `-` step through.
+pub(crate) const INTERVALS: [Duration; 10] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(15),
+    Duration::from_secs(30),
+    Duration::from_mins(1),
+    Duration::from_mins(2),
+    Duration::from_mins(5),
+    Duration::from_mins(10),
+];

@@ -1,0 +1,202 @@
+//! `[console]` of the configuration: theme, columns, named filters, keys.
+
+use toml::{Table, Value};
+
+use super::columns::Arrangement;
+use super::filter::parse;
+use super::keys::Keymap;
+use super::theme::ThemeName;
+
+/// What the administrator has set.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Which colours.
+    pub theme: Option<ThemeName>,
+    pub(crate) columns: Option<Arrangement>,
+    pub(crate) filters: Vec<NamedFilter>,
+    pub(crate) keymap: Keymap,
+}
+
+/// A filter with a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedFilter {
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// What is wrong with a key of `[console]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingFault {
+    /// Which, below `console`, dotted: `keys.quit`.
+    pub key: String,
+    /// What is wrong and what is expected.
+    pub message: String,
+}
+
+impl Settings {
+    /// Reads the table. `line_of` says where a key (dotted) stands: named filters are in that
+    /// order, and the first five of them have the keys 5 to 9.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(
+        table: &Table,
+        line_of: impl Fn(&str) -> Option<usize>,
+    ) -> Result<Self, Vec<SettingFault>> {
+        let mut read = Reading::default();
+        for (key, value) in table {
+            match key.as_str() {
+                "theme" => read.theme(value),
+                "columns" => read.columns(value),
+                "filters" => read.filters(value, &line_of),
+                "keys" => read.keys(value),
+                _ => read.fault(
+                    key,
+                    "there is no such key; there are theme, columns, filters, keys",
+                ),
+            }
+        }
+        if read.faults.is_empty() {
+            Ok(read.settings)
+        } else {
+            Err(read.faults)
+        }
+    }
+}
+
+#[derive(Default)]
+struct Reading {
+    settings: Settings,
+    faults: Vec<SettingFault>,
+}
+
+impl Reading {
+    fn fault(&mut self, key: &str, message: impl Into<String>) {
+        self.faults.push(SettingFault {
+            key: key.to_owned(),
+            message: message.into(),
+        });
+    }
+
+    fn theme(&mut self, value: &Value) {
+        self.settings.theme = match value.as_str() {
+            Some("dark") => Some(ThemeName::Dark),
+            Some("light") => Some(ThemeName::Light),
+            Some("mono") => Some(ThemeName::Mono),
+            _ => return self.fault("theme", "expected \"dark\", \"light\" or \"mono\""),
+        };
+    }
+
+    fn columns(&mut self, value: &Value) {
+        let Some(names) = strings(value) else {
+            return self.fault(
+                "columns",
+                "expected a list of names, such as [\"lamp\", \"name\"]",
+            );
+        };
+        match Arrangement::of_names(&names) {
+            Ok(arrangement) => self.settings.columns = Some(arrangement),
+            Err(why) => self.fault("columns", why),
+        }
+    }
+
+    fn filters(&mut self, value: &Value, line_of: &impl Fn(&str) -> Option<usize>) {
+        let Some(table) = value.as_table() else {
+            return self.fault("filters", "expected a table of name = \"filter\"");
+        };
+        let mut filters = Vec::new();
+        for (name, value) in table {
+            let key = format!("filters.{name}");
+            match value.as_str().map(|text| (text, parse(text))) {
+                Some((text, Ok(_))) => filters.push(NamedFilter {
+                    name: model::text::harmless(name).into_owned(),
+                    text: text.to_owned(),
+                }),
+                Some((_, Err(error))) => {
+                    self.fault(&key, format!("does not read: {}", error.problem));
+                }
+                None => self.fault(&key, "expected a filter, such as \"is:call lamp:red\""),
+            }
+        }
+        filters.sort_by_key(|filter| line_of(&format!("filters.{}", filter.name)));
+        self.settings.filters = filters;
+    }
+
+    fn keys(&mut self, value: &Value) {
+        let Some(table) = value.as_table() else {
+            return self.fault("keys", "expected a table of action = [\"key\"]");
+        };
+        let mut changes = Vec::new();
+        for (action, value) in table {
+            match strings(value) {
+                Some(keys) => changes.push((action.as_str(), keys)),
+                None => self.fault(
+                    &format!("keys.{action}"),
+                    "expected a list, such as [\"F5\", \"r\"]",
+                ),
+            }
+        }
+        match Keymap::with(changes) {
+            Ok(keymap) => self.settings.keymap = keymap,
+            Err(faults) => {
+                for (action, why) in faults {
+                    self.fault(&format!("keys.{action}"), why);
+                }
+            }
+        }
+    }
+}
+
+/// A list of strings, or one.
+fn strings(value: &Value) -> Option<Vec<&str>> {
+    match value {
+        Value::String(one) => Some(vec![one]),
+        Value::Array(all) => all.iter().map(Value::as_str).collect(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, Vec<SettingFault>> {
+        let table: Table = text.parse().unwrap();
+        Settings::read(&table, |key| {
+            let name = key.rsplit('.').next()?;
+            text.lines().position(|line| line.starts_with(name))
+        })
+    }
+
+    #[test]
+    fn everything_can_be_set() {
+        let settings = read(
+            "theme = \"light\"\ncolumns = [\"name\", \"lease\"]\n\
+             [filters]\nwomen = \"anna | berta\"\nbad = \"is:wrong\"\n\
+             [keys]\nrefresh_all = [\"F5\"]\nsort = \"s\"\n",
+        )
+        .unwrap();
+        assert_eq!(settings.theme, Some(ThemeName::Light));
+        let names: Vec<&str> = settings.filters.iter().map(|it| &*it.name).collect();
+        assert_eq!(names, ["women", "bad"], "in the order of the file");
+        assert_ne!(settings.keymap, Keymap::default());
+        assert!(settings.columns.is_some());
+    }
+
+    #[rstest]
+    #[case("theme = \"pink\"", "theme", "expected \"dark\"")]
+    #[case("columns = [\"nme\"]", "columns", "no column \"nme\"")]
+    #[case("columns = 3", "columns", "expected a list")]
+    #[case("[filters]\nodd = \"lat>soon\"", "filters.odd", "does not read")]
+    #[case("[keys]\nquit = 3", "keys.quit", "expected a list")]
+    #[case("[keys]\nsort = \"r\"", "keys.sort", "already does refresh")]
+    #[case("colour = 1", "colour", "no such key")]
+    fn what_is_wrong_is_named(#[case] text: &str, #[case] key: &str, #[case] why: &str) {
+        let faults = read(text).unwrap_err();
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].key, key);
+        assert!(faults[0].message.contains(why), "{faults:?}");
+    }
+}

@@ -1,0 +1,323 @@
+//! What the console knows: the picture, what of it is shown, and where the administrator is.
+
+mod look;
+mod shown;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use ratatui::layout::Size;
+
+pub(crate) use self::look::Look;
+use super::columns::Arrangement;
+pub(crate) use super::front::{Detour, Filter, List, Menu, Notice, Prompt, Prompted, Question};
+use super::layout::{Areas, LogSize};
+use super::logs::{LogPane, LogSource};
+use super::order::{Order, Sort};
+use super::problems::{self, Problem};
+use model::presence::UserName;
+use model::snapshot::{Mode, Snapshot, UserRow};
+
+/// What is in front of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Screen {
+    /// Why? for the selected user.
+    Detail,
+    Unmatched,
+    Problems,
+    Topology,
+    Timing,
+    /// tui-logger's selector of levels by target.
+    Explorer,
+    Help,
+}
+
+/// Where keys go while the table is in front.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Focus {
+    #[default]
+    Table,
+    Log(LogFocus),
+}
+
+/// Which log pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFocus {
+    Ours,
+    Followed,
+}
+
+/// Everything the view draws from.
+// The switches are independent of each other: each is one key or one fact.
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Debug)]
+pub(crate) struct State {
+    look: Look,
+    pub(crate) size: Size,
+    live: Arc<Snapshot>,
+    frozen: Option<(Arc<Snapshot>, Timestamp)>,
+    pub(crate) order: Order,
+    pub(crate) sort: Sort,
+    pub(crate) filter: Filter,
+    pub(crate) selected: Option<UserName>,
+    /// Where the selected user is among the shown rows.
+    pub(crate) selected_at: usize,
+    /// The first shown row on the screen.
+    pub(crate) top: usize,
+    pub(crate) screens: Vec<Screen>,
+    /// How far the front screen is scrolled.
+    pub(crate) scroll: usize,
+    pub(crate) focus: Focus,
+    pub(crate) log_size: LogSize,
+    pub(crate) detour: Option<Detour>,
+    pub(crate) ours: LogPane,
+    pub(crate) followed: LogPane,
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) menu: Option<Menu>,
+    pub(crate) columns: Arrangement,
+    /// What is searched for in the help.
+    pub(crate) help_search: String,
+    /// The chosen one of the problems.
+    pub(crate) problem_at: usize,
+    /// Whether somebody has begun to walk through them.
+    pub(crate) walking: bool,
+    pub(crate) private: bool,
+    pub(crate) observe: bool,
+    pub(crate) notice: Option<Notice>,
+    pub(crate) question: Option<Question>,
+    pub(crate) problems: Vec<Problem>,
+    /// The bridge has ended.
+    pub(crate) ended: bool,
+    pub(crate) slow_terminal: bool,
+    pub(crate) explorer: Explorer,
+}
+
+/// tui-logger's widget state; it does not know how to be debugged.
+#[derive(Default)]
+pub(crate) struct Explorer(pub(crate) tui_logger::TuiWidgetState);
+
+impl std::fmt::Debug for Explorer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Explorer")
+    }
+}
+
+impl State {
+    /// Before anything is known.
+    pub(crate) fn new(look: Look, size: Size, snapshot: Arc<Snapshot>) -> Self {
+        Self {
+            look,
+            size,
+            live: snapshot,
+            frozen: None,
+            order: Order::default(),
+            sort: Sort::default(),
+            filter: Filter::default(),
+            selected: None,
+            selected_at: 0,
+            top: 0,
+            screens: Vec::new(),
+            scroll: 0,
+            focus: Focus::default(),
+            log_size: LogSize::default(),
+            detour: None,
+            ours: LogPane::default(),
+            followed: LogPane::default(),
+            prompt: None,
+            menu: None,
+            columns: Arrangement::default(),
+            help_search: String::new(),
+            problem_at: 0,
+            walking: false,
+            private: false,
+            observe: false,
+            notice: None,
+            question: None,
+            problems: Vec::new(),
+            ended: false,
+            slow_terminal: false,
+            explorer: Explorer::default(),
+        }
+    }
+
+    pub(crate) fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// The picture on the screen: the pinned one while frozen.
+    pub(crate) fn snapshot(&self) -> &Arc<Snapshot> {
+        self.frozen
+            .as_ref()
+            .map_or(&self.live, |(pinned, _)| pinned)
+    }
+
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.frozen.is_some()
+    }
+
+    /// The moment on the screen: the pinned one while frozen.
+    pub(crate) fn shown_at(&self, now: Timestamp) -> Timestamp {
+        self.frozen.as_ref().map_or(now, |(_, at)| *at)
+    }
+
+    /// Takes a newer picture.
+    pub(crate) fn take(&mut self, snapshot: Arc<Snapshot>, now: Timestamp) {
+        self.live = snapshot;
+        if self.frozen.is_none() {
+            self.reorder(now);
+        }
+    }
+
+    /// Freezes, or goes on.
+    pub(crate) fn toggle_freeze(&mut self, now: Timestamp) {
+        self.frozen = match self.frozen {
+            None => Some((Arc::clone(&self.live), now)),
+            Some(_) => None,
+        };
+        self.reorder(now);
+    }
+
+    /// Sorts, filters and looks for problems afresh.
+    pub(crate) fn reorder(&mut self, now: Timestamp) {
+        let now = self.shown_at(now);
+        let snapshot = Arc::clone(self.snapshot());
+        self.order
+            .update(&snapshot, self.sort, &self.filter.expr, now);
+        self.find_problems(&snapshot, now);
+        self.find_selected();
+    }
+
+    /// Filters afresh. Order and problems of the picture do not change with the filter, and a
+    /// keystroke waits for this.
+    pub(crate) fn refilter(&mut self, now: Timestamp) {
+        if !self.order.covers(self.snapshot()) {
+            return self.reorder(now);
+        }
+        let now = self.shown_at(now);
+        let snapshot = Arc::clone(self.snapshot());
+        self.order.filter(&snapshot, &self.filter.expr, now);
+        self.find_selected();
+    }
+
+    /// The chosen problem stays chosen as long as it is there.
+    fn find_problems(&mut self, snapshot: &Snapshot, now: Timestamp) {
+        let found = problems::find(snapshot, self.look.texts, now);
+        let before = std::mem::replace(&mut self.problems, found);
+        let again = before.get(self.problem_at).and_then(|chosen| {
+            let mut all = self.problems.iter();
+            all.position(|problem| problem.is_still(chosen))
+        });
+        let last = self.problems.len().saturating_sub(1);
+        self.problem_at = again.unwrap_or(self.problem_at).min(last);
+    }
+
+    /// The shown row at this place.
+    pub(crate) fn row_at(&self, at: usize) -> Option<(usize, &Arc<UserRow>)> {
+        let row = *self.order.shown().get(at)?;
+        Some((row, self.snapshot().rows.get(row)?))
+    }
+
+    /// The selected user's row, shown or not.
+    pub(crate) fn selected_row(&self) -> Option<(usize, &Arc<UserRow>)> {
+        let selected = self.selected.as_ref()?;
+        self.row_at(self.selected_at)
+            .filter(|(_, row)| row.user_name == *selected)
+            .or_else(|| self.snapshot().row(selected))
+    }
+
+    /// Selects the shown row at this place, or the last one.
+    pub(crate) fn select(&mut self, at: usize) {
+        let last = self.order.shown().len().saturating_sub(1);
+        self.selected_at = at.min(last);
+        self.selected = self
+            .row_at(self.selected_at)
+            .map(|(_, row)| row.user_name.clone());
+    }
+
+    /// Where the selected user is now; where it is shown no more, the row in its place.
+    fn find_selected(&mut self) {
+        let Some(selected) = &self.selected else {
+            return self.select(0);
+        };
+        let still = |at: usize| {
+            self.row_at(at)
+                .is_some_and(|(_, row)| row.user_name == *selected)
+        };
+        if still(self.selected_at) {
+            return;
+        }
+        match (0..self.order.shown().len()).find(|at| still(*at)) {
+            Some(at) => self.selected_at = at,
+            None => self.select(self.selected_at),
+        }
+    }
+
+    /// Keeps the selected row on the screen, with a row beyond it where there is one.
+    pub(crate) fn keep_visible(&mut self) {
+        let height = usize::from(Areas::of(self).rows());
+        let count = self.order.shown().len();
+        let margin = usize::from(height > 4);
+        let lowest = self.selected_at.saturating_sub(margin);
+        let highest = (self.selected_at + margin + 1).saturating_sub(height);
+        self.top = self
+            .top
+            .min(lowest)
+            .max(highest)
+            .min(count.saturating_sub(height));
+    }
+
+    /// The next problem, worst first and around the end: those of the whole, and of users whose row
+    /// is shown. The first time it is the worst one.
+    pub(crate) fn next_problem(&self, forward: bool) -> Option<usize> {
+        let count = self.problems.len();
+        let from = match (self.walking, forward) {
+            (true, _) => self.problem_at,
+            (false, true) => count.saturating_sub(1),
+            (false, false) => 0,
+        };
+        (1..=count)
+            .map(|step| if forward { step } else { count - step })
+            .map(|step| (from + step) % count)
+            .find(|at| self.is_shown(*at))
+    }
+
+    fn is_shown(&self, problem: usize) -> bool {
+        let user = self.problems.get(problem).map(|problem| &problem.user);
+        match user {
+            Some(Some(user)) => self.place_of(user).is_some(),
+            other => other.is_some(),
+        }
+    }
+
+    /// Where this user is among the shown rows.
+    pub(crate) fn place_of(&self, user: &UserName) -> Option<usize> {
+        let (row, _) = self.snapshot().row(user)?;
+        self.order.shown().iter().position(|shown| *shown == row)
+    }
+
+    /// The front screen; none: the table.
+    pub(crate) fn screen(&self) -> Option<Screen> {
+        self.screens.last().copied()
+    }
+
+    /// Whether the bridge writes at all.
+    pub(crate) fn is_observing(&self) -> bool {
+        self.observe || matches!(self.snapshot().mode, Mode::Observing(_))
+    }
+
+    /// The pane that this line belongs into.
+    pub(crate) fn pane_mut(&mut self, source: LogSource) -> &mut LogPane {
+        match source {
+            LogSource::Ours => &mut self.ours,
+            LogSource::UcServer => &mut self.followed,
+        }
+    }
+
+    /// The pane with the focus; ours where the table has it.
+    pub(crate) fn focused_pane(&mut self) -> &mut LogPane {
+        match self.focus {
+            Focus::Log(LogFocus::Followed) => &mut self.followed,
+            _ => &mut self.ours,
+        }
+    }
+}

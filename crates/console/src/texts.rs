@@ -1,0 +1,264 @@
+//! Every word on the screen, in German and English, from `assets/locales`.
+//!
+//! All fields are required and unknown ones refused, so a text that is missing in one language
+//! fails the first test that runs.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::ascii::spelled;
+use model::presence::{Lang, Tooltip};
+
+macro_rules! texts {
+    ($($section:ident: $name:ident { $($field:ident),* $(,)? })*) => {
+        $(
+            /// One section of the texts.
+            #[derive(Debug, Deserialize)]
+            #[serde(deny_unknown_fields)]
+            pub(crate) struct $name { $(pub(crate) $field: String,)* }
+
+            impl $name {
+                #[cfg(test)]
+                fn all(&self) -> Vec<(&'static str, &str)> {
+                    vec![$((concat!(stringify!($section), ".", stringify!($field)), &*self.$field)),*]
+                }
+            }
+        )*
+
+        /// All texts of one language.
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct Texts { $(pub(crate) $section: $name,)* }
+
+        impl Texts {
+            #[cfg(test)]
+            pub(super) fn all(&self) -> Vec<(&'static str, &str)> {
+                let mut all = Vec::new();
+                $(all.extend(self.$section.all());)*
+                all
+            }
+        }
+    };
+}
+
+texts! {
+    header: HeaderTexts {
+        live, waiting, stale, ended, writing, observing, paused, demo, token, token_expired,
+        token_none, coverage, coverage_short, coverage_shortest, poll, late, next, running, due, budget, throttled, frozen, slow_terminal,
+        private, leases, echoes, errors,
+    }
+    observe: ObserveTexts {
+        flag, config, read_only, other_writer, no_state, native,
+    }
+    numbers: NumberTexts { decimal }
+    links: LinkTexts {
+        title, teams, entra, graph_read, graph_write, bridge, procall, storage, idle, up,
+        degraded, down, last_ok, last_error, latency, never, client,
+        client_change, client_none, graph, log, all_well, broken, shaky, silent, trouble, trouble_none,
+        ago, flow, state,
+    }
+    columns: ColumnTexts {
+        lamp, name, user, phone, teams, procall, call, lease, poll, age, note,
+    }
+    lamps: LampTexts { neutral, red, yellow }
+    procall: ProcallTexts {
+        unchanged, do_not_disturb, busy_in_a_call, short_unchanged, short_do_not_disturb,
+        short_busy_in_a_call,
+    }
+    calls: CallTexts {
+        tapi, softphone, av_chat, meeting, manual, short_tapi, short_softphone, short_av_chat,
+        short_meeting, short_manual, ringing, connected, none,
+    }
+    verdicts: VerdictTexts { pending, confirmed, masked, no_effect }
+    phases: PhaseTexts {
+        observed, setting, clearing, settling,
+    }
+    notes: NoteTexts {
+        write_failing, no_effect, masked, stale, missing, unknown, flapping, echo_held,
+        would_write, paused, rights, by_hand, refused,
+    }
+    advice: AdviceTexts {
+        write_failing, write_failing_do, no_effect, no_effect_do, masked, masked_do, stale,
+        stale_do, missing, missing_do, unknown, unknown_do, flapping, flapping_do, echo_held,
+        echo_held_do, would_write, would_write_do, paused, paused_do, call_rings_anyway,
+    }
+    obstacles: ObstacleTexts {
+        not_visible, not_visible_do, calls_hidden, calls_hidden_do, may_not_set, may_not_set_do,
+        foreign, foreign_do, refused, refused_do,
+    }
+    problems: ProblemTexts {
+        title, none, dead, dead_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
+        throttled, throttled_do, token, token_do, token_soon, token_soon_do, permission,
+        permission_do, skew, skew_do, late, late_do, errors, errors_do, directory, directory_do,
+        unmatched, unmatched_do, other_writer, other_writer_do, no_state, no_state_do, native,
+        native_do, unknown_values, unknown_values_do, odd_records, odd_records_do, nobody, nobody_do, over,
+    }
+    unmatched: UnmatchedTexts {
+        title, none, no_entra_user, no_entra_user_do, several_entra_users, several_entra_users_do,
+        several_procall_users, several_procall_users_do, guest, guest_do, disabled, disabled_do,
+        no_teams_presence, no_teams_presence_do, quarantined, quarantined_do,
+    }
+    detail: DetailTexts {
+        title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
+        rule, rule_estos, rule_open, by_outlook, lamp, procall, calls, lease, lease_none, set,
+        expires, renews, renewals, verdict, verdict_after, masked_by, request_id, chain,
+        chain_empty, teams_right, teams_right_none, ours, rule_held,
+    }
+    events: EventTexts {
+        call_ringing, call_connected, call_ended, lease_ordered, would_write, would_clear,
+        lease_accepted, lease_renewed, lease_cleared, lease_expired, lease_adopted, write_failed,
+        pending, confirmed, masked, no_effect, teams_changed, echo_held, echo_released,
+        procall_set, procall_accepted, procall_read_back, procall_taken_back, procall_gone,
+        procall_not_carried, became_stale, became_fresh, request,
+    }
+    poll: PollTexts {
+        title, interval, latency, lateness, cycle, chunks, chunk, users, history, budget, failed,
+        ok, none, next, first_byte, last_minute, errors, trend,
+        steady, growing, falling, too_early, late_history,
+    }
+    log: LogTexts {
+        title, followed, everything, lines, follow, hold, empty, dropped, only, search, level,
+        explorer, explorer_keys, explorer_private,
+    }
+    status: StatusTexts {
+        problem_of, no_place, filter, no_filter, sort, bad_filter, no_match, empty, refresh_one, refresh_all, interval,
+        queue_full, frozen, live, private_on, private_off, copied, no_problem, observing,
+        writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
+        ended, export, exported, export_failed, export_private, export_ending, named_filter,
+        no_named_filter, interval_end, nothing_here, elsewhere,
+    }
+    menu: MenuTexts {
+        columns, columns_keys, filters, filters_keys, no_filters,
+    }
+    confirm: ConfirmTexts {
+        title, pause, resume, pause_user, resume_user, clear, clear_all, keys,
+    }
+    help: HelpTexts {
+        title, everywhere, table, log, detail, filter_title, filter_lines, lamps_title,
+        lamps_lines, nothing,
+    }
+    keys: KeyTexts {
+        up, down, top, bottom, page_up, page_down, filter, detail, back, freeze, refresh,
+        refresh_all, faster, slower, sort, sort_reverse, logs, pane, next_problem,
+        previous_problem, privacy, help, quit, redraw, suspend, unmatched, problems, topology,
+        timing, explorer, show_all, show_calls, show_leases, show_wrong, pause, pause_user, clear,
+        clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target, columns,
+        filters, named_filter, export, search_help, to_row, user_log, copy_cell,
+    }
+    footer: FooterTexts {
+        filter, detail, back, freeze, refresh, sort, logs, pane, problem, help, quit, unmatched,
+        problems, topology, timing, level, follow, only_user, jump, keep, drop, target, columns,
+        export, choose, toggle, shift, write, calls, open, user_log, interval, refresh_all, search,
+    }
+    small: SmallTexts { too_small }
+}
+
+static GERMAN: LazyLock<Texts> =
+    LazyLock::new(|| read(include_str!("../../../assets/locales/de.toml")));
+static ENGLISH: LazyLock<Texts> =
+    LazyLock::new(|| read(include_str!("../../../assets/locales/en.toml")));
+
+static ASCII_GERMAN: LazyLock<Texts> =
+    LazyLock::new(|| read(&spelled(include_str!("../../../assets/locales/de.toml"))));
+static ASCII_ENGLISH: LazyLock<Texts> =
+    LazyLock::new(|| read(&spelled(include_str!("../../../assets/locales/en.toml"))));
+
+fn read(asset: &str) -> Texts {
+    // The assets are part of the binary and a test reads both: there is no input that could fail.
+    #[allow(clippy::expect_used)]
+    toml::from_str(asset).expect("assets/locales is complete")
+}
+
+/// The texts of one language.
+pub(crate) fn texts(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::De => &GERMAN,
+        Lang::En => &ENGLISH,
+    }
+}
+
+/// The same for terminals that only have ASCII.
+pub(crate) fn ascii_texts(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::De => &ASCII_GERMAN,
+        Lang::En => &ASCII_ENGLISH,
+    }
+}
+
+/// `template` with every `{name}` replaced.
+pub(crate) fn fill(template: &str, values: &[(&str, &dyn std::fmt::Display)]) -> String {
+    let mut filled = String::with_capacity(template.len() + 16);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else {
+            filled.push('{');
+            rest = after;
+            continue;
+        };
+        match values.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => filled.push_str(&value.to_string()),
+            None => filled.push_str(name),
+        }
+        rest = tail;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// A text of the mapping in the language of these texts.
+pub(crate) fn spoken(tooltip: &Tooltip, lang: Lang) -> &str {
+    tooltip.in_lang(lang)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_missing_in_either_language() {
+        for lang in [Lang::De, Lang::En] {
+            for (name, text) in texts(lang).all() {
+                assert!(!text.trim().is_empty(), "{lang:?}: {name} is empty");
+            }
+        }
+    }
+
+    #[test]
+    fn both_languages_name_the_same_values() {
+        let names = |text: &str| {
+            let mut names: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|part| part.split_once('}').map(|(name, _)| name.to_owned()))
+                .collect();
+            names.sort();
+            names
+        };
+        for ((field, german), (_, english)) in
+            texts(Lang::De).all().into_iter().zip(texts(Lang::En).all())
+        {
+            assert_eq!(names(german), names(english), "{field}");
+        }
+    }
+
+    #[test]
+    fn the_german_texts_have_real_umlauts() {
+        let all: String = texts(Lang::De)
+            .all()
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect();
+        assert!(all.contains('ü') && all.contains('ä') && all.contains('ß'));
+        for wrong in ["ueber", "fuer ", "koenn", "waehl", "loesch"] {
+            assert!(!all.contains(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn values_are_filled_in_and_never_filled_again() {
+        assert_eq!(fill("{a} of {b}", &[("a", &"{b}"), ("b", &2)]), "{b} of 2");
+        assert_eq!(fill("open { brace", &[]), "open { brace");
+    }
+}

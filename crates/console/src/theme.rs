@@ -1,0 +1,308 @@
+//! Colour by meaning. A theme says how each [`Role`] looks; the terminal's depth decides which of
+//! its colours is used. State is never said by colour alone: [`super::glyphs`] says it as well.
+
+use std::sync::LazyLock;
+
+use ratatui::style::{Color, Modifier, Style};
+use serde::Deserialize;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    /// Where the terminal has it and `NO_COLOR` is not set.
+    #[default]
+    Auto,
+    /// Whatever the environment says.
+    Always,
+    /// Never: bold, dim, underlined and reversed only.
+    Never,
+}
+
+/// Which colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThemeName {
+    /// For dark backgrounds. With 16 colours the terminal's own palette decides.
+    #[default]
+    Dark,
+    /// For light backgrounds.
+    Light,
+    /// No colours.
+    Mono,
+}
+
+/// How many colours the terminal has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// The sixteen names: they follow the user's own palette.
+    #[default]
+    Sixteen,
+    /// The palette of 256.
+    Indexed,
+    /// 24 bits.
+    True,
+}
+
+/// What a text means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Text,
+    Muted,
+    Title,
+    Heading,
+    Selected,
+    Good,
+    Warning,
+    Bad,
+    Accent,
+    Badge,
+    LampNeutral,
+    LampRed,
+    LampYellow,
+    Stale,
+    Changed,
+    Key,
+    FilterError,
+}
+
+/// Style of every [`Role`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Palette {
+    text: Look,
+    muted: Look,
+    title: Look,
+    heading: Look,
+    selected: Look,
+    good: Look,
+    warning: Look,
+    bad: Look,
+    accent: Look,
+    badge: Look,
+    lamp_neutral: Look,
+    lamp_red: Look,
+    lamp_yellow: Look,
+    stale: Look,
+    changed: Look,
+    key: Look,
+    filter_error: Look,
+}
+
+// The attributes of a terminal are independent switches.
+#[allow(clippy::struct_excessive_bools)]
+/// One role: a colour for each depth, or none, and attributes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Look {
+    #[serde(deserialize_with = "color")]
+    ansi: Option<Color>,
+    indexed: Option<u8>,
+    #[serde(deserialize_with = "color")]
+    rgb: Option<Color>,
+    /// What is behind it, instead of reversed, where there are enough colours for a quiet one.
+    ground_indexed: Option<u8>,
+    #[serde(deserialize_with = "color")]
+    ground_rgb: Option<Color>,
+    bold: bool,
+    dim: bool,
+    reversed: bool,
+    underlined: bool,
+}
+
+/// A colour by name or as `#rrggbb`.
+fn color<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Color>, D::Error> {
+    let name = String::deserialize(from)?;
+    name.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+/// A palette at a depth: what the view asks for styles.
+#[derive(Clone, Debug)]
+pub(crate) struct Theme {
+    palette: &'static Palette,
+    depth: Depth,
+}
+
+static DARK: LazyLock<Palette> =
+    LazyLock::new(|| read(include_str!("../../../assets/themes/dark.toml")));
+static LIGHT: LazyLock<Palette> =
+    LazyLock::new(|| read(include_str!("../../../assets/themes/light.toml")));
+static MONO: LazyLock<Palette> =
+    LazyLock::new(|| read(include_str!("../../../assets/themes/mono.toml")));
+
+fn read(asset: &str) -> Palette {
+    // The assets are part of the binary and a test reads all three.
+    #[allow(clippy::expect_used)]
+    toml::from_str(asset).expect("assets/themes is complete")
+}
+
+impl Theme {
+    /// The theme of this name at this depth.
+    pub(crate) fn new(name: ThemeName, depth: Depth) -> Self {
+        let palette = match name {
+            ThemeName::Dark => &*DARK,
+            ThemeName::Light => &*LIGHT,
+            ThemeName::Mono => &*MONO,
+        };
+        Self { palette, depth }
+    }
+
+    /// Whether it has no colours at all.
+    #[cfg(test)]
+    pub(crate) fn is_mono(&self) -> bool {
+        std::ptr::eq(self.palette, &raw const *MONO)
+    }
+
+    /// How this role looks.
+    pub(crate) fn style(&self, role: Role) -> Style {
+        self.palette.look(role).style(self.depth)
+    }
+}
+
+impl Palette {
+    const fn look(&self, role: Role) -> &Look {
+        match role {
+            Role::Text => &self.text,
+            Role::Muted => &self.muted,
+            Role::Title => &self.title,
+            Role::Heading => &self.heading,
+            Role::Selected => &self.selected,
+            Role::Good => &self.good,
+            Role::Warning => &self.warning,
+            Role::Bad => &self.bad,
+            Role::Accent => &self.accent,
+            Role::Badge => &self.badge,
+            Role::LampNeutral => &self.lamp_neutral,
+            Role::LampRed => &self.lamp_red,
+            Role::LampYellow => &self.lamp_yellow,
+            Role::Stale => &self.stale,
+            Role::Changed => &self.changed,
+            Role::Key => &self.key,
+            Role::FilterError => &self.filter_error,
+        }
+    }
+}
+
+impl Look {
+    fn style(&self, depth: Depth) -> Style {
+        let color = match depth {
+            Depth::Sixteen => self.ansi,
+            Depth::Indexed => self.indexed.map(Color::Indexed),
+            Depth::True => self.rgb,
+        };
+        let ground = match depth {
+            Depth::Sixteen => None,
+            Depth::Indexed => self.ground_indexed.map(Color::Indexed),
+            Depth::True => self.ground_rgb,
+        };
+        let attributes = [
+            (self.bold, Modifier::BOLD),
+            (self.dim, Modifier::DIM),
+            (self.reversed && ground.is_none(), Modifier::REVERSED),
+            (self.underlined, Modifier::UNDERLINED),
+        ];
+        let mut style = Style::new();
+        style.fg = color;
+        style.bg = ground;
+        attributes
+            .into_iter()
+            .filter(|(on, _)| *on)
+            .fold(style, |style, (_, modifier)| style.add_modifier(modifier))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLES: [Role; 17] = [
+        Role::Text,
+        Role::Muted,
+        Role::Title,
+        Role::Heading,
+        Role::Selected,
+        Role::Good,
+        Role::Warning,
+        Role::Bad,
+        Role::Accent,
+        Role::Badge,
+        Role::LampNeutral,
+        Role::LampRed,
+        Role::LampYellow,
+        Role::Stale,
+        Role::Changed,
+        Role::Key,
+        Role::FilterError,
+    ];
+
+    /// Relative luminance as WCAG 2 defines it.
+    fn luminance(color: Color) -> f64 {
+        let Color::Rgb(r, g, b) = color else {
+            panic!("{color:?} is no true colour")
+        };
+        let linear = |channel: u8| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.040_45 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+    }
+
+    fn contrast(a: Color, b: Color) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn true_colours_are_readable_on_their_background() {
+        let dark = Color::Rgb(0x1e, 0x1e, 0x1e);
+        let light = Color::Rgb(0xff, 0xff, 0xff);
+        for (name, background) in [(ThemeName::Dark, dark), (ThemeName::Light, light)] {
+            for role in ROLES {
+                if let Some(color) = Theme::new(name, Depth::True).style(role).fg {
+                    let ratio = contrast(color, background);
+                    assert!(ratio >= 4.5, "{name:?} {role:?}: {ratio:.1}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn true_colours_are_readable_on_the_selected_row() {
+        for name in [ThemeName::Dark, ThemeName::Light] {
+            let theme = Theme::new(name, Depth::True);
+            let ground = theme.style(Role::Selected).bg.unwrap();
+            for role in ROLES {
+                if let Some(color) = theme.style(role).fg {
+                    let ratio = contrast(color, ground);
+                    assert!(ratio >= 4.5, "{name:?} {role:?}: {ratio:.1}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn mono_has_no_colour_at_any_depth() {
+        for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
+            for role in ROLES {
+                let style = Theme::new(ThemeName::Mono, depth).style(role);
+                assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_coloured_role_is_coloured_at_every_depth() {
+        for name in [ThemeName::Dark, ThemeName::Light] {
+            for role in ROLES {
+                let coloured = [Depth::Sixteen, Depth::Indexed, Depth::True]
+                    .map(|depth| Theme::new(name, depth).style(role).fg.is_some());
+                assert!(
+                    coloured.iter().all(|on| *on == coloured[0]),
+                    "{name:?} {role:?}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! What each key does.
+
+use jiff::Timestamp;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use tui_logger::TuiWidgetEvent;
+
+use super::{Effect, ask, export, menu, places, say, typing};
+use crate::columns::{COLUMNS, Row, WidthClass};
+use crate::keys::Action;
+use crate::layout::{Areas, LogSize};
+use crate::msg::INTERVALS;
+use crate::state::{Detour, Focus, List, LogFocus, Screen, State};
+use crate::texts::fill;
+use crate::theme::Role;
+use crate::time::short;
+use crate::view::context::Context;
+use model::command::Command;
+
+/// Does it.
+pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
+    match action {
+        Action::Quit => return vec![Effect::Quit],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Copy => return copy(state, now),
+        Action::CopyCell => return copy_cell(state, now),
+        Action::Refresh => return refresh(state, now),
+        Action::RefreshAll => return refresh_all(state, now),
+        Action::Faster => return interval(state, false, now),
+        Action::Slower => return interval(state, true, now),
+        Action::Up
+        | Action::Down
+        | Action::Top
+        | Action::Bottom
+        | Action::PageUp
+        | Action::PageDown => places::go(state, action),
+        Action::Pause => ask::pause(state, now),
+        Action::PauseUser => ask::pause_user(state, now),
+        Action::Clear => ask::clear(state, now),
+        Action::ClearAll => ask::clear_all(state, now),
+        Action::ShowAll => show(state, "", now),
+        Action::ShowCalls => show(state, "is:call", now),
+        Action::ShowLeases => show(state, "is:lease", now),
+        Action::ShowWrong => show(state, "is:wrong", now),
+        Action::Sort => sort(state, now),
+        Action::SortReverse => {
+            state.sort.reversed ^= true;
+            state.reorder(now);
+        }
+        Action::Freeze => freeze(state, now),
+        Action::NextProblem => problem(state, true, now),
+        Action::PreviousProblem => problem(state, false, now),
+        Action::Privacy => privacy(state, now),
+        other => look_at(state, other, now),
+    }
+    Vec::new()
+}
+
+/// Screens, panes and the log.
+fn look_at(state: &mut State, action: Action, now: Timestamp) {
+    match action {
+        Action::Filter => places::start_typing(state, now),
+        Action::Back => back(state, now),
+        Action::Detail => detail(state, now),
+        Action::Unmatched => open(state, Screen::Unmatched),
+        Action::Problems => open(state, Screen::Problems),
+        Action::Topology => open(state, Screen::Topology),
+        Action::Timing => open(state, Screen::Timing),
+        Action::Explorer => open(state, Screen::Explorer),
+        Action::Help => open(state, Screen::Help),
+        Action::Logs => logs(state),
+        Action::Pane => pane(state),
+        Action::LevelLess => state.focused_pane().shift_level(-1),
+        Action::LevelMore => state.focused_pane().shift_level(1),
+        Action::Target => state.focused_pane().next_target(),
+        Action::Follow => follow(state),
+        Action::Wrap => state.focused_pane().wrap ^= true,
+        Action::OnlyUser => only_user(state),
+        Action::Jump => places::jump(state),
+        Action::Columns => menu::open(state, List::Columns),
+        Action::Filters => menu::open(state, List::Filters),
+        Action::Export => export::ask(state, now),
+        _ => {}
+    }
+}
+
+/// Opens a screen, or closes it where it is in front.
+fn open(state: &mut State, screen: Screen) {
+    state.scroll = 0;
+    if state.screen() == Some(screen) {
+        state.screens.pop();
+        return;
+    }
+    state.screens.retain(|open| *open != screen);
+    state.screens.push(screen);
+}
+
+fn back(state: &mut State, now: Timestamp) {
+    state.scroll = 0;
+    if state.screens.pop().is_some() {
+        state.help_search.clear();
+        return;
+    }
+    if state.focus != Focus::Table {
+        let pane = state.focused_pane();
+        pane.search.clear();
+        pane.user = None;
+        pane.back = 0;
+        state.focus = Focus::Table;
+        return_from_log(state);
+        return;
+    }
+    typing::set_filter(state, "", now);
+}
+
+/// Why? From the list of problems: for the user of the chosen one, or the page of one of the whole.
+/// On the other screens there is nothing to ask it of.
+fn detail(state: &mut State, now: Timestamp) {
+    match state.screen() {
+        None if state.selected.is_none() => {
+            let text = state.look().texts.detail.nobody.clone();
+            say(state, text, Role::Muted, now);
+        }
+        None => open(state, Screen::Detail),
+        Some(Screen::Problems) => {
+            if let Some(page) = places::to_problem(state, now) {
+                open(state, page);
+            }
+        }
+        Some(_) => nothing_here(state, now),
+    }
+}
+
+/// A key that has a use on this screen, but not now.
+pub(super) fn nothing_here(state: &mut State, now: Timestamp) {
+    let text = state.look().texts.status.nothing_here.clone();
+    say(state, text, Role::Muted, now);
+}
+
+pub(super) fn show(state: &mut State, filter: &str, now: Timestamp) {
+    typing::set_filter(state, filter, now);
+    state.select(0);
+}
+
+/// The next column on the screen.
+fn sort(state: &mut State, now: Timestamp) {
+    let shown = shown_columns(state);
+    let current = shown.iter().position(|at| *at == state.sort.column);
+    let next = current.map_or(0, |at| (at + 1) % shown.len().max(1));
+    if let Some(column) = shown.get(next) {
+        state.sort.column = *column;
+        state.sort.reversed = false;
+    }
+    state.reorder(now);
+}
+
+/// The columns on the screen, in their order.
+pub(super) fn shown_columns(state: &State) -> Vec<usize> {
+    let table = Areas::of(state).table.width.saturating_sub(1);
+    let shown = state.columns.shown(table, WidthClass::of(table + 1));
+    shown.iter().map(|(column, _)| *column).collect()
+}
+
+fn freeze(state: &mut State, now: Timestamp) {
+    state.toggle_freeze(now);
+    let t = &state.look().texts.status;
+    let text = if state.is_frozen() {
+        &t.frozen
+    } else {
+        &t.live
+    };
+    let text = text.clone();
+    say(state, text, Role::Text, now);
+}
+
+fn privacy(state: &mut State, now: Timestamp) {
+    state.private ^= true;
+    let t = &state.look().texts.status;
+    let text = if state.private {
+        &t.private_on
+    } else {
+        &t.private_off
+    };
+    let text = text.clone();
+    say(state, text, Role::Text, now);
+}
+
+fn problem(state: &mut State, forward: bool, now: Timestamp) {
+    let Some(at) = state.next_problem(forward) else {
+        let text = state.look().texts.status.no_problem.clone();
+        return say(state, text, Role::Muted, now);
+    };
+    state.walking = true;
+    state.problem_at = at;
+    places::show_problem(state, now);
+}
+
+fn refresh(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    let Some((_, row)) = state.selected_row() else {
+        return Vec::new();
+    };
+    let user = row.user_name.clone();
+    let shown = state.shown_user(&user);
+    let text = fill(&state.look().texts.status.refresh_one, &[("user", &shown)]);
+    say(state, text, Role::Text, now);
+    vec![Effect::Send(Command::Refresh(user))]
+}
+
+fn refresh_all(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    let text = state.look().texts.status.refresh_all.clone();
+    say(state, text, Role::Text, now);
+    vec![Effect::Send(Command::RefreshAll)]
+}
+
+/// The next longer or shorter interval of those that make sense.
+fn interval(state: &mut State, longer: bool, now: Timestamp) -> Vec<Effect> {
+    let current = state.snapshot().poll.interval;
+    let next = if longer {
+        INTERVALS.iter().find(|step| **step > current)
+    } else {
+        INTERVALS.iter().rev().find(|step| **step < current)
+    };
+    let Some(next) = next.copied() else {
+        let age = short(current.as_secs());
+        let end = &state.look().texts.status.interval_end;
+        let text = fill(end, &[("age", &age)]);
+        say(state, text, Role::Muted, now);
+        return Vec::new();
+    };
+    let age = short(next.as_secs());
+    let text = fill(&state.look().texts.status.interval, &[("age", &age)]);
+    say(state, text, Role::Text, now);
+    vec![Effect::Send(Command::SetInterval(next))]
+}
+
+fn copy(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    let Some((_, row)) = state.selected_row() else {
+        return Vec::new();
+    };
+    let teams = row
+        .teams
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let line = [
+        state.shown_user(&row.user_name),
+        state.shown_name(row),
+        teams,
+        row.procall.as_str().to_owned(),
+    ]
+    .join("\t");
+    let shown = state.shown_user(&row.user_name);
+    let text = fill(&state.look().texts.status.copied, &[("detail", &shown)]);
+    say(state, text, Role::Text, now);
+    vec![Effect::Copy(line)]
+}
+
+/// The value in the column that is sorted by.
+fn copy_cell(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    let Some(text) = selected_cell(state, now) else {
+        return Vec::new();
+    };
+    let text = text.trim().to_owned();
+    let said = fill(&state.look().texts.status.copied, &[("detail", &text)]);
+    say(state, said, Role::Text, now);
+    vec![Effect::Copy(text)]
+}
+
+fn selected_cell(state: &State, now: Timestamp) -> Option<String> {
+    let (index, user) = state.selected_row()?;
+    let column = COLUMNS.get(state.sort.column)?;
+    let snapshot = state.snapshot();
+    let read = snapshot.read_mark(index);
+    let row = Row {
+        user,
+        read,
+        stale: read.is_stale(now, snapshot.poll.interval),
+        ctx: &Context::new(state, now),
+        class: WidthClass::Wide,
+    };
+    Some((column.cell)(&row).text)
+}
+
+fn logs(state: &mut State) {
+    if let Some(screen) = state.screen() {
+        return to_log(state, screen == Screen::Detail);
+    }
+    state.detour = None;
+    state.log_size = state.log_size.next();
+    if state.log_size == LogSize::Off {
+        state.focus = Focus::Table;
+    }
+}
+
+/// To where the log was looked into from, and the log as large as it was.
+fn return_from_log(state: &mut State) {
+    if let Some(detour) = state.detour.take() {
+        state.screens = detour.screens;
+        state.log_size = detour.log_size;
+    }
+}
+
+/// From another screen to the log; from *why?* to the lines of its user.
+fn to_log(state: &mut State, of_user: bool) {
+    state.detour = Some(Detour {
+        screens: std::mem::take(&mut state.screens),
+        log_size: state.log_size,
+    });
+    state.focus = Focus::Log(LogFocus::Ours);
+    state.ours.back = 0;
+    if state.log_size == LogSize::Off {
+        state.log_size = LogSize::Large;
+    }
+    if of_user {
+        state.log_size = LogSize::Large;
+        state.ours.user.clone_from(&state.selected);
+    }
+}
+
+/// Table, our log, the followed one where there is one, and round.
+fn pane(state: &mut State) {
+    state.screens.clear();
+    if let Some(detour) = state.detour.take() {
+        state.log_size = detour.log_size;
+    }
+    state.focus = match state.focus {
+        Focus::Table => Focus::Log(LogFocus::Ours),
+        Focus::Log(LogFocus::Ours) if !state.followed.is_empty() => Focus::Log(LogFocus::Followed),
+        Focus::Log(_) => Focus::Table,
+    };
+}
+
+fn follow(state: &mut State) {
+    let pane = state.focused_pane();
+    if pane.back > 0 {
+        pane.back = 0;
+    } else {
+        pane.scroll(1);
+    }
+}
+
+fn only_user(state: &mut State) {
+    let selected = state.selected.clone();
+    let pane = state.focused_pane();
+    pane.user = match pane.user {
+        Some(_) => None,
+        None => selected,
+    };
+    pane.back = 0;
+}
+
+/// Keys that tui-logger's explorer takes; `false` for those that stay ours.
+pub(super) fn explorer_key(state: &mut State, key: &KeyEvent) -> bool {
+    let event = match key.code {
+        KeyCode::Up => TuiWidgetEvent::UpKey,
+        KeyCode::Down => TuiWidgetEvent::DownKey,
+        KeyCode::Left => TuiWidgetEvent::LeftKey,
+        KeyCode::Right => TuiWidgetEvent::RightKey,
+        KeyCode::Char('+') => TuiWidgetEvent::PlusKey,
+        KeyCode::Char('-') => TuiWidgetEvent::MinusKey,
+        KeyCode::Char('h') => TuiWidgetEvent::HideKey,
+        KeyCode::Char('f') => TuiWidgetEvent::FocusKey,
+        KeyCode::Char(' ') => TuiWidgetEvent::SpaceKey,
+        KeyCode::PageUp => TuiWidgetEvent::PrevPageKey,
+        KeyCode::PageDown => TuiWidgetEvent::NextPageKey,
+        KeyCode::End => TuiWidgetEvent::EscapeKey,
+        _ => return false,
+    };
+    state.explorer.0.transition(event);
+    true
+}

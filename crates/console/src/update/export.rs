@@ -1,0 +1,77 @@
+//! The visible rows as a file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Effect, say};
+use crate::input::Input;
+use crate::state::{Prompt, Prompted, State};
+use crate::texts::fill;
+use crate::theme::Role;
+use model::snapshot::Snapshot;
+
+/// Asks for the name of the file. With names hidden nothing is exported: a file would have them.
+pub(super) fn ask(state: &mut State, now: Timestamp) {
+    if state.private {
+        let text = state.look().texts.status.export_private.clone();
+        return say(state, text, Role::Warning, now);
+    }
+    let at = now.to_zoned(state.look().zone.clone());
+    let name = format!("lampfield-{}.csv", at.strftime("%Y%m%d-%H%M%S"));
+    state.prompt = Some(Prompt {
+        what: Prompted::Export,
+        input: Input::new(&name),
+    });
+}
+
+/// The name is there: its end says how it is written.
+pub(super) fn write(state: &mut State, file: &str, now: Timestamp) -> Vec<Effect> {
+    let file = file.trim().to_owned();
+    if file.is_empty() {
+        return Vec::new();
+    }
+    let picture = visible(state);
+    let shown_at = state.shown_at(now);
+    let ending = Path::new(&file).extension().unwrap_or_default();
+    let text = if ending.eq_ignore_ascii_case("csv") {
+        report::csv(&picture, shown_at).map_err(|error| error.to_string())
+    } else if ending.eq_ignore_ascii_case("json") {
+        report::json(&picture, shown_at).map_err(|error| error.to_string())
+    } else {
+        Err(state.look().texts.status.export_ending.clone())
+    };
+    match text {
+        Ok(text) => vec![Effect::Write { file, text }],
+        Err(why) => {
+            wrote(state, &Err(why), now);
+            Vec::new()
+        }
+    }
+}
+
+/// The picture with nothing but the shown rows, in their order.
+fn visible(state: &State) -> Snapshot {
+    let whole = state.snapshot();
+    let shown = state.order.shown();
+    let rows = shown.iter().filter_map(|at| whole.rows.get(*at).cloned());
+    let reads = shown.iter().map(|at| whole.read_mark(*at));
+    let rows: Vec<_> = rows.collect();
+    Snapshot {
+        rows: Arc::new(rows),
+        reads: Arc::new(reads.collect()),
+        ..(**whole).clone()
+    }
+}
+
+/// Says where it is, or why it is not.
+pub(super) fn wrote(state: &mut State, outcome: &Result<String, String>, now: Timestamp) {
+    let t = &state.look().texts.status;
+    let (template, detail, role) = match outcome {
+        Ok(file) => (&t.exported, file, Role::Good),
+        Err(why) => (&t.export_failed, why, Role::Bad),
+    };
+    let text = fill(template, &[("detail", detail)]);
+    say(state, text, role, now);
+}

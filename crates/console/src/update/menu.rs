@@ -1,0 +1,76 @@
+//! A list to choose from: columns, named filters.
+
+use jiff::Timestamp;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+
+use super::{Effect, act, say};
+use crate::state::{List, Menu, State};
+use crate::texts::fill;
+use crate::theme::Role;
+
+/// Opens it.
+pub(super) fn open(state: &mut State, list: List) {
+    state.menu = Some(Menu { list, at: 0 });
+}
+
+/// A key while it is open.
+pub(super) fn key(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
+    let Some(Menu { list, at }) = state.menu else {
+        return Vec::new();
+    };
+    let last = length(state, list).saturating_sub(1);
+    let at = match key.code {
+        KeyCode::Up | KeyCode::Char('k') => at.saturating_sub(1),
+        KeyCode::Down | KeyCode::Char('j') => (at + 1).min(last),
+        KeyCode::Home | KeyCode::Char('g') => 0,
+        KeyCode::End | KeyCode::Char('G') => last,
+        code => return choose(state, list, at, code, now),
+    };
+    state.menu = Some(Menu { list, at });
+    Vec::new()
+}
+
+fn length(state: &State, list: List) -> usize {
+    match list {
+        List::Columns => state.columns.columns().count(),
+        List::Filters => state.look().filters.len(),
+    }
+}
+
+fn choose(state: &mut State, list: List, at: usize, code: KeyCode, now: Timestamp) -> Vec<Effect> {
+    match (list, code) {
+        (List::Columns, KeyCode::Char(' ')) => {
+            let shown = act::shown_columns(state);
+            state.columns.toggle(at, &shown);
+        }
+        (List::Columns, KeyCode::Char('<') | KeyCode::Left) => shift(state, at, false),
+        (List::Columns, KeyCode::Char('>') | KeyCode::Right) => shift(state, at, true),
+        (List::Filters, KeyCode::Enter | KeyCode::Char(' ')) => {
+            state.menu = None;
+            apply_named(state, at, now);
+        }
+        _ => state.menu = None,
+    }
+    Vec::new()
+}
+
+fn shift(state: &mut State, at: usize, later: bool) {
+    let at = state.columns.shift(at, later);
+    state.menu = Some(Menu {
+        list: List::Columns,
+        at,
+    });
+}
+
+/// Puts the named filter at this place in force.
+pub(super) fn apply_named(state: &mut State, at: usize, now: Timestamp) {
+    let t = &state.look().texts.status;
+    let Some(filter) = state.look().filters.get(at) else {
+        let text = t.no_named_filter.clone();
+        return say(state, text, Role::Muted, now);
+    };
+    let text = fill(&t.named_filter, &[("detail", &filter.name)]);
+    let filter = filter.text.clone();
+    act::show(state, &filter, now);
+    say(state, text, Role::Text, now);
+}

@@ -1,0 +1,126 @@
+//! What happens, happens to the state here. Pure: no clock, no terminal, no bridge; what must be
+//! done outside comes back as [`Effect`]s.
+
+mod act;
+mod ask;
+mod export;
+mod menu;
+mod places;
+mod typing;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Size;
+
+use super::keys::{Action, Scope};
+use super::msg::{Effect, Msg};
+use super::state::{Focus, Notice, Screen, State};
+use super::theme::Role;
+use model::clock::advance;
+
+/// How long a notice stays.
+const NOTICE_FOR: Duration = Duration::from_secs(5);
+
+/// Takes one message.
+pub(crate) fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    let effects = apply(state, msg, now);
+    state.keep_visible();
+    effects
+}
+
+fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) => return press(state, &key, now),
+        Msg::Paste(text) => typing::paste(state, &text, now),
+        Msg::Resize(width, height) => state.size = Size { width, height },
+        Msg::Snapshot(snapshot) => state.take(snapshot, now),
+        Msg::Log(line) => state.pane_mut(line.source).push(line),
+        Msg::LogDropped(count) => state.ours.dropped += count,
+        Msg::SlowTerminal(slow) => state.slow_terminal = slow,
+        Msg::QueueFull => {
+            let text = state.look().texts.status.queue_full.clone();
+            say(state, text, Role::Warning, now);
+        }
+        Msg::Wrote(outcome) => export::wrote(state, &outcome, now),
+        Msg::BridgeEnded => {
+            state.ended = true;
+            let text = state.look().texts.status.ended.clone();
+            say(state, text, Role::Bad, now);
+        }
+    }
+    Vec::new()
+}
+
+/// Over a slow line Esc and the next key arrive together and look like one key with Alt; nothing
+/// is bound to Alt, so they are two keys.
+fn press(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
+    if !key.modifiers.contains(KeyModifiers::ALT) {
+        return press_one(state, key, now);
+    }
+    let escape = KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE);
+    let second = KeyEvent::new(key.code, key.modifiers - KeyModifiers::ALT);
+    let mut effects = press_one(state, &escape, now);
+    effects.extend(press_one(state, &second, now));
+    effects
+}
+
+fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
+    if state.question.is_some() {
+        return ask::answer(state, key, now);
+    }
+    if state.menu.is_some() {
+        return menu::key(state, key, now);
+    }
+    if state.filter.typing.is_some() || state.prompt.is_some() {
+        return typing::key(state, key, now);
+    }
+    if state.screen() == Some(Screen::Explorer) && act::explorer_key(state, key) {
+        return Vec::new();
+    }
+    match state.look().keymap.action(scope(state), key) {
+        Some((Action::NamedFilter, at)) => {
+            menu::apply_named(state, at, now);
+            Vec::new()
+        }
+        Some((action, _)) => act::act(state, action, now),
+        None => {
+            not_here(state, key, now);
+            Vec::new()
+        }
+    }
+}
+
+/// A key that only holds in another place says so: a key that does nothing looks broken.
+fn not_here(state: &mut State, key: &KeyEvent, now: Timestamp) {
+    let here = scope(state);
+    let others = [Scope::Table, Scope::Log, Scope::Screen];
+    let keymap = &state.look().keymap;
+    let bound = |scope| Some((scope, keymap.action(scope, key)?.0));
+    let mut others = others.into_iter().filter(|scope| *scope != here);
+    if let Some((scope, action)) = others.find_map(bound) {
+        places::elsewhere(state, scope, action, now);
+    }
+}
+
+/// Whose keys hold.
+pub(crate) fn scope(state: &State) -> Scope {
+    match (state.screen(), state.focus) {
+        (Some(_), _) => Scope::Screen,
+        (None, Focus::Log(_)) => Scope::Log,
+        (None, Focus::Table) => Scope::Table,
+    }
+}
+
+/// Says a word that goes away by itself.
+fn say(state: &mut State, text: String, role: Role, now: Timestamp) {
+    state.notice = Some(Notice {
+        text,
+        role,
+        until: advance(now, NOTICE_FOR),
+    });
+}
+
+#[cfg(test)]
+mod tests;

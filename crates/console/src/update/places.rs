@@ -1,0 +1,169 @@
+//! Moving about: rows, lines, from a line of the log or a problem to its row.
+
+use jiff::Timestamp;
+
+use super::{say, typing};
+use crate::input::Input;
+use crate::keys::{Action, BINDINGS, Scope, scopes};
+use crate::layout::Areas;
+use crate::problems::Severity;
+use crate::state::{Focus, Prompt, Prompted, Screen, State};
+use crate::texts::fill;
+use crate::theme::Role;
+use model::presence::UserName;
+
+fn page(state: &State) -> usize {
+    let height = match (state.screen(), state.focus) {
+        (None, Focus::Table) => Areas::of(state).rows(),
+        (None, Focus::Log(_)) => Areas::of(state).log.height,
+        (Some(_), _) => state.size.height.saturating_sub(2),
+    };
+    usize::from(height).saturating_sub(1).max(1)
+}
+
+/// A list that starts at the top: how far down it is after this key.
+fn moved(at: usize, action: Action, page: usize) -> usize {
+    match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => at.saturating_add(1),
+        Action::PageUp => at.saturating_sub(page),
+        Action::PageDown => at.saturating_add(page),
+        Action::Bottom => usize::MAX,
+        _ => 0,
+    }
+}
+
+pub(super) fn go(state: &mut State, action: Action) {
+    let page = page(state);
+    match (state.screen(), state.focus) {
+        (Some(Screen::Problems), _) => {
+            let last = state.problems.len().saturating_sub(1);
+            state.problem_at = moved(state.problem_at, action, page / 3).min(last);
+            state.scroll = crate::view::scroll_to_problem(state);
+        }
+        (Some(_), _) => {
+            let last = crate::view::screen_length(state).saturating_sub(page + 1);
+            state.scroll = moved(state.scroll.min(last), action, page).min(last);
+        }
+        (None, Focus::Table) => {
+            let at = moved(state.selected_at, action, page);
+            state.select(at);
+        }
+        (None, Focus::Log(_)) => scroll_log(state, action, page),
+    }
+}
+
+fn scroll_log(state: &mut State, action: Action, page: usize) {
+    let page = isize::try_from(page).unwrap_or(1);
+    let by = match action {
+        Action::Up => 1,
+        Action::Down => -1,
+        Action::PageUp => page,
+        Action::PageDown => -page,
+        Action::Top => isize::MAX,
+        _ => isize::MIN,
+    };
+    state.focused_pane().scroll(by);
+}
+
+/// The filter; in a log, and in the help, a search.
+pub(super) fn start_typing(state: &mut State, now: Timestamp) {
+    let (what, text) = match (state.screen(), state.focus) {
+        (Some(Screen::Help), _) => (Prompted::HelpSearch, state.help_search.clone()),
+        (Some(_), _) => return elsewhere(state, Scope::Table, Action::Filter, now),
+        (None, Focus::Log(_)) => (Prompted::LogSearch, state.focused_pane().search.clone()),
+        (None, Focus::Table) => {
+            state.filter.typing = Some(Input::new(&state.filter.text));
+            return;
+        }
+    };
+    state.prompt = Some(Prompt {
+        what,
+        input: Input::new(&text),
+    });
+}
+
+/// Says where a key holds that does nothing here.
+pub(super) fn elsewhere(state: &mut State, scope: Scope, action: Action, now: Timestamp) {
+    let t = state.look().texts;
+    let place = scopes(t).into_iter().find(|(it, _)| *it == scope);
+    let binding = BINDINGS
+        .iter()
+        .find(|row| row.scope == scope && row.action == action);
+    let (Some((_, place)), Some(binding)) = (place, binding) else {
+        return;
+    };
+    let values: [(&str, &dyn std::fmt::Display); 2] =
+        [("place", &place), ("detail", &(binding.help)(t))];
+    let text = fill(&t.status.elsewhere, &values);
+    say(state, text, Role::Muted, now);
+}
+
+/// Selects this user; `false` where no shown row is the user's.
+fn select_user(state: &mut State, user: &UserName) -> bool {
+    let place = state.place_of(user);
+    if let Some(at) = place {
+        state.select(at);
+    }
+    place.is_some()
+}
+
+/// Selects the user of the chosen problem, and shows everybody where the filter hides the row; says
+/// the screen where there is more about it.
+pub(super) fn to_problem(state: &mut State, now: Timestamp) -> Option<Screen> {
+    let chosen = state.problems.get(state.problem_at)?;
+    let Some(user) = chosen.user.clone() else {
+        let page = chosen.page;
+        if page.is_none() {
+            let text = state.look().texts.status.no_place.clone();
+            say(state, text, Role::Muted, now);
+        }
+        return page;
+    };
+    if !select_user(state, &user) {
+        typing::set_filter(state, "", now);
+        select_user(state, &user);
+    }
+    Some(Screen::Detail)
+}
+
+/// Goes to the chosen problem, without leaving the screen, and says what it is.
+pub(super) fn show_problem(state: &mut State, now: Timestamp) {
+    let Some(problem) = state.problems.get(state.problem_at).cloned() else {
+        return;
+    };
+    let mut detail = state.shown_words(&problem.what).into_owned();
+    if let Some(user) = problem.user {
+        detail = format!("{}: {detail}", state.shown_user(&user));
+        select_user(state, &user);
+    }
+    if state.screen() == Some(Screen::Problems) {
+        state.scroll = crate::view::scroll_to_problem(state);
+    }
+    let values: [(&str, &dyn std::fmt::Display); 3] = [
+        ("n", &(state.problem_at + 1)),
+        ("all", &state.problems.len()),
+        ("detail", &detail),
+    ];
+    let text = fill(&state.look().texts.status.problem_of, &values);
+    let role = if problem.severity <= Severity::Bad {
+        Role::Bad
+    } else {
+        Role::Warning
+    };
+    say(state, text, role, now);
+}
+
+/// To the row of the newest shown line that names a user.
+pub(super) fn jump(state: &mut State) {
+    let user = state
+        .focused_pane()
+        .upwards()
+        .find_map(|line| line.user.clone());
+    let Some(user) = user else {
+        return;
+    };
+    if select_user(state, &user) {
+        state.focus = Focus::Table;
+    }
+}

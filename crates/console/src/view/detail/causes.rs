@@ -1,0 +1,85 @@
+//! What is odd about a user, and the chain of causes.
+
+use ratatui::text::Line;
+
+use super::Page;
+use crate::cells::{width, wrap};
+use crate::problems::advice;
+use crate::sentences::sentence;
+use crate::theme::Role;
+use model::snapshot::{Note, UserRow};
+
+impl Page<'_> {
+    /// What is odd and what to do, before all the facts: it is what somebody came for.
+    pub(super) fn odd(&mut self, notes: &[Note]) {
+        let mut odd = notes.iter().filter(|note| !note.is_usual()).peekable();
+        if odd.peek().is_none() {
+            return;
+        }
+        let warning = self.ctx.glyphs.warning;
+        odd.for_each(|note| self.note(note, warning, Role::Text));
+        self.lines.push(Line::default());
+    }
+
+    /// What is as it should be is said quietly, after the facts.
+    pub(super) fn usual(&mut self, notes: &[Note]) {
+        let dot = self.ctx.glyphs.dot;
+        let usual = notes.iter().filter(|note| note.is_usual());
+        usual.for_each(|note| self.note(note, dot, Role::Muted));
+    }
+
+    fn note(&mut self, note: &Note, sign: &str, rest: Role) {
+        let ctx = self.ctx;
+        let (what, remedy) = advice(note, ctx.t);
+        let what = ctx.state.shown_words(&what);
+        self.bullet(sign, &what, crate::columns::note_role(note));
+        self.bullet(ctx.glyphs.arrow, remedy, rest);
+    }
+
+    fn bullet(&mut self, sign: &str, text: &str, role: Role) {
+        let indent = width(sign) + 1;
+        for (at, line) in wrap(text, self.room.saturating_sub(indent))
+            .into_iter()
+            .enumerate()
+        {
+            let start = if at == 0 {
+                format!("{sign} ")
+            } else {
+                " ".repeat(indent)
+            };
+            self.lines
+                .push(Line::from(self.ctx.span(format!("{start}{line}"), role)));
+        }
+    }
+
+    pub(super) fn chain(&mut self, row: &UserRow) {
+        let ctx = self.ctx;
+        self.heading(&ctx.t.detail.chain);
+        if row.history.is_empty() {
+            let empty = ctx.t.detail.chain_empty.clone();
+            self.lines.push(Line::from(ctx.span(empty, Role::Muted)));
+        }
+        for event in row.history.iter() {
+            let (text, role) = sentence(&event.kind, ctx.t, ctx.lang);
+            let text = ctx.worded(&text);
+            let text = ctx.state.shown_words(&text);
+            let at = ctx.clock(event.at);
+            let start = format!("{at} {} ", ctx.glyphs.arrow);
+            let indent = width(&start);
+            for (n, line) in wrap(&text, self.room.saturating_sub(indent))
+                .into_iter()
+                .enumerate()
+            {
+                let start = if n == 0 {
+                    start.clone()
+                } else {
+                    " ".repeat(indent)
+                };
+                self.lines.push(Line::from(vec![
+                    ctx.span(start, Role::Muted),
+                    ctx.span(line, role),
+                ]));
+            }
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Why? Everything about one user: both raw values, the rule, the lease with its verdict, what to
+//! do, and the chain of causes.
+
+mod causes;
+mod writing;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::context::Context;
+use crate::cells::{width, wrap};
+use crate::columns::lamp_role;
+use crate::sentences::procall_words;
+use crate::texts::{fill, spoken};
+use crate::theme::Role;
+use model::presence::Lamp;
+use model::snapshot::{Note, ReadMark, UserRow};
+
+/// Cells of the labels at the left.
+const LABEL: usize = 10;
+/// From this width on the chain of causes stands beside the facts.
+const TWO_FROM: usize = 118;
+
+/// Beside the table, where there is room.
+pub(super) fn beside(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    if area.width < 12 {
+        return;
+    }
+    for y in area.top()..area.bottom() {
+        buf.set_string(area.x, y, ctx.glyphs.upright, ctx.style(Role::Muted));
+    }
+    let inner = Rect {
+        x: area.x + 2,
+        width: area.width - 3,
+        ..area
+    };
+    let room = usize::from(inner.height);
+    let mut lines = lines(ctx, usize::from(inner.width), true);
+    // What is as it should be goes first. The newest links of the chain matter most: when the rest
+    // does not fit either, its middle goes.
+    if lines.len() > room {
+        lines = self::lines(ctx, usize::from(inner.width), false);
+    }
+    let (head, tail) = split(&lines, room);
+    for (line, y) in head.iter().chain(tail).zip(inner.top()..inner.bottom()) {
+        buf.set_line(inner.x, y, line, inner.width);
+    }
+}
+
+fn split<'a, 'b>(lines: &'a [Line<'b>], room: usize) -> (&'a [Line<'b>], &'a [Line<'b>]) {
+    if lines.len() <= room {
+        return (lines, &[]);
+    }
+    let tail = room / 3;
+    let (head, _) = lines.split_at(room - tail);
+    let (_, tail) = lines.split_at(lines.len() - tail);
+    (head, tail)
+}
+
+/// All lines for the selected user, with or without what is as it should be.
+fn lines(ctx: &Context<'_>, room: usize, usual: bool) -> Vec<Line<'static>> {
+    let Some((index, row)) = ctx.state.selected_row() else {
+        let text = match ctx.state.selected {
+            Some(_) => &ctx.t.detail.gone,
+            None => &ctx.t.detail.nobody,
+        };
+        return vec![Line::from(ctx.span(text.clone(), Role::Muted))];
+    };
+    let mut page = Page {
+        ctx,
+        room,
+        lines: Vec::new(),
+    };
+    page.who(row);
+    page.odd(&row.notes);
+    page.facts(index, row);
+    if usual {
+        page.usual(&row.notes);
+    }
+    page.chain(row);
+    page.lines
+}
+
+/// The same on a screen of its own: where it is wide, the chain of causes beside the facts.
+pub(super) fn page(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
+    let Some((index, row)) = ctx.state.selected_row().filter(|_| room >= TWO_FROM) else {
+        return lines(ctx, room, true);
+    };
+    let part = |room| Page {
+        ctx,
+        room,
+        lines: Vec::new(),
+    };
+    let mut head = part(room);
+    head.who(row);
+    head.odd(&row.notes);
+    let half = room / 2 - 1;
+    let (mut facts, mut chain) = (part(half - 1), part(room - half - 3));
+    facts.facts(index, row);
+    facts.usual(&row.notes);
+    chain.chain(row);
+    // The heading of the chain stands level with the first fact.
+    chain.lines.remove(0);
+    head.lines
+        .extend(beside_each_other(ctx, facts.lines, chain.lines, half));
+    head.lines
+}
+
+fn beside_each_other(
+    ctx: &Context<'_>,
+    left: Vec<Line<'static>>,
+    right: Vec<Line<'static>>,
+    half: usize,
+) -> impl Iterator<Item = Line<'static>> {
+    let count = left.len().max(right.len());
+    let upright = ctx.span(format!("{} ", ctx.glyphs.upright), Role::Muted);
+    let fill =
+        |lines: Vec<Line<'static>>| lines.into_iter().chain(std::iter::repeat(Line::default()));
+    fill(left)
+        .zip(fill(right))
+        .take(count)
+        .map(move |(mut left, right)| {
+            let gap = half.saturating_sub(left.width());
+            left.spans
+                .extend([Span::raw(" ".repeat(gap)), upright.clone()]);
+            left.spans.extend(right.spans);
+            left
+        })
+}
+
+/// Whether Teams shows the call that we have written, held back from ProCall.
+fn is_ours(row: &UserRow) -> bool {
+    row.notes.contains(&Note::EchoHeld)
+}
+
+struct Page<'a> {
+    ctx: &'a Context<'a>,
+    room: usize,
+    lines: Vec<Line<'static>>,
+}
+
+impl Page<'_> {
+    fn facts(&mut self, index: usize, row: &UserRow) {
+        let read = self.ctx.state.snapshot().read_mark(index);
+        self.teams(row, read);
+        self.rule(row);
+        self.calls(row);
+        self.lease(row.lease.as_deref());
+    }
+
+    fn labelled(&mut self, label: &str, spans: Vec<Span<'static>>) {
+        let label = crate::cells::fit(label, LABEL, crate::cells::Align::Left, "");
+        let mut line = vec![self.ctx.span(label, Role::Muted)];
+        line.extend(spans);
+        self.lines.push(Line::from(line));
+    }
+
+    /// The same with something more to say: on the next lines where it does not fit.
+    fn labelled_and(&mut self, label: &str, mut spans: Vec<Span<'static>>, text: &str, role: Role) {
+        let taken: usize = LABEL + spans.iter().map(Span::width).sum::<usize>();
+        let fits = taken + 2 + width(text) <= self.room;
+        if fits && !text.is_empty() {
+            spans.push(self.ctx.span(format!("  {text}"), role));
+        }
+        self.labelled(label, spans);
+        if !fits {
+            self.more(text, role);
+        }
+    }
+
+    fn more(&mut self, text: &str, role: Role) {
+        for line in wrap(text, self.room.saturating_sub(LABEL)) {
+            self.labelled("", vec![self.ctx.span(line, role)]);
+        }
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.lines.push(Line::default());
+        self.lines
+            .push(Line::from(self.ctx.span(text.to_owned(), Role::Heading)));
+    }
+
+    fn who(&mut self, row: &UserRow) {
+        let state = self.ctx.state;
+        let name = self.ctx.cut(&state.shown_name(row), self.room);
+        self.lines
+            .push(Line::from(self.ctx.span(name, Role::Title)));
+        let rest = [state.shown_user(&row.user_name), state.shown_phone(row)];
+        let rest: Vec<String> = rest.into_iter().filter(|text| !text.is_empty()).collect();
+        let separator = format!(" {} ", self.ctx.glyphs.dot);
+        let rest = self.ctx.cut(&rest.join(&separator), self.room);
+        self.lines
+            .push(Line::from(self.ctx.span(rest, Role::Muted)));
+        self.lines.push(Line::default());
+    }
+
+    fn teams(&mut self, row: &UserRow, read: ReadMark) {
+        let (ctx, d) = (self.ctx, &self.ctx.t.detail);
+        let value = row
+            .teams
+            .as_ref()
+            .map_or_else(|| d.teams_none.clone(), ToString::to_string);
+        let mut spans = vec![ctx.span(value, Role::Text)];
+        if let Some(since) = row.since {
+            let since = fill(&d.since, &[("age", &ctx.age(since))]);
+            spans.push(ctx.span(format!("  {since}"), Role::Muted));
+        }
+        if row.out_of_office {
+            spans.push(ctx.span(format!("  {}", d.out_of_office), Role::Warning));
+        }
+        let ours = if is_ours(row) { &*d.ours } else { "" };
+        self.labelled_and(&d.teams, spans, ours, Role::Accent);
+        let read_text = match read.read_at {
+            Some(at) => format!(
+                "{} {}  {}",
+                ctx.clock(at),
+                ctx.age(at),
+                ctx.measured(read.latency)
+            ),
+            None => d.read_never.clone(),
+        };
+        let stale = read.is_stale(ctx.now, ctx.state.snapshot().poll.interval);
+        let role = if stale { Role::Bad } else { Role::Text };
+        self.labelled(&d.read, vec![ctx.span(read_text, role)]);
+        if read.failures > 0 {
+            self.more(&fill(&d.failures, &[("n", &read.failures)]), Role::Warning);
+        }
+    }
+
+    fn rule(&mut self, row: &UserRow) {
+        let (ctx, d, rule) = (self.ctx, &self.ctx.t.detail, row.rule);
+        let shown = ctx.worded(spoken(&rule.shown, ctx.lang));
+        self.labelled(&d.rule, vec![ctx.span(shown, Role::Text)]);
+        let origin = if rule.open {
+            &d.rule_open
+        } else {
+            &d.rule_estos
+        };
+        self.more(&format!("{} ({origin})", rule.name), Role::Muted);
+        if is_ours(row) {
+            self.more(&d.rule_held, Role::Muted);
+        }
+        if rule.by_outlook {
+            self.more(&d.by_outlook, Role::Muted);
+        }
+        let l = &ctx.t.lamps;
+        let colour = match rule.lamp {
+            Lamp::Neutral => &l.neutral,
+            Lamp::Red => &l.red,
+            Lamp::Yellow => &l.yellow,
+        };
+        let tooltip = ctx.worded(spoken(&rule.tooltip, ctx.lang));
+        self.labelled(
+            &d.lamp,
+            vec![
+                ctx.span(
+                    format!("{} ", ctx.glyphs.lamp(rule.lamp)),
+                    lamp_role(rule.lamp),
+                ),
+                ctx.span(format!("{colour}, \"{tooltip}\""), Role::Text),
+            ],
+        );
+        let mut procall = vec![ctx.span(procall_words(row.procall, ctx.t).to_owned(), Role::Text)];
+        if let Some(since) = row.procall_since {
+            let since = fill(&d.since, &[("age", &ctx.age(since))]);
+            procall.push(ctx.span(format!("  {since}"), Role::Muted));
+        }
+        let right = match row.teams_right {
+            Some(true) => format!("{} {}", ctx.glyphs.dot, d.teams_right),
+            _ => String::new(),
+        };
+        self.labelled_and(&d.procall, procall, &right, Role::Muted);
+        if row.teams_right == Some(false) {
+            self.more(&d.teams_right_none, Role::Warning);
+        }
+    }
+}

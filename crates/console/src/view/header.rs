@@ -1,0 +1,371 @@
+//! The head of the screen: is it alive, may it, who is covered, how do the polls go, which hop is
+//! broken.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use super::bar::Bar;
+use super::context::Context;
+use crate::hops;
+use crate::problems::Severity;
+use crate::texts::{Texts, fill};
+use crate::theme::Role;
+use crate::time::{seconds_between, short};
+use model::snapshot::{LinkStatus, Mode, ObserveReason, Snapshot};
+
+/// Draws one line or three, as there is room.
+pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    let bars = [first, second, third];
+    for (bar, y) in bars.iter().zip(area.top()..area.bottom()) {
+        let line = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        bar(ctx, area.height == 1).draw(line, buf);
+    }
+}
+
+fn first(ctx: &Context<'_>, alone: bool) -> Bar {
+    let mut bar = Bar::default();
+    bar.left(0, [ctx.span(ctx.t.links.bridge.clone(), Role::Title)]);
+    if ctx.state.snapshot().tenant.demo {
+        bar.left(
+            1,
+            [ctx.span(format!(" {} ", ctx.t.header.demo), Role::Badge)],
+        );
+    }
+    bar.left(0, alive(ctx));
+    bar.left(1, mode(ctx));
+    if ctx.state.is_frozen() {
+        bar.left(
+            1,
+            [ctx.span(format!(" {} ", ctx.t.header.frozen), Role::Badge)],
+        );
+    }
+    if alone {
+        bar.right(1, problems(ctx));
+    }
+    let t = &ctx.t.header;
+    let forms = [&t.coverage, &t.coverage_short, &t.coverage_shortest];
+    let [long, short, shortest] = forms.map(|form| coverage(ctx, form));
+    bar.right_or(2, long, [short, shortest]);
+    bar
+}
+
+/// The age of the last good read comes before anything else.
+fn alive(ctx: &Context<'_>) -> Vec<Span<'static>> {
+    let snapshot = ctx.state.snapshot();
+    let h = &ctx.t.header;
+    if ctx.state.ended {
+        return vec![ctx.span(format!("{} {}", ctx.glyphs.dead, h.ended), Role::Bad)];
+    }
+    let Some(last) = snapshot.poll.last_good_at else {
+        return vec![ctx.span(format!("{} {}", ctx.glyphs.dead, h.waiting), Role::Warning)];
+    };
+    let age = ctx.age(last);
+    if hops::silent_for(snapshot, ctx.now).is_some() {
+        return vec![ctx.span(format!("{} {} {age}", ctx.glyphs.dead, h.stale), Role::Bad)];
+    }
+    vec![
+        ctx.span(ctx.glyphs.alive, Role::Good),
+        ctx.span(format!(" {} {age}", h.live), Role::Text),
+    ]
+}
+
+fn mode(ctx: &Context<'_>) -> Vec<Span<'static>> {
+    let h = &ctx.t.header;
+    match &ctx.state.snapshot().mode {
+        Mode::Writing if ctx.state.observe => observing(ctx, &ctx.t.observe.flag),
+        Mode::Writing => vec![ctx.span(h.writing.clone(), Role::Text)],
+        Mode::Paused => vec![ctx.span(format!(" {} ", h.paused), Role::Badge)],
+        Mode::Observing(reason) => observing(ctx, &why(ctx.t, reason)),
+    }
+}
+
+fn observing(ctx: &Context<'_>, why: &str) -> Vec<Span<'static>> {
+    vec![
+        ctx.span(format!(" {} ", ctx.t.header.observing), Role::Badge),
+        ctx.span(format!(" {why}"), Role::Muted),
+    ]
+}
+
+/// The mode in words, with the reason where we only observe.
+pub(crate) fn mode_words(mode: &Mode, t: &Texts) -> String {
+    match mode {
+        Mode::Writing => t.header.writing.clone(),
+        Mode::Paused => t.header.paused.clone(),
+        Mode::Observing(reason) => format!("{} {}", t.header.observing, why(t, reason)),
+    }
+}
+
+fn why(t: &Texts, reason: &ObserveReason) -> String {
+    let o = &t.observe;
+    match reason {
+        ObserveReason::Flag => o.flag.clone(),
+        ObserveReason::Config => o.config.clone(),
+        ObserveReason::ReadOnlyCommand => o.read_only.clone(),
+        ObserveReason::OtherWriter { pid } => {
+            let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
+            fill(&o.other_writer, &[("pid", &pid)])
+        }
+        ObserveReason::NoState(_) => o.no_state.clone(),
+        ObserveReason::NativeIntegration => o.native.clone(),
+    }
+}
+
+/// The sum that adds up, in words.
+pub(crate) fn coverage_words(snapshot: &Snapshot, template: &str) -> String {
+    let coverage = &snapshot.coverage;
+    fill(
+        template,
+        &[
+            ("all", &coverage.procall_users),
+            ("matched", &coverage.matched),
+            ("unmatched", &coverage.unmatched_total()),
+            ("excluded", &coverage.excluded),
+        ],
+    )
+}
+
+fn coverage(ctx: &Context<'_>, template: &str) -> Span<'static> {
+    let snapshot = ctx.state.snapshot();
+    let role = if snapshot.coverage.adds_up() {
+        Role::Text
+    } else {
+        Role::Bad
+    };
+    ctx.span(coverage_words(snapshot, template), role)
+}
+
+fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
+    let poll = &ctx.state.snapshot().poll;
+    let h = &ctx.t.header;
+    let mut bar = Bar::default();
+    let value = |name: &str, text: String| {
+        [
+            ctx.span(format!("{name} "), Role::Muted),
+            ctx.span(text, Role::Text),
+        ]
+    };
+    bar.left(1, value(&h.poll, short(poll.interval.as_secs())));
+    if poll.latency.samples > 0 {
+        bar.left(2, value("p50", ctx.measured(poll.latency.p50)));
+        bar.left(2, value("p95", ctx.measured(poll.latency.p95)));
+    }
+    let late = if poll.late * 4 > poll.interval {
+        Role::Warning
+    } else {
+        Role::Text
+    };
+    bar.left(
+        2,
+        [
+            ctx.span(format!("{} ", h.late), Role::Muted),
+            ctx.span(ctx.measured(poll.late), late),
+        ],
+    );
+    if poll.errors_last_minute > 0 {
+        let text = format!("{} {}/min", h.errors, poll.errors_last_minute);
+        bar.left(1, [ctx.span(text, Role::Bad)]);
+    }
+    bar.left(5, [sparkline(ctx, 16)]);
+    if let Some(next) = poll.next_at {
+        bar.left(3, value(next_word(ctx, next), next_poll(ctx, next)));
+    }
+    bar.right(3, budget(ctx));
+    bar
+}
+
+/// When the next poll is due, or for how long it has been running.
+pub(super) fn next_poll(ctx: &Context<'_>, next: jiff::Timestamp) -> String {
+    if ctx.not_yet(next) {
+        return ctx.left(next);
+    }
+    let age = ctx.age(next);
+    if is_running(ctx, next) {
+        return age;
+    }
+    ctx.t.header.due.clone()
+}
+
+/// What the duration means.
+pub(super) fn next_word(ctx: &Context<'_>, next: jiff::Timestamp) -> &'static str {
+    let h = &ctx.t.header;
+    if is_running(ctx, next) {
+        return &h.running;
+    }
+    &h.next
+}
+
+/// Whether a poll takes so long that it is worth a word.
+fn is_running(ctx: &Context<'_>, next: jiff::Timestamp) -> bool {
+    seconds_between(next, ctx.now) > 0
+}
+
+/// The slowest request of each of the last cycles.
+pub(super) fn sparkline(ctx: &Context<'_>, length: usize) -> Span<'static> {
+    let cycles = &ctx.state.snapshot().poll.cycles;
+    let last = cycles.len().saturating_sub(length);
+    let highest = cycles
+        .iter()
+        .skip(last)
+        .map(|cycle| cycle.slowest.as_millis())
+        .max();
+    let steps: String = cycles
+        .iter()
+        .skip(last)
+        .map(|cycle| {
+            if cycle.errors > 0 {
+                return ctx.glyphs.no_effect;
+            }
+            ctx.glyphs
+                .step(cycle.slowest.as_millis(), highest.unwrap_or(1))
+        })
+        .collect();
+    ctx.span(steps, Role::Accent)
+}
+
+/// Requests of the last 30 s against what we allow ourselves; while throttled, the countdown.
+pub(super) fn budget(ctx: &Context<'_>) -> Vec<Span<'static>> {
+    let budget = &ctx.state.snapshot().budget;
+    let h = &ctx.t.header;
+    if let Some(until) = budget.throttled_until.filter(|until| ctx.not_yet(*until)) {
+        let text = format!(" {} {} ", h.throttled, ctx.countdown(until));
+        return vec![ctx.span(text, Role::Badge)];
+    }
+    let (used, allowed) = (budget.used_30s, budget.allowed_30s.max(1));
+    let role = if used.saturating_mul(10) > allowed.saturating_mul(8) {
+        Role::Warning
+    } else {
+        Role::Text
+    };
+    vec![
+        ctx.span(format!("{} ", h.budget), Role::Muted),
+        ctx.span(format!("{used}/{allowed} "), role),
+        ctx.span(gauge(ctx, used, allowed), role),
+    ]
+}
+
+fn gauge(ctx: &Context<'_>, used: u32, allowed: u32) -> String {
+    const CELLS: u32 = 6;
+    let full = used
+        .saturating_mul(CELLS)
+        .div_ceil(allowed.max(1))
+        .min(CELLS);
+    let cell = |at: u32| {
+        if at < full {
+            ctx.glyphs.full
+        } else {
+            ctx.glyphs.void
+        }
+    };
+    (0..CELLS).map(cell).collect()
+}
+
+fn third(ctx: &Context<'_>, _alone: bool) -> Bar {
+    let mut bar = Bar::default();
+    bar.left(0, path(ctx));
+    bar.left(
+        6,
+        [ctx.span(ctx.state.snapshot().tenant.procall.to_string(), Role::Muted)],
+    );
+    bar.right(2, token(ctx));
+    bar.right(3, leases(ctx));
+    if ctx.state.snapshot().echoes_suppressed > 0 {
+        let text = format!(
+            "{} {}",
+            ctx.t.header.echoes,
+            ctx.state.snapshot().echoes_suppressed
+        );
+        bar.right(7, [ctx.span(text, Role::Muted)]);
+    }
+    if ctx.state.private {
+        bar.right(5, [ctx.span(ctx.t.header.private.clone(), Role::Warning)]);
+    }
+    bar.right(1, problems(ctx));
+    bar
+}
+
+/// The way of a presence in one line.
+fn path(ctx: &Context<'_>) -> Vec<Span<'static>> {
+    let links = &ctx.state.snapshot().links;
+    let l = &ctx.t.links;
+    let read = hops::graph_read(ctx.state.snapshot(), ctx.now).status;
+    let graph = hops::worst([links.entra.status, read, links.graph_write.status]);
+    let procall = links.procall.status;
+    vec![
+        ctx.span(format!("{} ", l.teams), Role::Text),
+        hop(ctx, graph),
+        ctx.span(format!(" {} ", l.bridge), Role::Text),
+        hop(ctx, procall),
+        ctx.span(format!(" {}", l.procall), Role::Text),
+    ]
+}
+
+/// How a hop is coloured.
+pub(super) const fn hop_role(status: LinkStatus) -> Role {
+    match status {
+        LinkStatus::Idle => Role::Muted,
+        LinkStatus::Up => Role::Good,
+        LinkStatus::Degraded => Role::Warning,
+        LinkStatus::Down => Role::Bad,
+    }
+}
+
+fn hop(ctx: &Context<'_>, status: LinkStatus) -> Span<'static> {
+    let (node, wire) = ctx.glyphs.hop(status);
+    ctx.span(format!("{node}{wire}{node}"), hop_role(status))
+}
+
+fn token(ctx: &Context<'_>) -> Vec<Span<'static>> {
+    let h = &ctx.t.header;
+    let token = &ctx.state.snapshot().token;
+    match token.expires_at {
+        Some(ends) if ctx.not_yet(ends) => vec![
+            ctx.span(format!("{} ", h.token), Role::Muted),
+            ctx.span(ctx.left(ends), Role::Text),
+        ],
+        Some(_) => vec![ctx.span(h.token_expired.clone(), Role::Bad)],
+        None if token.failure.is_some() => vec![ctx.span(h.token_none.clone(), Role::Bad)],
+        None => vec![ctx.span(h.token_none.clone(), Role::Muted)],
+    }
+}
+
+fn leases(ctx: &Context<'_>) -> Vec<Span<'static>> {
+    let counts = &ctx.state.snapshot().leases;
+    let mut spans = vec![
+        ctx.span(format!("{} ", ctx.t.header.leases), Role::Muted),
+        ctx.span(counts.held.to_string(), Role::Text),
+    ];
+    for (count, sign, role) in [
+        (counts.confirmed, ctx.glyphs.confirmed, Role::Good),
+        (counts.masked, ctx.glyphs.masked, Role::Warning),
+        (counts.no_effect, ctx.glyphs.no_effect, Role::Bad),
+    ] {
+        if count > 0 {
+            spans.push(ctx.span(format!(" {count}{sign}"), role));
+        }
+    }
+    spans
+}
+
+fn problems(ctx: &Context<'_>) -> Vec<Span<'static>> {
+    let worth = ctx
+        .state
+        .problems
+        .iter()
+        .filter(|problem| problem.severity < Severity::Hint);
+    let count = worth.count();
+    if count == 0 {
+        return Vec::new();
+    }
+    let worst = ctx.state.problems.first().map(|problem| problem.severity);
+    let role = if worst <= Some(Severity::Bad) {
+        Role::Bad
+    } else {
+        Role::Warning
+    };
+    vec![ctx.span(format!("{} {count}", ctx.glyphs.warning), role)]
+}

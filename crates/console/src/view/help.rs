@@ -1,0 +1,79 @@
+//! The help: made from the key table.
+
+use ratatui::text::Line;
+
+use super::context::Context;
+use crate::cells::{Align, fit, wrap};
+use crate::filter::contains;
+use crate::keys::{all_spelled, scopes};
+use crate::texts::fill;
+use crate::theme::Role;
+
+/// Cells of the keys at the left.
+const KEYS: usize = 16;
+
+/// All lines; while something is searched for, those that have it.
+pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
+    let wanted = &ctx.state.help_search;
+    let mut lines = all(ctx, room);
+    if wanted.is_empty() {
+        return lines;
+    }
+    lines.retain(|line| contains(&line.to_string(), wanted));
+    if lines.is_empty() {
+        let none = fill(&ctx.t.help.nothing, &[("detail", wanted)]);
+        lines.push(Line::from(ctx.span(none, Role::Muted)));
+    }
+    lines
+}
+
+fn all(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let g = ctx.glyphs;
+    lines.push(heading(ctx, &ctx.t.help.lamps_title));
+    let signs = fill(
+        &ctx.t.help.lamps_lines,
+        &[
+            ("red", &g.red),
+            ("yellow", &g.yellow),
+            ("neutral", &g.neutral),
+            ("confirmed", &g.confirmed),
+            ("pending", &g.pending),
+            ("masked", &g.masked),
+            ("no_effect", &g.no_effect),
+            ("observed", &g.observed),
+        ],
+    );
+    lines.extend(text(ctx, &signs, room));
+    lines.extend(text(ctx, &ctx.t.advice.call_rings_anyway, room));
+    for (scope, title) in scopes(ctx.t) {
+        lines.push(Line::default());
+        lines.push(heading(ctx, title));
+        let rows = ctx.state.look().keymap.rows();
+        for (binding, keys) in rows.filter(|(binding, _)| binding.scope == scope) {
+            let keys = fit(&all_spelled(keys, g), KEYS, Align::Left, g.cut);
+            let what = ctx.cut((binding.help)(ctx.t), room.saturating_sub(KEYS));
+            lines.push(Line::from(vec![
+                ctx.span(keys, Role::Key),
+                ctx.span(what, Role::Text),
+            ]));
+        }
+    }
+    lines.push(Line::default());
+    lines.push(heading(ctx, &ctx.t.help.filter_title));
+    for line in ctx.t.help.filter_lines.lines() {
+        lines.push(Line::from(ctx.span(ctx.cut(line, room), Role::Text)));
+    }
+    lines
+}
+
+fn heading(ctx: &Context<'_>, title: &str) -> Line<'static> {
+    Line::from(ctx.span(title.to_owned(), Role::Heading))
+}
+
+fn text(ctx: &Context<'_>, text: &str, room: usize) -> Vec<Line<'static>> {
+    wrap(text, room)
+        .into_iter()
+        .map(|line| Line::from(ctx.span(line, Role::Text)))
+        .collect()
+}

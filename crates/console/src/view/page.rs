@@ -1,0 +1,193 @@
+//! The screens in front of the table: a title and lines that scroll.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
+use tui_logger::{TuiLoggerLevelOutput, TuiLoggerSmartWidget};
+
+use super::context::Context;
+use super::{detail, help, lists, timing, topology};
+use crate::cells::wrap;
+use crate::layout::Areas;
+use crate::state::{Screen, State};
+use crate::theme::Role;
+
+/// Below the header, down to the status line.
+pub(super) fn area(areas: &Areas) -> Rect {
+    [areas.side, areas.log]
+        .into_iter()
+        .filter(|area| !area.is_empty())
+        .fold(areas.table, Rect::union)
+}
+
+/// Draws the front screen.
+pub(super) fn draw(ctx: &Context<'_>, screen: Screen, area: Rect, buf: &mut Buffer) {
+    if area.height < 2 || area.width < 4 {
+        return;
+    }
+    let inner = Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width - 2,
+        height: area.height - 1,
+    };
+    if screen == Screen::Explorer {
+        title(ctx, screen, "", area, buf);
+        return explorer(ctx, inner, buf);
+    }
+    let width = usize::from(inner.width);
+    let height = usize::from(inner.height);
+    let (lines, length) = lines(ctx, screen, width, height);
+    let from = ctx.state.scroll.min(length.saturating_sub(height));
+    title(ctx, screen, &below(length, from + height), area, buf);
+    for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
+        buf.set_line(inner.x, y, line, inner.width);
+    }
+}
+
+/// The lines that fit into `height` from the scroll position on, and how many there are in all.
+fn lines(
+    ctx: &Context<'_>,
+    screen: Screen,
+    width: usize,
+    height: usize,
+) -> (Vec<Line<'static>>, usize) {
+    let all = match screen {
+        Screen::Unmatched => return lists::unmatched(ctx, width, ctx.state.scroll, height),
+        Screen::Detail => detail::page(ctx, width),
+        Screen::Problems => lists::problems(ctx, width),
+        Screen::Topology => topology::lines(ctx, width, height),
+        Screen::Timing => timing::lines(ctx, width, height),
+        Screen::Help => help::lines(ctx, width),
+        Screen::Explorer => Vec::new(),
+    };
+    let length = all.len();
+    let scroll = ctx.state.scroll.min(length.saturating_sub(height));
+    (all.into_iter().skip(scroll).take(height).collect(), length)
+}
+
+/// How many lines the front screen has: what scrolling needs to know.
+pub(crate) fn length(state: &State) -> usize {
+    let Some(screen) = state.screen() else {
+        return 0;
+    };
+    let ctx = Context::new(state, state.snapshot().at);
+    let area = area(&Areas::of(state));
+    let width = usize::from(area.width.saturating_sub(2));
+    lines(&ctx, screen, width, 1).1
+}
+
+/// The scroll position at which the chosen problem is on the screen, as near as may be to where it
+/// is now.
+pub(crate) fn scroll_to_problem(state: &State) -> usize {
+    let ctx = Context::new(state, state.snapshot().at);
+    let area = area(&Areas::of(state));
+    let width = usize::from(area.width.saturating_sub(2));
+    let height = usize::from(area.height.saturating_sub(1));
+    let (from, to) = lists::place_of_chosen(&ctx, width);
+    state.scroll.max(to.saturating_sub(height)).min(from)
+}
+
+/// How many lines there are below, and the key that leads there.
+fn below(length: usize, last: usize) -> String {
+    match length.saturating_sub(last) {
+        0 => String::new(),
+        more => format!("+{more} PgDn"),
+    }
+}
+
+fn title(ctx: &Context<'_>, screen: Screen, right: &str, area: Rect, buf: &mut Buffer) {
+    let t = ctx.t;
+    let text = match screen {
+        Screen::Detail => &t.detail.title,
+        Screen::Unmatched => &t.unmatched.title,
+        Screen::Problems => &t.problems.title,
+        Screen::Topology => &t.links.title,
+        Screen::Timing => &t.poll.title,
+        Screen::Explorer => &t.log.explorer,
+        Screen::Help => &t.help.title,
+    };
+    rule(ctx, text, right, area, buf);
+}
+
+/// A level line with a title in it, and a word at its right end.
+pub(super) fn rule(ctx: &Context<'_>, title: &str, right: &str, area: Rect, buf: &mut Buffer) {
+    let room = usize::from(area.width);
+    let muted = ctx.style(Role::Muted);
+    buf.set_stringn(area.x, area.y, ctx.glyphs.rule.repeat(room), room, muted);
+    let title = ctx.cut(&format!(" {title} "), room.saturating_sub(2));
+    // Dim and bold at once is drawn differently from terminal to terminal: the title is not dim.
+    let style = Style::reset().patch(ctx.style(Role::Title));
+    buf.set_stringn(area.x + 1, area.y, &title, room.saturating_sub(1), style);
+    let taken = crate::cells::width(&title) + 3;
+    let left = room.saturating_sub(taken);
+    let right = if crate::cells::width(right) + 2 <= left {
+        format!(" {right} ")
+    } else {
+        // The first word says most: how many lines there are, or from which level on.
+        ctx.cut(&format!(" {} ", first_words(right, left)), left)
+    };
+    let width = u16::try_from(crate::cells::width(&right)).unwrap_or(0);
+    if !right.trim().is_empty() && width + 1 < area.width {
+        let x = area.right() - width - 1;
+        buf.set_stringn(x, area.y, &right, usize::from(width), muted);
+    }
+}
+
+/// As many whole words as there are cells for, at least one.
+fn first_words(text: &str, room: usize) -> &str {
+    let ends = text.match_indices(' ').map(|(at, _)| at).rev();
+    let fits = |part: &&str| crate::cells::width(part) + 2 <= room;
+    let mut parts = ends.filter_map(|at| text.get(..at));
+    parts
+        .find(fits)
+        .or_else(|| text.split(' ').next())
+        .unwrap_or(text)
+}
+
+/// tui-logger's selector of levels by target, beside its own pane.
+fn explorer(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    // The widget subtracts borders and a selector from what it gets.
+    if area.width < 30 || area.height < 6 {
+        return;
+    }
+    let hint = Rect { height: 1, ..area };
+    buf.set_stringn(
+        hint.x,
+        hint.y,
+        &ctx.t.log.explorer_keys,
+        usize::from(hint.width),
+        ctx.style(Role::Muted),
+    );
+    let inner = Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    };
+    if ctx.state.private {
+        let lines = wrap(&ctx.t.log.explorer_private, usize::from(inner.width));
+        for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
+            buf.set_string(inner.x, y, line, ctx.style(Role::Warning));
+        }
+        return;
+    }
+    TuiLoggerSmartWidget::default()
+        .style_error(ctx.style(Role::Bad))
+        .style_warn(ctx.style(Role::Warning))
+        .style_debug(ctx.style(Role::Muted))
+        .style_trace(ctx.style(Role::Muted))
+        .border_style(ctx.style(Role::Muted))
+        .highlight_style(ctx.style(Role::Selected))
+        .output_separator(' ')
+        .output_timestamp(None)
+        .output_level(Some(TuiLoggerLevelOutput::Long))
+        .output_target(true)
+        .output_file(false)
+        .output_line(false)
+        .title_target(ctx.t.log.everything.clone())
+        .title_log(ctx.t.log.title.clone())
+        .state(&ctx.state.explorer.0)
+        .render(inner, buf);
+}

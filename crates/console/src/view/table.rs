@@ -1,0 +1,212 @@
+//! The table. Only the rows on the screen become cells.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Color, Modifier, Style};
+
+use super::context::Context;
+use crate::cells::{self, Align, fit};
+use crate::columns::{COLUMNS, Column, Row, WidthClass, pair};
+use crate::state::Focus;
+use crate::theme::Role;
+use model::snapshot::UserRow;
+
+/// Draws titles and rows.
+pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    if area.height == 0 || area.width < 2 {
+        return;
+    }
+    let class = WidthClass::of(area.width);
+    let columns = ctx.state.columns.shown(area.width - 1, class);
+    titles(ctx, area, &columns, buf);
+    let rows = Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    };
+    if ctx.state.order.shown().is_empty() {
+        return nobody(ctx, rows, buf);
+    }
+    for (at, y) in (ctx.state.top..).zip(rows.top()..rows.bottom()) {
+        let Some((index, user)) = ctx.state.row_at(at) else {
+            break;
+        };
+        let line = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        draw_row(ctx, &row(ctx, index, user, class), &columns, line, buf);
+    }
+}
+
+fn row<'a>(ctx: &'a Context<'a>, index: usize, user: &'a UserRow, class: WidthClass) -> Row<'a> {
+    let snapshot = ctx.state.snapshot();
+    let read = snapshot.read_mark(index);
+    Row {
+        user,
+        read,
+        stale: read.is_stale(ctx.now, snapshot.poll.interval),
+        ctx,
+        class,
+    }
+}
+
+fn titles(ctx: &Context<'_>, area: Rect, columns: &[(usize, u16)], buf: &mut Buffer) {
+    let style = ctx.style(Role::Heading);
+    let mut x = area.x + 1;
+    for (at, width) in columns {
+        let Some(column) = COLUMNS.get(*at) else {
+            continue;
+        };
+        let title = title(ctx, *at, column);
+        let text = fit(&title, usize::from(*width), column.align, "");
+        buf.set_stringn(x, area.y, text, usize::from(*width), style);
+        x += width + 1;
+    }
+}
+
+fn title(ctx: &Context<'_>, at: usize, column: &Column) -> String {
+    let title = (column.title)(ctx.t);
+    if ctx.state.sort.column != at {
+        return title.to_owned();
+    }
+    let arrow = if ctx.state.sort.reversed {
+        ctx.glyphs.descending
+    } else {
+        ctx.glyphs.ascending
+    };
+    format!("{}{arrow}", title.trim())
+}
+
+fn draw_row(
+    ctx: &Context<'_>,
+    row: &Row<'_>,
+    columns: &[(usize, u16)],
+    line: Rect,
+    buf: &mut Buffer,
+) {
+    let mut x = line.x + 1;
+    for (at, width) in columns {
+        let Some(column) = COLUMNS.get(*at) else {
+            continue;
+        };
+        let cell = (column.cell)(row);
+        let text = fit(
+            &cell.text,
+            usize::from(*width),
+            column.align,
+            ctx.glyphs.cut,
+        );
+        let style = if row.stale && cell.role != Role::Bad {
+            ctx.style(cell.role)
+                .remove_modifier(Modifier::BOLD)
+                .patch(ctx.style(Role::Stale))
+        } else {
+            ctx.style(cell.role)
+        };
+        buf.set_stringn(x, line.y, &text, usize::from(*width), style);
+        if cell.changed && !row.stale {
+            mark(ctx, &text, Position::new(x, line.y), buf);
+        }
+        x += width + 1;
+    }
+    select(ctx, row.user, line, buf);
+}
+
+/// Marks a text in a cell, not the blanks around it. What is dim is marked by not being dim.
+fn mark(ctx: &Context<'_>, text: &str, at: Position, buf: &mut Buffer) {
+    let blank = text.len() - text.trim_start().len();
+    let x = at.x.saturating_add(u16::try_from(blank).unwrap_or(0));
+    let cells = u16::try_from(cells::width(text.trim())).unwrap_or(0);
+    let area = Rect::new(x, at.y, cells, 1).intersection(buf.area);
+    let style = ctx.style(Role::Changed).remove_modifier(Modifier::DIM);
+    buf.set_style(area, style);
+}
+
+fn select(ctx: &Context<'_>, user: &UserRow, line: Rect, buf: &mut Buffer) {
+    if ctx.state.selected.as_ref() != Some(&user.user_name) {
+        return;
+    }
+    buf.set_string(line.x, line.y, ctx.glyphs.selected, ctx.style(Role::Title));
+    if ctx.state.focus == Focus::Table {
+        buf.set_style(line, bar(ctx));
+    }
+}
+
+/// The selected row is one bar: reversed, it has no colours of its own, for each of them would be a
+/// patch of another ground.
+fn bar(ctx: &Context<'_>) -> Style {
+    let style = ctx.style(Role::Selected).remove_modifier(Modifier::DIM);
+    if style.bg.is_some() {
+        return style;
+    }
+    Style::new().fg(Color::Reset).patch(style)
+}
+
+fn nobody(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    let filtered = !ctx.state.snapshot().rows.is_empty();
+    let s = &ctx.t.status;
+    let text = if filtered { &s.no_match } else { &s.empty };
+    if area.height > 0 {
+        let room = usize::from(area.width.saturating_sub(2));
+        buf.set_stringn(area.x + 2, area.y, text, room, ctx.style(Role::Muted));
+    }
+}
+
+/// Lamp, name, Teams and lease, nothing else.
+pub(super) fn draw_small(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    if ctx.state.order.shown().is_empty() {
+        return nobody(ctx, area, buf);
+    }
+    for (at, y) in (ctx.state.top..).zip(area.top()..area.bottom()) {
+        let Some((index, user)) = ctx.state.row_at(at) else {
+            break;
+        };
+        let line = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        small_row(&row(ctx, index, user, WidthClass::Narrow), line, buf);
+    }
+}
+
+fn small_row(row: &Row<'_>, line: Rect, buf: &mut Buffer) {
+    let ctx = row.ctx;
+    let lamp = row.user.rule.lamp;
+    let width = usize::from(line.width);
+    let pair = row
+        .user
+        .teams
+        .as_ref()
+        .map_or_else(String::new, |teams| pair(teams, row.class));
+    let lease = row.user.lease.as_ref();
+    let lease = lease.map_or("", |lease| ctx.glyphs.lease(lease));
+    let name_room = (width.saturating_sub(5) / 2).max(1);
+    let pair_room = width.saturating_sub(name_room + 6);
+    let name = fit(
+        &ctx.state.shown_name(row.user),
+        name_room,
+        Align::Left,
+        ctx.glyphs.cut,
+    );
+    let pair = fit(&pair, pair_room, Align::Left, ctx.glyphs.cut);
+    let role = if row.stale { Role::Stale } else { Role::Text };
+    buf.set_stringn(
+        line.x + 1,
+        line.y,
+        ctx.glyphs.lamp(lamp),
+        1,
+        ctx.style(crate::columns::lamp_role(lamp)),
+    );
+    let text = format!("{name} {pair} {lease}");
+    buf.set_stringn(
+        line.x + 3,
+        line.y,
+        text,
+        width.saturating_sub(3),
+        ctx.style(role),
+    );
+    select(ctx, row.user, line, buf);
+}

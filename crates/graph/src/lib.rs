@@ -1,0 +1,65 @@
+//! Microsoft's side: token (Entra), directory, presence read and write, budget, errors.
+//!
+//! In: settings and requests. Out: answers, or a [`Failure`] in words that an administrator
+//! understands, each with the timing of its request. Nothing in here decides anything about
+//! presence: that is `bridge`. Nothing is logged here either; the caller does, with the
+//! request id.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `answer` | what comes back, in our words |
+//! | `settings`, `certificate` | what is configured, checked before anything is sent |
+//! | `client` | one call with everything around it: token, turn, redirect, refusal |
+//! | `presence`, `reading`, `template` | presence read and written; the answer decoded |
+//! | `directory`, `listing` | the users, as a list and as changes to it |
+//! | `token`, `entra`, `aadsts` | the token kept and renewed; asked for; refused |
+//! | `device_code`, `user_grant`, `user_session` | a user signs in, what that brings, and staying signed in |
+//! | `gate`, `budget` | waiting for a turn; whose turn it is (pure) |
+//! | `wire`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
+//! | `probe` | whether a host answers as itself, before anything secret is sent to it |
+//! | `lenient`, `page`, `odd` | JSON values of the wrong type are missing, never fatal; a page mended and read record by record; what was odd is named |
+
+mod aadsts;
+mod budget;
+mod certificate;
+mod client;
+mod device_code;
+mod directory;
+mod entra;
+mod gate;
+mod lenient;
+mod listing;
+mod odd;
+mod operation;
+mod page;
+mod presence;
+mod probe;
+mod reading;
+mod redirect;
+mod refusal;
+mod retry_after;
+mod settings;
+mod skew;
+mod template;
+mod token;
+mod user_grant;
+mod user_session;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use aadsts::{aadsts_in_words, explained_aadsts};
+pub use client::{Admission, Graph};
+pub use device_code::{DevicePrompt, DeviceSignIn, Polled};
+pub use directory::{Directory, DirectoryDelta, FullList};
+pub use model::answer::{
+    Accepted, BudgetView, Failure, FailureKind, PresenceReading, Priority, RequestId,
+    RequestTiming, TokenView,
+};
+pub use odd::{OddRecord, OddRecords, Oddity};
+pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
+pub use probe::{Server, probe};
+pub use settings::{Credential, Settings, SetupError, Timeouts};
+pub use user_grant::UserGrant;
+pub use user_session::RefreshTokens;

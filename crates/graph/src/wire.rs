@@ -1,0 +1,366 @@
+//! The wire: one HTTP exchange with one host, timed, with every way it can break made a
+//! [`Failure`]. It knows nothing of tokens or budgets.
+
+use std::error::Error;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Certificate, Client, Request, Response, StatusCode, Url};
+use uuid::Uuid;
+
+use super::operation::Operation;
+use super::settings::{Settings, SetupError, Timeouts, is_loopback};
+use super::{Failure, FailureKind, RequestId, RequestTiming};
+use model::clock::Clock;
+use model::text::harmless_up_to;
+
+/// Connections that are kept for the next request: as many as a poll uses at once. Each keeps a
+/// buffer as large as the largest answers it has carried; the ones that only a storm of writes
+/// needs would come to megabytes. With HTTP/2, as Graph speaks it, there is one connection anyway.
+const IDLE_CONNECTIONS: usize = 8;
+/// Largest body whose memory is kept, in bytes: presence of 650 users takes a fifth of it.
+const LARGEST_SPARE: usize = 1 << 20;
+/// Longest request id that is kept, in characters; Microsoft's have 36.
+const ID_LIMIT: usize = 64;
+
+/// An answer, whatever its status.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    /// `request-id` (Graph) or `x-ms-request-id` (Entra).
+    pub(super) fn request_id(&self) -> Option<RequestId> {
+        ["request-id", "x-ms-request-id"]
+            .iter()
+            .find_map(|name| self.header(name))
+            .map(|raw| RequestId(harmless_up_to(raw, ID_LIMIT).into()))
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether this can be a Graph or Entra answer: JSON, or nothing at all.
+    pub(super) fn may_be_json(&self) -> bool {
+        let said = self.header(CONTENT_TYPE.as_str());
+        let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        match first {
+            None => true,
+            Some(b'<') => false,
+            Some(_) => said.is_none_or(|said| said.to_ascii_lowercase().contains("json")),
+        }
+    }
+}
+
+/// When a request began, was answered, ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    pub(super) started: Timestamp,
+    pub(super) first_byte: Option<Timestamp>,
+    pub(super) finished: Timestamp,
+}
+
+impl Times {
+    /// The times of a request that never went out.
+    pub(super) const fn nothing_sent(now: Timestamp) -> Self {
+        Self {
+            started: now,
+            first_byte: None,
+            finished: now,
+        }
+    }
+
+    pub(super) const fn since(self, scheduled: Timestamp) -> RequestTiming {
+        RequestTiming {
+            scheduled,
+            started: self.started,
+            first_byte: self.first_byte,
+            finished: self.finished,
+        }
+    }
+}
+
+/// See the head of the file.
+pub(super) struct Wire {
+    clock: Arc<dyn Clock>,
+    plan: Plan,
+    pool: Mutex<Pool>,
+    /// For the bodies of the next polls: see [`Wire::give_back`].
+    spare: Mutex<Vec<Vec<u8>>>,
+}
+
+/// How to build a client.
+struct Plan {
+    base: Url,
+    anchors: Vec<Certificate>,
+    timeouts: Timeouts,
+}
+
+/// The connections in use. Replaced as a whole where a retry must not meet the same server.
+#[derive(Clone)]
+struct Pool {
+    client: Client,
+    generation: u64,
+}
+
+impl Wire {
+    /// A wire to the host of `base`.
+    pub(super) fn new(
+        base: &Url,
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SetupError> {
+        let plan = Plan {
+            base: base.clone(),
+            anchors: anchors(settings.ca_pem.as_deref())?,
+            timeouts: settings.timeouts,
+        };
+        let client = plan.client()?;
+        Ok(Self {
+            clock,
+            plan,
+            pool: Mutex::new(Pool {
+                client,
+                generation: 0,
+            }),
+            spare: Mutex::default(),
+        })
+    }
+
+    /// Sends one request. Redirects come back as they are.
+    pub(super) async fn exchange(
+        &self,
+        operation: Operation,
+        mut request: Request,
+    ) -> (Times, Result<Answer, Failure>) {
+        let pool = self.pool();
+        let id = Uuid::new_v4().to_string();
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            request.headers_mut().insert("client-request-id", id);
+        }
+        let mut times = Times::nothing_sent(self.clock.now());
+        let outcome = match pool.client.execute(request).await {
+            Ok(response) => {
+                times.first_byte = Some(self.clock.now());
+                read(operation, response, self.buffer(operation)).await
+            }
+            Err(error) => Err(self.unanswered(operation, &error)),
+        };
+        times.finished = self.clock.now();
+        if let Ok(answer) = &outcome
+            && is_overload(answer.status)
+        {
+            self.leave_connections(pool.generation);
+        }
+        (times, outcome)
+    }
+
+    /// Takes back the memory of a body that was read, for the next poll: blocks of 200 KB, some
+    /// thirty in a cycle, leave holes between what stays.
+    pub(super) fn give_back(&self, mut body: Vec<u8>) {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < IDLE_CONNECTIONS && body.capacity() <= LARGEST_SPARE {
+            body.clear();
+            spare.push(body);
+        }
+    }
+
+    fn buffer(&self, operation: Operation) -> Vec<u8> {
+        if operation != Operation::ReadPresence {
+            return Vec::new();
+        }
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.pop().unwrap_or_default()
+    }
+
+    fn pool(&self) -> Pool {
+        self.pool
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// After a 503 or 504 the retry must use a new connection (Graph best practices), so the pool
+    /// is replaced, once for all the requests that met the same overload.
+    fn leave_connections(&self, generation: u64) {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        if pool.generation != generation {
+            return;
+        }
+        if let Ok(client) = self.plan.client() {
+            *pool = Pool {
+                client,
+                generation: generation + 1,
+            };
+        }
+    }
+
+    fn unanswered(&self, operation: Operation, error: &reqwest::Error) -> Failure {
+        let host = self.plan.base.host_str().unwrap_or_default();
+        let (what, cause) = (operation.words(), root_causes(error));
+        if error.is_timeout() {
+            let after = self.plan.timeouts.total.min(self.plan.timeouts.read);
+            return Failure::new(
+                FailureKind::Timeout,
+                format!(
+                    "Could not {what}: {host} did not answer in time ({after:?}). It is tried again; if it stays so, look at the network and the proxy"
+                ),
+            );
+        }
+        let advice = if cause.to_ascii_lowercase().contains("certificate") {
+            "If a proxy inspects TLS here, give its certificate as ca_file"
+        } else {
+            "Check name resolution, firewall and proxy (HTTPS_PROXY)"
+        };
+        Failure::new(
+            FailureKind::Network,
+            format!("Could not {what}: no connection to {host}: {cause}. {advice}"),
+        )
+    }
+}
+
+impl Plan {
+    fn client(&self) -> Result<Client, SetupError> {
+        tls::install();
+        let mut builder = Client::builder()
+            .user_agent(concat!("lampfield/", env!("CARGO_PKG_VERSION")))
+            // A redirect is judged by hand: the token must not leave for another host.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .connect_timeout(self.timeouts.connect)
+            .read_timeout(self.timeouts.read)
+            .timeout(self.timeouts.total);
+        if is_loopback(&self.base) {
+            builder = builder.no_proxy();
+        }
+        builder = if self.base.scheme() == "http" {
+            // No TLS, so no trust anchors either: the demo runs where none are installed.
+            builder.tls_certs_only([])
+        } else {
+            builder
+                .https_only(true)
+                .tls_certs_merge(self.anchors.clone())
+        };
+        builder
+            .build()
+            .map_err(|error| SetupError::Tls(root_causes(&error)))
+    }
+}
+
+fn anchors(pem: Option<&[u8]>) -> Result<Vec<Certificate>, SetupError> {
+    let Some(pem) = pem else {
+        return Ok(Vec::new());
+    };
+    let anchors = Certificate::from_pem_bundle(pem)
+        .map_err(|error| SetupError::TrustAnchor(root_causes(&error)))?;
+    if anchors.is_empty() {
+        return Err(SetupError::TrustAnchor("the file has none".into()));
+    }
+    Ok(anchors)
+}
+
+/// 503 and 504: the server behind this connection is overloaded.
+fn is_overload(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+    )
+}
+
+async fn read(
+    operation: Operation,
+    mut response: Response,
+    mut body: Vec<u8>,
+) -> Result<Answer, Failure> {
+    let announced = response.content_length().unwrap_or_default();
+    let limit = operation.body_limit();
+    body.reserve(usize::try_from(announced).map_or(0, |n| n.min(limit)));
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                return Err(too_large(operation));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(error) => return Err(broken_off(operation, &error)),
+        }
+    }
+    Ok(Answer {
+        status: response.status(),
+        headers: std::mem::take(response.headers_mut()),
+        body,
+    })
+}
+
+fn too_large(operation: Operation) -> Failure {
+    let (what, limit) = (operation.words(), operation.body_limit() >> 20);
+    Failure::new(
+        FailureKind::Garbled,
+        format!(
+            "Could not {what}: the answer is larger than {limit} MiB. Does a proxy answer instead of Microsoft?"
+        ),
+    )
+}
+
+fn broken_off(operation: Operation, error: &reqwest::Error) -> Failure {
+    let (what, cause) = (operation.words(), root_causes(error));
+    if error.is_timeout() {
+        return Failure::new(
+            FailureKind::Timeout,
+            format!("Could not {what}: the answer began but did not end in time"),
+        );
+    }
+    if was_reset(error) {
+        return Failure::new(
+            FailureKind::Network,
+            format!("Could not {what}: the connection broke in the middle of the answer: {cause}"),
+        );
+    }
+    Failure::new(
+        FailureKind::Garbled,
+        format!(
+            "Could not {what}: the answer is cut off or damaged: {cause}. A proxy in between may do that"
+        ),
+    )
+}
+
+fn was_reset(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|io| {
+            matches!(
+                io.kind(),
+                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
+            )
+        })
+    })
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        (*error).source()
+    })
+}
+
+/// The innermost causes in one line. The outermost is left out: it only repeats the URL.
+fn root_causes(error: &reqwest::Error) -> String {
+    let mut words: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
+    if words.is_empty() {
+        words.push("the request failed".to_owned());
+    }
+    let from = words.len().saturating_sub(2);
+    let mut last = words.split_off(from);
+    last.dedup();
+    if let [outer, inner] = last.as_slice()
+        && outer.contains(inner.as_str())
+    {
+        last.pop();
+    }
+    harmless_up_to(&last.join(": "), 200)
+}

@@ -1,0 +1,19 @@
+//! What everybody speaks of. Pure: no file, no socket; only [`clock`] reads a clock.
+//!
+//! | room | what it is for |
+//! | --- | --- |
+//! | [`presence`] | what a presence is, the two mappings, who matches whom |
+//! | [`answer`] | what comes back from Microsoft, in our words |
+//! | [`procall`] | what ProCall's side and the bridge tell each other |
+//! | [`snapshot`] | the picture of the whole bridge that everybody looks at |
+//! | [`command`] | what somebody who looks may order |
+//! | [`clock`], [`text`], [`json`] | the only place that reads a clock; untrusted text made harmless; odd JSON made JSON |
+
+pub mod answer;
+pub mod clock;
+pub mod command;
+pub mod json;
+pub mod presence;
+pub mod procall;
+pub mod snapshot;
+pub mod text;

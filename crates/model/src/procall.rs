@@ -1,0 +1,149 @@
+//! What ProCall's side and the bridge tell each other: calls and facts in, presence out.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::presence::{CallKind, Lamp, ProcallPresence, ProcallUser, Tooltip, UserName};
+
+/// Where a call stands. Only [`CallState::Connected`] holds a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Ringing or dialling: no call yet.
+    Ringing,
+    /// Talking, on hold or in a conference.
+    Connected,
+    /// Over.
+    Ended,
+    /// By hand: present.
+    Present,
+    /// By hand: busy.
+    Busy,
+    /// By hand: absent.
+    Absent,
+    /// By hand: do not disturb.
+    DoNotDisturb,
+}
+
+/// Something happened to a user in ProCall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallEvent {
+    /// Whose.
+    pub user_name: UserName,
+    /// Which call of this user: the connection id of UCServer, the kind in the file source.
+    /// Two calls of one user at a time have two keys.
+    pub key: Arc<str>,
+    /// What kind.
+    pub kind: CallKind,
+    /// Where it stands.
+    pub state: CallState,
+}
+
+/// What a source tells the bridge.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProcallEvent {
+    /// The whole list of users: at the start, and whenever it changed.
+    Users(Vec<ProcallUser>),
+    /// All calls that last right now, replacing everything said before: at the start and after
+    /// every reconnection. Users not named have no call.
+    Calls(Vec<CallEvent>),
+    /// One change.
+    Call(CallEvent),
+    /// The source works.
+    Up,
+    /// Something is wrong, in an administrator's words; the source goes on trying.
+    Trouble(Arc<str>),
+    /// Something was odd once and is passed over, for the log: a line that cannot be read.
+    /// Changes nothing about how the source stands.
+    Warning(Arc<str>),
+    /// estos' own Teams integration is seen working on this server (or no longer): two bridges
+    /// would echo each other, so only observe. Never sent where the configuration overrules it.
+    NativeIntegration(bool),
+    /// What ProCall says about users beside their calls; sent on change.
+    Facts(Vec<UserFacts>),
+    /// What became of a presence that the bridge had told.
+    Presence(UserName, PresenceStep),
+}
+
+/// What became of a presence that Teams made and the bridge told: the far end of the chain of
+/// causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PresenceStep {
+    /// The server accepted it; not told again for a renewal.
+    Accepted(ProcallPresence),
+    /// The server shows it: read back.
+    ReadBack(ProcallPresence),
+    /// It was taken back, because Teams shows something else.
+    TakenBack,
+    /// It is gone before its time and not by us: changed by hand, displaced by a call, or its
+    /// clock runs ahead.
+    Gone,
+    /// It is not carried, because the configuration does not say so.
+    NotCarried,
+}
+
+/// What ProCall says about a user beside the calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserFacts {
+    /// Whose.
+    pub user_name: UserName,
+    /// Whether the user has the Teams right, where ProCall says.
+    pub teams_right: Option<bool>,
+    /// What is in the way; empty for most.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// What is in the way of a user's presence, in or out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Obstacle {
+    /// ProCall shows us nothing of this user: no contact, or no right to see it.
+    NotVisible,
+    /// ProCall shows that there is a call, but not which: the right "Business" is missing.
+    CallsHidden,
+    /// The right "Team" or "Personal" is missing, so the presence cannot be set.
+    MayNotSetPresence,
+    /// Somebody has set a presence by hand; it is left alone.
+    ForeignPresence,
+    /// UCServer refused to set the presence.
+    SetPresenceRefused,
+}
+
+impl Obstacle {
+    /// For the log: what is wrong and what to do.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::NotVisible => {
+                "nothing is shown of this user: give the service account the right Public or more"
+            }
+            Self::CallsHidden => {
+                "calls are hidden: give the service account the right Business or more"
+            }
+            Self::MayNotSetPresence => {
+                "the presence may not be set: give the service account the right Team or Personal"
+            }
+            Self::ForeignPresence => "somebody has set a presence by hand; it is left alone",
+            Self::SetPresenceRefused => "UCServer refused to set the presence",
+        }
+    }
+}
+
+/// What the bridge tells ProCall about one user; sent on change only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceChange {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Whose.
+    pub user_name: UserName,
+    /// What Teams makes of the ProCall presence.
+    pub procall_presence: ProcallPresence,
+    /// The Teams lamp.
+    pub lamp: Lamp,
+    /// Its tooltip.
+    pub tooltip: &'static Tooltip,
+    /// The rule of the mapping.
+    pub rule: &'static str,
+}

@@ -1,0 +1,221 @@
+//! The chain of causes of one user, packed: 20,000 users keep twenty events each, and as Rust
+//! values those would be more than half of all the memory that the bridge takes.
+//!
+//! An event takes about six bytes, one with a `request-id` about twenty; `packed` says how. A
+//! history does not change: a new event makes a new one, and the row that shows the old one is
+//! never written to.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::lease::Verdict;
+use super::packed::{Reader, Writer};
+use crate::answer::{Failure, RequestId};
+use crate::presence::{CallActivity, CallKind, Rule, TeamsPresence};
+use crate::procall::PresenceStep;
+
+/// How many events of a user are kept: enough for the chain of causes of two calls.
+pub const HISTORY_LENGTH: usize = 20;
+
+/// One link of the chain of causes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserEvent {
+    /// When, to the millisecond.
+    pub at: Timestamp,
+    /// What.
+    pub kind: UserEventKind,
+}
+
+/// See [`UserEvent`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserEventKind {
+    /// A call rings.
+    CallRinging(CallKind),
+    /// A call is connected.
+    CallConnected(CallKind),
+    /// A call is over.
+    CallEnded(CallKind),
+    /// A lease was ordered.
+    LeaseOrdered(CallActivity),
+    /// We only observe: this would have been written (`None`: cleared).
+    WouldWrite(Option<CallActivity>),
+    /// Graph accepted the lease.
+    LeaseAccepted(CallActivity, Option<RequestId>),
+    /// Graph accepted the renewal.
+    LeaseRenewed(CallActivity, Option<RequestId>),
+    /// Graph accepted the clear (or there was nothing to clear).
+    LeaseCleared(Option<RequestId>),
+    /// The lease ran out before it could be cleared.
+    LeaseExpired,
+    /// A lease of an earlier run was taken over.
+    LeaseAdopted(CallActivity),
+    /// A write failed.
+    WriteFailed(Arc<Failure>),
+    /// A read gave a verdict, so long after the write was accepted (to the millisecond).
+    Verdict(Verdict, Duration),
+    /// Teams shows something else.
+    TeamsChanged(TeamsPresence),
+    /// Our own InACall came back and was held.
+    EchoHeld,
+    /// InACall stayed after the settling window: a real Teams call.
+    EchoReleased,
+    /// ProCall was told, by this rule of the mapping.
+    ProcallSet(&'static Rule),
+    /// What became of it in ProCall.
+    ProcallStep(PresenceStep),
+    /// The value became stale.
+    BecameStale,
+    /// It is fresh again.
+    BecameFresh,
+}
+
+/// The last [`HISTORY_LENGTH`] events of a user, oldest first.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct History(Option<Arc<Kept>>);
+
+#[derive(Default, PartialEq, Eq)]
+struct Kept {
+    /// When the event before the oldest one happened, in milliseconds; each event says how long
+    /// after the one before it happened.
+    before: i64,
+    /// When the newest one happened.
+    newest: i64,
+    count: usize,
+    packed: Box<[u8]>,
+    /// What does not go into bytes: the failures of the failed writes, oldest first.
+    failures: Box<[Arc<Failure>]>,
+}
+
+impl History {
+    /// The same with one more event at the end, without the oldest where there are too many.
+    #[must_use]
+    pub fn with(&self, event: &UserEvent) -> Self {
+        let empty = Kept::default();
+        let kept = self.0.as_deref().unwrap_or(&empty);
+        let at = event.at.as_millisecond();
+        if kept.count == 0 {
+            return Self(Some(Arc::new(empty.followed_by(event, at))));
+        }
+        let rest = if kept.count < HISTORY_LENGTH {
+            kept.followed_by(event, at)
+        } else {
+            kept.without_oldest().followed_by(event, at)
+        };
+        Self(Some(Arc::new(rest)))
+    }
+
+    /// The events, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = UserEvent> + '_ {
+        Events(self.0.as_deref().map(Unpacking::of))
+    }
+
+    /// When the newest one happened, without unpacking any.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        let newest = self.0.as_ref().filter(|kept| kept.count > 0)?.newest;
+        Timestamp::from_millisecond(newest).ok()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |kept| kept.count)
+    }
+
+    /// Whether nothing has happened yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl FromIterator<UserEvent> for History {
+    fn from_iter<I: IntoIterator<Item = UserEvent>>(events: I) -> Self {
+        events
+            .into_iter()
+            .fold(Self::default(), |history, event| history.with(&event))
+    }
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl Kept {
+    fn followed_by(&self, event: &UserEvent, at: i64) -> Self {
+        let first = self.count == 0;
+        let (before, newest) = if first {
+            (at, at)
+        } else {
+            (self.before, self.newest)
+        };
+        let mut writer = Writer::after(&self.packed);
+        writer.event(at.saturating_sub(newest), &event.kind);
+        let mut failures = self.failures.to_vec();
+        if let UserEventKind::WriteFailed(failure) = &event.kind {
+            failures.push(Arc::clone(failure));
+        }
+        Self {
+            before,
+            newest: at,
+            count: self.count + 1,
+            packed: writer.bytes(),
+            failures: failures.into(),
+        }
+    }
+
+    fn without_oldest(&self) -> Self {
+        let mut rest = Unpacking::of(self);
+        rest.event();
+        Self {
+            before: rest.at,
+            newest: self.newest,
+            count: self.count.saturating_sub(1),
+            packed: rest.reader.rest().into(),
+            failures: rest.failures.into(),
+        }
+    }
+}
+
+struct Events<'a>(Option<Unpacking<'a>>);
+
+impl Iterator for Events<'_> {
+    type Item = UserEvent;
+
+    fn next(&mut self) -> Option<UserEvent> {
+        self.0.as_mut()?.event()
+    }
+}
+
+struct Unpacking<'a> {
+    at: i64,
+    reader: Reader<'a>,
+    failures: &'a [Arc<Failure>],
+}
+
+impl<'a> Unpacking<'a> {
+    fn of(kept: &'a Kept) -> Self {
+        Self {
+            at: kept.before,
+            reader: Reader::of(&kept.packed),
+            failures: &kept.failures,
+        }
+    }
+
+    fn event(&mut self) -> Option<UserEvent> {
+        let (after, kind) = self.reader.event(&mut self.failures)?;
+        self.at = self.at.saturating_add(after);
+        Some(UserEvent {
+            at: Timestamp::from_millisecond(self.at).unwrap_or_default(),
+            kind,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

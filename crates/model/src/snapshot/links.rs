@@ -1,0 +1,65 @@
+//! Every hop of the way, and the directory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::answer::Failure;
+
+/// The directory.
+#[derive(Clone, Debug, Default)]
+pub struct DirectoryView {
+    /// Users in Entra.
+    pub entra_users: usize,
+    /// When it was last read in full.
+    pub full_at: Option<Timestamp>,
+    /// When a delta was last read.
+    pub delta_at: Option<Timestamp>,
+    /// Why the last attempt failed, if it did.
+    pub failure: Option<Arc<Failure>>,
+}
+
+/// Every hop of the way.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// The token endpoint.
+    pub entra: Link,
+    /// Reading presence.
+    pub graph_read: Link,
+    /// Writing presence.
+    pub graph_write: Link,
+    /// The ProCall source.
+    pub procall: Link,
+    /// Log and ledger on disk.
+    pub storage: Link,
+}
+
+/// One hop.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// How it is.
+    pub status: LinkStatus,
+    /// When it last worked.
+    pub last_ok: Option<Timestamp>,
+    /// When it last failed, and how, in plain words.
+    pub last_error: Option<(Timestamp, Arc<str>)>,
+    /// How long the last use took.
+    pub latency: Option<Duration>,
+}
+
+/// See [`Link`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkStatus {
+    /// Not used yet.
+    #[default]
+    Idle,
+    /// The last use worked.
+    Up,
+    /// Some uses fail.
+    Degraded,
+    /// The last uses failed.
+    Down,
+}

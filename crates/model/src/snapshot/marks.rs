@@ -1,0 +1,145 @@
+//! When each row was last read, packed and in pieces: a poll changes all 20,000 marks in every
+//! cycle, and whoever looks keeps the picture of before. What a request has not touched is shared
+//! with that picture, and what it has is copied in small pieces, not as one block of a megabyte,
+//! which leaves holes in the memory of a program that runs for weeks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::user::ReadMark;
+
+/// Marks in one piece: 4 KiB.
+const PIECE: usize = 256;
+
+/// Stands for a row that was never read.
+const NEVER: i64 = i64::MIN;
+
+/// When each row was last read, in the order of the rows; to the microsecond.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadMarks {
+    pieces: Vec<Arc<[Packed]>>,
+    count: usize,
+}
+
+/// A mark in a third of its room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// Microseconds since 1970, or [`NEVER`].
+    read_at: i64,
+    /// Microseconds; an hour at most.
+    latency: u32,
+    failures: u32,
+}
+
+impl Packed {
+    /// Packs a mark.
+    pub fn of(mark: &ReadMark) -> Self {
+        Self {
+            read_at: mark.read_at.map_or(NEVER, Timestamp::as_microsecond),
+            latency: u32::try_from(mark.latency.as_micros()).unwrap_or(u32::MAX),
+            failures: mark.failures,
+        }
+    }
+
+    /// One more read failed.
+    pub fn failed(&mut self) {
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    fn mark(self) -> ReadMark {
+        let read_at = Timestamp::from_microsecond(self.read_at).ok();
+        ReadMark {
+            read_at: read_at.filter(|_| self.read_at != NEVER),
+            latency: Duration::from_micros(self.latency.into()),
+            failures: self.failures,
+        }
+    }
+}
+
+impl ReadMarks {
+    /// The mark of the row at this index.
+    #[must_use]
+    pub fn get(&self, at: usize) -> Option<ReadMark> {
+        let piece = self.pieces.get(at / PIECE)?;
+        piece.get(at % PIECE).map(|packed| packed.mark())
+    }
+
+    /// All marks, in the order of the rows.
+    pub fn iter(&self) -> impl Iterator<Item = ReadMark> + '_ {
+        let all = self.pieces.iter().flat_map(|piece| piece.iter());
+        all.map(|packed| packed.mark())
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// In which piece the mark of a row is, and where in it.
+    #[must_use]
+    pub const fn place(at: usize) -> (usize, usize) {
+        (at / PIECE, at % PIECE)
+    }
+
+    /// The marks of a piece, to be changed; copied where somebody still looks at them. Nothing
+    /// where there is no such piece.
+    pub fn piece_mut(&mut self, piece: usize) -> &mut [Packed] {
+        self.pieces.get_mut(piece).map_or(&mut [], Arc::make_mut)
+    }
+}
+
+impl FromIterator<ReadMark> for ReadMarks {
+    fn from_iter<I: IntoIterator<Item = ReadMark>>(marks: I) -> Self {
+        let packed: Vec<_> = marks.into_iter().map(|mark| Packed::of(&mark)).collect();
+        Self {
+            pieces: packed.chunks(PIECE).map(Into::into).collect(),
+            count: packed.len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(n: i64) -> ReadMark {
+        ReadMark {
+            read_at: (n % 3 > 0).then(|| Timestamp::from_microsecond(n * 1_234_567).unwrap()),
+            latency: Duration::from_micros(n.unsigned_abs() * 77),
+            failures: u32::try_from(n % 5).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_mark_comes_out_as_it_went_in() {
+        let marks: Vec<_> = (0..700).map(mark).collect();
+        let packed: ReadMarks = marks.iter().copied().collect();
+        assert_eq!(packed.iter().collect::<Vec<_>>(), marks);
+        assert_eq!(packed.get(699), Some(mark(699)));
+        assert_eq!((packed.get(700), packed.len()), (None, 700));
+    }
+
+    #[test]
+    fn only_the_piece_that_changes_is_copied() {
+        let mut marks: ReadMarks = (0..700).map(mark).collect();
+        let shown = marks.clone();
+        let (piece, at) = ReadMarks::place(300);
+        marks.piece_mut(piece)[at] = Packed::of(&mark(7));
+        let shared = |(a, b): (&Arc<[Packed]>, &Arc<[Packed]>)| Arc::ptr_eq(a, b);
+        let pieces: Vec<_> = marks.pieces.iter().zip(&shown.pieces).map(shared).collect();
+        assert_eq!(pieces, [true, false, true]);
+        assert_eq!(
+            (marks.get(300), shown.get(300)),
+            (Some(mark(7)), Some(mark(300)))
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! What everybody who looks gets to see: one immutable picture of the whole bridge.
+//!
+//! The latest picture wins; nobody waits for anybody. A picture shares everything that did not
+//! change with the one before, so that publishing 20,000 users costs next to nothing.
+
+mod history;
+mod lease;
+mod links;
+mod marks;
+mod packed;
+mod poll;
+mod user;
+
+pub use history::{HISTORY_LENGTH, History, UserEvent, UserEventKind};
+pub use lease::{LeaseCounts, LeasePhase, LeaseView, Verdict};
+pub use marks::Packed;
+
+pub use links::{DirectoryView, Link, LinkStatus, Links};
+pub use marks::ReadMarks;
+pub use poll::{ChunkView, CycleView, LatencyView, PollView};
+pub use user::{CallView, Note, ReadMark, STALE_INTERVALS, UserRow};
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::answer::{BudgetView, TokenView};
+use crate::presence::{Coverage, UnmatchedUser, UserName};
+
+/// The whole picture.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Counts up with every picture.
+    pub serial: u64,
+    /// When it was taken.
+    pub at: Timestamp,
+    /// When the bridge started.
+    pub started_at: Timestamp,
+    /// Which tenant, which source.
+    pub tenant: Arc<TenantView>,
+    /// Whether we write.
+    pub mode: Mode,
+    /// Every matched user, in the order of ProCall's list.
+    pub rows: Arc<Vec<Arc<UserRow>>>,
+    /// When each row was last read; same order and length as [`Snapshot::rows`].
+    pub reads: Arc<ReadMarks>,
+    /// Who is not matched, and why.
+    pub unmatched: Arc<Vec<UnmatchedUser>>,
+    /// The sum that adds up.
+    pub coverage: Arc<Coverage>,
+    /// The poll.
+    pub poll: Arc<PollView>,
+    /// The budget.
+    pub budget: BudgetView,
+    /// The leases, counted.
+    pub leases: LeaseCounts,
+    /// How often our own InACall came back and was not taken for a Teams call.
+    pub echoes_suppressed: u64,
+    /// The directory.
+    pub directory: Arc<DirectoryView>,
+    /// The token.
+    pub token: TokenView,
+    /// Every hop of the way.
+    pub links: Arc<Links>,
+    /// Our clock minus Microsoft's, in milliseconds, from the `Date` header.
+    pub clock_skew_ms: Option<i64>,
+    /// Values that no documentation names, and how often they were seen.
+    pub unknown_values: Arc<Vec<(Arc<str>, u64)>>,
+    /// Records of Graph's answers that could not be read as they came, and how often.
+    pub odd_records: Arc<Vec<(Arc<str>, u64)>>,
+}
+
+/// What does not change while the bridge runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TenantView {
+    /// Tenant id or domain.
+    pub tenant_id: Arc<str>,
+    /// Whether this is the demo tenant.
+    pub demo: bool,
+    /// Host of Graph.
+    pub graph_host: Arc<str>,
+    /// Host of Entra.
+    pub authority_host: Arc<str>,
+    /// The ProCall source.
+    pub procall: Arc<str>,
+}
+
+/// Whether we write to Teams.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// We do.
+    #[default]
+    Writing,
+    /// We only show what we would write.
+    Observing(ObserveReason),
+    /// The administrator has paused writing.
+    Paused,
+}
+
+/// Why we only observe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObserveReason {
+    /// `--observe`.
+    Flag,
+    /// `set.enabled = false`.
+    Config,
+    /// A command that never writes (`snapshot`, `watch`).
+    ReadOnlyCommand,
+    /// Another lampfield on this machine writes for this tenant.
+    OtherWriter {
+        /// Its process id, where it could be read.
+        pid: Option<u32>,
+    },
+    /// The state directory cannot be used, so leases could not be cleared after a crash.
+    NoState(Arc<str>),
+    /// estos' own Teams integration is active on this UCServer.
+    NativeIntegration,
+}
+
+impl Snapshot {
+    /// The picture before anything is known.
+    #[must_use]
+    pub fn empty(tenant: Arc<TenantView>, at: Timestamp) -> Self {
+        Self {
+            serial: 0,
+            at,
+            started_at: at,
+            tenant,
+            mode: Mode::default(),
+            rows: Arc::default(),
+            reads: Arc::default(),
+            unmatched: Arc::default(),
+            coverage: Arc::default(),
+            poll: Arc::default(),
+            budget: BudgetView::default(),
+            leases: LeaseCounts::default(),
+            echoes_suppressed: 0,
+            directory: Arc::default(),
+            token: TokenView::default(),
+            links: Arc::default(),
+            clock_skew_ms: None,
+            unknown_values: Arc::default(),
+            odd_records: Arc::default(),
+        }
+    }
+
+    /// The row of a user.
+    #[must_use]
+    pub fn row(&self, user_name: &UserName) -> Option<(usize, &Arc<UserRow>)> {
+        self.rows
+            .iter()
+            .enumerate()
+            .find(|(_, row)| row.user_name == *user_name)
+    }
+
+    /// When the row at this index was last read.
+    #[must_use]
+    pub fn read_mark(&self, at: usize) -> ReadMark {
+        self.reads.get(at).unwrap_or_default()
+    }
+}

@@ -1,0 +1,248 @@
+//! The first source: three files.
+//!
+//! In: `users.csv` (who), `calls.jsonl` (who is on the phone, followed as `tail -F` does).
+//! Out: `procall.jsonl` (what Teams makes of each presence). See [`FileSettings`].
+//!
+//! Two threads do the reading and the writing, because a disk may be slow and the bridge never
+//! waits for one: see [`run`](FileSource::run). At the start the whole of `calls.jsonl` is folded
+//! into the calls that last; a call whose beginning was rotated away before the start is not
+//! known. A rotation while lampfield runs loses nothing, and ends no call.
+
+mod bell;
+mod calls;
+mod out;
+mod reader;
+mod users;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
+
+use super::{PresenceChange, ProcallEvent, Source};
+use bell::Bell;
+use model::presence::Lang;
+use reader::Reader;
+
+/// How often `calls.jsonl` is looked at where the system does not say when it changes (on a share,
+/// for example). A look is one `stat`; an event is with the bridge after half of this on average.
+const CALLS_PACE: Duration = Duration::from_millis(50);
+
+/// `users.csv` is looked at once in so many looks at `calls.jsonl`: once a second.
+const USERS_EVERY: u32 = 20;
+
+/// So many changes may wait for a slow disk: every user of the largest site, twice. The queue takes
+/// memory only for those that do wait.
+const WAITING_CHANGES: usize = 40_000;
+
+/// So long the end of the program waits for the last changes to reach the disk.
+const LAST_WRITES: Duration = Duration::from_secs(2);
+
+/// Which files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSettings {
+    /// Header line `user_name,display_name,phone[,excluded]`; separated by comma, semicolon or
+    /// tab, in UTF-8, UTF-16 or windows-1252.
+    pub users_file: PathBuf,
+    /// One JSON object a line: `{"user_name","kind","state"}` and optionally `"call_id"`, which
+    /// tells two calls of one kind of one user apart. May come later.
+    pub events_file: Option<PathBuf>,
+    /// Gets one JSON object a line:
+    /// `{"at","user_name","procall_presence","lamp","tooltip","rule"}`, on change only.
+    pub presence_out: Option<PathBuf>,
+    /// The language of the tooltip in `presence_out`.
+    pub lang: Lang,
+}
+
+/// The source that reads users and calls from files.
+#[derive(Clone, Debug)]
+pub struct FileSource {
+    settings: FileSettings,
+    pace: Duration,
+}
+
+impl FileSource {
+    /// Takes the names; touches no file before it runs.
+    #[must_use]
+    pub fn new(settings: FileSettings) -> Self {
+        Self {
+            settings,
+            pace: CALLS_PACE,
+        }
+    }
+
+    /// Looks at the files at another pace than every 50 ms (`calls.jsonl`; `users.csv` at a
+    /// twentieth of it).
+    #[must_use]
+    pub const fn with_pace(mut self, pace: Duration) -> Self {
+        self.pace = pace;
+        self
+    }
+}
+
+impl Source for FileSource {
+    fn run(
+        self: Box<Self>,
+        events: mpsc::Sender<ProcallEvent>,
+        changes: mpsc::Receiver<PresenceChange>,
+        shutdown: tokio_watch::Receiver<bool>,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(run(*self, events, changes, shutdown))
+    }
+
+    fn label(&self) -> Arc<str> {
+        let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_owned();
+        let named: Vec<_> = std::iter::once(&self.settings.users_file)
+            .chain(&self.settings.events_file)
+            .map(|path| name(path).to_string_lossy().into_owned())
+            .collect();
+        model::text::harmless(&named.join(" + ")).into()
+    }
+}
+
+async fn run(
+    source: FileSource,
+    events: mpsc::Sender<ProcallEvent>,
+    mut changes: mpsc::Receiver<PresenceChange>,
+    mut shutdown: tokio_watch::Receiver<bool>,
+) {
+    let health = Health::default();
+    let reader = Reader::new(&source.settings, events.clone(), health.clone());
+    let pace = source.pace;
+    let hung = Bell::hang(source.settings.events_file.as_deref()).ok();
+    let (bell, rope) = hung.unzip();
+    let reading =
+        bell.is_some_and(|bell| spawn("procall-read", move || reader.run(pace, USERS_EVERY, bell)));
+    if !reading {
+        let trouble = "no thread could be started to read the files: the system has no more";
+        let _ = events.send(ProcallEvent::Trouble(trouble.into())).await;
+    }
+    let mut writer = Writer::start(&source.settings, &health);
+    loop {
+        tokio::select! {
+            () = asked_to_stop(&mut shutdown) => break,
+            () = events.closed() => break,
+            change = changes.recv() => match change {
+                Some(change) => writer.take(change),
+                None => break,
+            },
+        }
+    }
+    drop(rope);
+    while let Ok(change) = changes.try_recv() {
+        writer.take(change);
+    }
+    writer.finish().await;
+}
+
+async fn asked_to_stop(shutdown: &mut tokio_watch::Receiver<bool>) {
+    // The other end is gone: nobody is left who could want us to go on.
+    let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> bool {
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(work).is_ok()
+}
+
+/// The thread that writes `procall.jsonl`, seen from the bridge; nothing where no such file is
+/// wanted.
+struct Writer(Option<WriterThread>);
+
+struct WriterThread {
+    path: PathBuf,
+    changes: mpsc::Sender<PresenceChange>,
+    done: oneshot::Receiver<()>,
+    health: Health,
+}
+
+impl Writer {
+    fn start(settings: &FileSettings, health: &Health) -> Self {
+        let Some(path) = settings.presence_out.clone() else {
+            return Self(None);
+        };
+        let (changes, mut taken) = mpsc::channel(WAITING_CHANGES);
+        let (finished, done) = oneshot::channel();
+        let out = out::PresenceOut::new(&path, settings.lang);
+        let (named, reports) = (path.clone(), health.clone());
+        spawn("procall-write", move || {
+            out::run(out, &mut taken, &mut |error| {
+                let trouble = error.map(|error| cannot_be_written(&named, &error));
+                reports.set(Part::Out, trouble);
+            });
+            let _ = finished.send(());
+        });
+        Self(Some(WriterThread {
+            path,
+            changes,
+            done,
+            health: health.clone(),
+        }))
+    }
+
+    /// Hands a change to the thread; where the disk is so slow that too many wait, it is lost.
+    fn take(&mut self, change: PresenceChange) {
+        let Some(thread) = &self.0 else { return };
+        if thread.changes.try_send(change).is_err() {
+            let path = thread.path.display();
+            let trouble = format!(
+                "{path} is written too slowly: presence changes are missing in it. Put it on a faster disk"
+            );
+            thread.health.set(Part::Out, Some(trouble));
+        }
+    }
+
+    async fn finish(self) {
+        let Some(thread) = self.0 else { return };
+        drop(thread.changes);
+        let _ = tokio::time::timeout(LAST_WRITES, thread.done).await;
+    }
+}
+
+fn cannot_be_written(path: &Path, error: &std::io::Error) -> String {
+    let path = path.display();
+    format!(
+        "{path} cannot be written: {error}. The changes meanwhile are missing in it; it is tried again with every change"
+    )
+}
+
+/// What can be wrong independently of each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Users,
+    Calls,
+    Out,
+}
+
+/// What is wrong right now. Only the reader tells the bridge, so that a trouble and its end
+/// never arrive in the wrong order.
+#[derive(Clone, Default)]
+struct Health(Arc<Mutex<BTreeMap<Part, String>>>);
+
+impl Health {
+    /// Notes what is wrong with one part, or that nothing is.
+    fn set(&self, part: Part, trouble: Option<String>) {
+        let mut wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match trouble {
+            Some(trouble) => wrong.insert(part, trouble),
+            None => wrong.remove(&part),
+        };
+    }
+
+    /// How things stand: [`ProcallEvent::Up`] or [`ProcallEvent::Trouble`].
+    fn as_event(&self) -> ProcallEvent {
+        let wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if wrong.is_empty() {
+            return ProcallEvent::Up;
+        }
+        let all: Vec<&str> = wrong.values().map(String::as_str).collect();
+        ProcallEvent::Trouble(all.join(" | ").into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,304 @@
+//! The thread that reads: looks at both files again and again and tells the bridge what is new.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::bell::{Bell, Rung};
+use super::calls::{self, CurrentCalls};
+use super::users::{self, UserList};
+use super::watch::{Look, Watch};
+use super::{FileSettings, Health, Part};
+use crate::mark::ListMark;
+use crate::{CallEvent, ProcallEvent};
+use files::{LineSplitter, RawLine, Tail, TailStep, TextKind};
+
+/// Longest line of `calls.jsonl` that is read, in bytes; a real one has about 100.
+const LINE_LIMIT: usize = 64 * 1024;
+
+/// So many broken lines are named at one look; the rest is counted.
+const NAMED: usize = 20;
+
+/// Nobody listens any more.
+struct Deaf;
+
+/// What one look found.
+#[derive(Clone, Copy, Default)]
+struct Looked {
+    /// The list of users is about to change.
+    settling: bool,
+    /// `calls.jsonl` has new bytes.
+    grew: bool,
+}
+
+/// Reads both files.
+pub(super) struct Reader {
+    users: Watch,
+    users_path: PathBuf,
+    calls: Option<CallsFile>,
+    events: mpsc::Sender<ProcallEvent>,
+    health: Health,
+    /// The list in force.
+    list: Option<ListMark>,
+    /// Whether the bridge knows the calls that last.
+    calls_told: bool,
+    /// How things stood when the bridge was told last.
+    told: Option<ProcallEvent>,
+    /// Lines to be named, held until the bridge has users and calls.
+    warnings: Vec<String>,
+}
+
+impl Reader {
+    pub(super) fn new(
+        settings: &FileSettings,
+        events: mpsc::Sender<ProcallEvent>,
+        health: Health,
+    ) -> Self {
+        Self {
+            users: Watch::new(&settings.users_file),
+            users_path: settings.users_file.clone(),
+            calls: settings.events_file.as_deref().map(CallsFile::new),
+            events,
+            health,
+            list: None,
+            calls_told: false,
+            told: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Looks until told to stop, or until nobody listens: at `calls.jsonl` when the bell rings or
+    /// else at this pace, at `users.csv` once in `users_every` looks.
+    pub(super) fn run(mut self, pace: Duration, users_every: u32, mut bell: Bell) {
+        let mut until_users = 0;
+        loop {
+            bell.listen();
+            let Ok(looked) = self.look(until_users == 0) else {
+                return;
+            };
+            if looked.grew {
+                bell.judge();
+            }
+            until_users = match (looked.settling, until_users) {
+                (true, _) => 0,
+                (false, 0) => users_every,
+                (false, looks) => looks - 1,
+            };
+            let rest = if bell.is_trusted() && !looked.settling {
+                pace.saturating_mul(users_every)
+            } else {
+                pace
+            };
+            match bell.wait(rest) {
+                Rung::Stop => return,
+                // So long a rest is as long as all the looks in between.
+                Rung::Time if bell.is_trusted() => until_users = 0,
+                Rung::Time | Rung::Change => {}
+            }
+        }
+    }
+
+    /// Looks once.
+    fn look(&mut self, at_users: bool) -> Result<Looked, Deaf> {
+        let settling = at_users && self.look_at_users()?;
+        let grew = self.look_at_calls()?;
+        self.tell_warnings()?;
+        self.tell_health()?;
+        Ok(Looked { settling, grew })
+    }
+
+    /// Returns whether the file is settling.
+    fn look_at_users(&mut self) -> Result<bool, Deaf> {
+        let read = match self.users.look() {
+            Look::Same => return Ok(false),
+            Look::Settling => return Ok(true),
+            Look::Read(read) => read,
+        };
+        let list = read
+            .map_err(|error| format!("it cannot be read: {error}"))
+            .and_then(|bytes| users::parse(&bytes).map_err(|error| error.to_string()));
+        match list {
+            Ok(list) => self.take_users(list)?,
+            Err(why) => self.keep_users(&why),
+        }
+        Ok(false)
+    }
+
+    fn take_users(&mut self, list: UserList) -> Result<(), Deaf> {
+        self.warn_of(&self.users_path.clone(), list.warnings, 0);
+        if list.users.is_empty() {
+            self.keep_users("none of its lines could be read");
+            return Ok(());
+        }
+        self.health.set(Part::Users, None);
+        let mark = ListMark::of(&list.users);
+        if self.list == Some(mark) {
+            return Ok(());
+        }
+        self.list = Some(mark);
+        self.tell(ProcallEvent::Users(list.users))
+    }
+
+    fn keep_users(&self, why: &str) {
+        let meanwhile = match &self.list {
+            Some(list) => format!("the last good list of {} users stays in force", list.users),
+            None => "until there is a list, nobody is matched".to_owned(),
+        };
+        let path = self.users_path.display();
+        self.health
+            .set(Part::Users, Some(format!("{path}: {why}; {meanwhile}")));
+    }
+
+    /// Returns whether the file has new bytes.
+    fn look_at_calls(&mut self) -> Result<bool, Deaf> {
+        let Some(mut file) = self.calls.take() else {
+            return self.tell_no_calls().map(|()| false);
+        };
+        let wanted = self.calls_told;
+        // Each call at once: whoever is ten thousand lines behind keeps none of them in memory.
+        let mut deaf = false;
+        let news = file.look(&mut |event| {
+            deaf = deaf || (wanted && self.tell(ProcallEvent::Call(event)).is_err());
+        });
+        let all = (self.list.is_some() && !self.calls_told && news.trouble.is_none())
+            .then(|| file.current.all());
+        self.warn_of(&file.path, news.warnings, news.more);
+        self.calls = Some(file);
+        self.health.set(Part::Calls, news.trouble);
+        if let Some(all) = all {
+            self.calls_told = true;
+            self.tell(ProcallEvent::Calls(all))?;
+        }
+        if deaf { Err(Deaf) } else { Ok(news.grew) }
+    }
+
+    /// Without a file of calls nobody is ever on the phone.
+    fn tell_no_calls(&mut self) -> Result<(), Deaf> {
+        if self.calls_told || self.list.is_none() {
+            return Ok(());
+        }
+        self.calls_told = true;
+        self.tell(ProcallEvent::Calls(Vec::new()))
+    }
+
+    fn warn_of(&mut self, path: &Path, lines: Vec<String>, unnamed: usize) {
+        let more = unnamed + lines.len().saturating_sub(NAMED);
+        let path = path.display();
+        let named = lines.into_iter().take(NAMED);
+        self.warnings
+            .extend(named.map(|line| format!("{path} {line}")));
+        if more > 0 {
+            self.warnings
+                .push(format!("{path}: {more} more lines of this kind"));
+        }
+    }
+
+    fn tell_warnings(&mut self) -> Result<(), Deaf> {
+        if !self.calls_told && self.told.is_none() {
+            return Ok(());
+        }
+        std::mem::take(&mut self.warnings)
+            .into_iter()
+            .try_for_each(|warning| self.tell(ProcallEvent::Warning(warning.into())))
+    }
+
+    /// Says how things stand, where that changed: all is well only once users and calls are told.
+    fn tell_health(&mut self) -> Result<(), Deaf> {
+        let now = self.health.as_event();
+        let too_early = now == ProcallEvent::Up && !self.calls_told;
+        if too_early || self.told.as_ref() == Some(&now) {
+            return Ok(());
+        }
+        self.told = Some(now.clone());
+        self.tell(now)
+    }
+
+    fn tell(&self, event: ProcallEvent) -> Result<(), Deaf> {
+        self.events.blocking_send(event).map_err(|_| Deaf)
+    }
+}
+
+/// What one look at `calls.jsonl` found.
+#[derive(Default)]
+struct CallsNews {
+    /// The first broken lines, named; how many more there are.
+    warnings: Vec<String>,
+    more: usize,
+    trouble: Option<String>,
+    grew: bool,
+}
+
+/// `calls.jsonl` and the calls that last.
+struct CallsFile {
+    path: PathBuf,
+    tail: Tail,
+    lines: LineSplitter,
+    current: CurrentCalls,
+    /// Whether its absence was mentioned, or it was there.
+    known: bool,
+}
+
+impl CallsFile {
+    fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            tail: Tail::new(path),
+            lines: LineSplitter::new(TextKind::Bytes, LINE_LIMIT),
+            current: CurrentCalls::default(),
+            known: false,
+        }
+    }
+
+    /// Takes what is new, and hands the events out one by one.
+    fn look(&mut self, hand_out: &mut dyn FnMut(CallEvent)) -> CallsNews {
+        let mut news = CallsNews::default();
+        let Self { lines, current, .. } = self;
+        let mut take = |line: RawLine<'_>| match read(line) {
+            Ok(Some(event)) => {
+                current.take(&event);
+                hand_out(event);
+            }
+            Ok(None) => {}
+            Err(_) if news.warnings.len() >= NAMED => news.more += 1,
+            Err(why) => news
+                .warnings
+                .push(format!("line {} left out: {why}", line.number)),
+        };
+        let mut grew = false;
+        let looked = self.tail.look(&mut |step| match step {
+            TailStep::Bytes(bytes) => {
+                grew = true;
+                lines.feed(bytes, &mut take);
+            }
+            TailStep::Replaced => lines.finish(&mut take),
+            TailStep::Began | TailStep::Truncated => lines.forget(),
+        });
+        news.grew = grew;
+        match looked {
+            Ok(false) if !self.known => {
+                let absent = "does not exist yet: no call is known until it does";
+                news.warnings.push(absent.to_owned());
+                self.known = true;
+            }
+            Ok(there) => self.known |= there,
+            Err(error) => {
+                let path = self.path.display();
+                news.trouble = Some(format!(
+                    "{path} cannot be read: {error}; calls are not noticed until it can"
+                ));
+            }
+        }
+        news
+    }
+}
+
+fn read(line: RawLine<'_>) -> Result<Option<CallEvent>, String> {
+    if line.dropped > 0 {
+        let length = line.bytes.len() as u64 + line.dropped;
+        return Err(format!(
+            "it is {length} bytes long, more than {LINE_LIMIT} are not read"
+        ));
+    }
+    calls::parse(line.bytes)
+}

@@ -1,0 +1,338 @@
+//! The whole source on real files, as the bridge sees it.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use rstest::rstest;
+use tokio::time::timeout;
+
+use super::*;
+use model::presence::{Mapping, TeamsPresence, UserName};
+
+/// Generous: an event comes within milliseconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A source in a folder of its own.
+struct Bench {
+    dir: tempfile::TempDir,
+    events: mpsc::Receiver<ProcallEvent>,
+    changes: mpsc::Sender<PresenceChange>,
+    stop: tokio_watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Bench {
+    /// Starts with these contents; `None`: the file is not there.
+    fn start(users: Option<&str>, calls: Option<&str>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in [("users.csv", users), ("calls.jsonl", calls)] {
+            if let Some(text) = text {
+                fs::write(dir.path().join(name), text).unwrap();
+            }
+        }
+        let source = FileSource::new(FileSettings {
+            users_file: dir.path().join("users.csv"),
+            events_file: Some(dir.path().join("calls.jsonl")),
+            presence_out: Some(dir.path().join("procall.jsonl")),
+            lang: Lang::De,
+        })
+        .with_pace(Duration::from_millis(2));
+        let (sender, events) = mpsc::channel(16);
+        let (changes, taken) = mpsc::channel(16);
+        let (stop, stopped) = tokio_watch::channel(false);
+        let task = tokio::spawn(Box::new(source).run(sender, taken, stopped));
+        Self {
+            dir,
+            events,
+            changes,
+            stop,
+            task,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn append(&self, text: &str) {
+        let mut open = fs::OpenOptions::new();
+        let path = self.path("calls.jsonl");
+        let mut file = open.append(true).create(true).open(path).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// The next event, as words.
+    async fn next(&mut self) -> String {
+        let event = timeout(PATIENCE, self.events.recv()).await;
+        match event.expect("an event comes").expect("the source runs") {
+            ProcallEvent::Users(users) => {
+                let names: Vec<_> = users.iter().map(|user| user.user_name.as_str()).collect();
+                format!("users {}", names.join(" "))
+            }
+            ProcallEvent::Calls(calls) => {
+                let calls: Vec<_> = calls.iter().map(words).collect();
+                format!("calls {}", calls.join(", "))
+            }
+            ProcallEvent::Call(call) => format!("call {}", words(&call)),
+            ProcallEvent::Up => "up".to_owned(),
+            ProcallEvent::Trouble(text) => format!("trouble {}", self.without_folder(&text)),
+            ProcallEvent::Warning(text) => format!("warning {}", self.without_folder(&text)),
+            other => format!("not of this source: {other:?}"),
+        }
+    }
+
+    fn without_folder(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.dir.path().display()), "")
+    }
+
+    async fn expect(&mut self, events: &[&str]) {
+        for event in events {
+            assert_eq!(self.next().await, *event);
+        }
+    }
+
+    async fn end(self) {
+        self.stop.send(true).unwrap();
+        timeout(PATIENCE, self.task).await.unwrap().unwrap();
+    }
+}
+
+fn words(call: &crate::CallEvent) -> String {
+    format!("{} {} {:?}", call.user_name, call.key, call.state)
+}
+
+fn call(user: &str, state: &str) -> String {
+    format!("{{\"user_name\":\"{user}\",\"kind\":\"tapi\",\"state\":\"{state}\"}}\n")
+}
+
+const USERS: &str = "user_name,display_name,phone\nanna,Anna,1\nbert,Bert,2\n";
+
+#[tokio::test]
+async fn the_start_tells_users_calls_and_that_all_is_well_then_each_call() {
+    let calls = [
+        call("anna", "connected"),
+        call("bert", "connected"),
+        call("bert", "ended"),
+    ];
+    let mut bench = Bench::start(Some(USERS), Some(&calls.concat()));
+    bench
+        .expect(&["users anna bert", "calls anna tapi Connected", "up"])
+        .await;
+    bench.append(&call("anna", "ended"));
+    bench.expect(&["call anna tapi Ended"]).await;
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_line_in_pieces_is_taken_when_it_is_complete() {
+    let mut bench = Bench::start(Some(USERS), Some(""));
+    bench.expect(&["users anna bert", "calls ", "up"]).await;
+    let line = call("anna", "connected");
+    let (first, rest) = line.split_at(20);
+    bench.append(first);
+    // The other file proves that the piece was looked at.
+    fs::write(bench.path("users.csv"), "user_name\nanna\n").unwrap();
+    bench.expect(&["users anna"]).await;
+    bench.append(rest);
+    bench.expect(&["call anna tapi Connected"]).await;
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn calls_may_come_later_be_truncated_and_be_rotated() {
+    let mut bench = Bench::start(Some(USERS), None);
+    bench
+        .expect(&[
+            "users anna bert",
+            "calls ",
+            "warning calls.jsonl does not exist yet: no call is known until it does",
+            "up",
+        ])
+        .await;
+    bench.append(&call("anna", "ringing"));
+    bench.expect(&["call anna tapi Ringing"]).await;
+    bench.append(&call("anna", "connected"));
+    bench.expect(&["call anna tapi Connected"]).await;
+
+    fs::write(bench.path("calls.jsonl"), call("anna", "ended")).unwrap();
+    bench.expect(&["call anna tapi Ended"]).await;
+
+    bench.append(&call("bert", "ringing"));
+    fs::rename(bench.path("calls.jsonl"), bench.path("calls.1")).unwrap();
+    bench.append(&call("bert", "connected"));
+    bench
+        .expect(&["call bert tapi Ringing", "call bert tapi Connected"])
+        .await;
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_broken_line_is_named_with_its_number_and_the_rest_goes_on() {
+    let long = "x".repeat(70_000);
+    let text = format!(
+        "\u{FEFF}{}\r\n\nnonsense\n{long}\n{}",
+        call("anna", "connected").trim_end(),
+        call("bert", "connected")
+    );
+    let mut bench = Bench::start(Some(USERS), Some(&text));
+    bench
+        .expect(&[
+            "users anna bert",
+            "calls anna tapi Connected, bert tapi Connected",
+            "warning calls.jsonl line 3 left out: expected ident in nonsense",
+            "warning calls.jsonl line 4 left out: it is 70000 bytes long, more than 65536 are not read",
+            "up",
+        ])
+        .await;
+    bench.append("{\"user_name\":\"anna\",\"kind\":\"tapi\",\"state\":\"held\"}\n");
+    bench.append(&call("anna", "ended"));
+    let warning = bench.next().await;
+    let (warning, event) = if warning.starts_with("warning") {
+        (warning, bench.next().await)
+    } else {
+        (bench.next().await, warning)
+    };
+    assert!(
+        warning.contains("calls.jsonl line 6 left out: unknown state \"held\""),
+        "{warning}"
+    );
+    assert_eq!(event, "call anna tapi Ended");
+    bench.end().await;
+}
+
+#[rstest]
+#[case::missing(None, "cannot be read: No such file or directory (os error 2)")]
+#[case::empty(Some(""), "it is empty")]
+#[case::no_list(Some("hello\n"), "no column user_name")]
+#[tokio::test]
+async fn without_a_list_there_is_trouble_until_there_is_one(
+    #[case] users: Option<&str>,
+    #[case] why: &str,
+) {
+    let mut bench = Bench::start(users, Some(&call("anna", "connected")));
+    let trouble = bench.next().await;
+    assert!(trouble.starts_with("trouble users.csv"), "{trouble}");
+    assert!(trouble.contains(why), "{trouble}");
+    assert!(trouble.ends_with("nobody is matched"), "{trouble}");
+    fs::write(bench.path("users.csv"), USERS).unwrap();
+    bench
+        .expect(&["users anna bert", "calls anna tapi Connected", "up"])
+        .await;
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn the_last_good_list_stays() {
+    let mut bench = Bench::start(Some(USERS), Some(""));
+    bench.expect(&["users anna bert", "calls ", "up"]).await;
+    fs::write(bench.path("users.csv"), "").unwrap();
+    let trouble = bench.next().await;
+    assert!(
+        trouble.contains("last good list of 2 users stays"),
+        "{trouble}"
+    );
+    bench.append(&call("anna", "connected"));
+    bench.expect(&["call anna tapi Connected"]).await;
+    fs::remove_file(bench.path("users.csv")).unwrap();
+    let trouble = bench.next().await;
+    assert!(trouble.contains("No such file"), "{trouble}");
+    fs::write(bench.path("users.csv"), USERS).unwrap();
+    bench.expect(&["up"]).await;
+    fs::write(bench.path("users.csv"), "user_name\ncarl\n\"\n").unwrap();
+    bench
+        .expect(&[
+            "users carl",
+            "warning users.csv line 3 left out: a quotation mark is not closed",
+        ])
+        .await;
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn calls_that_cannot_be_read_are_trouble_and_no_empty_list() {
+    let mut bench = Bench::start(Some(USERS), None);
+    bench.expect(&["users anna bert", "calls "]).await;
+    while bench.next().await != "up" {}
+    let calls = bench.path("calls.jsonl");
+    fs::create_dir(&calls).unwrap();
+    let trouble = bench.next().await;
+    assert!(
+        trouble.contains("calls.jsonl cannot be read: it is not a regular file"),
+        "{trouble}"
+    );
+    fs::remove_dir(&calls).unwrap();
+    bench.expect(&["up"]).await;
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn presence_is_written_promptly_and_to_the_end() {
+    let mut bench = Bench::start(Some(USERS), Some(""));
+    bench.expect(&["users anna bert", "calls ", "up"]).await;
+    let rule = Mapping::built_in().rule_for(Some(&TeamsPresence::parse("Busy", "InACall")));
+    for user in ["anna", "bert"] {
+        let change = PresenceChange {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            user_name: UserName::new(user),
+            procall_presence: rule.procall,
+            lamp: rule.lamp,
+            tooltip: &rule.tooltip,
+            rule: &rule.name,
+        };
+        bench.changes.send(change).await.unwrap();
+    }
+    let path = bench.path("procall.jsonl");
+    let dir = std::mem::replace(&mut bench.dir, tempfile::tempdir().unwrap());
+    bench.end().await;
+    let written = fs::read_to_string(path).unwrap();
+    let users: Vec<_> = written
+        .lines()
+        .map(|line| line.contains("im Gespräch"))
+        .collect();
+    assert_eq!(users, [true, true]);
+    drop(dir);
+}
+
+#[tokio::test]
+async fn a_full_disk_for_the_presence_is_trouble_and_calls_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let users_file = dir.path().join("users.csv");
+    fs::write(&users_file, USERS).unwrap();
+    let source = FileSource::new(FileSettings {
+        users_file,
+        events_file: None,
+        presence_out: Some("/dev/full".into()),
+        lang: Lang::En,
+    });
+    assert_eq!(&*source.label(), "users.csv");
+    let (sender, events) = mpsc::channel(16);
+    let (changes, taken) = mpsc::channel(16);
+    let (stop, stopped) = tokio_watch::channel(false);
+    let source = source.with_pace(Duration::from_millis(2));
+    let task = tokio::spawn(Box::new(source).run(sender, taken, stopped));
+    let mut bench = Bench {
+        dir,
+        events,
+        changes,
+        stop,
+        task,
+    };
+    bench.expect(&["users anna bert", "calls ", "up"]).await;
+    let rule = Mapping::built_in().rule_for(None);
+    let change = PresenceChange {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        user_name: UserName::new("anna"),
+        procall_presence: rule.procall,
+        lamp: rule.lamp,
+        tooltip: &rule.tooltip,
+        rule: &rule.name,
+    };
+    bench.changes.send(change).await.unwrap();
+    let trouble = bench.next().await;
+    assert!(
+        trouble.starts_with("trouble /dev/full cannot be written: No space left"),
+        "{trouble}"
+    );
+    bench.end().await;
+}

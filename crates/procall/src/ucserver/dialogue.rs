@@ -1,0 +1,393 @@
+//! One session, as a pure state machine: frames, wishes and the time go in; frames, events for
+//! the bridge and the end of the session come out.
+//!
+//! Order: who are we -> list of users -> subscriptions in batches -> live. Everything that is
+//! asked is kept until it is answered or its time is over.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::absent::AbsentLeases;
+use super::counters::Counters;
+use super::hurdle::Hurdle;
+use super::manual::Step;
+use super::operation::{Names, Operation};
+use super::rose::{self, Answer, Message};
+use super::roster::Roster;
+use super::settings::UcServerSettings;
+use crate::{PresenceChange, ProcallEvent};
+use model::clock::{advance, elapsed};
+use model::presence::{ContactUri, MatchKey};
+
+/// So many signs of life may go without an answer before the connection counts as dead.
+const SILENT_SIGNS: u32 = 3;
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// Send this text.
+    Frame(String),
+    /// Tell the bridge.
+    Tell(ProcallEvent),
+    /// Keep this login token for the next session.
+    Token(SecretString),
+    /// Send a ping.
+    Ping,
+    /// The session is over.
+    Over(Hurdle),
+}
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub(super) enum Request {
+    WhoAmI,
+    Token,
+    AdminLogin,
+    Profiles,
+    MonitorContent,
+    Subscribe(Batch),
+    Unsubscribe(Vec<ContactUri>),
+    Lease(Step),
+}
+
+/// Contacts to subscribe together.
+#[derive(Clone, Debug)]
+pub(super) struct Batch {
+    pub(super) contacts: Vec<ContactUri>,
+    pub(super) tries: u8,
+}
+
+#[derive(Debug)]
+struct Pending {
+    request: Request,
+    name: &'static str,
+    sent: Timestamp,
+}
+
+/// How far a session has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Standing {
+    /// The first list of users was subscribed, and the bridge knows everything.
+    pub(super) live: bool,
+    /// The list of users is being read.
+    pub(super) listing: bool,
+    /// The administrator is logged in.
+    pub(super) is_admin: bool,
+}
+
+/// One session.
+#[derive(Debug)]
+pub(crate) struct Dialogue {
+    pub(super) settings: Arc<UcServerSettings>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) leases: AbsentLeases,
+    pub(super) roster: Roster,
+    pub(super) names: Names,
+    pub(super) waiting: VecDeque<Batch>,
+    pub(super) in_flight: usize,
+    pub(super) standing: Standing,
+    pub(super) native: bool,
+    pub(super) troubled: bool,
+    pub(super) doubts: BTreeMap<MatchKey, Option<Timestamp>>,
+    pub(super) refresh_at: Timestamp,
+    /// When the bridge is told who was removed.
+    pub(super) removals_due: Option<Timestamp>,
+    /// When the list was last asked for.
+    pub(super) listed_at: Timestamp,
+    keep_alive_at: Timestamp,
+    /// Signs of life since the server was last heard.
+    unanswered: u32,
+    pending: FxHashMap<u32, Pending>,
+    next_id: u32,
+    pub(super) outputs: VecDeque<Output>,
+}
+
+impl Dialogue {
+    /// Starts: the first questions are among the outputs.
+    pub(crate) fn new(
+        settings: Arc<UcServerSettings>,
+        counters: Arc<Counters>,
+        leases: AbsentLeases,
+        now: Timestamp,
+    ) -> Self {
+        let mut dialogue = Self {
+            refresh_at: advance(now, settings.refresh),
+            removals_due: None,
+            keep_alive_at: advance(now, settings.keep_alive),
+            roster: Roster::new(&settings),
+            settings,
+            counters,
+            leases,
+            names: Names::default(),
+            waiting: VecDeque::new(),
+            in_flight: 0,
+            standing: Standing::default(),
+            native: false,
+            troubled: false,
+            doubts: BTreeMap::new(),
+            unanswered: 0,
+            listed_at: now,
+            pending: FxHashMap::default(),
+            next_id: 1,
+            outputs: VecDeque::new(),
+        };
+        dialogue.ask(Request::WhoAmI, now);
+        dialogue
+    }
+
+    /// What is to be done next.
+    pub(crate) fn next_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// The leases of manual presence, for the next session.
+    pub(crate) fn into_leases(self) -> AbsentLeases {
+        self.leases
+    }
+
+    /// Whether everything is subscribed and told.
+    pub(crate) const fn is_live(&self) -> bool {
+        self.standing.live
+    }
+
+    /// The server gave a sign of life.
+    pub(crate) const fn heard(&mut self) {
+        self.unanswered = 0;
+    }
+
+    /// A text frame arrived.
+    pub(crate) fn on_frame(&mut self, frame: &str, now: Timestamp) {
+        self.heard();
+        self.counters.frames.add(1);
+        let mut mended = None;
+        let (mut messages, mut bad) = rose::decode(frame);
+        if bad > 0 {
+            mended = rose::mended(frame.as_bytes());
+        }
+        if let Some(frame) = &mended {
+            (messages, bad) = rose::decode(frame);
+        }
+        if bad > 0 {
+            self.bad_frame("something that is no ROSE message in JSON", bad);
+        }
+        for message in messages {
+            match message {
+                Message::Event { name, argument } => self.on_event(&name, argument.get(), now),
+                Message::Answer { id, answer } => self.on_answer(id, answer, now),
+            }
+        }
+        self.advance(now);
+    }
+
+    /// A binary frame arrived: the interface has none.
+    pub(crate) fn on_binary(&mut self) {
+        self.heard();
+        self.counters.frames.add(1);
+        self.bad_frame("a binary frame", 1);
+    }
+
+    /// Logged at the first and then ever more seldom: a broken server sends many.
+    fn bad_frame(&self, what: &str, parts: usize) {
+        let count = self.counters.bad_frames.add(parts as u64);
+        if count.is_power_of_two() {
+            tracing::warn!(target: "procall", "UCServer sent {what}; ignored ({count} so far)");
+        }
+    }
+
+    /// The bridge wants a presence shown.
+    pub(crate) fn on_change(&mut self, change: &PresenceChange, now: Timestamp) {
+        if !self.settings.write_presence {
+            return self.not_carried(change);
+        }
+        self.leases
+            .wish(&change.user_name, change.procall_presence, now);
+        self.lead(&change.user_name.key(), now);
+        self.advance(now);
+    }
+
+    /// The program ends: take back what we have set.
+    pub(crate) fn on_stop(&mut self, now: Timestamp) {
+        self.leases.suspend(true, now);
+        self.advance(now);
+    }
+
+    /// The last words, where nothing is held any more.
+    pub(crate) fn say_goodbye(&mut self, now: Timestamp) {
+        let contacts = self.roster.contacts();
+        for some in contacts.chunks(self.settings.batch.max(1)) {
+            self.ask(Request::Unsubscribe(some.to_vec()), now);
+        }
+    }
+
+    /// Nothing is held, nothing is under way.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.leases.is_idle()
+    }
+
+    /// Time has passed.
+    pub(crate) fn on_time(&mut self, now: Timestamp) {
+        if self.keep_alive_at <= now {
+            self.sign_of_life(now);
+        }
+        self.time_out(now);
+        self.settle_doubts(now);
+        if self.removals_due.take_if(|due| *due <= now).is_some() {
+            self.tell_users();
+        }
+        if self.standing.live && self.refresh_at <= now && !self.standing.listing {
+            self.list_users(now);
+        }
+        self.advance(now);
+    }
+
+    fn sign_of_life(&mut self, now: Timestamp) {
+        if self.unanswered >= SILENT_SIGNS {
+            let text = format!("no answer to {SILENT_SIGNS} signs of life");
+            return self.over(Hurdle::Lost(text));
+        }
+        self.unanswered += 1;
+        self.keep_alive_at = advance(now, self.settings.keep_alive);
+        let operation = self.names.of(Operation::KeepAlive);
+        let argument = json!({ "dummy": null });
+        let frame = rose::encode(rose::EVENT_ID, operation, &argument);
+        self.outputs.push_back(Output::Frame(frame));
+        self.outputs.push_back(Output::Ping);
+    }
+
+    /// When [`Dialogue::on_time`] has something to do at the latest.
+    pub(crate) fn next_due(&self) -> Timestamp {
+        let timeout = self.settings.call_timeout;
+        let answers = self.pending.values().map(|p| advance(p.sent, timeout));
+        let doubts = self.doubts.values().flatten().copied();
+        let lease = self.leases.next_due().filter(|_| self.standing.live);
+        let refresh = (self.standing.live && !self.standing.listing).then_some(self.refresh_at);
+        answers
+            .chain(doubts)
+            .chain(lease)
+            .chain(refresh)
+            .chain(self.removals_due)
+            .fold(self.keep_alive_at, Timestamp::min)
+    }
+
+    /// Sends what may be sent by now.
+    fn advance(&mut self, now: Timestamp) {
+        while self.in_flight < self.settings.parallel_batches.max(1) {
+            let Some(batch) = self.waiting.pop_front() else {
+                break;
+            };
+            self.in_flight += 1;
+            self.ask(Request::Subscribe(batch), now);
+        }
+        if !self.standing.live {
+            return;
+        }
+        while let Some(step) = self.leases.next_step(now) {
+            self.ask(Request::Lease(step), now);
+        }
+        self.tell_lease_facts();
+    }
+
+    pub(super) fn ask(&mut self, request: Request, now: Timestamp) {
+        let id = self.fresh_id();
+        let operation = self.names.of(request.operation());
+        let argument = self.argument(&request);
+        let frame = rose::encode(id, operation, &argument);
+        self.outputs.push_back(Output::Frame(frame));
+        let pending = Pending {
+            request,
+            name: operation.1,
+            sent: now,
+        };
+        self.pending.insert(id, pending);
+    }
+
+    fn fresh_id(&mut self) -> u32 {
+        let id = self.next_id;
+        self.next_id = match id.wrapping_add(1) {
+            0 => 1,
+            rose::EVENT_ID => rose::EVENT_ID + 1,
+            next => next,
+        };
+        id
+    }
+
+    fn argument(&self, request: &Request) -> Value {
+        match request {
+            Request::Lease(step) => step.argument(self.names.uses_old(step.operation())),
+            Request::AdminLogin => self.admin_argument(),
+            _ => request.argument(),
+        }
+    }
+
+    fn on_answer(&mut self, id: u32, answer: Answer<'_>, now: Timestamp) {
+        let Some(pending) = self.pending.remove(&id) else {
+            self.counters.stray_answers.add(1);
+            return;
+        };
+        let request = pending.request;
+        match answer {
+            Answer::Result(result) => self.on_result(request, result.get(), now),
+            Answer::Reject { problem, text } if session_is_over(problem) => {
+                self.over(Hurdle::Lost(refusal(pending.name, problem, &text)));
+            }
+            Answer::Reject {
+                problem: rose::UNRECOGNISED,
+                text,
+            } => {
+                let operation = request.operation();
+                let renamed = self.names.of(operation).1 != pending.name;
+                if renamed || self.names.fall_back(operation, pending.name) {
+                    self.ask(request, now);
+                } else {
+                    let text = refusal(pending.name, rose::UNRECOGNISED, &text);
+                    self.on_failure(request, &text, now);
+                }
+            }
+            Answer::Reject { problem, text } => {
+                self.on_failure(request, &refusal(pending.name, problem, &text), now);
+            }
+            Answer::Error { detail, text } => {
+                self.on_failure(request, &refusal(pending.name, detail, &text), now);
+            }
+        }
+    }
+
+    fn time_out(&mut self, now: Timestamp) {
+        let timeout = self.settings.call_timeout;
+        let late: Vec<_> = self
+            .pending
+            .extract_if(|_, pending| elapsed(pending.sent, now) >= timeout)
+            .collect();
+        for (_, pending) in late {
+            self.on_silence(pending.request, pending.name, now);
+        }
+    }
+
+    pub(super) fn over(&mut self, hurdle: Hurdle) {
+        self.outputs.push_back(Output::Over(hurdle));
+    }
+
+    pub(super) fn tell(&mut self, event: ProcallEvent) {
+        self.outputs.push_back(Output::Tell(event));
+    }
+}
+
+fn session_is_over(problem: i64) -> bool {
+    problem == rose::INVALID_SESSION || rose::NOT_AUTHENTICATED.contains(&problem)
+}
+
+/// A refusal in an administrator's words.
+fn refusal(operation: &str, code: i64, text: &str) -> String {
+    let text = model::text::harmless_up_to(text, 200);
+    let colon = if text.is_empty() { "" } else { ": " };
+    format!("UCServer refused {operation} (code {code}){colon}{text}")
+}
+
+#[cfg(test)]
+#[path = "dialogue_tests.rs"]
+mod tests;

@@ -1,0 +1,328 @@
+//! What a session does with answers and events: presence, calls, leases.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use super::contact::Contact;
+use super::dialogue::{Batch, Dialogue, Request};
+use super::hurdle::Hurdle;
+use super::manual::{Action, Manual, Step};
+use super::wire::{AbsentState, Presence, Removed, Success, Update};
+use crate::{CallEvent, PresenceChange, PresenceStep, ProcallEvent};
+use model::clock::advance;
+use model::presence::MatchKey;
+
+/// How often a subscription is tried that nobody answers.
+const TRIES: u8 = 3;
+/// How long a contradiction between call and flag may last: the two may come apart.
+const DOUBT: Duration = Duration::from_secs(2);
+/// After a user was removed, the whole list is read again; several are often removed together.
+const AFTER_REMOVAL: Duration = Duration::from_secs(5);
+/// Users that are removed within this time are told as one change of the list.
+const TOGETHER: Duration = Duration::from_millis(200);
+
+impl Dialogue {
+    pub(super) fn on_result(&mut self, request: Request, result: &str, now: Timestamp) {
+        match request {
+            Request::WhoAmI => self.begin(now),
+            Request::Token => self.keep_token(result),
+            Request::AdminLogin => self.on_admin(result, now),
+            Request::Profiles => self.on_profiles(result, now),
+            Request::MonitorContent => self.on_groups(result, now),
+            Request::Subscribe(batch) => self.on_subscribed(batch, result, now),
+            Request::Unsubscribe(_) => {}
+            Request::Lease(step) => self.on_lease(&step, result, now),
+        }
+    }
+
+    pub(super) fn on_event(&mut self, name: &str, argument: &str, now: Timestamp) {
+        match name {
+            "asnUpdatePresenceV2" | "asnUpdatePresence" => {
+                if let Some(presence) = read::<Update>(argument).presence {
+                    self.on_update(presence, now);
+                }
+            }
+            "asnRemovePresence" => {
+                if let Some(contact) = read::<Removed>(argument).contact {
+                    self.on_removed(&MatchKey::of(&contact), now);
+                }
+            }
+            name if tells_of_groups(name) => self.refresh_soon(Duration::ZERO, now),
+            _ => {
+                let count = self.counters.unknown_events.add(1);
+                if count.is_power_of_two() {
+                    let name = model::text::harmless_up_to(name, 60);
+                    tracing::debug!(target: "procall", "UCServer tells of {name}; ignored");
+                }
+            }
+        }
+    }
+
+    fn on_update(&mut self, presence: Presence, now: Timestamp) {
+        let lists = self.settings.call_lists;
+        let key = presence.contact.as_deref().map(MatchKey::of);
+        let Some((key, member)) = key.and_then(|key| {
+            let member = self.roster.member(&key)?;
+            Some((key, member))
+        }) else {
+            self.counters.foreign_updates.add(1);
+            return;
+        };
+        let name = member.user_name();
+        member
+            .contact
+            .get_or_insert_default()
+            .merge(presence, lists);
+        let renamed = member.user_name() != name;
+        self.counters.updates.add(1);
+        if renamed && self.standing.live {
+            self.tell_users();
+        }
+        self.changed(&key, now);
+    }
+
+    fn on_removed(&mut self, key: &MatchKey, now: Timestamp) {
+        let member = self.roster.member(key);
+        if let Some(name) = member.and_then(|member| member.user_name()) {
+            self.leases.lost(&name.key());
+        }
+        let ended = self.roster.remove(key);
+        self.doubts.remove(key);
+        self.tell_calls(ended);
+        if self.standing.live {
+            // Told together: a list of everybody for each of a thousand would be a million rows.
+            self.removals_due.get_or_insert(advance(now, TOGETHER));
+        }
+        self.refresh_soon(AFTER_REMOVAL, now);
+    }
+
+    /// Reads the list before its time, but not again and again: whoever edits a group of a
+    /// thousand one by one would otherwise have everybody subscribed a thousand times.
+    fn refresh_soon(&mut self, wait: Duration, now: Timestamp) {
+        let free = advance(self.listed_at, self.settings.waits.between_lists);
+        let soon = advance(now, wait).max(free);
+        self.refresh_at = self.refresh_at.min(soon);
+    }
+
+    /// Something is new about this contact: tell what follows from it.
+    pub(super) fn changed(&mut self, key: &MatchKey, now: Timestamp) {
+        let live = self.standing.live;
+        let leases = &self.leases;
+        let Some(member) = self.roster.member(key) else {
+            return;
+        };
+        let native = member.contact.as_ref().is_some_and(Contact::shows_native);
+        let doubtful = member.contact.as_ref().is_some_and(Contact::in_doubt);
+        let user = member.user_name().map(|name| name.key());
+        let calls = if live { member.news() } else { Vec::new() };
+        let facts = live.then(|| member.fact_news(|user| leases.obstacle(user)));
+        self.tell_calls(calls);
+        if let Some(facts) = facts.flatten() {
+            self.tell(ProcallEvent::Facts(vec![facts]));
+        }
+        self.doubt(key, doubtful, now);
+        if native && live {
+            self.set_native(true, now);
+        }
+        if let Some(user) = user.filter(|_| live) {
+            self.follow(key, &user, now);
+        }
+    }
+
+    /// Lets the lease of this user follow what the contact shows.
+    fn follow(&mut self, key: &MatchKey, user: &MatchKey, now: Timestamp) {
+        let Some(member) = self.roster.member(key) else {
+            return;
+        };
+        let (Some(uri), Some(contact)) = (member.contact_uri(), &member.contact) else {
+            return;
+        };
+        if self.leases.found(user, uri, contact.may_set_absent()) {
+            self.leases.look(user, now);
+        }
+        self.leases.seen(user, contact.absent(), now);
+    }
+
+    /// Leads the lease of a user to its contact.
+    pub(super) fn lead(&mut self, user: &MatchKey, now: Timestamp) {
+        if !self.standing.live {
+            return;
+        }
+        if let Some(key) = self.roster.by_user(user).cloned() {
+            self.follow(&key, user, now);
+        }
+    }
+
+    pub(super) fn lead_all(&mut self, now: Timestamp) {
+        let keys: Vec<_> = self
+            .roster
+            .members()
+            .filter_map(|(key, member)| Some((key.clone(), member.user_name()?.key())))
+            .collect();
+        for (key, user) in keys {
+            self.follow(&key, &user, now);
+        }
+    }
+
+    fn doubt(&mut self, key: &MatchKey, doubtful: bool, now: Timestamp) {
+        if !doubtful {
+            self.doubts.remove(key);
+            return;
+        }
+        self.doubts
+            .entry(key.clone())
+            .or_insert(Some(advance(now, DOUBT)));
+    }
+
+    /// Reads the contacts again whose doubt has lasted; each once, until something changes.
+    pub(super) fn settle_doubts(&mut self, now: Timestamp) {
+        let mut due = Vec::new();
+        for (key, at) in &mut self.doubts {
+            if at.is_some_and(|at| at <= now) {
+                *at = None;
+                due.push(key.clone());
+            }
+        }
+        if due.is_empty() {
+            return;
+        }
+        self.counters.doubts.add(due.len() as u64);
+        let contacts: Vec<_> = due
+            .iter()
+            .filter_map(|key| self.roster.member(key)?.contact_uri().cloned())
+            .collect();
+        self.subscribe(&contacts, now);
+    }
+
+    pub(super) fn compare_native(&mut self, now: Timestamp) {
+        let shows = |contact: &Contact| contact.shows_native();
+        let native = self
+            .roster
+            .members()
+            .any(|(_, member)| member.contact.as_ref().is_some_and(shows));
+        self.set_native(native, now);
+    }
+
+    fn set_native(&mut self, native: bool, now: Timestamp) {
+        if self.native == native || self.settings.despite_native {
+            return;
+        }
+        self.native = native;
+        self.leases.suspend(native, now);
+        self.tell(ProcallEvent::NativeIntegration(native));
+    }
+
+    fn on_lease(&mut self, step: &Step, result: &str, now: Timestamp) {
+        if step.action == Action::Read {
+            let shown = AbsentState::of_result(result);
+            return self.leases.was_read(&step.user, &shown, now);
+        }
+        let done = read::<Success>(result).success.unwrap_or(false);
+        let count = match step.action {
+            Action::Reset => &self.counters.presences_reset,
+            _ => &self.counters.presences_set,
+        };
+        count.add(u64::from(done));
+        self.leases.was_written(&step.user, done, now);
+        // The event may have come before the answer.
+        let key = step.contact.key();
+        if let Some(contact) = self.roster.member(&key).and_then(|m| m.contact.as_ref()) {
+            self.leases.confirm(&step.user, contact.absent());
+        }
+    }
+
+    pub(super) fn on_failure(&mut self, request: Request, text: &str, now: Timestamp) {
+        match request {
+            Request::WhoAmI => self.begin(now),
+            Request::Token | Request::Unsubscribe(_) => {}
+            Request::AdminLogin | Request::Profiles if !self.standing.live => {
+                self.over(Hurdle::NoAdmin(text.to_owned()));
+            }
+            Request::MonitorContent if !self.standing.live => {
+                self.over(Hurdle::Link(text.to_owned()));
+            }
+            Request::AdminLogin | Request::Profiles | Request::MonitorContent => {
+                self.standing.listing = false;
+                tracing::warn!(target: "procall", "{text}; the list of users stays as it is");
+            }
+            Request::Subscribe(batch) => self.on_refused(batch, now),
+            Request::Lease(step) if step.action == Action::Read => {
+                self.leases.failed(&step.user, now);
+            }
+            Request::Lease(step) => self.leases.was_written(&step.user, false, now),
+        }
+    }
+
+    /// Nobody answered in time.
+    pub(super) fn on_silence(&mut self, request: Request, name: &str, now: Timestamp) {
+        match request {
+            Request::Subscribe(batch) if batch.tries + 1 < TRIES => {
+                self.in_flight = self.in_flight.saturating_sub(1);
+                self.waiting.push_front(Batch {
+                    tries: batch.tries + 1,
+                    ..batch
+                });
+            }
+            Request::Lease(step) => self.leases.failed(&step.user, now),
+            Request::Token | Request::Unsubscribe(_) => {}
+            _ => self.over(Hurdle::Lost(format!("{name} was not answered in time"))),
+        }
+    }
+
+    pub(super) fn tell_calls(&mut self, calls: Vec<CallEvent>) {
+        for call in calls {
+            self.tell(ProcallEvent::Call(call));
+        }
+    }
+
+    pub(super) fn tell_all_facts(&mut self) {
+        let leases = &self.leases;
+        let facts = self.roster.changed_facts(|user| leases.obstacle(user));
+        if !facts.is_empty() {
+            self.tell(ProcallEvent::Facts(facts));
+        }
+    }
+
+    /// A wish that the configuration does not let out.
+    pub(super) fn not_carried(&mut self, change: &PresenceChange) {
+        if Manual::of(change.procall_presence).is_some() {
+            let user = change.user_name.clone();
+            self.tell(ProcallEvent::Presence(user, PresenceStep::NotCarried));
+        }
+    }
+
+    /// Tells what became of presence-out, and whose obstacle to it came or went.
+    pub(super) fn tell_lease_facts(&mut self) {
+        for (user, step) in self.leases.take_news() {
+            let key = self.roster.by_user(&user).cloned();
+            let member = key.and_then(|key| self.roster.member(&key));
+            if let Some(name) = member.and_then(|member| member.user_name()) {
+                self.tell(ProcallEvent::Presence(name, step));
+            }
+        }
+        for user in self.leases.take_changed() {
+            let leases = &self.leases;
+            let Some(key) = self.roster.by_user(&user).cloned() else {
+                continue;
+            };
+            let member = self.roster.member(&key);
+            let facts = member.and_then(|m| m.fact_news(|user| leases.obstacle(user)));
+            if let Some(facts) = facts {
+                self.tell(ProcallEvent::Facts(vec![facts]));
+            }
+        }
+    }
+}
+
+/// Whether an event tells of administrative monitor groups (4622 to 4624, added, changed,
+/// removed). Their names are to be confirmed on a live server.
+fn tells_of_groups(name: &str) -> bool {
+    name.contains("AdministrativeMonitor")
+}
+
+/// What could be read of it; the rest is nothing.
+pub(super) fn read<T: DeserializeOwned + Default>(text: &str) -> T {
+    model::json::read(text.as_bytes()).unwrap_or_default()
+}

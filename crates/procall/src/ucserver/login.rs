@@ -1,0 +1,358 @@
+//! Getting in: the address, `createsession`, the WebSocket.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::header::{DATE, HeaderMap};
+use reqwest::{Client, RequestBuilder, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+use super::hurdle::Hurdle;
+use super::settings::UcServerSettings;
+use super::tls;
+use model::json;
+use model::text::harmless_up_to;
+
+/// Largest answer over HTTP.
+const LARGEST_ANSWER: usize = 1 << 20;
+/// Largest frame: the profiles of 20,000 users in one piece, several times over.
+const LARGEST_FRAME: usize = 128 << 20;
+
+/// A byte stream, with or without TLS.
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
+
+/// The open WebSocket.
+pub(crate) type Socket = WebSocketStream<Box<dyn Duplex>>;
+
+/// How to reach one UCWeb.
+#[derive(Clone)]
+pub(crate) struct Door {
+    base: Url,
+    http: Client,
+    tls: Arc<ClientConfig>,
+    timeout: Duration,
+}
+
+/// A session of UCWeb. The id is a secret: whoever has it is logged in.
+pub(crate) struct Session {
+    id: SecretString,
+    /// The server's time when it was opened, to the second, where it says.
+    pub(crate) opened: Option<Timestamp>,
+}
+
+impl Door {
+    /// Checks the address and sets up TLS.
+    ///
+    /// # Errors
+    /// In an administrator's words.
+    pub(crate) fn new(settings: &UcServerSettings) -> Result<Self, String> {
+        let tls = tls::client_config(&settings.trust)?;
+        let http = Client::builder()
+            .tls_backend_preconfigured(tls.clone())
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(settings.call_timeout)
+            .user_agent(concat!("lampfield/", env!("CARGO_PKG_VERSION")))
+            .no_proxy()
+            // Every log-in looks at the certificate anew.
+            .pool_max_idle_per_host(0)
+            .build()
+            .map_err(|error| format!("the HTTP client cannot be set up: {error}"))?;
+        Ok(Self {
+            base: address(&settings.url)?,
+            http,
+            tls: Arc::new(tls),
+            timeout: settings.call_timeout,
+        })
+    }
+
+    /// The same, at another address.
+    ///
+    /// # Errors
+    /// In an administrator's words.
+    pub(crate) fn moved_to(&self, url: &str) -> Result<Self, String> {
+        let url = if url.contains("://") {
+            url.to_owned()
+        } else {
+            format!("{}://{url}", self.base.scheme())
+        };
+        let base = address(&url)?;
+        if self.base.scheme() == "https" && base.scheme() != "https" {
+            return Err("UCServer sends us to an address without TLS; refused".to_owned());
+        }
+        Ok(Self {
+            base,
+            ..self.clone()
+        })
+    }
+
+    /// The host.
+    pub(crate) fn host(&self) -> &str {
+        self.base.host_str().unwrap_or_default()
+    }
+
+    fn at(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(path);
+        url
+    }
+
+    async fn ask(&self, request: RequestBuilder) -> Result<Said, Hurdle> {
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| self.no_answer(&error))?;
+        let status = answer.status().as_u16();
+        let date = date(answer.headers());
+        let mut answer = answer;
+        let mut body = Vec::new();
+        while let Some(part) = answer
+            .chunk()
+            .await
+            .map_err(|error| self.no_answer(&error))?
+        {
+            body.extend_from_slice(&part);
+            if body.len() > LARGEST_ANSWER {
+                return Err(Hurdle::Link(format!(
+                    "{} answers more than 1 MiB: is this a UCWeb?",
+                    self.host()
+                )));
+            }
+        }
+        Ok(Said {
+            status,
+            date,
+            body: json::tree(&body),
+        })
+    }
+
+    /// `Display` of a reqwest error shows the URL; ours holds no secret, but causes matter more.
+    fn no_answer(&self, error: &(dyn std::error::Error + 'static)) -> Hurdle {
+        Hurdle::Link(format!(
+            "UCWeb at {}:{} cannot be reached: {}",
+            self.host(),
+            self.base.port_or_known_default().unwrap_or_default(),
+            innermost(error)
+        ))
+    }
+
+    /// The server's protocol version.
+    pub(crate) async fn version(&self, ucsid: &str) -> Result<u64, Hurdle> {
+        let mut url = self.at("/ws/client/ucserverversion");
+        url.query_pairs_mut().append_pair("ucsid", ucsid);
+        let said = self.ask(self.http.get(url)).await?;
+        if said.status == 502 {
+            return Err(Hurdle::NotAttached);
+        }
+        let version = said.body.get("ucserverprotocolversion");
+        // Whatever else listens there must not get the password.
+        let version = json::number(version).whole();
+        version.and_then(|version| u64::try_from(version).ok()).ok_or_else(|| {
+            Hurdle::Link(format!(
+                "{}:{} answers (HTTP {}), but not as a UCWeb: it does not tell its protocol version",
+                self.host(),
+                self.base.port_or_known_default().unwrap_or_default(),
+                said.status
+            ))
+        })
+    }
+
+    /// `createsession`, with the token where there is one, else with the password.
+    pub(crate) async fn log_in(
+        &self,
+        settings: &UcServerSettings,
+        token: Option<&SecretString>,
+    ) -> Result<Session, Hurdle> {
+        let version = self.version(&settings.ucsid).await?;
+        let mut url = self.at("/ws/client/createsession");
+        url.query_pairs_mut()
+            .append_pair("clientappid", &settings.client_app_id.to_string());
+        let request = self
+            .http
+            .post(url)
+            .header("X-ucsid", &settings.ucsid)
+            .header("X-no401", "1")
+            .header("X-simple", "1")
+            .header("X-epid", uuid::Uuid::new_v4().simple().to_string())
+            .json(&negotiate(version));
+        let request = match token {
+            Some(token) => request.header("x-uctoken", token.expose_secret()),
+            None => request.basic_auth(
+                &settings.account.user,
+                Some(settings.account.password.expose_secret()),
+            ),
+        };
+        let said = self.ask(request).await?;
+        let (user, with_token) = (&settings.account.user, token.is_some());
+        let id = logon_answer(said.status, &said.body, user, with_token)?;
+        Ok(Session {
+            id,
+            opened: said.date,
+        })
+    }
+
+    /// Opens the WebSocket of a session.
+    pub(crate) async fn open(&self, session: &Session) -> Result<Socket, Hurdle> {
+        let opening = tokio::time::timeout(self.timeout, self.handshake(session));
+        opening.await.unwrap_or_else(|_| {
+            Err(Hurdle::Link(format!(
+                "the WebSocket of {} does not open within {} s",
+                self.host(),
+                self.timeout.as_secs()
+            )))
+        })
+    }
+
+    async fn handshake(&self, session: &Session) -> Result<Socket, Hurdle> {
+        let stream = self.connect().await?;
+        let mut url = self.at("/ws/client/websocket");
+        url.query_pairs_mut()
+            .append_pair("x-ucsessionid", session.id.expose_secret());
+        let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
+        let url = url.as_str().replacen(url.scheme(), scheme, 1);
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(LARGEST_FRAME))
+            .max_frame_size(Some(LARGEST_FRAME));
+        tokio_tungstenite::client_async_with_config(url, stream, Some(config))
+            .await
+            .map(|(socket, _)| socket)
+            .map_err(|error| {
+                Hurdle::Link(format!(
+                    "UCWeb at {} does not open the WebSocket: {}",
+                    self.host(),
+                    harmless_up_to(&error.to_string(), 200)
+                ))
+            })
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Duplex>, Hurdle> {
+        let host = self.host().trim_matches(['[', ']']).to_owned();
+        let port = self.base.port_or_known_default().unwrap_or(443);
+        let plain = TcpStream::connect((host.as_str(), port))
+            .await
+            .map_err(|error| self.no_answer(&error))?;
+        // Frames are small and each one counts; a failure only costs a few milliseconds.
+        let _ = plain.set_nodelay(true);
+        if self.base.scheme() == "http" {
+            return Ok(Box::new(plain));
+        }
+        let name = ServerName::try_from(host).map_err(|error| self.no_answer(&error))?;
+        let secured = TlsConnector::from(Arc::clone(&self.tls))
+            .connect(name, plain)
+            .await
+            .map_err(|error| self.no_answer(&error))?;
+        Ok(Box::new(secured))
+    }
+
+    /// Ends the session; a failure does not matter, it would time out.
+    pub(crate) async fn log_out(&self, session: &Session) {
+        let mut url = self.at("/ws/client/destroysession");
+        url.query_pairs_mut()
+            .append_pair("ucsessionid", session.id.expose_secret());
+        let _ = self.http.get(url).send().await;
+    }
+}
+
+/// An answer over HTTP.
+struct Said {
+    status: u16,
+    date: Option<Timestamp>,
+    body: Value,
+}
+
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let raw = headers.get(DATE)?.to_str().ok()?;
+    DateTimeParser::new().parse_timestamp(raw.trim()).ok()
+}
+
+fn negotiate(version: u64) -> Value {
+    json!({"negotiate": {
+        "iClientProtocolVersion": version,
+        "optionalParams": {"ClientDeviceName": "lampfield"},
+    }})
+}
+
+/// What `createsession` says. Where a redirection or "busy" stands in the answer over UCWeb is to
+/// be confirmed on a live server: the documented names are looked for at every level.
+fn logon_answer(
+    status: u16,
+    body: &Value,
+    user: &str,
+    with_token: bool,
+) -> Result<SecretString, Hurdle> {
+    if let Some(to) = find(body, "serverRedirect").and_then(|to| to.get("u8sRedirectTo")) {
+        let to = harmless_up_to(to.as_str().unwrap_or_default(), 200);
+        return Err(Hurdle::Redirect(to));
+    }
+    if let Some(busy) = find(body, "serverBusy") {
+        let seconds = json::number(busy.get("iRetryInSeconds")).whole();
+        let seconds = seconds.map_or(30, |seconds| u64::try_from(seconds).unwrap_or_default());
+        return Err(Hurdle::Busy(seconds));
+    }
+    if let Some(id) = body.get("sessionid").and_then(Value::as_str) {
+        return Ok(id.into());
+    }
+    let code = json::number(find(body, "iErrorDetail")).whole();
+    match (status, code) {
+        (_, Some(code)) => Err(Hurdle::logon(code, user, with_token)),
+        (401 | 403, None) => Err(Hurdle::logon(101, user, with_token)),
+        (502, None) => Err(Hurdle::NotAttached),
+        _ => Err(Hurdle::Link(format!(
+            "UCWeb answers the log-in with HTTP {status} and no session: is this a UCWeb?"
+        ))),
+    }
+}
+
+/// The member `name`, at the top or one or two levels below.
+fn find<'a>(body: &'a Value, name: &str) -> Option<&'a Value> {
+    let inner = ["error", "result"].iter().filter_map(|key| body.get(key));
+    let deeper = inner.clone().filter_map(|part| part.get("result"));
+    std::iter::once(body)
+        .chain(inner)
+        .chain(deeper)
+        .find_map(|part| part.get(name))
+}
+
+/// An address that we may send a password to: https, or this machine.
+fn address(url: &str) -> Result<Url, String> {
+    let parsed = Url::parse(url).map_err(|error| format!("{url} is no URL: {error}"))?;
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err("the URL of UCServer must not hold a user or password".to_owned());
+    }
+    match (parsed.scheme(), parsed.host_str()) {
+        ("https", Some(_)) => Ok(parsed),
+        ("http", Some(host)) if is_loopback(host) => Ok(parsed),
+        ("http", Some(host)) => Err(format!(
+            "http to {host} would send the password in the clear. Use https (port 7225 by \
+             default); a self-signed certificate can be pinned"
+        )),
+        _ => Err(format!("{url} is no http or https address")),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    harmless_up_to(&innermost.to_string(), 300)
+}
+
+#[cfg(test)]
+#[path = "login_tests.rs"]
+mod tests;

@@ -1,0 +1,126 @@
+//! A manual presence as we set it, how we know it again, and what is known of one user's.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::wire::AbsentState;
+use crate::Obstacle;
+use model::clock::elapsed;
+use model::presence::{ContactUri, MatchKey, ProcallPresence};
+
+/// How far the end that the server tells may differ from the one we wrote: it may round.
+const SAME_END: Duration = Duration::from_secs(1);
+
+/// A manual presence that we write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manual {
+    /// `eAbsentState` 2.
+    Busy,
+    /// `eAbsentState` 3. Clients may turn on call protection with it.
+    DoNotDisturb,
+}
+
+impl Manual {
+    /// The number on the wire.
+    pub(crate) const fn wire(self) -> i64 {
+        match self {
+            Self::Busy => 2,
+            Self::DoNotDisturb => 3,
+        }
+    }
+
+    /// What it stands for.
+    pub(super) const fn presence(self) -> ProcallPresence {
+        match self {
+            Self::Busy => ProcallPresence::BusyInACall,
+            Self::DoNotDisturb => ProcallPresence::DoNotDisturb,
+        }
+    }
+
+    pub(super) const fn of(presence: ProcallPresence) -> Option<Self> {
+        match presence {
+            ProcallPresence::Unchanged => None,
+            ProcallPresence::DoNotDisturb => Some(Self::DoNotDisturb),
+            ProcallPresence::BusyInACall => Some(Self::Busy),
+        }
+    }
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// Whose, by user name.
+    pub(crate) user: MatchKey,
+    /// Whose, for UCServer.
+    pub(crate) contact: ContactUri,
+    /// What.
+    pub(crate) action: Action,
+}
+
+/// See [`Step`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Look what is set.
+    Read,
+    /// Set, until.
+    Set(Manual, Timestamp),
+    /// Take back.
+    Reset,
+}
+
+/// A manual presence that we have set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) manual: Manual,
+    pub(super) until: Timestamp,
+}
+
+impl Held {
+    /// Whether what the server shows is what we wrote: the same state with the same end. A
+    /// manual presence without an end is never ours.
+    pub(super) fn is(self, shown: &AbsentState) -> bool {
+        let same_end = shown
+            .until
+            .is_some_and(|until| until.duration_since(self.until).unsigned_abs() <= SAME_END);
+        shown.state() == self.manual.wire() && same_end
+    }
+}
+
+/// What is wished, held and known of one user.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entry {
+    pub(super) contact: Option<ContactUri>,
+    pub(super) wish: Option<Manual>,
+    pub(super) held: Option<Held>,
+    /// What is held was read back.
+    pub(super) confirmed: bool,
+    /// How often in a row what was held was gone before its time.
+    pub(super) losses: u32,
+    pub(super) may_set: bool,
+    pub(super) obstacle: Option<Obstacle>,
+    /// When to look next; nothing while a step is under way or there is no reason to look.
+    pub(super) due: Option<Timestamp>,
+    /// What the last look has decided.
+    pub(super) decided: Option<Action>,
+}
+
+impl Entry {
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.decided.is_some()
+    }
+
+    /// What was held is gone.
+    pub(super) const fn lose(&mut self) {
+        self.held = None;
+        self.confirmed = false;
+        self.losses = self.losses.saturating_add(1);
+    }
+
+    /// Whether it is held as wished, with more than half of its time left; `there` is the
+    /// server's time.
+    pub(super) fn is_fresh(&self, wish: Manual, lease: Duration, there: Timestamp) -> bool {
+        self.held
+            .is_some_and(|held| held.manual == wish && elapsed(there, held.until) > lease / 2)
+    }
+}

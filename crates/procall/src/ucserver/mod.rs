@@ -1,0 +1,112 @@
+//! ProCall for real: a session with UCServer through UCWeb (JSON ROSE over a WebSocket).
+//!
+//! In: the settings, what Teams says about each user. Out: users, calls, facts, and trouble in
+//! an administrator's words. Nothing here has been tried on a live server: what is unknown stands
+//! in one function and one setting each, listed in `docs/ucserver.md`.
+//!
+//! | file | what it is for |
+//! | --- | --- |
+//! | [`settings`] | what an administrator decides |
+//! | `rose`, `wire`, `operation`, `request` | envelope, members, names, questions (pure) |
+//! | `listing`, `roster` | who is watched, who is who (pure) |
+//! | `contact`, `feed` | presence merged, what follows from it (pure) |
+//! | `absent`, `manual` | presence out as leases of manual presence (pure) |
+//! | `dialogue` | one session as a state machine (pure) |
+//! | `hurdle` | what can go wrong and how long to wait then (pure) |
+//! | `probe` | version and log-in, once each, for a check |
+//! | `tls`, `login`, `run` | the rim: certificates, HTTP, the socket, the loop |
+
+mod absent;
+mod contact;
+mod counters;
+mod dialogue;
+mod feed;
+mod hurdle;
+mod listing;
+mod login;
+mod manual;
+mod operation;
+mod probe;
+mod request;
+mod rose;
+mod roster;
+mod run;
+pub mod settings;
+mod tls;
+mod wire;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+pub use counters::{Count, Counters};
+pub use probe::{Barrier, BarrierKind};
+pub use settings::{Account, CallLists, Trust, UcServerSettings, UserList, Waits};
+
+use super::{PresenceChange, ProcallEvent, Source};
+use model::clock::Clock;
+
+/// Why the settings cannot be used, in an administrator's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SettingsError(String);
+
+/// UCServer as a source of the bridge.
+pub struct UcServerSource {
+    settings: Arc<UcServerSettings>,
+    counters: Arc<Counters>,
+    door: login::Door,
+    clock: Arc<dyn Clock>,
+}
+
+impl UcServerSource {
+    /// Checks the settings; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the URL is none, would carry the password in the clear, or the certificate
+    /// authority's file holds no certificate; when users come from the administrator but no
+    /// administrator is configured; when the lease or a batch has no length.
+    pub fn new(settings: UcServerSettings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
+        if settings.users == UserList::Admin && settings.admin.is_none() {
+            return Err(SettingsError(
+                "the users shall come from UCServer's administration, but no administrator's \
+                 account is configured"
+                    .to_owned(),
+            ));
+        }
+        if settings.lease.is_zero() || settings.batch == 0 {
+            return Err(SettingsError(
+                "the lease and the batch of UCServer must not be zero".to_owned(),
+            ));
+        }
+        let door = login::Door::new(&settings).map_err(SettingsError)?;
+        Ok(Self {
+            settings: Arc::new(settings),
+            counters: Arc::new(Counters::default()),
+            door,
+            clock,
+        })
+    }
+
+    /// What is counted while it runs.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+}
+
+impl Source for UcServerSource {
+    fn run(
+        self: Box<Self>,
+        events: mpsc::Sender<ProcallEvent>,
+        changes: mpsc::Receiver<PresenceChange>,
+        shutdown: watch::Receiver<bool>,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(run::Runner::new(*self, events, changes, shutdown).run())
+    }
+
+    fn label(&self) -> Arc<str> {
+        format!("UCServer {}", self.door.host()).into()
+    }
+}

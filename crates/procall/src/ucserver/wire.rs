@@ -1,0 +1,392 @@
+//! What stands inside the envelope: only the members that lampfield reads.
+//!
+//! Every member may be missing, of another type, or of a value that nobody documented; each such
+//! member is nothing, and the rest of the message still counts.
+
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use model::json;
+
+/// `AsnPresenceV2`, and the older `AsnPresence`. In an update only what changed is there.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Presence {
+    /// The contact: a SIP URI.
+    #[serde(
+        rename = "u8sContactId",
+        alias = "u8sContactID",
+        deserialize_with = "lenient"
+    )]
+    pub(crate) contact: Option<String>,
+    /// State in the low byte, flags above; see [`bits`].
+    #[serde(rename = "iPresenceState", deserialize_with = "model::json::integer")]
+    pub(crate) state: Option<i64>,
+    /// Name, phone, user name.
+    #[serde(rename = "asnRemoteContact", deserialize_with = "lenient")]
+    pub(crate) remote: Option<RemoteContact>,
+    /// What we may do with this contact.
+    #[serde(
+        rename = "iContactFeatureSet",
+        deserialize_with = "model::json::integer"
+    )]
+    pub(crate) features: Option<i64>,
+    /// The user's rights, second word.
+    #[serde(rename = "iStaticRights2", deserialize_with = "model::json::integer")]
+    pub(crate) static_rights2: Option<i64>,
+    /// The manual presence, and what other systems say.
+    #[serde(rename = "asnAbsentState", deserialize_with = "lenient")]
+    pub(crate) absent: Option<AbsentState>,
+    /// The calls; nothing where our rights do not show them.
+    #[serde(rename = "seqCalls", deserialize_with = "lenient_list")]
+    pub(crate) calls: Option<Vec<Call>>,
+}
+
+/// The bits of `iPresenceState`, `iContactFeatureSet` and `iStaticRights2`.
+pub(crate) mod bits {
+    /// In a ProCall Meeting (since 7.1).
+    pub(crate) const CONFERENCING: i64 = 0x0002_0000;
+    /// The phone rings.
+    pub(crate) const RINGING: i64 = 0x0100_0000;
+    /// In a call, of whatever system.
+    pub(crate) const CALL: i64 = 0x0400_0000;
+    /// The state proper.
+    pub(crate) const STATE: i64 = 0xFF;
+    /// State: busy.
+    pub(crate) const BUSY: i64 = 2;
+    /// State: do not disturb.
+    pub(crate) const DO_NOT_DISTURB: i64 = 4;
+    /// `eCONTACTFEATURESETABSENT`: we may set this contact's manual presence.
+    pub(crate) const MAY_SET_ABSENT: i64 = 2048;
+    /// `eUSERRIGHTS2USETEAMS`. Whether it means the presence integration or only the later
+    /// Teams app is to be confirmed on a live server.
+    pub(crate) const USE_TEAMS: i64 = 8192;
+}
+
+/// `AsnRemoteContact`, and the contact of a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct RemoteContact {
+    /// The user name in UCServer.
+    #[serde(rename = "u8sCtiServerUserName", deserialize_with = "lenient")]
+    pub(crate) user_name: Option<String>,
+    /// The name people know.
+    #[serde(rename = "u8sDisplayName", deserialize_with = "lenient")]
+    pub(crate) display_name: Option<String>,
+    /// The business number.
+    #[serde(rename = "u8sPhoneBusiness", deserialize_with = "lenient")]
+    pub(crate) phone: Option<String>,
+}
+
+/// `AsnPresenceCallV2`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Call {
+    /// The key.
+    #[serde(rename = "u8sConnectionID", deserialize_with = "lenient")]
+    pub(crate) connection: Option<String>,
+    /// Names the same call on several lines; a second choice as a key.
+    #[serde(rename = "u8sTrackerID", deserialize_with = "lenient")]
+    pub(crate) tracker: Option<String>,
+    /// Where it stands.
+    #[serde(rename = "eCallState", deserialize_with = "model::json::integer")]
+    pub(crate) state: Option<i64>,
+    /// What kind.
+    #[serde(rename = "eJournalCallType", deserialize_with = "model::json::integer")]
+    pub(crate) journal: Option<i64>,
+}
+
+/// `AsnAbsentStateV2`, and the older form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct AbsentState {
+    #[serde(rename = "eAbsentState", deserialize_with = "model::json::integer")]
+    state: Option<i64>,
+    #[serde(rename = "iAbsentState", deserialize_with = "model::json::integer")]
+    old_state: Option<i64>,
+    /// When it ends by itself.
+    #[serde(rename = "stTimeTo", deserialize_with = "lenient")]
+    pub(crate) until: Option<jiff::Timestamp>,
+    /// What other systems say about this user.
+    #[serde(rename = "externalPresenceStates", deserialize_with = "lenient_list")]
+    pub(crate) external: Option<Vec<ExternalState>>,
+}
+
+impl AbsentState {
+    /// Nothing is set, and no other system says anything.
+    pub(crate) const NOTHING: Self = Self {
+        state: None,
+        old_state: None,
+        until: None,
+        external: None,
+    };
+
+    /// Whether it says no more than [`AbsentState::NOTHING`].
+    pub(crate) fn is_nothing(&self) -> bool {
+        !self.is_manual() && self.external.as_ref().is_none_or(Vec::is_empty)
+    }
+
+    /// 0 and 4: not set; 1 absent, 2 busy, 3 do not disturb.
+    pub(crate) fn state(&self) -> i64 {
+        self.state.or(self.old_state).unwrap_or(0)
+    }
+
+    /// Whether somebody, or something, has set a manual presence.
+    pub(crate) fn is_manual(&self) -> bool {
+        !matches!(self.state(), 0 | 4)
+    }
+}
+
+/// `AsnExternalPresenceState`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct ExternalState {
+    /// Most likely the bits of `iPresenceState`; to be confirmed on a live server.
+    #[serde(rename = "iState", deserialize_with = "model::json::integer")]
+    pub(crate) state: Option<i64>,
+    /// 0: Microsoft Teams.
+    #[serde(rename = "eType", deserialize_with = "model::json::integer")]
+    pub(crate) kind: Option<i64>,
+}
+
+/// `AsnUserProfile`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Profile {
+    #[serde(rename = "iEnabled", deserialize_with = "model::json::integer")]
+    enabled: Option<i64>,
+    /// The user name.
+    #[serde(rename = "u8sUserName", deserialize_with = "lenient")]
+    pub(crate) user_name: Option<String>,
+    /// The contact.
+    #[serde(rename = "u8sSIPURI", deserialize_with = "lenient")]
+    pub(crate) contact: Option<String>,
+    /// The first number.
+    #[serde(rename = "u8sPhoneNumber", deserialize_with = "lenient")]
+    pub(crate) phone: Option<String>,
+    /// Own rights of the user, second word.
+    #[serde(
+        rename = "iUserStaticRights2",
+        deserialize_with = "model::json::integer"
+    )]
+    pub(crate) static_rights2: Option<i64>,
+    /// The contact's names.
+    #[serde(rename = "asnUserContact", deserialize_with = "lenient")]
+    pub(crate) remote: Option<RemoteContact>,
+}
+
+impl Profile {
+    /// Whether there is no name by which the user could be matched.
+    pub(crate) fn is_nameless(&self) -> bool {
+        let name = self.user_name.as_deref();
+        name.is_none_or(|name| name.trim().is_empty())
+    }
+
+    /// Whether the user is enabled; so is one of whom the server does not say.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.enabled != Some(0)
+    }
+}
+
+/// The result of `asnAdminGetUserProfiles`: of each [`Profile`] what can be made of it at once.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound = "T: DeserializeOwned + Default")]
+pub(crate) struct Profiles<T> {
+    /// The users.
+    #[serde(rename = "userProfiles", deserialize_with = "whole_list")]
+    pub(crate) users: Option<Vec<T>>,
+}
+
+/// The result of `asnGetAndSubscribeAdministrativeMonitorContent`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct MonitorContent {
+    /// The groups.
+    #[serde(
+        rename = "listAdministrativeMonitorGroups",
+        deserialize_with = "lenient_list"
+    )]
+    pub(crate) groups: Option<Vec<MonitorGroup>>,
+}
+
+/// A group of contacts that we may watch.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(crate) struct MonitorGroup {
+    /// SIP URIs.
+    #[serde(rename = "listContactIDs", deserialize_with = "lenient_list")]
+    pub(crate) contacts: Option<Vec<String>>,
+}
+
+/// The result of a subscription.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Subscribed {
+    /// Only the contacts that worked.
+    #[serde(rename = "seqSubscribedPresence", deserialize_with = "whole_list")]
+    pub(crate) presences: Option<Vec<Presence>>,
+}
+
+/// The argument of `asnUpdatePresence`, old and new.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Update {
+    /// What changed.
+    #[serde(deserialize_with = "lenient")]
+    pub(crate) presence: Option<Presence>,
+}
+
+/// The argument of `asnRemovePresence`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Removed {
+    /// Who is gone.
+    #[serde(
+        rename = "u8sContactID",
+        alias = "u8sContactId",
+        deserialize_with = "lenient"
+    )]
+    pub(crate) contact: Option<String>,
+}
+
+/// The result of `asnAdminLogin`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct AdminLogin {
+    /// 0: logged in.
+    #[serde(deserialize_with = "model::json::integer")]
+    pub(crate) result: Option<i64>,
+}
+
+/// The result of `asnGetUserAbsentState`, where it is wrapped. How the server wraps it is to be
+/// confirmed on a live server.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AbsentRead {
+    #[serde(deserialize_with = "lenient")]
+    absentstate: Option<AbsentState>,
+}
+
+impl AbsentState {
+    /// From the result of `asnGetUserAbsentState`: wrapped, or its members at the top.
+    pub(crate) fn of_result(text: &str) -> Self {
+        let wrapped: AbsentRead = json::read(text.as_bytes()).unwrap_or_default();
+        wrapped
+            .absentstate
+            .unwrap_or_else(|| json::read(text.as_bytes()).unwrap_or_default())
+    }
+}
+
+/// The result of setting or resetting a manual presence.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Success {
+    /// Whether it was done.
+    #[serde(rename = "bSuccess", deserialize_with = "lenient_bool")]
+    pub(crate) success: Option<bool>,
+}
+
+/// The result of `asnGetUserTokenV2`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Token {
+    /// The token: a secret.
+    #[serde(rename = "sToken", deserialize_with = "lenient")]
+    pub(crate) token: Option<String>,
+}
+
+fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(from)?;
+    if raw.get().starts_with('[') {
+        // serde would take the elements for the members of a structure, in order.
+        return Ok(None);
+    }
+    Ok(json::read(raw.get().as_bytes()))
+}
+
+/// One element after the other: the profiles of 20,000 users come in one piece, and a tree of
+/// them would take several times the memory that is kept.
+fn lenient_list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    from.deserialize_any(Items(PhantomData))
+}
+
+/// The same with nothing in the place of an element that is none, so that it can be named.
+fn whole_list<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    from: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    let items: Option<Vec<Kept<T>>> = lenient_list(from)?;
+    Ok(items.map(|items| items.into_iter().map(|Kept(item)| item).collect()))
+}
+
+struct Kept<T>(T);
+
+impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Kept<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        lenient(from).map(|item| Self(item.unwrap_or_default()))
+    }
+}
+
+struct Items<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Items<T> {
+    type Value = Option<Vec<T>>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list; anything else is none")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut good = Vec::new();
+        while let Some(item) = items.next_element::<Box<RawValue>>()? {
+            good.extend(json::read::<T>(item.get().as_bytes()));
+        }
+        Ok(Some(good))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+fn lenient_bool<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(from)?;
+    Ok(match raw.get().trim_matches('"').trim() {
+        "true" | "True" | "TRUE" => Some(true),
+        "false" | "False" | "FALSE" => Some(false),
+        number => number.parse().ok().map(|number: f64| number != 0.0),
+    })
+}
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;

@@ -1,0 +1,155 @@
+//! The snapshot as one JSON object, in the names and spellings that scripts rely on.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::SCHEMA;
+use super::line::{UserLine, instant, millis};
+use super::table::lines;
+use model::answer::BudgetView;
+use model::presence::Coverage;
+use model::snapshot::{LeaseCounts, PollView, Snapshot};
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    schema: u32,
+    users: Vec<UserLine<'a>>,
+    poll: PollLine,
+    coverage: &'a Coverage,
+    budget: BudgetLine,
+    leases: LeaseCounts,
+    echoes_suppressed: u64,
+}
+
+#[derive(Serialize)]
+struct PollLine {
+    started_at: Option<String>,
+    duration_ms: u64,
+    requests: u32,
+    late_ms: u64,
+    p50_ms: u64,
+    p95_ms: u64,
+    errors: u32,
+}
+
+#[derive(Serialize)]
+struct BudgetLine {
+    used_30s: u32,
+    limit_30s: u32,
+    throttled_until: Option<String>,
+}
+
+impl PollLine {
+    fn of(poll: &PollView) -> Self {
+        Self {
+            started_at: poll.started_at.map(instant),
+            duration_ms: millis(poll.duration),
+            requests: poll.requests,
+            late_ms: millis(poll.late),
+            p50_ms: millis(poll.latency.p50),
+            p95_ms: millis(poll.latency.p95),
+            errors: poll.errors,
+        }
+    }
+}
+
+impl BudgetLine {
+    fn of(budget: &BudgetView, now: Timestamp) -> Self {
+        let until = budget.throttled_until.filter(|until| *until > now);
+        Self {
+            used_30s: budget.used_30s,
+            limit_30s: budget.limit_30s,
+            throttled_until: until.map(instant),
+        }
+    }
+}
+
+/// The snapshot as one JSON object on one line, with a line end.
+///
+/// # Errors
+/// None that anything in a snapshot could cause.
+pub fn json(snapshot: &Snapshot, now: Timestamp) -> Result<String, serde_json::Error> {
+    let whole = Whole {
+        schema: SCHEMA,
+        users: lines(snapshot, now).collect(),
+        poll: PollLine::of(&snapshot.poll),
+        coverage: &snapshot.coverage,
+        budget: BudgetLine::of(&snapshot.budget, now),
+        leases: snapshot.leases,
+        echoes_suppressed: snapshot.echoes_suppressed,
+    };
+    Ok(serde_json::to_string(&whole)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::fixture;
+    use model::clock::advance;
+
+    #[test]
+    fn the_json_of_six_users() {
+        let text = json(&fixture::snapshot(), fixture::now()).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        insta::assert_snapshot!(serde_json::to_string_pretty(&value).unwrap());
+    }
+
+    #[test]
+    fn the_fields_stand_in_the_documented_order() {
+        let text = json(&fixture::snapshot(), fixture::now()).unwrap();
+        let documented = [
+            "{\"schema\":1,\"users\":[{\"user_name\":",
+            "\"display_name\":",
+            "\"entra_id\":",
+            "\"availability\":",
+            "\"activity\":",
+            "\"lamp\":",
+            "\"tooltip\":",
+            "\"procall_presence\":",
+            "\"rule\":",
+            "\"lease\":{\"activity\":",
+            "\"set_at\":",
+            "\"expires_at\":",
+            "\"renewals\":",
+            "\"verdict\":",
+            "\"read_age_ms\":",
+            "\"poll_latency_ms\":",
+            "\"stale\":",
+            "\"note\":",
+            "\"poll\":{\"started_at\":",
+            "\"duration_ms\":",
+            "\"requests\":",
+            "\"late_ms\":",
+            "\"p50_ms\":",
+            "\"p95_ms\":",
+            "\"errors\":",
+            "\"coverage\":{\"procall_users\":",
+            "\"matched\":",
+            "\"excluded\":",
+            "\"unmatched\":{",
+            "\"budget\":{\"used_30s\":",
+            "\"limit_30s\":",
+            "\"throttled_until\":",
+            "\"leases\":{\"held\":",
+            "\"confirmed\":",
+            "\"masked\":",
+            "\"no_effect\":",
+            "\"echoes_suppressed\":",
+        ];
+        let mut rest = text.as_str();
+        for field in documented {
+            let (_, after) = rest.split_once(field).unwrap_or_else(|| panic!("{field}"));
+            rest = after;
+        }
+    }
+
+    #[test]
+    fn a_throttle_that_is_over_is_none() {
+        let later = advance(fixture::now(), Duration::from_hours(1));
+        let value: serde_json::Value =
+            serde_json::from_str(&json(&fixture::snapshot(), later).unwrap()).unwrap();
+        assert!(value["budget"]["throttled_until"].is_null());
+    }
+}

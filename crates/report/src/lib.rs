@@ -1,0 +1,32 @@
+//! The picture of the bridge for scripts and for people without the console.
+//!
+//! In: a [`model::snapshot::Snapshot`] and the present moment. Out: text: a table, one JSON object,
+//! CSV, or one line per change. Pure: nothing here prints, reads a clock or waits.
+//!
+//! One table of columns drives table and CSV; one struct, `line::UserLine`, holds what is known
+//! of a user in the spelling of the JSON. All text from outside is made harmless on its way.
+
+mod cells;
+mod columns;
+mod csv;
+mod json;
+mod line;
+mod look;
+mod mapping;
+mod table;
+mod watch;
+mod words;
+
+#[cfg(test)]
+mod fixture;
+
+pub use self::csv::csv;
+pub use self::json::json;
+pub use look::{Look, Paint};
+pub use mapping::{mapping_json, mapping_table};
+pub use table::table;
+pub use watch::{watch_line_json, watch_line_text};
+pub use words::note_in_words;
+
+/// The version of the JSON: goes up when a field changes its meaning or goes away.
+pub const SCHEMA: u32 = 1;

@@ -1,0 +1,102 @@
+//! What is known of one user, in the names and spellings of the JSON (stable: scripts rely on it).
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::words::note_in_words;
+use model::presence::{EntraId, Lamp, Lang, ProcallPresence};
+use model::snapshot::{LeasePhase, LeaseView, ReadMark, UserRow, Verdict};
+use model::text::harmless;
+
+/// One user.
+#[derive(Serialize)]
+pub(super) struct UserLine<'a> {
+    pub(super) user_name: Cow<'a, str>,
+    pub(super) display_name: Cow<'a, str>,
+    pub(super) entra_id: EntraId,
+    pub(super) availability: Option<&'a str>,
+    pub(super) activity: Option<&'a str>,
+    pub(super) lamp: Lamp,
+    /// English, whatever `--lang` says: scripts compare it.
+    pub(super) tooltip: &'a str,
+    pub(super) procall_presence: ProcallPresence,
+    pub(super) rule: &'a str,
+    pub(super) lease: Option<LeaseLine>,
+    pub(super) read_age_ms: Option<u64>,
+    pub(super) poll_latency_ms: Option<u64>,
+    pub(super) stale: bool,
+    pub(super) note: Option<String>,
+    #[serde(skip)]
+    pub(super) row: &'a UserRow,
+    #[serde(skip)]
+    pub(super) now: Timestamp,
+}
+
+/// A lease that is held, or about to be.
+#[derive(Serialize)]
+pub(super) struct LeaseLine {
+    pub(super) activity: &'static str,
+    pub(super) set_at: String,
+    pub(super) expires_at: String,
+    pub(super) renewals: u32,
+    pub(super) verdict: Verdict,
+}
+
+impl<'a> UserLine<'a> {
+    /// The user of a row, at this moment.
+    pub(super) fn of(row: &'a UserRow, mark: ReadMark, now: Timestamp, interval: Duration) -> Self {
+        let read = mark.read_at.is_some();
+        Self {
+            user_name: harmless(row.user_name.as_str()),
+            display_name: harmless(&row.display_name),
+            entra_id: row.entra_id,
+            availability: row.teams.as_ref().map(|teams| teams.availability.as_str()),
+            activity: row.teams.as_ref().map(|teams| teams.activity.as_str()),
+            lamp: row.rule.lamp,
+            tooltip: row.rule.tooltip.in_lang(Lang::En),
+            procall_presence: row.procall,
+            rule: &row.rule.name,
+            lease: held_lease(row).map(LeaseLine::of),
+            read_age_ms: mark.age(now).map(millis),
+            poll_latency_ms: read.then(|| millis(mark.latency)),
+            stale: mark.is_stale(now, interval),
+            note: row.odd_note().map(|note| note_in_words(note, Lang::En)),
+            row,
+            now,
+        }
+    }
+}
+
+impl LeaseLine {
+    fn of(lease: &LeaseView) -> Self {
+        Self {
+            activity: lease.activity.as_str(),
+            set_at: instant(lease.set_at),
+            expires_at: instant(lease.expires_at),
+            renewals: lease.renewals,
+            verdict: lease.verdict,
+        }
+    }
+}
+
+/// The lease of a row, from its order to its clear: neither one that is only observed nor one
+/// that was given back is ours.
+pub(super) fn held_lease(row: &UserRow) -> Option<&LeaseView> {
+    row.lease.as_deref().filter(|lease| match lease.phase {
+        LeasePhase::Setting | LeasePhase::Held | LeasePhase::Clearing => true,
+        LeasePhase::Observed | LeasePhase::Settling => false,
+    })
+}
+
+/// RFC 3339, UTC, milliseconds.
+pub(super) fn instant(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+/// Whole milliseconds.
+pub(super) fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

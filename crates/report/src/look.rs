@@ -1,0 +1,84 @@
+//! How text for people is to look.
+
+use jiff::tz::TimeZone;
+
+use model::presence::Lang;
+
+/// How text for people is to look. Never changes JSON and CSV.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Width of the terminal in cells; nothing where there is none: nothing is cut.
+    pub width: Option<usize>,
+    /// The language.
+    pub lang: Lang,
+    /// Whether colours help; they never carry anything alone.
+    pub color: bool,
+    /// ASCII characters only, as far as names allow.
+    pub ascii: bool,
+    /// In which the times of `watch` are shown.
+    pub zone: TimeZone,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            width: None,
+            lang: Lang::En,
+            color: false,
+            ascii: false,
+            zone: TimeZone::UTC,
+        }
+    }
+}
+
+impl Look {
+    /// One of two texts.
+    #[must_use]
+    pub const fn say<'a>(&self, de: &'a str, en: &'a str) -> &'a str {
+        match self.lang {
+            Lang::De => de,
+            Lang::En => en,
+        }
+    }
+
+    /// What stands for text that was cut off.
+    pub(super) const fn ellipsis(&self) -> &'static str {
+        if self.ascii { "~" } else { "…" }
+    }
+
+    /// `text` in this style where colours are on.
+    #[must_use]
+    pub fn paint(&self, style: Option<Paint>, text: &str) -> String {
+        match style {
+            Some(style) if self.color => format!("\x1b[{}m{text}\x1b[0m", style.sgr()),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+/// A style, by meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// A heading.
+    Title,
+    /// In order.
+    Good,
+    /// Wrong, or a red lamp.
+    Red,
+    /// Odd, or a yellow lamp.
+    Yellow,
+    /// Not of today.
+    Stale,
+}
+
+impl Paint {
+    const fn sgr(self) -> &'static str {
+        match self {
+            Self::Title => "1",
+            Self::Good => "32",
+            Self::Red => "31",
+            Self::Yellow => "33",
+            Self::Stale => "2",
+        }
+    }
+}

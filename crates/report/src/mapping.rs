@@ -1,0 +1,141 @@
+//! The two mappings in force.
+
+use serde::Serialize;
+
+use super::SCHEMA;
+use super::look::Look;
+use super::table::simple;
+use super::words;
+use model::presence::{Lang, Mapping, ProcallRow, Rule};
+
+#[derive(Serialize)]
+struct Both<'a> {
+    schema: u32,
+    teams: &'a [Rule],
+    procall: &'a [ProcallRow],
+}
+
+/// Both mappings as one JSON object with a line end: `teams` and `procall`, the rows as in
+/// `assets/mapping.toml`, tooltips written out. `open` rows are not in estos' table.
+///
+/// # Errors
+/// None that the mapping could cause.
+pub fn mapping_json() -> Result<String, serde_json::Error> {
+    let mapping = Mapping::built_in();
+    let both = Both {
+        schema: SCHEMA,
+        teams: mapping.teams_rows(),
+        procall: mapping.procall_rows(),
+    };
+    Ok(serde_json::to_string_pretty(&both)? + "\n")
+}
+
+/// Both mappings as tables.
+#[must_use]
+pub fn mapping_table(lang: Lang) -> String {
+    let mapping = Mapping::built_in();
+    let look = Look {
+        lang,
+        ..Look::default()
+    };
+    let mut teams = vec![header(&look, TEAMS_HEADER)];
+    teams.extend(
+        mapping
+            .teams_rows()
+            .iter()
+            .map(|rule| teams_row(rule, &look)),
+    );
+    let mut procall = vec![header(&look, PROCALL_HEADER)];
+    let rows = mapping.procall_rows().iter();
+    procall.extend(rows.map(|row| procall_row(row, lang)));
+    format!(
+        "Teams -> ProCall\n\n{}\n{}\n\nProCall -> Teams\n\n{}",
+        simple(&teams, &look),
+        look.say(
+            "* steht nicht in der Tabelle von estos: lampfields eigene Vorgabe\n\
+             ** keine direkte Wirkung: ProCall zeigt es über die Outlook-Integration",
+            "* not in estos' table: lampfield's own default\n\
+             ** no direct effect: ProCall shows it through its Outlook integration",
+        ),
+        simple(&procall, &look),
+    )
+}
+
+const TEAMS_HEADER: &[(&str, &str)] = &[
+    ("", ""),
+    ("Teams zeigt", "Teams shows"),
+    ("Availability/Activity", "availability/activity"),
+    ("ProCall", "ProCall"),
+    ("Lampe", "lamp"),
+    ("Tooltip", "tooltip"),
+    ("Regel", "rule"),
+];
+
+const PROCALL_HEADER: &[(&str, &str)] = &[
+    ("ProCall", "ProCall"),
+    ("nach Teams", "written to Teams"),
+    ("warum", "why"),
+];
+
+fn header(look: &Look, titles: &[(&str, &str)]) -> Vec<String> {
+    let titles = titles.iter().map(|(de, en)| look.say(de, en));
+    titles.map(str::to_owned).collect()
+}
+
+fn teams_row(rule: &Rule, look: &Look) -> Vec<String> {
+    let mark = match (rule.open, rule.by_outlook) {
+        (true, _) => "*",
+        (_, true) => "**",
+        _ => "",
+    };
+    let any = || "*".to_owned();
+    let availability = rule
+        .availability
+        .as_ref()
+        .map_or_else(any, ToString::to_string);
+    let activity = rule.activity.as_ref().map_or_else(any, ToString::to_string);
+    vec![
+        mark.to_owned(),
+        rule.shown.in_lang(look.lang).to_owned(),
+        format!("{availability}/{activity}"),
+        words::procall(rule.procall, look.lang).to_owned(),
+        words::lamp(rule.lamp, look.lang).to_owned(),
+        rule.tooltip.in_lang(look.lang).to_owned(),
+        rule.name.clone(),
+    ]
+}
+
+fn procall_row(row: &ProcallRow, lang: Lang) -> Vec<String> {
+    let writes = row
+        .writes
+        .map(|activity| format!("Busy/{}", activity.as_str()));
+    vec![
+        row.shown.in_lang(lang).to_owned(),
+        writes.unwrap_or_else(|| "-".to_owned()),
+        row.reason.in_lang(lang).to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_german_tables() {
+        insta::assert_snapshot!(mapping_table(Lang::De));
+    }
+
+    #[test]
+    fn the_english_tables() {
+        insta::assert_snapshot!(mapping_table(Lang::En));
+    }
+
+    #[test]
+    fn the_json_has_every_row_and_says_which_are_open() {
+        let value: serde_json::Value = serde_json::from_str(&mapping_json().unwrap()).unwrap();
+        let teams = value["teams"].as_array().unwrap();
+        assert_eq!(teams.len(), Mapping::built_in().teams_rows().len());
+        assert_eq!(teams.iter().filter(|row| row["open"] == false).count(), 11);
+        assert_eq!(value["procall"].as_array().unwrap().len(), 5);
+    }
+}

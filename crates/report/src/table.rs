@@ -1,0 +1,300 @@
+//! The snapshot as a table for people, with the sums below.
+
+use jiff::Timestamp;
+
+use super::cells::{self, Align};
+use super::columns::{Column, FIELDS};
+use super::line::UserLine;
+use super::look::{Look, Paint};
+use model::presence::{Lang, UnmatchedReason};
+use model::snapshot::Snapshot;
+
+/// Cells between two columns.
+const GAP: usize = 2;
+
+/// Every user, at this moment, in the order of ProCall's list.
+pub(super) fn lines(snapshot: &Snapshot, now: Timestamp) -> impl Iterator<Item = UserLine<'_>> {
+    let interval = snapshot.poll.interval;
+    let marked = snapshot.rows.iter().enumerate();
+    marked.map(move |(at, row)| UserLine::of(row, snapshot.read_mark(at), now, interval))
+}
+
+/// The snapshot as a table: as wide as it needs to be, or as the terminal is.
+#[must_use]
+pub fn table(snapshot: &Snapshot, now: Timestamp, look: &Look) -> String {
+    let columns: Vec<&Column> = FIELDS.iter().filter_map(|f| f.column.as_ref()).collect();
+    let users: Vec<UserLine<'_>> = lines(snapshot, now).collect();
+    let cells: Vec<Vec<String>> = users
+        .iter()
+        .map(|user| columns.iter().map(|c| (c.cell)(user, look)).collect())
+        .collect();
+    let widths = layout(&columns, &natural(&columns, &cells, look), look.width);
+
+    let header = columns
+        .iter()
+        .map(|c| (look.say(c.de, c.en), Some(Paint::Title)));
+    let mut text = draw(&columns, &widths, header, look);
+    for (user, cells) in users.iter().zip(&cells) {
+        let painted = columns.iter().zip(cells);
+        let painted = painted.map(|(c, cell)| (cell.as_str(), (c.paint)(user)));
+        text += &draw(&columns, &widths, painted, look);
+    }
+    text + "\n" + &sums(snapshot, now, look)
+}
+
+/// The widest cell of each column, header included.
+fn natural(columns: &[&Column], cells: &[Vec<String>], look: &Look) -> Vec<usize> {
+    let mut widths: Vec<usize> = columns
+        .iter()
+        .map(|c| cells::width(look.say(c.de, c.en)).max(c.least.min(4)))
+        .collect();
+    for row in cells {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cells::width(cell));
+        }
+    }
+    widths
+}
+
+/// The width of each column; `None`: it is not shown. First columns go, the least important
+/// first, until the least widths fit; then the widest is narrowed until the whole fits.
+fn layout(columns: &[&Column], natural: &[usize], room: Option<usize>) -> Vec<Option<usize>> {
+    let mut slots: Vec<Slot> = columns
+        .iter()
+        .zip(natural)
+        .map(|(column, natural)| Slot {
+            rank: column.rank,
+            least: column.least.min(*natural),
+            width: Some(*natural),
+        })
+        .collect();
+    if let Some(room) = room {
+        drop_columns(&mut slots, room);
+        narrow_columns(&mut slots, room);
+    }
+    slots.into_iter().map(|slot| slot.width).collect()
+}
+
+struct Slot {
+    rank: u8,
+    least: usize,
+    width: Option<usize>,
+}
+
+fn drop_columns(slots: &mut [Slot], room: usize) {
+    let shown = |slot: &&mut Slot| slot.width.is_some();
+    while total(slots.iter().filter(|s| s.width.is_some()).map(|s| s.least)) > room {
+        let last = slots.iter_mut().filter(shown).max_by_key(|slot| slot.rank);
+        match last {
+            Some(slot) if slot.rank > 0 => slot.width = None,
+            _ => return,
+        }
+    }
+}
+
+fn narrow_columns(slots: &mut [Slot], room: usize) {
+    let spare = |slot: &Slot| slot.width.unwrap_or_default().saturating_sub(slot.least);
+    while total(slots.iter().filter_map(|slot| slot.width)) > room {
+        let wide = slots.iter_mut().filter(|slot| spare(slot) > 0);
+        let Some(widest) = wide.max_by_key(|slot| spare(slot)) else {
+            return;
+        };
+        widest.width = widest.width.map(|width| width - 1);
+    }
+}
+
+fn total(widths: impl Iterator<Item = usize>) -> usize {
+    let (sum, count) = widths.fold((0, 0), |(sum, count), width| (sum + width, count + 1));
+    sum + GAP * usize::saturating_sub(count, 1)
+}
+
+fn draw<'a>(
+    columns: &[&Column],
+    widths: &[Option<usize>],
+    cells: impl Iterator<Item = (&'a str, Option<Paint>)>,
+    look: &Look,
+) -> String {
+    let shown = columns.iter().zip(widths).zip(cells);
+    let mut parts: Vec<(String, Option<Paint>)> = shown
+        .filter_map(|((column, width), (cell, paint))| {
+            let text = cells::fit(cell, (*width)?, column.align, look.ellipsis());
+            Some((text, paint))
+        })
+        .collect();
+    if let Some((last, _)) = parts.last_mut() {
+        last.truncate(last.trim_end().len());
+    }
+    let painted: Vec<_> = parts.iter().map(|(t, p)| look.paint(*p, t)).collect();
+    painted.join(&" ".repeat(GAP)).trim_end().to_owned() + "\n"
+}
+
+/// The sums below the table.
+fn sums(snapshot: &Snapshot, now: Timestamp, look: &Look) -> String {
+    [
+        coverage(snapshot, look.lang),
+        poll(snapshot, now, look.lang),
+        leases(snapshot, look.lang),
+    ]
+    .join("\n")
+        + "\n"
+}
+
+fn coverage(snapshot: &Snapshot, lang: Lang) -> String {
+    let c = &snapshot.coverage;
+    let reasons = c.unmatched.iter();
+    let reasons: Vec<_> = reasons
+        .map(|(reason, n)| format!("{n} {}", reason_in_words(*reason, lang)))
+        .collect();
+    let why = match reasons.as_slice() {
+        [] => String::new(),
+        some => format!(" ({})", some.join(", ")),
+    };
+    let (all, matched, excluded, unmatched) =
+        (c.procall_users, c.matched, c.excluded, c.unmatched_total());
+    match lang {
+        Lang::De => format!(
+            "ProCall-Benutzer: {all} = {matched} zugeordnet + {excluded} ausgenommen + {unmatched} nicht zugeordnet{why}"
+        ),
+        Lang::En => format!(
+            "ProCall users: {all} = {matched} matched + {excluded} excluded + {unmatched} unmatched{why}"
+        ),
+    }
+}
+
+const fn reason_in_words(reason: UnmatchedReason, lang: Lang) -> &'static str {
+    use UnmatchedReason as R;
+    match (reason, lang) {
+        (R::NoEntraUser, Lang::De) => "ohne Entra-Benutzer",
+        (R::NoEntraUser, Lang::En) => "no Entra user",
+        (R::SeveralEntraUsers, Lang::De) => "mehrere Entra-Benutzer",
+        (R::SeveralEntraUsers, Lang::En) => "several Entra users",
+        (R::SeveralProcallUsers, Lang::De) => "mehrere ProCall-Benutzer",
+        (R::SeveralProcallUsers, Lang::En) => "several ProCall users",
+        (R::Guest, Lang::De) => "Gast",
+        (R::Guest, Lang::En) => "guest",
+        (R::Disabled, Lang::De) => "gesperrt",
+        (R::Disabled, Lang::En) => "disabled",
+        (R::NoTeamsPresence, Lang::De) => "ohne Teams-Präsenz",
+        (R::NoTeamsPresence, Lang::En) => "no Teams presence",
+        (R::Quarantined, Lang::De) => "in Quarantäne",
+        (R::Quarantined, Lang::En) => "quarantined",
+    }
+}
+
+fn poll(snapshot: &Snapshot, now: Timestamp, lang: Lang) -> String {
+    let (poll, budget) = (&snapshot.poll, &snapshot.budget);
+    let ms = super::line::millis;
+    let (requests, errors, took) = (poll.requests, poll.errors, ms(poll.duration));
+    let (late, p50, p95) = (ms(poll.late), ms(poll.latency.p50), ms(poll.latency.p95));
+    let (used, limit) = (budget.used_30s, budget.limit_30s);
+    let wait = budget.throttled_until.filter(|until| *until > now);
+    let wait = wait.map(|until| super::words::span(model::clock::elapsed(now, until)));
+    let wait = wait.map_or_else(String::new, |left| match lang {
+        Lang::De => format!("; gedrosselt, noch {left}"),
+        Lang::En => format!("; throttled for {left}"),
+    });
+    match lang {
+        Lang::De => format!(
+            "Abfrage: {requests} Anfragen in {took} ms, {errors} Fehler, {late} ms verspätet; p50 {p50} ms, p95 {p95} ms; {used} von {limit} Anfragen in 30 s{wait}"
+        ),
+        Lang::En => format!(
+            "Poll: {requests} requests in {took} ms, {errors} errors, {late} ms late; p50 {p50} ms, p95 {p95} ms; {used} of {limit} requests in 30 s{wait}"
+        ),
+    }
+}
+
+fn leases(snapshot: &Snapshot, lang: Lang) -> String {
+    let l = snapshot.leases;
+    let echoes = snapshot.echoes_suppressed;
+    match lang {
+        Lang::De => format!(
+            "In Teams gehalten: {}, davon {} bestätigt, {} verdeckt, {} wirkungslos; Echos zurückgehalten: {echoes}",
+            l.held, l.confirmed, l.masked, l.no_effect
+        ),
+        Lang::En => format!(
+            "Held in Teams: {}, of these {} confirmed, {} masked, {} without effect; echoes held back: {echoes}",
+            l.held, l.confirmed, l.masked, l.no_effect
+        ),
+    }
+}
+
+/// Rows of cells under a header, all columns as wide as they need to be.
+pub(super) fn simple(rows: &[Vec<String>], look: &Look) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let widest = |at: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(at));
+        cells
+            .map(|cell| cells::width(cell))
+            .max()
+            .unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths);
+        let cells: Vec<_> = cells
+            .map(|(cell, width)| cells::fit(cell, *width, Align::Left, look.ellipsis()))
+            .collect();
+        cells.join("  ").trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::fixture;
+
+    fn drawn(look: &Look) -> String {
+        table(&fixture::snapshot(), fixture::now(), look)
+    }
+
+    #[test]
+    fn the_table_of_six_users() {
+        insta::assert_snapshot!(drawn(&Look::default()));
+    }
+
+    #[test]
+    fn the_german_table_at_80_columns() {
+        let look = Look {
+            width: Some(80),
+            lang: Lang::De,
+            ..Look::default()
+        };
+        insta::assert_snapshot!(drawn(&look));
+    }
+
+    #[test]
+    fn colours_add_nothing_but_colour() {
+        let look = Look {
+            color: true,
+            ..Look::default()
+        };
+        let colored = drawn(&look);
+        assert!(colored.contains("\x1b[31mred"), "{colored:?}");
+        let stripped = ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[33m"]
+            .iter()
+            .fold(colored, |text, code| text.replace(code, ""));
+        let trimmed = |text: &str| -> Vec<String> {
+            text.lines()
+                .map(|line| line.trim_end().to_owned())
+                .collect()
+        };
+        assert_eq!(trimmed(&stripped), trimmed(&drawn(&Look::default())));
+    }
+
+    #[rstest]
+    fn no_row_is_wider_than_the_terminal(#[values(12, 20, 40, 60, 80, 120, 200)] width: usize) {
+        let look = Look {
+            width: Some(width),
+            ..Look::default()
+        };
+        let text = drawn(&look);
+        let (rows, _) = text.split_once("\n\n").unwrap();
+        for row in rows.lines() {
+            assert!(cells::width(row) <= width, "{width}: {row}");
+        }
+        assert_eq!(rows.lines().count(), 7);
+    }
+}

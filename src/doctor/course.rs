@@ -1,0 +1,124 @@
+//! What has been found so far, and what that rules out.
+
+use super::finding::{Check, Finding, Status, Words};
+use super::name::CheckName;
+
+/// The checks that ended, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Course {
+    checks: Vec<Check>,
+    /// The checks that failed, and those that were skipped because of them.
+    ruled_out: Vec<(CheckName, CheckName)>,
+    interrupted: bool,
+}
+
+impl Course {
+    /// The finding of a check that needs no try, because something that it needs has failed. A
+    /// check that never was part of the course does not hinder another.
+    #[must_use]
+    pub fn hindrance(&self, name: CheckName) -> Option<Finding> {
+        let cause = self.cause(name)?.title();
+        let lang = model::presence::Lang::De;
+        let de = format!(
+            "übersprungen, weil „{}“ fehlgeschlagen ist",
+            cause.in_lang(lang)
+        );
+        let lang = model::presence::Lang::En;
+        let en = format!("skipped because \"{}\" failed", cause.in_lang(lang));
+        Some(Finding::skipped(Words::new(de, en)))
+    }
+
+    fn cause(&self, name: CheckName) -> Option<CheckName> {
+        let hinders = |need: &CheckName| {
+            let found = self.ruled_out.iter().find(|(out, _)| out == need);
+            found.map(|(_, cause)| *cause)
+        };
+        name.needs().iter().find_map(hinders)
+    }
+
+    /// Keeps what a check found.
+    pub fn take(&mut self, check: Check) {
+        match check.finding.status {
+            Status::Failed => self.ruled_out.push((check.name, check.name)),
+            Status::Skipped => {
+                let cause = self.cause(check.name).unwrap_or(check.name);
+                self.ruled_out.push((check.name, cause));
+            }
+            Status::Ok | Status::Warning => {}
+        }
+        self.checks.push(check);
+    }
+
+    /// Somebody ended it before its end.
+    pub const fn interrupt(&mut self) {
+        self.interrupted = true;
+    }
+
+    /// The checks that ended.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// Whether no check failed, and all were made.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        !self.interrupted && self.count(Status::Failed) == 0
+    }
+
+    /// Whether it was ended before its end.
+    #[must_use]
+    pub const fn was_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// How many checks ended so.
+    #[must_use]
+    pub fn count(&self, status: Status) -> usize {
+        let so = |check: &&Check| check.finding.status == status;
+        self.checks.iter().filter(so).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use model::presence::Lang;
+
+    fn take(course: &mut Course, name: CheckName, finding: Finding) {
+        let took = Duration::ZERO;
+        course.take(Check {
+            name,
+            finding,
+            took,
+        });
+    }
+
+    #[test]
+    fn what_cannot_be_tried_names_the_first_cause() {
+        let mut course = Course::default();
+        let words = Words::same("x");
+        take(&mut course, CheckName::Dns, Finding::ok(words.clone()));
+        assert_eq!(course.hindrance(CheckName::Connection), None);
+        let failed = Finding::failed(words.clone(), words);
+        take(&mut course, CheckName::Connection, failed);
+        for name in [CheckName::Token, CheckName::Directory, CheckName::Presence] {
+            let skipped = course.hindrance(name).expect("it is hindered");
+            let said = skipped.message.in_lang(Lang::En).to_owned();
+            assert_eq!(said, "skipped because \"Connection\" failed");
+            take(&mut course, name, skipped);
+        }
+        assert_eq!(course.hindrance(CheckName::State), None);
+        assert_eq!((course.is_ok(), course.count(Status::Skipped)), (false, 3));
+    }
+
+    #[test]
+    fn a_course_that_was_ended_early_is_not_ok() {
+        let mut course = Course::default();
+        assert!(course.is_ok());
+        course.interrupt();
+        assert!(!course.is_ok());
+    }
+}

@@ -1,0 +1,164 @@
+//! What one check found.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::name::CheckName;
+use model::presence::Lang;
+use model::text::harmless;
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// As it should be.
+    Ok,
+    /// It works, but somebody should look.
+    Warning,
+    /// It does not work.
+    Failed,
+    /// Not tried, because something before it failed.
+    Skipped,
+}
+
+/// The same in both languages. Harmless text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    de: String,
+    en: String,
+}
+
+impl Words {
+    /// German and English.
+    #[must_use]
+    pub fn new(de: impl AsRef<str>, en: impl AsRef<str>) -> Self {
+        Self {
+            de: harmless(de.as_ref()).into_owned(),
+            en: harmless(en.as_ref()).into_owned(),
+        }
+    }
+
+    /// What is the same in both: a path, a server's own words.
+    #[must_use]
+    pub fn same(text: impl AsRef<str>) -> Self {
+        Self::new(&text, &text)
+    }
+
+    /// In this language.
+    #[must_use]
+    pub fn in_lang(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::De => &self.de,
+            Lang::En => &self.en,
+        }
+    }
+
+    /// Without this secret, should somebody have quoted it.
+    fn conceal(&mut self, secret: &str) {
+        for text in [&mut self.de, &mut self.en] {
+            if text.contains(secret) {
+                *text = text.replace(secret, "[…]");
+            }
+        }
+    }
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How it ended.
+    pub status: Status,
+    /// One sentence.
+    pub message: Words,
+    /// What belongs to it, a line each.
+    pub details: Vec<Words>,
+    /// What to do.
+    pub advice: Option<Words>,
+}
+
+impl Finding {
+    /// As it should be.
+    #[must_use]
+    pub const fn ok(message: Words) -> Self {
+        Self::new(Status::Ok, message, None)
+    }
+
+    /// It works, but.
+    #[must_use]
+    pub const fn warning(message: Words, advice: Words) -> Self {
+        Self::new(Status::Warning, message, Some(advice))
+    }
+
+    /// It does not work.
+    #[must_use]
+    pub const fn failed(message: Words, advice: Words) -> Self {
+        Self::new(Status::Failed, message, Some(advice))
+    }
+
+    /// Not tried.
+    #[must_use]
+    pub const fn skipped(message: Words) -> Self {
+        Self::new(Status::Skipped, message, None)
+    }
+
+    const fn new(status: Status, message: Words, advice: Option<Words>) -> Self {
+        Self {
+            status,
+            message,
+            details: Vec::new(),
+            advice,
+        }
+    }
+
+    /// With one more line.
+    #[must_use]
+    pub fn with(mut self, detail: Words) -> Self {
+        self.details.push(detail);
+        self
+    }
+
+    /// Without these secrets: the last line of defence behind those that never show one.
+    #[must_use]
+    pub fn without<'a>(mut self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
+            self.message.conceal(secret);
+            let others = self.details.iter_mut().chain(&mut self.advice);
+            others.for_each(|words| words.conceal(secret));
+        }
+        self
+    }
+}
+
+/// A check that ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Which.
+    pub name: CheckName,
+    /// What it found.
+    pub finding: Finding,
+    /// How long it took.
+    pub took: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_somebody_quoted_is_taken_out_everywhere() {
+        let quoting = Words::new("ein s3cret-x", "an s3cret-x");
+        let finding = Finding::failed(quoting.clone(), quoting.clone())
+            .with(quoting)
+            .without(["s3cret-x", ""]);
+        let shown = format!("{finding:?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains("an […]"), "{shown}");
+    }
+
+    #[test]
+    fn words_are_harmless() {
+        let words = Words::same("a\u{1b}[2J\nb");
+        assert_eq!(words.in_lang(Lang::En), "a[2J b");
+    }
+}

@@ -1,0 +1,366 @@
+//! UCServer: whether it answers, lets us in, shows presence.
+
+use super::finding::{Finding, Words};
+use procall::ucserver::{Barrier, BarrierKind};
+use procall::{Obstacle, UserFacts};
+
+/// So many names are shown of those with an obstacle.
+const NAMED: usize = 3;
+
+/// UCWeb answers, with the protocol's version.
+#[must_use]
+pub fn version(label: &str, answered: Result<u64, &Barrier>) -> Finding {
+    match answered {
+        Ok(version) => Finding::ok(Words::new(
+            format!("{label} antwortet, Protokoll {version}"),
+            format!("{label} answers, protocol {version}"),
+        )),
+        Err(barrier) => barred(barrier),
+    }
+}
+
+/// The one try to log in.
+#[must_use]
+pub fn admission(user: &str, tried: Result<(), &Barrier>) -> Finding {
+    match tried {
+        Ok(()) => Finding::ok(Words::new(
+            format!("{user} ist angemeldet"),
+            format!("{user} is logged in"),
+        )),
+        Err(barrier) => barred(barrier),
+    }
+}
+
+fn barred(barrier: &Barrier) -> Finding {
+    let (message, advice) = match barrier.kind {
+        BarrierKind::NotAttached => (
+            Words::new(
+                "UCWeb antwortet, aber unter dieser ucsid ist kein UCServer angeschlossen",
+                "UCWeb answers, but no UCServer is attached to it under this ucsid",
+            ),
+            Words::new(
+                "[ucserver] ucsid prüfen („local“ für den UCServer dieses UCWeb) und ob der Dienst eucsrv läuft",
+                "Check [ucserver] ucsid (\"local\" for the UCServer of this UCWeb) and whether the service eucsrv runs",
+            ),
+        ),
+        BarrierKind::Refused(code) | BarrierKind::HeldBack(code) => {
+            (refused(code), log_in_advice(code))
+        }
+        BarrierKind::Busy => (
+            Words::new("UCServer ist beschäftigt", "UCServer is busy"),
+            Words::new("Später noch einmal versuchen", "Try again later"),
+        ),
+        BarrierKind::Redirected => (
+            Words::new(
+                "UCServer schickt uns zu einem anderen Server",
+                "UCServer sends us to another server",
+            ),
+            Words::new(
+                "Ist der genannte Server einer von Ihren: [ucserver] url auf ihn setzen oder seinen Namen in redirect_hosts aufnehmen",
+                "If the server that is named is one of yours: set [ucserver] url to it, or add its name to redirect_hosts",
+            ),
+        ),
+        BarrierKind::Link => link(&barrier.message),
+    };
+    let finding = Finding::failed(message, advice);
+    match barrier.kind {
+        // What they say is what the message says already.
+        BarrierKind::NotAttached | BarrierKind::Refused(_) | BarrierKind::HeldBack(_) => finding,
+        BarrierKind::Busy | BarrierKind::Redirected | BarrierKind::Link => {
+            finding.with(Words::same(&barrier.message))
+        }
+    }
+}
+
+fn refused(code: i64) -> Words {
+    let (de, en) = match code {
+        101 => (
+            "Benutzername oder Kennwort ist falsch",
+            "unknown user or wrong password",
+        ),
+        103 => ("keine Lizenz ist frei", "no licence is free"),
+        107 => (
+            "der Benutzer ist nicht aktiviert",
+            "the user is not enabled",
+        ),
+        109 => (
+            "die Domäne lehnt das Kennwort ab",
+            "the domain refuses the password",
+        ),
+        110 => (
+            "dem Konto fehlt das Recht „Anmeldung über Webdienste“",
+            "the account lacks the right to log in via web services",
+        ),
+        129 => ("das Konto ist gesperrt", "the account is locked"),
+        131 => ("zu viele Versuche", "too many attempts"),
+        _ => ("sie wird nicht angenommen", "it is not accepted"),
+    };
+    Words::new(
+        format!("UCServer lehnt die Anmeldung ab: {de} (Code {code})"),
+        format!("UCServer refuses the log-in: {en} (code {code})"),
+    )
+}
+
+fn log_in_advice(code: i64) -> Words {
+    match code {
+        101 | 109 => Words::new(
+            "[ucserver] user und das Kennwort prüfen; es gilt, was die Anmeldeart des UCServers verlangt (UC-Kennwort, Windows oder Domäne). Nur ein Versuch wurde gemacht, damit das Konto nicht gesperrt wird",
+            "Check [ucserver] user and the password; which one holds depends on UCServer's kind of log-in (UC password, Windows or domain). Only one attempt was made, so as not to lock the account",
+        ),
+        103 => Words::new(
+            "In UCServer eine Lizenz freigeben oder dazukaufen",
+            "Free a licence in UCServer, or buy one",
+        ),
+        110 => Words::new(
+            "In der Benutzerverwaltung „Anmeldung über Webdienste“ erlauben",
+            "Allow the log-in via web services in the user administration",
+        ),
+        129 => Words::new(
+            "In der Benutzerverwaltung entsperren, dann erst noch einmal versuchen",
+            "Unlock it in the user administration before the next try",
+        ),
+        131 => Words::new(
+            "Einige Minuten warten; nicht weiter versuchen",
+            "Wait some minutes; do not go on trying",
+        ),
+        _ => Words::new(
+            "Das Konto in der Benutzerverwaltung von UCServer ansehen",
+            "Look at the account in UCServer's user administration",
+        ),
+    }
+}
+
+fn link(said: &str) -> (Words, Words) {
+    let folded = said.to_ascii_lowercase();
+    if folded.contains("not the pinned one") {
+        return (
+            Words::new(
+                "UCWeb zeigt ein anderes Zertifikat als das mit pin_sha256 festgelegte",
+                "UCWeb shows another certificate than the one that pin_sha256 names",
+            ),
+            Words::new(
+                "Wurde es erneuert? Den Fingerabdruck am Server selbst vergleichen, dann als pin_sha256 eintragen; stimmt er dort nicht, sitzt jemand dazwischen",
+                "Was it renewed? Compare the fingerprint on the server itself, then put it into pin_sha256; if it differs there, somebody is in between",
+            ),
+        );
+    }
+    if folded.contains("not as a ucweb") {
+        return (
+            Words::new(
+                "dort antwortet etwas, aber kein UCWeb; das Kennwort wurde nicht gesendet",
+                "something answers there, but no UCWeb; the password was not sent",
+            ),
+            Words::new(
+                "[ucserver] url prüfen: Host und Port (7225 mit TLS); ein Proxy davor muss /ws/ durchlassen",
+                "Check [ucserver] url: host and port (7225 with TLS); a proxy in front must let /ws/ through",
+            ),
+        );
+    }
+    if folded.contains("corrupt message") {
+        return (
+            Words::new("dieser Port spricht kein TLS", "this port speaks no TLS"),
+            Words::new(
+                "[ucserver] url prüfen: UCWeb hat zwei Ports, 7225 mit TLS und 7224 ohne",
+                "Check [ucserver] url: UCWeb has two ports, 7225 with TLS and 7224 without",
+            ),
+        );
+    }
+    if folded.contains("certificate") {
+        return (
+            Words::new(
+                "dem Zertifikat von UCWeb wird nicht getraut",
+                "UCWeb's certificate is not trusted",
+            ),
+            Words::new(
+                "[ucserver] ca_file oder pin_sha256 setzen: UCServer bringt ein selbst unterschriebenes Zertifikat mit",
+                "Set [ucserver] ca_file or pin_sha256: UCServer brings a self-signed certificate",
+            ),
+        );
+    }
+    (
+        Words::new("UCWeb ist nicht erreichbar", "UCWeb cannot be reached"),
+        Words::new(
+            "[ucserver] url prüfen (Port 7225 mit TLS), die Firewall dazwischen und ob UCWeb in UCServer eingeschaltet ist",
+            "Check [ucserver] url (port 7225 with TLS), the firewall in between and whether UCWeb is switched on in UCServer",
+        ),
+    )
+}
+
+/// Whether UCServer shows the presence of those whom it lists.
+#[must_use]
+pub fn subscription(users: usize, facts: &[UserFacts], live: bool) -> Finding {
+    if !live {
+        return Finding::failed(
+            Words::new(
+                "das Abonnement kam nicht rechtzeitig zustande",
+                "the subscription did not come about in time",
+            ),
+            Words::new(
+                "Noch einmal versuchen; bleibt es so, das Protokoll von UCWeb ansehen",
+                "Try again; if it stays so, look at UCWeb's log",
+            ),
+        );
+    }
+    let hidden = with(facts, Obstacle::NotVisible);
+    if hidden.is_empty() {
+        return Finding::ok(Words::new(
+            format!("die Präsenz aller {users} Benutzer ist zu sehen"),
+            format!("the presence of all {users} users is shown"),
+        ));
+    }
+    let count = hidden.len();
+    let message = Words::new(
+        format!(
+            "von {count} Benutzern ist nichts zu sehen: {}",
+            names(&hidden)
+        ),
+        format!("nothing is shown of {count} users: {}", names(&hidden)),
+    );
+    let advice = Words::new(
+        "Dem Dienstkonto in UCServer mindestens das Recht „Öffentlich“ geben (global, für die Gruppe oder persönlich)",
+        "Give the service account at least the right Public in UCServer (globally, for the group or personally)",
+    );
+    if count >= users {
+        Finding::failed(message, advice)
+    } else {
+        Finding::warning(message, advice)
+    }
+}
+
+/// What our account may see of calls, and who has the Teams right.
+#[must_use]
+pub fn rights(facts: &[UserFacts]) -> Finding {
+    let hidden = with(facts, Obstacle::CallsHidden);
+    let without: Vec<_> = facts
+        .iter()
+        .filter(|fact| fact.teams_right == Some(false))
+        .collect();
+    if !hidden.is_empty() {
+        let count = hidden.len();
+        return Finding::warning(
+            Words::new(
+                format!(
+                    "von {count} Benutzern sind die Gespräche verborgen: {}",
+                    names(&hidden)
+                ),
+                format!("the calls of {count} users are hidden: {}", names(&hidden)),
+            ),
+            Words::new(
+                "Dem Dienstkonto mindestens das Recht „Geschäftlich“ geben: sonst ist ein Softphone nicht von einem Teams-Gespräch zu unterscheiden",
+                "Give the service account at least the right Business: otherwise a softphone call cannot be told from a Teams call",
+            ),
+        );
+    }
+    let unset = with(facts, Obstacle::MayNotSetPresence);
+    if !unset.is_empty() {
+        let count = unset.len();
+        return Finding::warning(
+            Words::new(
+                format!(
+                    "von {count} Benutzern darf die Präsenz nicht gesetzt werden: {}",
+                    names(&unset)
+                ),
+                format!(
+                    "the presence of {count} users may not be set: {}",
+                    names(&unset)
+                ),
+            ),
+            Words::new(
+                "Dem Dienstkonto das Recht „Team“ oder „Persönlich“ geben, oder write_presence ausschalten",
+                "Give the service account the right Team or Personal, or switch write_presence off",
+            ),
+        );
+    }
+    let count = without.len();
+    Finding::ok(Words::new(
+        format!("keine verborgenen Gespräche; {count} Benutzer ohne das Teams-Recht"),
+        format!("no hidden calls; {count} users without the Teams right"),
+    ))
+}
+
+/// estos' own Teams integration.
+#[must_use]
+pub fn native(seen: bool, overruled: bool) -> Finding {
+    if !seen {
+        return Finding::ok(Words::new(
+            "die Teams-Integration von estos ist hier nicht zu sehen",
+            "estos' own Teams integration is not seen here",
+        ));
+    }
+    let advice = Words::new(
+        "Eine von beiden abschalten: die in UCServer oder lampfield. despite_native = true lässt lampfield trotzdem schreiben",
+        "Switch one of the two off: UCServer's or lampfield. despite_native = true lets lampfield write all the same",
+    );
+    let message = if overruled {
+        Words::new(
+            "die Teams-Integration von estos ist aktiv, und lampfield schreibt trotzdem (despite_native)",
+            "estos' own Teams integration is active, and lampfield writes all the same (despite_native)",
+        )
+    } else {
+        Words::new(
+            "die Teams-Integration von estos ist aktiv: lampfield schaut nur zu",
+            "estos' own Teams integration is active: lampfield only observes",
+        )
+    };
+    Finding::warning(message, advice)
+}
+
+fn with(facts: &[UserFacts], obstacle: Obstacle) -> Vec<&UserFacts> {
+    let has = |fact: &&UserFacts| fact.obstacles.contains(&obstacle);
+    facts.iter().filter(has).collect()
+}
+
+fn names(facts: &[&UserFacts]) -> String {
+    let named: Vec<_> = facts
+        .iter()
+        .take(NAMED)
+        .map(|fact| fact.user_name.as_str())
+        .collect();
+    let more = if facts.len() > NAMED { ", …" } else { "" };
+    format!("{}{more}", named.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::doctor::Status;
+    use model::presence::{Lang, UserName};
+
+    #[rstest]
+    #[case(BarrierKind::Refused(101), "wrong password", "one attempt")]
+    #[case(BarrierKind::Refused(129), "is locked", "Unlock")]
+    #[case(BarrierKind::HeldBack(103), "no licence", "licence")]
+    #[case(BarrierKind::NotAttached, "under this ucsid", "ucsid")]
+    #[case(BarrierKind::Link, "cannot be reached", "7225")]
+    fn what_keeps_us_out_says_what_to_do(
+        #[case] kind: BarrierKind,
+        #[case] says: &str,
+        #[case] do_: &str,
+    ) {
+        let barrier = Barrier {
+            kind,
+            message: "x".into(),
+        };
+        let finding = admission("svc", Err(&barrier));
+        let said = finding.message.in_lang(Lang::En);
+        assert!(said.contains(says), "{said}");
+        let advice = finding.advice.unwrap();
+        assert!(advice.in_lang(Lang::En).contains(do_), "{advice:?}");
+    }
+
+    #[test]
+    fn hidden_users_are_counted() {
+        let hidden = UserFacts {
+            user_name: UserName::new("anna"),
+            teams_right: None,
+            obstacles: vec![Obstacle::NotVisible],
+        };
+        let facts = [hidden];
+        assert_eq!(subscription(2, &facts, true).status, Status::Warning);
+        assert_eq!(subscription(1, &facts, true).status, Status::Failed);
+        assert_eq!(subscription(1, &[], true).status, Status::Ok);
+        assert_eq!(subscription(1, &[], false).status, Status::Failed);
+    }
+}
