@@ -11,6 +11,7 @@
 //! | `plain` | the console in lines |
 //! | `simulator` | `simulator` |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
+//! | `room` | whether there are file descriptors and threads to begin with |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
 
 mod dashboard;
@@ -20,6 +21,7 @@ mod login;
 mod output;
 
 mod plain;
+mod room;
 mod sign_in;
 mod signals;
 mod simulator;
@@ -38,11 +40,12 @@ pub(crate) use simulator::simulator;
 
 /// Two workers: one for the core, one for everybody else. The work is waiting.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Report> {
+    room::is_there()?;
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
-        .wrap_err("the system has no threads left")
+        .wrap_err("the program cannot start its threads")
 }
 
 /// The configuration in force; nothing where there is none anywhere, or where the demo is wanted.

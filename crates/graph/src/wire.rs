@@ -14,6 +14,7 @@ use super::operation::Operation;
 use super::settings::{Settings, SetupError, Timeouts, is_loopback};
 use super::{Failure, FailureKind, RequestId, RequestTiming};
 use model::clock::Clock;
+use model::scarce::Scarce;
 use model::text::harmless_up_to;
 
 /// Connections that are kept for the next request: as many as a poll uses at once. Each keeps a
@@ -213,6 +214,9 @@ impl Wire {
                 ),
             );
         }
+        if let Some(scarce) = Scarce::of(error).or_else(no_descriptor) {
+            return Failure::new(FailureKind::Network, format!("Could not {what}: {scarce}"));
+        }
         let advice = if cause.to_ascii_lowercase().contains("certificate") {
             "If a proxy inspects TLS here, give its certificate as ca_file"
         } else {
@@ -264,6 +268,13 @@ fn anchors(pem: Option<&[u8]>) -> Result<Vec<Certificate>, SetupError> {
         return Err(SetupError::TrustAnchor("the file has none".into()));
     }
     Ok(anchors)
+}
+
+/// Whether there is none left: a resolver without one only says that the name does not resolve
+/// (hyperium/hyper#1422).
+fn no_descriptor() -> Option<Scarce> {
+    let error = std::fs::File::open("/dev/null").err()?;
+    Scarce::of(&error)
 }
 
 /// 503 and 504: the server behind this connection is overloaded.

@@ -8,6 +8,7 @@
 //! | [`snapshot`] | the picture of the whole bridge that everybody looks at |
 //! | [`command`] | what somebody who looks may order |
 //! | [`clock`], [`text`], [`json`] | the only place that reads a clock; untrusted text made harmless; odd JSON made JSON |
+//! | [`scarce`] | what the machine has run out of, where an error says so |
 
 pub mod answer;
 pub mod clock;
@@ -15,5 +16,6 @@ pub mod command;
 pub mod json;
 pub mod presence;
 pub mod procall;
+pub mod scarce;
 pub mod snapshot;
 pub mod text;

@@ -21,6 +21,7 @@ use super::hurdle::Hurdle;
 use super::settings::UcServerSettings;
 use super::tls;
 use model::json;
+use model::scarce::Scarce;
 use model::text::harmless_up_to;
 
 /// Largest answer over HTTP.
@@ -138,11 +139,12 @@ impl Door {
 
     /// `Display` of a reqwest error shows the URL; ours holds no secret, but causes matter more.
     fn no_answer(&self, error: &(dyn std::error::Error + 'static)) -> Hurdle {
+        let why = Scarce::of(error).map_or_else(|| innermost(error), |scarce| scarce.to_string());
         Hurdle::Link(format!(
             "UCWeb at {}:{} cannot be reached: {}",
             self.host(),
             self.base.port_or_known_default().unwrap_or_default(),
-            innermost(error)
+            why
         ))
     }
 
