@@ -82,7 +82,7 @@ impl Dialogue {
         for (nth, profile) in (1..).zip(&profiles) {
             if profile.nameless {
                 self.name_odd(&format!(
-                    "number {nth} of the list of users has no user name"
+                    "number {nth} of the list of users has no user name and is left out"
                 ));
             }
         }
@@ -140,7 +140,9 @@ impl Dialogue {
         let mut missing: Vec<_> = batch.contacts.iter().map(ContactUri::key).collect();
         for (nth, presence) in (1..).zip(shown) {
             let Some(key) = presence.contact.as_deref().map(MatchKey::of) else {
-                self.name_odd(&format!("number {nth} of the presences names no contact"));
+                self.name_odd(&format!(
+                    "number {nth} of the presences names no contact and is left out"
+                ));
                 continue;
             };
             missing.retain(|one| *one != key);
@@ -184,9 +186,7 @@ impl Dialogue {
     /// Says once what of the server's records is left out, and counts it from then on.
     pub(super) fn name_odd(&mut self, odd: &str) {
         if self.counters.is_news(odd) {
-            let text = format!(
-                "UCServer sends an odd record: {odd}. It is left out; everybody else is read"
-            );
+            let text = format!("UCServer sends an odd record: {odd}. Everybody else is read");
             self.tell(ProcallEvent::Warning(text.into()));
         }
     }

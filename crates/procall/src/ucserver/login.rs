@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use super::hurdle::Hurdle;
 use super::settings::UcServerSettings;
 use super::tls;
+use super::untyped::Untyped;
 use model::json;
 use model::scarce::Scarce;
 use model::text::harmless_up_to;
@@ -216,7 +217,7 @@ impl Door {
     }
 
     async fn handshake(&self, session: &Session) -> Result<Socket, Hurdle> {
-        let stream = self.connect().await?;
+        let stream: Box<dyn Duplex> = Box::new(Untyped::new(self.connect().await?));
         let mut url = self.at("/ws/client/websocket");
         url.query_pairs_mut()
             .append_pair("x-ucsessionid", session.id.expose_secret());
