@@ -8,19 +8,24 @@
 //! | crate | what it is for | may use |
 //! | --- | --- | --- |
 //! | `model` | what everybody speaks of: presence, both mappings, matching, the snapshot, commands, failures | nothing: pure |
+//! | `words` | every sentence that people read, in German and English | `model` |
+//! | `report` | the snapshot for scripts: table, JSON, CSV, lines | `model`, `words` |
 //! | `files` | text files that others write, while they grow, whatever their encoding; whose our own are | nothing |
 //! | `tls` | the one cryptography under TLS | nothing |
 //! | `graph` | Microsoft's side: token, directory, presence read and write, budget | `model`, `tls` |
 //! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `files`, `tls` |
 //! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `model` |
-//! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `files`: no network, no bridge |
-//! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `tls`: no client |
+//! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `words`, `report`, `files`: no network, no bridge |
+//! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `files`, `tls`: no client |
+//!
+//! Pictures and generated pages are made by `xtask`.
 //!
 //! | room of this crate | what it is for |
 //! | --- | --- |
 //! | [`config`] | file, environment and flags become one validated configuration |
 //! | [`esplog`] | the ExternalServiceProvider log: ours is written, a UCServer's is followed |
-//! | [`report`] | the snapshot for scripts: table, JSON, CSV, lines; what the doctor finds |
+//! | [`doctor`] | what the doctor finds, in words |
+//! | [`sink`] | what leaves the process for a person, by threads that nobody waits for |
 //!
 //! # The flow
 //! Teams to ProCall: poll task -> [`graph`] -> [`bridge::Event::Read`] -> core: freshness, echo,
@@ -33,7 +38,8 @@
 pub mod config;
 pub mod doctor;
 pub mod esplog;
+pub mod sink;
 
 // Whole-program tests and benches reach every room through one name.
 pub use model::{clock, presence, text};
-pub use {bridge, console, files, graph, procall, report, simulator, tls};
+pub use {bridge, console, files, graph, procall, report, simulator, tls, words};

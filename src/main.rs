@@ -14,6 +14,14 @@ use lampfield::report;
 use wiring::{complain, say};
 
 fn main() -> ExitCode {
+    wiring::hook_panics();
+    wiring::outlive_full_disks();
+    let code = run();
+    wiring::last_words();
+    code
+}
+
+fn run() -> ExitCode {
     let cli = match Cli::parse_from(std::env::args_os()) {
         Ok(cli) => cli,
         Err(help_or_error) => return usage(&help_or_error),

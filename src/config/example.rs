@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use files::OpenRules;
+
 /// `assets/config.example.toml`.
 pub const EXAMPLE: &str = include_str!("../../assets/config.example.toml");
 
@@ -37,11 +39,8 @@ pub fn write_example(file: &Path) -> Result<(), InitError> {
             why,
         },
     };
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut opened = options.open(file).map_err(failed)?;
+    let made = OpenRules::ours(file).make();
+    let mut opened = made.map_err(|why| failed(why.into()))?;
     opened.write_all(EXAMPLE.as_bytes()).map_err(failed)?;
     opened.sync_all().map_err(failed)
 }

@@ -20,6 +20,7 @@ mod model;
 mod procall;
 mod reader;
 mod secret;
+mod secret_text;
 mod sections;
 mod tenant;
 mod ucserver;

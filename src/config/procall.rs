@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::model::{FileSource, Procall};
 use super::reader::Reader;
 use super::ucserver::ucserver;
+use files::{OpenError, OpenRules};
 
 const PROCALL: &str = "procall";
 
@@ -50,15 +51,12 @@ fn file(reader: &mut Reader<'_>) -> Option<FileSource> {
     })
 }
 
-/// Opening a named pipe would wait for ever: look first.
 fn is_readable(file: &Path) -> Result<(), String> {
-    let meta = std::fs::metadata(file).map_err(|why| why.to_string())?;
-    if !meta.is_file() {
-        return Err("it is not a file".to_owned());
+    match OpenRules::named(file).to_read() {
+        Ok(_) => Ok(()),
+        Err(OpenError::Kind(_)) => Err("it is not a file".to_owned()),
+        Err(why) => Err(why.to_string()),
     }
-    std::fs::File::open(file)
-        .map(drop)
-        .map_err(|why| why.to_string())
 }
 
 fn presence_out(reader: &mut Reader<'_>, events_file: Option<&Path>) -> Option<PathBuf> {

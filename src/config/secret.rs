@@ -3,15 +3,13 @@
 //! No fault in here repeats the value of the key: people paste secrets where the *name* of a
 //! variable or file belongs.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use secrecy::SecretString;
 
 use super::reader::{Reader, Spot};
-
-/// Largest file that is taken for a secret, a key or certificates, in bytes.
-const LIMIT: u64 = 1024 * 1024;
+use super::secret_text::{SecretKind, pem_blocks, secret_in};
+use files::{OpenError, OpenRules, decode};
 
 /// Whether others may read the file.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,8 +25,8 @@ pub(super) enum Privacy {
 }
 
 impl Reader<'_> {
-    /// The secret in the environment variable that the key names, without a line end: scripts
-    /// that read it from a file leave one there.
+    /// The secret in the environment variable that the key names, without what nobody sees round
+    /// it: scripts that read it from a file leave a line end there.
     pub(super) fn secret_from_env(
         &mut self,
         section: &'static str,
@@ -42,19 +40,16 @@ impl Reader<'_> {
             );
             return None;
         }
-        let line_ends = ['\r', '\n'];
-        let secret = self
-            .env
-            .get(variable)
-            .map(|secret| secret.trim_end_matches(line_ends));
-        let Some(secret) = secret.filter(|secret| !secret.is_empty()) else {
+        let text = self.env.get(variable).unwrap_or_default();
+        let secret = self.secret_of("the environment variable", text, section, spot)?;
+        if secret.is_empty() {
             self.fault(spot, "the environment variable that is named here is not set, or empty; set it, for a service for example with EnvironmentFile=");
             return None;
-        };
+        }
         Some(SecretString::from(secret))
     }
 
-    /// The secret in the private file that the key names, without the line end.
+    /// The secret in the private file that the key names, without what nobody sees round it.
     pub(super) fn secret_from_file(
         &mut self,
         section: &'static str,
@@ -62,7 +57,7 @@ impl Reader<'_> {
     ) -> Option<SecretString> {
         let (path, spot) = self.path(section, name)?;
         let text = self.contents(&path, spot, Privacy::Private)?;
-        let secret = text.trim_end_matches(['\r', '\n']);
+        let secret = self.secret_of("the file", &text, section, spot)?;
         if secret.trim().is_empty() {
             self.fault(
                 spot,
@@ -71,6 +66,19 @@ impl Reader<'_> {
             return None;
         }
         Some(SecretString::from(secret))
+    }
+
+    fn secret_of<'t>(
+        &mut self,
+        place: &str,
+        text: &'t str,
+        section: &str,
+        spot: Spot,
+    ) -> Option<&'t str> {
+        let secret = secret_in(text, SecretKind::of(section));
+        secret
+            .map_err(|why| self.fault(spot, &format!("{place} {why}")))
+            .ok()
     }
 
     /// A PEM file with at least one block of this kind (`CERTIFICATE`, `PRIVATE KEY`).
@@ -82,7 +90,7 @@ impl Reader<'_> {
         privacy: Privacy,
     ) -> Option<String> {
         let (path, spot) = self.path(section, name)?;
-        let text = self.contents(&path, spot, privacy)?;
+        let text = pem_blocks(&self.contents(&path, spot, privacy)?);
         if text.contains("ENCRYPTED") {
             self.fault(spot, "the key is encrypted with a password; decrypt it (openssl pkey -in key.pem -out plain.pem) and protect the file with chmod 600");
             return None;
@@ -142,21 +150,18 @@ impl Privacy {
 /// Checks and reads the same open file, so that it cannot be exchanged in between.
 fn read(path: &Path, privacy: Privacy) -> Result<String, String> {
     let cannot = |why: std::io::Error| format!("the file cannot be read: {why}");
-    // A named pipe would block for ever: look before opening, and again at what was opened.
-    if !std::fs::metadata(path).map_err(cannot)?.is_file() {
-        return Err("this is not a file".to_owned());
-    }
-    let file = std::fs::File::open(path).map_err(cannot)?;
+    let opening = OpenRules::named(path);
+    let file = opening.to_read().map_err(|why| match why {
+        OpenError::Kind(_) => "this is not a file".to_owned(),
+        why => cannot(why.into()),
+    })?;
     let meta = file.metadata().map_err(cannot)?;
     refuse_readable_by_others(path, &meta, privacy)?;
-    let mut text = String::new();
-    file.take(LIMIT + 1)
-        .read_to_string(&mut text)
-        .map_err(|_| "the file is not text in UTF-8".to_owned())?;
-    if text.len() as u64 > LIMIT {
-        return Err("the file is larger than 1 MiB".to_owned());
-    }
-    Ok(text)
+    let bytes = opening.read_from(&file).map_err(|why| match why {
+        why @ OpenError::TooLarge { .. } => why.to_string().replacen("it", "the file", 1),
+        why => cannot(why.into()),
+    })?;
+    Ok(decode(&bytes).into_owned())
 }
 
 #[cfg(unix)]

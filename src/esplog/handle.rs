@@ -1,7 +1,7 @@
 //! The log as the bridge sees it: a bounded queue before the thread that owns the disk.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub struct LogHandle {
 struct Counts {
     waiting: AtomicUsize,
     dropped: AtomicU64,
+    /// Nothing was written since the queue was full.
+    stuck: AtomicBool,
 }
 
 impl LogHandle {
@@ -63,10 +65,17 @@ impl LogHandle {
         // Several may look at once: then a few more wait, one for each of them.
         let full = self.counts.waiting.load(Ordering::Relaxed) >= WAITING;
         if full {
+            self.counts.stuck.store(true, Ordering::Relaxed);
             return false;
         }
         self.counts.waiting.fetch_add(1, Ordering::Relaxed);
         self.queue.send(message).is_ok()
+    }
+
+    /// Whether lines are lost because the disk, or the share, takes none in.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.counts.stuck.load(Ordering::Relaxed)
     }
 
     /// Waits until everything that was handed over is on disk, at most `within`: before the
@@ -92,6 +101,7 @@ fn run(
                 if let Some(change) = writer.write(line.at, &line.as_line()) {
                     on_trouble(change);
                 }
+                counts.stuck.store(false, Ordering::Relaxed);
             }
             Message::Flush(done) => {
                 let _ = done.send(());
@@ -146,6 +156,42 @@ mod tests {
         assert!(text.ends_with("line 499\n"));
     }
 
+    /// YIO-Remote/remote-os#54: the machine starts in another year, and its clock is put right.
+    #[test]
+    fn a_clock_that_is_set_costs_no_more_than_a_line_under_a_wrong_date() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = LogWriter::in_time_zone(settings(dir.path()), jiff::tz::TimeZone::UTC);
+        let log = LogHandle::start(writer, |_| {}).unwrap();
+        let days = [
+            "2026-11-23",
+            "2031-01-01",
+            "2026-11-23",
+            "1970-01-01",
+            "2026-11-23",
+        ];
+        for day in days {
+            log.log(OwnedLine {
+                at: format!("{day}T12:00:00Z").parse().unwrap(),
+                ..line(format!("on {day}"))
+            });
+        }
+        assert!(log.flush(PATIENCE));
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let file = file.unwrap();
+            let name = file.file_name().into_string().unwrap();
+            let text = std::fs::read_to_string(file.path()).unwrap();
+            let lines = text.lines().count();
+            let day = name.trim_start_matches("ExternalServiceProvider_");
+            let day = day.trim_end_matches(".log");
+            assert_eq!(
+                lines,
+                days.iter().filter(|it| **it == day).count(),
+                "{name}"
+            );
+            assert!(text.lines().all(|line| line.starts_with(day)), "{text}");
+        }
+    }
+
     #[test]
     fn a_disk_that_stands_still_costs_lines_and_never_time() {
         let dir = tempfile::tempdir().unwrap();
@@ -170,6 +216,7 @@ mod tests {
         }
         assert_eq!(log.counts.dropped.load(Ordering::Relaxed), 10);
         assert!(!log.flush(Duration::ZERO));
+        assert!(log.is_stuck());
         std::fs::remove_file(&missing).unwrap();
         drop(blocked);
         assert_eq!(tells.recv_timeout(PATIENCE).unwrap(), None);
@@ -183,5 +230,6 @@ mod tests {
             first = std::fs::read_to_string(text.path()).unwrap();
         }
         assert!(first.contains("11 lines lost"), "{first}");
+        assert!(!log.is_stuck());
     }
 }

@@ -21,4 +21,4 @@ pub use handle::LogHandle;
 pub use line::{Line, OwnedLine};
 pub use rotation::{LogName, Rotation};
 pub use system::SystemLog;
-pub use writer::{LogSettings, LogWriter, TroubleChange};
+pub use writer::{LOG_FOLDER, LogSettings, LogWriter, TroubleChange};

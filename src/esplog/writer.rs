@@ -1,10 +1,9 @@
 //! Writes our log. A disk that is full or cannot be written never stops the program: lines are
 //! counted as lost, tried again with every line, and the loss is written down when it works again.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,11 +13,14 @@ use tracing::Level;
 
 use super::line::Line;
 use super::rotation::{LogName, Rotation};
-use files::give_to_owner_of;
+use files::{FileId, OpenRules, ends_in_a_line, make_folder};
 
 /// Who was on the phone and when is nobody's business on a shared machine: owner and group only,
 /// as /var/log has it.
 const MODE: u32 = 0o640;
+
+/// The mode of the log directory, where it is made.
+pub const LOG_FOLDER: u32 = 0o750;
 
 /// Where and how much.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +46,8 @@ pub struct LogWriter {
     open: Option<Open>,
     lost: u64,
     failing: bool,
-    /// The last line was cut off by a full disk: the next one begins on a line of its own.
-    torn: bool,
+    /// The seam at which the tests fill the disk.
+    opens: fn(&Path) -> io::Result<File>,
 }
 
 #[derive(Debug)]
@@ -53,6 +55,9 @@ struct Open {
     name: LogName,
     file: File,
     size: u64,
+    /// The last line was cut off by a full disk, now or in an earlier run: the next one begins on
+    /// a line of its own.
+    torn: bool,
 }
 
 /// Told when the state of the log changes: `Some` with an administrator's words when lines begin
@@ -85,7 +90,7 @@ impl LogWriter {
             open: None,
             lost: 0,
             failing: false,
-            torn: false,
+            opens: |path| Ok(OpenRules::ours(path).mode(MODE).append()?),
         }
     }
 
@@ -132,33 +137,38 @@ impl LogWriter {
     }
 
     fn append(&mut self, today: Date, text: &str) -> io::Result<()> {
-        let torn = self.torn;
         let open = self.file_for(today, text.len() as u64)?;
         let mut bytes = text.as_bytes().to_vec();
-        if torn {
+        if open.torn && open.size > 0 {
             bytes.insert(0, b'\n');
         }
         let written = open.file.write(&bytes)?;
         open.size += written as u64;
-        self.torn = written < bytes.len() && (torn || written > 0);
+        open.torn = written < bytes.len() && (open.torn || written > 0);
         if written < bytes.len() {
             return Err(ErrorKind::StorageFull.into());
         }
         Ok(())
     }
 
-    /// The open file, if the line belongs there and nobody has deleted it; else the next one.
+    /// The file, where whoever looks for it under its name finds what we write: not where somebody
+    /// has removed it, renamed it, or put another in its place. Where somebody has emptied it, it
+    /// is as short as they left it.
+    fn in_place(&self, mut open: Open) -> Option<Open> {
+        let path = self.settings.directory.join(open.name.to_string());
+        let ours = open.file.metadata().ok()?;
+        let named = fs::symlink_metadata(path).ok()?;
+        open.size = ours.len();
+        (FileId::of(&ours) == FileId::of(&named)).then_some(open)
+    }
+
+    /// The open file, if the line belongs there and it still has its name; else the next one.
     fn file_for(&mut self, today: Date, incoming: u64) -> io::Result<&mut Open> {
-        let fits = self.open.as_ref().is_some_and(|open| {
+        let still = self.open.take().filter(|open| {
             let last = Some((open.name, open.size));
-            let there = open.file.metadata().is_ok_and(|found| found.nlink() > 0);
-            there && self.rotation.next(today, last, incoming) == open.name
+            self.rotation.next(today, last, incoming) == open.name
         });
-        if !fits {
-            self.open = None;
-            self.torn = false;
-        }
-        let open = match self.open.take() {
+        let open = match still.and_then(|open| self.in_place(open)) {
             Some(open) => open,
             None => self.open_next(today, incoming)?,
         };
@@ -167,7 +177,7 @@ impl LogWriter {
 
     fn open_next(&self, today: Date, incoming: u64) -> io::Result<Open> {
         let directory = &self.settings.directory;
-        fs::create_dir_all(directory)?;
+        make_folder(directory, LOG_FOLDER)?;
         let mut existing = self.existing()?;
         let last = existing
             .iter()
@@ -175,25 +185,26 @@ impl LogWriter {
             .filter(|name| name.date == today)
             .max();
         let last = last.map(|name| {
-            let size =
-                fs::metadata(directory.join(name.to_string())).map_or(0, |found| found.len());
+            let size = fs::symlink_metadata(directory.join(name.to_string()))
+                .map_or(0, |found| found.len());
             (name, size)
         });
         let name = self.rotation.next(today, last, incoming);
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(MODE)
-            .open(directory.join(name.to_string()))?;
-        // Where that fails it is ours all the same.
-        let _ = give_to_owner_of(directory, &file);
+        let path = directory.join(name.to_string());
+        let file = (self.opens)(&path)?;
         let size = file.metadata()?.len();
         existing.push(name);
         for old in self.rotation.surplus(&existing, name) {
             // One that cannot be deleted is tried again at the next rotation.
-            let _ = fs::remove_file(directory.join(old.to_string()));
+            let _ = OpenRules::ours(&directory.join(old.to_string())).remove();
         }
-        Ok(Open { name, file, size })
+        let torn = !ends_in_a_line(&file);
+        Ok(Open {
+            name,
+            file,
+            size,
+            torn,
+        })
     }
 
     fn existing(&self) -> io::Result<Vec<LogName>> {
@@ -346,11 +357,72 @@ mod tests {
     }
 
     #[test]
+    fn a_log_that_was_renamed_replaced_or_emptied_is_written_under_its_name_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = writer(dir.path());
+        let now = at("2026-11-23T12:00:00Z");
+        let path = dir.path().join("ExternalServiceProvider_2026-11-23.log");
+        let text = || fs::read_to_string(&path).unwrap();
+        writer.write(now, &line("one"));
+        fs::rename(&path, dir.path().join("old")).unwrap();
+        writer.write(now, &line("two"));
+        assert!(text().contains("two") && !text().contains("one"));
+        fs::write(dir.path().join("other"), "another file\n").unwrap();
+        fs::rename(dir.path().join("other"), &path).unwrap();
+        writer.write(now, &line("three"));
+        assert!(text().starts_with("another file\n") && text().contains("three"));
+        fs::write(&path, "").unwrap();
+        writer.write(now, &line("four"));
+        assert!(text().contains("four") && !text().contains('\0'));
+        fs::remove_dir_all(dir.path()).unwrap();
+        writer.write(now, &line("five"));
+        assert!(text().contains("five"));
+    }
+
+    #[rstest::rstest]
+    #[case::in_an_earlier_run("a line that the disk had no room fo", "fo\n")]
+    #[case::a_whole_line("a line\n", "line\n")]
+    fn a_torn_line_does_not_join_the_next(#[case] before: &str, #[case] end: &str) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ExternalServiceProvider_2026-11-23.log");
+        fs::write(&path, before).unwrap();
+        writer(dir.path()).write(at("2026-11-23T12:00:00Z"), &line("one"));
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(end) && text.lines().count() == 2, "{text}");
+    }
+
+    /// What has the name of the log and is no file stops it as long as it is there, and is named.
+    #[test]
+    fn a_pipe_in_the_place_of_the_log_is_trouble_and_it_goes_on_behind_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ExternalServiceProvider_2026-11-23.log");
+        let mut writer = writer(dir.path());
+        let now = at("2026-11-23T12:00:00Z");
+        writer.write(now, &line("one"));
+        fs::remove_file(&path).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        let trouble = writer.write(now, &line("two")).flatten().expect("trouble");
+        assert!(trouble.contains("a named pipe"), "{trouble}");
+        assert!(trouble.contains("[log] directory"), "{trouble}");
+        assert_eq!(writer.write(now, &line("three")), None);
+        fs::remove_file(&path).unwrap();
+        assert_eq!(writer.write(now, &line("four")), Some(None));
+        let text = fs::read_to_string(path).unwrap();
+        assert!(
+            text.contains("2 lines lost") && text.contains("four"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn a_full_disk_is_trouble_and_no_panic() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ExternalServiceProvider_2026-11-23.log");
         symlink("/dev/full", &path).unwrap();
         let mut writer = writer(dir.path());
+        // No link is followed any more, but this device is the only full disk everywhere.
+        writer.opens = |path| fs::OpenOptions::new().append(true).create(true).open(path);
         let now = at("2026-11-23T12:00:00Z");
         let trouble = writer.write(now, &line("one")).flatten().expect("trouble");
         assert!(trouble.contains("Make room on that disk"), "{trouble}");

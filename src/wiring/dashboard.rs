@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Report, WrapErr as _};
 use jiff::tz::TimeZone;
-use lampfield::bridge::Bridge;
+use lampfield::bridge::{Bridge, left_behind};
 use lampfield::clock::Clock;
 use lampfield::config::{
     Cli, ColorChoice, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
@@ -19,6 +19,7 @@ use lampfield::esplog::{FollowGuard, FollowedLine, Follower, OwnedLine};
 use lampfield::presence::UserName;
 use tracing::Level;
 
+use super::output::complain;
 use super::plain::plain;
 use super::site::{May, Site};
 use super::witness::{Books, last_lines};
@@ -57,11 +58,17 @@ pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         clock: Arc::clone(&site.clock),
     };
     let ended = console::run(options, feed);
-    runtime.block_on(async {
-        bridge.stop().await;
+    let left = runtime.block_on(async {
+        let left = bridge.stop().await;
         last_lines(disk.as_ref());
         site.close().await;
+        left
     });
+    if !left.is_empty() {
+        complain(&format!("lampfield: {}", left_behind(&left)));
+    }
+    // Threads that still wait for a disk are left behind.
+    runtime.shutdown_background();
     Ok(match ended? {
         console::Exit::Quit => Exit::Ok,
         console::Exit::Terminated => Exit::Terminated,
@@ -143,7 +150,7 @@ fn ours(line: &OwnedLine) -> LogEntry {
 fn theirs(line: FollowedLine, clock: &dyn Clock) -> LogEntry {
     LogEntry {
         source: LogSource::UcServer,
-        at: line.at.unwrap_or_else(|| clock.now()),
+        at: line.at.unwrap_or_else(|| clock.wall()),
         level: line.level.unwrap_or(Level::INFO),
         target: "".into(),
         user: None,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Report, eyre};
 use jiff::tz::TimeZone;
-use lampfield::bridge::{Bridge, Change, Snapshot};
+use lampfield::bridge::{Bridge, Change, Farewell, Snapshot};
 use lampfield::config::{
     Cli, Environment, Exit, RunArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
 };
@@ -15,11 +15,11 @@ use lampfield::report::{self, Look};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
-use super::output::{complain, print, say};
+use super::output::{Printer, complain, say};
 use super::signals::Signals;
 use super::site::{May, Site};
 use super::witness::{Books, Ear, last_lines};
-use super::{configuration, nothing_configured, runtime};
+use super::{configuration, nothing_configured, run_to_end};
 
 /// How long one full cycle may take before `snapshot` gives up: longer than the longest time-out
 /// of a request, the token and the directory of a large tenant included.
@@ -35,18 +35,30 @@ pub(crate) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
         return Ok(nothing_configured());
     }
     let lang = cli.global.lang.unwrap_or_else(|| env.lang());
-    runtime()?.block_on(async {
+    run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
         let books = Books::open(&site.config, site.clock.now(), to_stderr())?;
         let disk = books.disk();
         let bridge = Bridge::start(site.parts(May::Write, lang, Box::new(books))?);
         let exit = signals.end(args.for_).await;
-        bridge.stop().await;
+        give_back(bridge, &mut signals).await;
         last_lines(disk.as_ref());
         site.close().await;
         Ok(exit)
     })
+}
+
+/// Gives back what was set in Teams and ProCall. Whoever is in a hurry says so a second time: then
+/// the next start clears what is left.
+pub(super) async fn give_back(bridge: Bridge, signals: &mut Signals) {
+    tokio::select! {
+        _ = bridge.stop_within(Farewell::SERVICE) => {}
+        _ = signals.end(None) => complain(
+            "lampfield: ended at once; leases that stay in Teams run out within five minutes, or the \
+             next start clears them",
+        ),
+    }
 }
 
 /// `lampfield snapshot`.
@@ -56,7 +68,7 @@ pub(crate) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
         return Ok(nothing_configured());
     }
     let look = look(cli, env);
-    runtime()?.block_on(async {
+    run_to_end(async {
         let site = Site::open(config, cli).await?;
         let books = Books::none(site.clock.now(), to_stderr());
         let mut bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(books))?);
@@ -136,29 +148,36 @@ pub(crate) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Ex
     }
     let look = look(cli, env);
     let format = args.format(std::io::stdout().is_terminal());
-    runtime()?.block_on(async {
+    run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
         let books = Books::none(site.clock.now(), to_stderr());
+        let out = Printer::start()?;
         let bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(books))?);
         let exit = tokio::select! {
             exit = signals.end(args.for_) => Ok(exit),
-            exit = print_changes(&bridge, format, &look) => exit,
+            exit = print_changes(&bridge, &out, format, &look) => exit,
         };
         bridge.stop().await;
         site.close().await;
+        out.last_words();
         exit
     })
 }
 
-/// Prints until nobody reads it any more.
-async fn print_changes(bridge: &Bridge, format: WatchFormat, look: &Look) -> Result<Exit, Report> {
+/// Prints until nobody reads it any more. Whoever reads slowly misses changes: see [`Bridge::changes`].
+async fn print_changes(
+    bridge: &Bridge,
+    out: &Printer,
+    format: WatchFormat,
+    look: &Look,
+) -> Result<Exit, Report> {
     let mut changes = bridge.changes();
     loop {
         match changes.recv().await {
             Ok(change) if says_nothing(&change) => {}
             Ok(change) => {
-                if !print(&change_line(&change, format, look)?)? {
+                if !out.print(change_line(&change, format, look)?).await {
                     return Ok(Exit::Ok);
                 }
             }
@@ -169,7 +188,7 @@ async fn print_changes(bridge: &Bridge, format: WatchFormat, look: &Look) -> Res
                 ));
                 changes = bridge.changes();
                 let picture = settled(bridge.snapshots.clone()).await;
-                if !print_everybody(&picture, format, look)? {
+                if !print_everybody(&picture, out, format, look).await? {
                     return Ok(Exit::Ok);
                 }
             }
@@ -195,15 +214,21 @@ async fn settled(mut pictures: watch::Receiver<Arc<Snapshot>>) -> Arc<Snapshot> 
 
 /// Everybody as a change of their own, so that whoever follows is right again; whether anybody
 /// still reads it.
-fn print_everybody(picture: &Snapshot, format: WatchFormat, look: &Look) -> Result<bool, Report> {
+async fn print_everybody(
+    picture: &Snapshot,
+    out: &Printer,
+    format: WatchFormat,
+    look: &Look,
+) -> Result<bool, Report> {
     for (row, read) in picture.rows.iter().zip(picture.reads.iter()) {
         let change = Change {
             at: picture.at,
             row: Arc::clone(row),
             read,
             interval: picture.poll.interval,
-        };
-        if !print(&change_line(&change, format, look)?)? {
+        }
+        .shifted(picture.wall_ahead);
+        if !out.print(change_line(&change, format, look)?).await {
             return Ok(false);
         }
     }

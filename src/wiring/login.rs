@@ -13,7 +13,7 @@ use super::output::{complain, say};
 use super::sign_in::{SignIn, SignInFile};
 use super::signals::Signals;
 use super::site::{Site, graph_settings};
-use super::{configuration, nothing_configured, runtime};
+use super::{configuration, nothing_configured, run_to_end};
 
 /// `lampfield login`.
 pub(crate) fn login(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
@@ -25,7 +25,7 @@ pub(crate) fn login(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let Some(config) = configuration(cli, env)? else {
         return Ok(nothing_configured());
     };
-    runtime()?.block_on(async {
+    run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(Some(config), cli).await?;
         tokio::select! {

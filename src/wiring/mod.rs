@@ -35,7 +35,8 @@ pub(crate) use dashboard::{console_faults, dashboard};
 pub(crate) use doctor::doctor;
 pub(crate) use headless::{run, snapshot, watch};
 pub(crate) use login::login;
-pub(crate) use output::{complain, say};
+pub(crate) use output::{complain, hook_panics, last_words, say};
+pub(crate) use signals::outlive_full_disks;
 pub(crate) use simulator::simulator;
 
 /// Two workers: one for the core, one for everybody else. The work is waiting.
@@ -46,6 +47,15 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Report> {
         .enable_all()
         .build()
         .wrap_err("the program cannot start its threads")
+}
+
+/// Runs a command on a runtime of its own. Threads that still wait for a disk or a reader are left
+/// behind: the end of the program waits for none of them.
+pub(crate) fn run_to_end<T>(work: impl Future<Output = Result<T, Report>>) -> Result<T, Report> {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(work);
+    runtime.shutdown_background();
+    ended
 }
 
 /// The configuration in force; nothing where there is none anywhere, or where the demo is wanted.

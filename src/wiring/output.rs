@@ -1,18 +1,42 @@
-//! stdout and stderr, where perhaps nobody listens any more.
+//! stdout and stderr, where perhaps nobody listens, or nobody reads any more.
+//!
+//! What is said while something runs goes through a [`Sink`]: nothing waits for whoever reads it.
+//! What a command was started for (a table, a finding) is waited for, when nothing runs any more.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
+use std::sync::OnceLock;
+use std::time::Duration;
 
-use color_eyre::eyre::Report;
+use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::config::Exit;
+use lampfield::sink::{Gone, Patient, Sink};
 
-/// Prints to stdout. A reader that went away (`| head`) is no failure.
+/// So many bytes may wait for whoever reads stderr: some 7,000 lines.
+const WAITING_ON_STDERR: usize = 1 << 20;
+
+/// So many bytes may wait for whoever reads stdout: what is more waits before it, and is told anew
+/// where it is too much.
+const WAITING_ON_STDOUT: usize = 64 << 10;
+
+/// How long the end of the program waits for whoever reads stderr.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// How long what goes to stdout waits for what was said on stderr before it.
+const IN_ORDER: Duration = Duration::from_millis(100);
+
+/// Nothing where the system has no thread for it.
+static STDERR: OnceLock<Option<Sink<String>>> = OnceLock::new();
+
+/// Prints to stdout and waits for whoever reads it: for commands that have nothing else to do any
+/// more. A reader that went away (`| head`) is no failure.
 pub(crate) fn say(text: &str) -> Result<Exit, Report> {
     print(text).map(|_| Exit::Ok)
 }
 
-/// Prints to stdout; whether anybody still reads it.
+/// Prints to stdout and waits for whoever reads it; whether anybody still does.
 pub(super) fn print(text: &str) -> Result<bool, Report> {
-    let mut out = std::io::stdout().lock();
+    let _ = said_within(IN_ORDER);
+    let mut out = Patient(io::stdout());
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(why) if why.kind() == ErrorKind::BrokenPipe => Ok(false),
@@ -20,7 +44,81 @@ pub(super) fn print(text: &str) -> Result<bool, Report> {
     }
 }
 
-/// Prints to stderr, where nobody may be listening.
+/// Says something on stderr and waits for nobody.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let line = format!("{text}\n");
+    match stderr() {
+        Some(stderr) => stderr.say(line),
+        None => drop(io::stderr().write_all(line.as_bytes())),
+    }
+}
+
+/// Waits a moment for whoever reads stderr: at the end of the program.
+pub(crate) fn last_words() {
+    // What does not get there in time is lost: the end waits for nobody.
+    let _ = said_within(LAST_WORDS);
+}
+
+/// Says a panic as everything else on stderr: whoever panics must not wait there for ever.
+pub(crate) fn hook_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        complain(&lampfield::text::harmless(&panic.to_string()));
+        // A panic may be the end of the program.
+        let _ = said_within(IN_ORDER);
+    }));
+}
+
+fn said_within(time: Duration) -> bool {
+    let said = STDERR.get().and_then(Option::as_ref);
+    said.is_none_or(|stderr| stderr.flush(time))
+}
+
+fn stderr() -> Option<&'static Sink<String>> {
+    let start = || {
+        let out = Patient(io::stderr());
+        Sink::of_text("stderr", WAITING_ON_STDERR, out, dropped).ok()
+    };
+    STDERR.get_or_init(start).as_ref()
+}
+
+fn dropped(lines: u64) -> String {
+    format!("lampfield: {lines} lines dropped: nobody read them here meanwhile\n")
+}
+
+/// stdout of a command that goes on: nothing waits for whoever reads it but the task that prints.
+pub(super) struct Printer(Sink<String>);
+
+impl Printer {
+    /// # Errors
+    /// When the system has no more threads.
+    pub(super) fn start() -> Result<Self, Report> {
+        let out = Patient(io::stdout());
+        // Nothing is dropped here: whoever prints waits for room.
+        let sink = Sink::of_text("stdout", WAITING_ON_STDOUT, out, dropped);
+        sink.map(Self).wrap_err("stdout cannot be written")
+    }
+
+    /// Prints as soon as there is room; whether anybody still reads.
+    pub(super) async fn print(&self, text: String) -> bool {
+        let weight = text.len();
+        self.0.hand_over(text, weight).await != Err(Gone)
+    }
+
+    /// Prints and waits until it is read, or until `ended`; whether anybody still reads.
+    pub(super) async fn print_until(&self, text: String, ended: impl Future) -> bool {
+        let printed = async {
+            let heard = text.is_empty() || self.print(text).await;
+            heard && self.0.written().await.is_ok()
+        };
+        tokio::select! {
+            biased;
+            heard = printed => heard,
+            _ = ended => true,
+        }
+    }
+
+    /// Waits a moment for whoever reads: at the end of the program.
+    pub(super) fn last_words(&self) {
+        let _ = self.0.flush(LAST_WORDS);
+    }
 }

@@ -9,9 +9,9 @@ use lampfield::console::Plain;
 use lampfield::report::Look;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::headless::{change_line, look};
-use super::output::{complain, print};
-use super::runtime;
+use super::headless::{change_line, give_back, look};
+use super::output::{Printer, complain};
+use super::run_to_end;
 use super::signals::Signals;
 use super::site::{May, Site};
 use super::witness::{Books, last_lines};
@@ -19,25 +19,32 @@ use super::witness::{Books, last_lines};
 /// Runs the bridge and prints one line per change until a signal ends it or nobody reads it.
 pub(super) fn plain(cli: &Cli, env: &Environment, config: Option<Config>) -> Result<Exit, Report> {
     let look = look(cli, env);
-    runtime()?.block_on(async {
+    run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
         // The log goes to its file; what matters of it comes as lines anyway.
         let books = Books::open(&site.config, site.clock.now(), Box::new(|_| ()))?;
         let disk = books.disk();
+        let out = Printer::start()?;
         let bridge = Bridge::start(site.parts(May::Write, look.lang, Box::new(books))?);
         let exit = tokio::select! {
             exit = signals.end(None) => Ok(exit),
-            exit = follow(&bridge, &look, site.clock.as_ref()) => exit,
+            exit = follow(&bridge, &out, &look, site.clock.as_ref()) => exit,
         };
-        bridge.stop().await;
+        give_back(bridge, &mut signals).await;
         last_lines(disk.as_ref());
         site.close().await;
+        out.last_words();
         exit
     })
 }
 
-async fn follow(bridge: &Bridge, look: &Look, clock: &dyn Clock) -> Result<Exit, Report> {
+async fn follow(
+    bridge: &Bridge,
+    out: &Printer,
+    look: &Look,
+    clock: &dyn Clock,
+) -> Result<Exit, Report> {
     let mut changes = bridge.changes();
     let mut pictures = bridge.snapshots.clone();
     let mut said = Plain::new(look.lang, look.ascii, TimeZone::system());
@@ -61,7 +68,7 @@ async fn follow(bridge: &Bridge, look: &Look, clock: &dyn Clock) -> Result<Exit,
                 lines.into_iter().map(|line| line + "\n").collect()
             }
         };
-        if !text.is_empty() && !print(&text)? {
+        if !text.is_empty() && !out.print(text).await {
             return Ok(Exit::Ok);
         }
     }

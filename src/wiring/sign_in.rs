@@ -1,14 +1,12 @@
 //! The file in the state directory that keeps a user signed in: one per tenant, for its owner
 //! only.
 
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use lampfield::config::Config;
-use lampfield::files::give_to_owner_of;
+use lampfield::files::{OpenError, OpenRules, make_folder};
 use lampfield::graph::RefreshTokens;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -75,19 +73,21 @@ impl SignInFile {
     pub(super) fn read(&self) -> Result<SignIn, String> {
         let place = self.path.display();
         let cannot = |why: &dyn std::fmt::Display| format!("{place} cannot be read: {why}");
-        let meta = match fs::metadata(&self.path) {
-            Err(why) if why.kind() == ErrorKind::NotFound => {
+        let opening = OpenRules::ours(&self.path);
+        let file = match opening.to_read() {
+            Err(why) if why.is_absence() => {
                 return Err("nobody has signed in yet. Run lampfield login".to_owned());
             }
             other => other.map_err(|why| cannot(&why))?,
         };
+        let meta = file.metadata().map_err(|why| cannot(&why))?;
         let mode = meta.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
             return Err(format!(
                 "{place} has mode {mode:04o}: others on this machine can read it. Sign in again with lampfield login"
             ));
         }
-        let text = fs::read(&self.path).map_err(|why| cannot(&why))?;
+        let text = opening.read_from(&file).map_err(|why| cannot(&why))?;
         // The reader's error may quote the file.
         let sign_in: SignIn = serde_json::from_slice(&text)
             .map_err(|_| format!("{place} is damaged. Sign in again with lampfield login"))?;
@@ -106,39 +106,10 @@ impl SignInFile {
             .map_err(|why| format!("{} cannot be written: {why}", self.path.display()))
     }
 
-    fn replace(&self, text: &[u8]) -> io::Result<()> {
-        let directory = self.path.parent().unwrap_or(Path::new("."));
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)?;
-        let temporary = self
-            .path
-            .with_extension(format!("{}.tmp", std::process::id()));
-        // One that a crash left behind.
-        let _ = fs::remove_file(&temporary);
-        let written = write_private(&temporary, directory, text)
-            .and_then(|()| fs::rename(&temporary, &self.path));
-        if written.is_err() {
-            let _ = fs::remove_file(&temporary);
-        }
-        written
+    fn replace(&self, text: &[u8]) -> Result<(), OpenError> {
+        make_folder(self.path.parent().unwrap_or(Path::new(".")), 0o700)?;
+        OpenRules::ours(&self.path).replace(text).map(drop)
     }
-}
-
-fn write_private(path: &Path, directory: &Path, text: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    // Where that fails it is ours all the same.
-    let _ = give_to_owner_of(directory, &file);
-    // Whatever the umask says.
-    file.set_permissions(Permissions::from_mode(0o600))?;
-    file.write_all(text)?;
-    // Without this a power loss may leave the new name on an empty file.
-    file.sync_all()
 }
 
 impl RefreshTokens for SignInFile {

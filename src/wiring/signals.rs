@@ -1,21 +1,38 @@
 //! SIGTERM, hang-up and Ctrl-C for whatever has no console.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::config::Exit;
+use lampfield::console::Ignored;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Listens from its making on, so that no signal is missed.
+/// A file that may not grow any further (`ulimit -f`, `LimitFSIZE`) must not end the program: the
+/// write fails, as on a full disk.
+pub(crate) fn outlive_full_disks() {
+    let hit = Arc::<AtomicBool>::default();
+    // Fails only for signals that nobody may handle.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, hit);
+}
+
+/// Listens from its making on, so that no signal is missed. What was ignored when the process was
+/// started (`nohup`) stays ignored.
 pub(super) struct Signals {
-    terminate: Signal,
-    hang_up: Signal,
-    interrupt: Signal,
+    terminate: Option<Signal>,
+    hang_up: Option<Signal>,
+    interrupt: Option<Signal>,
 }
 
 impl Signals {
     pub(super) fn listen() -> Result<Self, Report> {
-        let on = |kind| signal(kind).wrap_err("signals cannot be handled");
+        let ignored = Ignored::at_start();
+        let on = |kind: SignalKind| {
+            let heard = !ignored.has(kind.as_raw_value());
+            let listening = heard.then(|| signal(kind)).transpose();
+            listening.wrap_err("signals cannot be handled")
+        };
         Ok(Self {
             terminate: on(SignalKind::terminate())?,
             hang_up: on(SignalKind::hangup())?,
@@ -33,10 +50,17 @@ impl Signals {
             }
         };
         tokio::select! {
-            _ = self.terminate.recv() => Exit::Terminated,
-            _ = self.hang_up.recv() => Exit::HangUp,
-            _ = self.interrupt.recv() => Exit::Ok,
+            () = comes(self.terminate.as_mut()) => Exit::Terminated,
+            () = comes(self.hang_up.as_mut()) => Exit::HangUp,
+            () = comes(self.interrupt.as_mut()) => Exit::Ok,
             () = time_is_up => Exit::Ok,
         }
+    }
+}
+
+async fn comes(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }

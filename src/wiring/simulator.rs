@@ -18,7 +18,7 @@ pub(crate) fn simulator(cli: &Cli, args: &SimulatorArgs) -> Result<Exit, Report>
         scenario,
         ..sized(cli, Options::default())
     };
-    super::runtime()?.block_on(async {
+    super::run_to_end(async {
         let mut signals = Signals::listen()?;
         let running = start(options).await?;
         let ready = serde_json::to_string(running.ready())?;

@@ -1,6 +1,8 @@
 //! Where the bridge writes what happened: the ExternalServiceProvider log, the console's pane or
 //! stderr, and the system's log.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -9,10 +11,14 @@ use jiff::Timestamp;
 use lampfield::bridge::{Event, LogLine, Notice, Witness};
 use lampfield::config::{Config, Log};
 use lampfield::esplog::{LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange};
+use lampfield::sink::{Delivery, Gone, Sink};
 use tracing::Level;
 
 /// How long the end of the program waits for the last lines to reach the disk.
 const LAST_LINES: Duration = Duration::from_millis(500);
+
+/// So many notices may wait for the system's log.
+const NOTICES: usize = 256;
 
 /// What else hears every line: the console's pane, or stderr.
 pub(super) type Ear = Box<dyn Fn(&OwnedLine) + Send>;
@@ -21,10 +27,20 @@ pub(super) type Ear = Box<dyn Fn(&OwnedLine) + Send>;
 pub(super) struct Books {
     disk: Option<LogHandle>,
     troubles: Receiver<TroubleChange>,
-    system: Option<SystemLog>,
+    system: Option<Sink<SystemNotice>>,
     level: Level,
     ear: Ear,
     now: Timestamp,
+    /// Where the log is; told when it takes nothing in.
+    directory: PathBuf,
+    stuck: bool,
+}
+
+/// A line for the system's log.
+struct SystemNotice {
+    at: Timestamp,
+    level: Level,
+    message: String,
 }
 
 impl Books {
@@ -37,7 +53,7 @@ impl Books {
         };
         let disk = LogHandle::start(LogWriter::open(log_settings(&config.log)), on_trouble)
             .wrap_err("the log cannot be started")?;
-        let system = SystemLog::connect(config.log.system_log);
+        let system = system_log(config.log.system_log);
         let level = config.log.level.into();
         Ok(Self {
             disk: Some(disk),
@@ -46,6 +62,8 @@ impl Books {
             level,
             ear,
             now,
+            directory: config.log.directory.clone(),
+            stuck: false,
         })
     }
 
@@ -59,7 +77,18 @@ impl Books {
             level: Level::WARN,
             ear,
             now,
+            directory: PathBuf::new(),
+            stuck: false,
         }
+    }
+
+    /// The log takes nothing in, or does again; nothing while that stays as it is.
+    fn stuck(&mut self) -> Option<TroubleChange> {
+        let stuck = self.disk.as_ref().is_some_and(LogHandle::is_stuck);
+        if std::mem::replace(&mut self.stuck, stuck) == stuck {
+            return None;
+        }
+        Some(stuck.then(|| takes_nothing_in(&self.directory)))
     }
 
     /// A handle for the last lines: see [`last_lines`].
@@ -88,13 +117,20 @@ impl Witness for Books {
     }
 
     fn notify(&mut self, notice: &Notice) {
-        if let Some(system) = &mut self.system {
-            system.notice(self.now, notice.level, &notice.message);
+        let notice = SystemNotice {
+            at: self.now,
+            level: notice.level,
+            message: notice.message.clone(),
+        };
+        if let Some(system) = &self.system {
+            // Where too many wait, it is counted.
+            system.offer(notice, 1);
         }
     }
 
     fn trouble(&mut self) -> Option<Event> {
-        let trouble = self.troubles.try_iter().last()?;
+        let told = self.troubles.try_iter().last();
+        let trouble = self.stuck().or(told)?;
         Some(Event::StorageTrouble {
             what: "log",
             trouble,
@@ -108,6 +144,42 @@ pub(super) fn last_lines(disk: Option<&LogHandle>) {
         // Lines that do not get there in time are lost: the end does not wait for a sick disk.
         let _ = disk.flush(LAST_LINES);
     }
+}
+
+fn takes_nothing_in(directory: &Path) -> Arc<str> {
+    let directory = directory.display();
+    format!(
+        "its disk or share does not answer ({directory}); lines are lost meanwhile, everything else goes on"
+    )
+    .into()
+}
+
+/// The system's log behind a thread of its own, for connecting may wait as well; nothing where it is
+/// not wanted, or where the system has no thread for it.
+fn system_log(wanted: bool) -> Option<Sink<SystemNotice>> {
+    if !wanted {
+        return None;
+    }
+    let mut log: Option<Option<SystemLog>> = None;
+    let mut last = Timestamp::UNIX_EPOCH;
+    let write = move |delivery| {
+        let Some(log) = log.get_or_insert_with(|| SystemLog::connect(true)) else {
+            return Err(Gone);
+        };
+        match delivery {
+            Delivery::Item(notice) => {
+                let SystemNotice { at, level, message } = notice;
+                last = at;
+                log.notice(at, level, &message);
+            }
+            Delivery::Dropped(count) => {
+                let message = format!("{count} notices dropped: this log took nothing in");
+                log.notice(last, Level::WARN, &message);
+            }
+        }
+        Ok(())
+    };
+    Sink::start("system-log", NOTICES, write).ok()
 }
 
 fn log_settings(log: &Log) -> LogSettings {

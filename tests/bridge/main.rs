@@ -9,12 +9,14 @@
 )]
 
 mod calls;
+mod clock;
 #[path = "../common/mod.rs"]
 mod common;
 mod connector;
 mod contract;
 #[path = "../common/contract.rs"]
 mod contract_support;
+mod farewell;
 mod faults;
 mod files;
 mod mapping;

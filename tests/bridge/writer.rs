@@ -1,9 +1,10 @@
 //! Who writes: nobody without a state directory, and never two.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::common::*;
-use lampfield::bridge::{Mode, ObserveReason, Snapshot};
+use lampfield::bridge::{Command, Mode, ObserveReason, Snapshot};
 use lampfield::simulator::TeamsAct;
 
 /// A state directory below a regular file: nobody, not even root, can make it.
@@ -86,12 +87,15 @@ async fn a_second_lampfield_observes_and_takes_over_when_the_first_ends() {
 }
 
 /// With Anna on the phone, and the file of the lock gone.
-async fn without_its_lock() -> Stage {
+async fn with_one_lease() -> Stage {
     let mut stage = Stage::quiet().await;
     stage.call(ANNA, Tapi, Connected);
     stage.until("a lease", holds(1)).await;
-    std::fs::remove_file(lock_file(&stage)).unwrap();
     stage
+}
+
+fn remove_lock(stage: &Stage) {
+    std::fs::remove_file(lock_file(stage)).unwrap();
 }
 
 fn lock_file(stage: &Stage) -> PathBuf {
@@ -111,7 +115,14 @@ fn holds(confirmed: usize) -> impl Fn(&Snapshot) -> bool {
 
 #[tokio::test]
 async fn where_the_lock_is_taken_away_by_its_file_the_first_one_stops_writing() {
-    let mut first = without_its_lock().await;
+    let mut first = with_one_lease().await;
+    // At the end of a cycle it would notice, and take the lock again before the other one does.
+    let seldom = Duration::from_mins(10);
+    first.command(Command::SetInterval(seldom)).await;
+    first
+        .until("seldom polls", |picture| picture.poll.interval == seldom)
+        .await;
+    remove_lock(&first);
     let mut second = first.beside(Setting::default());
     second.until("the lease adopted", holds(1)).await;
     first.call(BERT, Tapi, Connected);
@@ -136,7 +147,8 @@ async fn where_the_lock_is_taken_away_by_its_file_the_first_one_stops_writing() 
 
 #[tokio::test]
 async fn where_nobody_else_has_taken_it_the_lock_is_made_anew() {
-    let mut stage = without_its_lock().await;
+    let mut stage = with_one_lease().await;
+    remove_lock(&stage);
     stage.call(BERT, Tapi, Connected);
     stage.until("both", holds(2)).await;
     assert!(lock_file(&stage).exists());

@@ -1,10 +1,10 @@
 //! A clock that runs by itself and can be moved forward.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
-use lampfield::clock::{Clock, Reached, SystemClock, advance, elapsed};
+use jiff::{SignedDuration, Timestamp};
+use lampfield::clock::{Clock, Reached, SystemClock, advance, elapsed, shifted};
 use tokio::sync::Notify;
 
 /// The machine's time plus whatever a test has added.
@@ -13,6 +13,8 @@ pub struct MovedClock {
     real: SystemClock,
     ahead_ms: AtomicU64,
     moved: Notify,
+    /// By how many seconds somebody has put the machine's clock forward.
+    wall_s: AtomicI64,
 }
 
 impl MovedClock {
@@ -23,7 +25,19 @@ impl MovedClock {
     }
 }
 
+impl MovedClock {
+    /// Somebody sets the machine's clock.
+    pub fn set_wall(&self, ahead_s: i64) {
+        self.wall_s.store(ahead_s, Ordering::Release);
+    }
+}
+
 impl Clock for MovedClock {
+    fn wall(&self) -> Timestamp {
+        let ahead = self.wall_s.load(Ordering::Acquire);
+        shifted(self.now(), SignedDuration::from_secs(ahead))
+    }
+
     fn now(&self) -> Timestamp {
         let ahead = Duration::from_millis(self.ahead_ms.load(Ordering::Acquire));
         advance(self.real.now(), ahead)

@@ -196,6 +196,10 @@ impl Stage {
         &self.names[who.0]
     }
 
+    pub fn clock(&self) -> &MovedClock {
+        &self.clock
+    }
+
     pub fn now(&self) -> jiff::Timestamp {
         self.clock.now()
     }

@@ -20,3 +20,5 @@ mod house;
 mod login;
 mod readme;
 mod restart;
+mod signals;
+mod sinks;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use graph::{
     Accepted, BudgetView, Failure, OddRecords, PresenceReading, Priority, RequestTiming, TokenView,
 };
+use model::clock::shifted;
 use model::command::Command;
 use model::presence::{CallActivity, EntraId, EntraUser, UserName};
 use model::snapshot::ObserveReason;
@@ -290,6 +291,17 @@ impl LogTarget {
             Self::Token => "token",
             Self::Procall => "procall",
             Self::Bridge => "bridge",
+        }
+    }
+}
+
+impl LedgerEntry {
+    /// The same by a clock that is so far ahead.
+    pub(super) fn shifted(self, ahead: SignedDuration) -> Self {
+        Self {
+            set_at: shifted(self.set_at, ahead),
+            expires_at: shifted(self.expires_at, ahead),
+            ..self
         }
     }
 }

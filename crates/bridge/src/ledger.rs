@@ -14,17 +14,18 @@ mod journal;
 mod sent;
 
 use std::collections::BTreeMap;
-use std::fs::DirBuilder;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::event::LedgerEntry;
 use disk::{Disk, FileDisk};
+use files::make_folder;
 use model::presence::EntraId;
-use sent::SentLately;
 
+#[cfg(test)]
+pub(crate) use disk::HungDisk;
 pub use sent::Sent;
+pub(super) use sent::SentLately;
 
 /// So many lines, plus four times what is kept, may stand in the journal before it is written anew:
 /// at most once in a thousand writes.
@@ -99,8 +100,8 @@ impl Ledger {
         client_id: &str,
     ) -> Result<(Self, Vec<LedgerEntry>), LedgerError> {
         let path = dir.join(format!("leases-{}.jsonl", file_stem(tenant_id)));
-        if let Err(source) = create_private_dir(dir) {
-            let doing = "written";
+        if let Err(error) = make_folder(dir, PRIVATE_FOLDER) {
+            let (doing, source) = ("written", error.into());
             return Err(LedgerError {
                 path,
                 doing,
@@ -108,6 +109,13 @@ impl Ledger {
             });
         }
         Self::open_on(Box::new(FileDisk::new(&path)), path, client_id)
+    }
+
+    /// An empty one on a disk that hangs when it is told to.
+    #[cfg(test)]
+    pub(crate) fn on_hung_disk(disk: HungDisk) -> Self {
+        let opened = Self::open_on(Box::new(disk), PathBuf::from("hung"), "client");
+        opened.expect("it does not hang yet").0
     }
 
     fn open_on(
@@ -258,10 +266,8 @@ pub(super) fn file_stem(tenant_id: &str) -> String {
         .collect()
 }
 
-/// Creates a directory for its owner only, with everything above it.
-pub(super) fn create_private_dir(dir: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(dir)
-}
+/// The mode of the state directory: for its owner only.
+pub(super) const PRIVATE_FOLDER: u32 = 0o700;
 
 #[cfg(test)]
 mod tests;

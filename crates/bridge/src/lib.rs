@@ -8,6 +8,7 @@ mod core;
 mod credible;
 mod directory;
 mod event;
+mod keeper;
 mod ledger;
 mod lock;
 mod outbox;
@@ -15,11 +16,12 @@ mod pace;
 mod parts;
 mod poll;
 mod set;
+mod state_thread;
 mod tasks;
 mod wiring;
 mod writership;
 
-pub use self::core::{Core, CoreSettings, Evidence};
+pub use self::core::{Core, CoreSettings, Evidence, GivingBack, left_behind};
 pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, OddList,
     PollScope, WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult,
@@ -34,4 +36,4 @@ pub use model::snapshot::{
     UserRow, Verdict,
 };
 pub use parts::{Change, Parts, StatePlace, Witness};
-pub use wiring::Bridge;
+pub use wiring::{Bridge, Farewell};

@@ -6,13 +6,13 @@
 //! try again and again to take over. It locks the file and not its name: where somebody removes the
 //! file, the next lampfield makes and locks a new one. So the holder looks before each write.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::ledger::{create_private_dir, file_stem};
-use files::give_to_owner_of;
+use super::ledger::{PRIVATE_FOLDER, file_stem};
+use files::{OpenRules, make_folder};
 
 /// The lock of a tenant; dropping it lets another lampfield write.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl WriterLock {
     /// Whether the file that we hold is still the one that others would try to lock.
     #[must_use]
     pub fn is_in_place(&self) -> bool {
-        let (Ok(held), Ok(found)) = (self.file.metadata(), self.path.metadata()) else {
+        let (Ok(held), Ok(found)) = (self.file.metadata(), self.path.symlink_metadata()) else {
             return false;
         };
         (held.dev(), held.ino()) == (found.dev(), found.ino())
@@ -68,16 +68,8 @@ impl WriterLock {
 }
 
 fn take(dir: &Path, path: &Path) -> io::Result<Taken> {
-    create_private_dir(dir)?;
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)?;
-    // Where that fails it is ours all the same.
-    let _ = give_to_owner_of(dir, &file);
+    make_folder(dir, PRIVATE_FOLDER)?;
+    let mut file = OpenRules::ours(path).read_and_write()?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

@@ -65,6 +65,7 @@ impl Outbox {
     }
 
     /// Whether nothing waits and nothing is under way.
+    #[cfg(test)]
     pub(super) fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.under_way.is_empty()
     }

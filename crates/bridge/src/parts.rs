@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::core::CoreSettings;
 use super::event::{Event, LogLine, Notice};
 use graph::Graph;
-use model::clock::Clock;
+use model::clock::{Clock, shifted};
 use model::snapshot::{ReadMark, TenantView, UserRow};
 use procall::Source;
 
@@ -63,4 +63,28 @@ pub struct Change {
     pub read: ReadMark,
     /// The interval of the poll, for judging the age.
     pub interval: Duration,
+}
+
+impl Change {
+    /// The same with the times of the machine's clock: see [`model::snapshot::Snapshot::wall_ahead`].
+    #[must_use]
+    pub fn shifted(self, ahead: SignedDuration) -> Self {
+        if ahead.is_zero() {
+            return self;
+        }
+        let mut row = UserRow::clone(&self.row);
+        if let Some(lease) = row.lease.as_deref_mut() {
+            lease.set_at = shifted(lease.set_at, ahead);
+            lease.expires_at = shifted(lease.expires_at, ahead);
+        }
+        Self {
+            at: shifted(self.at, ahead),
+            row: Arc::new(row),
+            read: ReadMark {
+                read_at: self.read.read_at.map(|at| shifted(at, ahead)),
+                ..self.read
+            },
+            ..self
+        }
+    }
 }

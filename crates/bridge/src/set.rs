@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::event::{Event, WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult};
@@ -22,6 +22,10 @@ use model::presence::EntraId;
 /// budget allows; fewer would make a restart with 1,000 leases wait for the network.
 const PARALLEL_WRITES: usize = 16;
 
+/// How long the answer to a write is waited for once the program ends: then there is time for
+/// another try.
+const LAST_ANSWERS: Duration = Duration::from_secs(4);
+
 /// What the bridge tells the set task.
 #[derive(Debug)]
 pub(super) enum SetOrder {
@@ -29,8 +33,8 @@ pub(super) enum SetOrder {
     Write(WriteOrder),
     /// Send nothing more for this user that has not gone out yet.
     Withdraw(EntraId),
-    /// Send the clears that wait, drop everything else, say when done and end.
-    Finish(oneshot::Sender<()>),
+    /// The program ends: from now on only clears are sent, and none is waited for for long.
+    Farewell,
 }
 
 /// A write that the budget has let through: it goes out once the ledger says so.
@@ -53,7 +57,10 @@ pub(super) struct SetTask {
     expiration: Duration,
     outbox: Outbox,
     under_way: JoinSet<WriteResult>,
-    finish: Option<oneshot::Sender<()>>,
+    /// Writes under way at once, at most. Fewer where connections fail: a process with few file
+    /// descriptors has room for a few of them at a time.
+    parallel: usize,
+    farewell: watch::Sender<bool>,
 }
 
 impl SetTask {
@@ -73,15 +80,16 @@ impl SetTask {
             expiration,
             outbox: Outbox::default(),
             under_way: JoinSet::new(),
-            finish: None,
+            parallel: PARALLEL_WRITES,
+            farewell: watch::Sender::new(false),
         }
     }
 
     /// Runs until told to finish, or until nobody gives orders any more.
     pub(super) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<SetOrder>) {
-        while !(self.finish.is_some() && self.outbox.is_idle()) {
+        loop {
             let next = self.outbox.next_priority();
-            let may_send = next.is_some() && self.under_way.len() < PARALLEL_WRITES;
+            let may_send = next.is_some() && self.under_way.len() < self.parallel;
             let graph = self.graph.clone();
             let admitted = async move {
                 match next {
@@ -99,18 +107,14 @@ impl SetTask {
                 admission = admitted, if may_send => self.send(admission),
             }
         }
-        if let Some(done) = self.finish.take() {
-            // Whoever asked may have stopped waiting.
-            let _ = done.send(());
-        }
     }
 
     async fn order(&mut self, order: SetOrder) {
         let needless = match order {
             SetOrder::Write(order) => self.outbox.push(order),
             SetOrder::Withdraw(user) => self.outbox.withdraw(user).into_iter().collect(),
-            SetOrder::Finish(done) => {
-                self.finish = Some(done);
+            SetOrder::Farewell => {
+                self.farewell.send_replace(true);
                 self.outbox.keep_only_clears()
             }
         };
@@ -133,13 +137,24 @@ impl SetTask {
             }
             write(graph, order, expiration, admission).await
         };
+        let too_late = too_late(self.farewell.subscribe());
         self.under_way.spawn(async move {
-            let ended = AssertUnwindSafe(write).catch_unwind().await;
-            ended.unwrap_or_else(|_| broken_off(kept, started, clock.now()))
+            let ended = tokio::select! {
+                ended = AssertUnwindSafe(write).catch_unwind() => ended.ok(),
+                () = too_late => return given_up(kept, started, clock.now()),
+            };
+            ended.unwrap_or_else(|| broken_off(kept, started, clock.now()))
         });
     }
 
     async fn answered(&mut self, result: WriteResult) {
+        self.parallel = match &result.outcome {
+            WriteOutcome::Failed(failure) if failure.kind == FailureKind::Network => {
+                (self.parallel / 2).max(1)
+            }
+            WriteOutcome::Accepted(_) => (self.parallel + 1).min(PARALLEL_WRITES),
+            WriteOutcome::Failed(_) | WriteOutcome::NotSent => self.parallel,
+        };
         self.outbox.ended(result.order.entra_id);
         self.tell(result).await;
     }
@@ -199,6 +214,25 @@ async fn write(
             Ok(accepted) => WriteOutcome::Accepted(accepted),
             Err(failure) => WriteOutcome::Failed(failure),
         },
+    }
+}
+
+/// Ends [`LAST_ANSWERS`] after the program began to end.
+async fn too_late(mut farewell: watch::Receiver<bool>) {
+    if farewell.wait_for(|begun| *begun).await.is_err() {
+        return std::future::pending().await;
+    }
+    tokio::time::sleep(LAST_ANSWERS).await;
+}
+
+/// A write whose answer is not waited for any longer, for the program ends. It may have been sent.
+fn given_up(order: WriteOrder, started: Timestamp, finished_at: Timestamp) -> WriteResult {
+    let words = format!("no answer within {} s", LAST_ANSWERS.as_secs());
+    WriteResult {
+        order,
+        sent_at: Some(started),
+        finished_at,
+        outcome: WriteOutcome::Failed(Failure::new(FailureKind::Timeout, words)),
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::core::CoreSettings;
 use super::directory;
@@ -29,8 +30,11 @@ pub(super) struct Tasks {
     /// Sets that are about to go out.
     pub(super) announced: mpsc::UnboundedReceiver<Announced>,
     pub(super) procall: mpsc::Sender<PresenceChange>,
+    /// The ProCall source, until it has ended.
+    pub(super) source: Option<JoinHandle<()>>,
     /// Tells the ProCall source to end.
-    pub(super) shutdown: watch::Sender<bool>,
+    shutdown: watch::Sender<bool>,
+    reading: [AbortHandle; 2],
 }
 
 impl Tasks {
@@ -50,20 +54,34 @@ impl Tasks {
 
         let graph_and_clock = || (graph.clone(), Arc::clone(clock));
         let ((at, time), to) = (graph_and_clock(), to_core.clone());
-        tokio::spawn(PollTask::new(at, time, to, settings.interval).run(poll_orders));
+        let poll_task = PollTask::new(at, time, to, settings.interval);
+        let polling = tokio::spawn(poll_task.run(poll_orders));
         let ((at, time), to) = (graph_and_clock(), to_core.clone());
         tokio::spawn(SetTask::new(at, time, to, announce, settings.expiration).run(set_orders));
         let (at, time) = graph_and_clock();
-        tokio::spawn(directory::run(Directory::new(at), time, to_core.clone()));
-        tokio::spawn(listen_to_procall(source, to_core, changes, shutting_down));
+        let listing = tokio::spawn(directory::run(Directory::new(at), time, to_core.clone()));
+        let source = tokio::spawn(listen_to_procall(source, to_core, changes, shutting_down));
         Self {
             events,
             poll,
             set,
             announced,
             procall,
+            source: Some(source),
             shutdown,
+            reading: [polling.abort_handle(), listing.abort_handle()],
         }
+    }
+
+    /// The program ends: nothing is read any more, so that what is left of time, budget and file
+    /// descriptors serves the giving back.
+    pub(super) fn farewell(&self) {
+        for task in &self.reading {
+            task.abort();
+        }
+        self.shutdown.send_replace(true);
+        // Fails only where the task is gone.
+        let _ = self.set.send(SetOrder::Farewell);
     }
 }
 

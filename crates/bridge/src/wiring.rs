@@ -3,14 +3,16 @@
 //! In: [`Parts`]. Out: a [`Bridge`] with the latest [`Snapshot`], a place for [`Command`]s and a
 //! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
 
+mod farewell;
+
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::core::Core;
 use super::event::{Effect, Event, LogLine, LogTarget, Notice};
+use super::keeper::{Keeper, Kept};
 use super::ledger::Sent;
 use super::pace::Pace;
 use super::parts::{Change, Parts, Witness};
@@ -19,19 +21,18 @@ use super::set::{Announced, SetOrder};
 use super::tasks::Tasks;
 use super::writership::Writership;
 use graph::{BudgetView, Graph, TokenView};
-use model::clock::Clock;
+use model::clock::{Clock, shifted};
 use model::command::Command;
+use model::presence::UserName;
 use model::snapshot::Snapshot;
+
+pub use farewell::Farewell;
 
 /// How many events are taken before the next picture: a storm must not starve those who look.
 const EVENTS_AT_A_TIME: usize = 256;
 
 /// No hundredth of a second, and no poll cycle, has seen more requests than this.
 const MOST_SENT: usize = 10_000;
-
-/// How long the end may take: what is not cleared by then expires within five minutes, or the
-/// next start clears it.
-const FAREWELL: Duration = Duration::from_millis(1_500);
 
 /// So many changes may wait for a slow watcher.
 const CHANGES: usize = 4096;
@@ -46,8 +47,8 @@ pub struct Bridge {
     /// Wishes.
     pub commands: mpsc::Sender<Command>,
     changes: Changes,
-    stop: oneshot::Sender<()>,
-    task: tokio::task::JoinHandle<()>,
+    stop: oneshot::Sender<Farewell>,
+    task: tokio::task::JoinHandle<Vec<UserName>>,
 }
 
 impl Bridge {
@@ -62,8 +63,8 @@ impl Bridge {
         let (pictures, snapshots) = watch::channel(first);
         // Before the tasks start: the first token may be there before the core is.
         let watched = Watched::of(&parts.graph);
-        let actor = Actor::new(parts, pictures, Arc::clone(&changes), now);
-        let task = tokio::spawn(actor.run(watched, command_queue, stopped));
+        let (actor, writership) = Actor::new(parts, pictures, Arc::clone(&changes), now);
+        let task = tokio::spawn(actor.run(writership, watched, command_queue, stopped));
         Self {
             snapshots,
             commands,
@@ -81,11 +82,17 @@ impl Bridge {
             .subscribe()
     }
 
-    /// Clears the leases, ends all tasks. Takes two seconds at most.
-    pub async fn stop(self) {
+    /// [`Bridge::stop_within`] the time of whoever waits at a screen.
+    pub async fn stop(self) -> Vec<UserName> {
+        self.stop_within(Farewell::SHORT).await
+    }
+
+    /// Gives back what was set in Teams and ProCall, ends all tasks. Takes a second longer than the
+    /// farewell at most. Returns the users whose leases stay in Teams; the ledger has them.
+    pub async fn stop_within(self, farewell: Farewell) -> Vec<UserName> {
         // Both only fail where the task is already over.
-        let _ = self.stop.send(());
-        let _ = self.task.await;
+        let _ = self.stop.send(farewell);
+        self.task.await.unwrap_or_default()
     }
 }
 
@@ -111,7 +118,7 @@ struct Actor {
     clock: Arc<dyn Clock>,
     graph: Graph,
     tasks: Tasks,
-    writership: Writership,
+    keeper: Keeper,
     witness: Box<dyn Witness>,
     pictures: watch::Sender<Arc<Snapshot>>,
     changes: Changes,
@@ -125,7 +132,7 @@ impl Actor {
         pictures: watch::Sender<Arc<Snapshot>>,
         changes: Changes,
         now: Timestamp,
-    ) -> Self {
+    ) -> (Self, Writership) {
         let Parts {
             graph,
             source,
@@ -136,40 +143,46 @@ impl Actor {
             witness,
         } = parts;
         let tasks = Tasks::start(&graph, source, &settings, &clock);
-        let writership = Writership::new(state, &settings.mode, now);
-        Self {
+        let (keeper, writership) = Keeper::new(state, &settings.mode, now);
+        let actor = Self {
             core: Core::new(settings, tenant, now),
             clock,
             graph,
             tasks,
-            writership,
+            keeper,
             witness,
             pictures,
             changes,
             wake_at: None,
             pace: Pace::new(now),
-        }
+        };
+        (actor, writership)
     }
 
     async fn run(
         mut self,
+        writership: Writership,
         watched: Watched,
         mut commands: mpsc::Receiver<Command>,
-        mut stopped: oneshot::Receiver<()>,
-    ) {
+        mut stopped: oneshot::Receiver<Farewell>,
+    ) -> Vec<UserName> {
         let Watched {
             mut token,
             mut budget,
             mut skew,
         } = watched;
         self.announce("started");
-        self.try_to_write();
-        loop {
+        self.begin_to_keep(writership).await;
+        let farewell = loop {
             let clock = &*self.clock;
-            let (publish_at, next_try) = (self.pace.due(), self.writership.next_try());
+            let (publish_at, next_try) = (self.pace.due(), self.keeper.next_try());
             let event = tokio::select! {
                 biased;
-                _ = &mut stopped => break,
+                stop = &mut stopped => break stop.unwrap_or(Farewell::SHORT),
+                kept = self.keeper.next() => {
+                    self.kept(kept);
+                    continue;
+                }
                 Some(write) = self.tasks.announced.recv() => {
                     self.goes_out(write);
                     continue;
@@ -191,7 +204,7 @@ impl Actor {
                     continue;
                 }
                 () = until(next_try, clock) => {
-                    self.try_to_write();
+                    self.keeper.attempt();
                     continue;
                 }
             };
@@ -200,42 +213,78 @@ impl Actor {
             if self.pace.is_due(self.clock.now()) {
                 self.publish();
             }
-        }
-        self.say_farewell().await;
+        };
+        self.say_farewell(farewell).await
     }
 
-    fn try_to_write(&mut self) {
-        let waited = !self.writership.is_ours();
-        let events = self.writership.try_write(self.clock.now());
-        if waited {
-            // Microsoft counts what an earlier run has sent just now.
-            let sent = self.writership.sent_lately().into_iter();
-            let each = sent.flat_map(|sent| std::iter::repeat_n(sent.at, count(sent)));
-            self.graph.count_as_sent(each);
-        }
+    async fn begin_to_keep(&mut self, writership: Writership) {
+        let clock = Arc::clone(&self.clock);
+        let (events, sent) = self.keeper.begin(writership, clock).await;
+        self.take_over(sent);
+        self.take_in(events);
+    }
+
+    /// Microsoft counts what an earlier run has sent just now.
+    fn take_over(&self, sent: Vec<Sent>) {
+        let (sent, ahead) = (sent.into_iter(), self.clock.ahead());
+        let ours = |at| shifted(at, -ahead);
+        let each = sent.flat_map(|sent| std::iter::repeat_n(ours(sent.at), count(sent)));
+        self.graph.count_as_sent(each);
+    }
+
+    /// The ledger has times of day, the core has not.
+    fn take_in(&mut self, events: Vec<Event>) {
+        let ahead = self.clock.ahead();
         for event in events {
-            self.step(event);
+            self.step(match event {
+                Event::Ledger(entries) => {
+                    let entries = entries.into_iter();
+                    Event::Ledger(entries.map(|entry| entry.shifted(-ahead)).collect())
+                }
+                other => other,
+            });
         }
     }
 
     /// The budget has let a write through: it goes out if it is still wanted and still ours to
     /// send, and first the ledger says so.
     fn goes_out(&mut self, write: Announced) {
-        let now = self.clock.now();
-        self.check_lock();
-        let wanted = self.core.expects(write.user, write.order);
-        if wanted {
-            self.ledger(|writership| writership.goes_out(write.user, now));
-            self.ledger(|writership| writership.sent(1, now));
+        if self.core.expects(write.user, write.order) && self.keeper.is_ours() {
+            self.keeper.goes_out(write, self.clock.wall());
+        } else {
+            // Whoever waits for it may be gone.
+            let _ = write.may_go.send(false);
         }
-        // Whoever waits for it may be gone.
-        let _ = write.may_go.send(wanted && self.writership.is_ours());
     }
 
-    fn check_lock(&mut self) {
-        for event in self.writership.check(self.clock.now()) {
-            self.step(event);
+    /// The ledger says so, or has been waited for long enough.
+    fn kept(&mut self, kept: Kept) {
+        match kept {
+            Kept::Report(report) => {
+                let (events, sent, written_down) = self.keeper.take(report);
+                self.take_over(sent);
+                self.take_in(events);
+                for write in written_down {
+                    self.let_go(write);
+                }
+            }
+            Kept::WaitedEnough => {
+                if let Some(write) = self.keeper.give_up_waiting() {
+                    self.let_go(write);
+                }
+            }
+            Kept::Hangs => {
+                let trouble = self.keeper.hangs();
+                self.step(trouble);
+            }
         }
+    }
+
+    /// Whether it is still wanted and still ours to send is asked once more.
+    fn let_go(&self, write: Announced) {
+        let wanted = self.core.expects(write.user, write.order);
+        // Whoever waits for it may be gone.
+        let _ = write.may_go.send(wanted && self.keeper.is_ours());
     }
 
     /// Takes what else has happened meanwhile, so that one picture shows it all.
@@ -250,10 +299,15 @@ impl Actor {
 
     fn step(&mut self, event: Event) {
         let now = self.clock.now();
+        self.core.set_wall_ahead(self.clock.ahead());
         self.pace.happened(&event, now);
         if let Event::CycleEnded(end) = &event {
             let requests = end.requests;
-            self.ledger(|writership| writership.sent(requests, now));
+            let at = self.clock.wall();
+            self.keeper.sent(Sent {
+                at,
+                count: requests,
+            });
         }
         let effects = self.core.step(event, now);
         let channel = self.changes.get();
@@ -262,7 +316,7 @@ impl Actor {
         for effect in effects {
             match effect {
                 Effect::Changed(at) if watched => changed.push(at),
-                effect => self.perform(effect, now),
+                effect => self.perform(effect),
             }
         }
         self.tell_watchers(changed, now);
@@ -271,28 +325,24 @@ impl Actor {
         }
     }
 
-    fn perform(&mut self, effect: Effect, now: Timestamp) {
+    fn perform(&mut self, effect: Effect) {
         // A closed channel means that the task behind it is gone, and so will the program be.
         match effect {
             Effect::Write(order) => drop(self.tasks.set.send(SetOrder::Write(order))),
             Effect::Withdraw(user) => drop(self.tasks.set.send(SetOrder::Withdraw(user))),
-            Effect::SetProcall(change) => drop(self.tasks.procall.try_send(change)),
+            Effect::SetProcall(mut change) => {
+                change.at = shifted(change.at, self.clock.ahead());
+                drop(self.tasks.procall.try_send(change));
+            }
             Effect::PollSet(users) => drop(self.tasks.poll.send(PollOrder::Users(users))),
             Effect::PollNow(scope) => drop(self.tasks.poll.send(PollOrder::Now(scope))),
             Effect::SetInterval(every) => drop(self.tasks.poll.send(PollOrder::Interval(every))),
-            Effect::LedgerPut(entry) => self.ledger(|writership| writership.put(entry, now)),
-            Effect::LedgerRemove(id) => self.ledger(|writership| writership.remove(id, now)),
-            Effect::Log(line) => self.witness.log(now, line),
+            Effect::LedgerPut(entry) => self.keeper.put(entry.shifted(self.clock.ahead())),
+            Effect::LedgerRemove(id) => self.keeper.remove(id),
+            Effect::Log(line) => self.witness.log(self.clock.wall(), line),
             Effect::Notify(notice) => self.witness.notify(&notice),
             Effect::WakeAt(at) => self.wake_at = Some(at),
             Effect::Changed(_) => {}
-        }
-    }
-
-    fn ledger(&mut self, write: impl FnOnce(&mut Writership) -> Option<Event>) {
-        self.check_lock();
-        if let Some(event) = write(&mut self.writership) {
-            self.step(event);
         }
     }
 
@@ -308,12 +358,13 @@ impl Actor {
             let read = picture.read_mark(at);
             let interval = picture.poll.interval;
             // Fails only when the last watcher has just left.
-            let _ = watchers.send(Change {
+            let change = Change {
                 at: now,
                 row: Arc::clone(row),
                 read,
                 interval,
-            });
+            };
+            let _ = watchers.send(change.shifted(picture.wall_ahead));
         }
     }
 
@@ -321,28 +372,6 @@ impl Actor {
         let now = self.clock.now();
         self.pictures.send_replace(self.core.snapshot(now));
         self.pace.published(now);
-    }
-
-    /// Clears what we hold, as far as there is time.
-    async fn say_farewell(mut self) {
-        self.step(Event::Stopping);
-        let (done, mut cleared) = oneshot::channel();
-        drop(self.tasks.set.send(SetOrder::Finish(done)));
-        let deadline = tokio::time::sleep(FAREWELL);
-        tokio::pin!(deadline);
-        loop {
-            tokio::select! {
-                biased;
-                Some(write) = self.tasks.announced.recv() => self.goes_out(write),
-                Some(event) = self.tasks.events.recv() => self.step(event),
-                _ = &mut cleared => break,
-                () = &mut deadline => break,
-            }
-        }
-        self.drain();
-        self.publish();
-        self.announce("stopped");
-        self.tasks.shutdown.send_replace(true);
     }
 
     /// Start and stop: for our log and for the system's.
@@ -360,7 +389,7 @@ impl Actor {
             user: None,
             message: message.clone(),
         };
-        self.witness.log(self.clock.now(), line);
+        self.witness.log(self.clock.wall(), line);
         self.witness.notify(&Notice {
             level: tracing::Level::INFO,
             message,

@@ -62,6 +62,22 @@ impl Writership {
         }
     }
 
+    /// Ours already, with this ledger.
+    #[cfg(test)]
+    pub(crate) fn with_ledger(place: StatePlace, ledger: Ledger) -> Self {
+        let taken = WriterLock::try_take(&place.directory, &place.tenant_id);
+        let Ok(Taken::Ours(lock)) = taken else {
+            panic!("nobody has the lock");
+        };
+        Self::Ours(Box::new(Ours {
+            ledger,
+            waiting: FxHashMap::default(),
+            trouble: None,
+            lock,
+            place,
+        }))
+    }
+
     /// When to call [`Writership::try_write`] again; never where there is no need.
     pub(super) fn next_try(&self) -> Option<Timestamp> {
         match self {
@@ -81,7 +97,7 @@ impl Writership {
                 let synced = ours.ledger.sync();
                 ours.report(synced, now).into_iter().collect()
             }
-            Self::Waiting(waiting) => match take(&waiting.place) {
+            Self::Waiting(waiting) => match take(&waiting.place, now) {
                 Ok((ours, events)) => {
                     *self = Self::Ours(Box::new(ours));
                     events
@@ -124,10 +140,15 @@ impl Writership {
     }
 
     /// Requests go out: a run that is started again at once must know of them.
-    pub(super) fn sent(&mut self, count: u32, now: Timestamp) -> Option<Event> {
+    pub(super) fn sent(&mut self, sent: Sent, now: Timestamp) -> Option<Event> {
         let Self::Ours(ours) = self else { return None };
-        let sent = ours.ledger.sent(Sent { at: now, count });
-        ours.report(sent, now)
+        let written = ours.ledger.sent(sent);
+        ours.report(written, now)
+    }
+
+    /// Whether this run may ever write.
+    pub(super) const fn may_ever_write(&self) -> bool {
+        !matches!(self, Self::Never)
     }
 
     /// Whether we write.
@@ -147,12 +168,12 @@ impl Writership {
     }
 
     /// The set of this user is about to go out: its lease is on disk when this returns.
-    pub(super) fn goes_out(&mut self, id: EntraId, now: Timestamp) -> Option<Event> {
+    pub(super) fn goes_out(&mut self, id: EntraId, at: Timestamp, now: Timestamp) -> Option<Event> {
         let Self::Ours(ours) = self else { return None };
         let entry = ours.waiting.remove(&id)?;
-        let waited = elapsed(entry.set_at, now);
+        let waited = elapsed(entry.set_at, at);
         let put = ours.ledger.put(&LedgerEntry {
-            set_at: now,
+            set_at: at,
             expires_at: advance(entry.expires_at, waited),
             ..entry
         });
@@ -197,7 +218,7 @@ impl Ours {
 }
 
 /// The lock first: only its holder may read and write the ledger.
-fn take(place: &StatePlace) -> Result<(Ours, Vec<Event>), ObserveReason> {
+fn take(place: &StatePlace, now: Timestamp) -> Result<(Ours, Vec<Event>), ObserveReason> {
     let unusable = |error: String| ObserveReason::NoState(error.into());
     let taken = WriterLock::try_take(&place.directory, &place.tenant_id)
         .map_err(|error| unusable(error.to_string()))?;
@@ -207,19 +228,20 @@ fn take(place: &StatePlace) -> Result<(Ours, Vec<Event>), ObserveReason> {
     };
     let (ledger, entries) = Ledger::open(&place.directory, &place.tenant_id, &place.client_id)
         .map_err(|error| unusable(error.to_string()))?;
-    let full = ledger.opening().not_written.as_deref().map(Arc::from);
+    let full: Option<Arc<str>> = ledger.opening().not_written.as_deref().map(Arc::from);
     let mut events = vec![Event::Ledger(entries), Event::Write];
     if full.is_some() {
         events.push(Event::StorageTrouble {
             what: "ledger",
-            trouble: full,
+            trouble: full.clone(),
         });
     }
     Ok((
         Ours {
             ledger,
             waiting: FxHashMap::default(),
-            trouble: None,
+            // Tried again also where there is nothing to write: a call that comes then is kept.
+            trouble: full.map(|words| (words, advance(now, TRY_EVERY))),
             lock,
             place: place.clone(),
         },

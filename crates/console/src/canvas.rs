@@ -27,6 +27,8 @@ pub(super) struct Canvas<W> {
     to: W,
     /// The frame that is being made: all of it leaves with one write.
     frame: Vec<u8>,
+    /// Bytes that are no part of a frame and leave with the next one.
+    carried: Vec<u8>,
     front: Buffer,
     back: Buffer,
     cursor: Option<Position>,
@@ -40,6 +42,7 @@ impl<W: Write> Canvas<W> {
         Self {
             to,
             frame: Vec::with_capacity(FRAME_SIZE),
+            carried: Vec::new(),
             front: Buffer::empty(area),
             back: Buffer::empty(area),
             cursor: None,
@@ -67,8 +70,13 @@ impl<W: Write> Canvas<W> {
         self.back.reset();
         let (cursor, answer) = paint(&mut self.back);
         let changes = self.front.diff(&self.back);
+        let carries = !self.carried.is_empty();
+        self.frame.append(&mut self.carried);
         if changes.is_empty() && cursor == self.cursor && !self.erase {
-            return Ok((false, answer));
+            if carries {
+                self.release()?;
+            }
+            return Ok((carries, answer));
         }
         encode(&mut self.frame, &changes, (self.cursor, cursor), self.erase)?;
         self.release()?;
@@ -78,13 +86,9 @@ impl<W: Write> Canvas<W> {
         Ok((true, answer))
     }
 
-    /// Writes bytes that are no part of a frame (OSC 52).
-    ///
-    /// # Errors
-    /// When the terminal does not take them.
-    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.frame.extend_from_slice(bytes);
-        self.release()
+    /// Has these bytes (OSC 52) leave with the next frame; only the last ones do.
+    pub(super) fn carry(&mut self, bytes: Vec<u8>) {
+        self.carried = bytes;
     }
 
     fn release(&mut self) -> io::Result<()> {
@@ -173,6 +177,24 @@ mod tests {
         for frame in &terminal.writes {
             assert!(frame.starts_with(BEGIN) && frame.ends_with(END));
         }
+    }
+
+    #[test]
+    fn what_is_carried_leaves_with_the_next_frame_whether_or_not_that_changes_anything() {
+        let size = Size {
+            width: 9,
+            height: 2,
+        };
+        let mut canvas = Canvas::new(Vec::new(), size);
+        canvas.draw(|_| (None, ())).unwrap();
+        canvas.taken();
+        for bytes in ["one", "two"] {
+            canvas.carry(bytes.into());
+        }
+        assert_eq!(canvas.taken(), b"");
+        assert_eq!(canvas.draw(|_| (None, ())).unwrap(), (true, ()));
+        assert_eq!(canvas.taken(), b"two");
+        assert_eq!(canvas.draw(|_| (None, ())).unwrap(), (false, ()));
     }
 
     #[test]

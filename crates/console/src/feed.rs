@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::task::{Context, Poll, Wake as TaskWake, Waker};
 
+use rustix::io::Errno;
 use tokio::sync::{mpsc, watch};
 
 use super::logs::LogInbox;
@@ -86,10 +87,36 @@ pub enum ConsoleError {
     #[error(
         "the dashboard needs a terminal ({0}); without one use `lampfield run`, `watch` or `snapshot`"
     )]
-    NoTerminal(#[source] io::Error),
+    NoTerminal(io::Error),
     /// A thread or a signal handler could not be set up.
-    #[error("the dashboard could not be started: {0}")]
-    Start(#[source] io::Error),
+    #[error("the dashboard could not be started: {0}{remedy}", remedy = remedy(.0))]
+    Start(io::Error),
+}
+
+impl ConsoleError {
+    /// Of a terminal that could not be opened: where something is short, that is the reason.
+    pub(super) fn of(error: io::Error) -> Self {
+        if remedy(&error).is_empty() {
+            Self::NoTerminal(error)
+        } else {
+            Self::Start(error)
+        }
+    }
+}
+
+/// What to do where the system has not enough of something.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::MFILE) => {
+            "; this process may open no more files: raise the limit (`ulimit -n`, LimitNOFILE)"
+        }
+        Some(Errno::NFILE) => "; the whole system may open no more files: raise fs.file-max",
+        Some(Errno::AGAIN | Errno::NOMEM) => {
+            "; the system gives no more threads: raise the limit (`ulimit -u`, TasksMax) or end \
+             other programs"
+        }
+        _ => "",
+    }
 }
 
 /// Wakes the loop for every snapshot and for log lines. A full channel needs no wake: the loop
@@ -133,5 +160,22 @@ fn wait_for<F: Future>(future: F) -> F::Output {
             Poll::Ready(output) => return output,
             Poll::Pending => std::thread::park(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(Errno::MFILE, "ulimit -n")]
+    #[case(Errno::NFILE, "fs.file-max")]
+    #[case(Errno::AGAIN, "ulimit -u")]
+    #[case(Errno::NOTTY, "needs a terminal")]
+    fn what_is_short_is_said(#[case] errno: Errno, #[case] wanted: &str) {
+        let said = ConsoleError::of(errno.into()).to_string();
+        assert!(said.contains(wanted), "{said}");
     }
 }

@@ -4,8 +4,7 @@ use jiff::Timestamp;
 
 use super::filter::{Expr, FilterError};
 use super::input::Input;
-use super::layout::LogSize;
-use super::state::Screen;
+use super::screen::{LogSize, Screen};
 use super::theme::Role;
 use model::command::Command;
 

@@ -1,32 +1,9 @@
-//! Where everything goes: a pure function of the state, so that the update knows how many rows
+//! Where everything goes: a pure function of size, log and focus, so that the update knows how many rows
 //! the view will draw.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 
-use super::state::{Focus, State};
-
-/// How much of the screen the log takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum LogSize {
-    /// A few lines.
-    #[default]
-    Small,
-    /// Half of it.
-    Large,
-    /// None.
-    Off,
-}
-
-impl LogSize {
-    /// The next one in turn.
-    pub(crate) const fn next(self) -> Self {
-        match self {
-            Self::Small => Self::Large,
-            Self::Large => Self::Off,
-            Self::Off => Self::Small,
-        }
-    }
-}
+use super::screen::{Focus, LogSize};
 
 /// Below this, one line per user and a status line.
 pub(crate) const SMALL: (u16, u16) = (40, 10);
@@ -72,16 +49,16 @@ pub(crate) struct Areas {
 }
 
 impl Areas {
-    /// The areas for this state.
-    pub(crate) fn of(state: &State) -> Self {
-        let all = Rect::new(0, 0, state.size.width, state.size.height);
+    /// The areas of a terminal of this size.
+    pub(crate) fn of(size: Size, log: LogSize, focus: Focus) -> Self {
+        let all = Rect::new(0, 0, size.width, size.height);
         match Form::of(all.width, all.height) {
             Form::Tiny => Self {
                 form: Some(Form::Tiny),
                 ..Self::default()
             },
             Form::Small => Self::small(all),
-            Form::Full => Self::full(all, state),
+            Form::Full => Self::full(all, open_log(log, focus)),
         }
     }
 
@@ -95,12 +72,12 @@ impl Areas {
         }
     }
 
-    fn full(all: Rect, state: &State) -> Self {
+    fn full(all: Rect, log_size: LogSize) -> Self {
         let header_height = if all.height >= 16 { 3 } else { 1 };
         let (header, rest) = split_top(all, header_height);
         let (rest, footer) = split_bottom(rest, 1);
         let (rest, status) = split_bottom(rest, 1);
-        let (upper, log) = split_bottom(rest, log_height(state, rest.height));
+        let (upper, log) = split_bottom(rest, log_height(log_size, rest.height));
         let side_width = side_width(all);
         let (table, side) = if side_width > 0 {
             split_right(upper, side_width)
@@ -134,12 +111,16 @@ const fn side_width(all: Rect) -> u16 {
     all.width * 3 / 8
 }
 
-/// One line of it is the title.
-fn log_height(state: &State, room: u16) -> u16 {
-    let size = match (state.log_size, state.focus) {
+/// A log with the focus is never off the screen.
+const fn open_log(size: LogSize, focus: Focus) -> LogSize {
+    match (size, focus) {
         (LogSize::Off, Focus::Log(_)) => LogSize::Small,
         (size, _) => size,
-    };
+    }
+}
+
+/// One line of it is the title.
+fn log_height(size: LogSize, room: u16) -> u16 {
     let wanted = match size {
         LogSize::Small if room >= 36 => room / 3,
         LogSize::Small if room >= 14 => 4,

@@ -1,5 +1,4 @@
-//! The view without a terminal: for benchmarks and for pictures of the screens, which
-//! `cargo run --example screens` writes into the documentation.
+//! The view without a terminal: for benchmarks, and for the pictures of the documentation.
 
 use std::sync::Arc;
 
@@ -9,11 +8,9 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Position, Rect, Size};
 
-use super::fixture;
 use super::logs::LogEntry;
 use super::msg::Msg;
 use super::state::{Look, State};
-use super::svg::{self, svg};
 use super::theme::{Depth, ThemeName};
 use super::update::update;
 use super::view::view;
@@ -32,11 +29,26 @@ impl Picture {
     /// A console that has just got this snapshot.
     #[must_use]
     pub fn new(width: u16, height: u16, snapshot: Arc<Snapshot>, lang: Lang) -> Self {
-        let look = Look::new(lang, false, ThemeName::Dark, Depth::Sixteen, TimeZone::UTC);
-        Self::with(look, Size { width, height }, snapshot)
+        Self::with(
+            ThemeName::Dark,
+            Depth::Sixteen,
+            (width, height),
+            snapshot,
+            lang,
+        )
     }
 
-    fn with(look: Look, size: Size, snapshot: Arc<Snapshot>) -> Self {
+    /// The same in this theme, with so many colours.
+    #[must_use]
+    pub fn with(
+        theme: ThemeName,
+        depth: Depth,
+        (width, height): (u16, u16),
+        snapshot: Arc<Snapshot>,
+        lang: Lang,
+    ) -> Self {
+        let look = Look::new(lang, false, theme, depth, TimeZone::UTC);
+        let size = Size { width, height };
         let now = snapshot.at;
         let area = Rect::from((Position::ORIGIN, size));
         let mut picture = Self {
@@ -79,6 +91,12 @@ impl Picture {
         changed
     }
 
+    /// The last frame.
+    #[must_use]
+    pub fn buffer(&self) -> &Buffer {
+        &self.front
+    }
+
     /// The last frame as lines of text.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
@@ -100,122 +118,4 @@ fn line(row: &[Cell]) -> String {
         covered = super::cells::width(cell.symbol()).saturating_sub(1);
     }
     text
-}
-
-/// A screen of the documentation: name, size, keys that lead to it.
-type Shot = (&'static str, (u16, u16), &'static str);
-
-const SHOTS: [Shot; 9] = [
-    ("table", (80, 24), "jj"),
-    ("why", (80, 24), "jj⏎"),
-    ("problems", (80, 24), "!"),
-    ("topology", (80, 24), "t"),
-    ("timing", (80, 24), "T"),
-    ("unmatched", (80, 24), "u"),
-    ("filter", (80, 24), "/is:call lamp:red"),
-    ("columns", (80, 24), "C"),
-    ("wide", (160, 50), "jj"),
-];
-
-/// The screens of the documentation, each with the name of its file: as text, and as a picture in
-/// colour on dark and on light ground. Drawn from a fixed snapshot, so that they change only where
-/// the console does.
-#[must_use]
-pub fn screens() -> Vec<(String, String)> {
-    SHOTS.iter().flat_map(files).collect()
-}
-
-fn files(shot: &Shot) -> [(String, String); 3] {
-    let (name, (width, height), _) = shot;
-    let dark = shoot(shot, ThemeName::Dark);
-    let light = shoot(shot, ThemeName::Light);
-    let title = format!("lampfield, the console: {name}, {width}x{height}");
-    let name = format!("{name}-{width}x{height}");
-    [
-        (format!("{name}.txt"), text(&dark)),
-        (format!("{name}.svg"), svg(&dark.front, svg::DARK, &title)),
-        (
-            format!("{name}-light.svg"),
-            svg(&light.front, svg::LIGHT, &title),
-        ),
-    ]
-}
-
-fn shoot((_, (width, height), keys): &Shot, theme: ThemeName) -> Picture {
-    let now = fixture::now();
-    let look = Look::new(Lang::En, false, theme, Depth::True, TimeZone::UTC);
-    let size = Size {
-        width: *width,
-        height: *height,
-    };
-    let mut picture = Picture::with(look, size, Arc::new(fixture::snapshot()));
-    for line in fixture::log_lines() {
-        picture.log(line, now);
-    }
-    picture.press(keys, now);
-    picture.frame(now);
-    picture
-}
-
-fn text(picture: &Picture) -> String {
-    let lines = picture.lines();
-    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
-    lines.join("\n") + "\n"
-}
-
-/// `readme` with a picture between each `<!-- screen NAME -->` and the `<!-- /screen -->` after it,
-/// in the colours that its reader has chosen; as it is where there are no marks.
-#[must_use]
-pub fn with_screens(readme: &str) -> String {
-    SHOTS.iter().fold(readme.to_owned(), |readme, shot| {
-        with_screen(&readme, shot).unwrap_or(readme)
-    })
-}
-
-fn with_screen(readme: &str, (name, (width, height), _): &Shot) -> Option<String> {
-    const END: &str = "<!-- /screen -->";
-    let begin = format!("<!-- screen {name} -->\n");
-    let (before, rest) = readme.split_once(&begin)?;
-    let (_, after) = rest.split_once(END)?;
-    let file = format!("docs/screens/{name}-{width}x{height}");
-    let picture = format!(
-        "<picture>\n  <source media=\"(prefers-color-scheme: light)\" srcset=\"{file}-light.svg\">\n  \
-         <img src=\"{file}.svg\" alt=\"The console: {name}\">\n</picture>\n"
-    );
-    Some(format!("{before}{begin}{picture}{END}{after}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-
-    const AGAIN: &str = "run: cargo run --example screens";
-
-    #[test]
-    fn the_pictures_in_the_documentation_are_up_to_date() {
-        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("docs/screens");
-        let shots = screens();
-        for (name, picture) in &shots {
-            let kept = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
-            assert!(kept == *picture, "{name} is not up to date; {AGAIN}");
-        }
-        assert_eq!(std::fs::read_dir(folder).unwrap().count(), shots.len());
-    }
-
-    #[test]
-    fn the_readme_shows_the_screens() {
-        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("README.md");
-        let readme = std::fs::read_to_string(path).unwrap();
-        for shown in ["table-80x24.svg", "why-80x24.svg"] {
-            assert!(readme.contains(shown), "{shown}; {AGAIN}");
-        }
-        assert_eq!(with_screens(&readme), readme, "{AGAIN}");
-    }
-
-    #[test]
-    fn a_readme_without_marks_stays_as_it_is() {
-        assert_eq!(with_screens("# lampfield\n"), "# lampfield\n");
-    }
 }

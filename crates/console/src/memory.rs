@@ -1,7 +1,6 @@
 //! What the console remembers from run to run: the sort, and the columns where they were changed
 //! by hand. A small file beside the ledger; whatever is wrong with it, the console starts without.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{Arrangement, COLUMNS};
 use super::order::Sort;
 use super::state::State;
+use files::OpenRules;
 
 /// The file's name in the state directory.
 pub(super) const FILE_NAME: &str = "console.json";
@@ -55,11 +55,8 @@ impl Memory {
     /// What was remembered; nothing where it cannot be read.
     pub(super) fn load(directory: &Path) -> Option<Self> {
         let file = directory.join(FILE_NAME);
-        let meta = std::fs::metadata(&file).ok()?;
-        if !meta.is_file() || meta.len() > LIMIT {
-            return None;
-        }
-        serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+        let bytes = OpenRules::ours(&file).up_to(LIMIT).read().ok()?;
+        serde_json::from_slice(&bytes).ok()
     }
 
     /// Remembers it: all of it or nothing.
@@ -68,18 +65,9 @@ impl Memory {
     /// Where the directory takes no file.
     pub(super) fn save(&self, directory: &Path) -> std::io::Result<()> {
         let file = directory.join(FILE_NAME);
-        let new = directory.join(format!("{FILE_NAME}.{}", std::process::id()));
-        let written = write(&new, &serde_json::to_vec(self)?);
-        written
-            .and_then(|()| std::fs::rename(&new, file))
-            .inspect_err(|_| drop(std::fs::remove_file(&new)))
+        OpenRules::ours(&file).replace(&serde_json::to_vec(self)?)?;
+        Ok(())
     }
-}
-
-fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut to = std::fs::File::create(file)?;
-    to.write_all(bytes)?;
-    to.sync_all()
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@ use jiff::tz::TimeZone;
 
 use super::glyphs::{ASCII, Glyphs, UTF8};
 use super::problems::{self, Problem};
-use super::texts::{Texts, ascii_texts, fill, texts};
 use super::time::clock_time;
 use super::view::{coverage_words, mode_words};
+use model::clock::shifted;
 use model::presence::Lang;
 use model::snapshot::Snapshot;
 use model::text::harmless;
+use words::{Texts, ascii_texts, fill, texts};
 
 /// What was said already.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl Plain {
         let mut said = Vec::new();
         self.head(snapshot, &mut said);
         self.problems(snapshot, now, &mut said);
-        let at = clock_time(now, &self.zone);
+        let at = clock_time(shifted(now, snapshot.wall_ahead), &self.zone);
         let line = |text: String| format!("{at}  {}", harmless(&text));
         said.into_iter().map(line).collect()
     }

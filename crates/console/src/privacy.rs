@@ -1,6 +1,43 @@
-//! Names hidden: what stands in for them.
+//! What of a person may be shown: everything, or with names hidden a stand-in.
 
+use model::presence::UserName;
+use model::snapshot::UserRow;
 use uuid::Uuid;
+
+/// How people are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Names {
+    pub(crate) hidden: bool,
+}
+
+impl Names {
+    /// A display name as it may be shown; the user name where there is none.
+    pub(crate) fn name(self, row: &UserRow) -> String {
+        if self.hidden {
+            return masked(row.user_name.as_str());
+        }
+        if row.display_name.is_empty() {
+            return row.user_name.as_str().to_owned();
+        }
+        row.display_name.to_string()
+    }
+
+    /// A user name as it may be shown.
+    pub(crate) fn user(self, user: &UserName) -> String {
+        if self.hidden {
+            return masked(user.as_str());
+        }
+        user.as_str().to_owned()
+    }
+
+    /// A number as it may be shown.
+    pub(crate) fn phone(self, row: &UserRow) -> String {
+        if self.hidden {
+            return String::new();
+        }
+        row.phone.to_string()
+    }
+}
 
 /// A stand-in that stays the same for the same user, so that a masked picture can be talked about.
 pub(super) fn masked(user: &str) -> String {

@@ -1,7 +1,8 @@
 //! The loop: take what there is, update, draw once, sleep until something happens.
 
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,11 +14,12 @@ use super::feed::{ConsoleError, Exit, Feed, Options, watch_feed};
 use super::logs::LogEntry;
 use super::memory::Memory;
 use super::msg::{Effect, Msg};
+use super::new_file::write_new;
 use super::state::{Look, State};
-use super::term::{self, Environment, Guard, Wake};
+use super::term::{self, Environment, Guard, Sink, Wake};
 use super::update::update;
 use super::view::view;
-use model::clock::{advance, elapsed};
+use model::clock::{Clock, SystemClock, advance, elapsed};
 
 /// Frames are at least this far apart; what a key does is shown at once.
 const MIN_INTERVAL: Duration = Duration::from_millis(33);
@@ -27,10 +29,13 @@ const SLOW_FRAME: Duration = Duration::from_millis(100);
 const MAX_INTERVAL: Duration = Duration::from_secs(1);
 /// Messages that wait for the loop.
 const CHANNEL: usize = 256;
+/// How long a disk has to remember for us.
+const REMEMBER_WITHIN: Duration = Duration::from_millis(500);
 
 /// Runs the console on this thread until the administrator quits, a signal ends it or the
-/// terminal is gone. The terminal is then as it was before; on SIGTERM, SIGHUP and hang-up the
-/// process itself ends two seconds later at the latest, so end everything else by then.
+/// terminal is gone. The terminal is then as it was before; on SIGTERM, SIGHUP and hang-up, and
+/// where the terminal takes nothing, the process itself ends two seconds later at the latest, so
+/// end everything else by then.
 ///
 /// # Errors
 /// See [`ConsoleError`].
@@ -38,36 +43,45 @@ pub fn run(options: Options, feed: Feed) -> Result<Exit, ConsoleError> {
     // Our own theme without colours does what NO_COLOR asks for; crossterm's way of it would
     // reset the attributes as well.
     ratatui::crossterm::style::force_color_output(true);
-    let environment = Environment::read();
-    let guard = Guard::enter().map_err(ConsoleError::NoTerminal)?;
+    // The terminal's own time goes on where the feed's stands still.
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let (to, from) = sync_channel(CHANNEL);
-    term::watch(&to).map_err(ConsoleError::Start)?;
+    let terminal = term::open(&clock, &to).map_err(ConsoleError::of)?;
+    let guard = terminal.enter().map_err(ConsoleError::of)?;
+    terminal.watch(&clock, &to).map_err(ConsoleError::Start)?;
     watch_feed(&feed, &to).map_err(ConsoleError::Start)?;
-    let writer = guard.writer().map_err(ConsoleError::Start)?;
-    let size = term::size();
     let remembered = options.memory.clone();
     let configured = options.settings.columns.clone();
-    let mut screen = Loop {
-        state: first_state(options, &environment, size, &feed),
-        canvas: Canvas::new(writer, size),
-        guard: &guard,
-        feed,
-        environment,
-        serial: None,
-        interval: MIN_INTERVAL,
-        drawn_at: None,
-        deadline: None,
-        ending: None,
-    };
+    let mut screen = Loop::new(options, feed, &guard, terminal.sink(), to);
     let before = Memory::of(&screen.state, configured.as_ref());
     let exit = screen.run(&from);
     let after = Memory::of(&screen.state, configured.as_ref());
     drop(screen);
+    leave(guard, exit);
     if let Some(directory) = remembered.filter(|_| after != before) {
-        // Nothing is lost that one key does not bring back.
-        let _ = after.save(&directory);
+        remember(after, directory);
     }
     Ok(exit)
+}
+
+fn leave(guard: Guard, exit: Exit) {
+    if !term::leave() {
+        // Whatever is said from here on would wait for it as well.
+        term::arm(exit.code());
+    }
+    drop(guard);
+}
+
+/// Nothing is lost that one key does not bring back: a disk that does not answer is not waited for.
+fn remember(memory: Memory, directory: PathBuf) {
+    let (done, saved) = sync_channel(1);
+    let saving = std::thread::Builder::new().spawn(move || {
+        let _ = memory.save(&directory);
+        let _ = done.send(());
+    });
+    if saving.is_ok() {
+        let _ = saved.recv_timeout(REMEMBER_WITHIN);
+    }
 }
 
 fn first_state(options: Options, env: &Environment, size: Size, feed: &Feed) -> State {
@@ -97,10 +111,13 @@ fn first_state(options: Options, env: &Environment, size: Size, feed: &Feed) -> 
 
 struct Loop<'a> {
     state: State,
-    canvas: Canvas<std::fs::File>,
+    canvas: Canvas<Sink>,
+    sink: Sink,
     guard: &'a Guard,
     feed: Feed,
     environment: Environment,
+    /// Where this loop is woken.
+    wakes: SyncSender<Wake>,
     /// The last picture that was taken.
     serial: Option<u64>,
     /// Frames are this far apart now.
@@ -109,9 +126,35 @@ struct Loop<'a> {
     /// When the picture changes by itself.
     deadline: Option<Timestamp>,
     ending: Option<Exit>,
+    writes_a_file: bool,
 }
 
-impl Loop<'_> {
+impl<'a> Loop<'a> {
+    fn new(
+        options: Options,
+        feed: Feed,
+        guard: &'a Guard,
+        sink: Sink,
+        wakes: SyncSender<Wake>,
+    ) -> Self {
+        let (environment, size) = (Environment::read(), term::size());
+        Self {
+            state: first_state(options, &environment, size, &feed),
+            canvas: Canvas::new(sink.clone(), size),
+            sink,
+            guard,
+            feed,
+            environment,
+            wakes,
+            serial: None,
+            interval: MIN_INTERVAL,
+            drawn_at: None,
+            deadline: None,
+            ending: None,
+            writes_a_file: false,
+        }
+    }
+
     fn run(&mut self, from: &Receiver<Wake>) -> Exit {
         let mut urgent = true;
         let mut dirty = true;
@@ -119,7 +162,11 @@ impl Loop<'_> {
             if let Some(exit) = self.ending {
                 return exit;
             }
-            let wait = self.wait(dirty, urgent);
+            let mut wait = self.wait(dirty, urgent);
+            if wait == Some(Duration::ZERO) && !self.sink.is_free() {
+                // It says when it is.
+                wait = None;
+            }
             if wait == Some(Duration::ZERO) {
                 self.news();
                 if let Some(exit) = self.draw() {
@@ -162,7 +209,8 @@ impl Loop<'_> {
     fn take_all(&mut self, first: Wake, from: &Receiver<Wake>) -> bool {
         let mut urgent = false;
         let mut next = Some(first);
-        while let Some(wake) = next {
+        // What was typed after the end is meant for somebody else.
+        while let (Some(wake), None) = (next, self.ending) {
             urgent |= self.take(wake);
             next = from.try_recv().ok();
         }
@@ -173,12 +221,16 @@ impl Loop<'_> {
         let msg = match wake {
             Wake::Key(key) => Msg::Key(key),
             Wake::Paste(text) => Msg::Paste(text),
-            Wake::Resize(width, height) => {
-                self.canvas.invalidate(Size { width, height });
-                Msg::Resize(width, height)
+            Wake::Resize(size) => {
+                self.canvas.invalidate(size);
+                Msg::Resize(size.width, size.height)
+            }
+            Wake::Wrote(outcome) => {
+                self.writes_a_file = false;
+                Msg::Wrote(outcome)
             }
             Wake::BridgeEnded => Msg::BridgeEnded,
-            Wake::News => return false,
+            Wake::News | Wake::Free => return false,
             Wake::Stop => {
                 term::stop();
                 self.come_back();
@@ -211,19 +263,31 @@ impl Loop<'_> {
             Effect::Redraw => self.canvas.invalidate(term::size()),
             Effect::Suspend => term::suspend(),
             Effect::Copy(text) => {
-                let bytes = term::osc52(&text, self.environment.tmux);
-                // A terminal that does not take it does not take the next frame either.
-                let _ = self.canvas.send(&bytes);
+                let bytes = term::osc52(&text, self.environment.between);
+                self.canvas.carry(bytes);
             }
-            Effect::Write { file, text } => {
-                let outcome = write_new(&file, &text);
-                self.update(Msg::Wrote(outcome));
-            }
+            Effect::Write { file, text } => self.write(file, text),
             Effect::Send(command) => {
                 if self.feed.commands.try_send(command).is_err() {
                     self.update(Msg::QueueFull);
                 }
             }
+        }
+    }
+
+    /// On a thread of its own: the disk may be a share that does not answer.
+    fn write(&mut self, file: String, text: String) {
+        if self.writes_a_file {
+            let why = format!("{file}: the file before is still being written");
+            return self.update(Msg::Wrote(Err(why)));
+        }
+        let to = self.wakes.clone();
+        let writing = std::thread::Builder::new()
+            .name("export".into())
+            .spawn(move || to.send(Wake::Wrote(write_new(&file, &text))));
+        match writing {
+            Ok(_) => self.writes_a_file = true,
+            Err(why) => self.update(Msg::Wrote(Err(why.to_string()))),
         }
     }
 
@@ -256,26 +320,26 @@ impl Loop<'_> {
     /// Draws a frame; a reason to end, where the terminal does not take it.
     fn draw(&mut self) -> Option<Exit> {
         let now = self.feed.clock.now();
+        self.pace();
         let state = &self.state;
         let drawn = self.canvas.draw(|buf| {
             let drawn = view(state, now, buf);
             (drawn.cursor, drawn.deadline)
         });
-        let after = self.feed.clock.now();
-        let Ok((written, deadline)) = drawn else {
-            term::arm(Exit::HungUp);
+        let Ok((_, deadline)) = drawn else {
+            term::arm(Exit::HungUp.code());
             return Some(Exit::HungUp);
         };
         self.deadline = deadline;
-        self.drawn_at = Some(after);
-        if written {
-            self.pace(elapsed(now, after));
-        }
+        self.drawn_at = Some(self.feed.clock.now());
         None
     }
 
-    /// Fewer frames on a slow line, more again when it is faster.
-    fn pace(&mut self, took: Duration) {
+    /// Fewer frames on a slow line, more again when it is faster: by how long the last took.
+    fn pace(&mut self) {
+        let Some(took) = self.sink.took() else {
+            return;
+        };
         let before = self.interval;
         self.interval = if took > SLOW_FRAME {
             (self.interval * 2).min(MAX_INTERVAL)
@@ -287,23 +351,6 @@ impl Loop<'_> {
             self.update(Msg::SlowTerminal(slow));
         }
     }
-}
-
-/// Writes a file that only its owner may read; never over one that is there. Where it is.
-fn write_new(file: &str, text: &str) -> Result<String, String> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let said = |error: std::io::Error| format!("{file}: {error}");
-    let place = std::path::absolute(file).map_err(said)?;
-    let mut to = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&place)
-        .map_err(said)?;
-    to.write_all(text.as_bytes()).map_err(said)?;
-    Ok(model::text::harmless(&place.to_string_lossy()).into_owned())
 }
 
 enum Received {

@@ -2,13 +2,13 @@
 
 use std::fmt::Display;
 
-use super::texts::{Texts, fill, spoken, texts};
 use super::theme::Role;
 use super::time::measured;
 use model::answer::RequestId;
-use model::presence::{CallKind, Lang, ProcallPresence};
+use model::presence::{CallKind, Lang};
 use model::procall::PresenceStep;
 use model::snapshot::{UserEventKind, UserRow, Verdict};
+use words::{Texts, fill, texts};
 
 /// The chain of causes of a user as the screen "Why?" tells it, oldest first, without times.
 #[must_use]
@@ -60,8 +60,8 @@ pub(crate) fn sentence(kind: &UserEventKind, t: &Texts, lang: Lang) -> (String, 
         Kind::EchoHeld => (e.echo_held.clone(), Role::Muted),
         Kind::EchoReleased => (e.echo_released.clone(), Role::Text),
         Kind::ProcallSet(rule) => {
-            let words = procall_words(rule.procall, t);
-            let shown = spoken(&rule.shown, lang);
+            let words = words::procall(rule.procall, t);
+            let shown = &rule.shown.in_lang(lang);
             (
                 fill(&e.procall_set, &[("detail", &words), ("rule", &shown)]),
                 Role::Text,
@@ -70,15 +70,6 @@ pub(crate) fn sentence(kind: &UserEventKind, t: &Texts, lang: Lang) -> (String, 
         Kind::ProcallStep(step) => of_step(*step, t),
         Kind::BecameStale => (e.became_stale.clone(), Role::Warning),
         Kind::BecameFresh => (e.became_fresh.clone(), Role::Good),
-    }
-}
-
-/// What ProCall shows, in full words.
-pub(crate) fn procall_words(presence: ProcallPresence, t: &Texts) -> &str {
-    match presence {
-        ProcallPresence::Unchanged => &t.procall.unchanged,
-        ProcallPresence::DoNotDisturb => &t.procall.do_not_disturb,
-        ProcallPresence::BusyInACall => &t.procall.busy_in_a_call,
     }
 }
 
@@ -115,7 +106,7 @@ fn failed(failure: &model::answer::Failure, t: &Texts) -> String {
 
 fn of_step(step: PresenceStep, t: &Texts) -> (String, Role) {
     let e = &t.events;
-    let told = |template, presence| fill(template, &[("detail", &procall_words(presence, t))]);
+    let told = |template, presence| fill(template, &[("detail", &words::procall(presence, t))]);
     match step {
         PresenceStep::Accepted(presence) => (told(&e.procall_accepted, presence), Role::Text),
         PresenceStep::ReadBack(presence) => (told(&e.procall_read_back, presence), Role::Good),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::texts::Texts;
+use words::Texts;
 
 /// The whole second that `at` lies in.
 pub(crate) fn second_of(at: Timestamp) -> i64 {
@@ -85,8 +85,8 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::texts::texts;
     use model::presence::Lang;
+    use words::texts;
 
     #[rstest]
     #[case(0, "0s")]

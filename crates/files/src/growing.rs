@@ -6,6 +6,8 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::time::SystemTime;
 
+use super::open::OpenRules;
+
 /// How many bytes before the place of reading are remembered, to notice that a file was written
 /// anew although it is not shorter than before.
 const MARK: usize = 256;
@@ -58,13 +60,7 @@ impl Growing {
     /// # Errors
     /// As the operating system says; also where `path` is no regular file (a pipe would block).
     pub fn open(path: &Path) -> io::Result<Self> {
-        if !std::fs::metadata(path)?.is_file() {
-            return Err(io::Error::new(
-                ErrorKind::InvalidInput,
-                "it is not a regular file",
-            ));
-        }
-        let file = File::open(path)?;
+        let file = OpenRules::named(path).to_read()?;
         let id = FileId::of(&file.metadata()?);
         Ok(Self {
             file,

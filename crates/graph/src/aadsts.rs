@@ -9,7 +9,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, FailureKind, RequestId};
-use model::json;
 use model::text::harmless_up_to;
 
 /// The error object of the token endpoint.

@@ -315,7 +315,8 @@ impl Graph {
         }
         let (times, outcome) = self.inner.wire.exchange(call.operation, request).await;
         if let Ok(answer) = &outcome {
-            self.inner.skew.observe(&times, answer);
+            let ahead = self.inner.clock.ahead();
+            self.inner.skew.observe(&times, answer, ahead);
         }
         (times, outcome)
     }
@@ -332,7 +333,7 @@ impl Graph {
         let inner = &self.inner;
         if !answer.status.is_success() {
             let tried = self.as_tried(operation);
-            let failure = self.with_clock(refusal(tried, &answer, self.now()));
+            let failure = self.with_clock(refusal(tried, &answer, inner.clock.wall()));
             if failure.kind == FailureKind::Throttled {
                 inner.gate.throttled(failure.retry_after);
             }

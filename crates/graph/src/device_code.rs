@@ -17,7 +17,6 @@ use super::settings::{Settings, SetupError, below};
 use super::user_grant::{TokenAnswer, UserGrant, lifetime};
 use super::wire::{Answer, Wire};
 use model::clock::Clock;
-use model::json;
 use model::text::harmless_up_to;
 
 /// RFC 8628, 3.4.
@@ -217,7 +216,7 @@ impl DeviceSignIn {
     }
 
     fn refused<T>(&self, answer: &Answer) -> Result<Said<T>, Failure> {
-        let now = self.clock.now();
+        let now = self.clock.wall();
         let Some(error) = EntraError::read(&answer.body) else {
             return Err(refusal(Operation::SignIn, answer, now));
         };

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use oauth2::basic::{
     BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenResponse,
 };
@@ -105,7 +105,7 @@ impl Entra {
     }
 
     /// Asks for a token.
-    pub(super) async fn ask(&self, now: Timestamp) -> Result<Grant, Failure> {
+    pub(super) async fn ask(&self) -> Result<Grant, Failure> {
         let head = Arc::new(Mutex::new(Head::default()));
         let exchange = |request| Arc::clone(&self.line).exchange(request, Arc::clone(&head));
         let client = self.client_with_secret();
@@ -118,7 +118,7 @@ impl Entra {
                     "client_assertion_type",
                     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
                 )
-                .add_extra_param("client_assertion", self.assertion(certificate, now)?);
+                .add_extra_param("client_assertion", self.assertion(certificate)?);
         }
         let answer = asked.request_async(&exchange).await;
         let head = head.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -137,11 +137,8 @@ impl Entra {
 
     /// Dated by Entra's clock where ours is known to be wrong: nobody should lose their presence
     /// over a machine without NTP.
-    fn assertion(
-        &self,
-        certificate: &CertificateCredential,
-        now: Timestamp,
-    ) -> Result<String, Failure> {
+    fn assertion(&self, certificate: &CertificateCredential) -> Result<String, Failure> {
+        let now = self.line.clock.wall();
         let skew = self
             .line
             .skew
@@ -198,7 +195,7 @@ impl Line {
             let from = request.url().clone();
             let (times, outcome) = self.wire.exchange(Operation::Token, request).await;
             let answer = outcome?;
-            self.skew.observe(&times, &answer);
+            self.skew.observe(&times, &answer, self.clock.ahead());
             let to = redirected(Operation::Token, &from, &answer)?;
             if let (Some(to), Some(mut next)) = (to, again.take()) {
                 *next.url_mut() = to;
@@ -211,7 +208,7 @@ impl Line {
 
     /// What the `oauth2` crate can read is handed to it; the rest is a failure at once.
     fn hand_over(&self, answer: &Answer, head: &Mutex<Head>) -> Result<HttpResponse, Failure> {
-        let now = self.clock.now();
+        let now = self.clock.wall();
         if !answer.may_be_json() {
             return Err(not_graph(Operation::Token, answer));
         }

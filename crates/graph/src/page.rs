@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::lenient::{Members, Object, Text, ignore};
 use super::odd::{OddRecords, Oddity};
-use model::json::{Mended, mended};
+use json::{Mended, mended};
 
 /// A page as it came, mended.
 pub(super) struct MendedPage {

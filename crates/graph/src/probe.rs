@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use reqwest::{Method, Request};
 
 use super::operation::Operation;
@@ -65,6 +66,6 @@ pub async fn probe(
         return Err(not_graph(operation, &answer));
     }
     let skew = Skew::new();
-    skew.observe(&times, &answer);
+    skew.observe(&times, &answer, SignedDuration::ZERO);
     Ok(skew.latest())
 }

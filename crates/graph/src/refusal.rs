@@ -218,7 +218,7 @@ impl ErrorBody {
         if body.len() > LOOK_INTO {
             return Self::default();
         }
-        let body = model::json::tree(body);
+        let body = json::tree(body);
         let Some(error) = body.get("error") else {
             return Self::default();
         };

@@ -5,6 +5,7 @@ use tokio::sync::watch;
 
 use super::retry_after::http_date;
 use super::wire::{Answer, Times};
+use model::clock::shifted;
 
 /// A changed value is published when it moved by at least this.
 const WORTH_SAYING: i64 = 500;
@@ -25,12 +26,14 @@ impl Skew {
         *self.0.borrow()
     }
 
-    pub(super) fn observe(&self, times: &Times, answer: &Answer) {
+    /// `ahead`: how far the machine's clock is ahead of the one that `times` go by.
+    pub(super) fn observe(&self, times: &Times, answer: &Answer, ahead: SignedDuration) {
         let seen = answer.header("date").and_then(http_date);
         let (Some(theirs), Some(first_byte)) = (seen, times.first_byte) else {
             return;
         };
-        let now = least_skew(times.started, first_byte, theirs);
+        let (started, first_byte) = (shifted(times.started, ahead), shifted(first_byte, ahead));
+        let now = least_skew(started, first_byte, theirs);
         self.0.send_if_modified(|known| {
             let moved = known.is_none_or(|known| (known - now).abs() >= WORTH_SAYING);
             if moved {

@@ -63,9 +63,9 @@ pub(super) enum Asker {
 }
 
 impl Asker {
-    async fn ask(&self, now: Timestamp) -> Result<Grant, Failure> {
+    async fn ask(&self) -> Result<Grant, Failure> {
         match self {
-            Self::Application(entra) => entra.ask(now).await,
+            Self::Application(entra) => entra.ask().await,
             Self::User(session) => session.ask().await.map(|grant| Grant {
                 access: grant.access,
                 lifetime: grant.lifetime,
@@ -209,7 +209,7 @@ impl TokenStore {
         let now = self.clock.now();
         let outcome = self
             .asker
-            .ask(now)
+            .ask()
             .await
             .and_then(|grant| self.keep(&grant, now));
         match &outcome {

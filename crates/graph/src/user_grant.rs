@@ -7,7 +7,6 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use model::json;
 use model::text::harmless_up_to;
 
 /// How long an access token lives where nobody says (RFC 6749 leaves that open).

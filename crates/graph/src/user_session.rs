@@ -1,12 +1,16 @@
 //! A user stays signed in by refresh tokens: every access token costs one and brings the next.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
 use super::device_code::DeviceSignIn;
 use super::user_grant::UserGrant;
 use super::{Failure, FailureKind};
+
+/// How long is waited for the disk on which the sign-in is kept.
+const DISK_WAITS: Duration = Duration::from_secs(2);
 
 /// Where the refresh token is kept between two uses; whoever keeps it also protects it.
 pub trait RefreshTokens: Send + Sync + 'static {
@@ -41,27 +45,44 @@ impl UserSession {
     }
 
     pub(super) async fn ask(&self) -> Result<UserGrant, Failure> {
-        let token = self.token().map_err(|why| {
+        let token = self.token().await.map_err(|why| {
             let message = format!("Could not read presence as a user: {why}");
             Failure::new(FailureKind::Credentials, message)
         })?;
         let grant = self.sign_in.refresh(&token).await.map_err(signed_out)?;
         if let Some(next) = &grant.refresh_token {
-            let kept = self.tokens.keep(next);
+            let (tokens, kept) = (Arc::clone(&self.tokens), next.clone());
+            let kept = on_disk(move || tokens.keep(&kept)).await;
             *self.unkept() = kept.is_err().then(|| next.clone());
         }
         Ok(grant)
     }
 
-    fn token(&self) -> Result<SecretString, String> {
+    async fn token(&self) -> Result<SecretString, String> {
         let unkept = self.unkept().clone();
-        unkept.map_or_else(|| self.tokens.load(), Ok)
+        if let Some(token) = unkept {
+            return Ok(token);
+        }
+        let tokens = Arc::clone(&self.tokens);
+        on_disk(move || tokens.load()).await
     }
 
     fn unkept(&self) -> std::sync::MutexGuard<'_, Option<SecretString>> {
         self.unkept
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Whoever waits for the disk of the sign-in does so beside everybody else, and not for ever.
+async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    let work = tokio::task::spawn_blocking(work);
+    match tokio::time::timeout(DISK_WAITS, work).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err("the sign-in file could not be used (please report it)".to_owned()),
+        Err(_) => Err("the disk or share of the sign-in file does not answer".to_owned()),
     }
 }
 

@@ -4,15 +4,33 @@
 //! [`Clock`] once and hands the answer down. That is what lets the tests move the clock.
 
 use std::pin::Pin;
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use rustix::time::{ClockId, clock_gettime};
 
 /// Where the wiring gets "now" from.
 pub trait Clock: Send + Sync + 'static {
-    /// The present moment. Never goes backwards within one process.
+    /// The present moment. Never goes backwards within one process, and never jumps.
     fn now(&self) -> Timestamp;
+
+    /// What the machine's clock shows: for log lines, and for whoever else has a clock.
+    fn wall(&self) -> Timestamp {
+        self.now()
+    }
+
+    /// How far the machine's clock is ahead of [`Clock::now`], in tenths of a second: not at all
+    /// until somebody sets it by a second or more. What is less is also what lies between two looks
+    /// at a clock.
+    fn ahead(&self) -> SignedDuration {
+        let ahead = self.wall().duration_since(self.now());
+        let tenths = i64::try_from((ahead.as_millis() + 50).div_euclid(100)).unwrap_or_default();
+        if tenths.abs() < 10 {
+            return SignedDuration::ZERO;
+        }
+        SignedDuration::from_millis(tenths.saturating_mul(100))
+    }
 
     /// Waits until `at`; not at all where that has passed. A clock that can be moved ends the
     /// wait when it is moved there, which is what lets a test live through hours.
@@ -24,28 +42,25 @@ pub trait Clock: Send + Sync + 'static {
 /// Ends when a time has come: see [`Clock::reach`].
 pub type Reached<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// How far the wall clock may run ahead of the steady one before we believe it: more than any
-/// NTP slew, less than the shortest suspend that matters for a five-minute lease.
-const BELIEVE_WALL_AFTER: SignedDuration = SignedDuration::from_secs(20);
-
-/// Wall time that never goes backwards.
+/// The machine's time at the start, advanced by a clock that nobody can set.
 ///
-/// It is anchored at the wall clock once and then advanced by the monotonic clock, so that an
-/// administrator who sets the clock back does not prolong every lease. When the wall clock is
-/// found well ahead (the machine slept, the clock was set forward), it is believed: leases that
-/// expired meanwhile are expired.
+/// The wall clock may be put forward or back at any moment (a machine that starts before NTP, an
+/// administrator). No lease, age or countdown may notice that, so they go by this clock. It counts
+/// the time in which the machine slept (Linux: `CLOCK_BOOTTIME`): leases that ran out meanwhile
+/// have run out. What is shown or kept as a time of day is converted: see [`Clock::ahead`].
 #[derive(Debug)]
 pub struct SystemClock {
-    anchor: Mutex<(Timestamp, Instant)>,
+    wall: Timestamp,
+    steady: Duration,
 }
 
 impl SystemClock {
     /// Anchors at the wall clock.
     #[must_use]
-    #[allow(clippy::disallowed_methods)]
     pub fn new() -> Self {
         Self {
-            anchor: Mutex::new((Timestamp::now(), Instant::now())),
+            wall: wall(),
+            steady: steady(),
         }
     }
 }
@@ -57,28 +72,33 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods)]
     fn now(&self) -> Timestamp {
-        let mut anchor = self
-            .anchor
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (wall, steady) = (Timestamp::now(), Instant::now());
-        let derived = advance(anchor.0, steady.saturating_duration_since(anchor.1));
-        let now = believed(derived, wall);
-        if now != derived {
-            *anchor = (now, steady);
-        }
-        now
+        advance(self.wall, steady().saturating_sub(self.steady))
+    }
+
+    fn wall(&self) -> Timestamp {
+        wall()
     }
 }
 
-/// The time by the steady clock, or by the wall clock where that is well ahead.
-fn believed(steady: Timestamp, wall: Timestamp) -> Timestamp {
-    if wall.duration_since(steady) > BELIEVE_WALL_AFTER {
-        return wall;
-    }
-    steady
+#[allow(clippy::disallowed_methods)]
+fn wall() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Since the machine started, sleep included where the system counts it.
+fn steady() -> Duration {
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    Duration::try_from(clock_gettime(CLOCK)).unwrap_or_default()
+}
+
+/// `at` moved by what the wall clock is ahead: see [`Clock::ahead`].
+#[must_use]
+pub fn shifted(at: Timestamp, ahead: SignedDuration) -> Timestamp {
+    at.saturating_add(ahead).unwrap_or(at)
 }
 
 /// `at` plus `by`, held at the end of time instead of failing.
@@ -96,37 +116,47 @@ pub fn elapsed(earlier: Timestamp, later: Timestamp) -> Duration {
 
 /// A clock for tests and simulations: stands still until it is moved.
 #[derive(Debug)]
-pub struct ManualClock(Mutex<Timestamp>);
+pub struct ManualClock(Mutex<(Timestamp, SignedDuration)>);
 
 impl ManualClock {
     /// Starts at `now`.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
-        Self(Mutex::new(now))
+        Self(Mutex::new((now, SignedDuration::ZERO)))
     }
 
     /// Moves the clock forward and returns the new time.
     pub fn advance(&self, by: Duration) -> Timestamp {
-        let mut now = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        *now = advance(*now, by);
-        *now
+        let mut now = self.lock();
+        now.0 = advance(now.0, by);
+        now.0
+    }
+
+    /// Somebody sets the machine's clock: it is so far ahead from now on.
+    pub fn set_ahead(&self, ahead: SignedDuration) {
+        self.lock().1 = ahead;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Timestamp, SignedDuration)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        *self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.lock().0
+    }
+
+    fn wall(&self) -> Timestamp {
+        let (now, ahead) = *self.lock();
+        shifted(now, ahead)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     #[test]
@@ -146,16 +176,31 @@ mod tests {
         assert_eq!(elapsed(later, Timestamp::UNIX_EPOCH), Duration::ZERO);
     }
 
+    /// balena-os/balena-supervisor#488, OctoPrint/OctoPrint#3266: the clock is put right after the
+    /// start, by hours or by years, forward or back.
+    #[rstest]
+    #[case::put_back(-7_200)]
+    #[case::a_little(-1)]
+    #[case::a_second(1)]
+    #[case::not_at_all(0)]
+    #[case::put_forward(7_200)]
+    #[case::no_battery(1_800_000_000)]
+    #[case::into_the_past(-1_800_000_000)]
+    fn a_clock_that_is_set_moves_the_time_of_day_and_no_age(#[case] seconds: i64) {
+        let clock = ManualClock::at(Timestamp::from_second(2_000_000_000).unwrap());
+        let began = clock.now();
+        clock.set_ahead(SignedDuration::from_secs(seconds));
+        clock.advance(Duration::from_secs(7));
+        assert_eq!(elapsed(began, clock.now()), Duration::from_secs(7));
+        assert_eq!(clock.wall().as_second(), 2_000_000_007 + seconds);
+        assert_eq!(shifted(clock.now(), clock.ahead()), clock.wall());
+    }
+
     #[test]
-    fn a_clock_that_is_set_back_prolongs_nothing_and_a_sleep_is_believed() {
-        let steady = Timestamp::from_second(10_000).unwrap();
-        let wall = |off: i64| Timestamp::from_second(10_000 + off).unwrap();
-        for slewed in [-7_200, -1, 0, 1, 20] {
-            assert_eq!(believed(steady, wall(slewed)), steady, "{slewed}");
-        }
-        for slept in [21, 300, 86_400] {
-            assert_eq!(believed(steady, wall(slept)), wall(slept), "{slept}");
-        }
+    fn the_system_clock_shows_the_time_of_the_machine() {
+        let clock = SystemClock::new();
+        let apart = clock.wall().duration_since(clock.now()).abs();
+        assert!(apart < SignedDuration::from_secs(2), "{apart:?}");
     }
 
     #[test]

@@ -7,13 +7,12 @@
 //! | [`procall`] | what ProCall's side and the bridge tell each other |
 //! | [`snapshot`] | the picture of the whole bridge that everybody looks at |
 //! | [`command`] | what somebody who looks may order |
-//! | [`clock`], [`text`], [`json`] | the only place that reads a clock; untrusted text made harmless; odd JSON made JSON |
+//! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless |
 //! | [`scarce`] | what the machine has run out of, where an error says so |
 
 pub mod answer;
 pub mod clock;
 pub mod command;
-pub mod json;
 pub mod presence;
 pub mod procall;
 pub mod scarce;

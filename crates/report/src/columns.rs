@@ -3,14 +3,14 @@
 use super::cells::Align;
 use super::line::{UserLine, held_lease};
 use super::look::{Look, Paint};
-use super::words;
+use super::span::span;
 use model::clock::elapsed;
-use model::presence::Lamp;
+use model::presence::{Lamp, ProcallPresence};
+use words::ReportTexts;
 
 /// One column of the table for people.
 pub(super) struct Column {
-    pub(super) de: &'static str,
-    pub(super) en: &'static str,
+    pub(super) title: fn(&ReportTexts) -> &str,
     pub(super) align: Align,
     /// The fewest cells that make sense; narrower, and the column goes.
     pub(super) least: usize,
@@ -33,8 +33,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "user_name",
         value: |user| user.user_name.to_string(),
         column: Some(Column {
-            de: "Benutzer",
-            en: "User",
+            title: |t| &t.user,
             align: Align::Left,
             least: 12,
             rank: 0,
@@ -46,8 +45,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "display_name",
         value: |user| user.display_name.to_string(),
         column: Some(Column {
-            de: "Name",
-            en: "Name",
+            title: |t| &t.name,
             align: Align::Left,
             least: 10,
             rank: 8,
@@ -60,8 +58,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "availability",
         value: |user| user.availability.unwrap_or_default().to_owned(),
         column: Some(Column {
-            de: "Teams",
-            en: "Teams",
+            title: |t| &t.teams,
             align: Align::Left,
             least: 12,
             rank: 1,
@@ -76,12 +73,11 @@ pub(super) const FIELDS: &[Field] = &[
         name: "lamp",
         value: |user| user.lamp.as_str().to_owned(),
         column: Some(Column {
-            de: "Lampe",
-            en: "Lamp",
+            title: |t| &t.lamp,
             align: Align::Left,
             least: 7,
             rank: 2,
-            cell: |user, look| words::lamp(user.lamp, look.lang).to_owned(),
+            cell: |user, look| words::lamp(user.lamp, look.texts()).to_owned(),
             paint: lamp,
         }),
     },
@@ -90,12 +86,11 @@ pub(super) const FIELDS: &[Field] = &[
         name: "procall_presence",
         value: |user| user.procall_presence.as_str().to_owned(),
         column: Some(Column {
-            de: "ProCall",
-            en: "ProCall",
+            title: |t| &t.procall,
             align: Align::Left,
             least: 11,
             rank: 3,
-            cell: |user, look| words::procall(user.procall_presence, look.lang).to_owned(),
+            cell: |user, look| procall(user.procall_presence, look),
             paint: stale,
         }),
     },
@@ -104,8 +99,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "lease_activity",
         value: |user| of_lease(user, |lease| lease.activity.to_owned()),
         column: Some(Column {
-            de: "Lease",
-            en: "Lease",
+            title: |t| &t.lease,
             align: Align::Left,
             least: 12,
             rank: 4,
@@ -129,8 +123,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "read_age_ms",
         value: |user| number(user.read_age_ms),
         column: Some(Column {
-            de: "Alter",
-            en: "Age",
+            title: |t| &t.age,
             align: Align::Right,
             least: 5,
             rank: 5,
@@ -142,8 +135,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "poll_latency_ms",
         value: |user| number(user.poll_latency_ms),
         column: Some(Column {
-            de: "ms",
-            en: "ms",
+            title: |t| &t.latency,
             align: Align::Right,
             least: 4,
             rank: 7,
@@ -156,8 +148,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "note",
         value: |user| user.note.clone().unwrap_or_default(),
         column: Some(Column {
-            de: "Hinweis",
-            en: "Note",
+            title: |t| &t.note,
             align: Align::Left,
             least: 12,
             rank: 6,
@@ -197,19 +188,27 @@ fn lease(user: &UserLine<'_>, look: &Look) -> String {
     let Some(lease) = held_lease(user.row) else {
         return String::new();
     };
-    let left = words::span(elapsed(user.now, lease.expires_at));
-    let verdict = words::verdict(lease.verdict, look.lang);
+    let left = span(elapsed(user.now, lease.expires_at));
+    let verdict = words::verdict(lease.verdict, look.texts());
     format!("{verdict} {left} {}", lease.activity.as_str())
+}
+
+/// A dash where Teams changes nothing: most of the time, so that the rest is seen.
+fn procall(presence: ProcallPresence, look: &Look) -> String {
+    match presence {
+        ProcallPresence::Unchanged => "-".to_owned(),
+        other => words::procall(other, look.texts()).to_owned(),
+    }
 }
 
 fn age(user: &UserLine<'_>) -> String {
     let age = user.read_age_ms.map(std::time::Duration::from_millis);
-    age.map_or_else(|| "?".to_owned(), words::span)
+    age.map_or_else(|| "?".to_owned(), span)
 }
 
 fn note(user: &UserLine<'_>, look: &Look) -> String {
     let first = user.row.odd_note();
-    first.map_or_else(String::new, |note| words::note_in_words(note, look.lang))
+    first.map_or_else(String::new, |note| words::note(note, look.texts()).0)
 }
 
 fn stale(user: &UserLine<'_>) -> Option<Paint> {

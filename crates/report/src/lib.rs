@@ -13,9 +13,9 @@ mod json;
 mod line;
 mod look;
 mod mapping;
+mod span;
 mod table;
 mod watch;
-mod words;
 
 #[cfg(test)]
 mod fixture;
@@ -26,7 +26,6 @@ pub use look::{Look, Paint};
 pub use mapping::{mapping_json, mapping_table};
 pub use table::table;
 pub use watch::{watch_line_json, watch_line_text};
-pub use words::note_in_words;
 
 /// The version of the JSON: goes up when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;

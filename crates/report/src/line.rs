@@ -6,7 +6,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::words::note_in_words;
 use model::presence::{EntraId, Lamp, Lang, ProcallPresence};
 use model::snapshot::{LeasePhase, LeaseView, ReadMark, UserRow, Verdict};
 use model::text::harmless;
@@ -63,7 +62,9 @@ impl<'a> UserLine<'a> {
             read_age_ms: mark.age(now).map(millis),
             poll_latency_ms: read.then(|| millis(mark.latency)),
             stale: mark.is_stale(now, interval),
-            note: row.odd_note().map(|note| note_in_words(note, Lang::En)),
+            note: row
+                .odd_note()
+                .map(|note| words::note(note, words::texts(Lang::En)).0),
             row,
             now,
         }

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use model::presence::Lang;
+use words::{Texts, texts};
 
 /// How text for people is to look. Never changes JSON and CSV.
 #[derive(Clone, Debug)]
@@ -32,6 +33,12 @@ impl Default for Look {
 }
 
 impl Look {
+    /// The texts of the language.
+    #[must_use]
+    pub fn texts(&self) -> &'static Texts {
+        texts(self.lang)
+    }
+
     /// One of two texts.
     #[must_use]
     pub const fn say<'a>(&self, de: &'a str, en: &'a str) -> &'a str {

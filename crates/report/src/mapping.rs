@@ -5,7 +5,6 @@ use serde::Serialize;
 use super::SCHEMA;
 use super::look::Look;
 use super::table::simple;
-use super::words;
 use model::presence::{Lang, Mapping, ProcallRow, Rule};
 
 #[derive(Serialize)]
@@ -38,48 +37,35 @@ pub fn mapping_table(lang: Lang) -> String {
         lang,
         ..Look::default()
     };
-    let mut teams = vec![header(&look, TEAMS_HEADER)];
+    let t = &look.texts().report;
+    let mut teams = vec![header([
+        "",
+        &t.teams_shows,
+        &t.pair,
+        &t.procall,
+        &t.lamp,
+        &t.tooltip,
+        &t.rule,
+    ])];
     teams.extend(
         mapping
             .teams_rows()
             .iter()
             .map(|rule| teams_row(rule, &look)),
     );
-    let mut procall = vec![header(&look, PROCALL_HEADER)];
+    let mut procall = vec![header([&*t.procall, &t.written, &t.why])];
     let rows = mapping.procall_rows().iter();
     procall.extend(rows.map(|row| procall_row(row, lang)));
     format!(
         "Teams -> ProCall\n\n{}\n{}\n\nProCall -> Teams\n\n{}",
         simple(&teams, &look),
-        look.say(
-            "* steht nicht in der Tabelle von estos: lampfields eigene Vorgabe\n\
-             ** keine direkte Wirkung: ProCall zeigt es über die Outlook-Integration",
-            "* not in estos' table: lampfield's own default\n\
-             ** no direct effect: ProCall shows it through its Outlook integration",
-        ),
+        t.marks,
         simple(&procall, &look),
     )
 }
 
-const TEAMS_HEADER: &[(&str, &str)] = &[
-    ("", ""),
-    ("Teams zeigt", "Teams shows"),
-    ("Availability/Activity", "availability/activity"),
-    ("ProCall", "ProCall"),
-    ("Lampe", "lamp"),
-    ("Tooltip", "tooltip"),
-    ("Regel", "rule"),
-];
-
-const PROCALL_HEADER: &[(&str, &str)] = &[
-    ("ProCall", "ProCall"),
-    ("nach Teams", "written to Teams"),
-    ("warum", "why"),
-];
-
-fn header(look: &Look, titles: &[(&str, &str)]) -> Vec<String> {
-    let titles = titles.iter().map(|(de, en)| look.say(de, en));
-    titles.map(str::to_owned).collect()
+fn header<const N: usize>(titles: [&str; N]) -> Vec<String> {
+    titles.map(str::to_owned).to_vec()
 }
 
 fn teams_row(rule: &Rule, look: &Look) -> Vec<String> {
@@ -98,8 +84,8 @@ fn teams_row(rule: &Rule, look: &Look) -> Vec<String> {
         mark.to_owned(),
         rule.shown.in_lang(look.lang).to_owned(),
         format!("{availability}/{activity}"),
-        words::procall(rule.procall, look.lang).to_owned(),
-        words::lamp(rule.lamp, look.lang).to_owned(),
+        words::procall(rule.procall, look.texts()).to_owned(),
+        words::lamp(rule.lamp, look.texts()).to_owned(),
         rule.tooltip.in_lang(look.lang).to_owned(),
         rule.name.clone(),
     ]

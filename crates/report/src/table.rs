@@ -4,10 +4,12 @@ use jiff::Timestamp;
 
 use super::cells::{self, Align};
 use super::columns::{Column, FIELDS};
-use super::line::UserLine;
+use super::line::{UserLine, millis};
 use super::look::{Look, Paint};
-use model::presence::{Lang, UnmatchedReason};
+use super::span::span;
+use model::clock::elapsed;
 use model::snapshot::Snapshot;
+use words::{Texts, fill};
 
 /// Cells between two columns.
 const GAP: usize = 2;
@@ -32,7 +34,7 @@ pub fn table(snapshot: &Snapshot, now: Timestamp, look: &Look) -> String {
 
     let header = columns
         .iter()
-        .map(|c| (look.say(c.de, c.en), Some(Paint::Title)));
+        .map(|c| ((c.title)(&look.texts().report), Some(Paint::Title)));
     let mut text = draw(&columns, &widths, header, look);
     for (user, cells) in users.iter().zip(&cells) {
         let painted = columns.iter().zip(cells);
@@ -46,7 +48,7 @@ pub fn table(snapshot: &Snapshot, now: Timestamp, look: &Look) -> String {
 fn natural(columns: &[&Column], cells: &[Vec<String>], look: &Look) -> Vec<usize> {
     let mut widths: Vec<usize> = columns
         .iter()
-        .map(|c| cells::width(look.say(c.de, c.en)).max(c.least.min(4)))
+        .map(|c| cells::width((c.title)(&look.texts().report)).max(c.least.min(4)))
         .collect();
     for row in cells {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -130,92 +132,74 @@ fn draw<'a>(
 
 /// The sums below the table.
 fn sums(snapshot: &Snapshot, now: Timestamp, look: &Look) -> String {
+    let t = look.texts();
     [
-        coverage(snapshot, look.lang),
-        poll(snapshot, now, look.lang),
-        leases(snapshot, look.lang),
+        coverage(snapshot, t),
+        poll(snapshot, now, t),
+        leases(snapshot, t),
     ]
     .join("\n")
         + "\n"
 }
 
-fn coverage(snapshot: &Snapshot, lang: Lang) -> String {
+fn coverage(snapshot: &Snapshot, t: &Texts) -> String {
     let c = &snapshot.coverage;
-    let reasons = c.unmatched.iter();
-    let reasons: Vec<_> = reasons
-        .map(|(reason, n)| format!("{n} {}", reason_in_words(*reason, lang)))
-        .collect();
+    let reasons = c.unmatched.iter().map(|(reason, n)| {
+        let (why, _) = words::unmatched(*reason, t);
+        fill(&t.report.reason, &[("n", n), ("reason", &why)])
+    });
+    let reasons: Vec<_> = reasons.collect();
     let why = match reasons.as_slice() {
         [] => String::new(),
-        some => format!(" ({})", some.join(", ")),
+        some => format!(" ({})", some.join("; ")),
     };
-    let (all, matched, excluded, unmatched) =
-        (c.procall_users, c.matched, c.excluded, c.unmatched_total());
-    match lang {
-        Lang::De => format!(
-            "ProCall-Benutzer: {all} = {matched} zugeordnet + {excluded} ausgenommen + {unmatched} nicht zugeordnet{why}"
-        ),
-        Lang::En => format!(
-            "ProCall users: {all} = {matched} matched + {excluded} excluded + {unmatched} unmatched{why}"
-        ),
-    }
+    let sums = fill(
+        &t.report.coverage,
+        &[
+            ("all", &c.procall_users),
+            ("matched", &c.matched),
+            ("excluded", &c.excluded),
+            ("unmatched", &c.unmatched_total()),
+        ],
+    );
+    sums + &why
 }
 
-const fn reason_in_words(reason: UnmatchedReason, lang: Lang) -> &'static str {
-    use UnmatchedReason as R;
-    match (reason, lang) {
-        (R::NoEntraUser, Lang::De) => "ohne Entra-Benutzer",
-        (R::NoEntraUser, Lang::En) => "no Entra user",
-        (R::SeveralEntraUsers, Lang::De) => "mehrere Entra-Benutzer",
-        (R::SeveralEntraUsers, Lang::En) => "several Entra users",
-        (R::SeveralProcallUsers, Lang::De) => "mehrere ProCall-Benutzer",
-        (R::SeveralProcallUsers, Lang::En) => "several ProCall users",
-        (R::Guest, Lang::De) => "Gast",
-        (R::Guest, Lang::En) => "guest",
-        (R::Disabled, Lang::De) => "gesperrt",
-        (R::Disabled, Lang::En) => "disabled",
-        (R::NoTeamsPresence, Lang::De) => "ohne Teams-Präsenz",
-        (R::NoTeamsPresence, Lang::En) => "no Teams presence",
-        (R::Quarantined, Lang::De) => "in Quarantäne",
-        (R::Quarantined, Lang::En) => "quarantined",
-    }
-}
-
-fn poll(snapshot: &Snapshot, now: Timestamp, lang: Lang) -> String {
+fn poll(snapshot: &Snapshot, now: Timestamp, t: &Texts) -> String {
     let (poll, budget) = (&snapshot.poll, &snapshot.budget);
-    let ms = super::line::millis;
-    let (requests, errors, took) = (poll.requests, poll.errors, ms(poll.duration));
-    let (late, p50, p95) = (ms(poll.late), ms(poll.latency.p50), ms(poll.latency.p95));
-    let (used, limit) = (budget.used_30s, budget.limit_30s);
-    let wait = budget.throttled_until.filter(|until| *until > now);
-    let wait = wait.map(|until| super::words::span(model::clock::elapsed(now, until)));
-    let wait = wait.map_or_else(String::new, |left| match lang {
-        Lang::De => format!("; gedrosselt, noch {left}"),
-        Lang::En => format!("; throttled for {left}"),
+    let said = fill(
+        &t.report.poll,
+        &[
+            ("requests", &poll.requests),
+            ("errors", &poll.errors),
+            ("took", &millis(poll.duration)),
+            ("late", &millis(poll.late)),
+            ("p50", &millis(poll.latency.p50)),
+            ("p95", &millis(poll.latency.p95)),
+            ("used", &budget.used_30s),
+            ("limit", &budget.limit_30s),
+        ],
+    );
+    let until = budget.throttled_until.filter(|until| *until > now);
+    let wait = until.map(|until| {
+        let left = span(elapsed(now, until));
+        fill(&t.report.throttled, &[("age", &left)])
     });
-    match lang {
-        Lang::De => format!(
-            "Abfrage: {requests} Anfragen in {took} ms, {errors} Fehler, {late} ms verspätet; p50 {p50} ms, p95 {p95} ms; {used} von {limit} Anfragen in 30 s{wait}"
-        ),
-        Lang::En => format!(
-            "Poll: {requests} requests in {took} ms, {errors} errors, {late} ms late; p50 {p50} ms, p95 {p95} ms; {used} of {limit} requests in 30 s{wait}"
-        ),
-    }
+    said + &wait.unwrap_or_default()
 }
 
-fn leases(snapshot: &Snapshot, lang: Lang) -> String {
-    let l = snapshot.leases;
-    let echoes = snapshot.echoes_suppressed;
-    match lang {
-        Lang::De => format!(
-            "In Teams gehalten: {}, davon {} bestätigt, {} verdeckt, {} wirkungslos; Echos zurückgehalten: {echoes}",
-            l.held, l.confirmed, l.masked, l.no_effect
-        ),
-        Lang::En => format!(
-            "Held in Teams: {}, of these {} confirmed, {} masked, {} without effect; echoes held back: {echoes}",
-            l.held, l.confirmed, l.masked, l.no_effect
-        ),
-    }
+fn leases(snapshot: &Snapshot, t: &Texts) -> String {
+    let held = snapshot.leases;
+    fill(
+        &t.report.leases,
+        &[
+            ("held", &held.held),
+            ("confirmed", &held.confirmed),
+            ("masked", &held.masked),
+            ("no_effect", &held.no_effect),
+            ("echoes", &snapshot.echoes_suppressed),
+        ],
+    )
 }
 
 /// Rows of cells under a header, all columns as wide as they need to be.
@@ -245,6 +229,7 @@ mod tests {
 
     use super::*;
     use crate::fixture;
+    use model::presence::Lang;
 
     fn drawn(look: &Look) -> String {
         table(&fixture::snapshot(), fixture::now(), look)

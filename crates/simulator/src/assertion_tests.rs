@@ -2,8 +2,10 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tokio_rustls::rustls::SignatureScheme;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
 use super::*;
+use crate::certificate::Certificate;
 
 const AUDIENCE: &str = "http://127.0.0.1:1/t/oauth2/v2.0/token";
 

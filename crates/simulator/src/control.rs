@@ -10,12 +10,12 @@ use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use super::chairs::Fate;
-use super::entra_device::Decision;
 use super::fault::Fault;
 use super::journal::{Counters, Recorded, Write};
 use super::pbx::PbxEvent;
 use super::script::{PbxCall, PbxKind, PbxState, TeamsAct};
 use super::seat::{Holder, Seat};
+use super::sign_ins::Decision;
 use super::tenant::{Account, Person};
 use super::ucserver::SimulatedUcServer;
 use super::world::{ControlError, World};

@@ -12,16 +12,8 @@ use jiff::Timestamp;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::scenes::{Scene, Step, highlights};
-use super::script::{PbxCall, TeamsAct};
+use super::scenes::{Act, Scene, Step, highlights};
 use model::clock::advance;
-
-/// What somebody does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Act {
-    Teams(TeamsAct),
-    Pbx(PbxCall),
-}
 
 /// Somebody does something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,6 +165,7 @@ impl Day {
 
 #[cfg(test)]
 mod tests {
+    use super::super::script::{PbxCall, TeamsAct};
     use super::*;
     use crate::script::{PbxKind, PbxState};
     use model::clock::elapsed;

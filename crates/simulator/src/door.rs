@@ -7,62 +7,27 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::Response;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
+use super::call::Call;
 use super::fault::{FaultKind, On, RetryAfter};
 use super::faults::Met;
 use super::journal::Recorded;
-use super::options::RetryForm;
 use super::query::fields;
 use super::reply::{Reply, Trace};
 use super::route::Route;
+use super::settings::RetryForm;
 use super::wire::Line;
-use super::world::{USERS_BASIC, World, allowed, roles_for};
-use super::{control_http, directory_api, entra, entra_device, presence_read, presence_write};
+use super::world::{World, allowed, roles_for};
+use super::{
+    control_http, directory_api, entra, entra_device, entra_refusal, presence_read, presence_write,
+};
 
 /// Longest request body.
 const BODY_LIMIT: usize = 4 << 20;
-
-/// A request on its way to the room that answers it.
-pub(super) struct Call<'a> {
-    pub(super) world: &'a World,
-    pub(super) endpoint: On,
-    /// The user as named in the path; empty where there is none.
-    pub(super) subject: &'a str,
-    pub(super) query: Vec<(String, String)>,
-    pub(super) raw_query: &'a str,
-    pub(super) headers: &'a HeaderMap,
-    pub(super) body: &'a Bytes,
-    pub(super) trace: &'a Trace,
-    pub(super) faults: &'a [Met],
-}
-
-impl Call<'_> {
-    /// Graph's error object for this call.
-    pub(super) fn error(&self, status: u16, code: &str, message: &str) -> Reply {
-        Reply::error(status, code, message, self.trace)
-    }
-
-    /// Whether User.ReadBasic.All is all that the token may do with users.
-    pub(super) fn sees_only_basics(&self) -> bool {
-        let full = roles_for(On::Users).iter().copied();
-        let full: Vec<_> = full.filter(|role| *role != USERS_BASIC).collect();
-        bearer(self).is_ok_and(|granted| !allowed(&granted, &full))
-    }
-
-    /// A request header as text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// The first fault of these in force.
-    pub(super) fn fault<'f, T>(&'f self, pick: impl Fn(&'f FaultKind) -> Option<T>) -> Option<T> {
-        self.faults.iter().find_map(|met| pick(&met.kind))
-    }
-}
 
 /// Answers one request.
 pub(super) async fn serve(
@@ -211,9 +176,9 @@ fn instead(call: &Call<'_>, kind: &FaultKind) -> Option<Reply> {
         FaultKind::Redirect { to } => Reply::empty(302).with("location", to.as_str()),
         FaultKind::Entra { code } if call.endpoint.is_entra() => {
             let app = call.world.client_id.to_string();
-            entra::refusal(call.world, *code, &app, call.subject, call.trace)
+            entra_refusal::refusal(call.world, *code, &app, call.subject, call.trace)
         }
-        FaultKind::SlowDown => entra::slow_down(),
+        FaultKind::SlowDown => entra_refusal::slow_down(),
         FaultKind::HugeBody { mib } => {
             let size = usize::try_from(*mib).unwrap_or(1) << 20;
             let body = format!(r#"{{"value":["{}"]}}"#, "x".repeat(size));
@@ -226,7 +191,7 @@ fn instead(call: &Call<'_>, kind: &FaultKind) -> Option<Reply> {
 
 /// Token, role and limits, in this order.
 fn refused(call: &Call<'_>) -> Option<Reply> {
-    let granted = match bearer(call) {
+    let granted = match call.granted() {
         Ok(granted) => granted,
         Err(message) => return Some(unauthenticated(call, message)),
     };
@@ -248,25 +213,6 @@ fn refused(call: &Call<'_>) -> Option<Reply> {
             .with("x-ms-throttle-scope", scope)
             .with("x-ms-throttle-information", "ResourceUnitLimitExceeded"),
     )
-}
-
-fn bearer(call: &Call<'_>) -> Result<std::collections::BTreeSet<String>, &'static str> {
-    let header = call.header("authorization").unwrap_or_default();
-    let Some(text) = header.strip_prefix("Bearer ") else {
-        return Err("Access token is empty.");
-    };
-    if call
-        .fault(|kind| matches!(kind, FaultKind::TokenExpired).then_some(()))
-        .is_some()
-    {
-        return Err("Lifetime validation failed, the token is expired.");
-    }
-    let now = call.world.clock.now();
-    let identity = call.world.identity();
-    identity
-        .token(text, now)
-        .map(|token| token.roles.clone())
-        .ok_or("Lifetime validation failed, the token is expired.")
 }
 
 fn unauthenticated(call: &Call<'_>, message: &str) -> Reply {

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
-use jiff::Timestamp;
-use rustc_hash::FxHashMap;
 use serde_json::json;
 
-use super::entra::{Asked, asked, check_client, check_tenant, refusal};
+use super::entra_refusal::refusal;
+use super::entra_request::{Asked, asked, check_client, check_tenant};
 use super::identity::jwt;
 use super::reply::{Reply, Trace};
+use super::sign_ins::{Consent, Decision, Device};
 use super::world::World;
 use model::clock::advance;
 
@@ -23,61 +23,6 @@ const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const CODE_LIFE: Duration = Duration::from_mins(15);
 /// Scopes that are no permission of Graph.
 const OF_OPENID: [&str; 3] = ["openid", "profile", "offline_access"];
-
-/// Who signed in, or is about to.
-#[derive(Debug, Default)]
-pub(super) struct SignIns {
-    devices: FxHashMap<String, Device>,
-    refresh: FxHashMap<String, Consent>,
-}
-
-/// What a user consented to.
-#[derive(Clone, Debug)]
-struct Consent {
-    upn: String,
-    scopes: BTreeSet<String>,
-}
-
-/// A sign-in that began.
-#[derive(Debug)]
-struct Device {
-    user_code: String,
-    scopes: BTreeSet<String>,
-    until: Timestamp,
-    decision: Decision,
-}
-
-/// What the user did with a code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
-    Pending,
-    Approved(String),
-    Declined,
-}
-
-impl SignIns {
-    /// The user decides about every code that waits; whether any did.
-    pub(super) fn decide(&mut self, decision: &Decision) -> bool {
-        let waiting = self.devices.values_mut();
-        let waiting = waiting.filter(|device| device.decision == Decision::Pending);
-        waiting
-            .map(|device| device.decision = decision.clone())
-            .count()
-            > 0
-    }
-
-    /// The codes that wait for their user.
-    pub(super) fn waiting(&self) -> Vec<String> {
-        let waiting = self.devices.values();
-        let waiting = waiting.filter(|device| device.decision == Decision::Pending);
-        waiting.map(|device| device.user_code.clone()).collect()
-    }
-
-    /// Everybody is signed out.
-    pub(super) fn revoke(&mut self) {
-        self.refresh.clear();
-    }
-}
 
 /// `POST /{tenant}/oauth2/v2.0/devicecode`
 pub(super) fn begin(world: &World, tenant: &str, body: &Bytes, trace: &Trace) -> Reply {
@@ -128,7 +73,7 @@ fn scopes(world: &World, asked: &str) -> Result<BTreeSet<String>, u32> {
 
 /// The token endpoint for users; nothing where the request is an application's.
 pub(super) fn token(world: &World, tenant: &str, asked: &Asked, trace: &Trace) -> Option<Reply> {
-    let consent = match asked.grant() {
+    let consent = match asked.grant.as_str() {
         DEVICE_CODE => of_device,
         "refresh_token" => of_refresh,
         _ => return None,

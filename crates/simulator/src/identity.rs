@@ -10,8 +10,8 @@ use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rustc_hash::FxHashMap;
 
-use super::assertion::Certificate;
-use super::entra_device::SignIns;
+use super::certificate::Certificate;
+use super::sign_ins::SignIns;
 use model::clock::advance;
 
 /// Tokens kept; the oldest expired ones go when there are more.

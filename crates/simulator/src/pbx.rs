@@ -5,7 +5,7 @@
 //! UCServer can be another.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -16,9 +16,13 @@ use tokio::sync::broadcast;
 
 use super::script::{PbxKind, PbxState};
 use super::tenant::Person;
+use files::OpenRules;
 
 /// Events that a slow listener may fall behind before it loses some.
 const BACKLOG: usize = 4_096;
+
+/// Nobody in these files exists: whoever tries lampfield against them may read them.
+const MODE: u32 = 0o644;
 
 /// Something happened on the phone, or a presence was chosen by hand in ProCall.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -56,8 +60,7 @@ impl Pbx {
     /// # Errors
     /// When the file cannot be created.
     pub(super) fn new(calls_file: &Path) -> std::io::Result<Self> {
-        File::create(calls_file)?;
-        let file = OpenOptions::new().append(true).open(calls_file)?;
+        let file = OpenRules::ours(calls_file).mode(MODE).replace(b"")?;
         Ok(Self {
             events: broadcast::Sender::new(BACKLOG),
             calls: Mutex::new(Calls {
@@ -156,7 +159,7 @@ impl Calls {
 /// # Errors
 /// When the file cannot be written.
 pub(super) fn write_users(path: &Path, people: &[Person]) -> Result<(), csv::Error> {
-    let mut file = csv::Writer::from_path(path)?;
+    let mut file = csv::Writer::from_writer(Vec::new());
     file.write_record(["user_name", "display_name", "phone", "excluded"])?;
     for person in people {
         let excluded = if person.excluded { "true" } else { "false" };
@@ -167,7 +170,9 @@ pub(super) fn write_users(path: &Path, people: &[Person]) -> Result<(), csv::Err
             excluded,
         ])?;
     }
-    file.flush()?;
+    let bytes = file.into_inner().map_err(csv::IntoInnerError::into_error)?;
+    let written = OpenRules::ours(path).mode(MODE).replace(&bytes);
+    written.map_err(std::io::Error::from)?;
     Ok(())
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use super::day::{Act, Day, Happening};
+use super::day::{Day, Happening};
 use super::options::Options;
 use super::scenario::Scenario;
+use super::scenes::Act;
 use super::script::{Step, Who};
 use super::tenant::Person;
 use super::world::{ControlError, World};

@@ -12,11 +12,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::call::Call;
 use super::chairs::{Chair, Fate, unknown};
-use super::door::Call;
 use super::fault::FaultKind;
-use super::options::IdPolicy;
 use super::reply::Reply;
+use super::settings::IdPolicy;
 
 /// The documented most ids of one request.
 const MOST_IDS: usize = 650;

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::call::Call;
 use super::chairs::{Chair, Fate};
-use super::door::Call;
 use super::fault::On;
 use super::journal::{Verb, Write};
 use super::reply::{Refused, Reply};

@@ -10,19 +10,21 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::assertion::Certificate;
+use super::certificate::Certificate;
 use super::control::Control;
 use super::identity::Identity;
-use super::options::{Options, Ready, Settings};
+use super::options::{Options, Ready};
 use super::pbx::{Pbx, write_users};
 use super::scenario::Scenario;
 use super::script::TeamsAct;
+use super::settings::Settings;
 use super::switchboard::Switchboard;
 use super::tenant::{Tenant, found};
 use super::ucserver::SimulatedUcServer;
 use super::wire::{Exchange, Line};
 use super::world::World;
 use super::{door, player};
+use files::make_folder;
 
 /// How long open connections may take to finish when the tenant closes.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -112,7 +114,7 @@ impl Folder {
             || std::env::temp_dir().join(format!("lampfield-simulator-{}", Uuid::new_v4())),
             Path::to_path_buf,
         );
-        std::fs::create_dir_all(&path).map_err(|e| cannot_write(&path, &e))?;
+        make_folder(&path, 0o755).map_err(|e| cannot_write(&path, &e))?;
         Ok(Self { path, own })
     }
 }

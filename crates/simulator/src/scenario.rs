@@ -5,9 +5,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{Fault, FaultKind, On, RetryAfter};
-use super::options::Settings;
 use super::script::Step;
+use super::settings::Settings;
 use super::ucserver::{UcFault, UcFaultKind};
+use files::{OpenRules, decode};
+use model::text::harmless;
 
 /// What happens by itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,6 +78,13 @@ pub enum ScenarioError {
     },
 }
 
+/// The parser quotes the line: of a file that is no scenario at all, that may be anything.
+fn without_excerpt(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(0, |before| before.matches('\n').count()) + 1;
+    format!("line {line}: {}", error.message())
+}
+
 impl Scenario {
     /// The built-in names.
     pub const NAMES: [&'static str; 11] = [
@@ -100,23 +109,25 @@ impl Scenario {
         if let Some(built_in) = Self::named(name) {
             return Ok(built_in);
         }
-        let text = std::fs::read_to_string(name).map_err(|e| ScenarioError::Unknown {
-            name: name.to_owned(),
+        let bytes = OpenRules::named(Path::new(name)).read();
+        let bytes = bytes.map_err(|e| ScenarioError::Unknown {
+            name: harmless(name).into_owned(),
             reason: e.to_string(),
         })?;
+        let text = decode(&bytes);
         let json = Path::new(name)
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("json"));
         let script = if json {
             serde_json::from_str(&text).map_err(|e| e.to_string())
         } else {
-            toml::from_str(&text).map_err(|e| e.to_string())
+            toml::from_str(&text).map_err(|e| without_excerpt(&text, &e))
         };
         script
             .map(|script| Self::Script(Box::new(script)))
             .map_err(|reason| ScenarioError::Malformed {
-                path: name.to_owned(),
-                reason,
+                path: harmless(name).into_owned(),
+                reason: harmless(&reason).into_owned(),
             })
     }
 

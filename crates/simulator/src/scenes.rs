@@ -3,8 +3,14 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::day::Act;
 use super::script::{PbxCall, PbxKind, PbxState, TeamsAct};
+
+/// What somebody does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    Teams(TeamsAct),
+    Pbx(PbxCall),
+}
 
 /// Seconds after the scene's beginning, and what happens then.
 pub(super) type Step = (f64, Act);

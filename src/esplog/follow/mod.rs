@@ -104,7 +104,7 @@ impl Follower {
                 failed = self.turn_to(&path, id, &mut take).err();
             }
             Ok(Some(_)) => {}
-            Ok(None) => return self.waiting("there is no such file yet"),
+            Ok(None) => return self.waiting(&self.why_none()),
             Err(error) => return self.waiting(&error.to_string()),
         }
         match (failed, &self.current) {
@@ -130,7 +130,7 @@ impl Follower {
         thread.spawn(move || {
             let mut told = None;
             loop {
-                let now = clock.now();
+                let now = clock.wall();
                 let state = self.look(now, &mut |line| sink(line));
                 if told.as_ref() != Some(&state) {
                     sink(status(&state, now));
@@ -184,6 +184,24 @@ impl Follower {
         });
         let newest = matching.max_by(|(a, ..), (b, ..)| a.cmp(b));
         Ok(newest.map(|(_, path, id)| (path, id)))
+    }
+
+    /// Somebody who named a pipe waits in vain.
+    fn why_none(&self) -> String {
+        let mut names = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let other = names.find(|entry| {
+            let name = entry.file_name();
+            name.to_str()
+                .is_some_and(|name| glob::matches(&self.pattern, name))
+        });
+        match other {
+            None => "there is no such file yet".to_owned(),
+            Some(other) => format!(
+                "{} is no regular file but a folder, a pipe or a device, and is not read; name a \
+                 file with [log] follow",
+                other.file_name().to_string_lossy()
+            ),
+        }
     }
 
     fn waiting(&self, why: &str) -> FollowState {

@@ -204,3 +204,24 @@ fn the_sink_gets_every_line_and_how_it_stands() {
     // The thread ends, and the sink with it.
     while lines.recv_timeout(Duration::from_secs(20)).is_ok() {}
 }
+
+#[test]
+fn a_folder_under_the_name_is_named_and_a_file_is_followed_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ExternalServiceProvider.log");
+    fs::create_dir(&path).unwrap();
+    let mut follower = Follower::new(&path, TimeZone::UTC).unwrap();
+    let now = Timestamp::UNIX_EPOCH;
+    let FollowState::Waiting(why) = follower.look(now, &mut |_| {}) else {
+        panic!("a folder is followed");
+    };
+    assert!(
+        why.contains("is no regular file") && why.contains("[log] follow"),
+        "{why}"
+    );
+    fs::remove_dir(&path).unwrap();
+    fs::write(&path, "a line\n").unwrap();
+    let mut lines = Vec::new();
+    follower.look(now, &mut |line| lines.push(line.text.to_string()));
+    assert_eq!(lines, ["a line"]);
+}

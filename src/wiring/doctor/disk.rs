@@ -1,11 +1,12 @@
 //! State and log directory: tried as the bridge uses them.
 
-use std::fs::{OpenOptions, create_dir_all, remove_file};
 use std::io;
 use std::path::Path;
 
 use lampfield::bridge::WriterLock;
 use lampfield::doctor::{self, Finding};
+use lampfield::esplog::LOG_FOLDER;
+use lampfield::files::{OpenRules, make_folder};
 
 use super::patient::Patient;
 
@@ -24,11 +25,9 @@ pub(super) fn log(directory: &Path) -> Finding {
 }
 
 fn try_a_file(directory: &Path) -> io::Result<()> {
-    create_dir_all(directory)?;
+    make_folder(directory, LOG_FOLDER)?;
     let file = directory.join(format!(".lampfield-doctor-{}", std::process::id()));
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&file)?;
-    remove_file(&file)
+    let opening = OpenRules::ours(&file);
+    opening.make()?;
+    Ok(opening.remove()?)
 }

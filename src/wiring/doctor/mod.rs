@@ -31,8 +31,8 @@ use lampfield::report::Look;
 use tokio::sync::watch;
 
 use super::headless::look;
-use super::output::print;
-use super::runtime;
+use super::output::{Printer, print};
+use super::run_to_end;
 use super::signals::Signals;
 use super::site::Site;
 use patient::Patient;
@@ -77,9 +77,9 @@ fn examine(
     env: &Environment,
     args: &DoctorArgs,
 ) -> Result<Exit, Report> {
-    runtime()?.block_on(async {
+    run_to_end(async {
         let mut signals = Signals::listen()?;
-        let (tell, stop) = watch::channel(None);
+        let (tell, mut stop) = watch::channel(None);
         tokio::spawn(async move {
             let exit = signals.end(None).await;
             // Nobody listens any more: it has ended by itself.
@@ -88,11 +88,22 @@ fn examine(
         let site = Site::open(config, cli).await?;
         let plan = plan(&site.config, args);
         let mut patient = Patient::new(&site, env, args, desk.look.lang, stop.clone());
-        let ended = desk.go_through(&plan, &mut patient, stop).await?;
+        let out = Printer::start()?;
+        let ended = desk
+            .go_through(&plan, &mut patient, &out, stop.clone())
+            .await;
         drop(patient);
         site.close().await;
-        let verdict = desk.close()?;
-        Ok(ended.unwrap_or(verdict))
+        out.print_until(desk.conclusion()?, stopped(&mut stop))
+            .await;
+        out.last_words();
+        // Somebody may have ended it while nobody read the last of it.
+        let ended = ended.or(*stop.borrow()).map(|exit| match exit {
+            // Ctrl-C leaves the question open: no success.
+            Exit::Ok => Exit::Failure,
+            other => other,
+        });
+        Ok(ended.unwrap_or(desk.verdict()))
     })
 }
 
@@ -150,8 +161,12 @@ impl Desk {
 
     /// There is nothing to examine: the configuration alone is shown.
     fn without(&mut self, finding: Finding) -> Result<Exit, Report> {
-        self.take(CheckName::Configuration, finding, Duration::ZERO)?;
-        self.close()?;
+        let shown = self.take(CheckName::Configuration, finding, Duration::ZERO);
+        print(&format!(
+            "{}{}",
+            shown.unwrap_or_default(),
+            self.conclusion()?
+        ))?;
         Ok(Exit::Usage)
     }
 
@@ -160,8 +175,9 @@ impl Desk {
         &mut self,
         plan: &[CheckName],
         patient: &mut Patient<'_>,
+        out: &Printer,
         mut stop: Stop,
-    ) -> Result<Option<Exit>, Report> {
+    ) -> Option<Exit> {
         for &name in plan {
             let began = self.clock.now();
             let finding = match self.course.hindrance(name) {
@@ -175,7 +191,9 @@ impl Desk {
             };
             let finding = finding.without(patient.secrets());
             let took = elapsed(began, self.clock.now());
-            if !self.take(name, finding, took)? || stop.borrow().is_some() {
+            let text = self.take(name, finding, took).unwrap_or_default();
+            let heard = out.print_until(text, stopped(&mut stop)).await;
+            if !heard || stop.borrow().is_some() {
                 break;
             }
         }
@@ -183,38 +201,34 @@ impl Desk {
         if ended.is_some() {
             self.course.interrupt();
         }
-        // Ctrl-C leaves the question open: no success.
-        Ok(ended.map(|exit| match exit {
-            Exit::Ok => Exit::Failure,
-            other => other,
-        }))
+        ended
     }
 
-    /// Keeps a finding and shows it; whether anybody still reads.
-    fn take(&mut self, name: CheckName, finding: Finding, took: Duration) -> Result<bool, Report> {
+    /// Keeps a finding; its text where findings are shown one by one.
+    fn take(&mut self, name: CheckName, finding: Finding, took: Duration) -> Option<String> {
         let check = Check {
             name,
             finding,
             took,
         };
-        let heard = match self.format {
-            DoctorFormat::Table => print(&check_text(&check, &self.look))?,
-            DoctorFormat::Json => true,
-        };
+        let text = (self.format == DoctorFormat::Table).then(|| check_text(&check, &self.look));
         self.course.take(check);
-        Ok(heard)
+        text
     }
 
-    fn close(&self) -> Result<Exit, Report> {
-        print(&match self.format {
+    fn conclusion(&self) -> Result<String, Report> {
+        Ok(match self.format {
             DoctorFormat::Table => summary_text(&self.course, &self.look),
             DoctorFormat::Json => doctor_json(&self.course, self.look.lang)?,
-        })?;
-        Ok(if self.course.is_ok() {
+        })
+    }
+
+    fn verdict(&self) -> Exit {
+        if self.course.is_ok() {
             Exit::Ok
         } else {
             Exit::Failure
-        })
+        }
     }
 }
 

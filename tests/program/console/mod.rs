@@ -1,7 +1,9 @@
 //! The console in a real terminal: what it leaves behind, and what ends it.
 
+mod keyboard;
 mod memory;
 mod program;
+mod stalled;
 mod terminal;
 
 use std::time::{Duration, Instant};

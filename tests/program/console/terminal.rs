@@ -1,11 +1,15 @@
 //! A program in a pty, and what it has drawn.
 
+use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::fs::OFlags;
+use rustix::termios::{Action, tcflow};
 
 /// Longest wait for something that must happen; far more than it takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -29,6 +33,17 @@ pub(crate) struct Seen {
     pub(crate) parser: vt100::Parser,
     pub(crate) bytes: Vec<u8>,
     pub(crate) closed: bool,
+}
+
+impl Seen {
+    /// What a person sees: nobody sees blanks at the end of a line.
+    pub(crate) fn text(&self) -> String {
+        let contents = self.parser.screen().contents();
+        contents
+            .lines()
+            .map(|line| line.trim_end().to_owned() + "\n")
+            .collect()
+    }
 }
 
 pub(crate) type Shared = Arc<(Mutex<Seen>, Condvar)>;
@@ -70,8 +85,8 @@ impl Terminal {
         ] {
             command.env(name, value);
         }
-        for name in ["NO_COLOR", "COLORTERM", "CLICOLOR_FORCE", "TMUX"] {
-            if name != "NO_COLOR" || command.get_env("KEEP_NO_COLOR").is_none() {
+        for name in ["NO_COLOR", "COLORTERM", "CLICOLOR_FORCE", "TMUX", "STY"] {
+            if command.get_env(format!("KEEP_{name}")).is_none() {
                 command.env_remove(name);
             }
         }
@@ -101,9 +116,40 @@ impl Terminal {
     }
 
     pub(crate) fn press(&mut self, keys: &str) {
+        self.send(keys.as_bytes());
+    }
+
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         let keyboard = self.keyboard.as_mut().unwrap();
-        keyboard.write_all(keys.as_bytes()).unwrap();
+        keyboard.write_all(bytes).unwrap();
         keyboard.flush().unwrap();
+    }
+
+    /// From now on the terminal takes nothing, as after Ctrl-S.
+    pub(crate) fn stall(&self) {
+        tcflow(self.line(), Action::OOff).unwrap();
+    }
+
+    /// It takes again.
+    pub(crate) fn go_on(&self) {
+        tcflow(self.line(), Action::OOn).unwrap();
+    }
+
+    fn line(&self) -> File {
+        let name = self.master.as_ref().unwrap().tty_name().unwrap();
+        let mut options = File::options();
+        options
+            .read(true)
+            .write(true)
+            .custom_flags(OFlags::NOCTTY.bits().cast_signed());
+        options.open(name).unwrap()
+    }
+
+    /// The size of the screen that is looked at.
+    pub(crate) fn sees(&self, rows: u16, columns: u16) {
+        let mut seen = self.seen.0.lock().unwrap();
+        let (rows, columns) = (rows.try_into().unwrap(), columns.try_into().unwrap());
+        seen.parser.screen_mut().set_size(rows, columns);
     }
 
     /// Waits until the screen is as wanted.
@@ -140,6 +186,11 @@ impl Terminal {
         );
         assert!(!screen.hide_cursor(), "the cursor is still hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is still on");
+        drop(seen);
+        self.assert_modes_restored();
+    }
+
+    pub(crate) fn assert_modes_restored(&self) {
         let now = modes(&**self.master.as_ref().unwrap());
         assert_eq!(now, self.modes, "the line discipline has changed");
     }

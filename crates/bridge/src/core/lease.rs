@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::event::{LedgerEntry, WriteId, WriteOp};
-use super::retry::Retry;
+use super::retry::{Pace, Retry};
 use super::verdict::Check;
 use graph::{Failure, FailureKind, RequestId};
 use model::clock::advance;
@@ -387,8 +387,22 @@ impl Lease {
     }
 
     /// Plans another try.
-    pub(super) fn try_again(&mut self, op: WriteOp, failure: Option<Arc<Failure>>, now: Timestamp) {
-        self.retry = Some(Retry::plan(op, self.retry.as_ref(), failure, now));
+    pub(super) fn try_again(
+        &mut self,
+        (op, failure): (WriteOp, Option<Arc<Failure>>),
+        pace: Pace,
+        now: Timestamp,
+    ) {
+        let before = self.retry.as_ref();
+        self.retry = Some(Retry::plan((op, failure), before, pace, now));
+    }
+
+    /// A try that waits for nothing but time is made at once: there is little of it left.
+    pub(super) fn hurry(&mut self, now: Timestamp) {
+        let retry = self.retry.as_mut();
+        if let Some(retry) = retry.filter(|retry| retry.waits_for_time_alone()) {
+            retry.at = retry.at.min(now);
+        }
     }
 
     /// A retry of what is not wanted any more is dropped.

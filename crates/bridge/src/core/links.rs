@@ -97,7 +97,7 @@ impl Core {
             view.expires_at,
             view.renewed_at != self.token.renewed_at && view.failure.is_none(),
         ) {
-            let message = format!("token renewed, valid until {expires:.0}");
+            let message = format!("token renewed, valid until {:.0}", self.wall(expires));
             self.log(Level::INFO, LogTarget::Token, None, message);
         }
         self.token = view;
@@ -128,7 +128,7 @@ impl Core {
     pub(super) fn take_budget(&mut self, view: BudgetView) {
         if view.throttled_total > self.budget.throttled_total {
             let until = view.throttled_until.map_or_else(String::new, |until| {
-                format!(", nothing is sent before {until:.3}")
+                format!(", nothing is sent before {:.3}", self.wall(until))
             });
             let message = format!(
                 "Graph throttles us (429 number {}){until}",

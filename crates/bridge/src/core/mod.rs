@@ -15,6 +15,7 @@
 //! | `facts` | rights and obstacles that ProCall tells of |
 //! | `verdict`, `judge` | what a read says about a lease |
 //! | `mode` | what may be written, and the administrator's commands |
+//! | `farewell` | the end: what is given back, and what stays |
 //! | `polling`, `links`, `watch`, `journal` | timing, the state of every hop, what an operator must know |
 //! | `alarms` | when to be woken |
 
@@ -23,6 +24,7 @@ mod alarms;
 mod calls;
 mod echo;
 mod facts;
+mod farewell;
 mod journal;
 mod judge;
 mod lease;
@@ -44,16 +46,18 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+pub use farewell::{GivingBack, left_behind};
 pub use verdict::Evidence;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::event::{Effect, Event};
 use graph::{BudgetView, TokenView};
+use model::clock::shifted;
 use model::presence::{EntraId, MatchKey};
 use model::snapshot::{
     DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMarks, Snapshot, TenantView,
@@ -142,6 +146,8 @@ pub struct Core {
     budget: BudgetView,
     token: TokenView,
     clock_skew_ms: Option<i64>,
+    /// How far the machine's clock is ahead of the time that this goes by.
+    wall_ahead: SignedDuration,
     unknown_values: Arc<Vec<(Arc<str>, u64)>>,
     odd_records: Arc<Vec<(Arc<str>, u64)>>,
     echoes_suppressed: u64,
@@ -188,6 +194,7 @@ impl Core {
             budget: BudgetView::default(),
             token: TokenView::default(),
             clock_skew_ms: None,
+            wall_ahead: SignedDuration::ZERO,
             unknown_values: Arc::default(),
             odd_records: Arc::default(),
             echoes_suppressed: 0,
@@ -208,6 +215,17 @@ impl Core {
             self.out.push(Effect::WakeAt(at));
         }
         std::mem::take(&mut self.out)
+    }
+
+    /// Somebody has set the machine's clock: it is so far ahead of what [`Core::step`] is told.
+    /// Nothing goes by it; it is for times of day that are read.
+    pub fn set_wall_ahead(&mut self, ahead: SignedDuration) {
+        self.wall_ahead = ahead;
+    }
+
+    /// A time as the machine's clock shows it.
+    pub(super) fn wall(&self, at: Timestamp) -> Timestamp {
+        shifted(at, self.wall_ahead)
     }
 
     fn take(&mut self, event: Event, now: Timestamp) {
@@ -281,6 +299,7 @@ impl Core {
             token: self.token.clone(),
             links: Arc::clone(&self.links),
             clock_skew_ms: self.clock_skew_ms,
+            wall_ahead: self.wall_ahead,
             unknown_values: Arc::clone(&self.unknown_values),
             odd_records: Arc::clone(&self.odd_records),
         })

@@ -100,15 +100,6 @@ impl Core {
         self.reconcile_all(now);
     }
 
-    /// The program ends: all leases are given back, and nothing new is written.
-    pub(super) fn stop(&mut self, now: Timestamp) {
-        self.stopping = true;
-        let held = self.lease_counts().held;
-        let message = format!("stopping; leases to give back: {held}");
-        self.log(Level::INFO, LogTarget::Bridge, None, message);
-        self.reconcile_all(now);
-    }
-
     pub(super) fn obey(&mut self, command: Command, now: Timestamp) {
         match command {
             Command::RefreshAll => self.out.push(Effect::PollNow(PollScope::All)),

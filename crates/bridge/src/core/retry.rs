@@ -10,11 +10,24 @@ use super::super::event::WriteOp;
 use graph::Failure;
 use model::clock::advance;
 
-/// Waits after a failure that goes away by itself; the last one for all that follow.
-const TRANSIENT_WAITS: [u64; 6] = [1, 2, 4, 8, 16, 30];
+/// Waits, in milliseconds, after a failure that goes away by itself; the last one for all that
+/// follow.
+const TRANSIENT_WAITS: [u64; 6] = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
-/// Waits, in seconds, after a failure that somebody has to put right.
-const SLOW_WAITS: [u64; 3] = [120, 240, 300];
+/// The same at the end of the program, which lasts some seconds.
+const FAREWELL_WAITS: [u64; 3] = [500, 1_000, 2_000];
+
+/// Waits, in milliseconds, after a failure that somebody has to put right.
+const SLOW_WAITS: [u64; 3] = [120_000, 240_000, 300_000];
+
+/// How soon something is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// As long as the program runs.
+    Usual,
+    /// At its end.
+    Farewell,
+}
 
 /// A failed write that is tried again.
 #[derive(Clone, Debug)]
@@ -28,9 +41,9 @@ pub(super) struct Retry {
 impl Retry {
     /// The next try after this failure (or after not having been sent at all).
     pub(super) fn plan(
-        op: WriteOp,
+        (op, failure): (WriteOp, Option<Arc<Failure>>),
         before: Option<&Self>,
-        failure: Option<Arc<Failure>>,
+        pace: Pace,
         now: Timestamp,
     ) -> Self {
         let tries = before
@@ -38,7 +51,7 @@ impl Retry {
             .map_or(0, |retry| retry.tries);
         let transient = failure.as_ref().is_none_or(|it| it.kind.is_transient());
         let asked = failure.as_ref().and_then(|it| it.retry_after);
-        let wait = wait_after(transient, tries).max(asked.unwrap_or_default());
+        let wait = wait_after(transient, pace, tries).max(asked.unwrap_or_default());
         Self {
             op,
             tries: tries + 1,
@@ -46,14 +59,26 @@ impl Retry {
             failure,
         }
     }
+
+    /// Microsoft has said how long to wait.
+    pub(super) fn was_asked_to_wait(&self) -> bool {
+        let failure = self.failure.as_ref();
+        failure.is_some_and(|failure| failure.retry_after.is_some())
+    }
+
+    /// Nobody has to put anything right, and nobody has asked to wait.
+    pub(super) fn waits_for_time_alone(&self) -> bool {
+        let transient = |failure: &Arc<Failure>| failure.kind.is_transient();
+        self.failure.as_ref().is_none_or(transient) && !self.was_asked_to_wait()
+    }
 }
 
-fn wait_after(transient: bool, tries: usize) -> Duration {
-    let waits = if transient {
-        &TRANSIENT_WAITS[..]
-    } else {
-        &SLOW_WAITS[..]
+fn wait_after(transient: bool, pace: Pace, tries: usize) -> Duration {
+    let waits = match (transient, pace) {
+        (true, Pace::Usual) => &TRANSIENT_WAITS[..],
+        (true, Pace::Farewell) => &FAREWELL_WAITS[..],
+        (false, _) => &SLOW_WAITS[..],
     };
-    let seconds = waits.get(tries).or(waits.last()).copied();
-    Duration::from_secs(seconds.unwrap_or_default())
+    let milliseconds = waits.get(tries).or(waits.last()).copied();
+    Duration::from_millis(milliseconds.unwrap_or_default())
 }

@@ -97,6 +97,7 @@ impl Core {
         self.watch.poll_told = true;
         let words = self.links.graph_read.last_error.clone();
         let why = words.map_or_else(String::new, |(_, why)| format!("; last error: {why}"));
+        let since = self.wall(since);
         let message = format!("polling Teams presence is in trouble since {since:.0}: {what}{why}");
         self.notify(Level::ERROR, message);
     }

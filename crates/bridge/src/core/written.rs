@@ -12,6 +12,7 @@ use super::Core;
 use super::journal::{failed, request, span};
 use super::lease::{Known, Times};
 use super::reconcile::words;
+use super::retry::Pace;
 use graph::{Accepted, Failure, FailureKind};
 use model::clock::elapsed;
 use model::snapshot::UserEventKind;
@@ -39,6 +40,14 @@ impl Core {
             WriteOutcome::Failed(failure) => self.failed(result, failure, newest, now),
         }
         self.reconcile(id, now);
+    }
+
+    const fn pace(&self) -> Pace {
+        if self.stopping {
+            Pace::Farewell
+        } else {
+            Pace::Usual
+        }
     }
 
     fn times(&self, result: &WriteResult) -> Times {
@@ -96,18 +105,19 @@ impl Core {
     }
 
     fn not_sent(&mut self, result: &WriteResult, newest: bool, now: Timestamp) {
+        let pace = self.pace();
         let Some(lease) = self.leases.get_mut(&result.order.entra_id) else {
             return;
         };
         let needless = result.order.op == WriteOp::Clear && lease.known == Known::Cleared;
         if newest && !needless {
             // Nothing took its place, and yet it was not sent: not at once again.
-            lease.try_again(result.order.op, None, now);
+            lease.try_again((result.order.op, None), pace, now);
         }
     }
 
     fn failed(&mut self, result: &WriteResult, failure: &Failure, newest: bool, now: Timestamp) {
-        let times = self.times(result);
+        let (times, pace) = (self.times(result), self.pace());
         let id = result.order.entra_id;
         let Some(lease) = self.leases.get_mut(&id) else {
             return;
@@ -115,7 +125,8 @@ impl Core {
         lease.failed(result.order.op, failure, result.sent_at.is_some(), times);
         let failure = Arc::new(failure.clone());
         if newest {
-            lease.try_again(result.order.op, Some(Arc::clone(&failure)), now);
+            let again = (result.order.op, Some(Arc::clone(&failure)));
+            lease.try_again(again, pace, now);
         }
         let waiting = lease.retry.as_ref().map(|retry| elapsed(now, retry.at));
         let end = (lease.known != Known::Cleared).then_some(lease.latest_end);

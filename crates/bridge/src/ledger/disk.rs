@@ -1,11 +1,13 @@
 //! Where the journal stands: the seam at which the tests fill the disk.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use files::give_to_owner_of;
+use files::OpenRules;
+
+/// A larger file is no ledger, in bytes: that of twenty thousand calls takes 8 MiB.
+const LIMIT: u64 = 64 * 1024 * 1024;
 
 /// A place for one journal.
 pub(super) trait Disk: std::fmt::Debug + Send {
@@ -17,6 +19,40 @@ pub(super) trait Disk: std::fmt::Debug + Send {
 
     /// Puts `bytes` in the place of the journal: all of it or, on an error, nothing.
     fn replace(&mut self, bytes: &[u8]) -> io::Result<()>;
+}
+
+/// A share that stops answering when it is told to, until the other end is dropped.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct HungDisk {
+    pub(crate) hangs: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    pub(crate) until: std::sync::mpsc::Receiver<()>,
+}
+
+#[cfg(test)]
+impl HungDisk {
+    fn wait(&self) {
+        if self.hangs.load(std::sync::atomic::Ordering::SeqCst) {
+            let _ = self.until.recv();
+        }
+    }
+}
+
+#[cfg(test)]
+impl Disk for HungDisk {
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+
+    fn append(&mut self, _: &[u8]) -> io::Result<()> {
+        self.wait();
+        Ok(())
+    }
+
+    fn replace(&mut self, _: &[u8]) -> io::Result<()> {
+        self.wait();
+        Ok(())
+    }
 }
 
 /// A file.
@@ -39,30 +75,13 @@ impl FileDisk {
     pub(super) fn open_for_test(&mut self, file: File) {
         self.open = Some(file);
     }
-
-    fn write_whole(&self, temporary: &Path, bytes: &[u8]) -> io::Result<File> {
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(temporary)?;
-        if let Some(directory) = self.path.parent() {
-            // Where that fails it is ours all the same.
-            let _ = give_to_owner_of(directory, &file);
-        }
-        file.write_all(bytes)?;
-        // Without this a power loss may leave the new name on an empty file.
-        file.sync_all()?;
-        fs::rename(temporary, &self.path)?;
-        Ok(file)
-    }
 }
 
 impl Disk for FileDisk {
     fn read(&mut self) -> io::Result<Vec<u8>> {
-        match fs::read(&self.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            read => read,
+        match OpenRules::ours(&self.path).up_to(LIMIT).read() {
+            Err(error) if error.is_absence() => Ok(Vec::new()),
+            read => Ok(read?),
         }
     }
 
@@ -77,18 +96,7 @@ impl Disk for FileDisk {
     }
 
     fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let temporary = self.path.with_extension("tmp");
-        // One that a crash left behind; the writer lock keeps others away.
-        let _ = fs::remove_file(&temporary);
-        match self.write_whole(&temporary, bytes) {
-            Ok(file) => {
-                self.open = Some(file);
-                Ok(())
-            }
-            Err(error) => {
-                let _ = fs::remove_file(&temporary);
-                Err(error)
-            }
-        }
+        self.open = Some(OpenRules::ours(&self.path).replace(bytes)?);
+        Ok(())
     }
 }

@@ -26,10 +26,10 @@ pub struct Sent {
 
 /// The requests of the last 30 s, one entry a step at most: what is kept stays short.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SentLately(VecDeque<Sent>);
+pub(crate) struct SentLately(VecDeque<Sent>);
 
 impl SentLately {
-    pub(super) fn add(&mut self, sent: Sent) {
+    pub(crate) fn add(&mut self, sent: Sent) {
         while let Some(first) = self.0.front()
             && elapsed(first.at, sent.at) >= LATELY
         {
@@ -45,7 +45,7 @@ impl SentLately {
         }
     }
 
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = Sent> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Sent> {
         self.0.iter().copied()
     }
 }

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::{Cell, Row, WidthClass};
-use crate::texts::Texts;
 use crate::theme::Role;
 use model::presence::{CallKind, Lamp, ProcallPresence, TeamsPresence};
 use model::procall::Obstacle;
 use model::snapshot::{CallView, LeasePhase, LeaseView, Note, UserEventKind, UserRow, Verdict};
+use words::Texts;
 
 fn cell(text: impl Into<String>, role: Role) -> Cell {
     Cell {
@@ -76,15 +76,15 @@ pub(super) fn lamp(row: &Row<'_>) -> Cell {
 }
 
 pub(super) fn name(row: &Row<'_>) -> Cell {
-    cell(row.ctx.state.shown_name(row.user), Role::Text)
+    cell(row.ctx.names.name(row.user), Role::Text)
 }
 
 pub(super) fn user(row: &Row<'_>) -> Cell {
-    cell(row.ctx.state.shown_user(&row.user.user_name), Role::Muted)
+    cell(row.ctx.names.user(&row.user.user_name), Role::Muted)
 }
 
 pub(super) fn phone(row: &Row<'_>) -> Cell {
-    cell(row.ctx.state.shown_phone(row.user), Role::Muted)
+    cell(row.ctx.names.phone(row.user), Role::Muted)
 }
 
 pub(super) fn teams(row: &Row<'_>) -> Cell {
@@ -194,17 +194,7 @@ pub(crate) fn lease_word<'t>(lease: &LeaseView, t: &'t Texts) -> &'t str {
         LeasePhase::Setting => &t.phases.setting,
         LeasePhase::Clearing => &t.phases.clearing,
         LeasePhase::Settling => &t.phases.settling,
-        LeasePhase::Held => verdict_word(lease.verdict, t),
-    }
-}
-
-/// A verdict in one word.
-pub(crate) fn verdict_word(verdict: Verdict, t: &Texts) -> &str {
-    match verdict {
-        Verdict::Pending => &t.verdicts.pending,
-        Verdict::Confirmed => &t.verdicts.confirmed,
-        Verdict::Masked => &t.verdicts.masked,
-        Verdict::NoEffect => &t.verdicts.no_effect,
+        LeasePhase::Held => words::verdict(lease.verdict, t),
     }
 }
 

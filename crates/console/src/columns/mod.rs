@@ -9,17 +9,15 @@ use std::time::Duration;
 use model::presence::{Lamp, ProcallPresence};
 use model::snapshot::{Note, ReadMark, UserRow};
 
-use super::ascii::letter;
 use super::cells::Align;
-use super::texts::Texts;
+use super::drawing::Drawing;
 use super::theme::Role;
-use super::view::context::Context;
+use words::Texts;
+use words::letter;
 
 pub(crate) use arrangement::Arrangement;
 use cell::{age, call, lamp, latency, lease, name, note, phone, procall, teams, user};
-pub(crate) use cell::{
-    call_name, lamp_role, lease_role, lease_word, note_role, pair, verdict_word,
-};
+pub(crate) use cell::{call_name, lamp_role, lease_role, lease_word, note_role, pair};
 
 /// Terminals by width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +46,7 @@ pub(crate) struct Row<'a> {
     pub(crate) user: &'a UserRow,
     pub(crate) read: ReadMark,
     pub(crate) stale: bool,
-    pub(crate) ctx: &'a Context<'a>,
+    pub(crate) ctx: &'a Drawing<'a>,
     pub(crate) class: WidthClass,
 }
 

@@ -6,7 +6,7 @@ mod table;
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 
 use super::glyphs::Glyphs;
-use super::texts::Texts;
+use words::Texts;
 
 use Scope::{Everywhere, Log, Screen, Table};
 pub(crate) use keymap::Keymap;
@@ -168,8 +168,8 @@ pub(crate) fn scopes(t: &Texts) -> [(Scope, &str); 4] {
 #[must_use]
 pub fn markdown() -> String {
     use super::glyphs::ASCII;
-    use super::texts::texts;
     use model::presence::Lang;
+    use words::texts;
 
     let (de, en) = (texts(Lang::De), texts(Lang::En));
     let mut page = String::from(
@@ -243,13 +243,10 @@ mod tests {
     #[test]
     fn the_page_of_the_keys_is_up_to_date() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/keys.md");
-        if std::env::var_os("LAMPFIELD_WRITE_DOCS").is_some() {
-            std::fs::write(path, markdown()).unwrap();
-        }
         assert_eq!(
             std::fs::read_to_string(path).unwrap_or_default(),
             markdown(),
-            "run the test once with LAMPFIELD_WRITE_DOCS=1"
+            "run: cargo xtask pages"
         );
     }
 }

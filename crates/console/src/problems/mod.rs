@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub(crate) use self::user::advice;
 use self::user::of_user;
 use super::filter::is_wrong;
-use super::state::Screen;
-use super::texts::{Texts, fill};
+use super::screen::Screen;
 use super::time::{measured, seconds_between, short};
 use model::presence::UserName;
 use model::snapshot::{Link, LinkStatus, Mode, Note, ObserveReason, STALE_INTERVALS, Snapshot};
+use words::{Texts, fill};
 
 /// How bad; the order is the order of display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

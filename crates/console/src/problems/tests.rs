@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::fixture;
-use crate::texts::texts;
 use model::presence::Lang;
+use words::texts;
 
 fn found(snapshot: &Snapshot) -> Vec<Problem> {
     find(snapshot, texts(Lang::En), fixture::now())

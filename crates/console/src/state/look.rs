@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 use crate::glyphs::{ASCII, Glyphs, UTF8};
 use crate::keys::Keymap;
 use crate::settings::{NamedFilter, Settings};
-use crate::texts::{Texts, ascii_texts, texts};
 use crate::theme::{Depth, Theme, ThemeName};
 use model::presence::Lang;
+use words::{Texts, ascii_texts, texts};
 
 /// How everything looks and reads; does not change while the console runs.
 #[derive(Debug)]

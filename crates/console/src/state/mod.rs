@@ -9,43 +9,16 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 
 pub(crate) use self::look::Look;
-use super::columns::Arrangement;
+use super::columns::{Arrangement, WidthClass};
 pub(crate) use super::front::{Detour, Filter, List, Menu, Notice, Prompt, Prompted, Question};
-use super::layout::{Areas, LogSize};
+use super::keys::Scope;
+use super::layout::Areas;
 use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
 use super::problems::{self, Problem};
+pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
 use model::presence::UserName;
 use model::snapshot::{Mode, Snapshot, UserRow};
-
-/// What is in front of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Screen {
-    /// Why? for the selected user.
-    Detail,
-    Unmatched,
-    Problems,
-    Topology,
-    Timing,
-    /// tui-logger's selector of levels by target.
-    Explorer,
-    Help,
-}
-
-/// Where keys go while the table is in front.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Focus {
-    #[default]
-    Table,
-    Log(LogFocus),
-}
-
-/// Which log pane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LogFocus {
-    Ours,
-    Followed,
-}
 
 /// Everything the view draws from.
 // The switches are independent of each other: each is one key or one fact.
@@ -142,6 +115,11 @@ impl State {
 
     pub(crate) fn look(&self) -> &Look {
         &self.look
+    }
+
+    /// Where everything goes on a screen of this size.
+    pub(crate) fn areas(&self) -> Areas {
+        Areas::of(self.size, self.log_size, self.focus)
     }
 
     /// The picture on the screen: the pinned one while frozen.
@@ -254,7 +232,7 @@ impl State {
 
     /// Keeps the selected row on the screen, with a row beyond it where there is one.
     pub(crate) fn keep_visible(&mut self) {
-        let height = usize::from(Areas::of(self).rows());
+        let height = usize::from(self.areas().rows());
         let count = self.order.shown().len();
         let margin = usize::from(height > 4);
         let lowest = self.selected_at.saturating_sub(margin);
@@ -298,6 +276,22 @@ impl State {
     /// The front screen; none: the table.
     pub(crate) fn screen(&self) -> Option<Screen> {
         self.screens.last().copied()
+    }
+
+    /// Whose keys hold.
+    pub(crate) fn scope(&self) -> Scope {
+        match (self.screen(), self.focus) {
+            (Some(_), _) => Scope::Screen,
+            (None, Focus::Log(_)) => Scope::Log,
+            (None, Focus::Table) => Scope::Table,
+        }
+    }
+
+    /// The columns on the screen, in their order.
+    pub(crate) fn shown_columns(&self) -> Vec<usize> {
+        let table = self.areas().table.width.saturating_sub(1);
+        let shown = self.columns.shown(table, WidthClass::of(table + 1));
+        shown.iter().map(|(column, _)| *column).collect()
     }
 
     /// Whether the bridge writes at all.

@@ -1,32 +1,30 @@
-//! What of a person may be shown: everything, or with names hidden a stand-in.
+//! The picture as it may be shown.
 
 use std::borrow::Cow;
 
 use uuid::Uuid;
 
 use super::State;
-use crate::privacy;
+use crate::privacy::{self, Names};
 use model::presence::UserName;
 use model::snapshot::UserRow;
 
 impl State {
+    /// How people are shown.
+    pub(crate) fn names(&self) -> Names {
+        Names {
+            hidden: self.private,
+        }
+    }
+
     /// A name as it may be shown.
     pub(crate) fn shown_name(&self, row: &UserRow) -> String {
-        if self.private {
-            return privacy::masked(row.user_name.as_str());
-        }
-        if row.display_name.is_empty() {
-            return row.user_name.as_str().to_owned();
-        }
-        row.display_name.to_string()
+        self.names().name(row)
     }
 
     /// A user name as it may be shown.
     pub(crate) fn shown_user(&self, user: &UserName) -> String {
-        if self.private {
-            return privacy::masked(user.as_str());
-        }
-        user.as_str().to_owned()
+        self.names().user(user)
     }
 
     /// A server's words as they may be shown: they may have a user name or an object id in them.
@@ -36,13 +34,5 @@ impl State {
         }
         let known = |id: Uuid| self.snapshot().rows.iter().any(|row| row.entra_id.0 == id);
         Cow::Owned(privacy::hushed(words, self.look.glyphs.cut, known))
-    }
-
-    /// A number as it may be shown.
-    pub(crate) fn shown_phone(&self, row: &UserRow) -> String {
-        if self.private {
-            return String::new();
-        }
-        row.phone.to_string()
     }
 }

@@ -1,5 +1,7 @@
 //! What the environment says about the terminal. Read once, by the wiring; the rest is pure.
 
+use std::fmt::Write as _;
+
 use base64::Engine;
 
 use crate::theme::{ColorChoice, Depth, ThemeName};
@@ -12,7 +14,15 @@ pub(crate) struct Environment {
     pub(crate) term: String,
     pub(crate) colorterm: String,
     pub(crate) charset: String,
-    pub(crate) tmux: bool,
+    pub(crate) between: Between,
+}
+
+/// What stands between us and the terminal; also both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Between {
+    tmux: bool,
+    /// GNU screen.
+    screen: bool,
 }
 
 impl Environment {
@@ -23,13 +33,18 @@ impl Environment {
             .into_iter()
             .map(get)
             .find(|value| !value.is_empty());
+        let term = get("TERM");
         Self {
             no_color: !get("NO_COLOR").is_empty(),
             force_color: !matches!(get("CLICOLOR_FORCE").as_str(), "" | "0"),
-            term: get("TERM"),
             colorterm: get("COLORTERM"),
             charset: charset.unwrap_or_default(),
-            tmux: !get("TMUX").is_empty(),
+            between: Between {
+                // `sudo` takes TMUX away; a TERM of `screen` may be either.
+                tmux: !get("TMUX").is_empty() || term.starts_with("tmux"),
+                screen: !get("STY").is_empty(),
+            },
+            term,
         }
     }
 
@@ -65,15 +80,27 @@ impl Environment {
     }
 }
 
-/// Puts text on the clipboard of the terminal that shows us, wherever it is; tmux passes it on.
-pub(crate) fn osc52(text: &str, tmux: bool) -> Vec<u8> {
+/// Longest part of a string that GNU screen passes on at once; it holds 768 bytes.
+const SCREEN_PASSES: usize = 700;
+
+/// Asks the terminal that shows us, wherever it is, to put text on its clipboard.
+///
+/// The plain sequence goes out whatever stands between: tmux takes it with `set-clipboard on` and
+/// passes nothing on since 3.3 (tmux/tmux#3287); the wrapped one is for those that pass it on.
+pub(crate) fn osc52(text: &str, between: Between) -> Vec<u8> {
     let clean = model::text::harmless(text);
     let encoded = base64::engine::general_purpose::STANDARD.encode(clean.as_bytes());
     let sequence = format!("\x1b]52;c;{encoded}\x07");
-    if tmux {
-        return format!("\x1bPtmux;\x1b{sequence}\x1b\\").into_bytes();
+    let mut all = sequence.clone();
+    if between.tmux {
+        let _ = write!(all, "\x1bPtmux;\x1b{sequence}\x1b\\");
     }
-    sequence.into_bytes()
+    if between.screen {
+        for part in sequence.as_bytes().chunks(SCREEN_PASSES) {
+            let _ = write!(all, "\x1bP{}\x1b\\", String::from_utf8_lossy(part));
+        }
+    }
+    all.into_bytes()
 }
 
 #[cfg(test)]
@@ -128,9 +155,40 @@ mod tests {
         assert_eq!(env.theme(ThemeName::Dark, choice), theme);
     }
 
+    /// anomalyco/opencode#25253 and #28590, tmux/tmux#3287.
+    #[rstest]
+    #[case::nothing(false, false, b"\x1b]52;c;YWI=\x07")]
+    #[case::tmux(
+        true,
+        false,
+        b"\x1b]52;c;YWI=\x07\x1bPtmux;\x1b\x1b]52;c;YWI=\x07\x1b\\"
+    )]
+    #[case::screen(false, true, b"\x1b]52;c;YWI=\x07\x1bP\x1b]52;c;YWI=\x07\x1b\\")]
+    fn the_clipboard_gets_harmless_text(
+        #[case] tmux: bool,
+        #[case] screen: bool,
+        #[case] wanted: &[u8],
+    ) {
+        let sent = osc52("a\x1bb", Between { tmux, screen });
+        assert_eq!(sent, wanted, "{}", sent.escape_ascii());
+    }
+
+    /// skaji/remote-pbcopy-iterm2#1.
     #[test]
-    fn the_clipboard_gets_harmless_text() {
-        assert_eq!(osc52("a\x1bb", false), b"\x1b]52;c;YWI=\x07");
-        assert!(osc52("a", true).starts_with(b"\x1bPtmux;\x1b\x1b]52"));
+    fn screen_gets_long_text_in_parts() {
+        let between = Between {
+            tmux: false,
+            screen: true,
+        };
+        let sent = String::from_utf8(osc52(&"x".repeat(3_000), between)).unwrap();
+        let (plain, wrapped) = sent.split_once('\x07').unwrap();
+        let parts: Vec<&str> = wrapped.split_inclusive("\x1b\\").collect();
+        assert!(
+            parts.iter().all(|part| part.len() <= 768),
+            "{}",
+            parts.len()
+        );
+        let whole = wrapped.replace("\x1bP", "").replace("\x1b\\", "");
+        assert_eq!(whole, format!("{plain}\x07"));
     }
 }

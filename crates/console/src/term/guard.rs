@@ -1,21 +1,26 @@
-//! Entering and leaving the terminal. Leaving may be asked for from anywhere, any number of times.
+//! Entering and leaving the terminal. Leaving may be asked for from anywhere, any number of times,
+//! and never waits for a terminal that takes nothing.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, Once, OnceLock, PoisonError};
+use std::io::{self, Write as _};
+use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::thread::ThreadId;
+use std::time::Duration;
 
-use ratatui::crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use ratatui::layout::Size;
+use super::sink::Sink;
+use super::tty::Tty;
+use super::watchdog;
 
 /// Alternate screen, no cursor, pasted text in brackets.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
 /// Ends a frame that a panic may have cut short, and takes everything back.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// How long the terminal has to take its own restoration.
+const LEAVE_WITHIN: Duration = Duration::from_millis(500);
+/// Of a process whose main thread has panicked.
+const PANICKED: i32 = 101;
 
-static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Where the terminal is written to, as long as it is ours.
+static ENTERED: Mutex<Option<Sink>> = Mutex::new(None);
 static PANIC_HOOK: Once = Once::new();
 static SCREEN_THREAD: OnceLock<ThreadId> = OnceLock::new();
 /// Panics of other threads while the screen is ours: shown when it is not any more.
@@ -24,27 +29,20 @@ static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// The terminal is ours as long as this lives.
 #[derive(Debug)]
 pub(crate) struct Guard {
-    to: File,
+    tty: &'static Tty,
+    sink: Sink,
 }
 
 impl Guard {
     /// Takes the terminal.
     ///
     /// # Errors
-    /// When stdout is no terminal or cannot be written to.
-    pub(crate) fn enter() -> io::Result<Self> {
-        let to = terminal()?;
+    /// When it is gone already.
+    pub(super) fn enter(tty: &'static Tty, sink: Sink) -> io::Result<Self> {
         hook_panics();
-        enter(&to)?;
-        Ok(Self { to })
-    }
-
-    /// Where frames go: a file of its own, so that nothing buffers lines.
-    ///
-    /// # Errors
-    /// When the terminal cannot be opened twice.
-    pub(crate) fn writer(&self) -> io::Result<File> {
-        self.to.try_clone()
+        let guard = Self { tty, sink };
+        guard.enter_again()?;
+        Ok(guard)
     }
 
     /// Takes the terminal again, after the process was stopped.
@@ -52,49 +50,34 @@ impl Guard {
     /// # Errors
     /// When the terminal is gone.
     pub(crate) fn enter_again(&self) -> io::Result<()> {
-        enter(&self.to)
+        self.tty.take()?;
+        *entered() = Some(self.sink.clone());
+        self.sink.clone().write_all(ENTER)
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        leave();
-        report_panics();
+        if leave() {
+            report_panics();
+        }
     }
 }
 
-fn terminal() -> io::Result<File> {
-    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+/// Gives the terminal back; whether it has taken that. On a dead one nothing is written.
+pub(crate) fn leave() -> bool {
+    let Some(mut sink) = entered().take() else {
+        return true;
+    };
+    let taken = super::is_gone() || sink.write_all(LEAVE).is_ok() && sink.drain(LEAVE_WITHIN);
+    if let Some(tty) = Tty::get() {
+        tty.give_back();
+    }
+    taken
 }
 
-fn enter(mut to: &File) -> io::Result<()> {
-    enable_raw_mode()?;
-    ENTERED.store(true, Ordering::SeqCst);
-    to.write_all(ENTER)
-}
-
-/// Gives the terminal back. On a dead one nothing is written.
-fn leave() {
-    if !ENTERED.swap(false, Ordering::SeqCst) {
-        return;
-    }
-    if !super::is_gone()
-        && let Ok(mut to) = terminal()
-    {
-        let _ = to.write_all(LEAVE);
-    }
-    let _ = disable_raw_mode();
-}
-
-/// The size of the terminal; 80x24 where it does not say.
-pub(crate) fn size() -> Size {
-    match ratatui::crossterm::terminal::size() {
-        Ok((width, height)) if width > 0 && height > 0 => Size { width, height },
-        _ => Size {
-            width: 80,
-            height: 24,
-        },
-    }
+fn entered() -> MutexGuard<'static, Option<Sink>> {
+    ENTERED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Gives the terminal back and stops; comes back with `fg`. Where nobody could say `fg`
@@ -116,8 +99,11 @@ fn hook_panics() {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             let ours = SCREEN_THREAD.get() == Some(&std::thread::current().id());
-            if ours || !ENTERED.load(Ordering::SeqCst) {
-                leave();
+            if ours || entered().is_none() {
+                if !leave() {
+                    // Nor does it take what is printed now.
+                    watchdog::arm(PANICKED);
+                }
                 return before(panic);
             }
             tracing::error!("{panic}");

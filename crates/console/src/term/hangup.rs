@@ -1,28 +1,27 @@
 //! The line is gone: the SSH connection broke, the window was closed.
 //!
-//! Nobody may tell us: under `sudo`, a wrapper or with SIGHUP ignored no signal comes, and
-//! crossterm 0.29 then reads the end of the file at 100 % CPU for ever. So one thread waits for
-//! the hang-up itself; it costs nothing until then.
+//! Nobody may tell us: under `sudo`, a wrapper or with SIGHUP ignored no signal comes. So one
+//! thread waits for the hang-up itself; it costs nothing until then.
 
+use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::sync::mpsc::SyncSender;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::tty::Tty;
 use super::{Wake, watchdog};
 use crate::Exit;
 
-const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
+pub(super) const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
 
 /// Ends the console when the terminal is gone.
-pub(super) fn watch(to: SyncSender<Wake>) -> io::Result<()> {
-    let terminal = own_terminal()?;
+pub(super) fn watch(tty: &'static Tty, to: SyncSender<Wake>) -> io::Result<()> {
     std::thread::Builder::new()
         .name("hang-up".into())
         .spawn(move || {
-            while !hung_up(&terminal, None) {}
-            watchdog::arm(Exit::HungUp);
+            while !hung_up(tty.screen(), None) {}
+            watchdog::arm(Exit::HungUp.code());
             // A full channel is read soon, or the watchdog ends us.
             let _ = to.send(Wake::End(Exit::HungUp));
         })
@@ -35,16 +34,11 @@ pub(crate) fn is_gone() -> bool {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    own_terminal().is_ok_and(|terminal| hung_up(&terminal, Some(&now)))
-}
-
-fn own_terminal() -> io::Result<OwnedFd> {
-    use std::os::fd::AsFd;
-    io::stdout().as_fd().try_clone_to_owned()
+    Tty::get().is_some_and(|tty| hung_up(tty.screen(), Some(&now)))
 }
 
 /// Waits until the terminal says something about itself; data does not count.
-fn hung_up(terminal: &OwnedFd, wait: Option<&Timespec>) -> bool {
+fn hung_up(terminal: &File, wait: Option<&Timespec>) -> bool {
     let mut fds = [PollFd::new(terminal, PollFlags::empty())];
     match poll(&mut fds, wait) {
         Ok(_) => fds.iter().any(|fd| fd.revents().intersects(GONE)),

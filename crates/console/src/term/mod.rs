@@ -1,25 +1,43 @@
 //! The terminal's life: entering and leaving it, and everything that can end it.
 //!
 //! In: keys, signals, the hang-up of the line, each on a thread of its own. Out: [`Wake`]s into
-//! one bounded channel. Whatever happens, the terminal is as it was before, except when it is
-//! gone: then nothing is written to it any more.
+//! one bounded channel, and frames through a thread of their own. Whatever happens, the terminal
+//! is as it was before, except when it is gone: then nothing is written to it any more; and where
+//! it takes nothing, nobody waits for it.
 
 mod environment;
 mod guard;
 mod hangup;
 mod input;
+mod keyboard;
 mod signals;
+mod sink;
 mod stopping;
+mod tty;
 mod watchdog;
+mod writing;
 
+use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
 use ratatui::crossterm::event::KeyEvent;
+use ratatui::layout::Size;
+
+use super::Exit;
+use model::clock::Clock;
 
 pub(super) use environment::{Environment, osc52};
-pub(super) use guard::{Guard, size, stop};
+pub(super) use guard::{Guard, leave, stop};
 pub(super) use hangup::is_gone;
+pub(super) use sink::Sink;
 pub(super) use stopping::suspend;
+pub(super) use tty::size;
+pub(super) use watchdog::arm;
+
+use sink::Said;
+use tty::Tty;
+use writing::Terminal;
 
 /// What comes in from outside.
 #[derive(Debug)]
@@ -29,27 +47,72 @@ pub(super) enum Wake {
     /// Text was pasted.
     Paste(String),
     /// The terminal has another size.
-    Resize(u16, u16),
+    Resize(Size),
+    /// Everything has left for the terminal: it can take the next frame.
+    Free,
     /// Somebody wants us to end, or the terminal is gone.
-    End(super::Exit),
+    End(Exit),
     /// Somebody wants us to stop: SIGTSTP, from Ctrl-Z or from outside.
     Stop,
     /// The process goes on after it was stopped.
     Continued,
     /// The bridge or a log has something new.
     News,
+    /// A file was written: its name, or why it was not.
+    Wrote(Result<String, String>),
     /// The bridge has ended.
     BridgeEnded,
 }
 
-/// Starts the threads. They end with the process: each waits in the kernel and costs nothing.
-///
-/// # Errors
-/// When the signals cannot be watched.
-pub(super) fn watch(to: &SyncSender<Wake>) -> std::io::Result<()> {
-    signals::watch(to.clone())?;
-    hangup::watch(to.clone())?;
-    input::watch(to.clone())
+/// A terminal with everything that is needed to leave it again, whatever is short by then.
+pub(super) struct Opened {
+    tty: &'static Tty,
+    sink: Sink,
 }
 
-pub(super) use watchdog::arm;
+/// Opens the terminal and the way to it; nothing is written yet.
+///
+/// # Errors
+/// When there is no terminal, or the system has no descriptor or thread left.
+pub(super) fn open(clock: &Arc<dyn Clock>, to: &SyncSender<Wake>) -> io::Result<Opened> {
+    let tty = Tty::open()?;
+    watchdog::start()?;
+    let to = to.clone();
+    let say = move |said| match said {
+        // A full channel is read soon, and then the loop looks by itself.
+        Said::Free => drop(to.try_send(Wake::Free)),
+        Said::Gone => {
+            watchdog::arm(Exit::HungUp.code());
+            let _ = to.send(Wake::End(Exit::HungUp));
+        }
+    };
+    let screen = Terminal::new(tty.screen().try_clone()?);
+    let sink = Sink::start(screen, Arc::clone(clock), say)?;
+    Ok(Opened { tty, sink })
+}
+
+impl Opened {
+    /// Where frames are handed over.
+    pub(super) fn sink(&self) -> Sink {
+        self.sink.clone()
+    }
+
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub(super) fn enter(&self) -> io::Result<Guard> {
+        Guard::enter(self.tty, self.sink())
+    }
+
+    /// Starts the threads that listen. They end with the process: each waits in the kernel and
+    /// costs nothing.
+    ///
+    /// # Errors
+    /// When the signals cannot be watched, or the system has no thread left.
+    pub(super) fn watch(&self, clock: &Arc<dyn Clock>, to: &SyncSender<Wake>) -> io::Result<()> {
+        signals::watch(to.clone())?;
+        hangup::watch(self.tty, to.clone())?;
+        input::watch(self.tty, Arc::clone(clock), to.clone())
+    }
+}

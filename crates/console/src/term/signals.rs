@@ -3,27 +3,25 @@
 use std::io;
 use std::sync::mpsc::SyncSender;
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 
-use super::{Wake, watchdog};
+use super::{Wake, size, watchdog};
 use crate::Exit;
+use crate::ignored::Ignored;
 
-/// Ends the console on SIGTERM, SIGINT and SIGHUP; draws everything afresh on SIGCONT.
+/// Ends the console on SIGTERM, SIGINT and SIGHUP; draws everything afresh on SIGCONT. What was
+/// ignored when we were started stays ignored.
 pub(super) fn watch(to: SyncSender<Wake>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGCONT, SIGTSTP])?;
+    let ignored = Ignored::at_start();
+    let wanted = [SIGTERM, SIGINT, SIGHUP, SIGCONT, SIGTSTP, SIGWINCH];
+    let wanted = wanted.into_iter().filter(|signal| !ignored.has(*signal));
+    let mut signals = Signals::new(wanted)?;
     std::thread::Builder::new()
         .name("signals".into())
         .spawn(move || {
             for signal in signals.forever() {
-                let wake = match signal {
-                    SIGCONT => Wake::Continued,
-                    SIGTSTP => Wake::Stop,
-                    SIGTERM => end(Exit::Terminated),
-                    SIGHUP => end(Exit::HungUp),
-                    _ => end(Exit::Quit),
-                };
-                if to.send(wake).is_err() {
+                if to.send(wake(signal)).is_err() {
                     return;
                 }
             }
@@ -31,8 +29,19 @@ pub(super) fn watch(to: SyncSender<Wake>) -> io::Result<()> {
         .map(drop)
 }
 
-/// Also where the screen's thread is stuck writing to a terminal that takes nothing.
+fn wake(signal: i32) -> Wake {
+    match signal {
+        SIGCONT => Wake::Continued,
+        SIGTSTP => Wake::Stop,
+        SIGWINCH => Wake::Resize(size()),
+        SIGTERM => end(Exit::Terminated),
+        SIGHUP => end(Exit::HungUp),
+        _ => end(Exit::Quit),
+    }
+}
+
+/// Also where something else is stuck.
 fn end(exit: Exit) -> Wake {
-    watchdog::arm(exit);
+    watchdog::arm(exit.code());
     Wake::End(exit)
 }

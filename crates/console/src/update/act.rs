@@ -7,14 +7,14 @@ use tui_logger::TuiWidgetEvent;
 use super::{Effect, ask, export, menu, places, say, typing};
 use crate::columns::{COLUMNS, Row, WidthClass};
 use crate::keys::Action;
-use crate::layout::{Areas, LogSize};
 use crate::msg::INTERVALS;
+use crate::screen::LogSize;
 use crate::state::{Detour, Focus, List, LogFocus, Screen, State};
-use crate::texts::fill;
 use crate::theme::Role;
 use crate::time::short;
 use crate::view::context::Context;
 use model::command::Command;
+use words::fill;
 
 /// Does it.
 pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
@@ -38,10 +38,10 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
         Action::PauseUser => ask::pause_user(state, now),
         Action::Clear => ask::clear(state, now),
         Action::ClearAll => ask::clear_all(state, now),
-        Action::ShowAll => show(state, "", now),
-        Action::ShowCalls => show(state, "is:call", now),
-        Action::ShowLeases => show(state, "is:lease", now),
-        Action::ShowWrong => show(state, "is:wrong", now),
+        Action::ShowAll => typing::show_only(state, "", now),
+        Action::ShowCalls => typing::show_only(state, "is:call", now),
+        Action::ShowLeases => typing::show_only(state, "is:lease", now),
+        Action::ShowWrong => typing::show_only(state, "is:wrong", now),
         Action::Sort => sort(state, now),
         Action::SortReverse => {
             state.sort.reversed ^= true;
@@ -137,14 +137,9 @@ pub(super) fn nothing_here(state: &mut State, now: Timestamp) {
     say(state, text, Role::Muted, now);
 }
 
-pub(super) fn show(state: &mut State, filter: &str, now: Timestamp) {
-    typing::set_filter(state, filter, now);
-    state.select(0);
-}
-
 /// The next column on the screen.
 fn sort(state: &mut State, now: Timestamp) {
-    let shown = shown_columns(state);
+    let shown = state.shown_columns();
     let current = shown.iter().position(|at| *at == state.sort.column);
     let next = current.map_or(0, |at| (at + 1) % shown.len().max(1));
     if let Some(column) = shown.get(next) {
@@ -152,13 +147,6 @@ fn sort(state: &mut State, now: Timestamp) {
         state.sort.reversed = false;
     }
     state.reorder(now);
-}
-
-/// The columns on the screen, in their order.
-pub(super) fn shown_columns(state: &State) -> Vec<usize> {
-    let table = Areas::of(state).table.width.saturating_sub(1);
-    let shown = state.columns.shown(table, WidthClass::of(table + 1));
-    shown.iter().map(|(column, _)| *column).collect()
 }
 
 fn freeze(state: &mut State, now: Timestamp) {

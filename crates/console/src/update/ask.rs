@@ -5,11 +5,11 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::{Effect, say};
 use crate::state::{Question, State};
-use crate::texts::fill;
 use crate::theme::Role;
 use model::command::Command;
 use model::presence::{Lang, UserName};
 use model::snapshot::Mode;
+use words::fill;
 
 /// Yes or no.
 pub(super) fn answer(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {

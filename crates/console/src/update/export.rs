@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use super::{Effect, say};
 use crate::input::Input;
 use crate::state::{Prompt, Prompted, State};
-use crate::texts::fill;
 use crate::theme::Role;
+use model::clock::shifted;
 use model::snapshot::Snapshot;
+use words::fill;
 
 /// Asks for the name of the file. With names hidden nothing is exported: a file would have them.
 pub(super) fn ask(state: &mut State, now: Timestamp) {
@@ -18,7 +19,8 @@ pub(super) fn ask(state: &mut State, now: Timestamp) {
         let text = state.look().texts.status.export_private.clone();
         return say(state, text, Role::Warning, now);
     }
-    let at = now.to_zoned(state.look().zone.clone());
+    let at = shifted(now, state.snapshot().wall_ahead);
+    let at = at.to_zoned(state.look().zone.clone());
     let name = format!("lampfield-{}.csv", at.strftime("%Y%m%d-%H%M%S"));
     state.prompt = Some(Prompt {
         what: Prompted::Export,

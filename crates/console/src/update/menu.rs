@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
-use super::{Effect, act, say};
+use super::{Effect, say, typing};
 use crate::state::{List, Menu, State};
-use crate::texts::fill;
 use crate::theme::Role;
+use words::fill;
 
 /// Opens it.
 pub(super) fn open(state: &mut State, list: List) {
@@ -40,7 +40,7 @@ fn length(state: &State, list: List) -> usize {
 fn choose(state: &mut State, list: List, at: usize, code: KeyCode, now: Timestamp) -> Vec<Effect> {
     match (list, code) {
         (List::Columns, KeyCode::Char(' ')) => {
-            let shown = act::shown_columns(state);
+            let shown = state.shown_columns();
             state.columns.toggle(at, &shown);
         }
         (List::Columns, KeyCode::Char('<') | KeyCode::Left) => shift(state, at, false),
@@ -71,6 +71,6 @@ pub(super) fn apply_named(state: &mut State, at: usize, now: Timestamp) {
     };
     let text = fill(&t.named_filter, &[("detail", &filter.name)]);
     let filter = filter.text.clone();
-    act::show(state, &filter, now);
+    typing::show_only(state, &filter, now);
     say(state, text, Role::Text, now);
 }

@@ -16,7 +16,7 @@ use ratatui::layout::Size;
 
 use super::keys::{Action, Scope};
 use super::msg::{Effect, Msg};
-use super::state::{Focus, Notice, Screen, State};
+use super::state::{Notice, Screen, State};
 use super::theme::Role;
 use model::clock::advance;
 
@@ -79,7 +79,7 @@ fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
     if state.screen() == Some(Screen::Explorer) && act::explorer_key(state, key) {
         return Vec::new();
     }
-    match state.look().keymap.action(scope(state), key) {
+    match state.look().keymap.action(state.scope(), key) {
         Some((Action::NamedFilter, at)) => {
             menu::apply_named(state, at, now);
             Vec::new()
@@ -94,22 +94,13 @@ fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
 
 /// A key that only holds in another place says so: a key that does nothing looks broken.
 fn not_here(state: &mut State, key: &KeyEvent, now: Timestamp) {
-    let here = scope(state);
+    let here = state.scope();
     let others = [Scope::Table, Scope::Log, Scope::Screen];
     let keymap = &state.look().keymap;
     let bound = |scope| Some((scope, keymap.action(scope, key)?.0));
     let mut others = others.into_iter().filter(|scope| *scope != here);
     if let Some((scope, action)) = others.find_map(bound) {
         places::elsewhere(state, scope, action, now);
-    }
-}
-
-/// Whose keys hold.
-pub(crate) fn scope(state: &State) -> Scope {
-    match (state.screen(), state.focus) {
-        (Some(_), _) => Scope::Screen,
-        (None, Focus::Log(_)) => Scope::Log,
-        (None, Focus::Table) => Scope::Table,
     }
 }
 

@@ -5,17 +5,16 @@ use jiff::Timestamp;
 use super::{say, typing};
 use crate::input::Input;
 use crate::keys::{Action, BINDINGS, Scope, scopes};
-use crate::layout::Areas;
 use crate::problems::Severity;
 use crate::state::{Focus, Prompt, Prompted, Screen, State};
-use crate::texts::fill;
 use crate::theme::Role;
 use model::presence::UserName;
+use words::fill;
 
 fn page(state: &State) -> usize {
     let height = match (state.screen(), state.focus) {
-        (None, Focus::Table) => Areas::of(state).rows(),
-        (None, Focus::Log(_)) => Areas::of(state).log.height,
+        (None, Focus::Table) => state.areas().rows(),
+        (None, Focus::Log(_)) => state.areas().log.height,
         (Some(_), _) => state.size.height.saturating_sub(2),
     };
     usize::from(height).saturating_sub(1).max(1)

@@ -5,7 +5,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::fixture;
-use crate::layout::LogSize;
+use crate::screen::{Focus, LogSize};
 use crate::settings::Settings;
 use crate::state::{LogFocus, Look};
 use crate::theme::{Depth, ThemeName};
@@ -206,7 +206,7 @@ fn the_log_has_its_own_keys() {
 #[test]
 fn columns_are_hidden_moved_and_sorted_in_their_new_order() {
     let mut state = state(80, 24);
-    let ids = |state: &State| -> Vec<usize> { act::shown_columns(state) };
+    let ids = |state: &State| -> Vec<usize> { state.shown_columns() };
     let before = ids(&state);
     type_keys(&mut state, "Cj ");
     assert_eq!(ids(&state), [&before[..1], &before[2..]].concat());
@@ -357,7 +357,10 @@ fn the_sorted_value_is_copied() {
         type_keys(&mut state, "joY"),
         [Effect::Copy("Busy/InACall".into())]
     );
-    assert_eq!(state.notice.unwrap().text, "Copied: Busy/InACall");
+    assert_eq!(
+        state.notice.unwrap().text,
+        "Sent to the terminal: Busy/InACall"
+    );
 }
 
 #[test]

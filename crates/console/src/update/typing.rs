@@ -107,6 +107,12 @@ fn read_search(state: &mut State) {
     }
 }
 
+/// Puts a filter in force and begins at its first row.
+pub(super) fn show_only(state: &mut State, filter: &str, now: Timestamp) {
+    set_filter(state, filter, now);
+    state.select(0);
+}
+
 /// Puts a filter in force; where it does not read, the last good one stays.
 pub(super) fn set_filter(state: &mut State, text: &str, now: Timestamp) {
     text.clone_into(&mut state.filter.text);

@@ -1,152 +1,44 @@
-//! What every part of the view draws with: state, the moment, words, signs, styles. It also
-//! notes when the next of the durations that were drawn will read differently.
+//! What every part of the view draws with: the state, and what is drawn with.
 
 use std::cell::Cell;
-use std::time::Duration;
+use std::ops::Deref;
 
-use jiff::{SignedDuration, Timestamp};
-use ratatui::style::Style;
-use ratatui::text::Span;
+use jiff::Timestamp;
 
-use crate::ascii::spelled;
-use crate::cells;
-use crate::glyphs::Glyphs;
+use crate::drawing::Drawing;
 use crate::state::State;
-use crate::texts::Texts;
-use crate::theme::{Role, Theme};
-use crate::time::{self, seconds_between};
-use model::presence::Lang;
 
 /// See the head of the file.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) state: &'a State,
-    /// The moment that is drawn: pinned while frozen.
-    pub(crate) now: Timestamp,
-    pub(crate) t: &'static Texts,
-    pub(crate) glyphs: &'static Glyphs,
-    pub(crate) theme: &'a Theme,
-    pub(crate) lang: Lang,
-    frozen: bool,
-    deadline: Cell<Option<Timestamp>>,
+    drawing: Drawing<'a>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(state: &'a State, now: Timestamp) -> Self {
         let look = state.look();
-        Self {
-            state,
+        let drawing = Drawing {
             now: state.shown_at(now),
             t: look.texts,
             glyphs: look.glyphs,
             theme: &look.theme,
             lang: look.lang,
+            names: state.names(),
+            zone: &look.zone,
+            wall_ahead: state.snapshot().wall_ahead,
+            ascii: look.ascii,
             frozen: state.is_frozen(),
             deadline: Cell::new(None),
-        }
-    }
-
-    pub(crate) fn style(&self, role: Role) -> Style {
-        self.theme.style(role)
-    }
-
-    pub(crate) fn span(&self, text: impl Into<String>, role: Role) -> Span<'static> {
-        Span::styled(text.into(), self.style(role))
-    }
-
-    pub(crate) fn cut(&self, text: &str, limit: usize) -> String {
-        cells::cut(text, limit, self.glyphs.cut).into_owned()
-    }
-
-    /// Words of the mapping, spelled out where there is only ASCII.
-    pub(crate) fn worded(&self, text: &str) -> String {
-        if self.state.look().ascii {
-            return spelled(text);
-        }
-        text.to_owned()
-    }
-
-    /// How long ago, in at most three cells.
-    pub(crate) fn age(&self, since: Timestamp) -> String {
-        let seconds = seconds_between(since, self.now);
-        self.changes_in(time::short_grows_in(seconds));
-        time::short(seconds)
-    }
-
-    /// How long until, in at most three cells.
-    pub(crate) fn left(&self, until: Timestamp) -> String {
-        let seconds = seconds_between(self.now, until);
-        if seconds > 0 {
-            self.changes_in(time::short_shrinks_in(seconds));
-        }
-        time::short(seconds)
-    }
-
-    /// How long until, to the second.
-    pub(crate) fn countdown(&self, until: Timestamp) -> String {
-        let seconds = seconds_between(self.now, until);
-        if seconds > 0 {
-            self.changes_in(1);
-        }
-        time::countdown(seconds)
-    }
-
-    /// Whether `at` is less than `seconds` ago: something that is marked for a moment.
-    pub(crate) fn just_now(&self, at: Timestamp, seconds: u64) -> bool {
-        let young = self.is_younger(at, seconds);
-        if young {
-            self.changes_in(seconds - seconds_between(at, self.now));
-        }
-        young
-    }
-
-    /// The same of something that is not drawn itself.
-    pub(crate) fn is_younger(&self, at: Timestamp, seconds: u64) -> bool {
-        seconds_between(at, self.now) < seconds
-    }
-
-    /// A measured duration, with the decimal sign of the language.
-    pub(crate) fn measured(&self, duration: Duration) -> String {
-        time::measured(duration, self.t)
-    }
-
-    /// Whether `at` lies in the future; the picture changes when it has come.
-    pub(crate) fn not_yet(&self, at: Timestamp) -> bool {
-        let left = seconds_between(self.now, at);
-        if left > 0 {
-            self.changes_in(left);
-        }
-        left > 0
-    }
-
-    /// Time of day.
-    pub(crate) fn clock(&self, at: Timestamp) -> String {
-        time::clock_time(at, &self.state.look().zone)
-    }
-
-    /// Something drawn changes in so many whole seconds.
-    fn changes_in(&self, seconds: u64) {
-        if self.frozen {
-            return;
-        }
-        let whole = Timestamp::from_second(self.now.as_second()).unwrap_or(self.now);
-        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-        let Ok(at) = whole.checked_add(SignedDuration::from_secs(seconds)) else {
-            return;
         };
-        self.wake_at(at);
+        Self { state, drawing }
     }
+}
 
-    /// The picture changes at this moment.
-    pub(crate) fn wake_at(&self, at: Timestamp) {
-        let earlier = self.deadline.get().is_none_or(|now| at < now);
-        if earlier {
-            self.deadline.set(Some(at));
-        }
-    }
+impl<'a> Deref for Context<'a> {
+    type Target = Drawing<'a>;
 
-    /// The earliest moment at which the picture changes by itself; none: never.
-    pub(crate) fn deadline(&self) -> Option<Timestamp> {
-        self.deadline.get()
+    fn deref(&self) -> &Self::Target {
+        &self.drawing
     }
 }

@@ -7,10 +7,9 @@ use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
 use super::context::Context;
-use super::page::rule;
+use super::rule::rule;
 use crate::cells::wrap;
 use crate::columns::{COLUMNS, WidthClass};
-use crate::layout::Areas;
 use crate::state::{List, Menu};
 use crate::theme::Role;
 
@@ -42,7 +41,7 @@ fn draw_menu(ctx: &Context<'_>, menu: Menu, buf: &mut Buffer) {
 
 /// All columns in their order; those on the screen are marked.
 fn columns(ctx: &Context<'_>) -> Vec<(String, Style)> {
-    let table = Areas::of(ctx.state).table.width.saturating_sub(1);
+    let table = ctx.state.areas().table.width.saturating_sub(1);
     let shown = ctx.state.columns.shown(table, WidthClass::of(table + 1));
     let line = |at: usize| {
         let column = COLUMNS.get(at)?;

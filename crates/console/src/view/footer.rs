@@ -12,9 +12,8 @@ use crate::columns::COLUMNS;
 use crate::input::Input;
 use crate::keys::{Action, Binding, Key, Scope, spelled};
 use crate::state::{List, Prompt, Prompted, Screen};
-use crate::texts::fill;
 use crate::theme::Role;
-use crate::update::scope;
+use words::fill;
 
 /// Draws filter or notice, and the count. Returns where the cursor stands while typing.
 pub(super) fn status(
@@ -164,7 +163,7 @@ fn typing_keys(ctx: &Context<'_>, bar: &mut Bar) {
 }
 
 fn bound_keys(ctx: &Context<'_>, bar: &mut Bar) {
-    let scope = scope(ctx.state);
+    let scope = ctx.state.scope();
     if scope != Scope::Table {
         bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
     } else if !ctx.state.filter.text.is_empty() {

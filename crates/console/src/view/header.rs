@@ -9,10 +9,10 @@ use super::bar::Bar;
 use super::context::Context;
 use crate::hops;
 use crate::problems::Severity;
-use crate::texts::{Texts, fill};
 use crate::theme::Role;
 use crate::time::{seconds_between, short};
 use model::snapshot::{LinkStatus, Mode, ObserveReason, Snapshot};
+use words::{Texts, fill};
 
 /// Draws one line or three, as there is room.
 pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {

@@ -6,8 +6,8 @@ use super::context::Context;
 use crate::cells::{Align, fit, wrap};
 use crate::filter::contains;
 use crate::keys::{all_spelled, scopes};
-use crate::texts::fill;
 use crate::theme::Role;
+use words::fill;
 
 /// Cells of the keys at the left.
 const KEYS: usize = 16;

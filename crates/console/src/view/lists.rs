@@ -5,25 +5,8 @@ use ratatui::text::Line;
 use super::context::Context;
 use crate::cells::{Align, fit, width, wrap};
 use crate::problems::{Problem, Severity};
-use crate::texts::Texts;
 use crate::theme::Role;
 use model::presence::{UnmatchedReason, UnmatchedUser};
-
-/// The reason and the remedy.
-fn words(reason: UnmatchedReason, t: &Texts) -> (&str, &str) {
-    let u = &t.unmatched;
-    match reason {
-        UnmatchedReason::NoEntraUser => (&u.no_entra_user, &u.no_entra_user_do),
-        UnmatchedReason::SeveralEntraUsers => (&u.several_entra_users, &u.several_entra_users_do),
-        UnmatchedReason::SeveralProcallUsers => {
-            (&u.several_procall_users, &u.several_procall_users_do)
-        }
-        UnmatchedReason::Guest => (&u.guest, &u.guest_do),
-        UnmatchedReason::Disabled => (&u.disabled, &u.disabled_do),
-        UnmatchedReason::NoTeamsPresence => (&u.no_teams_presence, &u.no_teams_presence_do),
-        UnmatchedReason::Quarantined => (&u.quarantined, &u.quarantined_do),
-    }
-}
 
 /// What stands in one line of the list of unmatched users.
 enum Entry<'a> {
@@ -71,7 +54,7 @@ fn reason_lines(
     count: usize,
     room: usize,
 ) -> impl Iterator<Item = Line<'static>> {
-    let (what, remedy) = words(reason, ctx.t);
+    let (what, remedy) = words::unmatched(reason, ctx.t);
     let what = bullet(
         ctx,
         (ctx.glyphs.warning, Role::Warning),

@@ -6,12 +6,12 @@ use ratatui::text::{Line, Span};
 use tracing::Level;
 
 use super::context::Context;
-use super::page::rule;
+use super::rule::rule;
 use crate::cells::{Align, fit, width, wrap};
 use crate::logs::{LogEntry, LogPane};
 use crate::state::{Focus, LogFocus};
-use crate::texts::fill;
 use crate::theme::Role;
+use words::fill;
 
 /// From this width on both panes stand side by side.
 const BOTH_FROM: u16 = 120;
@@ -161,7 +161,7 @@ fn rows(
 ) -> Vec<Line<'static>> {
     let role = level_role(entry.level);
     let head = [
-        ctx.span(format!("{} ", ctx.clock(entry.at)), Role::Muted),
+        ctx.span(format!("{} ", ctx.wall_clock(entry.at)), Role::Muted),
         ctx.span(format!("{:<5} ", entry.level.as_str()), role),
         ctx.span(
             fit(&entry.target, target_room(entry), Align::Left, ""),

@@ -12,6 +12,7 @@ mod history;
 mod lists;
 mod log;
 mod page;
+mod rule;
 mod table;
 mod timing;
 mod topology;
@@ -30,9 +31,9 @@ use self::context::Context;
 use super::ascii::fold;
 use super::layout::{Areas, Form};
 use super::state::State;
-use super::texts::fill;
 use super::theme::Role;
 use model::text::harmless;
+use words::fill;
 
 /// What was drawn, beside the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub(super) struct Drawn {
 /// Draws everything into an empty buffer of the state's size.
 pub(super) fn view(state: &State, now: Timestamp, buf: &mut Buffer) -> Drawn {
     let ctx = Context::new(state, now);
-    let areas = Areas::of(state);
+    let areas = state.areas();
     let cursor = match areas.form {
         Some(Form::Full) => full(&ctx, &areas, now, buf),
         Some(Form::Small) => small(&ctx, &areas, now, buf),

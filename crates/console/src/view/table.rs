@@ -169,6 +169,7 @@ pub(super) fn draw_small(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
             ..area
         };
         small_row(&row(ctx, index, user, WidthClass::Narrow), line, buf);
+        select(ctx, user, line, buf);
     }
 }
 
@@ -186,7 +187,7 @@ fn small_row(row: &Row<'_>, line: Rect, buf: &mut Buffer) {
     let name_room = (width.saturating_sub(5) / 2).max(1);
     let pair_room = width.saturating_sub(name_room + 6);
     let name = fit(
-        &ctx.state.shown_name(row.user),
+        &ctx.names.name(row.user),
         name_room,
         Align::Left,
         ctx.glyphs.cut,
@@ -208,5 +209,4 @@ fn small_row(row: &Row<'_>, line: Rect, buf: &mut Buffer) {
         width.saturating_sub(3),
         ctx.style(role),
     );
-    select(ctx, row.user, line, buf);
 }

@@ -11,9 +11,9 @@ use super::header::{hop_role, sparkline};
 use super::{history, log};
 use crate::cells::{Align, fit, width, wrap};
 use crate::hops::{self, Station, WAY};
-use crate::texts::fill;
 use crate::theme::Role;
 use model::snapshot::{Link, LinkStatus};
+use words::fill;
 
 /// Cells of the names of stations, and of hops with the wire before them.
 const NAME: usize = 22;

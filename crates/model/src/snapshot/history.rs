@@ -7,70 +7,15 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::lease::Verdict;
+use super::event::{UserEvent, UserEventKind};
 use super::packed::{Reader, Writer};
-use crate::answer::{Failure, RequestId};
-use crate::presence::{CallActivity, CallKind, Rule, TeamsPresence};
-use crate::procall::PresenceStep;
+use crate::answer::Failure;
 
 /// How many events of a user are kept: enough for the chain of causes of two calls.
 pub const HISTORY_LENGTH: usize = 20;
-
-/// One link of the chain of causes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserEvent {
-    /// When, to the millisecond.
-    pub at: Timestamp,
-    /// What.
-    pub kind: UserEventKind,
-}
-
-/// See [`UserEvent`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UserEventKind {
-    /// A call rings.
-    CallRinging(CallKind),
-    /// A call is connected.
-    CallConnected(CallKind),
-    /// A call is over.
-    CallEnded(CallKind),
-    /// A lease was ordered.
-    LeaseOrdered(CallActivity),
-    /// We only observe: this would have been written (`None`: cleared).
-    WouldWrite(Option<CallActivity>),
-    /// Graph accepted the lease.
-    LeaseAccepted(CallActivity, Option<RequestId>),
-    /// Graph accepted the renewal.
-    LeaseRenewed(CallActivity, Option<RequestId>),
-    /// Graph accepted the clear (or there was nothing to clear).
-    LeaseCleared(Option<RequestId>),
-    /// The lease ran out before it could be cleared.
-    LeaseExpired,
-    /// A lease of an earlier run was taken over.
-    LeaseAdopted(CallActivity),
-    /// A write failed.
-    WriteFailed(Arc<Failure>),
-    /// A read gave a verdict, so long after the write was accepted (to the millisecond).
-    Verdict(Verdict, Duration),
-    /// Teams shows something else.
-    TeamsChanged(TeamsPresence),
-    /// Our own InACall came back and was held.
-    EchoHeld,
-    /// InACall stayed after the settling window: a real Teams call.
-    EchoReleased,
-    /// ProCall was told, by this rule of the mapping.
-    ProcallSet(&'static Rule),
-    /// What became of it in ProCall.
-    ProcallStep(PresenceStep),
-    /// The value became stale.
-    BecameStale,
-    /// It is fresh again.
-    BecameFresh,
-}
 
 /// The last [`HISTORY_LENGTH`] events of a user, oldest first.
 #[derive(Clone, Default, PartialEq, Eq)]

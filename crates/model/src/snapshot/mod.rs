@@ -3,6 +3,7 @@
 //! The latest picture wins; nobody waits for anybody. A picture shares everything that did not
 //! change with the one before, so that publishing 20,000 users costs next to nothing.
 
+mod event;
 mod history;
 mod lease;
 mod links;
@@ -11,7 +12,8 @@ mod packed;
 mod poll;
 mod user;
 
-pub use history::{HISTORY_LENGTH, History, UserEvent, UserEventKind};
+pub use event::{UserEvent, UserEventKind};
+pub use history::{HISTORY_LENGTH, History};
 pub use lease::{LeaseCounts, LeasePhase, LeaseView, Verdict};
 pub use marks::Packed;
 
@@ -22,7 +24,7 @@ pub use user::{CallView, Note, ReadMark, STALE_INTERVALS, UserRow};
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::answer::{BudgetView, TokenView};
@@ -65,6 +67,9 @@ pub struct Snapshot {
     pub links: Arc<Links>,
     /// Our clock minus Microsoft's, in milliseconds, from the `Date` header.
     pub clock_skew_ms: Option<i64>,
+    /// How far the machine's clock is ahead of the time that everything here goes by, because
+    /// somebody has set it since the start: to be added where a time of day is shown.
+    pub wall_ahead: SignedDuration,
     /// Values that no documentation names, and how often they were seen.
     pub unknown_values: Arc<Vec<(Arc<str>, u64)>>,
     /// Records of Graph's answers that could not be read as they came, and how often.
@@ -142,6 +147,7 @@ impl Snapshot {
             token: TokenView::default(),
             links: Arc::default(),
             clock_skew_ms: None,
+            wall_ahead: SignedDuration::ZERO,
             unknown_values: Arc::default(),
             odd_records: Arc::default(),
         }

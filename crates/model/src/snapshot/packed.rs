@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::history::UserEventKind as Kind;
+use super::event::UserEventKind as Kind;
 use super::lease::Verdict;
 use crate::answer::{Failure, RequestId};
 use crate::presence::{CallActivity, CallKind, Mapping, ProcallPresence, Rule, TeamsPresence};

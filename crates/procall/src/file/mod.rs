@@ -42,7 +42,7 @@ const USERS_EVERY: u32 = 20;
 const WAITING_CHANGES: usize = 40_000;
 
 /// So long the end of the program waits for the last changes to reach the disk.
-const LAST_WRITES: Duration = Duration::from_secs(2);
+const LAST_WRITES: Duration = Duration::from_millis(500);
 
 /// Which files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,6 +169,8 @@ struct WriterThread {
     changes: mpsc::Sender<PresenceChange>,
     done: oneshot::Receiver<()>,
     health: Health,
+    /// Changes for which there was no room since the last that was taken.
+    dropped: u64,
 }
 
 impl Writer {
@@ -201,18 +203,28 @@ impl Writer {
             changes,
             done,
             health: health.clone(),
+            dropped: 0,
         }))
     }
 
-    /// Hands a change to the thread; where the disk is so slow that too many wait, it is lost.
+    /// Hands a change to the thread; where the disk is so slow that too many wait, it is dropped
+    /// and counted, and the count is said when there is room again.
     fn take(&mut self, change: PresenceChange) {
-        let Some(thread) = &self.0 else { return };
+        let Some(thread) = &mut self.0 else { return };
+        let path = thread.path.display();
         if thread.changes.try_send(change).is_err() {
-            let path = thread.path.display();
+            thread.dropped += 1;
             let trouble = format!(
                 "{path} is written too slowly: presence changes are missing in it. Put it on a faster disk"
             );
-            thread.health.set(Part::Out, Some(trouble));
+            thread.health.set(Part::OutFull, Some(trouble));
+            return;
+        }
+        let dropped = std::mem::take(&mut thread.dropped);
+        if dropped > 0 {
+            thread.health.set(Part::OutFull, None);
+            let words = format!("{path} is written again: {dropped} presence changes were dropped");
+            thread.health.warn(words);
         }
     }
 
@@ -226,7 +238,7 @@ impl Writer {
 fn cannot_be_written(path: &Path, error: &std::io::Error) -> String {
     let path = path.display();
     format!(
-        "{path} cannot be written: {error}. The changes meanwhile are missing in it; it is tried again with every change"
+        "{path} cannot be written: {error}. It is [procall] presence_out; the changes meanwhile are missing in it, and it is tried again with every change"
     )
 }
 
@@ -236,26 +248,44 @@ enum Part {
     Users,
     Calls,
     Out,
+    OutFull,
 }
 
 /// What is wrong right now. Only the reader tells the bridge, so that a trouble and its end
 /// never arrive in the wrong order.
 #[derive(Clone, Default)]
-struct Health(Arc<Mutex<BTreeMap<Part, String>>>);
+struct Health {
+    wrong: Arc<Mutex<BTreeMap<Part, String>>>,
+    /// What is to be said once.
+    warnings: Arc<Mutex<Vec<String>>>,
+}
 
 impl Health {
     /// Notes what is wrong with one part, or that nothing is.
     fn set(&self, part: Part, trouble: Option<String>) {
-        let mut wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         match trouble {
             Some(trouble) => wrong.insert(part, trouble),
             None => wrong.remove(&part),
         };
     }
 
+    /// Notes something that is said once.
+    fn warn(&self, words: String) {
+        let warnings = self.warnings.lock();
+        let mut warnings = warnings.unwrap_or_else(PoisonError::into_inner);
+        warnings.push(words);
+    }
+
+    /// What is to be said once.
+    fn take_warnings(&self) -> Vec<String> {
+        let warnings = self.warnings.lock();
+        std::mem::take(&mut *warnings.unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// How things stand: [`ProcallEvent::Up`] or [`ProcallEvent::Trouble`].
     fn as_event(&self) -> ProcallEvent {
-        let wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         if wrong.is_empty() {
             return ProcallEvent::Up;
         }

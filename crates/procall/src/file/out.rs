@@ -1,6 +1,6 @@
 //! `procall.jsonl`: what Teams makes of each user's presence, one JSON line a change.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,11 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::PresenceChange;
-use files::FileId;
+use files::{FileId, OpenRules, ends_in_a_line};
 use model::presence::{Lamp, Lang, ProcallPresence};
+
+/// Who was on the phone and when: for its owner, and for a group that is to read it.
+const MODE: u32 = 0o640;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -96,17 +99,14 @@ impl PresenceOut {
 
     /// Opens the file again where its name stands for another one by now (rotation).
     fn reopen(&mut self) -> io::Result<()> {
-        let named = std::fs::metadata(&self.path).ok();
+        let named = std::fs::symlink_metadata(&self.path).ok();
         let still = named.map(|found| FileId::of(&found));
         if self.open.as_ref().is_some_and(|(_, id)| still == Some(*id)) {
             return Ok(());
         }
         self.open = None;
-        self.torn = false;
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&self.path)?;
+        let file = OpenRules::ours(&self.path).mode(MODE).append()?;
+        self.torn = !ends_in_a_line(&file);
         let id = FileId::of(&file.metadata()?);
         self.open = Some((file, id));
         Ok(())
@@ -120,7 +120,14 @@ pub(super) fn run(
     changes: &mut mpsc::Receiver<PresenceChange>,
     report: &mut dyn FnMut(Option<io::Error>),
 ) {
-    let mut failing = false;
+    // Before there is a change: whoever named a pipe hears of it now, and not when a user calls.
+    let mut failing = match out.reopen() {
+        Ok(()) => false,
+        Err(error) => {
+            report(Some(error));
+            true
+        }
+    };
     while let Some(first) = changes.blocking_recv() {
         let more = std::iter::from_fn(|| changes.try_recv().ok());
         let batch: Vec<_> = std::iter::once(first).chain(more).collect();
@@ -210,7 +217,12 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_an_error_and_no_panic() {
-        let mut out = PresenceOut::new(Path::new("/dev/full"), Lang::En);
+        let path = Path::new("/dev/full");
+        let mut out = PresenceOut::new(path, Lang::En);
+        // A device is not opened by its name any more, but it is the only full disk everywhere.
+        let full = fs::OpenOptions::new().append(true).open(path).unwrap();
+        let id = FileId::of(&full.metadata().unwrap());
+        out.open = Some((full, id));
         let error = out.append(&[change("a", "Busy")]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::StorageFull);
     }

@@ -116,7 +116,7 @@ impl Reader {
             Look::Read(read) => read,
         };
         let list = read
-            .map_err(|error| format!("it cannot be read: {error}"))
+            .map_err(|error| format!("it cannot be read: {error} ([procall] users_file)"))
             .and_then(|bytes| users::parse(&bytes).map_err(|error| error.to_string()));
         match list {
             Ok(list) => self.take_users(list)?,
@@ -198,6 +198,7 @@ impl Reader {
         if !self.calls_told && self.told.is_none() {
             return Ok(());
         }
+        self.warnings.extend(self.health.take_warnings());
         std::mem::take(&mut self.warnings)
             .into_iter()
             .try_for_each(|warning| self.tell(ProcallEvent::Warning(warning.into())))
@@ -285,7 +286,7 @@ impl CallsFile {
             Err(error) => {
                 let path = self.path.display();
                 news.trouble = Some(format!(
-                    "{path} cannot be read: {error}; calls are not noticed until it can"
+                    "{path} cannot be read: {error}; it is [procall] events_file, and calls are not noticed until it can"
                 ));
             }
         }

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use files::FileId;
+use files::{FileId, OpenRules};
 
 /// No list of users is larger, in bytes: 20,000 users take 1 to 2 MiB.
 const SIZE_LIMIT: u64 = 64 * 1024 * 1024;
@@ -85,7 +85,7 @@ impl Watch {
 
     /// The bytes, or nothing where the file changed while it was read.
     fn read(&self, print: Fingerprint) -> io::Result<Option<Vec<u8>>> {
-        let bytes = std::fs::read(&self.path)?;
+        let bytes = OpenRules::named(&self.path).up_to(SIZE_LIMIT).read()?;
         let after = fingerprint(&std::fs::metadata(&self.path)?)?;
         let whole = after == print && bytes.len() as u64 == print.1;
         Ok(whole.then_some(bytes))
@@ -109,7 +109,7 @@ impl Watch {
 fn fingerprint(found: &Metadata) -> io::Result<Fingerprint> {
     let refuse = |why| Err(io::Error::new(ErrorKind::InvalidInput, why));
     if !found.is_file() {
-        return refuse("it is not a regular file");
+        return refuse("it is not a regular file but a folder, a pipe or a device");
     }
     if found.len() > SIZE_LIMIT {
         return refuse("it is larger than 64 MiB, so it is no list of users");

@@ -336,5 +336,5 @@ fn tells_of_groups(name: &str) -> bool {
 
 /// What could be read of it; the rest is nothing.
 pub(super) fn read<T: DeserializeOwned + Default>(text: &str) -> T {
-    model::json::read(text.as_bytes()).unwrap_or_default()
+    json::read(text.as_bytes()).unwrap_or_default()
 }

@@ -21,7 +21,6 @@ use super::hurdle::Hurdle;
 use super::settings::UcServerSettings;
 use super::tls;
 use super::untyped::Untyped;
-use model::json;
 use model::scarce::Scarce;
 use model::text::harmless_up_to;
 

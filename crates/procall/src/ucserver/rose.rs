@@ -8,8 +8,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use model::json;
-
 /// The invoke id of every event, in both directions: not answered.
 pub(crate) const EVENT_ID: u32 = 99_999;
 

@@ -187,6 +187,7 @@ impl Runner {
         };
         self.counters.sessions.add(1);
         let began = self.clock.now();
+        warn_of_clock(session.opened, self.clock.wall());
         leases.session_began(clock_ahead(session.opened, began));
         let mut dialogue = Dialogue::new(
             Arc::clone(&self.settings),
@@ -353,7 +354,7 @@ const fn failures_in_a_row(before: u32, was_steady: bool) -> u32 {
     }
 }
 
-/// How far UCServer's clock is ahead of ours, by its time when the session was opened.
+/// How far UCServer's clock is ahead of the one that we go by, by its time when the session was opened.
 fn clock_ahead(opened: Option<Timestamp>, now: Timestamp) -> SignedDuration {
     let Some(theirs) = opened else {
         return SignedDuration::ZERO;
@@ -362,6 +363,13 @@ fn clock_ahead(opened: Option<Timestamp>, now: Timestamp) -> SignedDuration {
     if ahead.abs() <= CLOCK_NOISE {
         return SignedDuration::ZERO;
     }
+    ahead
+}
+
+/// Says where UCServer's clock and the machine's are far apart.
+fn warn_of_clock(opened: Option<Timestamp>, wall: Timestamp) {
+    let Some(theirs) = opened else { return };
+    let ahead = theirs.duration_since(wall);
     if ahead.abs() > WRONG_CLOCK {
         let side = if ahead.is_positive() {
             "ahead of"
@@ -375,7 +383,6 @@ fn clock_ahead(opened: Option<Timestamp>, now: Timestamp) -> SignedDuration {
              are written in its time; set the one that is wrong (NTP)"
         );
     }
-    ahead
 }
 
 /// Ends when the program shall end.

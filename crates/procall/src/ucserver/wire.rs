@@ -9,8 +9,6 @@ use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use model::json;
-
 /// `AsnPresenceV2`, and the older `AsnPresence`. In an update only what changed is there.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -23,19 +21,16 @@ pub(crate) struct Presence {
     )]
     pub(crate) contact: Option<String>,
     /// State in the low byte, flags above; see [`bits`].
-    #[serde(rename = "iPresenceState", deserialize_with = "model::json::integer")]
+    #[serde(rename = "iPresenceState", deserialize_with = "json::integer")]
     pub(crate) state: Option<i64>,
     /// Name, phone, user name.
     #[serde(rename = "asnRemoteContact", deserialize_with = "lenient")]
     pub(crate) remote: Option<RemoteContact>,
     /// What we may do with this contact.
-    #[serde(
-        rename = "iContactFeatureSet",
-        deserialize_with = "model::json::integer"
-    )]
+    #[serde(rename = "iContactFeatureSet", deserialize_with = "json::integer")]
     pub(crate) features: Option<i64>,
     /// The user's rights, second word.
-    #[serde(rename = "iStaticRights2", deserialize_with = "model::json::integer")]
+    #[serde(rename = "iStaticRights2", deserialize_with = "json::integer")]
     pub(crate) static_rights2: Option<i64>,
     /// The manual presence, and what other systems say.
     #[serde(rename = "asnAbsentState", deserialize_with = "lenient")]
@@ -92,10 +87,10 @@ pub(crate) struct Call {
     #[serde(rename = "u8sTrackerID", deserialize_with = "lenient")]
     pub(crate) tracker: Option<String>,
     /// Where it stands.
-    #[serde(rename = "eCallState", deserialize_with = "model::json::integer")]
+    #[serde(rename = "eCallState", deserialize_with = "json::integer")]
     pub(crate) state: Option<i64>,
     /// What kind.
-    #[serde(rename = "eJournalCallType", deserialize_with = "model::json::integer")]
+    #[serde(rename = "eJournalCallType", deserialize_with = "json::integer")]
     pub(crate) journal: Option<i64>,
 }
 
@@ -103,9 +98,9 @@ pub(crate) struct Call {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(crate) struct AbsentState {
-    #[serde(rename = "eAbsentState", deserialize_with = "model::json::integer")]
+    #[serde(rename = "eAbsentState", deserialize_with = "json::integer")]
     state: Option<i64>,
-    #[serde(rename = "iAbsentState", deserialize_with = "model::json::integer")]
+    #[serde(rename = "iAbsentState", deserialize_with = "json::integer")]
     old_state: Option<i64>,
     /// When it ends by itself.
     #[serde(rename = "stTimeTo", deserialize_with = "lenient")]
@@ -145,10 +140,10 @@ impl AbsentState {
 #[serde(default)]
 pub(crate) struct ExternalState {
     /// Most likely the bits of `iPresenceState`; to be confirmed on a live server.
-    #[serde(rename = "iState", deserialize_with = "model::json::integer")]
+    #[serde(rename = "iState", deserialize_with = "json::integer")]
     pub(crate) state: Option<i64>,
     /// 0: Microsoft Teams.
-    #[serde(rename = "eType", deserialize_with = "model::json::integer")]
+    #[serde(rename = "eType", deserialize_with = "json::integer")]
     pub(crate) kind: Option<i64>,
 }
 
@@ -156,7 +151,7 @@ pub(crate) struct ExternalState {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(crate) struct Profile {
-    #[serde(rename = "iEnabled", deserialize_with = "model::json::integer")]
+    #[serde(rename = "iEnabled", deserialize_with = "json::integer")]
     enabled: Option<i64>,
     /// The user name.
     #[serde(rename = "u8sUserName", deserialize_with = "lenient")]
@@ -168,10 +163,7 @@ pub(crate) struct Profile {
     #[serde(rename = "u8sPhoneNumber", deserialize_with = "lenient")]
     pub(crate) phone: Option<String>,
     /// Own rights of the user, second word.
-    #[serde(
-        rename = "iUserStaticRights2",
-        deserialize_with = "model::json::integer"
-    )]
+    #[serde(rename = "iUserStaticRights2", deserialize_with = "json::integer")]
     pub(crate) static_rights2: Option<i64>,
     /// The contact's names.
     #[serde(rename = "asnUserContact", deserialize_with = "lenient")]
@@ -257,7 +249,7 @@ pub(crate) struct Removed {
 #[serde(default)]
 pub(crate) struct AdminLogin {
     /// 0: logged in.
-    #[serde(deserialize_with = "model::json::integer")]
+    #[serde(deserialize_with = "json::integer")]
     pub(crate) result: Option<i64>,
 }
 

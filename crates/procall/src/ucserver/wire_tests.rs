@@ -73,7 +73,7 @@ fn one_odd_presence_costs_nobody_else(#[case] record: &str) {
         good("a"),
         good("c")
     );
-    let read: Subscribed = model::json::read(json.as_bytes()).unwrap();
+    let read: Subscribed = json::read(json.as_bytes()).unwrap();
     let shown = read.presences.unwrap();
     assert_eq!(shown.len(), 3);
     for (at, who) in [(0, "sip:a@x"), (2, "sip:c@x")] {

@@ -15,9 +15,11 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Shared;
-use super::operations::{self, Reply};
+use super::operations::{self};
+use super::reply::Reply;
+use super::session::Session;
 use super::socket;
-use super::world::{Session, World};
+use super::world::World;
 
 type Parameters = Query<HashMap<String, String>>;
 

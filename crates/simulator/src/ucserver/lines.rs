@@ -1,14 +1,12 @@
 //! Phone lines and notes: the part of the client interface that lampfield does not use, so that
 //! whoever drives a line by hand sees the presence follow.
-//!
-//! The members of the events are documented in part only; what is not is left out.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::operations::{DENIED, MISTYPED, Reply};
-use super::user::{CallPhase, User};
-use super::world::{Outgoing, Session, World, event};
+use super::reply::{DENIED, MISTYPED, Reply};
+use super::user::User;
+use super::world::World;
 
 /// `iErrorDetail`: no such line.
 const INVALID_LINE: i64 = 3;
@@ -63,43 +61,6 @@ pub(super) fn set_note(world: &mut World, argument: &Value, now: Timestamp) -> R
     }
     world.change(&contact, now, |user| note.clone_into(&mut user.note));
     Reply::Result(json!({"bSuccess": true}))
-}
-
-/// Tells a session that monitors the line what happened to its calls (1283) and to its do not
-/// disturb (1281).
-pub(super) fn tell(session: &Session, before: &User, after: &User) {
-    for (id, call) in &after.calls {
-        if before.calls.get(id) != Some(call) {
-            session.send(call_event(after, id, call.phase));
-        }
-    }
-    if before.line_do_not_disturb != after.line_do_not_disturb {
-        let argument = json!({"u8sLinePhoneNumber": after.line(),
-            "bDoNotDisturb": after.line_do_not_disturb});
-        let name = "asnCtiNotifyLineDoNotDisturbChanged";
-        session.send(Outgoing::Text(event(1281, name, &argument)));
-    }
-}
-
-fn call_event(user: &User, id: &str, phase: CallPhase) -> Outgoing {
-    let argument = json!({
-        "u8sLinePhoneNumber": user.line(),
-        "u8sConnectionID": id,
-        "iReason": reason(phase),
-    });
-    let name = "asnCtiNotifyLineCallInformationChanged";
-    Outgoing::Text(event(1283, name, &argument))
-}
-
-/// Documented are 3 connected, 4 conferenced, 5 hold, 11 disconnected; 0 stands for the others.
-const fn reason(phase: CallPhase) -> i64 {
-    match phase {
-        CallPhase::Connected => 3,
-        CallPhase::Conferenced => 4,
-        CallPhase::Hold => 5,
-        CallPhase::Disconnected => 11,
-        CallPhase::Offering | CallPhase::Dialing | CallPhase::Ringback => 0,
-    }
 }
 
 fn contact_of_line(world: &World, argument: &Value) -> Option<String> {

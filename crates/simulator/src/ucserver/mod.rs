@@ -8,10 +8,13 @@
 mod drive;
 mod faults;
 mod http;
+mod line_events;
 mod lines;
 mod listener;
 mod operations;
+mod reply;
 mod scripted;
+mod session;
 mod socket;
 mod user;
 mod world;
@@ -32,7 +35,8 @@ pub use scripted::{UcFault, UcFaultKind};
 pub use user::{CallPhase, Level, ManualPresence, Medium, SimulatedUser};
 
 use model::clock::Clock;
-use world::{Account, Outgoing, World};
+use session::Outgoing;
+use world::{Account, World};
 
 /// What the server starts with.
 #[derive(Clone, Debug)]

@@ -4,28 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::lines;
+use super::reply::{DENIED, MISTYPED, NO_SESSION, Reply, UNKNOWN};
 use super::user::{Level, ManualPresence, User};
 use super::world::{GROUP, World};
-
-/// What comes back.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Reply {
-    /// It worked.
-    Result(Value),
-    /// `AsnRequestError`.
-    Error(i64, &'static str),
-    /// Not even tried: `invokeProblem` and why.
-    Reject(i64, &'static str),
-}
-
-/// `invokeProblem`: unknown operation.
-const UNKNOWN: i64 = 1;
-/// `invokeProblem`: the argument cannot be read.
-pub(super) const MISTYPED: i64 = 2;
-/// `invokeProblem`: the session is not valid.
-pub(super) const NO_SESSION: i64 = 8;
-/// `iErrorDetail`: access denied.
-pub(super) const DENIED: i64 = 2;
 
 /// Names that servers from before August 2024 do not know.
 const NEWER: [&str; 6] = [

@@ -14,8 +14,9 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::Shared;
-use super::operations::{self, Reply};
-use super::world::Outgoing;
+use super::operations::{self};
+use super::reply::Reply;
+use super::session::Outgoing;
 
 type Stream = WebSocketStream<TokioIo<Upgraded>>;
 

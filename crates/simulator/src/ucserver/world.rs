@@ -3,37 +3,13 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
-use tokio::sync::mpsc;
 
 use super::faults::{Counts, Faults};
-use super::lines;
+use super::line_events;
+use super::session::{Outgoing, Session, event};
 use super::user::{Level, SimulatedUser, User};
-
-/// What a socket is told to do.
-#[derive(Clone, Debug)]
-pub(super) enum Outgoing {
-    /// Send this text as it is.
-    Text(String),
-    /// Send a binary frame.
-    Binary(Vec<u8>),
-    /// Close without a word.
-    Drop,
-}
-
-/// A session of a client.
-#[derive(Debug, Default)]
-pub(super) struct Session {
-    pub(super) account: String,
-    pub(super) is_admin: bool,
-    pub(super) valid: bool,
-    pub(super) watches_groups: bool,
-    pub(super) subscribed: FxHashSet<String>,
-    /// Contacts whose line it listens to.
-    pub(super) monitored: FxHashSet<String>,
-    pub(super) socket: Option<mpsc::UnboundedSender<Outgoing>>,
-}
 
 /// An account that may log in.
 #[derive(Clone, Debug)]
@@ -149,7 +125,7 @@ impl World {
                 self.counts.events += tell(session, &self.faults, &before, &after, now);
             }
             if session.monitored.contains(contact) {
-                lines::tell(session, &before, &after);
+                line_events::tell(session, &before, &after);
             }
         }
         true
@@ -191,15 +167,6 @@ impl World {
 
 /// The one administrative monitor group.
 pub(super) const GROUP: &str = "group:lampfield";
-
-impl Session {
-    pub(super) fn send(&self, outgoing: Outgoing) {
-        if let Some(socket) = &self.socket {
-            // A socket that is gone needs no news.
-            let _ = socket.send(outgoing);
-        }
-    }
-}
 
 /// Sends one update, if anything that the session may see has changed; how many were sent.
 fn tell(session: &Session, faults: &Faults, before: &User, after: &User, now: Timestamp) -> u64 {
@@ -273,11 +240,4 @@ fn with(mut call: Value, name: &str, value: i64) -> Value {
         members.insert(name.to_owned(), json!(value));
     }
     call
-}
-
-/// An event, wrapped in an array as UCWeb does it.
-pub(super) fn event(id: u32, name: &str, argument: &Value) -> String {
-    let invoke = json!({"invokeID": 99_999, "operationID": id, "operationName": name,
-        "argument": argument});
-    json!([{ "invoke": invoke }]).to_string()
 }

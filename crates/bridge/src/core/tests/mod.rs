@@ -4,6 +4,7 @@
 mod calls;
 mod checks;
 mod commands;
+mod farewell;
 mod freshness;
 mod leases;
 mod matching;

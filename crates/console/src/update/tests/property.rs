@@ -11,7 +11,6 @@ use ratatui::style::{Color, Modifier};
 
 use super::*;
 use crate::keys::BINDINGS;
-use crate::layout::Areas;
 use crate::logs::{LogEntry, LogSource};
 use crate::view::view;
 use model::snapshot::{Link, LinkStatus, Links, Note, Snapshot, UserRow};
@@ -174,7 +173,7 @@ fn drawn(state: &State, now: Timestamp) -> Buffer {
 fn check(state: &State, now: Timestamp) {
     let buf = drawn(state, now);
     cells_are_clean(state, &buf);
-    let rows = usize::from(Areas::of(state).rows());
+    let rows = usize::from(state.areas().rows());
     if rows > 0 && state.selected.is_some() {
         let visible = state.top..state.top + rows;
         assert!(

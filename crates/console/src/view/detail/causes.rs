@@ -4,7 +4,6 @@ use ratatui::text::Line;
 
 use super::Page;
 use crate::cells::{width, wrap};
-use crate::problems::advice;
 use crate::sentences::sentence;
 use crate::theme::Role;
 use model::snapshot::{Note, UserRow};
@@ -30,7 +29,7 @@ impl Page<'_> {
 
     fn note(&mut self, note: &Note, sign: &str, rest: Role) {
         let ctx = self.ctx;
-        let (what, remedy) = advice(note, ctx.t);
+        let (what, remedy) = words::note(note, ctx.t);
         let what = ctx.state.shown_words(&what);
         self.bullet(sign, &what, crate::columns::note_role(note));
         self.bullet(ctx.glyphs.arrow, remedy, rest);

@@ -11,11 +11,9 @@ use ratatui::text::{Line, Span};
 use super::context::Context;
 use crate::cells::{width, wrap};
 use crate::columns::lamp_role;
-use crate::sentences::procall_words;
-use crate::texts::{fill, spoken};
 use crate::theme::Role;
-use model::presence::Lamp;
 use model::snapshot::{Note, ReadMark, UserRow};
+use words::fill;
 
 /// Cells of the labels at the left.
 const LABEL: usize = 10;
@@ -186,7 +184,7 @@ impl Page<'_> {
         let name = self.ctx.cut(&state.shown_name(row), self.room);
         self.lines
             .push(Line::from(self.ctx.span(name, Role::Title)));
-        let rest = [state.shown_user(&row.user_name), state.shown_phone(row)];
+        let rest = [state.shown_user(&row.user_name), state.names().phone(row)];
         let rest: Vec<String> = rest.into_iter().filter(|text| !text.is_empty()).collect();
         let separator = format!(" {} ", self.ctx.glyphs.dot);
         let rest = self.ctx.cut(&rest.join(&separator), self.room);
@@ -230,7 +228,7 @@ impl Page<'_> {
 
     fn rule(&mut self, row: &UserRow) {
         let (ctx, d, rule) = (self.ctx, &self.ctx.t.detail, row.rule);
-        let shown = ctx.worded(spoken(&rule.shown, ctx.lang));
+        let shown = ctx.worded(rule.shown.in_lang(ctx.lang));
         self.labelled(&d.rule, vec![ctx.span(shown, Role::Text)]);
         let origin = if rule.open {
             &d.rule_open
@@ -244,13 +242,8 @@ impl Page<'_> {
         if rule.by_outlook {
             self.more(&d.by_outlook, Role::Muted);
         }
-        let l = &ctx.t.lamps;
-        let colour = match rule.lamp {
-            Lamp::Neutral => &l.neutral,
-            Lamp::Red => &l.red,
-            Lamp::Yellow => &l.yellow,
-        };
-        let tooltip = ctx.worded(spoken(&rule.tooltip, ctx.lang));
+        let colour = words::lamp(rule.lamp, ctx.t);
+        let tooltip = ctx.worded(rule.tooltip.in_lang(ctx.lang));
         self.labelled(
             &d.lamp,
             vec![
@@ -261,7 +254,7 @@ impl Page<'_> {
                 ctx.span(format!("{colour}, \"{tooltip}\""), Role::Text),
             ],
         );
-        let mut procall = vec![ctx.span(procall_words(row.procall, ctx.t).to_owned(), Role::Text)];
+        let mut procall = vec![ctx.span(words::procall(row.procall, ctx.t).to_owned(), Role::Text)];
         if let Some(since) = row.procall_since {
             let since = fill(&d.since, &[("age", &ctx.age(since))]);
             procall.push(ctx.span(format!("  {since}"), Role::Muted));

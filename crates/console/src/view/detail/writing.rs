@@ -1,10 +1,10 @@
 //! What we write to Teams for a user: calls, lease, verdict.
 
 use super::Page;
-use crate::columns::{call_name, lease_role, lease_word, verdict_word};
-use crate::texts::fill;
+use crate::columns::{call_name, lease_role, lease_word};
 use crate::theme::Role;
 use model::snapshot::{LeaseView, UserRow, Verdict};
+use words::fill;
 
 impl Page<'_> {
     pub(super) fn calls(&mut self, row: &UserRow) {
@@ -55,7 +55,7 @@ impl Page<'_> {
 
     fn verdict(&mut self, lease: &LeaseView) {
         let (ctx, d) = (self.ctx, &self.ctx.t.detail);
-        let mut text = verdict_word(lease.verdict, ctx.t).to_owned();
+        let mut text = words::verdict(lease.verdict, ctx.t).to_owned();
         if let Some(after) = lease.verdict_after {
             let after = fill(&d.verdict_after, &[("age", &ctx.measured(after))]);
             text = format!("{text} {after}");

@@ -1,10 +1,14 @@
 //! What goes into a history comes out again, and takes little room.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
+use super::super::lease::Verdict;
 use super::*;
-use crate::answer::FailureKind;
-use crate::presence::{Mapping, ProcallPresence};
+use crate::answer::{FailureKind, RequestId};
+use crate::presence::{CallActivity, CallKind, Mapping, ProcallPresence, TeamsPresence};
+use crate::procall::PresenceStep;
 
 const IDS: [&str; 3] = [
     "7f1c2f0e-51c5-4a83-9d1e-0c6f6a4b2d11",

@@ -1,4 +1,4 @@
-//! Every word on the screen, in German and English, from `assets/locales`.
+//! Every text in German and English, from `assets/locales`.
 //!
 //! All fields are required and unknown ones refused, so a text that is missing in one language
 //! fails the first test that runs.
@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::ascii::spelled;
-use model::presence::{Lang, Tooltip};
+use crate::ascii::spelled;
+use model::presence::Lang;
 
 macro_rules! texts {
     ($($section:ident: $name:ident { $($field:ident),* $(,)? })*) => {
@@ -16,11 +16,13 @@ macro_rules! texts {
             /// One section of the texts.
             #[derive(Debug, Deserialize)]
             #[serde(deny_unknown_fields)]
-            pub(crate) struct $name { $(pub(crate) $field: String,)* }
+            #[allow(missing_docs)] // the names say which text it is
+            pub struct $name { $(pub $field: String,)* }
 
             impl $name {
-                #[cfg(test)]
-                fn all(&self) -> Vec<(&'static str, &str)> {
+                /// Every text with its name, for tests over all of them.
+                #[must_use]
+                pub fn all(&self) -> Vec<(&'static str, &str)> {
                     vec![$((concat!(stringify!($section), ".", stringify!($field)), &*self.$field)),*]
                 }
             }
@@ -29,11 +31,13 @@ macro_rules! texts {
         /// All texts of one language.
         #[derive(Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub(crate) struct Texts { $(pub(crate) $section: $name,)* }
+        #[allow(missing_docs)] // a section is what it is named after
+        pub struct Texts { $(pub $section: $name,)* }
 
         impl Texts {
-            #[cfg(test)]
-            pub(super) fn all(&self) -> Vec<(&'static str, &str)> {
+            /// Every text with its name, for tests over all of them.
+            #[must_use]
+            pub fn all(&self) -> Vec<(&'static str, &str)> {
                 let mut all = Vec::new();
                 $(all.extend(self.$section.all());)*
                 all
@@ -152,6 +156,10 @@ texts! {
         export, choose, toggle, shift, write, calls, open, user_log, interval, refresh_all, search,
     }
     small: SmallTexts { too_small }
+    report: ReportTexts {
+        user, name, teams, lamp, procall, lease, age, latency, note, coverage, reason, poll,
+        throttled, leases, teams_shows, pair, tooltip, rule, written, why, marks,
+    }
 }
 
 static GERMAN: LazyLock<Texts> =
@@ -171,7 +179,8 @@ fn read(asset: &str) -> Texts {
 }
 
 /// The texts of one language.
-pub(crate) fn texts(lang: Lang) -> &'static Texts {
+#[must_use]
+pub fn texts(lang: Lang) -> &'static Texts {
     match lang {
         Lang::De => &GERMAN,
         Lang::En => &ENGLISH,
@@ -179,37 +188,12 @@ pub(crate) fn texts(lang: Lang) -> &'static Texts {
 }
 
 /// The same for terminals that only have ASCII.
-pub(crate) fn ascii_texts(lang: Lang) -> &'static Texts {
+#[must_use]
+pub fn ascii_texts(lang: Lang) -> &'static Texts {
     match lang {
         Lang::De => &ASCII_GERMAN,
         Lang::En => &ASCII_ENGLISH,
     }
-}
-
-/// `template` with every `{name}` replaced.
-pub(crate) fn fill(template: &str, values: &[(&str, &dyn std::fmt::Display)]) -> String {
-    let mut filled = String::with_capacity(template.len() + 16);
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        filled.push_str(before);
-        let Some((name, tail)) = after.split_once('}') else {
-            filled.push('{');
-            rest = after;
-            continue;
-        };
-        match values.iter().find(|(known, _)| *known == name) {
-            Some((_, value)) => filled.push_str(&value.to_string()),
-            None => filled.push_str(name),
-        }
-        rest = tail;
-    }
-    filled.push_str(rest);
-    filled
-}
-
-/// A text of the mapping in the language of these texts.
-pub(crate) fn spoken(tooltip: &Tooltip, lang: Lang) -> &str {
-    tooltip.in_lang(lang)
 }
 
 #[cfg(test)]
@@ -254,11 +238,5 @@ mod tests {
         for wrong in ["ueber", "fuer ", "koenn", "waehl", "loesch"] {
             assert!(!all.contains(wrong), "{wrong}");
         }
-    }
-
-    #[test]
-    fn values_are_filled_in_and_never_filled_again() {
-        assert_eq!(fill("{a} of {b}", &[("a", &"{b}"), ("b", &2)]), "{b} of 2");
-        assert_eq!(fill("open { brace", &[]), "open { brace");
     }
 }

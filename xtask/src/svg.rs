@@ -1,12 +1,11 @@
 //! A frame as an SVG picture: in colour, sharp at any size, and the same bytes on every machine.
-//! Only for the documentation; nothing on the way to a terminal needs it.
 
 use std::fmt::Write as _;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
-use super::cells::width;
+use unicode_width::UnicodeWidthStr as _;
 
 /// Size of a cell and of the letters in it, in pixels: monospaced letters are 0.6 em wide.
 const CELL: (usize, usize) = (9, 18);
@@ -18,20 +17,20 @@ const MARGIN: usize = 12;
 
 /// What a terminal draws with where the theme says nothing.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Paper {
+pub(crate) struct Paper {
     ink: &'static str,
     faint: &'static str,
     ground: &'static str,
 }
 
 /// For the dark theme.
-pub(super) const DARK: Paper = Paper {
+pub(crate) const DARK: Paper = Paper {
     ink: "#d4d4d4",
     faint: "#8f8f8f",
     ground: "#1e1e1e",
 };
 /// For the light theme.
-pub(super) const LIGHT: Paper = Paper {
+pub(crate) const LIGHT: Paper = Paper {
     ink: "#1f1f1f",
     faint: "#6b6b6b",
     ground: "#ffffff",
@@ -47,7 +46,7 @@ struct Run {
 }
 
 /// The picture; `title` is what a screen reader says.
-pub(super) fn svg(buf: &Buffer, paper: Paper, title: &str) -> String {
+pub(crate) fn picture(buf: &Buffer, paper: Paper, title: &str) -> String {
     let (columns, rows) = (usize::from(buf.area.width), usize::from(buf.area.height));
     let (across, down) = (columns * CELL.0 + 2 * MARGIN, rows * CELL.1 + 2 * MARGIN);
     let mut out = format!(
@@ -75,7 +74,7 @@ fn runs(row: &[Cell]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut at = 0;
     while let Some(cell) = row.get(at) {
-        let cells = width(cell.symbol()).max(1);
+        let cells = cell.symbol().width().max(1);
         let wide = cells > 1 || !cell.symbol().is_ascii();
         let before = runs.last_mut().filter(|run| {
             let same = |other: &Cell| other.style() == cell.style();
@@ -166,7 +165,7 @@ mod tests {
     fn drawn(text: &str, style: Style) -> String {
         let mut buf = Buffer::empty(Rect::new(0, 0, 8, 1));
         buf.set_string(0, 0, text, style);
-        svg(&buf, DARK, "a <title>")
+        picture(&buf, DARK, "a <title>")
     }
 
     #[test]

@@ -1,0 +1,249 @@
+//! What waits for the ledger, and how long: the side of the [`StateThread`] that never waits itself.
+//!
+//! A set goes on the wire when the ledger says so, for a restart must find it. Where the ledger does
+//! not answer, a call is more important than that: the set goes out after a moment, and that the
+//! state directory does not answer is said.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::event::{Event, LedgerEntry};
+use super::ledger::Sent;
+use super::parts::StatePlace;
+use super::set::Announced;
+use super::state_thread::{Report, StateThread};
+use super::writership::Writership;
+use model::clock::Clock;
+use model::presence::EntraId;
+use model::snapshot::{Mode, ObserveReason};
+
+/// How long is waited for the ledger.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// A write waits so long. A disk that is busy takes some hundredths of a second.
+    write: Duration,
+    /// A state directory that does not answer for so long is a problem.
+    hangs: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            write: Duration::from_millis(500),
+            hangs: Duration::from_secs(5),
+        }
+    }
+}
+
+/// How long the start waits for the lock and the ledger: before, nothing may be written.
+const START_WAITS: Duration = Duration::from_secs(2);
+
+/// What is wrong, for the screen and the log: see [`Event::StorageTrouble`].
+const STATE_DIRECTORY: &str = "state directory";
+
+/// See the module.
+pub(super) struct Keeper {
+    thread: Option<StateThread>,
+    directory: PathBuf,
+    ours: bool,
+    next_try: Option<Timestamp>,
+    going_out: Vec<GoingOut>,
+    hangs: bool,
+    patience: Patience,
+}
+
+/// A write that waits for the ledger.
+struct GoingOut {
+    write: Announced,
+    /// It waits no longer than this.
+    until: Instant,
+}
+
+/// What [`Keeper::next`] has waited for.
+#[derive(Debug)]
+pub(super) enum Kept {
+    /// The thread has done something.
+    Report(Report),
+    /// A write has waited long enough for the ledger.
+    WaitedEnough,
+    /// The state directory does not answer.
+    Hangs,
+}
+
+impl Keeper {
+    /// Nothing is taken yet: see [`Keeper::begin`].
+    pub(super) fn new(
+        state: Option<StatePlace>,
+        mode: &Mode,
+        now: Timestamp,
+    ) -> (Self, Writership) {
+        let directory = state.as_ref().map(|place| place.directory.clone());
+        let keeper = Self {
+            thread: None,
+            directory: directory.unwrap_or_default(),
+            ours: false,
+            next_try: None,
+            going_out: Vec::new(),
+            hangs: false,
+            patience: Patience::default(),
+        };
+        (keeper, Writership::new(state, mode, now))
+    }
+
+    /// Starts the thread and tries to become the writer. Waits at most two seconds for that, and
+    /// returns what the core must know by then; what an earlier run has sent lately beside it.
+    pub(super) async fn begin(
+        &mut self,
+        writership: Writership,
+        clock: Arc<dyn Clock>,
+    ) -> (Vec<Event>, Vec<Sent>) {
+        if !writership.may_ever_write() {
+            return <_>::default();
+        }
+        let observe = |why: String| {
+            let reason = ObserveReason::NoState(why.into());
+            (vec![Event::Observe(reason)], Vec::new())
+        };
+        let mut thread = match StateThread::start(writership, clock) {
+            Ok(thread) => thread,
+            Err(error) => return observe(format!("no thread could be started for it: {error}")),
+        };
+        thread.attempt();
+        let report = timeout(START_WAITS, thread.report()).await;
+        self.thread = Some(thread);
+        let Ok(report) = report else {
+            self.hangs = true;
+            return observe(format!("{} does not answer", self.directory.display()));
+        };
+        let (events, sent, _) = self.take(report);
+        (events, sent)
+    }
+
+    /// Waits for the next thing to do; for ever where this run never writes.
+    pub(super) async fn next(&mut self) -> Kept {
+        let Some(thread) = &mut self.thread else {
+            return std::future::pending().await;
+        };
+        let since = thread.unanswered_since().filter(|_| !self.hangs);
+        let hangs_at = since.map(|since| since + self.patience.hangs);
+        let until = self.going_out.first().map(|waiting| waiting.until);
+        tokio::select! {
+            biased;
+            report = thread.report() => Kept::Report(report),
+            () = at(until) => Kept::WaitedEnough,
+            () = at(hangs_at) => Kept::Hangs,
+        }
+    }
+
+    /// Takes a report in: what the core must know, what an earlier run has sent lately, and the
+    /// writes that have waited for it.
+    pub(super) fn take(&mut self, report: Report) -> (Vec<Event>, Vec<Sent>, Vec<Announced>) {
+        self.ours = report.ours;
+        self.next_try = report.next_try;
+        let mut events = Vec::new();
+        if std::mem::take(&mut self.hangs) {
+            events.push(Event::StorageTrouble {
+                what: STATE_DIRECTORY,
+                trouble: None,
+            });
+        }
+        events.extend(report.events);
+        let written_down =
+            |waiting: &mut GoingOut| report.written_down.contains(&waiting.write.order);
+        let may_go = self.going_out.extract_if(.., written_down);
+        let may_go = may_go.map(|waiting| waiting.write).collect();
+        (events, report.sent_lately, may_go)
+    }
+
+    /// The first of the writes that wait.
+    pub(super) fn give_up_waiting(&mut self) -> Option<Announced> {
+        let waits = !self.going_out.is_empty();
+        waits.then(|| self.going_out.remove(0).write)
+    }
+
+    /// The state directory does not answer: what the core must know.
+    pub(super) fn hangs(&mut self) -> Event {
+        self.hangs = true;
+        let trouble = format!(
+            "{} does not answer, its disk or share hangs. Calls are set all the same; a restart may \
+             not find them",
+            self.directory.display()
+        );
+        Event::StorageTrouble {
+            what: STATE_DIRECTORY,
+            trouble: Some(trouble.into()),
+        }
+    }
+
+    /// Whether we write, as far as is known.
+    pub(super) const fn is_ours(&self) -> bool {
+        self.ours
+    }
+
+    /// When to call [`Keeper::attempt`] again.
+    pub(super) const fn next_try(&self) -> Option<Timestamp> {
+        self.next_try
+    }
+
+    /// Tries to become the writer, or to write a ledger that could not be written before.
+    pub(super) fn attempt(&mut self) {
+        self.next_try = None;
+        self.with_thread(StateThread::attempt);
+    }
+
+    /// A write that waits for the ledger now.
+    pub(super) fn goes_out(&mut self, write: Announced, now: Timestamp) {
+        let (user, order) = (write.user, write.order);
+        let patience = if self.hangs {
+            Duration::ZERO
+        } else {
+            self.patience.write
+        };
+        let until = Instant::now() + patience;
+        self.going_out.push(GoingOut { write, until });
+        self.with_thread(|thread| thread.goes_out(user, order, now));
+    }
+
+    /// Keeps a lease.
+    pub(super) fn put(&mut self, entry: LedgerEntry) {
+        self.with_thread(|thread| thread.put(entry));
+    }
+
+    /// Forgets a lease.
+    pub(super) fn remove(&mut self, id: EntraId) {
+        self.with_thread(|thread| thread.remove(id));
+    }
+
+    /// Requests go out.
+    pub(super) fn sent(&mut self, sent: Sent) {
+        self.with_thread(|thread| thread.sent(sent));
+    }
+
+    /// The end: what was ordered is on disk, and the lock is let go, if that takes no longer than
+    /// `within`.
+    pub(super) async fn close(self, within: Duration) {
+        if let Some(thread) = self.thread {
+            thread.close(within).await;
+        }
+    }
+
+    fn with_thread(&mut self, order: impl FnOnce(&mut StateThread)) {
+        if let Some(thread) = &mut self.thread {
+            order(thread);
+        }
+    }
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! The end of a bridge: what was set in Teams and ProCall is given back, as far as there is time.
+
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
+
+use super::super::core::GivingBack;
+use super::super::event::Event;
+use super::{Actor, until};
+use model::clock::{advance, elapsed};
+use model::presence::UserName;
+
+/// How long the end may wait for the ledger and the lock.
+const LEDGER_WAITS: Duration = Duration::from_secs(1);
+
+/// How long the end of a bridge may take. What is not given back by then ends by itself within five
+/// minutes, or the next start clears it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Farewell {
+    /// So long it goes on trying.
+    pub usual: Duration,
+    /// So long where Microsoft has asked to wait, and the wait ends by then.
+    pub longest: Duration,
+}
+
+impl Farewell {
+    /// For whoever waits at a screen.
+    pub const SHORT: Self = Self {
+        usual: Duration::from_millis(1_500),
+        longest: Duration::from_millis(1_500),
+    };
+
+    /// For a service: its manager waits for thirty seconds (`TimeoutStopSec`).
+    pub const SERVICE: Self = Self {
+        usual: Duration::from_secs(12),
+        longest: Duration::from_secs(20),
+    };
+}
+
+impl Actor {
+    /// Gives back what we hold; the users whose leases stay.
+    pub(super) async fn say_farewell(mut self, farewell: Farewell) -> Vec<UserName> {
+        self.step(Event::Stopping);
+        self.tasks.farewell();
+        self.give_back(farewell).await;
+        self.drain();
+        let names = self.core.leave_behind();
+        // What it has to say goes out with the next step.
+        self.step(Event::Woke);
+        self.publish();
+        self.announce("stopped");
+        self.keeper.close(LEDGER_WAITS).await;
+        names
+    }
+
+    async fn give_back(&mut self, farewell: Farewell) {
+        let began = Instant::now();
+        let mut deadline = began + farewell.usual;
+        while !self.is_over(deadline) {
+            let clock = &*self.clock;
+            tokio::select! {
+                biased;
+                Some(write) = self.tasks.announced.recv() => self.goes_out(write),
+                kept = self.keeper.next() => self.kept(kept),
+                Some(event) = self.tasks.events.recv() => self.step(event),
+                () = until(self.wake_at, clock) => {
+                    self.wake_at = None;
+                    self.step(Event::Woke);
+                }
+                () = ended(&mut self.tasks.source) => {}
+                () = sleep_until(deadline) => {
+                    let longest = began + farewell.longest;
+                    if deadline >= longest || !self.waits_as_asked(longest) {
+                        return;
+                    }
+                    deadline = longest;
+                }
+            }
+        }
+    }
+
+    /// Whether all is given back, or nothing more will be before the deadline.
+    fn is_over(&self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let nothing_comes = match self.core.giving_back() {
+            GivingBack::Over => true,
+            GivingBack::UnderWay => false,
+            GivingBack::Waiting(at) => elapsed(self.clock.now(), at) > left,
+        };
+        nothing_comes && self.tasks.source.is_none()
+    }
+
+    /// Whether Microsoft has asked to wait, and there is time for it.
+    fn waits_as_asked(&self, longest: Instant) -> bool {
+        let now = self.clock.now();
+        let end = advance(now, longest.saturating_duration_since(Instant::now()));
+        let asked = self.core.asked_to_wait_until();
+        asked.is_some_and(|asked| asked > now && asked < end)
+    }
+}
+
+/// Waits until ProCall has back what we set there, or at least its source has ended.
+async fn ended(source: &mut Option<JoinHandle<()>>) {
+    let Some(task) = source else {
+        return std::future::pending().await;
+    };
+    // A panic in it is not ours to repeat.
+    let _ = task.await;
+    *source = None;
+}

@@ -1,0 +1,23 @@
+//! What an operation answers.
+
+use serde_json::Value;
+
+/// What comes back.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Reply {
+    /// It worked.
+    Result(Value),
+    /// `AsnRequestError`.
+    Error(i64, &'static str),
+    /// Not even tried: `invokeProblem` and why.
+    Reject(i64, &'static str),
+}
+
+/// `invokeProblem`: unknown operation.
+pub(super) const UNKNOWN: i64 = 1;
+/// `invokeProblem`: the argument cannot be read.
+pub(super) const MISTYPED: i64 = 2;
+/// `invokeProblem`: the session is not valid.
+pub(super) const NO_SESSION: i64 = 8;
+/// `iErrorDetail`: access denied.
+pub(super) const DENIED: i64 = 2;

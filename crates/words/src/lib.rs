@@ -1,0 +1,19 @@
+//! Every sentence that people read, in German and English, made from typed values. One entry a
+//! meaning, so that the console, the reports and the doctor say the same thing alike. Pure.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `texts` | the entries, from `assets/locales`, a section a place |
+//! | `fill` | values in texts |
+//! | `notes` | what a note, a verdict, a lamp, an obstacle, a reason is called |
+//! | `ascii` | the same for terminals that only have ASCII |
+
+mod ascii;
+mod fill;
+mod notes;
+mod texts;
+
+pub use ascii::{letter, nearest, spelled};
+pub use fill::fill;
+pub use notes::{lamp, note, obstacle, procall, unmatched, verdict};
+pub use texts::*;

@@ -1,0 +1,169 @@
+//! What a secret is of what stands in its file, and which part of a PEM file counts. Pure.
+//!
+//! Editors and shells of Windows leave byte order marks and line ends, web pages zero-width spaces:
+//! Entra answers "wrong secret" to a secret with one of them, and nobody sees why.
+
+/// Where a secret comes from decides what may stand in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SecretKind {
+    /// Entra makes it up: it holds no space, so spaces round it are not of it.
+    ClientSecret,
+    /// A person chose it: a space may be a part of it.
+    Password,
+}
+
+impl SecretKind {
+    /// Of the key that names it.
+    pub(super) fn of(section: &str) -> Self {
+        if section == "tenant" {
+            Self::ClientSecret
+        } else {
+            Self::Password
+        }
+    }
+
+    fn allows(self, c: char) -> bool {
+        self == Self::Password && c == ' '
+    }
+}
+
+/// The secret without what nobody sees round it; empty where nothing else is there.
+///
+/// # Errors
+/// In an administrator's words, where something that cannot be a part of it stands within. They
+/// never repeat the secret.
+pub(super) fn secret_in(text: &str, kind: SecretKind) -> Result<&str, String> {
+    let unseen = |c: char| is_unseen(c) && !kind.allows(c);
+    let secret = text.trim_matches(unseen);
+    match secret.chars().find(|c| unseen(*c) || *c == '\u{FFFD}') {
+        None => Ok(secret),
+        Some('\r' | '\n') => {
+            Err("holds more than one line; expected the secret and nothing else".to_owned())
+        }
+        Some('\u{FFFD}') => Err(
+            "holds bytes that are no text in any encoding; write the secret again, as UTF-8"
+                .to_owned(),
+        ),
+        Some(odd) => Err(format!(
+            "holds {} (U+{:04X}) within the secret, which nobody sees; copy the secret again, \
+             without it",
+            name(odd),
+            u32::from(odd)
+        )),
+    }
+}
+
+/// Spaces of all kinds, control characters, and what takes no room on a screen.
+fn is_unseen(c: char) -> bool {
+    let formats = matches!(c,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+        | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFC}' | '\u{FFFE}' | '\u{FFFF}'
+        | '\u{E0000}'..='\u{E0FFF}');
+    formats || c.is_control() || c.is_whitespace()
+}
+
+fn name(odd: char) -> &'static str {
+    match odd {
+        ' ' => "a space",
+        '\t' => "a tab",
+        '\0' => "a NUL",
+        '\u{A0}' => "a no-break space",
+        '\u{200B}'..='\u{200D}' | '\u{2060}' => "a zero-width space",
+        '\u{FEFF}' => "a byte order mark",
+        _ => "an invisible character",
+    }
+}
+
+/// The blocks of a PEM file, one line end behind each line: text outside of them is a comment
+/// (RFC 7468 section 5.2, `openssl pkcs12` writes its "Bag Attributes" there), and so is what nobody
+/// sees round a line.
+pub(super) fn pem_blocks(text: &str) -> String {
+    let mut blocks = String::with_capacity(text.len());
+    let mut within = false;
+    for line in text.split(['\n', '\r']) {
+        let line = line.trim_matches(is_unseen);
+        within |= line.starts_with("-----BEGIN ");
+        if within {
+            blocks.push_str(line);
+            blocks.push('\n');
+        }
+        within &= !line.contains("-----END ");
+    }
+    blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    // thephpleague/oauth2-client#840, Azure-Samples/active-directory-b2c-dotnetcore-webapp#43,
+    // auth0/custom-social-connections#11 (a space behind it).
+    #[rstest]
+    #[case::as_it_is("s~e.c")]
+    #[case::line_end("s~e.c\n")]
+    #[case::windows("\u{FEFF}s~e.c\r\n")]
+    #[case::several_line_ends("\n\ns~e.c\n\n")]
+    #[case::spaces(" \ts~e.c \u{A0}")]
+    #[case::zero_width("\u{200B}s~e.c\u{200B}\u{2060}\n")]
+    #[case::nul("s~e.c\0\0")]
+    #[case::marks_of_a_web_page("\u{202A}s~e.c\u{202C}")]
+    #[case::end_of_file_of_dos("s~e.c\u{1A}")]
+    fn what_nobody_sees_round_a_secret_is_not_of_it(#[case] text: &str) {
+        assert_eq!(secret_in(text, SecretKind::ClientSecret), Ok("s~e.c"));
+    }
+
+    #[rstest]
+    #[case("ab\u{200B}cd", "a zero-width space (U+200B)")]
+    #[case("ab\u{FEFF}cd", "a byte order mark (U+FEFF)")]
+    #[case("ab\0cd", "a NUL (U+0000)")]
+    #[case("ab cd", "a space (U+0020)")]
+    #[case("ab\u{A0}cd", "a no-break space (U+00A0)")]
+    #[case("ab\u{AD}cd", "an invisible character (U+00AD)")]
+    #[case("ab\ncd", "more than one line")]
+    #[case("ab\r\ncd", "more than one line")]
+    #[case("ab\u{FFFD}cd", "no text")]
+    fn what_stands_within_is_named_and_the_secret_is_not(#[case] text: &str, #[case] why: &str) {
+        let error = secret_in(text, SecretKind::ClientSecret).unwrap_err();
+        assert!(error.contains(why), "{error}");
+        assert!(!error.contains("ab") && !error.contains("cd"), "{error}");
+    }
+
+    #[test]
+    fn a_password_may_hold_spaces() {
+        let password = secret_in(" p w \n", SecretKind::Password);
+        assert_eq!(password, Ok(" p w "));
+        assert!(secret_in("p\u{A0}w", SecretKind::Password).is_err());
+    }
+
+    const BLOCK: &str = "-----BEGIN X-----\nAA==\n-----END X-----\n";
+
+    #[rstest]
+    #[case::as_it_is("-----BEGIN X-----\nAA==\n-----END X-----\n")]
+    #[case::windows("\u{FEFF}-----BEGIN X-----\r\nAA==\r\n-----END X-----\r\n")]
+    #[case::old_macintosh("-----BEGIN X-----\rAA==\r-----END X-----")]
+    #[case::comments("Bag Attributes: ENCRYPTED\n-----BEGIN X-----\nAA==\n-----END X-----\nü\n")]
+    #[case::indented("  -----BEGIN X-----\n\tAA== \n  -----END X-----")]
+    fn only_the_blocks_of_a_pem_file_count(#[case] text: &str) {
+        assert_eq!(pem_blocks(text).replace("\n\n", "\n"), BLOCK);
+    }
+
+    /// `type a.pem b.pem > both.pem` on Windows.
+    #[test]
+    fn a_mark_may_stand_before_each_block() {
+        let two = format!("\u{FEFF}{BLOCK}\u{FEFF}{BLOCK}");
+        assert_eq!(pem_blocks(&two), format!("{BLOCK}{BLOCK}"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_error_holds_a_piece_of_the_secret(a in "[!-~]{4,20}", odd in "[\u{200B} \n\0\u{A0}]", b in "[!-~]{4,20}") {
+            let error = secret_in(&format!("{a}{odd}{b}"), SecretKind::ClientSecret).unwrap_err();
+            let words = error.split_whitespace().any(|word| word == a || word == b);
+            proptest::prop_assert!(!words);
+        }
+    }
+}

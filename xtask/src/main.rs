@@ -1,0 +1,74 @@
+//! What the product itself does not need: pictures and generated pages.
+//!
+//! `cargo xtask pages` writes everything in `docs` and README that is made from the code; tests
+//! compare it with what is kept.
+#![allow(clippy::print_stderr)]
+
+mod screens;
+mod svg;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use lampfield::config::keys_as_markdown;
+
+const USAGE: &str = "usage: cargo xtask pages    writes docs/screens, docs/keys.md and README's tables and pictures";
+
+fn main() -> ExitCode {
+    let task = std::env::args().nth(1);
+    let done = match task.as_deref() {
+        Some("pages") => pages(),
+        _ => Err(io::Error::other(USAGE)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).to_path_buf()
+}
+
+fn pages() -> io::Result<()> {
+    let root = root();
+    let folder = root.join("docs/screens");
+    std::fs::create_dir_all(&folder)?;
+    for (name, text) in screens::screens() {
+        std::fs::write(folder.join(name), text)?;
+    }
+    std::fs::write(root.join("docs/keys.md"), console::keys_page())?;
+    let readme = root.join("README.md");
+    let text = std::fs::read_to_string(&readme)?;
+    std::fs::write(readme, screens::with_screens(&with_keys(&text)))
+}
+
+/// `readme` with the keys of the configuration between its two marks.
+fn with_keys(readme: &str) -> String {
+    const BEGIN: &str = "<!-- keys -->\n";
+    const END: &str = "<!-- /keys -->";
+    let Some((before, rest)) = readme.split_once(BEGIN) else {
+        return readme.to_owned();
+    };
+    let Some((_, after)) = rest.split_once(END) else {
+        return readme.to_owned();
+    };
+    format!("{before}{BEGIN}{}{END}{after}", keys_as_markdown())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_has_every_key_of_the_configuration() {
+        let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+        assert!(readme.contains("| `tenant_id` |"));
+        assert!(with_keys(&readme) == readme, "run: cargo xtask pages");
+    }
+}
