@@ -12,6 +12,7 @@
 //! | `simulator` | `simulator` |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
 //! | `secrecy` | no core file, no secret in a panic |
+//! | `room` | whether there are file descriptors and threads to begin with |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
 
 mod dashboard;
@@ -21,6 +22,7 @@ mod login;
 mod output;
 
 mod plain;
+mod room;
 mod secrecy;
 mod sign_in;
 mod signals;
@@ -42,11 +44,12 @@ pub(crate) use simulator::simulator;
 
 /// Two workers: one for the core, one for everybody else. The work is waiting.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Report> {
+    room::is_there()?;
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
-        .wrap_err("the system has no threads left")
+        .wrap_err("the program cannot start its threads")
 }
 
 /// Runs a command on a runtime of its own. Threads that still wait for a disk or a reader are left

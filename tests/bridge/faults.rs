@@ -312,3 +312,37 @@ async fn one_bad_id_is_isolated_and_the_other_649_stay_fresh() {
         })
         .await;
 }
+
+/// Microsoft asks for fewer requests then, not for more; and whoever looks is told.
+#[tokio::test]
+async fn an_outage_is_no_storm_and_is_said() {
+    let mut stage = Stage::quiet().await;
+    stage.until_read().await;
+    stage.fault(On::Presences, FaultKind::status(503));
+    let picture = stage
+        .until("Graph is down", |picture| picture.poll.down.is_some())
+        .await;
+    let failed = stage.answered("presences", 503);
+    assert!(
+        failed <= 3,
+        "{failed} requests in the first cycle of an outage"
+    );
+    let cycle = picture.poll.cycle;
+    let picture = stage
+        .until("four cycles more", |picture| {
+            picture.poll.cycle >= cycle + 4
+        })
+        .await;
+    let more = stage.answered("presences", 503) - failed;
+    assert!(
+        more <= picture.poll.cycle - cycle + 3,
+        "{more} requests in four cycles"
+    );
+    stage.control().clear_faults();
+    heal(&mut stage).await;
+    let picture = stage
+        .until("Graph answers", |picture| picture.poll.down.is_none())
+        .await;
+    assert_eq!(picture.unmatched.len(), 0);
+    stage.stop().await;
+}

@@ -18,6 +18,7 @@ use super::trust::{given, trusting};
 use super::{Failure, FailureKind, RequestId, RequestTiming};
 use model::clock::Clock;
 use model::redact::REMOVED;
+use model::scarce::Scarce;
 use model::text::harmless_up_to;
 use tls::certificate_fault;
 
@@ -231,6 +232,9 @@ impl Wire {
                 ),
             );
         }
+        if let Some(scarce) = Scarce::of(error).or_else(no_descriptor) {
+            return Failure::new(FailureKind::Network, format!("Could not {what}: {scarce}"));
+        }
         let is_given = !self.plan.given.is_empty();
         let advice = match certificate_fault(error) {
             Some(_) if is_given => UNVOUCHED,
@@ -276,6 +280,13 @@ impl Plan {
             .build()
             .map_err(|error| SetupError::Tls(root_causes(&error)))
     }
+}
+
+/// Whether there is none left: a resolver without one only says that the name does not resolve
+/// (hyperium/hyper#1422).
+fn no_descriptor() -> Option<Scarce> {
+    let error = std::fs::File::open("/dev/null").err()?;
+    Scarce::of(&error)
 }
 
 /// 503 and 504: the server behind this connection is overloaded.

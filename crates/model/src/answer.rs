@@ -114,6 +114,17 @@ pub struct RequestTiming {
 }
 
 impl RequestTiming {
+    /// Of a request that never went out.
+    #[must_use]
+    pub const fn at(now: Timestamp) -> Self {
+        Self {
+            scheduled: now,
+            started: now,
+            first_byte: None,
+            finished: now,
+        }
+    }
+
     /// Begun to ended.
     #[must_use]
     pub fn latency(&self) -> Duration {

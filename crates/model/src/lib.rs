@@ -9,6 +9,7 @@
 //! | [`command`] | what somebody who looks may order |
 //! | [`redact`] | every secret of the process, and texts without them |
 //! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless |
+//! | [`scarce`] | what the machine has run out of, where an error says so |
 
 pub mod answer;
 pub mod clock;
@@ -16,5 +17,6 @@ pub mod command;
 pub mod presence;
 pub mod procall;
 pub mod redact;
+pub mod scarce;
 pub mod snapshot;
 pub mod text;

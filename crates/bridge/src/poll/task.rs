@@ -1,20 +1,22 @@
 //! The poll task: sends what the plan asks for when the schedule says so.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::outage::Outlook;
 use super::plan::{Ending, Part, Plan};
 use super::schedule::Schedule;
 use crate::event::{ChunkRead, CycleEnd, Event, OddList, PollScope};
-use graph::{Failure, FailureKind, Graph, Priority, ReadAnswer};
+use graph::{Failure, FailureKind, Graph, OddRecords, Priority, ReadAnswer, RequestTiming};
 use model::clock::{Clock, advance};
 use model::presence::EntraId;
+use model::scarce::Scarce;
 
 /// Requests under way at once. More would only wait in Graph's queue: eight times 650 users in
 /// one round trip is 5,200 users, and the budget bounds the sum anyway.
@@ -111,7 +113,7 @@ impl PollTask {
                 },
                 Some(ended) = self.requests.join_next() => match ended {
                     Ok((asked, answer)) => self.answered(asked, answer).await,
-                    Err(_) => self.lost(),
+                    Err(error) => self.lost(&error).await,
                 },
                 () = self.clock.reach(due), if idle => self.begin(),
             }
@@ -218,11 +220,21 @@ impl PollTask {
 
     /// A request ended without an answer: its task panicked. Nothing ever stops polling for
     /// good, so the cycle goes on without it.
-    fn lost(&mut self) {
+    async fn lost(&mut self, error: &JoinError) {
         if let Some(running) = self.running.as_mut() {
             running.errors += 1;
             running.plan.lost();
         }
+        let timing = RequestTiming::at(self.clock.now());
+        let outcome = Err(broke_off(error));
+        let answer = ReadAnswer {
+            timing,
+            request_id: None,
+            outcome,
+            unknown_values: Vec::new(),
+            odd: OddRecords::default(),
+        };
+        self.report(0, [].into(), answer).await;
     }
 
     async fn part_answered(&mut self, part: Part, answer: ReadAnswer) {
@@ -334,7 +346,25 @@ impl PollTask {
 
 /// Thousandths: several installations do not ask in step.
 fn jitter() -> u32 {
-    u32::try_from(uuid::Uuid::new_v4().as_u128() % 1000).unwrap_or_default()
+    let random = RandomState::new().build_hasher().finish();
+    u32::try_from(random % 1000).unwrap_or_default()
+}
+
+/// A request whose task ended in a panic: the runtime's, where no thread is left, or ours.
+fn broke_off(error: &JoinError) -> Failure {
+    let room = match std::thread::Builder::new().spawn(|| ()) {
+        Ok(_) => String::new(),
+        Err(error) => Scarce::for_thread(&error).map_or_else(String::new, |it| format!(": {it}")),
+    };
+    let what = if error.is_panic() {
+        "broke off within lampfield"
+    } else {
+        "was cancelled"
+    };
+    Failure::new(
+        FailureKind::Network,
+        format!("Could not read presence: the request {what}{room}"),
+    )
 }
 
 fn unexplained(kind: FailureKind) -> Failure {

@@ -18,6 +18,7 @@ mod users;
 mod watch;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +29,7 @@ use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 use super::{PresenceChange, ProcallEvent, Source};
 use bell::Bell;
 use model::presence::Lang;
+use model::scarce::Scarce;
 use model::text::harmless_path;
 use reader::Reader;
 
@@ -116,12 +118,16 @@ async fn run(
     let health = Health::default();
     let reader = Reader::new(&source.settings, events.clone(), health.clone());
     let pace = source.pace;
-    let hung = Bell::hang(source.settings.events_file.as_deref()).ok();
-    let (bell, rope) = hung.unzip();
-    let reading =
-        bell.is_some_and(|bell| spawn("procall-read", move || reader.run(pace, USERS_EVERY, bell)));
-    if !reading {
-        let trouble = "no thread could be started to read the files: the system has no more";
+    let hung = Bell::hang(source.settings.events_file.as_deref());
+    let (reading, rope) = match hung {
+        Ok((bell, rope)) => {
+            let read = move || reader.run(pace, USERS_EVERY, bell);
+            (spawn("procall-read", read), Some(rope))
+        }
+        Err(error) => (Err(error), None),
+    };
+    if let Err(error) = reading {
+        let trouble = format!("the files cannot be read: {}", cannot_start(&error));
         let _ = events.send(ProcallEvent::Trouble(trouble.into())).await;
     }
     let mut writer = Writer::start(&source.settings, &health);
@@ -147,9 +153,14 @@ async fn asked_to_stop(shutdown: &mut tokio_watch::Receiver<bool>) {
     let _ = shutdown.wait_for(|stop| *stop).await;
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> bool {
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let thread = std::thread::Builder::new().name(name.to_owned());
-    thread.spawn(work).is_ok()
+    thread.spawn(work).map(drop)
+}
+
+/// Why a thread, or what it needs, is not there.
+fn cannot_start(error: &io::Error) -> String {
+    Scarce::for_thread(error).map_or_else(|| error.to_string(), |scarce| scarce.to_string())
 }
 
 /// The thread that writes `procall.jsonl`, seen from the bridge; nothing where no such file is
@@ -174,13 +185,22 @@ impl Writer {
         let (finished, done) = oneshot::channel();
         let out = out::PresenceOut::new(&path, settings.lang);
         let (named, reports) = (path.clone(), health.clone());
-        spawn("procall-write", move || {
+        let started = spawn("procall-write", move || {
             out::run(out, &mut taken, &mut |error| {
                 let trouble = error.map(|error| cannot_be_written(&named, &error));
                 reports.set(Part::Out, trouble);
             });
             let _ = finished.send(());
         });
+        if let Err(error) = started {
+            let trouble = format!(
+                "{} is not written: {}",
+                path.display(),
+                cannot_start(&error)
+            );
+            health.set(Part::Out, Some(trouble));
+            return Self(None);
+        }
         Self(Some(WriterThread {
             path,
             changes,

@@ -1,6 +1,11 @@
 //! What was seen, counted: for the console, the log and the tests.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// So many odd records are named.
+const NAMED: usize = 100;
 
 /// Counts since the start.
 #[derive(Debug, Default)]
@@ -11,6 +16,10 @@ pub struct Counters {
     pub frames: Count,
     /// Frames, or parts of frames, that were no message: no JSON, binary, no envelope.
     pub bad_frames: Count,
+    /// Records of a list or frames that were left out, or read but for a part.
+    pub odd_records: Count,
+    /// What was named of them.
+    named: Mutex<BTreeSet<String>>,
     /// Events of an operation that we do not know.
     pub unknown_events: Count,
     /// Answers to a question that we did not ask (any more).
@@ -28,6 +37,13 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// Counts an odd record; whether it has not been named yet.
+    pub(crate) fn is_news(&self, odd: &str) -> bool {
+        self.odd_records.add(1);
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        named.len() < NAMED && named.insert(odd.to_owned())
+    }
+
     /// Anything that came and was no part of the conversation, in one line; nothing where all was
     /// as it should be.
     pub(crate) fn log_what_was_odd(&self) {
@@ -35,6 +51,10 @@ impl Counters {
             (
                 &self.bad_frames,
                 "frames or parts of frames that are no message",
+            ),
+            (
+                &self.odd_records,
+                "records that could not be read as they came",
             ),
             (&self.unknown_events, "events of unknown operations"),
             (&self.stray_answers, "answers to nothing that was asked"),

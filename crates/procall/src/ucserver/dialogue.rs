@@ -164,7 +164,15 @@ impl Dialogue {
     pub(crate) fn on_frame(&mut self, frame: &str, now: Timestamp) {
         self.heard();
         self.counters.frames.add(1);
-        let (messages, bad) = rose::decode(frame);
+        let (mut messages, mut bad) = rose::decode(frame);
+        let mended = if bad > 0 {
+            rose::mended(frame.as_bytes())
+        } else {
+            None
+        };
+        if let Some(frame) = &mended {
+            (messages, bad) = rose::decode(frame);
+        }
         if bad > 0 {
             self.bad_frame("something that is no ROSE message in JSON", bad);
         }
@@ -178,7 +186,7 @@ impl Dialogue {
     }
 
     /// A binary frame arrived: the interface has none.
-    pub(crate) fn on_binary(&mut self) {
+    pub(super) fn on_binary(&mut self) {
         self.heard();
         self.counters.frames.add(1);
         self.bad_frame("a binary frame", 1);

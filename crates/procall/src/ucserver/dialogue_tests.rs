@@ -385,3 +385,39 @@ fn a_storm_of_changed_groups_is_no_storm_of_subscriptions() {
     }
     assert!((5..=7).contains(&lists), "{lists}");
 }
+
+/// The number of the newest question of this name.
+fn asked(dialogue: &mut Dialogue, name: &str) -> Option<u64> {
+    let outputs = std::iter::from_fn(|| dialogue.next_output());
+    let frames = outputs.filter_map(|output| match output {
+        Output::Frame(text) => serde_json::from_str::<Value>(&text).ok(),
+        _ => None,
+    });
+    let mut named = frames.filter(|frame| frame["invoke"]["operationName"] == name);
+    named.next()?["invoke"]["invokeID"].as_u64()
+}
+
+/// VictoriaMetrics/VictoriaLogs#1780: one name in another encoding makes all of it unreadable.
+#[test]
+fn a_frame_in_another_encoding_costs_one_name() {
+    let mut dialogue = dialogue(settings(CallLists::Changes));
+    dialogue.on_bytes(
+        br#"{"result":{"invokeID":1,"result":{"result":{}}}}"#,
+        at(0),
+    );
+    let id = asked(&mut dialogue, "asnGetAndSubscribePresenceV2").unwrap();
+    let head =
+        format!(r#"{{"result":{{"invokeID":{id},"result":{{"result":{{"seqSubscribedPresence":["#);
+    let odd = b"{\"u8sContactId\":\"sip:a@x\",\"asnRemoteContact\":{\"u8sCtiServerUserName\":\"J\xfcrgen\"}},null,";
+    let good =
+        br#"{"u8sContactId":"sip:b@x","asnRemoteContact":{"u8sCtiServerUserName":"b"}}]}}}}"#;
+    dialogue.on_bytes(&[head.as_bytes(), odd, good].concat(), at(0));
+    let names = dialogue
+        .roster
+        .members()
+        .filter_map(|(_, member)| member.user_name());
+    let names: Vec<_> = names.map(|name| name.to_string()).collect();
+    assert_eq!(names, ["J\u{fffd}rgen", "b"]);
+    assert_eq!(dialogue.counters.bad_frames.get(), 0);
+    assert!(dialogue.counters.odd_records.get() >= 2);
+}

@@ -24,6 +24,18 @@ const AFTER_REMOVAL: Duration = Duration::from_secs(5);
 const TOGETHER: Duration = Duration::from_millis(200);
 
 impl Dialogue {
+    /// A frame arrived: text, or what calls itself so.
+    pub(crate) fn on_bytes(&mut self, frame: &[u8], now: Timestamp) {
+        match str::from_utf8(frame) {
+            Ok(text) => self.on_frame(text, now),
+            Err(_) if matches!(frame.trim_ascii_start().first(), Some(b'[' | b'{')) => {
+                self.name_odd("a frame is no UTF-8; what is none is replaced");
+                self.on_frame(&String::from_utf8_lossy(frame), now);
+            }
+            Err(_) => self.on_binary(),
+        }
+    }
+
     pub(super) fn on_result(&mut self, request: Request, result: &str, now: Timestamp) {
         match request {
             Request::WhoAmI => self.begin(now),
@@ -323,6 +335,6 @@ fn tells_of_groups(name: &str) -> bool {
 }
 
 /// What could be read of it; the rest is nothing.
-pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> T {
-    serde_json::from_str(json).unwrap_or_default()
+pub(super) fn read<T: DeserializeOwned + Default>(text: &str) -> T {
+    json::read(text.as_bytes()).unwrap_or_default()
 }

@@ -88,7 +88,10 @@ impl Hurdle {
         match self {
             Self::Refused { .. } | Self::ForeignRedirect(_) | Self::NoAdmin(_) => waits.refused,
             Self::HeldBack { .. } => waits.held_back,
-            Self::Busy(seconds) => Duration::from_secs(*seconds).min(LONGEST_BUSY),
+            // A server that names no wait, or none at all, is not asked without any.
+            Self::Busy(seconds) => Duration::from_secs(*seconds)
+                .max(waits.first)
+                .min(LONGEST_BUSY),
             Self::TokenRefused | Self::Redirect(_) if failures < 3 => Duration::ZERO,
             _ => doubled(waits.first, failures).min(waits.longest),
         }
@@ -160,6 +163,7 @@ mod tests {
         let waits = Waits::default();
         assert_eq!(Hurdle::Busy(7).wait(9, &waits), Duration::from_secs(7));
         assert_eq!(Hurdle::Busy(u64::MAX).wait(1, &waits), LONGEST_BUSY);
+        assert_eq!(Hurdle::Busy(0).wait(1, &waits), waits.first);
     }
 
     #[test]

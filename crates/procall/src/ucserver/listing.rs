@@ -21,11 +21,17 @@ const NO_LIST: &str = "UCServer's answer holds no list of users";
 /// What is kept of a profile: 20,000 whole ones would take several times the room.
 #[derive(Debug, Default, Deserialize)]
 #[serde(from = "Profile")]
-struct Wanted(Option<Listed>);
+struct Wanted {
+    listed: Option<Listed>,
+    nameless: bool,
+}
 
 impl From<Profile> for Wanted {
     fn from(profile: Profile) -> Self {
-        Self(Listed::from_profile(profile))
+        Self {
+            nameless: profile.is_nameless(),
+            listed: Listed::from_profile(profile),
+        }
     }
 }
 
@@ -75,7 +81,14 @@ impl Dialogue {
         let Some(profiles) = read::<Profiles<Wanted>>(result).users else {
             return self.on_failure(Request::Profiles, NO_LIST, now);
         };
-        let list = profiles.into_iter().filter_map(|Wanted(listed)| listed);
+        for (nth, profile) in (1..).zip(&profiles) {
+            if profile.nameless {
+                self.name_odd(&format!(
+                    "number {nth} of the list of users has no user name and is left out"
+                ));
+            }
+        }
+        let list = profiles.into_iter().filter_map(|profile| profile.listed);
         self.on_list(list.collect(), now);
     }
 
@@ -127,8 +140,11 @@ impl Dialogue {
         };
         self.in_flight = self.in_flight.saturating_sub(1);
         let mut missing: Vec<_> = batch.contacts.iter().map(ContactUri::key).collect();
-        for presence in shown {
+        for (nth, presence) in (1..).zip(shown) {
             let Some(key) = presence.contact.as_deref().map(MatchKey::of) else {
+                self.name_odd(&format!(
+                    "number {nth} of the presences names no contact and is left out"
+                ));
                 continue;
             };
             missing.retain(|one| *one != key);
@@ -167,6 +183,14 @@ impl Dialogue {
         let calls = self.roster.all_calls();
         self.tell(ProcallEvent::Calls(calls));
         self.go_up();
+    }
+
+    /// Says once what of the server's records is left out, and counts it from then on.
+    pub(super) fn name_odd(&mut self, odd: &str) {
+        if self.counters.is_news(odd) {
+            let text = format!("UCServer sends an odd record: {odd}. Everybody else is read");
+            self.tell(ProcallEvent::Warning(text.into()));
+        }
     }
 
     fn go_up(&mut self) {

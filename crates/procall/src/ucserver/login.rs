@@ -20,7 +20,9 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use super::hurdle::Hurdle;
 use super::settings::UcServerSettings;
 use super::tls;
+use super::untyped::Untyped;
 use model::redact::{self, Passing, REMOVED};
+use model::scarce::Scarce;
 use model::text::harmless_up_to;
 
 /// Largest answer over HTTP.
@@ -137,17 +139,18 @@ impl Door {
         Ok(Said {
             status,
             date,
-            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            body: json::tree(&body),
         })
     }
 
     /// `Display` of a reqwest error shows the URL; ours holds no secret, but causes matter more.
     fn no_answer(&self, error: &(dyn std::error::Error + 'static)) -> Hurdle {
+        let why = Scarce::of(error).map_or_else(|| innermost(error), |scarce| scarce.to_string());
         Hurdle::Link(format!(
             "UCWeb at {}:{} cannot be reached: {}",
             self.host(),
             self.base.port_or_known_default().unwrap_or_default(),
-            innermost(error)
+            why
         ))
     }
 
@@ -161,7 +164,8 @@ impl Door {
         }
         let version = said.body.get("ucserverprotocolversion");
         // Whatever else listens there must not get the password.
-        version.and_then(Value::as_u64).ok_or_else(|| {
+        let version = json::number(version).whole();
+        version.and_then(|version| u64::try_from(version).ok()).ok_or_else(|| {
             Hurdle::Link(format!(
                 "{}:{} answers (HTTP {}), but not as a UCWeb: it does not tell its protocol version",
                 self.host(),
@@ -218,7 +222,7 @@ impl Door {
     }
 
     async fn handshake(&self, session: &Session) -> Result<Socket, Hurdle> {
-        let stream = self.connect().await?;
+        let stream: Box<dyn Duplex> = Box::new(Untyped::new(self.connect().await?));
         let mut url = self.at("/ws/client/websocket");
         url.query_pairs_mut()
             .append_pair("x-ucsessionid", session.id.expose_secret());
@@ -302,14 +306,15 @@ fn logon_answer(
         return Err(Hurdle::Redirect(to));
     }
     if let Some(busy) = find(body, "serverBusy") {
-        let seconds = busy.get("iRetryInSeconds").and_then(Value::as_u64);
-        return Err(Hurdle::Busy(seconds.unwrap_or(30)));
+        let seconds = json::number(busy.get("iRetryInSeconds")).whole();
+        let seconds = seconds.map_or(30, |seconds| u64::try_from(seconds).unwrap_or_default());
+        return Err(Hurdle::Busy(seconds));
     }
     if let Some(id) = body.get("sessionid").and_then(Value::as_str) {
         redact::hide_passing(Passing::Session, id);
         return Ok(id.into());
     }
-    let code = find(body, "iErrorDetail").and_then(Value::as_i64);
+    let code = json::number(find(body, "iErrorDetail")).whole();
     match (status, code) {
         (_, Some(code)) => Err(Hurdle::logon(code, user, with_token)),
         (401 | 403, None) => Err(Hurdle::logon(101, user, with_token)),

@@ -14,7 +14,7 @@
 //! | `dialogue` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
-//! | `tls`, `login`, `run` | the rim: certificates, HTTP, the socket, the loop |
+//! | `tls`, `login`, `untyped`, `run` | the rim: certificates, HTTP, the socket, the loop |
 
 mod absent;
 mod contact;
@@ -33,6 +33,7 @@ mod roster;
 mod run;
 pub mod settings;
 mod tls;
+mod untyped;
 mod wire;
 
 use std::pin::Pin;

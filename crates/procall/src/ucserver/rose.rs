@@ -71,7 +71,7 @@ struct Envelope<'a> {
 #[derive(Deserialize)]
 struct Invoke<'a> {
     #[serde(rename = "operationName", default)]
-    name: String,
+    name: Value,
     #[serde(borrow)]
     argument: Option<&'a RawValue>,
 }
@@ -79,9 +79,9 @@ struct Invoke<'a> {
 #[derive(Deserialize)]
 struct ResultPart<'a> {
     #[serde(rename = "invokeID", alias = "invokedID")]
-    id: u32,
+    id: Value,
     #[serde(borrow)]
-    result: Option<ResultBody<'a>>,
+    result: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -93,7 +93,7 @@ struct ResultBody<'a> {
 #[derive(Deserialize)]
 struct ErrorPart {
     #[serde(rename = "invokedID", alias = "invokeID")]
-    id: u32,
+    id: Value,
     #[serde(default)]
     error_value: Value,
     #[serde(default)]
@@ -103,22 +103,23 @@ struct ErrorPart {
 #[derive(Deserialize)]
 struct RejectPart {
     #[serde(rename = "invokedID", alias = "invokeID")]
-    id: RejectedId,
+    id: Value,
     #[serde(default)]
     reject: Value,
     #[serde(default)]
     details: Value,
 }
 
-/// `"invokedID":{"invokedID":3}`; a bare number is taken too.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RejectedId {
-    Bare(u32),
-    Wrapped {
-        #[serde(rename = "invokedID", alias = "invokeID")]
-        id: u32,
-    },
+/// `"invokedID":{"invokedID":3}`, as a reject has it, or the bare number; also as a string.
+fn id_of(value: &Value) -> Option<u32> {
+    let inner = value.get("invokedID").or_else(|| value.get("invokeID"));
+    let id = json::number(Some(inner.unwrap_or(value))).whole()?;
+    u32::try_from(id).ok()
+}
+
+/// The frame as it should have come, where parts of it are none as it came: see [`decode`].
+pub(crate) fn mended(frame: &[u8]) -> Option<String> {
+    json::clean(frame)
 }
 
 /// The messages of one text frame, and how many parts of it were none.
@@ -147,18 +148,21 @@ impl<'a> Envelope<'a> {
     fn message(self) -> Option<Message<'a>> {
         if let Some(invoke) = self.invoke {
             return Some(Message::Event {
-                name: invoke.name,
+                name: invoke.name.as_str().unwrap_or_default().to_owned(),
                 argument: invoke.argument.unwrap_or(RawValue::NULL),
             });
         }
         let (id, answer) = if let Some(result) = self.result {
-            let body = result.result.and_then(|body| body.result);
-            (result.id, Answer::Result(body.unwrap_or(RawValue::NULL)))
+            let body = result.result.map_or("", RawValue::get);
+            let body = serde_json::from_str::<ResultBody<'a>>(body).ok();
+            let body = body.and_then(|body| body.result);
+            let id = id_of(&result.id)?;
+            (id, Answer::Result(body.unwrap_or(RawValue::NULL)))
         } else if let Some(error) = self.error {
-            (error.id, error.answer())
+            (id_of(&error.id)?, error.answer())
         } else {
             let reject = self.reject?;
-            (reject.id(), reject.answer())
+            (id_of(&reject.id)?, reject.answer())
         };
         Some(Message::Answer { id, answer })
     }
@@ -166,24 +170,20 @@ impl<'a> Envelope<'a> {
 
 impl ErrorPart {
     fn answer<'a>(self) -> Answer<'a> {
-        let detail = self.error.get("iErrorDetail").and_then(Value::as_i64);
+        let detail = json::number(self.error.get("iErrorDetail")).whole();
         let text = self.error.get("u8sErrorString").and_then(Value::as_str);
         Answer::Error {
-            detail: detail.or_else(|| self.error_value.as_i64()).unwrap_or(0),
+            detail: detail
+                .or_else(|| json::number(Some(&self.error_value)).whole())
+                .unwrap_or(0),
             text: text.unwrap_or_default().to_owned(),
         }
     }
 }
 
 impl RejectPart {
-    const fn id(&self) -> u32 {
-        match self.id {
-            RejectedId::Bare(id) | RejectedId::Wrapped { id } => id,
-        }
-    }
-
     fn answer<'a>(self) -> Answer<'a> {
-        let problem = self.reject.get("invokeProblem").and_then(Value::as_i64);
+        let problem = json::number(self.reject.get("invokeProblem")).whole();
         Answer::Reject {
             problem: problem.unwrap_or(-1),
             text: self.details.as_str().unwrap_or_default().to_owned(),
@@ -271,6 +271,75 @@ mod tests {
     fn what_is_no_message_is_counted(#[case] frame: &str, #[case] good: usize, #[case] bad: usize) {
         let (messages, counted) = decode(frame);
         assert_eq!((messages.len(), counted), (good, bad));
+    }
+
+    #[rstest]
+    #[case::text(r#"{"result":{"invokeID":"3","result":{"result":{"a":1}}}}"#)]
+    #[case::fraction(r#"{"result":{"invokeID":3.0,"result":{"result":{"a":1}}}}"#)]
+    #[case::null_beside(
+        r#"{"invoke":null,"error":null,"result":{"invokeID":3,"result":{"result":{"a":1}}}}"#
+    )]
+    #[case::odd_beside(r#"{"x":[[[[]]]],"result":{"invokeID":3,"y":"\ud83d","result":{"result":{"a":1},"z":1e999}}}"#)]
+    fn an_odd_envelope_is_read(#[case] frame: &str) {
+        let Message::Answer { id, answer } = only(frame) else {
+            panic!("no answer");
+        };
+        assert_eq!(id, 3);
+        assert!(matches!(answer, Answer::Result(body) if body.get() == r#"{"a":1}"#));
+    }
+
+    #[rstest]
+    #[case::no_body(r#"{"result":{"invokeID":3,"result":true}}"#)]
+    #[case::null_body(r#"{"result":{"invokeID":3,"result":null}}"#)]
+    fn a_result_without_a_body_is_an_answer(#[case] frame: &str) {
+        assert!(
+            matches!(only(frame), Message::Answer { id: 3, answer: Answer::Result(body) } if body.get() == "null")
+        );
+    }
+
+    /// One message that is none is mended, or costs itself.
+    #[rstest]
+    #[case::raw_byte(b"{\"result\":{\"invokeID\":3,\"result\":{\"result\":\"J\xfcrgen\"}}}")]
+    #[case::line_break(b"{\"result\":{\"invokeID\":3,\"result\":{\"result\":\"a\nb\"}}}")]
+    #[case::twice(br#"{"result":{"invokeID":2},"result":{"invokeID":3,"result":{"result":7}}}"#)]
+    #[case::not_a_number(br#"{"result":{"invokeID":3,"result":{"resultValue":NaN,"result":7}}}"#)]
+    #[case::comma(br#"{"result":{"invokeID":3,"result":{"result":7,},},}"#)]
+    fn a_damaged_frame_is_mended(#[case] frame: &[u8]) {
+        let whole = [
+            &br#"[{"result":{"invokeID":1}},"#[..],
+            frame,
+            br#",{"result":{"invokeID":5}}]"#,
+        ]
+        .concat();
+        let mended = mended(&whole).unwrap();
+        let (messages, bad) = decode(&mended);
+        let ids: Vec<_> = messages
+            .iter()
+            .map(|message| match message {
+                Message::Answer { id, .. } => *id,
+                Message::Event { .. } => 0,
+            })
+            .collect();
+        assert_eq!((ids, bad), (vec![1, 3, 5], 0));
+    }
+
+    #[test]
+    fn a_reject_that_nests_without_end_is_an_answer() {
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        let frame = format!(
+            r#"{{"reject":{{"invokedID":9,"reject":{{"invokeProblem":"1"}},"details":{deep}}}}}"#
+        );
+        let mended = mended(frame.as_bytes()).unwrap();
+        assert!(matches!(
+            only(&mended),
+            Message::Answer {
+                id: 9,
+                answer: Answer::Reject {
+                    problem: UNRECOGNISED,
+                    ..
+                }
+            }
+        ));
     }
 
     #[test]

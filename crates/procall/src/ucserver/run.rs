@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tokio::sync::{mpsc, watch};
-use tokio_tungstenite::tungstenite::{Error as SocketError, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Bytes, Error as SocketError, Message};
 
 use super::absent::AbsentLeases;
 use super::dialogue::{Dialogue, Output};
@@ -231,8 +231,8 @@ impl Runner {
             tokio::select! {
                 frame = socket.next() => {
                     let now = self.clock.now();
-                    if let Some(Ok(Message::Text(text))) = &frame {
-                        large.came(text);
+                    if let Some(Ok(Message::Binary(bytes))) = &frame {
+                        large.came(bytes);
                     }
                     if let Err(hurdle) = take(dialogue, frame, now) {
                         return End::Hurdle(hurdle);
@@ -301,13 +301,13 @@ impl Runner {
 /// somebody still holds the message it cannot, and makes a small one.
 #[derive(Default)]
 struct Large {
-    message: Option<Utf8Bytes>,
+    message: Option<Bytes>,
     /// Bytes that have come since: what was left of the buffer is used up first.
     since: usize,
 }
 
 impl Large {
-    fn came(&mut self, message: &Utf8Bytes) {
+    fn came(&mut self, message: &Bytes) {
         if message.len() > LARGE {
             self.message = Some(message.clone());
             self.since = 0;
@@ -325,7 +325,8 @@ fn take(
 ) -> Result<(), Hurdle> {
     match frame {
         Some(Ok(Message::Text(text))) => dialogue.on_frame(&text, now),
-        Some(Ok(Message::Binary(_))) => dialogue.on_binary(),
+        // Text, too: see `untyped`.
+        Some(Ok(Message::Binary(bytes))) => dialogue.on_bytes(&bytes, now),
         Some(Ok(Message::Close(_))) | None => {
             return Err(Hurdle::Lost("the server closed the connection".to_owned()));
         }

@@ -171,6 +171,12 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
+    /// Whether there is no name by which the user could be matched.
+    pub(crate) fn is_nameless(&self) -> bool {
+        let name = self.user_name.as_deref();
+        name.is_none_or(|name| name.trim().is_empty())
+    }
+
     /// Whether the user is enabled; so is one of whom the server does not say.
     pub(crate) fn is_enabled(&self) -> bool {
         self.enabled != Some(0)
@@ -182,7 +188,7 @@ impl Profile {
 #[serde(default, bound = "T: DeserializeOwned + Default")]
 pub(crate) struct Profiles<T> {
     /// The users.
-    #[serde(rename = "userProfiles", deserialize_with = "lenient_list")]
+    #[serde(rename = "userProfiles", deserialize_with = "whole_list")]
     pub(crate) users: Option<Vec<T>>,
 }
 
@@ -212,7 +218,7 @@ pub(crate) struct MonitorGroup {
 #[serde(default)]
 pub(crate) struct Subscribed {
     /// Only the contacts that worked.
-    #[serde(rename = "seqSubscribedPresence", deserialize_with = "lenient_list")]
+    #[serde(rename = "seqSubscribedPresence", deserialize_with = "whole_list")]
     pub(crate) presences: Option<Vec<Presence>>,
 }
 
@@ -258,11 +264,11 @@ struct AbsentRead {
 
 impl AbsentState {
     /// From the result of `asnGetUserAbsentState`: wrapped, or its members at the top.
-    pub(crate) fn of_result(json: &str) -> Self {
-        let wrapped = serde_json::from_str::<AbsentRead>(json).unwrap_or_default();
+    pub(crate) fn of_result(text: &str) -> Self {
+        let wrapped: AbsentRead = json::read(text.as_bytes()).unwrap_or_default();
         wrapped
             .absentstate
-            .unwrap_or_else(|| serde_json::from_str(json).unwrap_or_default())
+            .unwrap_or_else(|| json::read(text.as_bytes()).unwrap_or_default())
     }
 }
 
@@ -290,7 +296,7 @@ fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Op
         // serde would take the elements for the members of a structure, in order.
         return Ok(None);
     }
-    Ok(serde_json::from_str(raw.get()).ok())
+    Ok(json::read(raw.get().as_bytes()))
 }
 
 /// One element after the other: the profiles of 20,000 users come in one piece, and a tree of
@@ -299,6 +305,22 @@ fn lenient_list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     from: D,
 ) -> Result<Option<Vec<T>>, D::Error> {
     from.deserialize_any(Items(PhantomData))
+}
+
+/// The same with nothing in the place of an element that is none, so that it can be named.
+fn whole_list<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    from: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    let items: Option<Vec<Kept<T>>> = lenient_list(from)?;
+    Ok(items.map(|items| items.into_iter().map(|Kept(item)| item).collect()))
+}
+
+struct Kept<T>(T);
+
+impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Kept<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        lenient(from).map(|item| Self(item.unwrap_or_default()))
+    }
 }
 
 struct Items<T>(PhantomData<T>);
@@ -313,7 +335,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Items<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut good = Vec::new();
         while let Some(item) = items.next_element::<Box<RawValue>>()? {
-            good.extend(serde_json::from_str::<T>(item.get()).ok());
+            good.extend(json::read::<T>(item.get().as_bytes()));
         }
         Ok(Some(good))
     }
