@@ -10,7 +10,7 @@
 //! | `model` | what everybody speaks of: presence, both mappings, matching, the snapshot, commands, failures | nothing: pure |
 //! | `words` | every sentence that people read, in German and English | `model` |
 //! | `report` | the snapshot for scripts: table, JSON, CSV, lines | `model`, `words` |
-//! | `files` | text files that others write, while they grow, whatever their encoding; whose our own are | nothing |
+//! | `files` | the one way to open a file; text files that others write, while they grow, whatever their encoding | nothing |
 //! | `tls` | the one cryptography under TLS, whom to trust, certificates and keys in PEM | `model` |
 //! | `graph` | Microsoft's side: token, directory, presence read and write, budget | `model`, `tls` |
 //! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `files`, `tls` |

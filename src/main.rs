@@ -11,6 +11,7 @@ use lampfield::config::{
     MappingFormat, find, load_all, write_example,
 };
 use lampfield::report;
+use lampfield::text::{MESSAGE_LIMIT, harmless, harmless_lines, harmless_path};
 use wiring::{complain, say};
 
 fn main() -> ExitCode {
@@ -38,10 +39,22 @@ fn run() -> ExitCode {
 
 /// Help and version go to stdout with exit code 0, usage errors to stderr with 2.
 fn usage(error: &clap::Error) -> ExitCode {
-    // A reader that has gone away does not want to hear of it.
-    let _ = error.print();
+    if std::env::args_os().any(|argument| is_odd(&argument)) && error.use_stderr() {
+        let said = error.render().to_string();
+        complain(&harmless_lines(&said, MESSAGE_LIMIT));
+    } else {
+        // A reader that has gone away does not want to hear of it.
+        let _ = error.print();
+    }
     let code = error.exit_code();
     ExitCode::from(u8::try_from(code).unwrap_or(Exit::Usage as u8))
+}
+
+/// What is wrong with an argument is said with the argument: one with control characters would act on
+/// the terminal, and a very long one would fill it.
+fn is_odd(argument: &std::ffi::OsStr) -> bool {
+    let text = argument.to_string_lossy();
+    text.len() > MESSAGE_LIMIT || *text != harmless(&text)
 }
 
 /// What was wrong decides: configuration 2, everything else 1.
@@ -74,7 +87,7 @@ fn init(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     write_example(&env.directory().join(&file))?;
     say(&format!(
         "{} written. Fill in tenant_id, client_id and a credential, then: lampfield config check\n",
-        file.display()
+        harmless_path(&file)
     ))
 }
 
@@ -84,7 +97,7 @@ fn check(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         return Ok(Exit::Usage);
     };
     match load_all(&file, env, |console| wiring::console_faults(&file, console)) {
-        Ok(_) => say(&format!("{}: good\n", file.display())),
+        Ok(_) => say(&format!("{}: good\n", harmless_path(&file))),
         Err(faults) => {
             complain(&faults.report());
             Ok(Exit::Usage)

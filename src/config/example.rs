@@ -14,11 +14,11 @@ pub enum InitError {
     /// It would overwrite something.
     #[error(
         "{} already exists and is not overwritten; move it away, or name another file with --config",
-        .0.display()
+        model::text::harmless_path(.0)
     )]
     Exists(PathBuf),
     /// The file cannot be made.
-    #[error("{} cannot be written: {why}", file.display())]
+    #[error("{} cannot be written: {why}", model::text::harmless_path(file))]
     Io {
         /// Which.
         file: PathBuf,

@@ -9,12 +9,10 @@ use super::fault::{Fault, Faults, Position};
 use super::model::{Config, ConsoleTable, Log, Poll, Procall, Set, State, Tenant};
 use super::reader::Reader;
 use super::{procall, sections, tenant};
+use files::{Distrust, OpenError, OpenRules, Trusted, decode, trust_found, with_line_ends};
 
 /// The file's name where it is searched for.
 pub const FILE_NAME: &str = "lampfield.toml";
-
-/// Largest configuration that is read, in bytes.
-const LIMIT: u64 = 1024 * 1024;
 
 /// What the search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +26,12 @@ pub enum Found {
 /// Searches: `--config`, `$LAMPFIELD_CONFIG`, `./lampfield.toml`,
 /// `$XDG_CONFIG_HOME/lampfield/lampfield.toml`, `/etc/lampfield/lampfield.toml`.
 ///
+/// A file that was only found is taken where nobody else can have put it there: see
+/// [`trust_found`].
+///
 /// # Errors
-/// Where a file was named (by flag or variable) that is not there.
+/// Where a file was named (by flag or variable) that is not there, or one was found that is not
+/// taken.
 pub fn find(named: Option<&Path>, env: &Environment) -> Result<Found, Faults> {
     let variable = env.get("LAMPFIELD_CONFIG").map(Path::new);
     if let Some((file, by)) = named
@@ -48,8 +50,25 @@ pub fn find(named: Option<&Path>, env: &Environment) -> Result<Found, Faults> {
     // Whatever cannot be looked at (no permission) counts as there: reading it then says why.
     let is_there =
         |file: &PathBuf| !matches!(std::fs::metadata(file), Err(why) if is_absence(&why));
-    let found = candidates.into_iter().flatten().find(is_there);
-    Ok(found.map_or(Found::Nothing, Found::File))
+    let Some(found) = candidates.into_iter().flatten().find(is_there) else {
+        return Ok(Found::Nothing);
+    };
+    let trusted = Trusted::of_us(env.get("SUDO_UID"));
+    trust_found(&found, trusted).map_err(|why| distrusted(&found, &why))?;
+    Ok(Found::File(found))
+}
+
+/// What a configuration says decides which file is sent as a secret, and to whom.
+fn distrusted(file: &Path, why: &Distrust) -> Faults {
+    let message = match why {
+        Distrust::System(why) => format!("cannot be read: {why}"),
+        why => format!(
+            "is not taken: {why}. A configuration that was found and not named counts only where \
+             nobody else can have put it there; if it is meant, name it: --config {}",
+            file.display()
+        ),
+    };
+    Fault::of_file(file, &message).into()
 }
 
 fn is_absence(why: &std::io::Error) -> bool {
@@ -88,30 +107,38 @@ pub fn load_all(
     env: &Environment,
     console: impl Fn(&ConsoleTable) -> Vec<Fault>,
 ) -> Result<Config, Faults> {
-    let text = read(&env.directory().join(file)).map_err(|why| Fault::of_file(file, &why))?;
-    parse_all(file, &text, env, console)
+    let bytes = OpenRules::named(&env.directory().join(file)).read();
+    let bytes = bytes.map_err(|why| Fault::of_file(file, &unreadable(&why)))?;
+    let decoded = decode(&bytes);
+    let text = with_line_ends(&decoded);
+    parse_all(file, &text, env, console).map_err(|faults| {
+        let guessed = guessed_line(&bytes, &faults);
+        guessed.map_or(faults, |line| {
+            let message = format!("line {line} is not UTF-8; save the file as UTF-8");
+            Fault::of_file(file, &message).into()
+        })
+    })
 }
 
-fn read(file: &Path) -> Result<String, String> {
-    let cannot = |why: std::io::Error| format!("cannot be read: {why}");
-    let meta = std::fs::metadata(file).map_err(cannot)?;
-    if !meta.is_file() {
-        return Err("cannot be read: it is not a file".to_owned());
+fn unreadable(why: &OpenError) -> String {
+    match why {
+        OpenError::Kind(_) => "cannot be read: it is not a file".to_owned(),
+        why => format!("cannot be read: {why}"),
     }
-    if meta.len() > LIMIT {
-        return Err("cannot be read: it is larger than 1 MiB".to_owned());
-    }
-    let bytes = std::fs::read(file).map_err(cannot)?;
-    String::from_utf8(bytes).map_err(|why| {
-        let good = String::from_utf8_lossy(
-            why.as_bytes()
-                .get(..why.utf8_error().valid_up_to())
-                .unwrap_or_default(),
-        )
-        .into_owned();
-        let Position { line, .. } = Position::of(&good, good.len());
-        format!("line {line} is not UTF-8; save the file as UTF-8")
-    })
+}
+
+/// A faulty line whose encoding was guessed: then that may be all that is wrong with it.
+fn guessed_line(bytes: &[u8], faults: &Faults) -> Option<usize> {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let mut guessed = (1..)
+        .zip(lines)
+        .filter(|(_, line)| !line.contains(&0) && std::str::from_utf8(line).is_err())
+        .map(|(number, _)| number);
+    let is_faulty = |line: &usize| {
+        let mut places = faults.all().iter().filter_map(|fault| fault.position);
+        places.any(|place| place.line == *line)
+    };
+    guessed.find(is_faulty)
 }
 
 /// Checks the text of a configuration, all but `[console]`; `file` is what the faults name and

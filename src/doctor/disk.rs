@@ -5,6 +5,7 @@ use std::path::Path;
 use super::finding::{Finding, Words};
 use crate::config::{FILE_NAME, Fault, Faults};
 use bridge::{LockError, Taken};
+use model::text::harmless_path;
 
 /// What there is for a configuration.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,7 @@ pub enum Configured<'a> {
 pub fn configuration(found: Configured<'_>) -> Finding {
     match found {
         Configured::File(file) => {
-            let file = file.display();
+            let file = harmless_path(file);
             Finding::ok(Words::new(
                 format!("{file} ist gültig"),
                 format!("{file} is good"),
@@ -68,7 +69,7 @@ fn faulty(faults: &Faults) -> Finding {
 /// The state directory, and who writes.
 #[must_use]
 pub fn state(directory: &Path, lock: Result<&Taken, &LockError>) -> Finding {
-    let place = directory.display();
+    let place = harmless_path(directory);
     match lock {
         Ok(Taken::Ours(_)) => Finding::ok(Words::new(
             format!("{place} ist beschreibbar, kein anderer lampfield schreibt"),
@@ -97,7 +98,7 @@ pub fn state(directory: &Path, lock: Result<&Taken, &LockError>) -> Finding {
 /// The log directory.
 #[must_use]
 pub fn log(directory: &Path, written: Result<(), &std::io::Error>) -> Finding {
-    let place = directory.display();
+    let place = harmless_path(directory);
     match written {
         Ok(()) => Finding::ok(Words::new(
             format!("{place} ist beschreibbar"),

@@ -21,6 +21,8 @@ pub struct SystemLog {
     logger: Logger<LoggerBackend, Layout>,
     /// Another socket than the system's, for tests.
     socket: Option<PathBuf>,
+    /// Notices that the log did not take in since the last that it did.
+    dropped: u64,
 }
 
 impl std::fmt::Debug for SystemLog {
@@ -46,20 +48,49 @@ impl SystemLog {
 
     fn open(socket: Option<PathBuf>) -> Option<Self> {
         let logger = open_logger(socket.as_deref())?;
-        Some(Self { logger, socket })
+        Some(Self {
+            logger,
+            socket,
+            dropped: 0,
+        })
     }
 
     /// Sends a notice. `message` must hold no secret. Never waits, never fails: where the log was
-    /// restarted it connects again, and what cannot be sent then is not sent.
+    /// restarted it connects again; what cannot be sent then is counted, and the count follows the
+    /// next that can.
     pub fn notice(&mut self, at: Timestamp, level: Level, message: &str) {
+        if !self.sent(at, level, message) {
+            self.dropped += 1;
+        } else if self.dropped > 0 {
+            self.say_what_was_dropped(at);
+        }
+    }
+
+    /// Others have dropped these before they came here.
+    pub fn note_dropped(&mut self, notices: u64) {
+        self.dropped += notices;
+    }
+
+    fn say_what_was_dropped(&mut self, at: Timestamp) {
+        let message = format!(
+            "{} notices dropped before this: the log took nothing in",
+            self.dropped
+        );
+        if self.sent(at, Level::WARN, &message) {
+            self.dropped = 0;
+        }
+    }
+
+    fn sent(&mut self, at: Timestamp, level: Level, message: &str) -> bool {
         let message = harmless_up_to(message, LIMIT);
         let sent = self.send(at, level, &message);
         if sent.as_ref().is_err_and(is_disconnected)
             && let Some(logger) = open_logger(self.socket.as_deref())
         {
             self.logger = logger;
-            let _ = self.send(at, level, &message);
+            return self.send(at, level, &message).is_ok();
         }
+        sent.is_ok()
     }
 
     fn send(&mut self, at: Timestamp, level: Level, message: &str) -> syslog::Result<()> {
@@ -207,5 +238,26 @@ mod tests {
         for _ in 0..5_000 {
             log.notice(Timestamp::UNIX_EPOCH, Level::WARN, "again");
         }
+    }
+
+    #[test]
+    fn what_a_log_did_not_take_in_is_counted_and_said_when_it_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        let socket = listen(&path);
+        let mut log = SystemLog::connect_to(&path).unwrap();
+        let mut sent = 0_u64;
+        while log.dropped < 3 {
+            log.notice(Timestamp::UNIX_EPOCH, Level::WARN, "again");
+            sent += 1;
+        }
+        log.note_dropped(2);
+        for _ in 3..sent {
+            assert!(received(&socket).ends_with("again"));
+        }
+        log.notice(Timestamp::UNIX_EPOCH, Level::WARN, "at last");
+        assert!(received(&socket).ends_with("at last"));
+        assert!(received(&socket).contains("5 notices dropped before this"));
+        assert_eq!(log.dropped, 0);
     }
 }

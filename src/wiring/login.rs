@@ -117,7 +117,10 @@ fn keep(config: &Config, grant: &UserGrant, clock: &dyn Clock, lang: Lang) -> Re
 
 fn welcome(config: &Config, grant: &UserGrant, file: &SignInFile, lang: Lang) -> String {
     let who = grant.account.as_deref().unwrap_or("?");
-    let (scopes, place) = (grant.scopes.join(", "), file.path().display());
+    let (scopes, place) = (
+        grant.scopes.join(", "),
+        lampfield::text::harmless_path(file.path()),
+    );
     let unused = config.tenant.read_with == ReadWith::Application;
     let (text, hint) = match lang {
         Lang::De => (

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use lampfield::config::Config;
 use lampfield::files::{OpenError, OpenRules, make_folder};
 use lampfield::graph::RefreshTokens;
+use lampfield::text::harmless_path;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +72,7 @@ impl SignInFile {
 
     /// Who is signed in.
     pub(super) fn read(&self) -> Result<SignIn, String> {
-        let place = self.path.display();
+        let place = harmless_path(&self.path);
         let cannot = |why: &dyn std::fmt::Display| format!("{place} cannot be read: {why}");
         let opening = OpenRules::ours(&self.path);
         let file = match opening.to_read() {
@@ -103,7 +104,7 @@ impl SignInFile {
     pub(super) fn write(&self, sign_in: &SignIn) -> Result<(), String> {
         let text = serde_json::to_vec_pretty(sign_in).map_err(|why| why.to_string())?;
         self.replace(&text)
-            .map_err(|why| format!("{} cannot be written: {why}", self.path.display()))
+            .map_err(|why| format!("{} cannot be written: {why}", harmless_path(&self.path)))
     }
 
     fn replace(&self, text: &[u8]) -> Result<(), OpenError> {

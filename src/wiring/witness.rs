@@ -162,21 +162,13 @@ fn system_log(wanted: bool) -> Option<Sink<SystemNotice>> {
         return None;
     }
     let mut log: Option<Option<SystemLog>> = None;
-    let mut last = Timestamp::UNIX_EPOCH;
     let write = move |delivery| {
         let Some(log) = log.get_or_insert_with(|| SystemLog::connect(true)) else {
             return Err(Gone);
         };
         match delivery {
-            Delivery::Item(notice) => {
-                let SystemNotice { at, level, message } = notice;
-                last = at;
-                log.notice(at, level, &message);
-            }
-            Delivery::Dropped(count) => {
-                let message = format!("{count} notices dropped: this log took nothing in");
-                log.notice(last, Level::WARN, &message);
-            }
+            Delivery::Item(SystemNotice { at, level, message }) => log.notice(at, level, &message),
+            Delivery::Dropped(notices) => log.note_dropped(notices),
         }
         Ok(())
     };

@@ -172,3 +172,72 @@ fn one(words: &mut Words<'_>, allowed: &BTreeSet<String>) -> bool {
 fn expressions_are_read_as_spdx_means_them(#[case] expression: &str, #[case] allowed: bool) {
     assert_eq!(allows(expression, &deny().licenses.allow), allowed);
 }
+
+/// A file that is opened by name can be a link, a pipe or a device that somebody has put there: one
+/// room knows how to open it, and nobody else does.
+#[test]
+fn files_are_opened_in_one_room_only() {
+    const OPENS: [&str; 15] = [
+        "File::open",
+        "File::create",
+        "File::options",
+        "OpenOptions",
+        "DirBuilder",
+        "fs::read(",
+        "fs::read_to_string",
+        "fs::write",
+        "fs::copy",
+        "fs::rename",
+        "fs::remove_file",
+        "fs::create_dir",
+        "fs::hard_link",
+        "::from_path(",
+        "fchown(",
+    ];
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut checked = 0;
+    for file in sources(root) {
+        let name = file
+            .strip_prefix(root)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
+        if name.contains("files/") || name.contains("tests") {
+            continue;
+        }
+        checked += 1;
+        let text = std::fs::read_to_string(&file).unwrap();
+        let product = text.split("\nmod tests {").next().unwrap();
+        for opens in OPENS {
+            let allowed = ALLOWED
+                .iter()
+                .any(|(file, call)| name.ends_with(file) && *call == opens);
+            assert!(
+                allowed || !product.contains(opens),
+                "{name}: {opens}; files are opened by files::OpenRules"
+            );
+        }
+    }
+    assert!(checked > 200, "{checked} files");
+}
+
+/// The kernel's own files, which nobody can put there.
+const ALLOWED: [(&str, &str); 1] = [("term/stopping.rs", "fs::read_to_string")];
+
+/// The product's source files, wherever its rooms are.
+fn sources(root: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut folders = vec![root.join("src"), root.join("crates")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files
+}

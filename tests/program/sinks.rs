@@ -86,6 +86,10 @@ async fn goes_on_and_ends(site: &Site, mut run: Running) {
     let (code, took) = run.terminate().await;
     assert_eq!(code, Some(143));
     assert!(took < Duration::from_secs(15), "{took:?}");
+    nobody_is_left(control);
+}
+
+fn nobody_is_left(control: &Control) {
     for person in control.matched() {
         let (_, activity) = control.current(&person.user_name).unwrap();
         assert_eq!(activity, "Available", "given back at the end");
@@ -130,11 +134,13 @@ async fn with_the_terminal_frozen_calls_are_set_and_cleared() {
     let control = site.tenant.control();
     everybody_is(control, PbxState::Connected, "InACall").await;
     everybody_is(control, PbxState::Ended, "Available").await;
+    everybody_is(control, PbxState::Connected, "InACall").await;
     let pid = i32::try_from(child.process_id().unwrap()).unwrap();
     kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
     let ended = eventually(|| child.try_wait().unwrap().is_some()).await;
     let _ = child.kill();
     assert!(ended, "SIGTERM is not heard");
+    nobody_is_left(control);
 }
 
 /// The budget of file descriptors is small, and everybody hangs up at once: fewer requests at a

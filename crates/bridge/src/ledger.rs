@@ -61,7 +61,11 @@ pub struct Opening {
 
 /// The ledger cannot be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("the ledger {} cannot be {doing}: {source}. {}", path.display(), advice(source))]
+#[error(
+    "the ledger {} cannot be {doing}: {source}. {}",
+    model::text::harmless_path(path),
+    advice(source)
+)]
 pub struct LedgerError {
     /// The journal.
     pub path: PathBuf,

@@ -37,7 +37,7 @@ pub enum Taken {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the writer lock {} cannot be used: {source}. Give lampfield's user a [state] directory that it may write to, or start with --observe",
-    path.display()
+    model::text::harmless_path(path)
 )]
 pub struct LockError {
     /// The lock file.

@@ -92,12 +92,72 @@ async fn listen_to_procall(
     shutdown: watch::Receiver<bool>,
 ) {
     let (says, mut said) = mpsc::channel(EVENT_QUEUE);
-    let source = tokio::spawn(source.run(says, changes, shutdown));
-    while let Some(event) = said.recv().await {
+    let mut source = tokio::spawn(source.run(says, changes, shutdown));
+    let mut ended = false;
+    loop {
+        // A thread of the source that hangs on a share keeps its end of the queue for ever.
+        let event = tokio::select! {
+            biased;
+            event = said.recv() => event,
+            _ = &mut source, if !ended => {
+                ended = true;
+                said.close();
+                continue;
+            }
+        };
+        let Some(event) = event else { break };
         if to_core.send(Event::Procall(event)).await.is_err() {
             break;
         }
     }
-    // The source ends by itself when told to; a panic in it is not ours to repeat.
-    let _ = source.await;
+    if !ended {
+        // It ends by itself when told to; a panic in it is not ours to repeat.
+        let _ = source.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use procall::ProcallEvent;
+
+    use super::*;
+
+    /// A thread of it hangs on a share, and keeps what leads to the bridge.
+    struct Hung;
+
+    impl Source for Hung {
+        fn run(
+            self: Box<Self>,
+            events: mpsc::Sender<ProcallEvent>,
+            _: mpsc::Receiver<PresenceChange>,
+            mut shutdown: watch::Receiver<bool>,
+        ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            Box::pin(async move {
+                events.send(ProcallEvent::Up).await.unwrap();
+                std::mem::forget(events);
+                shutdown.wait_for(|stop| *stop).await.unwrap();
+            })
+        }
+
+        fn label(&self) -> Arc<str> {
+            "hung".into()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_source_with_a_thread_that_hangs_ends_all_the_same() {
+        let (to_core, mut events) = mpsc::channel(1);
+        let (shutdown, stopped) = watch::channel(false);
+        let (_changes, wanted) = mpsc::channel(1);
+        let listening = tokio::spawn(listen_to_procall(Box::new(Hung), to_core, wanted, stopped));
+        assert!(matches!(
+            events.recv().await,
+            Some(Event::Procall(ProcallEvent::Up))
+        ));
+        shutdown.send(true).unwrap();
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(20), listening);
+        ended.await.unwrap().unwrap();
+    }
 }

@@ -4,6 +4,7 @@
 //! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
 
 mod farewell;
+mod keeping;
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,12 +13,12 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::core::Core;
 use super::event::{Effect, Event, LogLine, LogTarget, Notice};
-use super::keeper::{Keeper, Kept};
+use super::keeper::Keeper;
 use super::ledger::Sent;
 use super::pace::Pace;
 use super::parts::{Change, Parts, Witness};
 use super::poll::PollOrder;
-use super::set::{Announced, SetOrder};
+use super::set::SetOrder;
 use super::tasks::Tasks;
 use super::writership::Writership;
 use graph::{BudgetView, Graph, TokenView};
@@ -30,9 +31,6 @@ pub use farewell::Farewell;
 
 /// How many events are taken before the next picture: a storm must not starve those who look.
 const EVENTS_AT_A_TIME: usize = 256;
-
-/// No hundredth of a second, and no poll cycle, has seen more requests than this.
-const MOST_SENT: usize = 10_000;
 
 /// So many changes may wait for a slow watcher.
 const CHANGES: usize = 4096;
@@ -217,76 +215,6 @@ impl Actor {
         self.say_farewell(farewell).await
     }
 
-    async fn begin_to_keep(&mut self, writership: Writership) {
-        let clock = Arc::clone(&self.clock);
-        let (events, sent) = self.keeper.begin(writership, clock).await;
-        self.take_over(sent);
-        self.take_in(events);
-    }
-
-    /// Microsoft counts what an earlier run has sent just now.
-    fn take_over(&self, sent: Vec<Sent>) {
-        let (sent, ahead) = (sent.into_iter(), self.clock.ahead());
-        let ours = |at| shifted(at, -ahead);
-        let each = sent.flat_map(|sent| std::iter::repeat_n(ours(sent.at), count(sent)));
-        self.graph.count_as_sent(each);
-    }
-
-    /// The ledger has times of day, the core has not.
-    fn take_in(&mut self, events: Vec<Event>) {
-        let ahead = self.clock.ahead();
-        for event in events {
-            self.step(match event {
-                Event::Ledger(entries) => {
-                    let entries = entries.into_iter();
-                    Event::Ledger(entries.map(|entry| entry.shifted(-ahead)).collect())
-                }
-                other => other,
-            });
-        }
-    }
-
-    /// The budget has let a write through: it goes out if it is still wanted and still ours to
-    /// send, and first the ledger says so.
-    fn goes_out(&mut self, write: Announced) {
-        if self.core.expects(write.user, write.order) && self.keeper.is_ours() {
-            self.keeper.goes_out(write, self.clock.wall());
-        } else {
-            // Whoever waits for it may be gone.
-            let _ = write.may_go.send(false);
-        }
-    }
-
-    /// The ledger says so, or has been waited for long enough.
-    fn kept(&mut self, kept: Kept) {
-        match kept {
-            Kept::Report(report) => {
-                let (events, sent, written_down) = self.keeper.take(report);
-                self.take_over(sent);
-                self.take_in(events);
-                for write in written_down {
-                    self.let_go(write);
-                }
-            }
-            Kept::WaitedEnough => {
-                if let Some(write) = self.keeper.give_up_waiting() {
-                    self.let_go(write);
-                }
-            }
-            Kept::Hangs => {
-                let trouble = self.keeper.hangs();
-                self.step(trouble);
-            }
-        }
-    }
-
-    /// Whether it is still wanted and still ours to send is asked once more.
-    fn let_go(&self, write: Announced) {
-        let wanted = self.core.expects(write.user, write.order);
-        // Whoever waits for it may be gone.
-        let _ = write.may_go.send(wanted && self.keeper.is_ours());
-    }
-
     /// Takes what else has happened meanwhile, so that one picture shows it all.
     fn drain(&mut self) {
         for _ in 0..EVENTS_AT_A_TIME {
@@ -395,11 +323,6 @@ impl Actor {
             message,
         });
     }
-}
-
-/// How many: a ledger that somebody has edited must not fill the memory.
-fn count(sent: Sent) -> usize {
-    usize::try_from(sent.count).map_or(MOST_SENT, |count| count.min(MOST_SENT))
 }
 
 /// Waits for a time; for ever where there is none.

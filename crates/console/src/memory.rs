@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{Arrangement, COLUMNS};
 use super::order::Sort;
 use super::state::State;
-use files::OpenRules;
+use files::{OpenRules, decode};
 
 /// The file's name in the state directory.
 pub(super) const FILE_NAME: &str = "console.json";
@@ -56,7 +56,7 @@ impl Memory {
     pub(super) fn load(directory: &Path) -> Option<Self> {
         let file = directory.join(FILE_NAME);
         let bytes = OpenRules::ours(&file).up_to(LIMIT).read().ok()?;
-        serde_json::from_slice(&bytes).ok()
+        serde_json::from_str(&decode(&bytes)).ok()
     }
 
     /// Remembers it: all of it or nothing.

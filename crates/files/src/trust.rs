@@ -1,4 +1,4 @@
-//! Whose files count for this process. Pure but for [`Trusted::of_process`].
+//! Whose files count for this process. Pure but for [`Trusted::of_us`].
 
 /// Users whose links are followed and whose configuration is taken where it was only found: root,
 /// whoever runs us, and under sudo whoever called it.
@@ -23,8 +23,13 @@ impl Trusted {
     /// For this process.
     #[must_use]
     pub fn of_process() -> Self {
-        let me = rustix::process::geteuid().as_raw();
-        Self::new(me, std::env::var("SUDO_UID").ok().as_deref())
+        Self::of_us(std::env::var("SUDO_UID").ok().as_deref())
+    }
+
+    /// For whoever runs us, with this `SUDO_UID`.
+    #[must_use]
+    pub fn of_us(sudo_uid: Option<&str>) -> Self {
+        Self::new(rustix::process::geteuid().as_raw(), sudo_uid)
     }
 
     /// Whether this user counts.

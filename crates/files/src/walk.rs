@@ -175,8 +175,8 @@ impl Walk {
         match mkdirat(&self.folder, name, mode) {
             // Somebody else was faster: then it is theirs.
             Err(Errno::EXIST) => {}
-            outcome => {
-                outcome?;
+            new => {
+                new?;
                 let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let folder = openat(&self.folder, name, flags, Mode::empty())?;
                 fchmod(&folder, mode)?;

@@ -2,6 +2,7 @@
 //! terminal, a log file or a clipboard sequence.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use crate::redact::redacted;
 
@@ -53,6 +54,36 @@ fn cut(clean: &str, limit: usize) -> String {
         .collect()
 }
 
+/// Longest path that is shown, in characters.
+const PATH_LIMIT: usize = 240;
+
+/// A path to be shown: [`harmless`], and where it is very long without its middle, because both of
+/// its ends tell something.
+#[must_use]
+pub fn harmless_path(path: &Path) -> String {
+    let lossy = path.to_string_lossy();
+    let clean = harmless(&lossy);
+    let length = clean.chars().count();
+    if length <= PATH_LIMIT {
+        return clean.into_owned();
+    }
+    let half = PATH_LIMIT / 2;
+    let begin: String = clean.chars().take(half).collect();
+    let end: String = clean.chars().skip(length - half).collect();
+    format!("{begin}…{end}")
+}
+
+/// What a program says of its arguments, line by line, without what they hold of control characters
+/// and each line cut to `limit` characters: an argument may be as long as a file.
+#[must_use]
+pub fn harmless_lines(raw: &str, limit: usize) -> String {
+    let lines = raw.lines().map(|line| {
+        let indent: String = line.chars().take_while(|c| *c == ' ').take(limit).collect();
+        format!("{indent}{}", harmless_up_to(line, limit))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -78,6 +109,22 @@ mod tests {
     #[case("c1\u{9b}31m", "c131m")]
     fn text_is_made_harmless(#[case] raw: &str, #[case] clean: &str) {
         assert_eq!(harmless(raw), clean);
+    }
+
+    #[test]
+    fn a_path_keeps_both_ends_and_no_control_characters() {
+        assert_eq!(harmless_path(Path::new("/a\u{1b}[2J/b\nc")), "/a[2J/b c");
+        let long = format!("/begin/{}/end.toml", "x".repeat(1 << 20));
+        let shown = harmless_path(Path::new(&long));
+        assert!(shown.starts_with("/begin/x") && shown.ends_with("x/end.toml"));
+        assert_eq!(shown.chars().count(), PATH_LIMIT + 1);
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        let raw = format!("error: '\u{1b}]0;x\u{7}'\n\n  tip: {}", "y".repeat(1_000));
+        let shown = harmless_lines(&raw, 10);
+        assert_eq!(shown, "error: ']…\n\n  tip: yyyy…");
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use files::{FileId, Growing, Grown, LineSplitter, TextKind};
+use jiff::{SignedDuration, Timestamp};
+
+use files::{FileId, Growing, Grown, LineSplitter, TextKind, TextLine};
 use model::text::harmless_up_to;
 
 /// The first file begins with so many of its last lines.
@@ -19,19 +21,21 @@ const LINE_BYTES: usize = 16 * 1024;
 /// Longest line that is shown, in characters.
 const LINE_CHARACTERS: usize = 2_000;
 
-/// So many bytes of the beginning tell the encoding.
+/// So many bytes of the beginning tell the encoding, where the first line does not.
 const HEAD: usize = 1024;
 
-/// So many bytes are enough to tell it before the first line is complete.
-const ENOUGH: usize = 64;
+/// A last line without an end is shown once it has stood so long.
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// A file and how far it was read.
 #[derive(Debug)]
 pub(super) struct Followed {
     path: PathBuf,
     growing: Growing,
-    /// The encoding and the line in pieces; nothing before it can be told.
-    lines: Option<(TextKind, LineSplitter)>,
+    /// The line in pieces; nothing before there is anything to read.
+    lines: Option<LineSplitter>,
+    /// When it last grew.
+    grew: Timestamp,
     /// Only the last lines are wanted of what is there already.
     only_last: bool,
 }
@@ -43,6 +47,7 @@ impl Followed {
             path: path.to_owned(),
             growing: Growing::open(path)?,
             lines: None,
+            grew: Timestamp::UNIX_EPOCH,
             only_last: false,
         })
     }
@@ -62,41 +67,47 @@ impl Followed {
         &self.path
     }
 
-    /// Hands out every line that is new.
-    pub(super) fn read(&mut self, take: &mut dyn FnMut(&str)) -> io::Result<()> {
-        self.decide_encoding(|head| {
-            let whole_line = head.contains(&b'\n') && (head.len() >= 4 || !head.contains(&0));
-            whole_line || head.len() >= ENOUGH
-        })?;
+    /// Hands out every line that is new, and the last one although it has no end yet once it has
+    /// stood a moment: there are writers who put the line end before a line.
+    pub(super) fn read(&mut self, now: Timestamp, take: &mut dyn FnMut(&str)) -> io::Result<()> {
+        self.begin()?;
         if self.lines.is_some() && std::mem::take(&mut self.only_last) {
-            return self.read_last(take);
+            return self.read_last(now, take);
         }
-        self.read_on(take)
-    }
-
-    /// The file is over: its last line may have no end.
-    pub(super) fn finish(&mut self, take: &mut dyn FnMut(&str)) {
-        let _ = self.decide_encoding(|_| true);
-        let _ = self.read(take);
-        if let Some((kind, lines)) = &mut self.lines {
-            let kind = *kind;
-            lines.finish(&mut |line| take(&text(kind, line.bytes)));
-        }
-    }
-
-    fn decide_encoding(&mut self, enough: impl FnOnce(&[u8]) -> bool) -> io::Result<()> {
-        if self.lines.is_some() {
-            return Ok(());
-        }
-        let head = self.growing.head(HEAD)?;
-        if enough(&head) {
-            let kind = TextKind::guess(&head);
-            self.lines = Some((kind, LineSplitter::new(kind, LINE_BYTES)));
+        let grew = self.read_on(take)?;
+        if grew {
+            self.grew = now;
+        } else if now.duration_since(self.grew).abs() >= MOMENT
+            && let Some(lines) = &mut self.lines
+        {
+            lines.take_unfinished(&mut |line| take(&text(line)));
         }
         Ok(())
     }
 
-    fn read_last(&mut self, take: &mut dyn FnMut(&str)) -> io::Result<()> {
+    /// The file is over: its last line may have no end.
+    pub(super) fn finish(&mut self, take: &mut dyn FnMut(&str)) {
+        let _ = self.begin();
+        let _ = self.read_on(take);
+        if let Some(lines) = &mut self.lines {
+            lines.finish(&mut |line| take(&text(line)));
+        }
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        if self.lines.is_some() {
+            return Ok(());
+        }
+        let head = self.growing.head(HEAD)?;
+        if !head.is_empty() {
+            let kind = TextKind::guess(&head);
+            self.lines = Some(LineSplitter::new(kind, LINE_BYTES));
+        }
+        Ok(())
+    }
+
+    fn read_last(&mut self, now: Timestamp, take: &mut dyn FnMut(&str)) -> io::Result<()> {
+        self.grew = now;
         let mut torn = self.growing.skip_to_last(LAST_BYTES)?;
         let mut last = VecDeque::new();
         let outcome = self.read_on(&mut |line| {
@@ -112,23 +123,26 @@ impl Followed {
         for line in &last {
             take(line);
         }
-        outcome
+        outcome.map(drop)
     }
 
-    fn read_on(&mut self, take: &mut dyn FnMut(&str)) -> io::Result<()> {
-        let Some((kind, lines)) = &mut self.lines else {
-            return Ok(());
+    /// Whether there was anything new.
+    fn read_on(&mut self, take: &mut dyn FnMut(&str)) -> io::Result<bool> {
+        let Some(lines) = &mut self.lines else {
+            return Ok(false);
         };
-        let kind = *kind;
+        let mut grew = false;
         self.growing.read_new(&mut |grown| match grown {
             Grown::Restarted => lines.forget(),
             Grown::Bytes(bytes) => {
-                lines.feed(bytes, &mut |line| take(&text(kind, line.bytes)));
+                grew = true;
+                lines.feed(bytes, &mut |line| take(&text(line)));
             }
-        })
+        })?;
+        Ok(grew)
     }
 }
 
-fn text(kind: TextKind, bytes: &[u8]) -> String {
-    harmless_up_to(&kind.decode(bytes), LINE_CHARACTERS)
+fn text(line: TextLine<'_>) -> String {
+    harmless_up_to(line.text, LINE_CHARACTERS)
 }

@@ -98,10 +98,10 @@ impl Follower {
         let mut failed = self
             .current
             .as_mut()
-            .and_then(|file| file.read(&mut take).err());
+            .and_then(|file| file.read(now, &mut take).err());
         match newest {
             Ok(Some((path, id))) if self.current.as_ref().is_none_or(|file| file.id() != id) => {
-                failed = self.turn_to(&path, id, &mut take).err();
+                failed = self.turn_to(&path, id, now, &mut take).err();
             }
             Ok(Some(_)) => {}
             Ok(None) => return self.waiting(&self.why_none()),
@@ -148,6 +148,7 @@ impl Follower {
         &mut self,
         path: &Path,
         id: FileId,
+        now: Timestamp,
         take: &mut dyn FnMut(&str),
     ) -> std::io::Result<()> {
         let first = self.current.is_none();
@@ -163,7 +164,7 @@ impl Follower {
             let surplus = self.earlier.len().saturating_sub(REMEMBERED);
             self.earlier.drain(..surplus);
         }
-        let read = next.read(take);
+        let read = next.read(now, take);
         self.current = Some(next);
         read
     }

@@ -86,8 +86,8 @@ impl<'a> Patient<'a> {
             CheckName::Users => self.users().await,
             CheckName::Coverage => self.coverage(),
             CheckName::Presence => self.presence().await,
-            CheckName::State => disk::state(self),
-            CheckName::Log => disk::log(&self.config.log.directory),
+            CheckName::State => disk::state(self).await,
+            CheckName::Log => disk::log(&self.config.log.directory).await,
             other => self.of_ucserver(other).await,
         }
     }

@@ -218,9 +218,18 @@ impl Core {
     }
 
     /// Somebody has set the machine's clock: it is so far ahead of what [`Core::step`] is told.
-    /// Nothing goes by it; it is for times of day that are read.
+    /// Nothing goes by it; it is for times of day that are read. The ledger has such times, so it is
+    /// told of all leases anew: a restart would take those of the old time for over, or not believe
+    /// them.
     pub fn set_wall_ahead(&mut self, ahead: SignedDuration) {
+        // What is less lies between two looks at a clock.
+        if (ahead - self.wall_ahead).abs() < SignedDuration::from_secs(1) {
+            return;
+        }
         self.wall_ahead = ahead;
+        let leases = self.leases.iter();
+        let kept = leases.filter_map(|(id, lease)| Some(lease.entry(*id, lease.ledger_until?)));
+        self.out.extend(kept.map(Effect::LedgerPut));
     }
 
     /// A time as the machine's clock shows it.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Opening;
 use super::sent::{Sent, SentLately};
 use crate::event::LedgerEntry;
+use files::decode;
 use model::presence::{EntraId, UserName};
 
 #[derive(Serialize)]
@@ -42,12 +43,16 @@ pub(super) struct Read {
 pub(super) fn read(bytes: &[u8], client_id: &str) -> Read {
     let mut read = Read::default();
     let mut ours = true;
-    let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
+    // Somebody may have looked into it with an editor of Windows and saved it; a power loss leaves
+    // NULs.
+    let text = decode(bytes);
+    let mut lines = text.split('\n').peekable();
     while let Some(line) = lines.next() {
-        if line.trim_ascii().is_empty() {
+        let line = line.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+        if line.is_empty() {
             continue;
         }
-        match serde_json::from_slice(line) {
+        match serde_json::from_str(line) {
             Ok(OwnedLine::Client(client)) => ours = client.eq_ignore_ascii_case(client_id),
             Ok(OwnedLine::Put(_)) if !ours => read.opening.foreign += 1,
             Ok(OwnedLine::Put(entry)) => {

@@ -120,6 +120,22 @@ fn broken_lines_are_counted_and_the_rest_goes_on() {
     assert_eq!(open(dir.path()).0.opening(), &Opening::default());
 }
 
+/// Somebody has looked into it with an editor of Windows, or a power loss left NULs in it.
+#[rstest::rstest]
+#[case::mark(|text: &str| format!("\u{FEFF}{text}").into_bytes())]
+#[case::windows(|text: &str| text.replace('\n', "\r\n").into_bytes())]
+#[case::utf16(|text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect())]
+#[case::hole(|text: &str| [vec![0; 512], text.as_bytes().to_vec(), vec![0; 512]].concat())]
+fn a_journal_that_was_saved_by_an_editor_is_read(#[case] saved: fn(&str) -> Vec<u8>) {
+    let dir = tempfile::tempdir().unwrap();
+    let bytes = journal::whole(CLIENT, [entry(1), entry(2)].iter(), &SentLately::default());
+    let text = String::from_utf8(bytes).unwrap();
+    fs::write(journal_of(dir.path()), saved(&text)).unwrap();
+    let (ledger, held) = open(dir.path());
+    assert_eq!(held, [entry(1), entry(2)]);
+    assert_eq!(ledger.opening().broken_lines, 0);
+}
+
 #[test]
 fn the_journal_does_not_grow_for_ever() {
     let dir = tempfile::tempdir().unwrap();

@@ -56,8 +56,14 @@ impl Actor {
 
     async fn give_back(&mut self, farewell: Farewell) {
         let began = Instant::now();
-        let mut deadline = began + farewell.usual;
-        while !self.is_over(deadline) {
+        let (mut deadline, longest) = (began + farewell.usual, began + farewell.longest);
+        loop {
+            if self.waits_as_asked(longest) {
+                deadline = longest;
+            }
+            if deadline <= Instant::now() || self.is_over(deadline) {
+                return;
+            }
             let clock = &*self.clock;
             tokio::select! {
                 biased;
@@ -69,13 +75,7 @@ impl Actor {
                     self.step(Event::Woke);
                 }
                 () = ended(&mut self.tasks.source) => {}
-                () = sleep_until(deadline) => {
-                    let longest = began + farewell.longest;
-                    if deadline >= longest || !self.waits_as_asked(longest) {
-                        return;
-                    }
-                    deadline = longest;
-                }
+                () = sleep_until(deadline) => {}
             }
         }
     }

@@ -28,14 +28,70 @@ struct Raw<'a> {
     call_id: Option<serde_json::Value>,
 }
 
-/// Reads one line; nothing where it is blank.
-pub(super) fn parse(line: &[u8]) -> Result<Option<CallEvent>, String> {
-    let text = String::from_utf8_lossy(line);
-    let text = text.trim_matches(['\u{FEFF}', ' ', '\t', '\r', '\0']);
-    if text.is_empty() {
-        return Ok(None);
+/// Longest user name that is taken, in characters: Entra's have at most 113.
+const NAME_LIMIT: usize = 256;
+
+/// So often a line that is torn is searched for the event behind the tear.
+const TRIES: usize = 64;
+
+/// Reads the events of one line: none where it is blank, more than one where line ends were lost.
+/// A piece that cannot be read (torn by a crash) costs itself, and is handed out as the reason.
+pub(super) fn events_in(line: &str, take: &mut dyn FnMut(Result<CallEvent, String>)) {
+    let mut rest = between_events(line);
+    while !rest.is_empty() {
+        let (event, end) = first(rest);
+        take(event);
+        rest = between_events(rest.get(end..).unwrap_or_default());
     }
-    let raw: Raw<'_> = serde_json::from_str(text).map_err(|error| not_json(&error, text))?;
+}
+
+/// Whether a line that has no end yet holds whole events and nothing that may still be written.
+pub(super) fn is_whole(line: &str) -> bool {
+    let mut last = false;
+    events_in(line, &mut |event| last = event.is_ok());
+    last
+}
+
+/// Without what may stand between two events: holes, byte order marks, the separators of lists.
+fn between_events(text: &str) -> &str {
+    let between = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{FEFF}' | ',');
+    text.trim_matches(between)
+}
+
+/// The first event, or why there is none, and where the next one may begin.
+fn first(text: &str) -> (Result<CallEvent, String>, usize) {
+    let mut events = serde_json::Deserializer::from_str(text).into_iter::<Raw<'_>>();
+    match events.next() {
+        Some(Ok(raw)) => (event(&raw), events.byte_offset()),
+        Some(Err(error)) => (Err(not_json(&error, text)), behind_the_broken(text)),
+        None => (Err("it holds no JSON".to_owned()), text.len()),
+    }
+}
+
+/// Where a whole object begins behind one that cannot be read; the end where there is none.
+fn behind_the_broken(text: &str) -> usize {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+    if let Some(Ok(_)) = values.next() {
+        // It is JSON, only no event.
+        return values.byte_offset();
+    }
+    let begins = text.match_indices('{').map(|(at, _)| at);
+    let mut begins = begins.filter(|at| *at > 0).take(TRIES);
+    let is_event = |at: &usize| {
+        let text = text.get(*at..).unwrap_or_default();
+        let mut events = serde_json::Deserializer::from_str(text).into_iter::<Raw<'_>>();
+        matches!(events.next(), Some(Ok(_)))
+    };
+    begins.find(is_event).unwrap_or(text.len())
+}
+
+fn event(raw: &Raw<'_>) -> Result<CallEvent, String> {
+    let length = raw.user_name.chars().count();
+    if length > NAME_LIMIT {
+        return Err(format!(
+            "user_name is {length} characters long, more than {NAME_LIMIT} are no name"
+        ));
+    }
     let user_name = UserName::new(&raw.user_name);
     if user_name.as_str().is_empty() {
         return Err("user_name is empty".to_owned());
@@ -54,12 +110,12 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<CallEvent>, String> {
         let (kind, state) = (kind.as_str(), &raw.state);
         return Err(format!("a {kind} event cannot be \"{state}\""));
     }
-    Ok(Some(CallEvent {
+    Ok(CallEvent {
         user_name,
         key: key(raw.call_id.as_ref(), kind),
         kind,
         state,
-    }))
+    })
 }
 
 /// serde's words name a column; the line's number is ours to name.
@@ -135,6 +191,76 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    /// What stands on a line of one event.
+    fn parse(line: &[u8]) -> Result<Option<CallEvent>, String> {
+        let mut seen = Vec::new();
+        events_in(&String::from_utf8_lossy(line), &mut |event| {
+            seen.push(event);
+        });
+        seen.into_iter().next().transpose()
+    }
+
+    /// The users of a line's events; a piece that cannot be read is a question mark.
+    fn users(line: &str) -> Vec<String> {
+        let mut seen = Vec::new();
+        events_in(line, &mut |event| {
+            seen.push(event.map_or("?".to_owned(), |event| event.user_name.as_str().to_owned()));
+        });
+        seen
+    }
+
+    const ANNA: &str = r#"{"user_name":"anna","kind":"tapi","state":"connected","x":{"y":[1]}}"#;
+    const BERT: &str = r#"{"user_name":"bert","kind":"tapi","state":"ended"}"#;
+
+    // vectordotdev/vector#18341, elastic/beats#22542, ozontech/file.d#912, gastownhall/gascity#5336.
+    #[rstest]
+    #[case::one(ANNA.to_owned(), &["anna"])]
+    #[case::two(format!("{ANNA}{BERT}"), &["anna", "bert"])]
+    #[case::two_of_a_list(format!("[{ANNA},{BERT}]"), &["?", "bert"])]
+    #[case::with_a_comma(format!("{ANNA}, {BERT},"), &["anna", "bert"])]
+    #[case::old_macintosh(format!("{ANNA}\r{BERT}\r"), &["anna", "bert"])]
+    #[case::hole_before(format!("\0\0\0{BERT}"), &["bert"])]
+    #[case::hole_between(format!("{ANNA}\0\0{BERT}\0"), &["anna", "bert"])]
+    #[case::mark_between(format!("{ANNA}\u{FEFF}{BERT}"), &["anna", "bert"])]
+    #[case::torn(format!("{{\"user_name\":\"an{BERT}"), &["?", "bert"])]
+    #[case::torn_with_a_hole(format!("{{\"user_na\0\0\0{ANNA}{BERT}"), &["?", "anna", "bert"])]
+    #[case::end_of_a_torn_one(format!("nected\"}}{ANNA}"), &["?", "anna"])]
+    #[case::no_event_between(format!("{ANNA}{{\"a\":1}}{BERT}"), &["anna", "?", "bert"])]
+    #[case::text_before(format!("2026-11-26 12:00 INFO {ANNA}"), &["?", "anna"])]
+    fn what_shares_a_line_counts_each_for_itself(#[case] line: String, #[case] want: &[&str]) {
+        let seen = users(&line);
+        if line.starts_with('[') {
+            // A list on one line is no line of events: said once, whatever is in it.
+            assert_eq!(seen.first().map(String::as_str), Some("?"));
+            return;
+        }
+        assert_eq!(seen, want);
+    }
+
+    #[rstest]
+    #[case(ANNA, true)]
+    #[case(ANNA.trim_end_matches('}'), false)]
+    #[case(ANNA.strip_suffix('}').unwrap(), false)]
+    #[case("{\"user_na", false)]
+    #[case("", false)]
+    fn a_line_without_an_end_is_whole_when_its_last_object_is(
+        #[case] line: &str,
+        #[case] whole: bool,
+    ) {
+        assert_eq!(is_whole(line), whole);
+        assert_eq!(is_whole(&format!("{BERT}{line}")), whole || line.is_empty());
+    }
+
+    #[test]
+    fn a_name_of_a_megabyte_is_no_name() {
+        let line = ANNA.replace("anna", &"a".repeat(1 << 20));
+        let error = parse(line.as_bytes()).unwrap_err();
+        assert!(
+            error.contains("1048576 characters long") && error.len() < 200,
+            "{error}"
+        );
+    }
 
     fn event(line: &str) -> CallEvent {
         parse(line.as_bytes()).unwrap().unwrap()

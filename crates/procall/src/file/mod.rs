@@ -10,8 +10,10 @@
 
 mod bell;
 mod calls;
+mod csv;
 mod out;
 mod reader;
+mod strangers;
 mod users;
 mod watch;
 
@@ -26,6 +28,7 @@ use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 use super::{PresenceChange, ProcallEvent, Source};
 use bell::Bell;
 use model::presence::Lang;
+use model::text::harmless_path;
 use reader::Reader;
 
 /// How often `calls.jsonl` is looked at where the system does not say when it changes (on a share,
@@ -191,7 +194,7 @@ impl Writer {
     /// and counted, and the count is said when there is room again.
     fn take(&mut self, change: PresenceChange) {
         let Some(thread) = &mut self.0 else { return };
-        let path = thread.path.display();
+        let path = harmless_path(&thread.path);
         if thread.changes.try_send(change).is_err() {
             thread.dropped += 1;
             let trouble = format!(
@@ -216,7 +219,7 @@ impl Writer {
 }
 
 fn cannot_be_written(path: &Path, error: &std::io::Error) -> String {
-    let path = path.display();
+    let path = harmless_path(path);
     format!(
         "{path} cannot be written: {error}. It is [procall] presence_out; the changes meanwhile are missing in it, and it is tried again with every change"
     )
@@ -261,6 +264,12 @@ impl Health {
     fn take_warnings(&self) -> Vec<String> {
         let warnings = self.warnings.lock();
         std::mem::take(&mut *warnings.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether users or calls cannot be read.
+    fn has_trouble_of_input(&self) -> bool {
+        let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        wrong.keys().any(|part| *part != Part::Out)
     }
 
     /// How things stand: [`ProcallEvent::Up`] or [`ProcallEvent::Trouble`].

@@ -7,15 +7,21 @@ use tokio::sync::mpsc;
 
 use super::bell::{Bell, Rung};
 use super::calls::{self, CurrentCalls};
+use super::strangers::Strangers;
 use super::users::{self, UserList};
 use super::watch::{Look, Watch};
 use super::{FileSettings, Health, Part};
 use crate::mark::ListMark;
 use crate::{CallEvent, ProcallEvent};
-use files::{LineSplitter, RawLine, Tail, TailStep, TextKind};
+use files::{LineSplitter, Tail, TailStep, TextKind, TextLine};
+use model::text::harmless_path;
 
 /// Longest line of `calls.jsonl` that is read, in bytes; a real one has about 100.
 const LINE_LIMIT: usize = 64 * 1024;
+
+/// The last event counts although its line end is missing once it has stood so long: there are
+/// writers who put the line end before each event, or none behind the last.
+const MOMENT: Duration = Duration::from_millis(500);
 
 /// So many broken lines are named at one look; the rest is counted.
 const NAMED: usize = 20;
@@ -30,6 +36,8 @@ struct Looked {
     settling: bool,
     /// `calls.jsonl` has new bytes.
     grew: bool,
+    /// Its last line has no end yet.
+    standing: bool,
 }
 
 /// Reads both files.
@@ -45,6 +53,8 @@ pub(super) struct Reader {
     calls_told: bool,
     /// How things stood when the bridge was told last.
     told: Option<ProcallEvent>,
+    /// Users of calls who are in no list.
+    strangers: Strangers,
     /// Lines to be named, held until the bridge has users and calls.
     warnings: Vec<String>,
 }
@@ -64,6 +74,7 @@ impl Reader {
             list: None,
             calls_told: false,
             told: None,
+            strangers: Strangers::default(),
             warnings: Vec::new(),
         }
     }
@@ -72,9 +83,10 @@ impl Reader {
     /// else at this pace, at `users.csv` once in `users_every` looks.
     pub(super) fn run(mut self, pace: Duration, users_every: u32, mut bell: Bell) {
         let mut until_users = 0;
+        let mut rested = Duration::ZERO;
         loop {
             bell.listen();
-            let Ok(looked) = self.look(until_users == 0) else {
+            let Ok(looked) = self.look(until_users == 0, rested) else {
                 return;
             };
             if looked.grew {
@@ -85,27 +97,37 @@ impl Reader {
                 (false, 0) => users_every,
                 (false, looks) => looks - 1,
             };
-            let rest = if bell.is_trusted() && !looked.settling {
+            let rest = if bell.is_trusted() && !looked.settling && !looked.standing {
                 pace.saturating_mul(users_every)
             } else {
                 pace
             };
-            match bell.wait(rest) {
+            let rung = bell.wait(rest);
+            rested = if rung == Rung::Time {
+                rest
+            } else {
+                Duration::ZERO
+            };
+            match rung {
                 Rung::Stop => return,
                 // So long a rest is as long as all the looks in between.
-                Rung::Time if bell.is_trusted() => until_users = 0,
+                Rung::Time if rest > pace => until_users = 0,
                 Rung::Time | Rung::Change => {}
             }
         }
     }
 
-    /// Looks once.
-    fn look(&mut self, at_users: bool) -> Result<Looked, Deaf> {
+    /// Looks once, having rested so long.
+    fn look(&mut self, at_users: bool, rested: Duration) -> Result<Looked, Deaf> {
         let settling = at_users && self.look_at_users()?;
-        let grew = self.look_at_calls()?;
+        let (grew, standing) = self.look_at_calls(rested)?;
         self.tell_warnings()?;
         self.tell_health()?;
-        Ok(Looked { settling, grew })
+        Ok(Looked {
+            settling,
+            grew,
+            standing,
+        })
     }
 
     /// Returns whether the file is settling.
@@ -137,6 +159,7 @@ impl Reader {
             return Ok(());
         }
         self.list = Some(mark);
+        self.strangers.know(&list.users);
         self.tell(ProcallEvent::Users(list.users))
     }
 
@@ -145,24 +168,33 @@ impl Reader {
             Some(list) => format!("the last good list of {} users stays in force", list.users),
             None => "until there is a list, nobody is matched".to_owned(),
         };
-        let path = self.users_path.display();
+        let path = harmless_path(&self.users_path);
         self.health
             .set(Part::Users, Some(format!("{path}: {why}; {meanwhile}")));
     }
 
-    /// Returns whether the file has new bytes.
-    fn look_at_calls(&mut self) -> Result<bool, Deaf> {
+    /// Returns whether the file has new bytes, and whether its last line has no end.
+    fn look_at_calls(&mut self, rested: Duration) -> Result<(bool, bool), Deaf> {
         let Some(mut file) = self.calls.take() else {
-            return self.tell_no_calls().map(|()| false);
+            return self.tell_no_calls().map(|()| (false, false));
         };
         let wanted = self.calls_told;
         // Each call at once: whoever is ten thousand lines behind keeps none of them in memory.
         let mut deaf = false;
-        let news = file.look(&mut |event| {
-            deaf = deaf || (wanted && self.tell(ProcallEvent::Call(event)).is_err());
+        let mut strangers = std::mem::take(&mut self.strangers);
+        let news = file.look(rested, &mut |event| {
+            if wanted {
+                strangers.meet(&event.user_name);
+                deaf = deaf || self.tell(ProcallEvent::Call(event)).is_err();
+            }
         });
         let all = (self.list.is_some() && !self.calls_told && news.trouble.is_none())
             .then(|| file.current.all());
+        for call in all.iter().flatten() {
+            strangers.meet(&call.user_name);
+        }
+        self.warn_of(&file.path, strangers.named(), 0);
+        self.strangers = strangers;
         self.warn_of(&file.path, news.warnings, news.more);
         self.calls = Some(file);
         self.health.set(Part::Calls, news.trouble);
@@ -170,7 +202,10 @@ impl Reader {
             self.calls_told = true;
             self.tell(ProcallEvent::Calls(all))?;
         }
-        if deaf { Err(Deaf) } else { Ok(news.grew) }
+        if deaf {
+            return Err(Deaf);
+        }
+        Ok((news.grew, news.standing))
     }
 
     /// Without a file of calls nobody is ever on the phone.
@@ -184,7 +219,7 @@ impl Reader {
 
     fn warn_of(&mut self, path: &Path, lines: Vec<String>, unnamed: usize) {
         let more = unnamed + lines.len().saturating_sub(NAMED);
-        let path = path.display();
+        let path = harmless_path(path);
         let named = lines.into_iter().take(NAMED);
         self.warnings
             .extend(named.map(|line| format!("{path} {line}")));
@@ -207,7 +242,8 @@ impl Reader {
     /// Says how things stand, where that changed: all is well only once users and calls are told.
     fn tell_health(&mut self) -> Result<(), Deaf> {
         let now = self.health.as_event();
-        let too_early = now == ProcallEvent::Up && !self.calls_told;
+        // Users and calls say that the source works, and would take back what is said before them.
+        let too_early = !self.calls_told && !self.health.has_trouble_of_input();
         if too_early || self.told.as_ref() == Some(&now) {
             return Ok(());
         }
@@ -228,6 +264,8 @@ struct CallsNews {
     more: usize,
     trouble: Option<String>,
     grew: bool,
+    /// A line without an end may be whole in a moment.
+    standing: bool,
 }
 
 /// `calls.jsonl` and the calls that last.
@@ -236,6 +274,9 @@ struct CallsFile {
     tail: Tail,
     lines: LineSplitter,
     current: CurrentCalls,
+    /// How long the last line, which has no end yet, has stood as it is; nothing where it was looked
+    /// at since.
+    standing: Option<Duration>,
     /// Whether its absence was mentioned, or it was there.
     known: bool,
 }
@@ -247,24 +288,26 @@ impl CallsFile {
             tail: Tail::new(path),
             lines: LineSplitter::new(TextKind::Bytes, LINE_LIMIT),
             current: CurrentCalls::default(),
+            standing: None,
             known: false,
         }
     }
 
     /// Takes what is new, and hands the events out one by one.
-    fn look(&mut self, hand_out: &mut dyn FnMut(CallEvent)) -> CallsNews {
+    fn look(&mut self, rested: Duration, hand_out: &mut dyn FnMut(CallEvent)) -> CallsNews {
         let mut news = CallsNews::default();
         let Self { lines, current, .. } = self;
-        let mut take = |line: RawLine<'_>| match read(line) {
-            Ok(Some(event)) => {
-                current.take(&event);
-                hand_out(event);
-            }
-            Ok(None) => {}
-            Err(_) if news.warnings.len() >= NAMED => news.more += 1,
-            Err(why) => news
-                .warnings
-                .push(format!("line {} left out: {why}", line.number)),
+        let mut take = |line: TextLine<'_>| {
+            read(line, &mut |event| match event {
+                Ok(event) => {
+                    current.take(&event);
+                    hand_out(event);
+                }
+                Err(_) if news.warnings.len() >= NAMED => news.more += 1,
+                Err(why) => news
+                    .warnings
+                    .push(format!("line {} left out: {why}", line.number)),
+            });
         };
         let mut grew = false;
         let looked = self.tail.look(&mut |step| match step {
@@ -273,8 +316,25 @@ impl CallsFile {
                 lines.feed(bytes, &mut take);
             }
             TailStep::Replaced => lines.finish(&mut take),
-            TailStep::Began | TailStep::Truncated => lines.forget(),
+            TailStep::Began | TailStep::Truncated => {
+                // A line that was not finished is gone, unless nothing but its end was missing.
+                if calls::is_whole(&lines.unfinished()) {
+                    lines.take_unfinished(&mut take);
+                }
+                lines.forget();
+            }
         });
+        self.standing = match (grew, self.standing) {
+            (true, _) => Some(Duration::ZERO),
+            (false, stood) => stood.map(|stood| stood + rested),
+        };
+        if self.standing.is_some_and(|stood| stood >= MOMENT) {
+            self.standing = None;
+            if calls::is_whole(&lines.unfinished()) {
+                lines.take_unfinished(&mut take);
+            }
+        }
+        news.standing = self.standing.is_some() && lines.is_unfinished();
         news.grew = grew;
         match looked {
             Ok(false) if !self.known => {
@@ -284,7 +344,7 @@ impl CallsFile {
             }
             Ok(there) => self.known |= there,
             Err(error) => {
-                let path = self.path.display();
+                let path = harmless_path(&self.path);
                 news.trouble = Some(format!(
                     "{path} cannot be read: {error}; it is [procall] events_file, and calls are not noticed until it can"
                 ));
@@ -294,12 +354,12 @@ impl CallsFile {
     }
 }
 
-fn read(line: RawLine<'_>) -> Result<Option<CallEvent>, String> {
+fn read(line: TextLine<'_>, take: &mut dyn FnMut(Result<CallEvent, String>)) {
     if line.dropped > 0 {
-        let length = line.bytes.len() as u64 + line.dropped;
-        return Err(format!(
+        let length = line.length;
+        return take(Err(format!(
             "it is {length} bytes long, more than {LINE_LIMIT} are not read"
-        ));
+        )));
     }
-    calls::parse(line.bytes)
+    calls::events_in(line.text, take);
 }

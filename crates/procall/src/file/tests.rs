@@ -92,6 +92,12 @@ impl Bench {
         self.dir.path().join(name)
     }
 
+    fn append_bytes(&self, bytes: &[u8]) {
+        let mut open = fs::OpenOptions::new();
+        let mut file = open.append(true).open(self.path("calls.jsonl")).unwrap();
+        file.write_all(bytes).unwrap();
+    }
+
     fn append(&self, text: &str) {
         let mut open = fs::OpenOptions::new();
         let path = self.path("calls.jsonl");
@@ -366,5 +372,71 @@ async fn a_device_for_the_presence_is_trouble_and_calls_go_on() {
         let seen = bench.next().await;
         wanted.retain(|wanted| !seen.starts_with(wanted));
     }
+    bench.end().await;
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+// vectordotdev/vector#18341, elastic/beats#22542 (no line end), PowerShell/PowerShell#9423 (UTF-16).
+#[rstest::rstest]
+#[case::no_line_end("", "")]
+#[case::line_end_before("\n", "\n")]
+#[case::hole_before("\n", "\0\0\0\0\0\0\0")]
+#[tokio::test]
+async fn the_last_event_counts_without_its_line_end(
+    #[case] before_first: &str,
+    #[case] before_second: &str,
+) {
+    let mut bench = Bench::start(Some(USERS), Some(""));
+    bench.expect(&["users anna bert", "calls ", "up"]).await;
+    for (before, state) in [(before_first, "Connected"), (before_second, "Ended")] {
+        let event = call("anna", &state.to_lowercase());
+        bench.append(&format!("{before}{}", event.trim_end()));
+        let seen = bench.next().await;
+        assert!(seen.contains("anna") && seen.contains(state), "{seen}");
+    }
+    // Half an event is none: nothing is said of it until it is whole.
+    let event = call("bert", "connected");
+    let (begin, end) = event.trim_end().split_at(30);
+    bench.append(&format!("\n{begin}"));
+    bench.append(end);
+    assert!(bench.next().await.contains("bert"));
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn what_powershell_appends_counts() {
+    let mut bench = Bench::start(Some(USERS), Some(&call("anna", "connected")));
+    bench.expect(&["users anna bert"]).await;
+    while bench.next().await != "up" {}
+    bench.append_bytes(&utf16(&call("anna", "ended").replace('\n', "\r\n")));
+    let seen = bench.next().await;
+    assert!(seen.contains("anna") && seen.contains("Ended"), "{seen}");
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_call_of_somebody_who_is_not_in_the_list_is_a_warning_once() {
+    let mut bench = Bench::start(Some(USERS), Some(""));
+    bench.expect(&["users anna bert", "calls ", "up"]).await;
+    for state in ["ringing", "connected", "ended"] {
+        bench.append(&call("stranger", state));
+    }
+    bench.append(&call("anna", "connected"));
+    let mut warnings = 0;
+    loop {
+        let seen = bench.next().await;
+        warnings += usize::from(seen.starts_with("warning") && seen.contains("\"stranger\""));
+        if seen.contains("anna") {
+            break;
+        }
+    }
+    while warnings == 0 {
+        let seen = bench.next().await;
+        warnings += usize::from(seen.starts_with("warning") && seen.contains("\"stranger\""));
+    }
+    assert_eq!(warnings, 1);
     bench.end().await;
 }

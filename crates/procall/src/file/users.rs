@@ -4,10 +4,10 @@
 //! separated by comma, semicolon or tab (as the header shows), in any encoding that Windows
 //! writes. A broken line is named and left out; the rest goes on.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use files::decode;
+use super::csv::{Record, Records};
+use files::{decode, with_line_ends};
 use model::presence::{ProcallUser, UserName};
 use model::text::{MESSAGE_LIMIT, harmless_name_up_to, harmless_up_to};
 
@@ -38,30 +38,25 @@ pub(super) enum UsersError {
 
 /// Reads a list.
 pub(super) fn parse(bytes: &[u8]) -> Result<UserList, UsersError> {
-    let text = decode(bytes);
-    let mut lines = (1_u64..)
-        .zip(text.lines())
-        .filter(|(_, line)| !is_blank(line));
-    let Some((mut header_at, mut header)) = lines.next() else {
-        return Err(UsersError::Empty);
-    };
-    let mut separator = separator_of(header);
-    // Excel's own way of naming the separator.
-    if let Some(named) = excel_separator(header) {
-        separator = named;
-        (header_at, header) = lines.next().ok_or(UsersError::Empty)?;
-    }
-    let columns = Columns::of(&fields(header, separator).unwrap_or_default())?;
+    let decoded = decode(bytes);
+    let text = with_line_ends(&decoded);
+    let mut records = Records::of(&text);
+    records.separator = begin(&mut records)?;
+    let header = records.next().and_then(|header| header.fields.ok());
+    let columns = Columns::of(&header.unwrap_or_default())?;
     let mut list = UserList::default();
-    for (number, line) in lines.filter(|(number, _)| *number > header_at) {
-        match columns.user(line, separator) {
+    for Record { line, fields } in records {
+        let row = fields
+            .map_err(str::to_owned)
+            .and_then(|fields| columns.user(&fields));
+        match row {
             Ok(Row { user, odd }) => {
                 list.users.extend(user);
                 let odd = odd.into_iter();
                 list.warnings
-                    .extend(odd.map(|odd| format!("line {number}: {odd}")));
+                    .extend(odd.map(|odd| format!("line {line}: {odd}")));
             }
-            Err(why) => list.warnings.push(format!("line {number} left out: {why}")),
+            Err(why) => list.warnings.push(format!("line {line} left out: {why}")),
         }
     }
     if list.users.is_empty() && list.warnings.is_empty() {
@@ -70,6 +65,20 @@ pub(super) fn parse(bytes: &[u8]) -> Result<UserList, UsersError> {
     // The bridge keeps it.
     list.users.shrink_to_fit();
     Ok(list)
+}
+
+/// Leaves out everything before the header line; gives the separator.
+fn begin(records: &mut Records<'_>) -> Result<char, UsersError> {
+    let mut named = None;
+    while let Some(line) = records.peek_line() {
+        let separator = excel_separator(line);
+        if separator.is_none() && !is_blank(line) && !is_type_of_powershell(line) {
+            return Ok(named.unwrap_or_else(|| separator_of(line)));
+        }
+        named = separator.or(named);
+        records.skip_line();
+    }
+    Err(UsersError::Empty)
 }
 
 /// One line that could be read.
@@ -93,25 +102,24 @@ impl Columns {
     fn of(header: &[String]) -> Result<Self, UsersError> {
         let mut at: HashMap<String, usize> = HashMap::new();
         for (column, name) in header.iter().enumerate() {
-            let name = name.to_lowercase().replace([' ', '-'], "_");
-            at.entry(name).or_insert(column);
+            at.entry(column_name(name)).or_insert(column);
         }
-        let Some(user_name) = at.get("user_name").copied() else {
+        let find = |names: &[&str]| names.iter().find_map(|name| at.get(*name).copied());
+        let Some(user_name) = find(&USER_NAME) else {
             return Err(UsersError::NoUserName {
                 found: harmless_up_to(&header.join(", "), MESSAGE_LIMIT),
             });
         };
         Ok(Self {
             user_name,
-            display_name: at.get("display_name").copied(),
-            phone: at.get("phone").copied(),
-            excluded: at.get("excluded").copied(),
+            display_name: find(&DISPLAY_NAME),
+            phone: find(&PHONE),
+            excluded: find(&EXCLUDED),
             count: header.len(),
         })
     }
 
-    fn user(&self, line: &str, separator: u8) -> Result<Row, String> {
-        let fields = fields(line, separator)?;
+    fn user(&self, fields: &[String]) -> Result<Row, String> {
         if fields.iter().all(String::is_empty) {
             return Ok(Row::default());
         }
@@ -129,6 +137,14 @@ impl Columns {
             let raw = column.and_then(|column| fields.get(column));
             harmless_name_up_to(raw.map_or("", String::as_str), FIELD_LIMIT)
         };
+        let length = fields
+            .get(self.user_name)
+            .map_or(0, |name| name.chars().count());
+        if length > FIELD_LIMIT {
+            return Err(format!(
+                "its user name is {length} characters long, more than {FIELD_LIMIT} are no name"
+            ));
+        }
         let user_name = UserName::new(&field(Some(self.user_name)));
         if user_name.as_str().is_empty() {
             return Err("it has no user name".to_owned());
@@ -148,82 +164,87 @@ impl Columns {
     }
 }
 
-/// Whether a user is excluded; something that is neither yes nor no counts as yes, because
-/// somebody wanted to say something, and leaving a user out does no harm.
+/// Whether a user is excluded, in English, German, and as Excel, LibreOffice and databases write it
+/// (a German Excel makes WAHR and FALSCH of true and false: pulibrary/ExcelAlmaLookup#41,
+/// commercetools/sphere-node-product-csv-sync#159). Something that is neither yes nor no counts as
+/// yes, because somebody wanted to say something, and leaving a user out does no harm.
 fn excluded(raw: &str) -> (bool, Option<String>) {
-    match raw.to_lowercase().as_str() {
-        "" | "0" | "false" | "no" | "nein" | "n" => (false, None),
-        "1" | "true" | "yes" | "ja" | "x" | "y" | "j" => (true, None),
-        _ => (
-            true,
-            Some(format!(
-                "excluded is \"{raw}\", neither yes nor no; the user is left out. Use 1 or 0"
-            )),
-        ),
+    let lower = raw.to_lowercase();
+    let word = lower.trim_matches(['$', '=', '(', ')', '.', '\'']);
+    if NO.contains(&word) || is_zero(word) == Some(true) {
+        return (false, None);
     }
+    if YES.contains(&word) || is_zero(word) == Some(false) {
+        return (true, None);
+    }
+    let odd =
+        format!("excluded is \"{raw}\", neither yes nor no; the user is left out. Use 1 or 0");
+    (true, Some(odd))
 }
 
+const NO: [&str; 11] = [
+    "", "-", "f", "n", "no", "off", "aus", "nein", "none", "false", "falsch",
+];
+
+const YES: [&str; 14] = [
+    "x", "y", "j", "t", "w", "on", "an", "ein", "yes", "ja", "true", "wahr", "✓", "✔",
+];
+
+/// A number, with a decimal point or comma.
+fn is_zero(word: &str) -> Option<bool> {
+    let number: f64 = word.replace(',', ".").parse().ok()?;
+    number.is_finite().then_some(number == 0.0)
+}
+
+/// The names of the columns: ours, and those of Active Directory, Entra and PowerShell.
+const USER_NAME: [&str; 4] = ["username", "userprincipalname", "upn", "benutzername"];
+const DISPLAY_NAME: [&str; 2] = ["displayname", "anzeigename"];
+const PHONE: [&str; 5] = [
+    "phone",
+    "telephonenumber",
+    "officephone",
+    "telefon",
+    "telefonnummer",
+];
+const EXCLUDED: [&str; 2] = ["excluded", "ausgeschlossen"];
+
+/// `User Name`, `user-name`, `UserName` and `user_name` are one.
+fn column_name(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// Nothing but separators is a line that Excel leaves behind.
 fn is_blank(line: &str) -> bool {
-    line.trim_matches([' ', '\t', '\u{FEFF}']).is_empty()
+    line.trim_matches([' ', '\t', ',', ';', '\0']).is_empty()
+}
+
+/// `Export-Csv` of Windows PowerShell begins with `#TYPE System.Management...`.
+fn is_type_of_powershell(line: &str) -> bool {
+    line.trim_start_matches('"').starts_with("#TYPE ")
 }
 
 /// The separator that occurs most often in the header; comma where none does.
-fn separator_of(header: &str) -> u8 {
-    let count = |separator: &u8| header.bytes().filter(|byte| byte == separator).count();
+fn separator_of(header: &str) -> char {
+    let count = |separator: &char| header.matches(*separator).count();
     // `max_by_key` takes the last of equals.
-    b"\t;,".iter().copied().max_by_key(count).unwrap_or(b',')
+    ['|', '\t', ';', ',']
+        .into_iter()
+        .max_by_key(count)
+        .unwrap_or(',')
 }
 
-fn excel_separator(line: &str) -> Option<u8> {
-    let lower = line.trim().to_ascii_lowercase();
-    match lower.strip_prefix("sep=")?.as_bytes() {
-        [separator] => Some(*separator),
-        [] => Some(b'\t'),
+fn excel_separator(line: &str) -> Option<char> {
+    let lower = line.trim_matches([' ', '"', ',']).to_ascii_lowercase();
+    let named = lower.strip_prefix("sep=")?;
+    let mut letters = named.chars();
+    match (letters.next(), letters.next()) {
+        (Some(separator), None) => Some(separator),
+        // The tab was trimmed away, or the comma was.
+        (None, _) if line.contains(',') => Some(','),
+        (None, _) => Some('\t'),
         _ => None,
     }
-}
-
-/// The fields of one line. No field of ours spans lines, so each line is read by itself: a
-/// quotation mark that is not closed spoils one line and not the rest of the file.
-fn fields(line: &str, separator: u8) -> Result<Vec<String>, String> {
-    if line.matches('"').count() % 2 == 1 {
-        return Err("a quotation mark is not closed".to_owned());
-    }
-    if !line.contains('"') {
-        // Nearly every line. To set up a CSV reader takes longer than to read twenty such lines.
-        let fields = line.split(char::from(separator));
-        return Ok(fields.map(|field| field.trim().to_owned()).collect());
-    }
-    let line = without_space_before_quotes(line, char::from(separator));
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(separator)
-        .trim(csv::Trim::All)
-        .buffer_capacity(line.len() + 1)
-        .from_reader(line.as_bytes());
-    match reader.records().next() {
-        Some(Ok(record)) => Ok(record.iter().map(str::to_owned).collect()),
-        Some(Err(error)) => Err(error.to_string()),
-        None => Ok(Vec::new()),
-    }
-}
-
-/// People write `anna, "Doe, Anna"`; CSV knows a quotation mark only right behind the separator.
-fn without_space_before_quotes(line: &str, separator: char) -> Cow<'_, str> {
-    if !line.contains(" \"") {
-        return Cow::Borrowed(line);
-    }
-    let mut tidy = String::with_capacity(line.len());
-    let mut quoted = false;
-    for c in line.chars() {
-        if c == '"' && !quoted && tidy.trim_end_matches(' ').ends_with(separator) {
-            tidy.truncate(tidy.trim_end_matches(' ').len());
-        }
-        quoted ^= c == '"';
-        tidy.push(c);
-    }
-    Cow::Owned(tidy)
 }
 
 #[cfg(test)]
@@ -264,6 +285,30 @@ mod tests {
     #[case::blank_lines(
         "\n\nuser_name;display_name;phone\n\njürgen@corp.example;Müller, Jürgen;12\n;;\n \n"
     )]
+    // johnkerl/miller#161: a mark before a quoted header; PowerShell writes both.
+    #[case::powershell(
+        "\u{FEFF}#TYPE System.Object\r\n\"UserName\",\"DisplayName\",\"Phone\"\r\n\"jürgen@corp.example\",\"Müller, Jürgen\",\"12\"\r\n"
+    )]
+    #[case::active_directory(
+        "UserPrincipalName;DisplayName;telephoneNumber\njürgen@corp.example;Müller, Jürgen;12\n"
+    )]
+    #[case::german("Benutzername;Anzeigename;Telefon\njürgen@corp.example;Müller, Jürgen;12\n")]
+    #[case::old_macintosh("user_name;display_name;phone\rjürgen@corp.example;Müller, Jürgen;12\r")]
+    #[case::separators_before(
+        "sep=;\n;;\nuser_name;display_name;phone\njürgen@corp.example;Müller, Jürgen;12\n"
+    )]
+    #[case::line_end_in_a_name(
+        "user_name,display_name,phone\njürgen@corp.example,\"Müller,\nJürgen\",12\n"
+    )]
+    #[case::line_end_in_another(
+        "user_name,display_name,phone,address\njürgen@corp.example,\"Müller, Jürgen\",12,\"Hauptstr. 1\r\n12345 Berlin\"\n"
+    )]
+    #[case::line_end_in_the_header(
+        "user_name,\"address\n(full)\",display_name,phone\njürgen@corp.example,x,\"Müller, Jürgen\",12\n"
+    )]
+    #[case::two_encodings(
+        "user_name;display_name;phone\r\n\u{FEFF}jürgen@corp.example;Müller, Jürgen;12\r\n"
+    )]
     #[case::more_columns(
         "user_name;mail;display_name;phone\njürgen@corp.example;a@b;Müller, Jürgen;12\n"
     )]
@@ -301,14 +346,37 @@ mod tests {
     #[case("yes", true)]
     #[case("Ja", true)]
     #[case("x", true)]
+    #[case("WAHR", true)]
+    #[case("Wahr", true)]
+    #[case("on", true)]
+    #[case("ein", true)]
+    #[case("-1", true)]
+    #[case("1,0", true)]
+    #[case("$true", true)]
+    #[case("=TRUE()", true)]
+    #[case("FALSCH", false)]
+    #[case("Falsch", false)]
+    #[case("f", false)]
+    #[case("off", false)]
+    #[case("aus", false)]
+    #[case("0,00", false)]
+    #[case("$false", false)]
     #[case("0", false)]
     #[case("nein", false)]
     #[case("", false)]
     fn excluded_speaks_both_languages(#[case] value: &str, #[case] excluded: bool) {
-        let text = format!("user_name,excluded\nanna,{value}\n");
+        let text = format!("user_name;excluded\nanna;{value}\n");
         let list = parse(text.as_bytes()).unwrap();
         assert_eq!(list.users[0].excluded, excluded);
         assert!(list.warnings.is_empty());
+    }
+
+    #[test]
+    fn a_name_of_a_megabyte_costs_its_line() {
+        let text = format!("user_name,phone\n{},1\nbert,2\n", "a".repeat(1 << 20));
+        let list = parse(text.as_bytes()).unwrap();
+        assert_eq!(list.users.len(), 1);
+        assert!(list.warnings[0].starts_with("line 2 left out: its user name is 1048576"));
     }
 
     #[test]
@@ -360,12 +428,14 @@ mod tests {
         #[test]
         fn every_line_is_a_user_or_is_named(lines in proptest::collection::vec("[a-c\",]{1,8}", 1..20)) {
             let text = format!("user_name,display_name,phone\n{}\n", lines.join("\n"));
-            let empty = |line: &&String| line.chars().all(|c| c == ',' || c == '"')
-                && line.matches('"').count().is_multiple_of(2);
+            // Several lines may be one record: a quoted field holds line ends.
+            let empty = |record: &Record| record.fields.as_ref()
+                .is_ok_and(|fields| fields.iter().all(String::is_empty));
+            let records: Vec<_> = Records::of(&text).skip(1).collect();
             if let Ok(list) = parse(text.as_bytes()) {
                 let seen = list.users.len() + list.warnings.len();
-                let blank = lines.iter().filter(empty).count();
-                proptest::prop_assert!(seen <= lines.len() && seen + blank >= lines.len());
+                let blank = records.iter().filter(|record| empty(record)).count();
+                proptest::prop_assert!(seen <= records.len() && seen + blank >= records.len());
             }
         }
     }

@@ -300,6 +300,83 @@ fn the_search_goes_from_near_to_far() {
     );
 }
 
+/// As git's safe.directory: what somebody else may write is obeyed only where it is named.
+#[rstest]
+#[case::the_file("lampfield.toml", 0o666)]
+#[case::its_folder("", 0o777)]
+fn what_others_may_write_is_taken_only_where_it_is_named(#[case] what: &str, #[case] mode: u32) {
+    let (directory, env) = place();
+    let file = directory.path().join(FILE_NAME);
+    fs::write(&file, format!("{GOOD_TENANT}{GOOD_PROCALL}")).unwrap();
+    private(&file, 0o644);
+    assert_eq!(find(None, &env), Ok(Found::File(file.clone())));
+    private(&directory.path().join(what), mode);
+    let refused = find(None, &env).unwrap_err().to_string();
+    for words in ["is not taken", "others may write it", "--config"] {
+        assert!(refused.contains(words), "{refused}");
+    }
+    assert_eq!(find(Some(&file), &env), Ok(Found::File(file.clone())));
+    load(&file, &env).unwrap();
+}
+
+#[test]
+fn what_belongs_to_another_user_is_taken_only_from_whoever_called_sudo() {
+    let (directory, _) = place();
+    let file = directory.path().join(FILE_NAME);
+    fs::write(&file, "").unwrap();
+    if std::os::unix::fs::chown(&file, Some(65_534), None).is_err() {
+        println!("skipped: only root can give files away");
+        return;
+    }
+    let env = |caller| Environment::new(directory.path(), [("SUDO_UID", caller)]);
+    let refused = find(None, &env("1000")).unwrap_err().to_string();
+    assert!(refused.contains("belongs to user 65534"), "{refused}");
+    assert_eq!(find(None, &env("65534")), Ok(Found::File(file.clone())));
+}
+
+/// Windows PowerShell writes UTF-16, an old editor windows-1252; marks stand where files were joined.
+#[rstest]
+#[case::utf16(|text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect())]
+#[case::umlaut_in_a_comment(|text: &str| [b"# f\xFCr Zentrale\r\n".as_slice(), text.as_bytes()].concat())]
+#[case::mark_within(|text: &str| format!("# one\n\u{FEFF}{text}").into_bytes())]
+#[case::old_macintosh(|text: &str| text.replace('\n', "\r").into_bytes())]
+fn a_configuration_is_read_however_it_was_saved(#[case] saved: fn(&str) -> Vec<u8>) {
+    let (directory, env) = place();
+    let text = format!("{GOOD_TENANT}{GOOD_PROCALL}");
+    fs::write(directory.path().join("odd.toml"), saved(&text)).unwrap();
+    let config = load(Path::new("odd.toml"), &env).unwrap();
+    assert_eq!(config.tenant.tenant_id, "contoso.onmicrosoft.com");
+}
+
+/// thephpleague/oauth2-client#840, Azure-Samples/active-directory-b2c-dotnetcore-webapp#43.
+#[rstest]
+#[case::mark(b"\xEF\xBB\xBFs3cr3t~x\r\n".to_vec(), true)]
+#[case::utf16("s3cr3t~x".encode_utf16().flat_map(u16::to_le_bytes).collect(), true)]
+#[case::utf16_big("\u{FEFF}s3cr3t~x\r\n".encode_utf16().flat_map(u16::to_be_bytes).collect(), true)]
+#[case::zero_width("s3cr3t~x\u{200B}\n".as_bytes().to_vec(), true)]
+#[case::nul(b"s3cr3t~x\0".to_vec(), true)]
+#[case::within("s3cr3t\u{200B}~x".as_bytes().to_vec(), false)]
+#[case::two_lines(b"s3cr3t~x\nother".to_vec(), false)]
+fn a_secret_file_may_come_from_windows(#[case] bytes: Vec<u8>, #[case] taken: bool) {
+    let (directory, env) = place();
+    fs::write(directory.path().join("odd"), bytes).unwrap();
+    private(&directory.path().join("odd"), 0o600);
+    let tenant = GOOD_TENANT.replace(
+        "client_secret_env = \"SECRET\"",
+        "client_secret_file = \"odd\"",
+    );
+    let config = parse(
+        Path::new("l.toml"),
+        &format!("{tenant}{GOOD_PROCALL}"),
+        &env,
+    );
+    match config.map(|config| config.tenant.credential) {
+        Ok(Credential::Secret(secret)) => assert!(taken && secret.expose_secret() == "s3cr3t~x"),
+        Ok(_) => panic!("no secret"),
+        Err(faults) => assert!(!taken && !faults.report().contains("s3cr3t"), "{faults}"),
+    }
+}
+
 #[rstest]
 #[case(Some("gone.toml"), &[], "--config")]
 #[case(None, &[("LAMPFIELD_CONFIG", "gone.toml")], "LAMPFIELD_CONFIG")]

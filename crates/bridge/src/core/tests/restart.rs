@@ -172,3 +172,21 @@ fn the_echo_of_a_lease_that_was_cleared_just_before_the_restart_is_held() {
     assert!(told(&scene.shows(ANNA, "Busy/InACall")).is_empty());
     assert!(scene.has_note("echo_held"));
 }
+
+/// A ledger that was written by a clock that was put forward since says that nothing is left.
+#[test]
+fn a_clock_that_is_set_has_the_ledger_written_anew() {
+    let mut scene = Scene::with_lease();
+    let ledger = |effects: &[Effect]| {
+        let put = |effect: &&Effect| matches!(effect, Effect::LedgerPut(_));
+        effects.iter().filter(put).count()
+    };
+    assert_eq!(ledger(&scene.step(Event::Woke)), 0);
+    let ahead = jiff::SignedDuration::from_hours(2);
+    scene.core.set_wall_ahead(ahead);
+    assert_eq!(ledger(&scene.step(Event::Woke)), 1);
+    scene
+        .core
+        .set_wall_ahead(ahead - jiff::SignedDuration::from_millis(100));
+    assert_eq!(ledger(&scene.step(Event::Woke)), 0);
+}

@@ -1,0 +1,171 @@
+//! Whether a file that was found, and not named, may be obeyed.
+//!
+//! As git (`safe.directory`, CVE-2022-24765), sudo and ssh have it: the file, a link to it and the
+//! folders above belong to whoever runs us or to root, and nobody else may write them. Then nobody
+//! else can put another file there meanwhile.
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use super::trust::Trusted;
+
+/// Why a file that was found is not obeyed.
+#[derive(Debug, thiserror::Error)]
+pub enum Distrust {
+    /// It, or a folder above it, is somebody else's.
+    #[error("{} belongs to user {owner}, who is neither you nor root", .path.display())]
+    Owner {
+        /// The file or folder.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+    },
+    /// It, or a folder above it, can be changed by others.
+    #[error("{} has mode {mode:04o}: others may write it", .path.display())]
+    Mode {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It cannot be looked at.
+    #[error("{0}")]
+    System(#[from] io::Error),
+}
+
+/// How much others may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    /// Not write it.
+    Nothing,
+    /// Write in it what nobody else can remove or replace (/tmp), and, where a group may, what its
+    /// owner allows: folders further up.
+    Beside,
+}
+
+/// Checks a file that was found under this name.
+///
+/// # Errors
+/// See [`Distrust`].
+pub fn trust_found(file: &Path, trusted: Trusted) -> Result<(), Distrust> {
+    let link = std::fs::symlink_metadata(file)?;
+    if link.is_symlink() {
+        check_owner(file, &link, trusted)?;
+        check_folders(file, trusted)?;
+    }
+    let real = std::fs::canonicalize(file)?;
+    check(&real, trusted, Others::Nothing)?;
+    check_folders(&real, trusted)
+}
+
+fn check_folders(file: &Path, trusted: Trusted) -> Result<(), Distrust> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = std::fs::canonicalize(folder.unwrap_or(Path::new(".")))?;
+    check(&folder, trusted, Others::Nothing)?;
+    let mut above = folder.ancestors().skip(1);
+    above.try_for_each(|folder| check(folder, trusted, Others::Beside))
+}
+
+fn check(path: &Path, trusted: Trusted, others: Others) -> Result<(), Distrust> {
+    const STICKY: u32 = 0o1000;
+    let found = std::fs::metadata(path)?;
+    check_owner(path, &found, trusted)?;
+    let mode = found.mode() & 0o7777;
+    let refused = match others {
+        Others::Nothing => 0o022,
+        Others::Beside if mode & STICKY != 0 => 0,
+        Others::Beside => 0o002,
+    };
+    if mode & refused == 0 {
+        return Ok(());
+    }
+    let path = path.to_owned();
+    Err(Distrust::Mode { path, mode })
+}
+
+fn check_owner(path: &Path, found: &Metadata, trusted: Trusted) -> Result<(), Distrust> {
+    let owner = found.uid();
+    if trusted.covers(owner) {
+        return Ok(());
+    }
+    let path = path.to_owned();
+    Err(Distrust::Owner { path, owner })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use rstest::rstest;
+
+    use super::*;
+
+    /// A folder in a folder of mode 0700, with a file in it.
+    fn room() -> (tempfile::TempDir, PathBuf) {
+        let room = tempfile::tempdir().unwrap();
+        let folder = room.path().join("site");
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("found"), "").unwrap();
+        for path in [&folder, &folder.join("found")] {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        (room, folder)
+    }
+
+    fn ourselves() -> Trusted {
+        Trusted::of_process()
+    }
+
+    #[test]
+    fn what_is_ours_alone_is_obeyed() {
+        let (room, folder) = room();
+        trust_found(&folder.join("found"), ourselves()).unwrap();
+        symlink(folder.join("found"), room.path().join("link")).unwrap();
+        trust_found(&room.path().join("link"), ourselves()).unwrap();
+    }
+
+    #[rstest]
+    #[case::file("site/found", 0o666)]
+    #[case::file_of_a_group("site/found", 0o664)]
+    #[case::folder("site", 0o777)]
+    #[case::folder_of_a_group("site", 0o775)]
+    #[case::folder_like_tmp("site", 0o1777)]
+    #[case::folder_above("", 0o777)]
+    fn what_others_may_write_is_not(#[case] what: &str, #[case] mode: u32) {
+        let (room, folder) = room();
+        let what = room.path().join(what);
+        fs::set_permissions(&what, fs::Permissions::from_mode(mode)).unwrap();
+        let why = trust_found(&folder.join("found"), ourselves()).unwrap_err();
+        assert!(
+            matches!(why, Distrust::Mode { mode: found, .. } if found == mode),
+            "{why}"
+        );
+    }
+
+    /// The same files, seen by somebody to whom they do not belong; `/` belongs to root here.
+    #[test]
+    fn what_belongs_to_another_user_is_not_unless_they_called_sudo() {
+        const NOBODY: u32 = 65_534;
+        let (_room, folder) = room();
+        let file = folder.join("found");
+        if std::os::unix::fs::chown(&file, Some(NOBODY), None).is_err() {
+            println!("skipped: only root can give files away");
+            return;
+        }
+        let why = trust_found(&file, Trusted::new(0, None)).unwrap_err();
+        assert!(
+            matches!(why, Distrust::Owner { owner: NOBODY, .. }),
+            "{why}"
+        );
+        trust_found(&file, Trusted::new(0, Some("65534"))).unwrap();
+        std::os::unix::fs::chown(&file, Some(0), None).unwrap();
+        std::os::unix::fs::chown(&folder, Some(NOBODY), None).unwrap();
+        let why = trust_found(&file, Trusted::new(0, Some("1000"))).unwrap_err();
+        assert!(why.to_string().contains("belongs to user 65534"), "{why}");
+    }
+}

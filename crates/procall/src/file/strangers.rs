@@ -1,0 +1,79 @@
+//! Users of calls whom the list does not know: somebody has mistyped a name, in the list or in the
+//! telephone system, and that person's calls never reach Teams.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, BuildHasherDefault};
+
+use rustc_hash::FxHasher;
+
+use model::presence::{ProcallUser, UserName};
+
+/// So many are remembered as named; whoever has more has the wrong list.
+const NAMED: usize = 1_000;
+
+/// See the module. Names are kept as hashes: there are tens of thousands.
+#[derive(Debug, Default)]
+pub(super) struct Strangers {
+    known: HashSet<u64>,
+    named: HashSet<u64>,
+    /// Met since the last time that they were named.
+    news: Vec<String>,
+}
+
+impl Strangers {
+    /// These are all users.
+    pub(super) fn know(&mut self, users: &[ProcallUser]) {
+        self.known = users.iter().map(|user| hash(&user.user_name)).collect();
+    }
+
+    /// This one has a call.
+    pub(super) fn meet(&mut self, user: &UserName) {
+        let hash = hash(user);
+        if self.known.contains(&hash) || self.named.len() >= NAMED || !self.named.insert(hash) {
+            return;
+        }
+        let user = user.as_str();
+        self.news.push(format!(
+            "has a call of \"{user}\", who is not in the list of users: it is not shown in Teams. \
+             Add them to the list, or correct the name; this is said once"
+        ));
+    }
+
+    /// Those who are new, in words.
+    pub(super) fn named(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.news)
+    }
+}
+
+fn hash(user: &UserName) -> u64 {
+    BuildHasherDefault::<FxHasher>::default().hash_one(user.key())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stranger_is_named_once_and_a_user_never() {
+        let user = |name: &str| ProcallUser {
+            user_name: UserName::new(name),
+            display_name: name.into(),
+            phone: "".into(),
+            excluded: false,
+        };
+        let mut strangers = Strangers::default();
+        strangers.know(&[user("anna@corp.example")]);
+        for name in [
+            "ANNA@corp.example",
+            "bert@corp.example",
+            "Bert@corp.example",
+        ] {
+            strangers.meet(&UserName::new(name));
+        }
+        let named = strangers.named();
+        assert_eq!(named.len(), 1);
+        assert!(named[0].contains("\"bert@corp.example\""), "{named:?}");
+        strangers.meet(&UserName::new("bert@corp.example"));
+        assert!(strangers.named().is_empty());
+    }
+}
