@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::io;
+use std::os::fd::AsFd as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -285,7 +286,7 @@ impl Plan {
 /// Whether there is none left: a resolver without one only says that the name does not resolve
 /// (hyperium/hyper#1422).
 fn no_descriptor() -> Option<Scarce> {
-    let error = std::fs::File::open("/dev/null").err()?;
+    let error = io::stderr().as_fd().try_clone_to_owned().err()?;
     Scarce::of(&error)
 }
 
