@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::seat::Pair;
+use super::presence_sessions::Pair;
 
 /// Something a user does in Teams, or that happens to them there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! UCWeb's HTTP side: version, sessions, one-off calls, and the door to the WebSocket.
+//! UCWeb's HTTP side: version, sessions, one-off calls, and the upgrade to the WebSocket.
 
 use std::collections::HashMap;
 use std::sync::Arc;

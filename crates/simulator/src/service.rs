@@ -1,5 +1,5 @@
-//! The door that Entra and Graph share: every request comes in here, meets the faults in
-//! force, is checked and counted, and is answered by the room it belongs to.
+//! The request service that Entra and Graph share: every request comes in here, meets the faults
+//! in force, is checked and counted, and is handed to the handler of its route.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
