@@ -116,7 +116,7 @@ fn a_stream_that_somebody_made_non_blocking_is_waited_for() {
     let (ours, theirs) = UnixStream::pair().unwrap();
     ours.set_nonblocking(true).unwrap();
     let text = "x".repeat(4 << 20);
-    let sink = Sink::of_text("stream", 1, Patient(ours), |_| String::new()).unwrap();
+    let sink = Sink::of_text("stream", 1, Blocking(ours), |_| String::new()).unwrap();
     sink.say(text.clone());
     drop(sink);
     let read = io::read_to_string(theirs).unwrap();

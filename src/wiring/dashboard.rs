@@ -19,10 +19,10 @@ use lampfield::esplog::{FollowGuard, FollowedLine, Follower, OwnedLine};
 use lampfield::presence::UserName;
 use tracing::Level;
 
+use super::log_sinks::{LogSinks, last_lines};
 use super::output::complain;
 use super::plain::plain;
 use super::site::{May, Site};
-use super::witness::{Books, last_lines};
 use super::{configuration, runtime};
 
 /// How often the followed log is looked at.
@@ -39,14 +39,14 @@ pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let runtime = runtime()?;
     let logs = LogInbox::new();
     let site = runtime.block_on(Site::open(config, cli))?;
-    let ear = {
+    let line_sink = {
         let logs = logs.clone();
         Box::new(move |line: &OwnedLine| logs.push(ours(line)))
     };
-    let books = Books::open(&site.config, site.clock.now(), ear)?;
-    let disk = books.disk();
+    let sinks = LogSinks::open(&site.config, site.clock.now(), line_sink)?;
+    let disk = sinks.disk();
     let _following = follow(&site.config, &logs, &site.clock)?;
-    let parts = site.parts(May::Write, options.lang, Box::new(books))?;
+    let parts = site.parts(May::Write, options.lang, Box::new(sinks))?;
     let bridge = {
         let _inside = runtime.enter();
         Bridge::start(parts)

@@ -15,10 +15,10 @@ use lampfield::report::{self, Look};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
+use super::log_sinks::{LineSink, LogSinks, last_lines};
 use super::output::{Printer, complain, say};
 use super::signals::Signals;
 use super::site::{May, Site};
-use super::witness::{Books, Ear, last_lines};
 use super::{configuration, nothing_configured, run_to_end};
 
 /// How long one full cycle may take before `snapshot` gives up: longer than the longest time-out
@@ -38,9 +38,9 @@ pub(crate) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
     run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
-        let books = Books::open(&site.config, site.clock.now(), to_stderr())?;
-        let disk = books.disk();
-        let bridge = Bridge::start(site.parts(May::Write, lang, Box::new(books))?);
+        let sinks = LogSinks::open(&site.config, site.clock.now(), to_stderr())?;
+        let disk = sinks.disk();
+        let bridge = Bridge::start(site.parts(May::Write, lang, Box::new(sinks))?);
         let exit = signals.end(args.for_).await;
         give_back(bridge, &mut signals).await;
         last_lines(disk.as_ref());
@@ -70,8 +70,8 @@ pub(crate) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
     let look = look(cli, env);
     run_to_end(async {
         let site = Site::open(config, cli).await?;
-        let books = Books::none(site.clock.now(), to_stderr());
-        let mut bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(books))?);
+        let sinks = LogSinks::none(site.clock.now(), to_stderr());
+        let mut bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(sinks))?);
         let picture = full_cycle(&mut bridge.snapshots).await;
         let now = site.clock.now();
         bridge.stop().await;
@@ -151,9 +151,9 @@ pub(crate) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Ex
     run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
-        let books = Books::none(site.clock.now(), to_stderr());
+        let sinks = LogSinks::none(site.clock.now(), to_stderr());
         let out = Printer::start()?;
-        let bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(books))?);
+        let bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(sinks))?);
         let exit = tokio::select! {
             exit = signals.end(args.for_) => Ok(exit),
             exit = print_changes(&bridge, &out, format, &look) => exit,
@@ -272,7 +272,7 @@ pub(super) fn look(cli: &Cli, env: &Environment) -> Look {
 }
 
 /// Every line to stderr, in local time, as it stands in the log.
-fn to_stderr() -> Ear {
+fn to_stderr() -> LineSink {
     let zone = TimeZone::system();
     Box::new(move |line: &OwnedLine| {
         let at = line.at.to_zoned(zone.clone());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::bridge::{
-    CoreSettings, Mode, ObserveReason, Parts, StatePlace, TenantView, Witness,
+    CoreSettings, LogSink, Mode, ObserveReason, Parts, StatePlace, TenantView,
 };
 use lampfield::clock::{Clock, SystemClock};
 use lampfield::config::{
@@ -90,7 +90,7 @@ impl Site {
         &self,
         may: May,
         lang: Lang,
-        witness: Box<dyn Witness>,
+        log_sink: Box<dyn LogSink>,
     ) -> Result<Parts, Report> {
         let config = &self.config;
         let graph = graph(config, &self.clock)?;
@@ -107,7 +107,7 @@ impl Site {
             settings: core_settings(config, may),
             clock: Arc::clone(&self.clock),
             state,
-            witness,
+            log_sink,
         })
     }
 

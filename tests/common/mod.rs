@@ -174,7 +174,7 @@ impl Stage {
                 tenant_id: ready.tenant_id.as_str().into(),
                 client_id: ready.client_id.as_str().into(),
             }),
-            witness: Box::new(said.clone()),
+            log_sink: Box::new(said.clone()),
         });
         let matched = tenant.control().matched();
         let names = matched.into_iter().map(|person| person.user_name).collect();

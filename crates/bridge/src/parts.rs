@@ -14,7 +14,7 @@ use model::snapshot::{ReadMark, TenantView, UserRow};
 use procall::Source;
 
 /// Where the bridge writes what happened. Implementations never block.
-pub trait Witness: Send + 'static {
+pub trait LogSink: Send + 'static {
     /// A line for the ExternalServiceProvider log and the console's pane.
     fn log(&mut self, at: Timestamp, line: LogLine);
     /// A line for the system's log.
@@ -38,7 +38,7 @@ pub struct Parts {
     /// Directory of the ledger and the writer lock; nothing for commands that never write.
     pub state: Option<StatePlace>,
     /// Where to write what happened.
-    pub witness: Box<dyn Witness>,
+    pub log_sink: Box<dyn LogSink>,
 }
 
 /// Where the leases of one application in one tenant are kept.

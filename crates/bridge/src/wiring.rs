@@ -4,7 +4,7 @@
 //! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
 
 mod farewell;
-mod keeping;
+mod ledger;
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,10 +13,10 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::core::Core;
 use super::event::{Effect, Event, LogLine, LogTarget, Notice};
-use super::keeper::Keeper;
 use super::ledger::Sent;
+use super::ledger_queue::LedgerQueue;
 use super::pace::Pace;
-use super::parts::{Change, Parts, Witness};
+use super::parts::{Change, LogSink, Parts};
 use super::poll::PollOrder;
 use super::set::SetOrder;
 use super::tasks::Tasks;
@@ -116,8 +116,8 @@ struct Actor {
     clock: Arc<dyn Clock>,
     graph: Graph,
     tasks: Tasks,
-    keeper: Keeper,
-    witness: Box<dyn Witness>,
+    ledger: LedgerQueue,
+    log_sink: Box<dyn LogSink>,
     pictures: watch::Sender<Arc<Snapshot>>,
     changes: Changes,
     wake_at: Option<Timestamp>,
@@ -138,17 +138,17 @@ impl Actor {
             tenant,
             clock,
             state,
-            witness,
+            log_sink,
         } = parts;
         let tasks = Tasks::start(&graph, source, &settings, &clock);
-        let (keeper, writership) = Keeper::new(state, &settings.mode, now);
+        let (ledger, writership) = LedgerQueue::new(state, &settings.mode, now);
         let actor = Self {
             core: Core::new(settings, tenant, now),
             clock,
             graph,
             tasks,
-            keeper,
-            witness,
+            ledger,
+            log_sink,
             pictures,
             changes,
             wake_at: None,
@@ -170,15 +170,15 @@ impl Actor {
             mut skew,
         } = watched;
         self.announce("started");
-        self.begin_to_keep(writership).await;
+        self.open_ledger(writership).await;
         let farewell = loop {
             let clock = &*self.clock;
-            let (publish_at, next_try) = (self.pace.due(), self.keeper.next_try());
+            let (publish_at, next_try) = (self.pace.due(), self.ledger.next_try());
             let event = tokio::select! {
                 biased;
                 stop = &mut stopped => break stop.unwrap_or(Farewell::SHORT),
-                kept = self.keeper.next() => {
-                    self.kept(kept);
+                event = self.ledger.next() => {
+                    self.take_queue_event(event);
                     continue;
                 }
                 Some(write) = self.tasks.announced.recv() => {
@@ -202,7 +202,7 @@ impl Actor {
                     continue;
                 }
                 () = until(next_try, clock) => {
-                    self.keeper.attempt();
+                    self.ledger.attempt();
                     continue;
                 }
             };
@@ -232,7 +232,7 @@ impl Actor {
         if let Event::CycleEnded(end) = &event {
             let requests = end.requests;
             let at = self.clock.wall();
-            self.keeper.sent(Sent {
+            self.ledger.sent(Sent {
                 at,
                 count: requests,
             });
@@ -248,7 +248,7 @@ impl Actor {
             }
         }
         self.tell_watchers(changed, now);
-        if let Some(trouble) = self.witness.trouble() {
+        if let Some(trouble) = self.log_sink.trouble() {
             self.step(trouble);
         }
     }
@@ -265,10 +265,10 @@ impl Actor {
             Effect::PollSet(users) => drop(self.tasks.poll.send(PollOrder::Users(users))),
             Effect::PollNow(scope) => drop(self.tasks.poll.send(PollOrder::Now(scope))),
             Effect::SetInterval(every) => drop(self.tasks.poll.send(PollOrder::Interval(every))),
-            Effect::LedgerPut(entry) => self.keeper.put(entry.shifted(self.clock.ahead())),
-            Effect::LedgerRemove(id) => self.keeper.remove(id),
-            Effect::Log(line) => self.witness.log(self.clock.wall(), line),
-            Effect::Notify(notice) => self.witness.notify(&notice),
+            Effect::LedgerPut(entry) => self.ledger.put(entry.shifted(self.clock.ahead())),
+            Effect::LedgerRemove(id) => self.ledger.remove(id),
+            Effect::Log(line) => self.log_sink.log(self.clock.wall(), line),
+            Effect::Notify(notice) => self.log_sink.notify(&notice),
             Effect::WakeAt(at) => self.wake_at = Some(at),
             Effect::Changed(_) => {}
         }
@@ -317,8 +317,8 @@ impl Actor {
             user: None,
             message: message.clone(),
         };
-        self.witness.log(self.clock.wall(), line);
-        self.witness.notify(&Notice {
+        self.log_sink.log(self.clock.wall(), line);
+        self.log_sink.notify(&Notice {
             level: tracing::Level::INFO,
             message,
         });

@@ -9,7 +9,7 @@ use lampfield::doctor::{Cleared, Finding, Trial, trial};
 use lampfield::graph::{Graph, Priority};
 use lampfield::presence::{Mapping, SettablePair, TeamsPresence};
 
-use super::patient::{Patient, Someone};
+use super::context::{CheckContext, Someone};
 use super::{Stop, stopped};
 
 /// What `expirationDuration` is at least.
@@ -18,7 +18,7 @@ const EXPIRATION: Duration = Duration::from_mins(5);
 const LOOKS: u32 = 10;
 const PACE: Duration = Duration::from_secs(1);
 
-impl Patient<'_> {
+impl CheckContext<'_> {
     /// See the head of the file.
     pub(super) async fn try_a_write(&self) -> Finding {
         let graph = match self.graph() {

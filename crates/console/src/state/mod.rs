@@ -10,12 +10,12 @@ use ratatui::layout::Size;
 
 pub(crate) use self::look::Look;
 use super::columns::{Arrangement, WidthClass};
-pub(crate) use super::front::{Detour, Filter, List, Menu, Notice, Prompt, Prompted, Question};
 use super::keys::Scope;
 use super::layout::Areas;
 use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
 use super::problems::{self, Problem};
+pub(crate) use super::prompts::{Detour, Filter, List, Menu, Notice, Prompt, Prompted, Question};
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
 use model::presence::UserName;
 use model::snapshot::{Mode, Snapshot, UserRow};

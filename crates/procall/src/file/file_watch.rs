@@ -1,9 +1,9 @@
-//! Rings when `calls.jsonl` changes, so that a call need not wait for the next look and an idle
-//! program sleeps.
+//! Wakes the reader when `calls.jsonl` changes, so that a call need not wait for the next look
+//! and an idle program sleeps.
 //!
-//! The system rings (inotify, on Linux). It does not where the file lies on another machine or in
-//! some containers; so the reader looks by itself all the same, and where it finds what nobody
-//! has rung for, the bell is not trusted any more and the looks come as often as without one.
+//! The system reports changes (inotify, on Linux). It does not where the file lies on another machine
+//! or in some containers; so the reader looks by itself all the same, and where it finds what was not
+//! reported, the watch is not trusted any more and the looks come as often as without one.
 
 use std::io::{PipeReader, PipeWriter};
 use std::path::{Path, PathBuf};
@@ -13,111 +13,112 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 #[cfg(target_os = "linux")]
 use rustix::fs::inotify;
 
-/// So often the bell may fail to ring. Once it may have been about to.
+/// So many changes in a row may go unreported: the report of one may have been on its way.
 const FORGIVEN: u32 = 1;
 
 /// Why a wait is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rung {
+pub(super) enum Wake {
     /// The time is up.
     Time,
     /// The file changed, or may have.
     Change,
-    /// Whoever held the rope has let go.
+    /// The [`StopHandle`] was dropped.
     Stop,
 }
 
 /// Dropped, it ends the waiting.
-pub(super) struct Rope {
+pub(super) struct StopHandle {
     _held: PipeWriter,
 }
 
-/// See the module.
-pub(super) struct Bell {
+/// Waits for changes of one file, for a time limit, and for the [`StopHandle`].
+pub(super) struct FileWatch {
     stop: PipeReader,
-    ear: Option<Ear>,
-    rung: Rung,
+    inotify: Option<Inotify>,
+    woken: Wake,
     missed: u32,
 }
 
-impl Bell {
-    /// A bell for this file, and the rope to stop it.
+impl FileWatch {
+    /// A watch for this file, and the handle that stops it.
     ///
     /// # Errors
     /// Where the system has no more file descriptors.
-    pub(super) fn hang(file: Option<&Path>) -> std::io::Result<(Self, Rope)> {
+    pub(super) fn start(file: Option<&Path>) -> std::io::Result<(Self, StopHandle)> {
         let (stop, held) = std::io::pipe()?;
-        let bell = Self {
+        let watch = Self {
             stop,
-            ear: file.and_then(Ear::new),
-            rung: Rung::Change,
+            inotify: file.and_then(Inotify::new),
+            woken: Wake::Change,
             missed: 0,
         };
-        Ok((bell, Rope { _held: held }))
+        Ok((watch, StopHandle { _held: held }))
     }
 
-    /// To be called before each look: from now on every change rings, also that of another file
+    /// To be called before each look: from now on every change wakes it, also that of another file
     /// that has taken the name.
-    pub(super) fn listen(&mut self) {
-        if self.ear.as_mut().is_some_and(|ear| !ear.listen()) {
-            self.ear = None;
+    pub(super) fn arm(&mut self) {
+        if self.inotify.as_mut().is_some_and(|inotify| !inotify.arm()) {
+            self.inotify = None;
         }
     }
 
-    /// The look has found something new: should the bell have rung?
-    pub(super) fn judge(&mut self) {
-        let silent = self.rung == Rung::Time && !self.ear.as_ref().is_some_and(Ear::hears);
+    /// The look has found something new, which should have been reported.
+    pub(super) fn found_change(&mut self) {
+        let silent =
+            self.woken == Wake::Time && !self.inotify.as_ref().is_some_and(Inotify::has_events);
         self.missed = if silent { self.missed + 1 } else { 0 };
         if self.missed > FORGIVEN {
-            self.ear = None;
+            self.inotify = None;
         }
     }
 
-    /// Whether changes ring.
+    /// Whether changes are still expected to be reported.
     pub(super) const fn is_trusted(&self) -> bool {
-        self.ear.is_some()
+        self.inotify.is_some()
     }
 
     /// Waits for the first of all.
-    pub(super) fn wait(&mut self, time: Duration) -> Rung {
-        let rung = self.wait_for(time);
-        if rung == Rung::Change
-            && let Some(ear) = &self.ear
+    pub(super) fn wait(&mut self, time: Duration) -> Wake {
+        let woken = self.wait_for(time);
+        if woken == Wake::Change
+            && let Some(inotify) = &self.inotify
         {
-            ear.empty();
+            inotify.drain();
         }
-        self.rung = rung;
-        rung
+        self.woken = woken;
+        woken
     }
 
-    fn wait_for(&self, time: Duration) -> Rung {
+    fn wait_for(&self, time: Duration) -> Wake {
         let mut waiting = vec![PollFd::new(&self.stop, PollFlags::IN)];
-        if let Some(ear) = &self.ear {
-            waiting.push(PollFd::new(ear.file(), PollFlags::IN));
+        if let Some(inotify) = &self.inotify {
+            waiting.push(PollFd::new(inotify.file(), PollFlags::IN));
         }
         let time = Timespec::try_from(time).ok();
-        let rang = poll(&mut waiting, time.as_ref());
+        let polled = poll(&mut waiting, time.as_ref());
         let stop = waiting
             .first()
             .is_some_and(|stop| !stop.revents().is_empty());
-        match rang {
-            Ok(_) if stop => Rung::Stop,
-            Ok(0) => Rung::Time,
+        match polled {
+            Ok(_) if stop => Wake::Stop,
+            Ok(0) => Wake::Time,
             // A signal, or a change: a look does no harm.
-            _ => Rung::Change,
+            _ => Wake::Change,
         }
     }
 }
 
-/// The system's side.
+/// inotify on the file and on its folder.
 #[cfg(target_os = "linux")]
-struct Ear {
+struct Inotify {
     inotify: std::os::fd::OwnedFd,
     path: PathBuf,
 }
 
 #[cfg(target_os = "linux")]
-impl Ear {
+impl Inotify {
     fn new(path: &Path) -> Option<Self> {
         let flags = inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK;
         Some(Self {
@@ -128,7 +129,7 @@ impl Ear {
 
     /// Watches the folder for another file under the name, and the file that has it now. A watch
     /// that is there already is only renewed. Whether the folder can be watched.
-    fn listen(&mut self) -> bool {
+    fn arm(&mut self) -> bool {
         use inotify::WatchFlags as On;
         let folder = self
             .path
@@ -136,7 +137,7 @@ impl Ear {
             .filter(|folder| !folder.as_os_str().is_empty());
         let names = On::CREATE | On::MOVED_TO | On::ONLYDIR;
         let watched = inotify::add_watch(&self.inotify, folder.unwrap_or(Path::new(".")), names);
-        // Not there yet: then the folder rings.
+        // Not there yet: then the folder reports it.
         let _ = inotify::add_watch(&self.inotify, &self.path, On::MODIFY | On::DELETE_SELF);
         watched.is_ok()
     }
@@ -145,33 +146,33 @@ impl Ear {
         &self.inotify
     }
 
-    /// Whether it has heard something that was not waited for yet.
-    fn hears(&self) -> bool {
+    /// Whether it has reported something that was not waited for yet.
+    fn has_events(&self) -> bool {
         let mut waiting = [PollFd::new(&self.inotify, PollFlags::IN)];
-        poll(&mut waiting, Some(&Timespec::default())).is_ok_and(|heard| heard > 0)
+        poll(&mut waiting, Some(&Timespec::default())).is_ok_and(|events| events > 0)
     }
 
-    fn empty(&self) {
-        let mut heard = [0; 4096];
-        while rustix::io::read(&self.inotify, &mut heard).is_ok_and(|bytes| bytes > 0) {}
+    fn drain(&self) {
+        let mut events = [0; 4096];
+        while rustix::io::read(&self.inotify, &mut events).is_ok_and(|bytes| bytes > 0) {}
     }
 }
 
-/// Without inotify nobody rings.
+/// Without inotify nothing is reported.
 #[cfg(not(target_os = "linux"))]
-struct Ear {
+struct Inotify {
     never: std::convert::Infallible,
-    never_rings: PipeReader,
+    never_ready: PipeReader,
     path: PathBuf,
 }
 
 #[cfg(not(target_os = "linux"))]
-impl Ear {
+impl Inotify {
     fn new(_: &Path) -> Option<Self> {
         None
     }
 
-    fn listen(&mut self) -> bool {
+    fn arm(&mut self) -> bool {
         match self.never {}
     }
 
@@ -179,11 +180,11 @@ impl Ear {
         match self.never {}
     }
 
-    fn hears(&self) -> bool {
+    fn has_events(&self) -> bool {
         match self.never {}
     }
 
-    fn empty(&self) {
+    fn drain(&self) {
         match self.never {}
     }
 }
@@ -198,66 +199,66 @@ mod tests {
     /// Far longer than any event takes.
     const LONG: Duration = Duration::from_secs(20);
 
-    fn room() -> (tempfile::TempDir, PathBuf, Bell, Rope) {
+    fn room() -> (tempfile::TempDir, PathBuf, FileWatch, StopHandle) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("calls.jsonl");
-        let (mut bell, rope) = Bell::hang(Some(&path)).unwrap();
-        bell.listen();
-        (folder, path, bell, rope)
+        let (mut watch, stop) = FileWatch::start(Some(&path)).unwrap();
+        watch.arm();
+        (folder, path, watch, stop)
     }
 
     #[test]
-    fn a_file_that_comes_grows_and_is_replaced_rings() {
-        let (folder, path, mut bell, _rope) = room();
+    fn a_file_that_comes_grows_and_is_replaced_wakes_it() {
+        let (folder, path, mut watch, _stop) = room();
         fs::write(&path, "one\n").unwrap();
-        assert_eq!(bell.wait(LONG), Rung::Change);
-        bell.listen();
+        assert_eq!(watch.wait(LONG), Wake::Change);
+        watch.arm();
         let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
         std::io::Write::write_all(&mut file, b"two\n").unwrap();
-        assert_eq!(bell.wait(LONG), Rung::Change);
-        bell.listen();
+        assert_eq!(watch.wait(LONG), Wake::Change);
+        watch.arm();
         fs::write(folder.path().join("new"), "three\n").unwrap();
-        bell.wait(LONG);
+        watch.wait(LONG);
         fs::rename(folder.path().join("new"), &path).unwrap();
-        assert_eq!(bell.wait(LONG), Rung::Change);
-        assert!(bell.is_trusted());
+        assert_eq!(watch.wait(LONG), Wake::Change);
+        assert!(watch.is_trusted());
     }
 
     #[test]
-    fn what_other_files_write_does_not_ring() {
-        let (folder, path, mut bell, _rope) = room();
+    fn what_other_files_write_does_not_wake_it() {
+        let (folder, path, mut watch, _stop) = room();
         let other = folder.path().join("procall.jsonl");
         fs::write(&path, "").unwrap();
         fs::write(&other, "").unwrap();
-        bell.wait(LONG);
-        bell.listen();
-        bell.wait(Duration::ZERO);
+        watch.wait(LONG);
+        watch.arm();
+        watch.wait(Duration::ZERO);
         fs::write(&other, "a line\n").unwrap();
-        assert_eq!(bell.wait(Duration::ZERO), Rung::Time);
+        assert_eq!(watch.wait(Duration::ZERO), Wake::Time);
     }
 
     #[test]
-    fn letting_go_of_the_rope_stops_it() {
-        let (_folder, _path, mut bell, rope) = room();
-        drop(rope);
-        assert_eq!(bell.wait(LONG), Rung::Stop);
+    fn dropping_the_handle_stops_it() {
+        let (_folder, _path, mut watch, stop) = room();
+        drop(stop);
+        assert_eq!(watch.wait(LONG), Wake::Stop);
     }
 
     #[test]
-    fn a_bell_that_does_not_ring_is_not_trusted() {
-        let (_folder, _path, mut bell, _rope) = room();
+    fn a_watch_that_reports_nothing_is_not_trusted() {
+        let (_folder, _path, mut watch, _stop) = room();
         for _ in 0..=FORGIVEN {
-            assert!(bell.is_trusted());
-            assert_eq!(bell.wait(Duration::ZERO), Rung::Time);
-            bell.judge();
+            assert!(watch.is_trusted());
+            assert_eq!(watch.wait(Duration::ZERO), Wake::Time);
+            watch.found_change();
         }
-        assert!(!bell.is_trusted());
+        assert!(!watch.is_trusted());
     }
 
     #[test]
-    fn without_a_folder_there_is_no_bell() {
-        let (mut bell, _rope) = Bell::hang(Some(Path::new("/nowhere/calls.jsonl"))).unwrap();
-        bell.listen();
-        assert!(!bell.is_trusted());
+    fn without_a_folder_there_is_no_watch() {
+        let (mut watch, _stop) = FileWatch::start(Some(Path::new("/nowhere/calls.jsonl"))).unwrap();
+        watch.arm();
+        assert!(!watch.is_trusted());
     }
 }

@@ -39,9 +39,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
 /// The open WebSocket.
 pub(crate) type Socket = WebSocketStream<Box<dyn Duplex>>;
 
-/// How to reach one UCWeb.
+/// The client that logs in to one UCWeb: its address, its HTTP client, its TLS, its time limit.
 #[derive(Clone)]
-pub(crate) struct Door {
+pub(crate) struct LogInClient {
     base: Url,
     http: Client,
     tls: Arc<ClientConfig>,
@@ -55,7 +55,7 @@ pub(crate) struct Session {
     pub(crate) opened: Option<Timestamp>,
 }
 
-impl Door {
+impl LogInClient {
     /// Checks the address and sets up TLS.
     ///
     /// # Errors

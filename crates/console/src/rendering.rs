@@ -19,13 +19,13 @@ use model::snapshot::Snapshot;
 
 /// A console of a fixed size that is looked at instead of run.
 #[derive(Debug)]
-pub struct Picture {
+pub struct Rendering {
     state: State,
     front: Buffer,
     back: Buffer,
 }
 
-impl Picture {
+impl Rendering {
     /// A console that has just got this snapshot.
     #[must_use]
     pub fn new(width: u16, height: u16, snapshot: Arc<Snapshot>, lang: Lang) -> Self {
@@ -51,13 +51,13 @@ impl Picture {
         let size = Size { width, height };
         let now = snapshot.at;
         let area = Rect::from((Position::ORIGIN, size));
-        let mut picture = Self {
+        let mut rendering = Self {
             state: State::new(look, size, Arc::clone(&snapshot)),
             front: Buffer::empty(area),
             back: Buffer::empty(area),
         };
-        picture.show(snapshot, now);
-        picture
+        rendering.show(snapshot, now);
+        rendering
     }
 
     /// Presses these keys; `⏎` is Enter.

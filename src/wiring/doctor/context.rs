@@ -19,8 +19,8 @@ use super::super::site::{Site, graph, graph_settings};
 use super::procall::Heard;
 use super::{Stop, disk, network};
 
-/// See the head of the file.
-pub(super) struct Patient<'a> {
+/// What the checks look at: the configuration, Graph, and what earlier checks have found.
+pub(super) struct CheckContext<'a> {
     pub(super) config: &'a Config,
     pub(super) args: &'a DoctorArgs,
     pub(super) lang: Lang,
@@ -46,7 +46,7 @@ pub(super) struct Someone {
     pub(super) shows: Option<TeamsPresence>,
 }
 
-impl<'a> Patient<'a> {
+impl<'a> CheckContext<'a> {
     pub(super) fn new(site: &'a Site, args: &'a DoctorArgs, lang: Lang, stop: Stop) -> Self {
         let settings = graph_settings(&site.config);
         Self {
