@@ -236,7 +236,7 @@ fn serve(listener: std::net::TcpListener, arrived: mpsc::UnboundedSender<Instant
             .route("/v1.0/communications/getPresencesByUserId", post(presences))
             .route("/v1.0/users/{id}/presence/setPresence", post(set))
             .route("/v1.0/users/{id}/presence/clearPresence", post(clear))
-            .with_state(Arc::new(Seen::of(arrived)));
+            .with_state(Arc::new(Seen::new(arrived)));
         axum::serve(listener, doors).await.expect("it serves");
     });
 }
@@ -283,7 +283,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(arrived: mpsc::UnboundedSender<Instant>) -> Self {
+    fn new(arrived: mpsc::UnboundedSender<Instant>) -> Self {
         Self {
             arrived,
             calling: Mutex::default(),

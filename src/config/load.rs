@@ -165,7 +165,7 @@ fn parse_all(
     let (mut faults, _) = reader.finish();
     let console = sections::console(text, root.get_ref());
     faults.extend(console.iter().flat_map(check_console));
-    if let Some(faults) = Faults::of(with_syntax(syntax, faults)) {
+    if let Some(faults) = Faults::from_list(with_syntax(syntax, faults)) {
         return Err(faults);
     }
     sections
@@ -204,7 +204,7 @@ fn syntax_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
         key: None,
         ..Fault::of_key(
             file,
-            Position::of(text, offset),
+            Position::at_offset(text, offset),
             "",
             &format!("not TOML: {message}"),
         )

@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
     }
 
     fn fault_at(&mut self, offset: usize, key: &str, message: &str) {
-        let position = Position::of(self.text, offset);
+        let position = Position::at_offset(self.text, offset);
         self.faults
             .push(Fault::of_key(self.file, position, key, message));
     }

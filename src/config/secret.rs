@@ -79,7 +79,7 @@ impl Reader<'_> {
         section: &str,
         spot: Spot,
     ) -> Option<&'t str> {
-        let secret = secret_in(text, SecretKind::of(section));
+        let secret = secret_in(text, SecretKind::for_section(section));
         secret
             .map_err(|why| self.fault(spot, &format!("{place} {why}")))
             .ok()

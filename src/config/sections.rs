@@ -107,6 +107,6 @@ fn collect_lines(
         if let Some(below) = value.get_ref().as_table() {
             collect_lines(text, &format!("{path}."), below, lines);
         }
-        lines.insert(path, Position::of(text, key.span().start).line);
+        lines.insert(path, Position::at_offset(text, key.span().start).line);
     }
 }

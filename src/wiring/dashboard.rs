@@ -104,7 +104,7 @@ fn settings(config: &Config) -> Result<Settings, Faults> {
     let file = config.file.clone().unwrap_or_default();
     match settings_of(&file, console) {
         Ok(settings) => Ok(settings),
-        Err(faults) => Faults::of(faults).map_or_else(|| Ok(Settings::default()), Err),
+        Err(faults) => Faults::from_list(faults).map_or_else(|| Ok(Settings::default()), Err),
     }
 }
 

@@ -152,7 +152,7 @@ pub(super) fn graph(config: &Config, clock: &Arc<dyn Clock>) -> Result<Graph, Se
     match config.tenant.read_with {
         ReadWith::Application => Graph::new(&settings, clock),
         ReadWith::Delegated => {
-            let tokens = Arc::new(SignInFile::of(config));
+            let tokens = Arc::new(SignInFile::for_config(config));
             Graph::reading_as_user(&settings, clock, tokens)
         }
     }

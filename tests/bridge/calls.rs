@@ -120,7 +120,7 @@ async fn a_lease_that_nothing_comes_of_is_sent_once_more_and_then_called_so() {
     let anna = stage.name(ANNA).to_owned();
     stage
         .control()
-        .fault(Fault::new(offline).on(On::Presences).of(&anna));
+        .fault(Fault::new(offline).on(On::Presences).for_user(&anna));
     stage.call(ANNA, Tapi, Connected);
     stage
         .until_row(ANNA, "held", |row| phase(row) == Some(LeasePhase::Held))

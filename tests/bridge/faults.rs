@@ -218,7 +218,7 @@ async fn says_nothing(kind: FaultKind) {
     let anna = stage.name(ANNA).to_owned();
     stage
         .control()
-        .fault(Fault::new(kind).on(On::Presences).of(&anna));
+        .fault(Fault::new(kind).on(On::Presences).for_user(&anna));
     let odd = |note: &Note| matches!(note, Note::Unknown(_) | Note::Missing);
     stage
         .until_row(ANNA, "an odd value", |row| row.notes.iter().any(odd))
@@ -291,7 +291,7 @@ async fn one_bad_id_is_isolated_and_the_other_649_stay_fresh() {
     let good_before = stage.answered("presences", 200);
     let fault = Fault::new(FaultKind::status(500))
         .on(On::Presences)
-        .of(&name);
+        .for_user(&name);
     stage.control().fault(fault);
     let picture = stage
         .until("quarantined", |picture| picture.rows.len() == 649)

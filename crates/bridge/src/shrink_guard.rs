@@ -88,7 +88,7 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
     }
 
-    fn of(size: usize) -> ShrinkGuard {
+    fn guard_after(size: usize) -> ShrinkGuard {
         let mut guard = ShrinkGuard::default();
         guard.judge(size, at(0));
         guard
@@ -101,7 +101,7 @@ mod tests {
     #[case::one_of_three_left_the_company(3, 2)]
     #[case::the_first(0, 1)]
     fn an_ordinary_list_is_believed(#[case] before: usize, #[case] now: usize) {
-        assert_eq!(of(before).judge(now, at(1)), Judgement::Believed);
+        assert_eq!(guard_after(before).judge(now, at(1)), Judgement::Believed);
     }
 
     #[rstest]
@@ -113,7 +113,7 @@ mod tests {
         #[case] before: usize,
         #[case] now: usize,
     ) {
-        let mut guard = of(before);
+        let mut guard = guard_after(before);
         for minute in 1..16 {
             let judgement = guard.judge(now, at(minute));
             assert!(matches!(judgement, Judgement::Doubted(_)), "{judgement:?}");
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn one_good_list_ends_the_doubt() {
-        let mut guard = of(20_000);
+        let mut guard = guard_after(20_000);
         assert!(matches!(guard.judge(0, at(1)), Judgement::Doubted(_)));
         assert_eq!(guard.judge(19_990, at(10)), Judgement::Believed);
         assert!(matches!(guard.judge(0, at(17)), Judgement::Doubted(_)));
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_the_changes_removed_is_not_missed_in_the_next_list() {
-        let mut guard = of(20_000);
+        let mut guard = guard_after(20_000);
         guard.merged(100);
         assert_eq!(guard.judge(100, at(1)), Judgement::Believed);
     }

@@ -60,7 +60,7 @@ impl Bridge {
         let first = Arc::new(Snapshot::empty(Arc::clone(&parts.tenant), now));
         let (pictures, snapshots) = watch::channel(first);
         // Before the tasks start: the first token may be there before the core is.
-        let watched = Watched::of(&parts.graph);
+        let watched = Watched::from_graph(&parts.graph);
         let (actor, writership) = Actor::new(parts, pictures, Arc::clone(&changes), now);
         let task = tokio::spawn(actor.run(writership, watched, command_queue, stopped));
         Self {
@@ -102,7 +102,7 @@ struct Watched {
 }
 
 impl Watched {
-    fn of(graph: &Graph) -> Self {
+    fn from_graph(graph: &Graph) -> Self {
         Self {
             token: graph.watch_token(),
             budget: graph.watch_budget(),

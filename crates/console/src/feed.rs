@@ -95,7 +95,7 @@ pub enum ConsoleError {
 
 impl ConsoleError {
     /// Of a terminal that could not be opened: where something is short, that is the reason.
-    pub(super) fn of(error: io::Error) -> Self {
+    pub(super) fn from_io(error: io::Error) -> Self {
         if remedy(&error).is_empty() {
             Self::NoTerminal(error)
         } else {
@@ -175,7 +175,7 @@ mod tests {
     #[case(Errno::AGAIN, "ulimit -u")]
     #[case(Errno::NOTTY, "needs a terminal")]
     fn what_is_short_is_said(#[case] errno: Errno, #[case] wanted: &str) {
-        let said = ConsoleError::of(errno.into()).to_string();
+        let said = ConsoleError::from_io(errno.into()).to_string();
         assert!(said.contains(wanted), "{said}");
     }
 }

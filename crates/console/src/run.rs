@@ -46,16 +46,16 @@ pub fn run(options: Options, feed: Feed) -> Result<Exit, ConsoleError> {
     // The terminal's own time goes on where the feed's stands still.
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let (to, from) = sync_channel(CHANNEL);
-    let terminal = term::open(&clock, &to).map_err(ConsoleError::of)?;
-    let guard = terminal.enter().map_err(ConsoleError::of)?;
+    let terminal = term::open(&clock, &to).map_err(ConsoleError::from_io)?;
+    let guard = terminal.enter().map_err(ConsoleError::from_io)?;
     terminal.watch(&clock, &to).map_err(ConsoleError::Start)?;
     watch_feed(&feed, &to).map_err(ConsoleError::Start)?;
     let remembered = options.memory.clone();
     let configured = options.settings.columns.clone();
     let mut screen = Loop::new(options, feed, &guard, terminal.sink(), to);
-    let before = Memory::of(&screen.state, configured.as_ref());
+    let before = Memory::from_state(&screen.state, configured.as_ref());
     let exit = screen.run(&from);
-    let after = Memory::of(&screen.state, configured.as_ref());
+    let after = Memory::from_state(&screen.state, configured.as_ref());
     drop(screen);
     leave(guard, exit);
     if let Some(directory) = remembered.filter(|_| after != before) {

@@ -58,7 +58,7 @@ impl TextKind {
         }
         let mut text = String::with_capacity(bytes.len());
         let mut kind = Self::Bytes;
-        for (piece, of) in Pieces::of(bytes, self) {
+        for (piece, of) in Pieces::in_line(bytes, self) {
             text.push_str(&of.piece(piece));
             kind = of;
         }
@@ -71,7 +71,7 @@ impl TextKind {
         if is_plain(held) && !(held.is_empty() && self != Self::Bytes) {
             return Tail::End;
         }
-        let last = Pieces::of(held, self).last();
+        let last = Pieces::in_line(held, self).last();
         let (piece, kind) = last.unwrap_or((&[], self));
         let is_whole = piece.len().is_multiple_of(2);
         match kind {
@@ -138,7 +138,7 @@ struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn of(line: &'a [u8], before: TextKind) -> Self {
+    fn in_line(line: &'a [u8], before: TextKind) -> Self {
         let holes = line.iter().take_while(|byte| **byte == 0).count();
         let (zeros, text) = line.split_at(holes);
         let kind = beginning(text, zeros.len(), before);

@@ -72,7 +72,7 @@ impl Tail {
 
     fn named(&self) -> io::Result<Option<(FileId, u64)>> {
         match std::fs::metadata(&self.path) {
-            Ok(metadata) => Ok(Some((FileId::of(&metadata), metadata.len()))),
+            Ok(metadata) => Ok(Some((FileId::from_metadata(&metadata), metadata.len()))),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }

@@ -75,14 +75,14 @@ impl Proxy {
     /// # Errors
     /// A variable that is set and cannot be used.
     pub fn of_process(base: &Url) -> Result<Option<Self>, ProxyFault> {
-        Self::of(base, |name| std::env::var_os(name))
+        Self::from_variables(base, |name| std::env::var_os(name))
     }
 
     /// The same from any environment. Loopback needs no proxy, nor what `NO_PROXY` exempts.
     ///
     /// # Errors
     /// A variable that is set and cannot be used.
-    pub fn of(
+    pub fn from_variables(
         base: &Url,
         get: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Option<Self>, ProxyFault> {

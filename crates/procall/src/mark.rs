@@ -17,7 +17,7 @@ pub(super) struct ListMark {
 
 impl ListMark {
     /// The mark of a list.
-    pub(super) fn of(users: &[ProcallUser]) -> Self {
+    pub(super) fn from_users(users: &[ProcallUser]) -> Self {
         let mut hash = FxHasher::default();
         for user in users {
             let name = user.user_name.as_str();

@@ -46,7 +46,12 @@ pub(super) struct LeaseLine {
 
 impl<'a> UserLine<'a> {
     /// The user of a row, at this moment.
-    pub(super) fn of(row: &'a UserRow, mark: ReadMark, now: Timestamp, interval: Duration) -> Self {
+    pub(super) fn from_row(
+        row: &'a UserRow,
+        mark: ReadMark,
+        now: Timestamp,
+        interval: Duration,
+    ) -> Self {
         let read = mark.read_at.is_some();
         Self {
             user_name: harmless(row.user_name.as_str()),
@@ -58,7 +63,7 @@ impl<'a> UserLine<'a> {
             tooltip: row.rule.tooltip.in_lang(Lang::En),
             procall_presence: row.procall,
             rule: &row.rule.name,
-            lease: held_lease(row).map(LeaseLine::of),
+            lease: held_lease(row).map(LeaseLine::from_view),
             read_age_ms: mark.age(now).map(millis),
             poll_latency_ms: read.then(|| millis(mark.latency)),
             stale: mark.is_stale(now, interval),
@@ -72,7 +77,7 @@ impl<'a> UserLine<'a> {
 }
 
 impl LeaseLine {
-    fn of(lease: &LeaseView) -> Self {
+    fn from_view(lease: &LeaseView) -> Self {
         Self {
             activity: lease.activity.as_str(),
             set_at: instant(lease.set_at),

@@ -333,7 +333,7 @@ impl Fault {
 
     /// Only about this user (UPN or object id).
     #[must_use]
-    pub fn of(mut self, user: &str) -> Self {
+    pub fn for_user(mut self, user: &str) -> Self {
         self.user = Some(user.to_owned());
         self
     }

@@ -48,7 +48,7 @@ pub(super) async fn serve(
         }
         return control_http::serve(&world, &parts.method, path, &body);
     }
-    let route = Route::of(&parts.method, parts.uri.path());
+    let route = Route::parse(&parts.method, parts.uri.path());
     let faults = faults_for(&world, &route, &body);
     let trace = trace(&world, &parts, &faults);
     world.journal.arrive(route.endpoint, world.clock.wire());

@@ -178,7 +178,7 @@ impl Follower {
             let name = entry.file_name();
             let found = glob::matches(&self.pattern, name.to_str()?);
             let metadata = fs::metadata(entry.path()).ok().filter(|_| found)?;
-            let id = FileId::of(&metadata);
+            let id = FileId::from_metadata(&metadata);
             let written = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
             let order = (written, Some(id) == current, name);
             metadata.is_file().then(|| (order, entry.path(), id))

@@ -163,7 +163,7 @@ impl<'a> CheckContext<'a> {
             Ok(graph) => graph,
             Err(finding) => return *finding,
         };
-        let who = SignInFile::of(self.config).read().map(|sign_in| {
+        let who = SignInFile::for_config(self.config).read().map(|sign_in| {
             let since = sign_in.signed_in_at.strftime("%Y-%m-%d");
             format!("{} ({since})", sign_in.account.as_deref().unwrap_or("?"))
         });
@@ -254,7 +254,7 @@ impl<'a> CheckContext<'a> {
             shows: None,
         };
         if let Some(upn) = &self.args.user {
-            let key = MatchKey::of(upn);
+            let key = MatchKey::new(upn);
             let found = self.entra.iter().find(|user| user.upn.key() == key);
             return found
                 .map(|user| someone(user.id, user.upn.as_str()))

@@ -77,7 +77,7 @@ impl CheckContext<'_> {
         for _ in 0..LOOKS {
             if let Some((pair, at)) = self.read(graph, someone).await {
                 let rule = Mapping::built_in().rule_for(Some(&pair));
-                let evidence = Evidence::of(&pair, rule);
+                let evidence = Evidence::from_presence(&pair, rule);
                 last = Some((evidence, pair, at));
                 if evidence == Evidence::Shown {
                     break;

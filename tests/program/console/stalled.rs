@@ -88,7 +88,7 @@ fn dashboard(site: &Site) -> Terminal {
 #[case::terminated(By::Signal(Signal::TERM), 143)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_bridge_goes_on_while_nobody_takes_the_screen(#[case] by: By, #[case] code: u32) {
-    let site = Site::of(3, "").await;
+    let site = Site::with_users(3, "").await;
     let control = site.tenant.control();
     let users: Vec<_> = control
         .matched()

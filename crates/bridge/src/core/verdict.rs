@@ -34,7 +34,7 @@ pub enum Evidence {
 impl Evidence {
     /// Reads a pair. `rule` is the mapping's row for it.
     #[must_use]
-    pub fn of(presence: &TeamsPresence, rule: &Rule) -> Self {
+    pub fn from_presence(presence: &TeamsPresence, rule: &Rule) -> Self {
         if rule.unknown {
             return Self::Silent;
         }

@@ -32,7 +32,7 @@ pub(crate) enum WidthClass {
 
 impl WidthClass {
     /// The class of a table of this width.
-    pub(crate) const fn of(width: u16) -> Self {
+    pub(crate) const fn for_width(width: u16) -> Self {
         match width {
             0..100 => Self::Narrow,
             100..140 => Self::Medium,

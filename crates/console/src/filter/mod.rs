@@ -60,7 +60,7 @@ macro_rules! words {
                 match self { $(Self::$variant => $word,)* }
             }
 
-            fn of(word: &str) -> Option<Self> {
+            fn from_word(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|known| known.word().eq_ignore_ascii_case(word))
             }
         }

@@ -119,7 +119,7 @@ impl State {
 
     /// Where everything goes on a screen of this size.
     pub(crate) fn areas(&self) -> Areas {
-        Areas::of(self.size, self.log_size, self.focus)
+        Areas::for_size(self.size, self.log_size, self.focus)
     }
 
     /// The picture on the screen: the pinned one while frozen.
@@ -290,7 +290,7 @@ impl State {
     /// The columns on the screen, in their order.
     pub(crate) fn shown_columns(&self) -> Vec<usize> {
         let table = self.areas().table.width.saturating_sub(1);
-        let shown = self.columns.shown(table, WidthClass::of(table + 1));
+        let shown = self.columns.shown(table, WidthClass::for_width(table + 1));
         shown.iter().map(|(column, _)| *column).collect()
     }
 

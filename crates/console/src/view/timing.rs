@@ -81,8 +81,8 @@ fn next_line(ctx: &Context<'_>, next: jiff::Timestamp) -> Line<'static> {
 fn trends(ctx: &Context<'_>) -> Line<'static> {
     let cycles = &ctx.state.snapshot().poll.cycles;
     let p = &ctx.t.poll;
-    let latency = Trend::of(cycles, |cycle| cycle.slowest);
-    let lateness = Trend::of(cycles, |cycle| cycle.late);
+    let latency = Trend::from_cycles(cycles, |cycle| cycle.slowest);
+    let lateness = Trend::from_cycles(cycles, |cycle| cycle.late);
     let (Some(latency), Some(lateness)) = (latency, lateness) else {
         let early = ctx.span(p.too_early.clone(), Role::Muted);
         return with_spans(ctx, &p.trend, vec![early]);

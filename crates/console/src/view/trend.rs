@@ -28,7 +28,7 @@ pub(super) struct Trend {
 
 impl Trend {
     /// The trend of what is measured of a cycle; none while there are too few.
-    pub(super) fn of(
+    pub(super) fn from_cycles(
         cycles: &VecDeque<CycleView>,
         measure: fn(&CycleView) -> Duration,
     ) -> Option<Self> {
@@ -85,7 +85,7 @@ mod tests {
             errors: 0,
         };
         let cycles = millis.iter().map(cycle).collect();
-        let trend = Trend::of(&cycles, |cycle| cycle.slowest);
+        let trend = Trend::from_cycles(&cycles, |cycle| cycle.slowest);
         assert_eq!(trend.map(|trend| trend.course), wanted);
     }
 }

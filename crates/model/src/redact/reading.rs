@@ -52,7 +52,7 @@ pub(super) struct Reading(pub(super) Vec<Byte>);
 
 impl Reading {
     /// The text as it is.
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn from_text(text: &str) -> Self {
         let bytes = text.char_indices().flat_map(|(at, c)| {
             let place = at..at + c.len_utf8();
             let mut buffer = [0; 4];

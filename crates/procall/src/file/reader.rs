@@ -154,7 +154,7 @@ impl Reader {
             return Ok(());
         }
         self.health.set(Part::Users, None);
-        let mark = ListMark::of(&list.users);
+        let mark = ListMark::from_users(&list.users);
         if self.list == Some(mark) {
             return Ok(());
         }

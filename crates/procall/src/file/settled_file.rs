@@ -114,7 +114,11 @@ fn fingerprint(found: &Metadata) -> io::Result<Fingerprint> {
     if found.len() > SIZE_LIMIT {
         return refuse("it is larger than 64 MiB, so it is no list of users");
     }
-    Ok((FileId::of(found), found.len(), found.modified().ok()))
+    Ok((
+        FileId::from_metadata(found),
+        found.len(),
+        found.modified().ok(),
+    ))
 }
 
 #[cfg(test)]

@@ -40,10 +40,10 @@ pub(super) enum UsersError {
 pub(super) fn parse(bytes: &[u8]) -> Result<UserList, UsersError> {
     let decoded = decode(bytes);
     let text = with_line_ends(&decoded);
-    let mut records = Records::of(&text);
+    let mut records = Records::new(&text);
     records.separator = begin(&mut records)?;
     let header = records.next().and_then(|header| header.fields.ok());
-    let columns = Columns::of(&header.unwrap_or_default())?;
+    let columns = Columns::from_header(&header.unwrap_or_default())?;
     let mut list = UserList::default();
     for Record { line, fields } in records {
         let row = fields
@@ -99,7 +99,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(header: &[String]) -> Result<Self, UsersError> {
+    fn from_header(header: &[String]) -> Result<Self, UsersError> {
         let mut at: HashMap<String, usize> = HashMap::new();
         for (column, name) in header.iter().enumerate() {
             at.entry(column_name(name)).or_insert(column);

@@ -253,7 +253,7 @@ impl Dialogue {
         }
         self.unanswered += 1;
         self.keep_alive_at = advance(now, self.settings.keep_alive);
-        let operation = self.names.of(Operation::KeepAlive);
+        let operation = self.names.for_operation(Operation::KeepAlive);
         let argument = json!({ "dummy": null });
         let frame = rose::encode(rose::EVENT_ID, operation, &argument);
         self.outputs.push_back(Output::Frame(frame));
@@ -295,7 +295,7 @@ impl Dialogue {
 
     pub(super) fn ask(&mut self, request: Request, now: Timestamp) {
         let id = self.fresh_id();
-        let operation = self.names.of(request.operation());
+        let operation = self.names.for_operation(request.operation());
         let argument = self.argument(&request);
         let frame = rose::encode(id, operation, &argument);
         self.outputs.push_back(Output::Frame(frame));
@@ -341,7 +341,7 @@ impl Dialogue {
                 text,
             } => {
                 let operation = request.operation();
-                let renamed = self.names.of(operation).1 != pending.name;
+                let renamed = self.names.for_operation(operation).1 != pending.name;
                 if renamed || self.names.fall_back(operation, pending.name) {
                     self.ask(request, now);
                 } else {

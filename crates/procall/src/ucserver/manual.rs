@@ -38,7 +38,7 @@ impl Manual {
         }
     }
 
-    pub(super) const fn of(presence: ProcallPresence) -> Option<Self> {
+    pub(super) const fn for_presence(presence: ProcallPresence) -> Option<Self> {
         match presence {
             ProcallPresence::Unchanged => None,
             ProcallPresence::DoNotDisturb => Some(Self::DoNotDisturb),
