@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 /// What the thread of a sink gets, in the order in which it was handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery<T> {
-    /// This.
+    /// An item that was offered.
     Item(T),
     /// So many were dropped here.
     Dropped(u64),

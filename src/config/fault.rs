@@ -8,9 +8,9 @@ use model::text::{harmless, harmless_path};
 /// A place in a text file, both counted from 1; columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// Line.
+    /// The line, counted from 1.
     pub line: usize,
-    /// Column.
+    /// The column in characters, counted from 1.
     pub column: usize,
 }
 

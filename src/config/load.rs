@@ -17,7 +17,7 @@ pub const FILE_NAME: &str = "lampfield.toml";
 /// What the search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// This file.
+    /// The file that was found or named.
     File(PathBuf),
     /// No configuration anywhere: the demo.
     Nothing,

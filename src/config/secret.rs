@@ -22,7 +22,7 @@ pub(super) enum Privacy {
     /// the service reads it by an access control list, whose mask stands where the group's rights
     /// do: mode 0440 (systemd.exec(5), LoadCredential).
     Credential,
-    /// Anything else.
+    /// No secret: anybody may read it.
     Public,
 }
 

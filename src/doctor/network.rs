@@ -15,7 +15,7 @@ const WRONG: u64 = 120_000;
 /// A proxy that the environment names, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
-    /// The variable.
+    /// The environment variable that is wrong.
     pub variable: &'static str,
     /// Scheme, host and port: the rest may hold a password.
     pub shown: String,
@@ -67,7 +67,7 @@ pub fn only_for_http(variable: &str) -> Words {
 /// What the name of one host brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
-    /// Which.
+    /// The name that was looked up.
     pub host: String,
     /// Through which proxy, which then looks the name up itself.
     pub proxy: Option<Proxy>,

@@ -28,7 +28,7 @@ const CYCLE_WITHIN: Duration = Duration::from_mins(2);
 /// How long a picture may take to show a change: published are twenty a second.
 const SETTLED_WITHIN: Duration = Duration::from_secs(1);
 
-/// `lampfield run`.
+/// Runs `lampfield run`; returns how the program ends.
 pub(crate) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
     if config.is_none() && !cli.global.demo {
@@ -61,7 +61,7 @@ pub(super) async fn give_back(bridge: Bridge, signals: &mut Signals) {
     }
 }
 
-/// `lampfield snapshot`.
+/// Runs `lampfield snapshot`; returns how the program ends.
 pub(crate) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
     if config.is_none() && !cli.global.demo {
@@ -140,7 +140,7 @@ fn verdict(picture: &Snapshot) -> Exit {
     }
 }
 
-/// `lampfield watch`.
+/// Runs `lampfield watch`; returns how the program ends.
 pub(crate) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
     if config.is_none() && !cli.global.demo {

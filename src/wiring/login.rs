@@ -15,7 +15,7 @@ use super::signals::Signals;
 use super::site::{Site, graph_settings};
 use super::{configuration, nothing_configured, run_to_end};
 
-/// `lampfield login`.
+/// Runs `lampfield login`; returns how the program ends.
 pub(crate) fn login(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let lang = cli.global.lang.unwrap_or_else(|| env.lang());
     if cli.global.demo {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// The version of the file.
 const SCHEMA: u32 = 1;
 
-/// See the head of the file.
+/// The file that keeps the user of one tenant signed in.
 #[derive(Clone, Debug)]
 pub(super) struct SignInFile {
     path: PathBuf,

@@ -40,7 +40,7 @@ const DEMO_LATENCY_MS: u32 = 60;
 /// Whether a command may write.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum May {
-    /// As configured.
+    /// As the configuration says: write, or only observe.
     Write,
     /// Never: `snapshot` and `watch`.
     OnlyRead,

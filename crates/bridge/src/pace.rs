@@ -16,7 +16,7 @@ use model::clock::advance;
 /// enough that a storm of events costs no more than twenty pictures a second.
 const PUBLISH_EVERY: Duration = Duration::from_millis(50);
 
-/// See the module.
+/// When the last picture was published, and when the next one is due.
 #[derive(Debug)]
 pub(super) struct Pace {
     published_at: Timestamp,

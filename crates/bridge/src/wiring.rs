@@ -42,7 +42,7 @@ type Changes = Arc<OnceLock<broadcast::Sender<Change>>>;
 pub struct Bridge {
     /// The latest picture.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
-    /// Wishes.
+    /// Where the administrator's commands are sent.
     pub commands: mpsc::Sender<Command>,
     changes: Changes,
     stop: oneshot::Sender<Farewell>,

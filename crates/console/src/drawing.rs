@@ -19,7 +19,7 @@ use model::presence::Lang;
 use words::Texts;
 use words::spelled;
 
-/// See the head of the file.
+/// The moment, the words, the signs and the styles of one frame.
 #[derive(Debug)]
 pub(crate) struct Drawing<'a> {
     /// The moment that is drawn: pinned while frozen.

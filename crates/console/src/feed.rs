@@ -21,7 +21,7 @@ use model::snapshot::Snapshot;
 /// How the console looks and behaves.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The language.
+    /// The language of every word on the screen.
     pub lang: Lang,
     /// When to use colour.
     pub color: ColorChoice,
@@ -47,7 +47,7 @@ pub struct Feed {
     pub commands: mpsc::Sender<Command>,
     /// Where log lines are pushed.
     pub logs: LogInbox,
-    /// The time.
+    /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -62,7 +62,7 @@ impl std::fmt::Debug for Feed {
 pub enum Exit {
     /// The administrator quit.
     Quit,
-    /// SIGTERM.
+    /// The process was asked to end by SIGTERM.
     Terminated,
     /// The terminal is gone, or SIGHUP.
     HungUp,
@@ -83,7 +83,7 @@ impl Exit {
 /// Why the console could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
-    /// No terminal.
+    /// There is no terminal, or it cannot be opened.
     #[error(
         "the dashboard needs a terminal ({0}); without one use `lampfield run`, `watch` or `snapshot`"
     )]

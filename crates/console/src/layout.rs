@@ -13,11 +13,11 @@ pub(crate) const TINY: (u16, u16) = (20, 4);
 /// Which of the three forms of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Everything.
+    /// Header, table, log and footer.
     Full,
     /// One line per user.
     Small,
-    /// A sentence.
+    /// Only a sentence that asks for a larger terminal.
     Tiny,
 }
 

@@ -10,7 +10,7 @@ use super::theme::ThemeName;
 /// What the administrator has set.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Which colours.
+    /// The theme, where one is named.
     pub theme: Option<ThemeName>,
     pub(crate) columns: Option<Arrangement>,
     pub(crate) filters: Vec<NamedFilter>,

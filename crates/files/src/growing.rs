@@ -39,7 +39,7 @@ impl FileId {
 pub enum Grown<'a> {
     /// The file was truncated or written anew: what follows is from its beginning.
     Restarted,
-    /// Appended bytes.
+    /// Bytes that were appended since the last look.
     Bytes(&'a [u8]),
 }
 

@@ -16,7 +16,7 @@ pub enum TailStep<'a> {
     /// Another file has taken the name (rotation). The old one was read to its end, so a line
     /// that was not finished is as finished as it will ever be.
     Replaced,
-    /// Appended bytes.
+    /// Bytes that were appended since the last look.
     Bytes(&'a [u8]),
 }
 

@@ -40,7 +40,7 @@ impl fmt::Debug for Proxy {
     "{variable} cannot be used: {why}. Expected http://host:port or http://user:password@host:port; nothing is sent past the proxy. Correct the variable or remove it"
 )]
 pub struct ProxyFault {
-    /// The variable.
+    /// The environment variable that is wrong.
     pub variable: &'static str,
     /// What is wrong with it.
     pub why: ProxyWhy,

@@ -7,7 +7,7 @@ use rustc_hash::FxHasher;
 
 use model::presence::ProcallUser;
 
-/// See the module.
+/// A list of users is equal to another one when their marks are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ListMark {
     /// How many users the list has.

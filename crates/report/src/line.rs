@@ -10,7 +10,7 @@ use model::presence::{EntraId, Lamp, Lang, ProcallPresence};
 use model::snapshot::{LeasePhase, LeaseView, ReadMark, UserRow, Verdict};
 use model::text::harmless;
 
-/// One user.
+/// A matched user as scripts get it.
 #[derive(Serialize)]
 pub(super) struct UserLine<'a> {
     pub(super) user_name: Cow<'a, str>,
@@ -102,7 +102,7 @@ pub(super) fn instant(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
-/// Whole milliseconds.
+/// A span in whole milliseconds; the longest that fits where it is longer.
 pub(super) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

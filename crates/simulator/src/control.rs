@@ -44,7 +44,7 @@ pub struct SessionView {
     pub availability: &'static str,
     /// As set, before any fading.
     pub activity: &'static str,
-    /// Virtual time.
+    /// When it was set, by the tenant's clock.
     pub set_at: Timestamp,
     /// Virtual time; a Teams client's session does not expire.
     pub expires_at: Option<Timestamp>,
@@ -191,7 +191,7 @@ impl Control {
         self.world.journal.last()
     }
 
-    /// The counters.
+    /// What was asked so far, counted by kind.
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.world.journal.counters()

@@ -28,7 +28,7 @@ pub(super) struct Entry {
     pub(super) presence: Arc<UserPresence>,
 }
 
-/// The directory.
+/// Every account, found by object id and by UPN.
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     pub(super) entries: Vec<Entry>,

@@ -2,7 +2,7 @@
 
 use super::tenant::Account;
 
-/// One condition.
+/// One condition of a `$filter`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Clause {
     Equal(&'static str, String),

@@ -14,7 +14,7 @@ pub enum CertificateFault {
     WrongName,
     /// It is not valid at this time.
     WrongTime,
-    /// Anything else.
+    /// Something else is wrong with the certificate.
     Other,
 }
 

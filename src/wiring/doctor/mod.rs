@@ -40,7 +40,7 @@ use context::CheckContext;
 /// Somebody ends the program: how it then ends.
 type Stop = watch::Receiver<Option<Exit>>;
 
-/// `lampfield doctor`.
+/// Runs `lampfield doctor`; returns how the program ends.
 pub(crate) fn doctor(cli: &Cli, env: &Environment, args: &DoctorArgs) -> Result<Exit, Report> {
     let mut progress = Progress::new(args.format, look(cli, env));
     match wanted(cli, env) {

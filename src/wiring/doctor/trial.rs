@@ -19,7 +19,7 @@ const LOOKS: u32 = 10;
 const PACE: Duration = Duration::from_secs(1);
 
 impl CheckContext<'_> {
-    /// See the head of the file.
+    /// Sets a presence, reads it back and clears it again.
     pub(super) async fn try_a_write(&self) -> Finding {
         let graph = match self.graph() {
             Ok(graph) => graph,

@@ -31,7 +31,7 @@ pub(super) enum Known {
 /// What may be written for a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Permit {
-    /// Everything.
+    /// Whatever the calls ask for: set, renew, clear.
     Write,
     /// Only the end of a lease: a clear puts things right.
     ClearOnly,

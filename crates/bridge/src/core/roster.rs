@@ -31,7 +31,7 @@ pub(super) struct Roster {
     by_key: FxHashMap<MatchKey, usize>,
     /// The others, and why.
     pub(super) unmatched: Arc<Vec<UnmatchedUser>>,
-    /// The sum.
+    /// How many users are matched, unmatched and excluded.
     pub(super) coverage: Arc<Coverage>,
     polled: Arc<[EntraId]>,
 }

@@ -27,7 +27,7 @@ pub enum Evidence {
     Overridden,
     /// No session at all: our write was not applied.
     Gone,
-    /// Nothing.
+    /// Neither for the lease nor against it.
     Silent,
 }
 
@@ -66,7 +66,7 @@ pub(super) enum Finding {
     Verdict(Verdict),
     /// Send the lease once more.
     SendAgain,
-    /// Nothing yet.
+    /// Too early for a verdict.
     Wait,
 }
 

@@ -7,9 +7,9 @@ use super::{COLUMNS, Column, WidthClass};
 enum Show {
     /// Where the terminal is wide enough for it.
     Auto,
-    /// Wanted.
+    /// Shown at every width.
     Always,
-    /// Not wanted.
+    /// Shown at no width.
     Never,
 }
 

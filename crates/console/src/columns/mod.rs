@@ -26,7 +26,7 @@ pub(crate) enum WidthClass {
     Narrow,
     /// Up to 139.
     Medium,
-    /// Wider.
+    /// From 140 columns on.
     Wide,
 }
 
@@ -61,15 +61,15 @@ pub(crate) struct Cell {
 /// What rows are ordered by; rows with the same key are ordered by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SortKey<'a> {
-    /// First.
+    /// A number or a rank; the smallest comes first.
     Number(u64),
-    /// Then.
+    /// A text, compared byte by byte.
     Text(&'a str),
     /// Rows that have nothing to order by come last.
     Nothing,
 }
 
-/// One column.
+/// A column of the table: heading, width, cell and sort key.
 pub(crate) struct Column {
     /// Its name in settings.
     pub(crate) id: &'static str,

@@ -15,7 +15,7 @@ pub(crate) use parse::{FilterError, parse};
 /// What is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Expr {
-    /// Everything.
+    /// Every row: no filter.
     All,
     /// All of them hold.
     And(Vec<Expr>),

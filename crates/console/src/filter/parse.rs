@@ -11,7 +11,7 @@ pub(crate) struct FilterError {
     pub(crate) problem: FilterProblem,
 }
 
-/// See [`FilterError`].
+/// What is wrong with a filter; [`FilterError`] adds the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FilterProblem {
     /// `"` without an end.

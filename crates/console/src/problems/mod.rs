@@ -18,7 +18,7 @@ use words::{Texts, fill};
 /// How bad; the order is the order of display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Severity {
-    /// Nothing works.
+    /// Presence is carried in neither direction.
     Dead,
     /// Something does not work.
     Bad,
@@ -28,7 +28,7 @@ pub(crate) enum Severity {
     Hint,
 }
 
-/// One problem.
+/// A line of the list of problems.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) severity: Severity,

@@ -25,7 +25,7 @@ const USUAL: Size = Size {
 
 static TTY: OnceLock<Tty> = OnceLock::new();
 
-/// The terminal.
+/// The terminal: where keys come from, where frames go, and its modes from before.
 #[derive(Debug)]
 pub(super) struct Tty {
     keyboard: File,

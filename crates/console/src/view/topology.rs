@@ -26,7 +26,7 @@ const SPARK: usize = 40;
 const CHART: usize = 8;
 const CHART_FROM: usize = CHART + 6;
 
-/// All lines.
+/// All lines of the page; the chart and the troubles only where `height` leaves room for them.
 pub(super) fn lines(ctx: &Context<'_>, room: usize, height: usize) -> Vec<Line<'static>> {
     let mut page = Page {
         ctx,

@@ -46,7 +46,7 @@ const fn is_second(value: u8) -> bool {
     matches!(value, 0x80..=0xBF)
 }
 
-/// See the head of the file.
+/// Bytes of one notation, each with its place in the given text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reading(pub(super) Vec<Byte>);
 

@@ -51,17 +51,17 @@ pub struct Snapshot {
     pub unmatched: Arc<Vec<UnmatchedUser>>,
     /// The sum that adds up.
     pub coverage: Arc<Coverage>,
-    /// The poll.
+    /// Timing and outcome of the last poll cycles.
     pub poll: Arc<PollView>,
-    /// The budget.
+    /// How much of Graph's request budget is used.
     pub budget: BudgetView,
     /// The leases, counted.
     pub leases: LeaseCounts,
     /// How often our own InACall came back and was not taken for a Teams call.
     pub echoes_suppressed: u64,
-    /// The directory.
+    /// When Entra's directory was read, and how many users it had.
     pub directory: Arc<DirectoryView>,
-    /// The token.
+    /// Whether there is a token, and until when.
     pub token: TokenView,
     /// Every hop of the way.
     pub links: Arc<Links>,
@@ -95,7 +95,7 @@ pub struct TenantView {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// We do.
+    /// This process writes to Teams.
     #[default]
     Writing,
     /// We only show what we would write.

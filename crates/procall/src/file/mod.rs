@@ -47,7 +47,7 @@ const WAITING_CHANGES: usize = 40_000;
 /// So long the end of the program waits for the last changes to reach the disk.
 const LAST_WRITES: Duration = Duration::from_millis(500);
 
-/// Which files.
+/// The three files: users and calls that are read, presence that is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSettings {
     /// Header line `user_name,display_name,phone[,excluded]`; separated by comma, semicolon or

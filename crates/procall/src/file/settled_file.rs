@@ -16,7 +16,7 @@ type Fingerprint = (FileId, u64, Option<SystemTime>);
 /// What one look found.
 #[derive(Debug)]
 pub(super) enum Look {
-    /// Nothing new.
+    /// The file is as it was.
     Same,
     /// Something changed; look again soon, it may not be written to its end.
     Settling,
@@ -47,7 +47,7 @@ impl SettledFile {
         }
     }
 
-    /// Looks once.
+    /// Looks once at the file; reads it when it has stayed the same for long enough.
     pub(super) fn look(&mut self) -> Look {
         match std::fs::metadata(&self.path).and_then(|found| fingerprint(&found)) {
             Ok(print) if self.taken == Some(Ok(print)) => {

@@ -80,7 +80,7 @@ pub(super) struct Standing {
     pub(super) is_admin: bool,
 }
 
-/// One session.
+/// One session of UCWeb: frames and wishes in, frames and events out. Pure.
 #[derive(Debug)]
 pub(crate) struct Dialogue {
     pub(super) settings: Arc<UcServerSettings>,

@@ -103,7 +103,7 @@ impl LogInClient {
         })
     }
 
-    /// The host.
+    /// The host that it connects to.
     pub(crate) fn host(&self) -> &str {
         self.base.host_str().unwrap_or_default()
     }

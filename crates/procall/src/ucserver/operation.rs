@@ -13,7 +13,7 @@ pub(crate) enum Operation {
     GetUserToken,
     /// The administrator's log-in on the same connection.
     AdminLogin,
-    /// All users.
+    /// The profiles of all users, for the administrator.
     AdminGetUserProfiles,
     /// The contacts of the groups that we may watch.
     GetMonitorContent,
@@ -23,7 +23,7 @@ pub(crate) enum Operation {
     Unsubscribe,
     /// Set a manual presence.
     SetAbsentState,
-    /// Read it.
+    /// Read the manual presence that is set.
     GetAbsentState,
     /// Take it back.
     ResetAbsentState,

@@ -92,7 +92,7 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
-    /// Nobody yet.
+    /// A roster without users: the lists come later.
     pub(crate) fn new(settings: &UcServerSettings) -> Self {
         Self {
             excluded: settings.exclude.iter().map(UserName::key).collect(),

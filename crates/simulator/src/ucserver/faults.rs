@@ -53,9 +53,9 @@ pub struct Counts {
     pub sockets: u64,
     /// Contacts that are subscribed now.
     pub subscribed: usize,
-    /// Subscription requests.
+    /// Requests to subscribe to contacts.
     pub subscriptions: u64,
-    /// Unsubscription requests.
+    /// Requests to end such a subscription.
     pub unsubscriptions: u64,
     /// Presence events that were sent.
     pub events: u64,
@@ -69,7 +69,7 @@ pub struct Counts {
     pub keep_alives: u64,
     /// Questions for permission that would have popped up on somebody's screen: must stay 0.
     pub challenges: u64,
-    /// Unknown operations.
+    /// Requests with an operation that UCServer does not have.
     pub unknown_operations: u64,
     /// Arguments that could not be read.
     pub bad_arguments: u64,

@@ -16,7 +16,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 /// A certificate and its key, in PEM.
 #[derive(Clone)]
 pub struct Certificate {
-    /// The certificate.
+    /// The certificate to present, in PEM.
     pub certificate_pem: String,
     /// Its private key.
     pub key_pem: String,

@@ -45,7 +45,7 @@ pub struct UcServerScene {
     pub bind: SocketAddr,
     /// With a certificate: https.
     pub certificate: Option<Certificate>,
-    /// The users.
+    /// The users that the server knows.
     pub users: Vec<SimulatedUser>,
     /// Accounts that may log in: user and password.
     pub accounts: Vec<(String, String)>,

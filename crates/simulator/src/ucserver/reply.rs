@@ -5,7 +5,7 @@ use serde_json::Value;
 /// What comes back.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Reply {
-    /// It worked.
+    /// The operation worked; this is what it returns.
     Result(Value),
     /// `AsnRequestError`.
     Error(i64, &'static str),

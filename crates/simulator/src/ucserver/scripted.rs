@@ -42,7 +42,7 @@ pub enum UcFaultKind {
     OldNames,
     /// Every answer waits.
     Slow {
-        /// Milliseconds.
+        /// How long, in milliseconds.
         ms: u64,
     },
     /// Answers overtake each other.
@@ -57,7 +57,7 @@ pub enum UcFaultKind {
     CompleteCallLists,
     /// A subscription that names this contact fails as a whole.
     PoisonedContact {
-        /// SIP URI.
+        /// The SIP URI of the contact.
         contact: String,
     },
     /// Setting a manual presence fails.
@@ -69,7 +69,7 @@ pub enum UcFaultKind {
     NoAdminInterface,
     /// estos' own Teams integration shows this for a user, and with it a call that no line has.
     NativeTeams {
-        /// User name.
+        /// The name of the user.
         user: String,
         /// `iPresenceState` bits; 67108866 = busy, in a call.
         state: i64,
@@ -80,17 +80,17 @@ pub enum UcFaultKind {
     EndSessions,
     /// At once: a user is removed.
     RemoveUser {
-        /// User name.
+        /// The name of the user.
         user: String,
     },
     /// At once: this text on every socket, whatever it is.
     SendText {
-        /// The text.
+        /// The text to send as it is.
         text: String,
     },
     /// At once: a text of this many mebibytes (at most 64) on every socket.
     SendHuge {
-        /// Mebibytes.
+        /// How much, in mebibytes.
         mib: u32,
     },
     /// At once: a binary frame on every socket.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub enum Level {
     /// Nothing at all.
     None,
-    /// The presence.
+    /// The presence, but no calls.
     Public,
     /// Also calls and public appointments.
     Business,
@@ -79,11 +79,11 @@ pub enum CallPhase {
     Dialing,
     /// It rings there.
     Ringback,
-    /// Talking.
+    /// The call is connected.
     Connected,
     /// In a telephone conference.
     Conferenced,
-    /// On hold.
+    /// The call is on hold.
     Hold,
     /// Over, not gone yet.
     Disconnected,
@@ -130,7 +130,7 @@ pub struct ManualPresence {
 pub struct SimulatedUser {
     /// The user name.
     pub user_name: String,
-    /// The contact.
+    /// The SIP URI of the user's contact.
     pub sip_uri: String,
     /// The name people know.
     pub display_name: String,

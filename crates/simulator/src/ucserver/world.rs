@@ -18,7 +18,7 @@ pub(super) struct Account {
     pub(super) password: String,
 }
 
-/// Everything.
+/// The server's state: users, sessions, subscriptions, faults in force.
 #[derive(Debug, Default)]
 pub(super) struct World {
     pub(super) accounts: Vec<Account>,
