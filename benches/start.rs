@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use lampfield::bridge::Snapshot;
 use lampfield::clock::{Clock, SystemClock, advance, elapsed};
-use lampfield::console::{Feed, LogInbox, Options, fixture, run};
+use lampfield::console::{ConsoleOptions, Feed, LogInbox, fixture, run};
 use portable_pty::CommandBuilder;
 use screen::{Screen, Seen};
 use site::{PROGRAM, USERS, cpu_seconds, exit, ms, percentile, resident, tick, verdict};
@@ -203,7 +203,7 @@ fn console(live: bool) -> ExitCode {
         logs: LogInbox::new(),
         clock,
     };
-    let ended = run(Options::default(), feed);
+    let ended = run(ConsoleOptions::default(), feed);
     exit(ended.is_ok())
 }
 

@@ -204,14 +204,14 @@ pub enum Observe {
 #[derive(Clone, Debug)]
 pub enum Procall {
     /// Users and calls come from files.
-    File(FileSource),
+    File(FileSourceConfig),
     /// Users and calls come from a UCServer.
     UcServer(Box<UcServer>),
 }
 
 /// The source `file`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileSource {
+pub struct FileSourceConfig {
     /// The users; readable when the configuration was checked.
     pub users_file: PathBuf,
     /// The calls, followed; need not exist yet.

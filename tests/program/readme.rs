@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::common::program::Site;
 use clap::CommandFactory as _;
-use lampfield::config::{Cli, Command};
+use lampfield::config::{Cli, CliCommand};
 use lampfield::simulator::{Fault, FaultKind, On};
 use rstest::rstest;
 use rustix::process::Signal;
@@ -142,7 +142,7 @@ fn everything_that_is_linked_is_there(#[case] page: &str, #[case] folder: &str) 
 fn the_unit_starts_the_bridge_where_the_readme_puts_its_files() {
     let start = between(UNIT, "ExecStart=", "\n");
     let cli = Cli::parse_from(start.split(' ').map(OsString::from)).unwrap();
-    assert!(matches!(cli.command, Some(Command::Run(_))));
+    assert!(matches!(cli.command, Some(CliCommand::Run(_))));
     let configuration = cli.global.config.unwrap();
     assert!(configuration.starts_with("/etc/lampfield"));
     let service = between(README, "## Running it as a service", "## Commands");

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use tokio::sync::{mpsc, watch};
 
 use super::logs::LogInbox;
-use super::settings::Settings;
+use super::settings::ConsoleSettings;
 use super::term::Wake;
 use super::theme::ColorChoice;
 use model::clock::Clock;
@@ -20,7 +20,7 @@ use model::snapshot::Snapshot;
 
 /// How the console looks and behaves.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct ConsoleOptions {
     /// The language of every word on the screen.
     pub lang: Lang,
     /// When to use colour.
@@ -31,7 +31,7 @@ pub struct Options {
     /// whose mode is [`model::snapshot::Mode::Observing`].
     pub observe: bool,
     /// `[console]` of the configuration.
-    pub settings: Settings,
+    pub settings: ConsoleSettings,
     /// Where the sort is remembered until the next start; nowhere: it is not.
     pub memory: Option<PathBuf>,
 }
@@ -59,7 +59,7 @@ impl std::fmt::Debug for Feed {
 
 /// Why the console ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub enum ConsoleExit {
     /// The administrator quit.
     Quit,
     /// The process was asked to end by SIGTERM.
@@ -68,7 +68,7 @@ pub enum Exit {
     HungUp,
 }
 
-impl Exit {
+impl ConsoleExit {
     /// The exit code of the process.
     #[must_use]
     pub const fn code(self) -> i32 {

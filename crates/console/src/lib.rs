@@ -43,7 +43,7 @@ mod time;
 mod update;
 mod view;
 
-pub use feed::{ConsoleError, Exit, Feed, Options};
+pub use feed::{ConsoleError, ConsoleExit, ConsoleOptions, Feed};
 pub use ignored::Ignored;
 pub use keys::markdown as keys_page;
 pub use logs::{LogEntry, LogInbox, LogSource};
@@ -51,5 +51,5 @@ pub use plain::Plain;
 pub use rendering::Rendering;
 pub use run::run;
 pub use sentences::chain_of_causes;
-pub use settings::{SettingFault, Settings};
+pub use settings::{ConsoleSettings, SettingFault};
 pub use theme::{ColorChoice, Depth, ThemeName};

@@ -79,12 +79,12 @@ mod tests {
 
     use super::*;
     use crate::fixture;
-    use crate::state::Look;
+    use crate::state::Appearance;
     use crate::theme::{Depth, ThemeName};
     use model::presence::Lang;
 
     fn state() -> State {
-        let look = Look::new(Lang::En, false, ThemeName::Dark, Depth::True, TimeZone::UTC);
+        let look = Appearance::new(Lang::En, false, ThemeName::Dark, Depth::True, TimeZone::UTC);
         let size = Size {
             width: 80,
             height: 24,

@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect, Size};
 
 use super::logs::LogEntry;
 use super::msg::Msg;
-use super::state::{Look, State};
+use super::state::{Appearance, State};
 use super::theme::{Depth, ThemeName};
 use super::update::update;
 use super::view::view;
@@ -47,7 +47,7 @@ impl Rendering {
         snapshot: Arc<Snapshot>,
         lang: Lang,
     ) -> Self {
-        let look = Look::new(lang, false, theme, depth, TimeZone::UTC);
+        let look = Appearance::new(lang, false, theme, depth, TimeZone::UTC);
         let size = Size { width, height };
         let now = snapshot.at;
         let area = Rect::from((Position::ORIGIN, size));

@@ -42,7 +42,7 @@ fn set_session(call: &Call<'_>) -> Result<Reply, Refused> {
     let now = call.world.clock.now();
     let presence = presence(call)?;
     presence.change(now, |sessions| {
-        sessions.set(holder, pair, Some(lasting), now)
+        sessions.set(holder, pair, Some(lasting), now);
     });
     Ok(Reply::empty(200))
 }
@@ -79,7 +79,7 @@ fn prefer_pair(call: &Call<'_>) -> Result<Reply, Refused> {
     let now = call.world.clock.now();
     let until = advance(now, lasting);
     presence(call)?.change(now, |sessions| {
-        sessions.preferred = Some(Preferred { pair, until })
+        sessions.preferred = Some(Preferred { pair, until });
     });
     Ok(Reply::empty(200))
 }
@@ -113,7 +113,7 @@ pub(super) fn status_message(call: &Call<'_>) -> Reply {
     let now = call.world.clock.now();
     match presence(call) {
         Ok(presence) => presence.change(now, |sessions| {
-            sessions.status_message = content.map(str::to_owned)
+            sessions.status_message = content.map(str::to_owned);
         }),
         Err(refused) => return refused.reply(),
     }

@@ -91,7 +91,7 @@ fn set_aside(sessions: &mut PresenceSessions, act: &TeamsAct, now: Timestamp) {
         }
         TeamsAct::Automatic => sessions.preferred = None,
         TeamsAct::Appointment { meeting: true } => {
-            sessions.appointment = Some((Pair::MEETING, now))
+            sessions.appointment = Some((Pair::MEETING, now));
         }
         TeamsAct::Appointment { meeting: false } => sessions.appointment = Some((Pair::BUSY, now)),
         TeamsAct::AppointmentOver => sessions.appointment = None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lampfield::doctor::{
-    Finding, Lookup, Proxy, Reach, connection, dns, only_for_http, unusable_proxy,
+    Finding, Lookup, ProxyInUse, Reach, connection, dns, only_for_http, unusable_proxy,
 };
 use lampfield::graph::{self, ProxyFault, Server, probe};
 use reqwest::Url;
@@ -22,13 +22,13 @@ struct Way {
     host: String,
     port: u16,
     secure: bool,
-    proxy: Option<Proxy>,
+    proxy: Option<ProxyInUse>,
 }
 
 impl Way {
     /// The way that the client itself takes.
     fn to(server: Server, base: &Url) -> Result<Self, ProxyFault> {
-        let proxy = graph::Proxy::of_process(base)?.map(|proxy| Proxy {
+        let proxy = graph::Proxy::of_process(base)?.map(|proxy| ProxyInUse {
             variable: proxy.variable,
             shown: proxy.shown(),
         });

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::event::{LedgerEntry, WriteId, WriteOp};
-use super::retry::{Pace, Retry};
+use super::retry::{Retry, RetryPace};
 use super::verdict::Check;
 use graph::{Failure, FailureKind, RequestId};
 use model::clock::advance;
@@ -390,7 +390,7 @@ impl Lease {
     pub(super) fn try_again(
         &mut self,
         (op, failure): (WriteOp, Option<Arc<Failure>>),
-        pace: Pace,
+        pace: RetryPace,
         now: Timestamp,
     ) {
         let before = self.retry.as_ref();

@@ -1,6 +1,6 @@
 //! What the console knows: the picture, what of it is shown, and where the administrator is.
 
-mod look;
+mod appearance;
 mod shown;
 
 use std::sync::Arc;
@@ -8,14 +8,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
-pub(crate) use self::look::Look;
+pub(crate) use self::appearance::Appearance;
 use super::columns::{Arrangement, WidthClass};
 use super::keys::Scope;
 use super::layout::Areas;
 use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
 use super::problems::{self, Problem};
-pub(crate) use super::prompts::{Detour, Filter, List, Menu, Notice, Prompt, Prompted, Question};
+pub(crate) use super::prompts::{
+    Detour, Filter, List, Menu, Prompt, Prompted, Question, StatusLine,
+};
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
 use model::presence::UserName;
 use model::snapshot::{Mode, Snapshot, UserRow};
@@ -25,7 +27,7 @@ use model::snapshot::{Mode, Snapshot, UserRow};
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug)]
 pub(crate) struct State {
-    look: Look,
+    look: Appearance,
     pub(crate) size: Size,
     live: Arc<Snapshot>,
     frozen: Option<(Arc<Snapshot>, Timestamp)>,
@@ -56,7 +58,7 @@ pub(crate) struct State {
     pub(crate) walking: bool,
     pub(crate) private: bool,
     pub(crate) observe: bool,
-    pub(crate) notice: Option<Notice>,
+    pub(crate) notice: Option<StatusLine>,
     pub(crate) question: Option<Question>,
     pub(crate) problems: Vec<Problem>,
     /// The bridge has ended.
@@ -77,7 +79,7 @@ impl std::fmt::Debug for Explorer {
 
 impl State {
     /// Before anything is known.
-    pub(crate) fn new(look: Look, size: Size, snapshot: Arc<Snapshot>) -> Self {
+    pub(crate) fn new(look: Appearance, size: Size, snapshot: Arc<Snapshot>) -> Self {
         Self {
             look,
             size,
@@ -113,7 +115,7 @@ impl State {
         }
     }
 
-    pub(crate) fn look(&self) -> &Look {
+    pub(crate) fn look(&self) -> &Appearance {
         &self.look
     }
 

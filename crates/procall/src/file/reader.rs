@@ -9,7 +9,7 @@ use super::calls::{self, CurrentCalls};
 use super::file_watch::{FileWatch, Wake};
 use super::settled_file::{Look, SettledFile};
 use super::strangers::Strangers;
-use super::users::{self, UserList};
+use super::users::{self, ParsedUsers};
 use super::{FileSettings, Health, Part};
 use crate::mark::ListMark;
 use crate::{CallEvent, ProcallEvent};
@@ -147,7 +147,7 @@ impl Reader {
         Ok(false)
     }
 
-    fn take_users(&mut self, list: UserList) -> Result<(), Deaf> {
+    fn take_users(&mut self, list: ParsedUsers) -> Result<(), Deaf> {
         self.warn_of(&self.users_path.clone(), list.warnings, 0);
         if list.users.is_empty() {
             self.keep_users("none of its lines could be read");

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// Faults that last until they are taken back; the default is none.
+/// UcFaults that last until they are taken back; the default is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
-pub struct Faults {
+pub struct UcFaults {
     /// Every log-in fails with this `AsnLogonErrorEnum`.
     pub login_error: Option<i64>,
     /// UCWeb answers 502 with 119: no UCServer behind it.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// What comes back.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Reply {
+pub(super) enum UcReply {
     /// The operation worked; this is what it returns.
     Result(Value),
     /// `AsnRequestError`.

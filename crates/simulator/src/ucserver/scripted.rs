@@ -1,4 +1,4 @@
-//! Faults as plain data: the same in a scenario file (`[[ucserver]]`), in
+//! UcFaults as plain data: the same in a scenario file (`[[ucserver]]`), in
 //! `POST /_control/ucserver/fault` and in a test: `{"kind":"busy","seconds":5,"for_s":20}`.
 //!
 //! Some last until their time is over, some are over at once (a dropped socket).
@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
-use super::{Faults, SimulatedUcServer};
+use super::{SimulatedUcServer, UcFaults};
 use model::clock::advance;
 
 /// Longest text or frame that is sent, in mebibytes.
@@ -139,7 +139,7 @@ impl UcFault {
 
 impl UcFaultKind {
     /// Sets the switch of a fault that lasts; nothing for one that is over at once.
-    fn switch(&self, faults: &mut Faults) {
+    fn switch(&self, faults: &mut UcFaults) {
         match self.clone() {
             Self::LoginError { code } => faults.login_error = Some(code),
             Self::NotAttached => faults.not_attached = true,
@@ -283,7 +283,7 @@ impl SimulatedUcServer {
 
     /// The switches as the faults in force want them.
     fn switch(&self) {
-        let mut faults = Faults::default();
+        let mut faults = UcFaults::default();
         for kind in self.faults() {
             kind.switch(&mut faults);
         }
