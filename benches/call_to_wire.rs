@@ -135,8 +135,8 @@ async fn open(server: &Server, source: Box<dyn Source>, folder: &Path) -> Bridge
         "not a secret",
     );
     let mut bridge = bridge(&settings, source, Duration::from_secs(5), folder);
-    let read = bridge.snapshots.wait_for(|picture| {
-        picture.reads.len() == USERS && picture.reads.iter().all(|mark| mark.read_at.is_some())
+    let read = bridge.snapshots.wait_for(|snapshot| {
+        snapshot.reads.len() == USERS && snapshot.reads.iter().all(|mark| mark.read_at.is_some())
     });
     read.await.expect("the bridge runs");
     bridge
@@ -146,7 +146,7 @@ async fn open(server: &Server, source: Box<dyn Source>, folder: &Path) -> Bridge
 async fn close(bridge: &mut Bridge, arrivals: &mut Arrivals) {
     let all = bridge
         .snapshots
-        .wait_for(|picture| picture.leases.held >= CALLS);
+        .wait_for(|snapshot| snapshot.leases.held >= CALLS);
     all.await.expect("the bridge runs");
     arrivals.forget();
 }

@@ -46,7 +46,7 @@ async fn follow(
     clock: &dyn Clock,
 ) -> Result<Exit, Report> {
     let mut changes = bridge.changes();
-    let mut pictures = bridge.snapshots.clone();
+    let mut snapshots = bridge.snapshots.clone();
     let mut said = Plain::new(look.lang, look.ascii, TimeZone::system());
     loop {
         let text = tokio::select! {
@@ -59,12 +59,12 @@ async fn follow(
                 }
                 Err(RecvError::Closed) => return Ok(Exit::Failure),
             },
-            news = pictures.changed() => {
+            news = snapshots.changed() => {
                 if news.is_err() {
                     return Ok(Exit::Failure);
                 }
-                let picture = pictures.borrow_and_update().clone();
-                let lines = said.lines(&picture, clock.now());
+                let snapshot = snapshots.borrow_and_update().clone();
+                let lines = said.lines(&snapshot, clock.now());
                 lines.into_iter().map(|line| line + "\n").collect()
             }
         };

@@ -201,7 +201,9 @@ async fn our_own_call_never_comes_back_to_procall() {
     let row = stage.until_verdict(ANNA, Verdict::Confirmed).await;
     assert_eq!(row.teams.as_ref().unwrap().to_string(), "Busy/InACall");
     stage
-        .until("an echo counted", |picture| picture.echoes_suppressed == 1)
+        .until("an echo counted", |snapshot| {
+            snapshot.echoes_suppressed == 1
+        })
         .await;
     stage.pass(MINUTE * 4);
     stage.cycles().await;

@@ -29,7 +29,7 @@ use model::snapshot::Snapshot;
 
 pub use farewell::Farewell;
 
-/// How many events are taken before the next picture: a storm must not starve those who look.
+/// How many events are taken before the next snapshot: a storm must not starve those who look.
 const EVENTS_AT_A_TIME: usize = 256;
 
 /// So many changes may wait for a slow watcher.
@@ -40,7 +40,7 @@ type Changes = Arc<OnceLock<broadcast::Sender<Change>>>;
 
 /// A running bridge.
 pub struct Bridge {
-    /// The latest picture.
+    /// The latest snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Where the administrator's commands are sent.
     pub commands: mpsc::Sender<Command>,
@@ -58,10 +58,10 @@ impl Bridge {
         let (stop, stopped) = oneshot::channel();
         let now = parts.clock.now();
         let first = Arc::new(Snapshot::empty(Arc::clone(&parts.tenant), now));
-        let (pictures, snapshots) = watch::channel(first);
+        let (published, snapshots) = watch::channel(first);
         // Before the tasks start: the first token may be there before the core is.
         let watched = Watched::from_graph(&parts.graph);
-        let (actor, writership) = Actor::new(parts, pictures, Arc::clone(&changes), now);
+        let (actor, writership) = Actor::new(parts, published, Arc::clone(&changes), now);
         let task = tokio::spawn(actor.run(writership, watched, command_queue, stopped));
         Self {
             snapshots,
@@ -118,7 +118,7 @@ struct Actor {
     tasks: Tasks,
     ledger: LedgerQueue,
     log_sink: Box<dyn LogSink>,
-    pictures: watch::Sender<Arc<Snapshot>>,
+    published: watch::Sender<Arc<Snapshot>>,
     changes: Changes,
     wake_at: Option<Timestamp>,
     pace: Pace,
@@ -127,7 +127,7 @@ struct Actor {
 impl Actor {
     fn new(
         parts: Parts,
-        pictures: watch::Sender<Arc<Snapshot>>,
+        published: watch::Sender<Arc<Snapshot>>,
         changes: Changes,
         now: Timestamp,
     ) -> (Self, Writership) {
@@ -149,7 +149,7 @@ impl Actor {
             tasks,
             ledger,
             log_sink,
-            pictures,
+            published,
             changes,
             wake_at: None,
             pace: Pace::new(now),
@@ -215,7 +215,7 @@ impl Actor {
         self.say_farewell(farewell).await
     }
 
-    /// Takes what else has happened meanwhile, so that one picture shows it all.
+    /// Takes what else has happened meanwhile, so that one snapshot shows it all.
     fn drain(&mut self) {
         for _ in 0..EVENTS_AT_A_TIME {
             let Ok(event) = self.tasks.events.try_recv() else {
@@ -278,13 +278,13 @@ impl Actor {
         let Some(watchers) = self.changes.get().filter(|_| !changed.is_empty()) else {
             return;
         };
-        let picture = self.core.snapshot(now);
+        let snapshot = self.core.snapshot(now);
         for at in changed {
-            let Some(row) = picture.rows.get(at) else {
+            let Some(row) = snapshot.rows.get(at) else {
                 continue;
             };
-            let read = picture.read_mark(at);
-            let interval = picture.poll.interval;
+            let read = snapshot.read_mark(at);
+            let interval = snapshot.poll.interval;
             // Fails only when the last watcher has just left.
             let change = Change {
                 at: now,
@@ -292,19 +292,19 @@ impl Actor {
                 read,
                 interval,
             };
-            let _ = watchers.send(change.shifted(picture.wall_ahead));
+            let _ = watchers.send(change.shifted(snapshot.wall_ahead));
         }
     }
 
     fn publish(&mut self) {
         let now = self.clock.now();
-        self.pictures.send_replace(self.core.snapshot(now));
+        self.published.send_replace(self.core.snapshot(now));
         self.pace.published(now);
     }
 
     /// Start and stop: for our log and for the system's.
     fn announce(&mut self, what: &str) {
-        let tenant = Arc::clone(&self.pictures.borrow().tenant);
+        let tenant = Arc::clone(&self.published.borrow().tenant);
         let message = format!(
             "lampfield {} {what}: tenant {}, ProCall {}",
             env!("CARGO_PKG_VERSION"),

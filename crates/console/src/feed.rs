@@ -41,7 +41,7 @@ pub struct ConsoleOptions {
 /// The channels are tokio's, but no runtime is needed on the console's side: a thread waits for
 /// the next snapshot, and commands are tried, never waited for.
 pub struct Feed {
-    /// The latest picture. When the sender is dropped the console says that the bridge has ended.
+    /// The latest snapshot. When the sender is dropped the console says that the bridge has ended.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Where wishes go. A full channel is said in the status line.
     pub commands: mpsc::Sender<Command>,

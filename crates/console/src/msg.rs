@@ -18,7 +18,7 @@ pub(crate) enum Msg {
     Paste(String),
     /// The terminal has another size now.
     Resize(u16, u16),
-    /// The bridge has a newer picture.
+    /// The bridge has a newer snapshot.
     Snapshot(Arc<Snapshot>),
     /// A log has a new line.
     Log(LogEntry),

@@ -123,12 +123,12 @@ struct Loop<'a> {
     environment: TerminalEnvironment,
     /// Where this loop is woken.
     wakes: SyncSender<Wake>,
-    /// The last picture that was taken.
+    /// The last snapshot that was taken.
     serial: Option<u64>,
     /// Frames are this far apart now.
     interval: Duration,
     drawn_at: Option<Timestamp>,
-    /// When the picture changes by itself.
+    /// When the frame changes by itself.
     deadline: Option<Timestamp>,
     ending: Option<ConsoleExit>,
     writes_a_file: bool,
@@ -304,7 +304,7 @@ impl<'a> Loop<'a> {
         self.update(Msg::Resize(size.width, size.height));
     }
 
-    /// The latest picture and all log lines: only before a frame, so that a busy bridge costs no
+    /// The latest snapshot and all log lines: only before a frame, so that a busy bridge costs no
     /// more than the frames do.
     fn news(&mut self) {
         let latest = Arc::clone(&self.feed.snapshots.borrow_and_update());

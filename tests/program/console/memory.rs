@@ -1,4 +1,4 @@
-//! What the console keeps: across every new picture, and from run to run.
+//! What the console keeps: across every new snapshot, and from run to run.
 
 use portable_pty::CommandBuilder;
 

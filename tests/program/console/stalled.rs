@@ -49,7 +49,7 @@ fn a_terminal_that_takes_nothing_does_not_hold_up_the_end(#[case] by: By, #[case
 }
 
 #[test]
-fn when_it_goes_on_the_latest_picture_is_shown() {
+fn when_it_goes_on_the_latest_snapshot_is_shown() {
     let mut terminal = Terminal::console(&["--live"]);
     terminal.until_shown("q quit");
     terminal.stall();

@@ -43,7 +43,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// Whether it is the same one in a newer picture; numbers and ages may differ.
+    /// Whether it is the same one in a newer snapshot; numbers and ages may differ.
     pub(crate) fn is_still(&self, earlier: &Self) -> bool {
         if self.user.is_some() {
             return self.user == earlier.user;

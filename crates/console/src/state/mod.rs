@@ -1,4 +1,4 @@
-//! What the console knows: the picture, what of it is shown, and where the administrator is.
+//! What the console knows: the snapshot, what of it is shown, and where the administrator is.
 
 mod appearance;
 mod shown;
@@ -124,7 +124,7 @@ impl State {
         Areas::for_size(self.size, self.log_size, self.focus)
     }
 
-    /// The picture on the screen: the pinned one while frozen.
+    /// The snapshot on the screen: the pinned one while frozen.
     pub(crate) fn snapshot(&self) -> &Arc<Snapshot> {
         self.frozen
             .as_ref()
@@ -140,7 +140,7 @@ impl State {
         self.frozen.as_ref().map_or(now, |(_, at)| *at)
     }
 
-    /// Takes a newer picture.
+    /// Takes a newer snapshot.
     pub(crate) fn take(&mut self, snapshot: Arc<Snapshot>, now: Timestamp) {
         self.live = snapshot;
         if self.frozen.is_none() {
@@ -167,7 +167,7 @@ impl State {
         self.find_selected();
     }
 
-    /// Filters afresh. Order and problems of the picture do not change with the filter, and a
+    /// Filters afresh. Order and problems of the snapshot do not change with the filter, and a
     /// keystroke waits for this.
     pub(crate) fn refilter(&mut self, now: Timestamp) {
         if !self.order.covers(self.snapshot()) {

@@ -1,7 +1,7 @@
 //! The way to the terminal, on a thread of its own.
 //!
 //! A terminal may take nothing: a frozen SSH window, a paused multiplexer, a pty that nobody
-//! reads. Then only this thread waits. It has one picture at a time: while that is on its way
+//! reads. Then only this thread waits. It has one frame at a time: while that is on its way
 //! ([`FrameSink::is_free`] says no) nobody draws another, so that the next one is the latest and is the
 //! difference to what is really there. Nothing queues up, nothing is lost.
 

@@ -160,7 +160,7 @@ fn escape_while_typing_clears_the_filter() {
 }
 
 #[test]
-fn a_frozen_picture_stands_still() {
+fn a_frozen_snapshot_stands_still() {
     let mut state = state(80, 24);
     type_keys(&mut state, " ");
     update(

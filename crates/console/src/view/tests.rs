@@ -202,7 +202,7 @@ impl Memory {
         }
     }
 
-    /// Whether anything was written, and when the picture changes by itself.
+    /// Whether anything was written, and when the frame changes by itself.
     fn draw(&mut self, state: &State, now: Timestamp) -> (bool, Option<Timestamp>) {
         let (written, deadline) = self
             .canvas

@@ -1,6 +1,6 @@
 //! When each row was last read, packed and in pieces: a poll changes all 20,000 marks in every
-//! cycle, and whoever looks keeps the picture of before. What a request has not touched is shared
-//! with that picture, and what it has is copied in small pieces, not as one block of a megabyte,
+//! cycle, and whoever looks keeps the snapshot of before. What a request has not touched is shared
+//! with that snapshot, and what it has is copied in small pieces, not as one block of a megabyte,
 //! which leaves holes in the memory of a program that runs for weeks.
 
 use std::sync::Arc;

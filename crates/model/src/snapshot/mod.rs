@@ -1,6 +1,6 @@
-//! What everybody who looks gets to see: one immutable picture of the whole bridge.
+//! What everybody who looks gets to see: everything the bridge knows, immutable.
 //!
-//! The latest picture wins; nobody waits for anybody. A picture shares everything that did not
+//! The latest snapshot wins; nobody waits for anybody. A snapshot shares everything that did not
 //! change with the one before, so that publishing 20,000 users costs next to nothing.
 
 mod event;
@@ -30,10 +30,10 @@ use serde::Serialize;
 use crate::answer::{BudgetView, TokenView};
 use crate::presence::{Coverage, UnmatchedUser, UserName};
 
-/// The whole picture.
+/// Everything the bridge knows at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// Counts up with every picture.
+    /// Counts up with every snapshot.
     pub serial: u64,
     /// When it was taken.
     pub at: Timestamp,
@@ -126,7 +126,7 @@ pub enum ObserveReason {
 }
 
 impl Snapshot {
-    /// The picture before anything is known.
+    /// The snapshot before anything is known.
     #[must_use]
     pub fn empty(tenant: Arc<TenantView>, at: Timestamp) -> Self {
         Self {
