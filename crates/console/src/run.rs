@@ -84,12 +84,7 @@ fn remember(memory: Memory, directory: PathBuf) {
     }
 }
 
-fn first_state(
-    options: ConsoleOptions,
-    env: &TerminalEnvironment,
-    size: Size,
-    feed: &Feed,
-) -> State {
+fn opening(options: ConsoleOptions, env: &TerminalEnvironment, size: Size, feed: &Feed) -> State {
     let ConsoleOptions {
         settings, memory, ..
     } = options;
@@ -144,7 +139,7 @@ impl<'a> Loop<'a> {
     ) -> Self {
         let (environment, size) = (TerminalEnvironment::read(), term::size());
         Self {
-            state: first_state(options, &environment, size, &feed),
+            state: opening(options, &environment, size, &feed),
             canvas: Canvas::new(sink.clone(), size),
             sink,
             guard,

@@ -50,9 +50,9 @@ impl Manual {
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// Whose, by user name.
+    /// The user, by name.
     pub(crate) user: MatchKey,
-    /// Whose, for UCServer.
+    /// The same user, as UCServer calls the contact.
     pub(crate) contact: ContactUri,
     /// What to do with the user's absent state.
     pub(crate) action: Action,
