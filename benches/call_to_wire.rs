@@ -135,8 +135,8 @@ async fn open(server: &Server, source: Box<dyn Source>, folder: &Path) -> Bridge
         "not a secret",
     );
     let mut bridge = bridge(&settings, source, Duration::from_secs(5), folder);
-    let read = bridge.snapshots.wait_for(|picture| {
-        picture.reads.len() == USERS && picture.reads.iter().all(|mark| mark.read_at.is_some())
+    let read = bridge.snapshots.wait_for(|snapshot| {
+        snapshot.reads.len() == USERS && snapshot.reads.iter().all(|mark| mark.read_at.is_some())
     });
     read.await.expect("the bridge runs");
     bridge
@@ -146,7 +146,7 @@ async fn open(server: &Server, source: Box<dyn Source>, folder: &Path) -> Bridge
 async fn close(bridge: &mut Bridge, arrivals: &mut Arrivals) {
     let all = bridge
         .snapshots
-        .wait_for(|picture| picture.leases.held >= CALLS);
+        .wait_for(|snapshot| snapshot.leases.held >= CALLS);
     all.await.expect("the bridge runs");
     arrivals.forget();
 }
@@ -236,7 +236,7 @@ fn serve(listener: std::net::TcpListener, arrived: mpsc::UnboundedSender<Instant
             .route("/v1.0/communications/getPresencesByUserId", post(presences))
             .route("/v1.0/users/{id}/presence/setPresence", post(set))
             .route("/v1.0/users/{id}/presence/clearPresence", post(clear))
-            .with_state(Arc::new(Seen::of(arrived)));
+            .with_state(Arc::new(Seen::new(arrived)));
         axum::serve(listener, doors).await.expect("it serves");
     });
 }
@@ -283,7 +283,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(arrived: mpsc::UnboundedSender<Instant>) -> Self {
+    fn new(arrived: mpsc::UnboundedSender<Instant>) -> Self {
         Self {
             arrived,
             calling: Mutex::default(),

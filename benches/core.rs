@@ -1,5 +1,5 @@
 //! What the state machine costs at 20,000 users. Budget: one unchanged cycle (31 chunks, its end
-//! and a picture) at most 5 ms; a call to the order to write far below the 5 ms it may take until
+//! and a snapshot) at most 5 ms; a call to the order to write far below the 5 ms it may take until
 //! the request is on the wire.
 #![allow(
     clippy::unwrap_used,
@@ -32,7 +32,7 @@ struct Tenant {
     now: Timestamp,
     cycle: u64,
     ids: Vec<EntraId>,
-    /// A console holds the last picture, as it does in the program.
+    /// A console holds the last snapshot, as it does in the program.
     shown: Arc<Snapshot>,
 }
 
@@ -157,7 +157,7 @@ impl Tenant {
     }
 }
 
-/// 31 chunk reads, the end of the cycle, a picture; nothing changed.
+/// 31 chunk reads, the end of the cycle, a snapshot; nothing changed.
 #[divan::bench(sample_count = 50, sample_size = 1)]
 fn unchanged_cycle(bencher: Bencher) {
     let mut tenant = Tenant::new();
@@ -180,7 +180,7 @@ fn call_to_order(bencher: Bencher) {
     });
 }
 
-/// A picture right after one row changed, while a console holds the last one.
+/// A snapshot right after one row changed, while a console holds the last one.
 #[divan::bench(sample_count = 200, sample_size = 1)]
 fn change_and_snapshot(bencher: Bencher) {
     let mut tenant = Tenant::new();
@@ -192,7 +192,7 @@ fn change_and_snapshot(bencher: Bencher) {
     });
 }
 
-/// A picture when nothing changed.
+/// A snapshot when nothing changed.
 #[divan::bench]
 fn snapshot(bencher: Bencher) {
     let mut tenant = Tenant::new();

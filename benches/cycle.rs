@@ -1,4 +1,4 @@
-//! A whole poll cycle over 20,000 users, from the wish to the published picture, against the
+//! A whole poll cycle over 20,000 users, from the wish to the published snapshot, against the
 //! same requests sent by a bare HTTP client that reads the bodies and decodes nothing.
 //!
 //! Both run in this process, in turns, with the same parallelism, against a simulator in another
@@ -106,19 +106,24 @@ impl Samples {
 
 /// Waits until everybody was read once; returns who is polled.
 async fn first_cycle(bridge: &mut Bridge) -> Vec<String> {
-    let all_read = bridge.snapshots.wait_for(|picture| {
-        picture.poll.cycle > 0
-            && picture.reads.iter().filter(|r| r.read_at.is_some()).count() == USERS
+    let all_read = bridge.snapshots.wait_for(|snapshot| {
+        snapshot.poll.cycle > 0
+            && snapshot
+                .reads
+                .iter()
+                .filter(|r| r.read_at.is_some())
+                .count()
+                == USERS
     });
-    let picture = all_read.await.expect("the bridge runs");
-    picture
+    let snapshot = all_read.await.expect("the bridge runs");
+    snapshot
         .rows
         .iter()
         .map(|row| row.entra_id.to_string())
         .collect()
 }
 
-/// From the wish to the picture with the whole cycle in it.
+/// From the wish to the snapshot with the whole cycle in it.
 async fn cycle(bridge: &mut Bridge) -> Duration {
     let before = bridge.snapshots.borrow_and_update().poll.cycle;
     let started = tick();
@@ -126,7 +131,7 @@ async fn cycle(bridge: &mut Bridge) -> Duration {
     wish.await.expect("the bridge runs");
     let done = bridge
         .snapshots
-        .wait_for(|picture| picture.poll.cycle > before);
+        .wait_for(|snapshot| snapshot.poll.cycle > before);
     let errors = done.await.expect("the bridge runs").poll.errors;
     let took = started.elapsed();
     assert_eq!(errors, 0, "a failed request is no measurement");

@@ -3,8 +3,8 @@
 //! program.
 //!
 //! Two programs in a pty: lampfield on its demo tenant, and this benchmark itself as a console
-//! without a bridge on a fixed picture, so that the figures are the console's alone. Its live part
-//! gets a new picture every second, its still part none. Figures are read from /proc (Linux).
+//! without a bridge on a fixed snapshot, so that the figures are the console's alone. Its live part
+//! gets a new snapshot every second, its still part none. Figures are read from /proc (Linux).
 
 // A benchmark prints, and a broken precondition ends it.
 #![allow(
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use lampfield::bridge::Snapshot;
 use lampfield::clock::{Clock, SystemClock, advance, elapsed};
-use lampfield::console::{Feed, LogInbox, Options, fixture, run};
+use lampfield::console::{ConsoleOptions, Feed, LogInbox, fixture, run};
 use portable_pty::CommandBuilder;
 use screen::{Screen, Seen};
 use site::{PROGRAM, USERS, cpu_seconds, exit, ms, percentile, resident, tick, verdict};
@@ -113,7 +113,7 @@ fn users() -> String {
 }
 
 /// The console alone: from the start of the process to the first row, without the time that
-/// making the picture takes.
+/// making the snapshot takes.
 fn begin() -> bool {
     let begin = tick();
     drop(std::hint::black_box(fixture::crowd(USERS)));
@@ -139,7 +139,7 @@ fn keystrokes() -> bool {
     verdict("filter keystroke, median", of(50), KEYSTROKE_MS, " ms")
 }
 
-/// A new picture every second; ages and countdowns move on.
+/// A new snapshot every second; ages and countdowns move on.
 fn live() -> bool {
     let pane = Pane::console(LIVE);
     pane.until(has_row);
@@ -191,31 +191,31 @@ fn size() -> bool {
 
 /// The console in this process, on the terminal that it has.
 fn console(live: bool) -> ExitCode {
-    let picture = fixture::crowd(USERS);
-    let (pictures, snapshots) = watch::channel(Arc::new(picture.clone()));
+    let snapshot = fixture::crowd(USERS);
+    let (published, snapshots) = watch::channel(Arc::new(snapshot.clone()));
     let (commands, _orders) = mpsc::channel(16);
     let (clock, began) = (SystemClock::new(), SystemClock::new().now());
     let clock = Arc::new(Moving(clock, began));
-    std::thread::spawn(move || publish(picture, &pictures, live));
+    std::thread::spawn(move || publish(snapshot, &published, live));
     let feed = Feed {
         snapshots,
         commands,
         logs: LogInbox::new(),
         clock,
     };
-    let ended = run(Options::default(), feed);
+    let ended = run(ConsoleOptions::default(), feed);
     exit(ended.is_ok())
 }
 
-/// A new picture every second, or never.
-fn publish(mut picture: Snapshot, to: &watch::Sender<Arc<Snapshot>>, live: bool) {
+/// A new snapshot every second, or never.
+fn publish(mut snapshot: Snapshot, to: &watch::Sender<Arc<Snapshot>>, live: bool) {
     while !to.is_closed() {
         if !live {
             std::thread::park();
         }
         std::thread::sleep(Duration::from_secs(1));
-        picture.serial += 1;
-        to.send_replace(Arc::new(picture.clone()));
+        snapshot.serial += 1;
+        to.send_replace(Arc::new(snapshot.clone()));
     }
 }
 
@@ -248,7 +248,7 @@ impl Pane {
         Self::open(command)
     }
 
-    /// A console that shows its picture as it is: nothing changes by itself.
+    /// A console that shows its snapshot as it is: nothing changes by itself.
     fn frozen() -> Self {
         let mut pane = Self::console(STILL);
         pane.until(has_row);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use lampfield::bridge::Command;
 use lampfield::clock::{Clock, ManualClock, SystemClock};
-use lampfield::console::{ColorChoice, Exit, Feed, LogInbox, Options, fixture, run};
+use lampfield::console::{ColorChoice, ConsoleExit, ConsoleOptions, Feed, LogInbox, fixture, run};
 use lampfield::presence::Lang;
 use tokio::sync::{mpsc, watch};
 
@@ -35,7 +35,7 @@ fn main() {
     };
     let panics = has("--panic");
     std::thread::spawn(move || take_orders(orders, panics));
-    let options = Options {
+    let options = ConsoleOptions {
         lang: if value("--lang").as_deref() == Some("de") {
             Lang::De
         } else {
@@ -48,7 +48,7 @@ fn main() {
         },
         ascii: has("--ascii"),
         observe: has("--observe"),
-        ..Options::default()
+        ..ConsoleOptions::default()
     };
     let clock = if panics {
         Arc::new(Bomb(clock)) as Arc<dyn Clock>
@@ -63,7 +63,7 @@ fn main() {
     };
     let exit = run(options, feed).unwrap_or_else(|error| {
         eprintln!("{error}");
-        Exit::Quit
+        ConsoleExit::Quit
     });
     std::process::exit(exit.code());
 }

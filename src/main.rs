@@ -1,4 +1,4 @@
-//! Command line, wiring, exit code: nothing else.
+//! CliCommand line, wiring, exit code: nothing else.
 
 mod wiring;
 
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use color_eyre::eyre::Report;
 use lampfield::config::{
-    Cli, Command, ConfigCommand, Environment, Exit, FILE_NAME, Faults, Found, InitError,
+    Cli, CliCommand, ConfigCommand, Environment, Exit, FILE_NAME, Faults, Found, InitError,
     MappingFormat, find, load_all, write_example,
 };
 use lampfield::report;
@@ -69,15 +69,15 @@ fn exit_of(report: &Report) -> Exit {
 fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     match &cli.command {
         None => wiring::dashboard(cli, env),
-        Some(Command::Run(args)) => wiring::run(cli, env, args),
-        Some(Command::Snapshot(args)) => wiring::snapshot(cli, env, args),
-        Some(Command::Watch(args)) => wiring::watch(cli, env, args),
-        Some(Command::Simulator(args)) => wiring::simulator(cli, args),
-        Some(Command::Mapping(args)) => mapping(cli, env, args.format),
-        Some(Command::Config(ConfigCommand::Init)) => init(cli, env),
-        Some(Command::Config(ConfigCommand::Check)) => check(cli, env),
-        Some(Command::Doctor(args)) => wiring::doctor(cli, env, args),
-        Some(Command::Login) => wiring::login(cli, env),
+        Some(CliCommand::Run(args)) => wiring::run(cli, env, args),
+        Some(CliCommand::Snapshot(args)) => wiring::snapshot(cli, env, args),
+        Some(CliCommand::Watch(args)) => wiring::watch(cli, env, args),
+        Some(CliCommand::Simulator(args)) => wiring::simulator(cli, args),
+        Some(CliCommand::Mapping(args)) => mapping(cli, env, args.format),
+        Some(CliCommand::Config(ConfigCommand::Init)) => init(cli, env),
+        Some(CliCommand::Config(ConfigCommand::Check)) => check(cli, env),
+        Some(CliCommand::Doctor(args)) => wiring::doctor(cli, env, args),
+        Some(CliCommand::Login) => wiring::login(cli, env),
     }
 }
 

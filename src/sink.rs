@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 /// What the thread of a sink gets, in the order in which it was handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery<T> {
-    /// This.
+    /// An item that was offered.
     Item(T),
     /// So many were dropped here.
     Dropped(u64),
@@ -317,9 +317,9 @@ impl<T> State<T> {
 /// that shares the pipe with us (dotnet/corefx#23539, oven-sh/bun#33560, rtk-ai/rtk#4177). A write
 /// that finds no room then waits for it, as any other would.
 #[derive(Debug)]
-pub struct Patient<W>(pub W);
+pub struct Blocking<W>(pub W);
 
-impl<W: Write + AsFd> Write for Patient<W> {
+impl<W: Write + AsFd> Write for Blocking<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             match self.0.write(bytes) {

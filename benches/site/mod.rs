@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lampfield::bridge::{
-    Bridge, CoreSettings, Event, LogLine, Notice, Parts, StatePlace, TenantView, Witness,
+    Bridge, CoreSettings, Event, LogLine, LogSink, Notice, Parts, StatePlace, TenantView,
 };
 use lampfield::clock::SystemClock;
 use lampfield::esplog::{LogHandle, LogSettings, LogWriter, OwnedLine};
@@ -240,7 +240,7 @@ pub fn bridge(
             tenant_id: settings.tenant_id.as_str().into(),
             client_id: settings.client_id.as_str().into(),
         }),
-        witness: Box::new(Log::open(folder)),
+        log_sink: Box::new(Log::open(folder)),
     })
 }
 
@@ -261,7 +261,7 @@ impl Log {
     }
 }
 
-impl Witness for Log {
+impl LogSink for Log {
     fn log(&mut self, at: Timestamp, line: LogLine) {
         if line.level > tracing::Level::INFO {
             return;

@@ -22,7 +22,7 @@ pub struct Cli {
     pub global: Global,
     /// What to do; nothing: the dashboard.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<CliCommand>,
 }
 
 const AFTER_HELP: &str = "\
@@ -62,7 +62,7 @@ pub struct Global {
     pub lang: Option<Lang>,
     /// When to use colours; NO_COLOR is respected by auto
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
-    pub color: ColorChoice,
+    pub color: ColorArg,
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     pub ascii: bool,
@@ -87,7 +87,7 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
+pub enum ColorArg {
     /// On a terminal, unless NO_COLOR is set.
     #[default]
     Auto,
@@ -97,7 +97,7 @@ pub enum ColorChoice {
     Never,
 }
 
-impl ColorChoice {
+impl ColorArg {
     /// Whether to use colours.
     #[must_use]
     pub const fn is_on(self, terminal: bool, no_color: bool) -> bool {
@@ -111,7 +111,7 @@ impl ColorChoice {
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// The bridge without a screen, as a service runs it
     ///
     /// Writes to Teams and ProCall unless it observes. Logs to the ExternalServiceProvider log and
@@ -302,11 +302,11 @@ impl Cli {
             seed,
             ..
         } = &self.global;
-        let simulates = *demo || matches!(self.command, Some(Command::Simulator(_)));
+        let simulates = *demo || matches!(self.command, Some(CliCommand::Simulator(_)));
         if *demo && config.is_some() {
             return Some("--demo needs no configuration: give either --demo or --config");
         }
-        let tries_a_write = matches!(&self.command, Some(Command::Doctor(args)) if args.write);
+        let tries_a_write = matches!(&self.command, Some(CliCommand::Doctor(args)) if args.write);
         if tries_a_write && self.global.observe {
             return Some("--observe writes nothing, --write does: give one of the two");
         }

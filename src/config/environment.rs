@@ -26,7 +26,7 @@ impl Environment {
         }
     }
 
-    /// Made-up ones.
+    /// An environment of these variables, in this directory.
     #[must_use]
     pub fn new<'a>(
         directory: impl Into<PathBuf>,

@@ -20,7 +20,7 @@ pub enum InitError {
     /// The file cannot be made.
     #[error("{} cannot be written: {why}", model::text::harmless_path(file))]
     Io {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
         /// The operating system's words.
         why: std::io::Error,

@@ -8,16 +8,16 @@ use model::text::{harmless, harmless_path};
 /// A place in a text file, both counted from 1; columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// Line.
+    /// The line, counted from 1.
     pub line: usize,
-    /// Column.
+    /// The column in characters, counted from 1.
     pub column: usize,
 }
 
 impl Position {
     /// The position of the byte at `offset`; the end of the text where `offset` lies beyond.
     #[must_use]
-    pub fn of(text: &str, offset: usize) -> Self {
+    pub fn at_offset(text: &str, offset: usize) -> Self {
         let before = text
             .char_indices()
             .take_while(|(at, _)| *at < offset)
@@ -98,7 +98,7 @@ pub struct Faults(Vec<Fault>);
 impl Faults {
     /// The faults, sorted by place; `None` where there are none.
     #[must_use]
-    pub fn of(mut faults: Vec<Fault>) -> Option<Self> {
+    pub fn from_list(mut faults: Vec<Fault>) -> Option<Self> {
         faults.sort_by_key(|fault| fault.position);
         faults.dedup();
         (!faults.is_empty()).then_some(Self(faults))
@@ -153,7 +153,10 @@ mod tests {
         #[case] line: usize,
         #[case] column: usize,
     ) {
-        assert_eq!(Position::of("ä\nb", offset), Position { line, column });
+        assert_eq!(
+            Position::at_offset("ä\nb", offset),
+            Position { line, column }
+        );
     }
 
     #[test]
@@ -162,13 +165,13 @@ mod tests {
             let place = Position { line, column: 1 };
             Fault::of_key(Path::new("l.toml"), place, "poll.interval", "too short")
         };
-        let faults = Faults::of(vec![at(9), at(4)]).unwrap();
+        let faults = Faults::from_list(vec![at(9), at(4)]).unwrap();
         assert_eq!(
             faults.to_string(),
             "l.toml:4:1: poll.interval: too short\nand 1 more; all of them: lampfield config check"
         );
         assert_eq!(faults.report().lines().count(), 2);
-        assert!(Faults::of(Vec::new()).is_none());
+        assert!(Faults::from_list(Vec::new()).is_none());
     }
 
     #[test]

@@ -3,12 +3,12 @@
 
 use std::fmt::Write as _;
 
-/// One key.
+/// A key of the configuration file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Key {
     /// The table it stands in.
     pub section: &'static str,
-    /// Its name.
+    /// The name, without the section.
     pub name: &'static str,
     /// What it takes: goes behind "expected" in a fault.
     pub expected: &'static str,

@@ -9,7 +9,9 @@ use super::fault::{Fault, Faults, Position};
 use super::model::{Config, ConsoleTable, Log, Poll, Procall, Set, State, Tenant};
 use super::reader::Reader;
 use super::{procall, sections, tenant};
-use files::{Distrust, OpenError, OpenRules, Trusted, decode, trust_found, with_line_ends};
+use files::{
+    Distrust, OpenError, OpenRules, PrivateGroups, Trusted, decode, trust_found, with_line_ends,
+};
 
 /// The file's name where it is searched for.
 pub const FILE_NAME: &str = "lampfield.toml";
@@ -17,7 +19,7 @@ pub const FILE_NAME: &str = "lampfield.toml";
 /// What the search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// This file.
+    /// The file that was found or named.
     File(PathBuf),
     /// No configuration anywhere: the demo.
     Nothing,
@@ -54,7 +56,8 @@ pub fn find(named: Option<&Path>, env: &Environment) -> Result<Found, Faults> {
         return Ok(Found::Nothing);
     };
     let trusted = Trusted::of_us(env.get("SUDO_UID"));
-    trust_found(&found, trusted).map_err(|why| distrusted(&found, &why))?;
+    trust_found(&found, trusted, &PrivateGroups::of_system())
+        .map_err(|why| distrusted(&found, &why))?;
     Ok(Found::File(found))
 }
 
@@ -165,7 +168,7 @@ fn parse_all(
     let (mut faults, _) = reader.finish();
     let console = sections::console(text, root.get_ref());
     faults.extend(console.iter().flat_map(check_console));
-    if let Some(faults) = Faults::of(with_syntax(syntax, faults)) {
+    if let Some(faults) = Faults::from_list(with_syntax(syntax, faults)) {
         return Err(faults);
     }
     sections
@@ -211,7 +214,7 @@ fn syntax_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
         key: None,
         ..Fault::of_key(
             file,
-            Position::of(text, offset),
+            Position::at_offset(text, offset),
             "",
             &format!("not TOML: {message}"),
         )

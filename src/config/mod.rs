@@ -26,7 +26,7 @@ mod tenant;
 mod ucserver;
 
 pub use cli::{
-    Cli, ColorChoice, Command, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
+    Cli, CliCommand, ColorArg, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
     MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
 };
 pub use environment::Environment;
@@ -35,7 +35,7 @@ pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
 pub use load::{FILE_NAME, Found, find, load, load_all, parse};
 pub use model::{
-    Cloud, Config, ConsoleTable, FileSource, Log, LogLevel, Observe, Poll, Procall, ReadWith, Set,
-    State, Tenant,
+    Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogLevel, Observe, Poll, Procall, ReadWith,
+    Set, State, Tenant,
 };
 pub use ucserver::{UcConversation, UcServer, UcTrust, UcUsers};

@@ -18,13 +18,13 @@ use graph::Credential;
 pub struct Config {
     /// The file it came from; nothing for the demo.
     pub file: Option<PathBuf>,
-    /// Microsoft's side.
+    /// Which tenant and application, and how to log in.
     pub tenant: Tenant,
-    /// Reading presence.
+    /// How often presence is read, and from whom.
     pub poll: Poll,
-    /// Writing presence.
+    /// Whether and how presence is written.
     pub set: Set,
-    /// ProCall's side.
+    /// Where ProCall's users and calls come from.
     pub procall: Procall,
     /// Our log, and the one that is followed.
     pub log: Log,
@@ -203,15 +203,15 @@ pub enum Observe {
 /// `[procall]`: where ProCall's users and calls come from.
 #[derive(Clone, Debug)]
 pub enum Procall {
-    /// Files.
-    File(FileSource),
-    /// A UCServer.
+    /// Users and calls come from files.
+    File(FileSourceConfig),
+    /// Users and calls come from a UCServer.
     UcServer(Box<UcServer>),
 }
 
 /// The source `file`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileSource {
+pub struct FileSourceConfig {
     /// The users; readable when the configuration was checked.
     pub users_file: PathBuf,
     /// The calls, followed; need not exist yet.
@@ -316,7 +316,7 @@ pub struct State {
 /// `[console]` as it stands in the file. The console checks it and can still name lines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConsoleTable {
-    /// The table.
+    /// The table as it was read; the console checks it.
     pub table: toml::Table,
     /// The line of each key below `console`, dotted (`keys.quit`).
     pub lines: BTreeMap<String, usize>,

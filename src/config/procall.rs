@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::model::{FileSource, Procall};
+use super::model::{FileSourceConfig, Procall};
 use super::reader::Reader;
 use super::ucserver::ucserver;
 use files::{OpenError, OpenRules};
@@ -31,7 +31,7 @@ pub(super) fn procall(reader: &mut Reader<'_>) -> Option<Procall> {
     }
 }
 
-fn file(reader: &mut Reader<'_>) -> Option<FileSource> {
+fn file(reader: &mut Reader<'_>) -> Option<FileSourceConfig> {
     let events_file = reader.file(PROCALL, "events_file").map(|(path, _)| path);
     let presence_out = presence_out(reader, events_file.as_deref());
     if reader.spot(PROCALL, "users_file").is_none() {
@@ -44,7 +44,7 @@ fn file(reader: &mut Reader<'_>) -> Option<FileSource> {
         reader.fault(spot, &message);
         return None;
     }
-    Some(FileSource {
+    Some(FileSourceConfig {
         users_file,
         events_file,
         presence_out,

@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
     }
 
     fn fault_at(&mut self, offset: usize, key: &str, message: &str) {
-        let position = Position::of(self.text, offset);
+        let position = Position::at_offset(self.text, offset);
         self.faults
             .push(Fault::of_key(self.file, position, key, message));
     }
@@ -287,7 +287,7 @@ impl<'a> Reader<'a> {
         Some((path, spot))
     }
 
-    /// See [`Reader::path`].
+    /// A path of the file: a relative one starts at the file's folder.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
         let directory = self.file.parent().unwrap_or_else(|| Path::new(""));
         self.env.directory().join(directory).join(path)

@@ -22,7 +22,7 @@ pub(super) enum Privacy {
     /// the service reads it by an access control list, whose mask stands where the group's rights
     /// do: mode 0440 (systemd.exec(5), LoadCredential).
     Credential,
-    /// Anything else.
+    /// No secret: anybody may read it.
     Public,
 }
 
@@ -79,7 +79,7 @@ impl Reader<'_> {
         section: &str,
         spot: Spot,
     ) -> Option<&'t str> {
-        let secret = secret_in(text, SecretKind::of(section));
+        let secret = secret_in(text, SecretKind::for_section(section));
         secret
             .map_err(|why| self.fault(spot, &format!("{place} {why}")))
             .ok()

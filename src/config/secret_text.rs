@@ -14,7 +14,7 @@ pub(super) enum SecretKind {
 
 impl SecretKind {
     /// Of the key that names it.
-    pub(super) fn of(section: &str) -> Self {
+    pub(super) fn for_section(section: &str) -> Self {
         if section == "tenant" {
             Self::ClientSecret
         } else {

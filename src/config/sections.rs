@@ -21,7 +21,7 @@ pub(super) fn poll(reader: &mut Reader<'_>) -> Poll {
     }
 }
 
-/// Reads `[set]`.
+/// Reads `[set]`: whether and how presence is written.
 pub(super) fn set(reader: &mut Reader<'_>) -> Set {
     let default = Set::default();
     let enabled = reader.boolean("set", "enabled").unwrap_or(true);
@@ -44,7 +44,7 @@ pub(super) fn set(reader: &mut Reader<'_>) -> Set {
     }
 }
 
-/// Reads `[log]`.
+/// Reads `[log]`: where the log goes, how large it gets, what it says.
 pub(super) fn log(reader: &mut Reader<'_>) -> Log {
     let named = reader.directory("log", "directory");
     let default = Log::in_directory(named.unwrap_or_else(|| reader.resolve("logs")));
@@ -107,6 +107,6 @@ fn collect_lines(
         if let Some(below) = value.get_ref().as_table() {
             collect_lines(text, &format!("{path}."), below, lines);
         }
-        lines.insert(path, Position::of(text, key.span().start).line);
+        lines.insert(path, Position::at_offset(text, key.span().start).line);
     }
 }

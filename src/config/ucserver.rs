@@ -21,7 +21,7 @@ pub struct UcServer {
     pub ucsid: String,
     /// The user whose contacts and presence we see.
     pub user: String,
-    /// Its password.
+    /// The password of the account.
     pub password: SecretString,
     /// The administrator that may list all users, and its password.
     pub admin: Option<(String, SecretString)>,
@@ -97,7 +97,7 @@ pub enum UcUsers {
     Admin,
     /// The administrative monitor groups.
     Monitor,
-    /// These contacts.
+    /// The contacts that the configuration names.
     List(Vec<ContactUri>),
 }
 

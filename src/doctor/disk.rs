@@ -14,7 +14,7 @@ pub enum Configured<'a> {
     File(&'a Path),
     /// The demo tenant.
     Demo,
-    /// Nothing anywhere.
+    /// No configuration was found anywhere.
     Nothing,
     /// A file that cannot be used.
     Faulty(&'a Faults),

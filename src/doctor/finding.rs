@@ -61,7 +61,7 @@ impl Words {
 pub struct Finding {
     /// How it ended.
     pub status: Status,
-    /// One sentence.
+    /// What was found, in one sentence.
     pub message: Words,
     /// What belongs to it, a line each.
     pub details: Vec<Words>,
@@ -88,7 +88,7 @@ impl Finding {
         Self::new(Status::Failed, message, Some(advice))
     }
 
-    /// Not tried.
+    /// A check that was not made, and why.
     #[must_use]
     pub const fn skipped(message: Words) -> Self {
         Self::new(Status::Skipped, message, None)
@@ -114,7 +114,7 @@ impl Finding {
 /// A check that ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// Which.
+    /// The check that was made.
     pub name: CheckName,
     /// What it found.
     pub finding: Finding,

@@ -34,7 +34,9 @@ pub use disk::{Configured, configuration, log, state};
 pub use finding::{Check, Finding, Status, Words};
 pub use json::doctor_json;
 pub use name::CheckName;
-pub use network::{Lookup, Proxy, Reach, clock, connection, dns, only_for_http, unusable_proxy};
+pub use network::{
+    Lookup, ProxyInUse, Reach, clock, connection, dns, only_for_http, unusable_proxy,
+};
 pub use people::{Listed, coverage, directory, presence, unknown_user, users};
 pub use refusal::failed_request;
 pub use sign_in::{sign_in, user_may_not_read};

@@ -2,7 +2,7 @@
 
 use super::finding::Words;
 
-/// A check.
+/// What the doctor checks, one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CheckName {
     /// The file, read and checked.
@@ -21,13 +21,13 @@ pub enum CheckName {
     Permissions,
     /// The delegated sign-in, where presence is read with it.
     SignIn,
-    /// Entra's users.
+    /// Graph lists the users of Entra.
     Directory,
-    /// UCWeb answers.
+    /// UCWeb answers with its version.
     UcServer,
     /// UCServer lets us in.
     UcLogIn,
-    /// ProCall's users.
+    /// The ProCall source lists its users.
     Users,
     /// UCServer shows their presence.
     Subscription,

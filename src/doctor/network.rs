@@ -14,8 +14,8 @@ const WRONG: u64 = 120_000;
 
 /// A proxy that the environment names, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proxy {
-    /// The variable.
+pub struct ProxyInUse {
+    /// The environment variable that names it.
     pub variable: &'static str,
     /// Scheme, host and port: the rest may hold a password.
     pub shown: String,
@@ -67,10 +67,10 @@ pub fn only_for_http(variable: &str) -> Words {
 /// What the name of one host brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
-    /// Which.
+    /// The name that was looked up.
     pub host: String,
     /// Through which proxy, which then looks the name up itself.
-    pub proxy: Option<Proxy>,
+    pub proxy: Option<ProxyInUse>,
     /// How many addresses, or why none.
     pub found: Result<usize, String>,
 }
@@ -88,7 +88,7 @@ pub fn dns(lookups: &[Lookup]) -> Finding {
     let hosts = hosts.join(", ");
     Finding::ok(
         match lookups.iter().find_map(|lookup| lookup.proxy.as_ref()) {
-            Some(Proxy { variable, shown }) => Words::new(
+            Some(ProxyInUse { variable, shown }) => Words::new(
                 format!("der Proxy {shown} ({variable}) ist bekannt und löst {hosts} selbst auf"),
                 format!("the proxy {shown} ({variable}) is known and resolves {hosts} itself"),
             ),
@@ -97,9 +97,9 @@ pub fn dns(lookups: &[Lookup]) -> Finding {
     )
 }
 
-fn unresolved(host: &str, proxy: Option<&Proxy>, why: &str) -> Finding {
+fn unresolved(host: &str, proxy: Option<&ProxyInUse>, why: &str) -> Finding {
     match proxy {
-        Some(Proxy { variable, shown }) => Finding::failed(
+        Some(ProxyInUse { variable, shown }) => Finding::failed(
             Words::new(
                 format!("der Name des Proxys {shown} ({variable}) hat keine Adresse: {why}"),
                 format!("the name of the proxy {shown} ({variable}) has no address: {why}"),
@@ -136,7 +136,11 @@ pub enum Reach {
 /// The connections to Entra and Graph: name of the server with its host and port, and how far it
 /// went.
 #[must_use]
-pub fn connection(reached: &[(String, Reach)], secure: bool, proxy: Option<&Proxy>) -> Finding {
+pub fn connection(
+    reached: &[(String, Reach)],
+    secure: bool,
+    proxy: Option<&ProxyInUse>,
+) -> Finding {
     for (server, reach) in reached {
         match reach {
             Reach::Answered => {}
@@ -156,7 +160,7 @@ pub fn connection(reached: &[(String, Reach)], secure: bool, proxy: Option<&Prox
     };
     let through = proxy.map_or_else(
         || (String::new(), String::new()),
-        |Proxy { variable, shown }| {
+        |ProxyInUse { variable, shown }| {
             (
                 format!(", durch den Proxy {shown} ({variable})"),
                 format!(", through the proxy {shown} ({variable})"),
@@ -195,7 +199,7 @@ fn no_tcp(server: &str, kind: ErrorKind, why: &str) -> Finding {
     )
 }
 
-fn unreachable(server: &str, failure: &Failure, proxy: Option<&Proxy>) -> Finding {
+fn unreachable(server: &str, failure: &Failure, proxy: Option<&ProxyInUse>) -> Finding {
     let mut finding = failed_request(failure, "");
     let prefixed = |lang| format!("{server}: {}", finding.message.in_lang(lang));
     finding.message = Words::new(
@@ -204,7 +208,7 @@ fn unreachable(server: &str, failure: &Failure, proxy: Option<&Proxy>) -> Findin
     );
     match proxy {
         None => finding,
-        Some(Proxy { variable, shown }) => finding.with(Words::new(
+        Some(ProxyInUse { variable, shown }) => finding.with(Words::new(
             format!("Der Weg führt durch den Proxy {shown} ({variable})"),
             format!("The way leads through the proxy {shown} ({variable})"),
         )),

@@ -38,7 +38,7 @@ pub enum Trial {
     NotShown(Option<(Evidence, TeamsPresence)>, Cleared),
 }
 
-/// In words.
+/// What the trial write showed, in words.
 #[must_use]
 pub fn trial(upn: &str, trial: &Trial, consent_url: &str) -> Finding {
     match trial {

@@ -14,7 +14,7 @@ const LIMIT: usize = 4_000;
 /// A line, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// How bad.
+    /// The severity.
     pub level: Level,
     /// Which part of lampfield, for example `set`.
     pub target: &'a str,
@@ -29,13 +29,13 @@ pub struct Line<'a> {
 pub struct OwnedLine {
     /// When it happened.
     pub at: Timestamp,
-    /// How bad.
+    /// The severity.
     pub level: Level,
     /// Which part of lampfield.
     pub target: &'static str,
     /// Whom it is about.
     pub user: Option<Arc<str>>,
-    /// What happened.
+    /// What happened, in English.
     pub message: String,
 }
 

@@ -48,7 +48,7 @@ impl fmt::Display for LogName {
     }
 }
 
-/// The rules.
+/// When a log is rotated, and how many old ones are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotation {
     /// A file that would become larger is not written to any more; bytes.

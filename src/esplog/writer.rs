@@ -159,7 +159,7 @@ impl LogWriter {
         let ours = open.file.metadata().ok()?;
         let named = fs::symlink_metadata(path).ok()?;
         open.size = ours.len();
-        (FileId::of(&ours) == FileId::of(&named)).then_some(open)
+        (FileId::from_metadata(&ours) == FileId::from_metadata(&named)).then_some(open)
     }
 
     /// The open file, if the line belongs there and it still has its name; else the next one.

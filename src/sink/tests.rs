@@ -14,7 +14,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn of(limit: usize) -> (Sink<u32>, Self) {
+    fn with_limit(limit: usize) -> (Sink<u32>, Self) {
         let (go, wait) = channel();
         let (tell, got) = channel();
         let sink = Sink::start("sink", limit, move |delivery| {
@@ -39,7 +39,7 @@ impl Reader {
 
 #[test]
 fn a_reader_that_stalls_costs_what_comes_then_and_never_time() {
-    let (sink, reader) = Reader::of(3);
+    let (sink, reader) = Reader::with_limit(3);
     assert!(sink.offer(0, 1));
     reader.stalls_at(0);
     let taken: Vec<_> = (1..=8).filter(|item| sink.offer(*item, 1)).collect();
@@ -56,7 +56,7 @@ fn a_reader_that_stalls_costs_what_comes_then_and_never_time() {
 
 #[test]
 fn what_was_dropped_is_said_where_it_is_missing() {
-    let (sink, reader) = Reader::of(1);
+    let (sink, reader) = Reader::with_limit(1);
     sink.offer(0, 1);
     reader.stalls_at(0);
     assert!(sink.offer(1, 1));
@@ -71,14 +71,14 @@ fn what_was_dropped_is_said_where_it_is_missing() {
 
 #[test]
 fn one_that_is_larger_than_all_room_is_taken_alone() {
-    let (sink, reader) = Reader::of(3);
+    let (sink, reader) = Reader::with_limit(3);
     assert!(sink.offer(0, 100));
     assert_eq!(reader.reads(), Delivery::Item(0));
 }
 
 #[test]
 fn a_reader_that_has_gone_is_no_trouble() {
-    let (sink, reader) = Reader::of(3);
+    let (sink, reader) = Reader::with_limit(3);
     sink.offer(0, 1);
     reader.stalls_at(0);
     reader.go.send(Err(Gone)).unwrap();
@@ -88,7 +88,7 @@ fn a_reader_that_has_gone_is_no_trouble() {
 
 #[tokio::test]
 async fn whoever_waits_for_room_gets_it_and_learns_that_nobody_reads() {
-    let (sink, reader) = Reader::of(1);
+    let (sink, reader) = Reader::with_limit(1);
     let feeder = sink.clone();
     let feeding = tokio::spawn(async move {
         for item in 0..4 {
@@ -116,7 +116,7 @@ fn a_stream_that_somebody_made_non_blocking_is_waited_for() {
     let (ours, theirs) = UnixStream::pair().unwrap();
     ours.set_nonblocking(true).unwrap();
     let text = "x".repeat(4 << 20);
-    let sink = Sink::of_text("stream", 1, Patient(ours), |_| String::new()).unwrap();
+    let sink = Sink::of_text("stream", 1, Blocking(ours), |_| String::new()).unwrap();
     sink.say(text.clone());
     drop(sink);
     let read = io::read_to_string(theirs).unwrap();

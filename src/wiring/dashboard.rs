@@ -10,19 +10,19 @@ use jiff::tz::TimeZone;
 use lampfield::bridge::{Bridge, left_behind};
 use lampfield::clock::Clock;
 use lampfield::config::{
-    Cli, ColorChoice, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
+    Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
 };
 use lampfield::console::{
-    self, Feed, LogEntry, LogInbox, LogSource, Options, SettingFault, Settings,
+    self, ConsoleOptions, ConsoleSettings, Feed, LogEntry, LogInbox, LogSource, SettingFault,
 };
 use lampfield::esplog::{FollowGuard, FollowedLine, Follower, OwnedLine};
 use lampfield::presence::UserName;
 use tracing::Level;
 
+use super::log_sinks::{LogSinks, last_lines};
 use super::output::complain;
 use super::plain::plain;
 use super::site::{May, Site};
-use super::witness::{Books, last_lines};
 use super::{configuration, runtime};
 
 /// How often the followed log is looked at.
@@ -39,14 +39,14 @@ pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let runtime = runtime()?;
     let logs = LogInbox::new();
     let site = runtime.block_on(Site::open(config, cli))?;
-    let ear = {
+    let line_sink = {
         let logs = logs.clone();
         Box::new(move |line: &OwnedLine| logs.push(ours(line)))
     };
-    let books = Books::open(&site.config, site.clock.now(), ear)?;
-    let disk = books.disk();
+    let sinks = LogSinks::open(&site.config, site.clock.now(), line_sink)?;
+    let disk = sinks.disk();
     let _following = follow(&site.config, &logs, &site.clock)?;
-    let parts = site.parts(May::Write, options.lang, Box::new(books))?;
+    let parts = site.parts(May::Write, options.lang, Box::new(sinks))?;
     let bridge = {
         let _inside = runtime.enter();
         Bridge::start(parts)
@@ -70,23 +70,27 @@ pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     // Threads that still wait for a disk are left behind.
     runtime.shutdown_background();
     Ok(match ended? {
-        console::Exit::Quit => Exit::Ok,
-        console::Exit::Terminated => Exit::Terminated,
-        console::Exit::HungUp => Exit::HangUp,
+        console::ConsoleExit::Quit => Exit::Ok,
+        console::ConsoleExit::Terminated => Exit::Terminated,
+        console::ConsoleExit::HungUp => Exit::HangUp,
     })
 }
 
-fn options(cli: &Cli, env: &Environment, config: Option<&Config>) -> Result<Options, Faults> {
-    Ok(Options {
+fn options(
+    cli: &Cli,
+    env: &Environment,
+    config: Option<&Config>,
+) -> Result<ConsoleOptions, Faults> {
+    Ok(ConsoleOptions {
         lang: cli.global.lang.unwrap_or_else(|| env.lang()),
         color: match cli.global.color {
-            ColorChoice::Auto => console::ColorChoice::Auto,
-            ColorChoice::Always => console::ColorChoice::Always,
-            ColorChoice::Never => console::ColorChoice::Never,
+            ColorArg::Auto => console::ColorChoice::Auto,
+            ColorArg::Always => console::ColorChoice::Always,
+            ColorArg::Never => console::ColorChoice::Never,
         },
         ascii: cli.global.ascii,
         observe: cli.global.observe,
-        settings: config.map_or_else(|| Ok(Settings::default()), settings)?,
+        settings: config.map_or_else(|| Ok(ConsoleSettings::default()), settings)?,
         memory: config.map(|config| config.state.directory.clone()),
     })
 }
@@ -97,25 +101,28 @@ pub(crate) fn console_faults(file: &Path, console: &ConsoleTable) -> Vec<Fault> 
 }
 
 /// What the console makes of `[console]`.
-fn settings(config: &Config) -> Result<Settings, Faults> {
+fn settings(config: &Config) -> Result<ConsoleSettings, Faults> {
     let Some(console) = &config.console else {
-        return Ok(Settings::default());
+        return Ok(ConsoleSettings::default());
     };
     let file = config.file.clone().unwrap_or_default();
     match settings_of(&file, console) {
         Ok(settings) => Ok(settings),
-        Err(faults) => Faults::of(faults).map_or_else(|| Ok(Settings::default()), Err),
+        Err(faults) => {
+            Faults::from_list(faults).map_or_else(|| Ok(ConsoleSettings::default()), Err)
+        }
     }
 }
 
-fn settings_of(file: &Path, console: &ConsoleTable) -> Result<Settings, Vec<Fault>> {
+fn settings_of(file: &Path, console: &ConsoleTable) -> Result<ConsoleSettings, Vec<Fault>> {
     let line_of = |key: &str| console.lines.get(key).copied();
     let fault = |fault: &SettingFault| {
         let line = line_of(&fault.key).unwrap_or(1);
         let key = format!("console.{}", fault.key);
         Fault::of_key(file, Position { line, column: 1 }, &key, &fault.message)
     };
-    Settings::read(&console.table, line_of).map_err(|faults| faults.iter().map(fault).collect())
+    ConsoleSettings::read(&console.table, line_of)
+        .map_err(|faults| faults.iter().map(fault).collect())
 }
 
 /// The log of a real UCServer, for the second pane.

@@ -1,34 +1,36 @@
 //! `run`, `snapshot` and `watch`: the bridge without a screen.
 
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{Report, eyre};
 use jiff::tz::TimeZone;
-use lampfield::bridge::{Bridge, Change, Farewell, Snapshot};
+use lampfield::bridge::{Bridge, Change, Farewell, LogLine, LogSink as _, LogTarget, Snapshot};
 use lampfield::config::{
-    Cli, Environment, Exit, RunArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
+    Cli, Config, Environment, Exit, RunArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
 };
-use lampfield::esplog::OwnedLine;
+use lampfield::esplog::{Follower, OwnedLine};
 use lampfield::report::{self, Look};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
+use tracing::Level;
 
+use super::log_sinks::{LineSink, LogSinks, last_lines};
 use super::output::{Printer, complain, say};
 use super::signals::Signals;
 use super::site::{May, Site};
-use super::witness::{Books, Ear, last_lines};
 use super::{configuration, nothing_configured, run_to_end};
 
 /// How long one full cycle may take before `snapshot` gives up: longer than the longest time-out
 /// of a request, the token and the directory of a large tenant included.
 const CYCLE_WITHIN: Duration = Duration::from_mins(2);
 
-/// How long a picture may take to show a change: published are twenty a second.
+/// How long a snapshot may take to show a change: published are twenty a second.
 const SETTLED_WITHIN: Duration = Duration::from_secs(1);
 
-/// `lampfield run`.
+/// Runs `lampfield run`; returns how the program ends.
 pub(crate) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
     if config.is_none() && !cli.global.demo {
@@ -38,15 +40,33 @@ pub(crate) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
     run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
-        let books = Books::open(&site.config, site.clock.now(), to_stderr())?;
-        let disk = books.disk();
-        let bridge = Bridge::start(site.parts(May::Write, lang, Box::new(books))?);
+        let mut sinks = LogSinks::open(&site.config, site.clock.now(), to_stderr())?;
+        let disk = sinks.disk();
+        if let Some(words) = unfollowed(&site.config) {
+            sinks.log(site.clock.wall(), warning(words));
+        }
+        let bridge = Bridge::start(site.parts(May::Write, lang, Box::new(sinks))?);
         let exit = signals.end(args.for_).await;
         give_back(bridge, &mut signals).await;
         last_lines(disk.as_ref());
         site.close().await;
         Ok(exit)
     })
+}
+
+/// Only the dashboard follows a log, yet what nobody can follow is worth a word here too.
+fn unfollowed(config: &Config) -> Option<String> {
+    let follower = Follower::new(Path::new(config.log.follow.as_ref()?), TimeZone::system());
+    follower.ok()?.oddity()
+}
+
+const fn warning(message: String) -> LogLine {
+    LogLine {
+        level: Level::WARN,
+        target: LogTarget::Bridge,
+        user: None,
+        message,
+    }
 }
 
 /// Gives back what was set in Teams and ProCall. Whoever is in a hurry says so a second time: then
@@ -61,7 +81,7 @@ pub(super) async fn give_back(bridge: Bridge, signals: &mut Signals) {
     }
 }
 
-/// `lampfield snapshot`.
+/// Runs `lampfield snapshot`; returns how the program ends.
 pub(crate) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
     if config.is_none() && !cli.global.demo {
@@ -70,30 +90,31 @@ pub(crate) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
     let look = look(cli, env);
     run_to_end(async {
         let site = Site::open(config, cli).await?;
-        let books = Books::none(site.clock.now(), to_stderr());
-        let mut bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(books))?);
-        let picture = full_cycle(&mut bridge.snapshots).await;
+        let sinks = LogSinks::none(site.clock.now(), to_stderr());
+        let mut bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(sinks))?);
+        let snapshot = full_cycle(&mut bridge.snapshots).await;
         let now = site.clock.now();
         bridge.stop().await;
         site.close().await;
-        let Some(picture) = picture else {
+        let Some(snapshot) = snapshot else {
             return Err(no_cycle());
         };
         say(&match args.format {
-            SnapshotFormat::Table => report::table(&picture, now, &look),
-            SnapshotFormat::Json => report::json(&picture, now)?,
-            SnapshotFormat::Csv => report::csv(&picture, now)?,
+            SnapshotFormat::Table => report::table(&snapshot, now, &look),
+            SnapshotFormat::Json => report::json(&snapshot, now)?,
+            SnapshotFormat::Csv => report::csv(&snapshot, now)?,
         })?;
-        Ok(verdict(&picture))
+        Ok(verdict(&snapshot))
     })
 }
 
-/// The first picture with a whole cycle in it, or with the reason why there can be none.
-async fn full_cycle(pictures: &mut watch::Receiver<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
-    let done =
-        |picture: &Arc<Snapshot>| picture.poll.started_at.is_some() || trouble(picture).is_some();
-    let waited = tokio::time::timeout(CYCLE_WITHIN, pictures.wait_for(done)).await;
-    waited.ok()?.ok().map(|picture| Arc::clone(&picture))
+/// The first snapshot with a whole cycle in it, or with the reason why there can be none.
+async fn full_cycle(snapshots: &mut watch::Receiver<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
+    let done = |snapshot: &Arc<Snapshot>| {
+        snapshot.poll.started_at.is_some() || trouble(snapshot).is_some()
+    };
+    let waited = tokio::time::timeout(CYCLE_WITHIN, snapshots.wait_for(done)).await;
+    waited.ok()?.ok().map(|snapshot| Arc::clone(&snapshot))
 }
 
 fn no_cycle() -> Report {
@@ -104,17 +125,17 @@ fn no_cycle() -> Report {
 }
 
 /// Why there is nobody to poll.
-fn trouble(picture: &Snapshot) -> Option<String> {
-    let failure = picture.token.failure.as_ref();
-    if let Some(failure) = failure.or(picture.directory.failure.as_deref()) {
+fn trouble(snapshot: &Snapshot) -> Option<String> {
+    let failure = snapshot.token.failure.as_ref();
+    if let Some(failure) = failure.or(snapshot.directory.failure.as_deref()) {
         return Some(failure.to_string());
     }
-    let users = picture.coverage.procall_users;
+    let users = snapshot.coverage.procall_users;
     if users == 0 {
-        let (_, words) = picture.links.procall.last_error.as_ref()?;
+        let (_, words) = snapshot.links.procall.last_error.as_ref()?;
         return Some(words.to_string());
     }
-    let nobody = picture.coverage.matched == 0 && picture.directory.full_at.is_some();
+    let nobody = snapshot.coverage.matched == 0 && snapshot.directory.full_at.is_some();
     nobody.then(|| {
         format!(
             "none of the {users} ProCall users is matched: a user name in ProCall must be the \
@@ -124,23 +145,23 @@ fn trouble(picture: &Snapshot) -> Option<String> {
 }
 
 /// A cycle with a failed request is a failed cycle; why is said on stderr.
-fn verdict(picture: &Snapshot) -> Exit {
-    if let Some(words) = trouble(picture) {
+fn verdict(snapshot: &Snapshot) -> Exit {
+    if let Some(words) = trouble(snapshot) {
         complain(&format!("lampfield: {words}"));
         return Exit::Failure;
     }
-    let chunks = picture.poll.chunks.iter();
+    let chunks = snapshot.poll.chunks.iter();
     for failure in chunks.filter_map(|chunk| chunk.failure.as_deref()) {
         complain(&format!("lampfield: {failure}"));
     }
-    if picture.poll.errors > 0 {
+    if snapshot.poll.errors > 0 {
         Exit::Failure
     } else {
         Exit::Ok
     }
 }
 
-/// `lampfield watch`.
+/// Runs `lampfield watch`; returns how the program ends.
 pub(crate) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
     if config.is_none() && !cli.global.demo {
@@ -151,9 +172,9 @@ pub(crate) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Ex
     run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
-        let books = Books::none(site.clock.now(), to_stderr());
+        let sinks = LogSinks::none(site.clock.now(), to_stderr());
         let out = Printer::start()?;
-        let bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(books))?);
+        let bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(sinks))?);
         let exit = tokio::select! {
             exit = signals.end(args.for_) => Ok(exit),
             exit = print_changes(&bridge, &out, format, &look) => exit,
@@ -187,8 +208,8 @@ async fn print_changes(
                      as they are now"
                 ));
                 changes = bridge.changes();
-                let picture = settled(bridge.snapshots.clone()).await;
-                if !print_everybody(&picture, out, format, look).await? {
+                let snapshot = settled(bridge.snapshots.clone()).await;
+                if !print_everybody(&snapshot, out, format, look).await? {
                     return Ok(Exit::Ok);
                 }
             }
@@ -204,30 +225,30 @@ fn says_nothing(change: &Change) -> bool {
     change.read.read_at.is_none() && change.read.failures == 0 && nothing_of_ours
 }
 
-/// The picture that has every change up to now: the next one, or this one where none comes.
-async fn settled(mut pictures: watch::Receiver<Arc<Snapshot>>) -> Arc<Snapshot> {
-    pictures.mark_unchanged();
-    // Ends early where the bridge has ended, too: then this is the last picture.
-    let _ = tokio::time::timeout(SETTLED_WITHIN, pictures.changed()).await;
-    Arc::clone(&pictures.borrow())
+/// The snapshot that has every change up to now: the next one, or this one where none comes.
+async fn settled(mut snapshots: watch::Receiver<Arc<Snapshot>>) -> Arc<Snapshot> {
+    snapshots.mark_unchanged();
+    // Ends early where the bridge has ended, too: then this is the last snapshot.
+    let _ = tokio::time::timeout(SETTLED_WITHIN, snapshots.changed()).await;
+    Arc::clone(&snapshots.borrow())
 }
 
 /// Everybody as a change of their own, so that whoever follows is right again; whether anybody
 /// still reads it.
 async fn print_everybody(
-    picture: &Snapshot,
+    snapshot: &Snapshot,
     out: &Printer,
     format: WatchFormat,
     look: &Look,
 ) -> Result<bool, Report> {
-    for (row, read) in picture.rows.iter().zip(picture.reads.iter()) {
+    for (row, read) in snapshot.rows.iter().zip(snapshot.reads.iter()) {
         let change = Change {
-            at: picture.at,
+            at: snapshot.at,
             row: Arc::clone(row),
             read,
-            interval: picture.poll.interval,
+            interval: snapshot.poll.interval,
         }
-        .shifted(picture.wall_ahead);
+        .shifted(snapshot.wall_ahead);
         if !out.print(change_line(&change, format, look)?).await {
             return Ok(false);
         }
@@ -272,7 +293,7 @@ pub(super) fn look(cli: &Cli, env: &Environment) -> Look {
 }
 
 /// Every line to stderr, in local time, as it stands in the log.
-fn to_stderr() -> Ear {
+fn to_stderr() -> LineSink {
     let zone = TimeZone::system();
     Box::new(move |line: &OwnedLine| {
         let at = line.at.to_zoned(zone.clone());

@@ -15,7 +15,7 @@ use super::signals::Signals;
 use super::site::{Site, graph_settings};
 use super::{configuration, nothing_configured, run_to_end};
 
-/// `lampfield login`.
+/// Runs `lampfield login`; returns how the program ends.
 pub(crate) fn login(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let lang = cli.global.lang.unwrap_or_else(|| env.lang());
     if cli.global.demo {
@@ -108,7 +108,7 @@ fn keep(config: &Config, grant: &UserGrant, clock: &dyn Clock, lang: Lang) -> Re
             "Entra gave no refresh token: the application may not have the permission offline_access"
         ));
     };
-    let file = SignInFile::of(config);
+    let file = SignInFile::for_config(config);
     let scopes = grant.scopes.clone();
     let sign_in = SignIn::new(&file, grant.account.clone(), scopes, clock.now(), token);
     file.write(&sign_in).map_err(|why| eyre!(why))?;

@@ -3,7 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `site` | a configuration, or the demo, becomes the parts of a bridge |
-//! | `witness` | where the bridge writes what happened: log, console, stderr, system log |
+//! | `log_sinks` | where the bridge writes what happened: log, console, stderr, system log |
 //! | `headless` | `run`, `snapshot`, `watch` |
 //! | `doctor` | `doctor` |
 //! | `login`, `sign_in` | `login`, and the file that keeps a user signed in |
@@ -21,6 +21,7 @@ mod headless;
 mod login;
 mod output;
 
+mod log_sinks;
 mod plain;
 mod room;
 mod secrecy;
@@ -28,7 +29,6 @@ mod sign_in;
 mod signals;
 mod simulator;
 mod site;
-mod witness;
 
 use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::config::{Cli, Config, Environment, Exit, Found, find, load};

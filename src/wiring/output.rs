@@ -12,7 +12,7 @@ use super::secrecy::panic_text;
 use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::config::Exit;
 use lampfield::redact::redacted;
-use lampfield::sink::{Gone, Patient, Sink};
+use lampfield::sink::{Blocking, Gone, Sink};
 
 /// So many bytes may wait for whoever reads stderr: some 7,000 lines.
 const WAITING_ON_STDERR: usize = 1 << 20;
@@ -39,7 +39,7 @@ pub(crate) fn say(text: &str) -> Result<Exit, Report> {
 /// Prints to stdout and waits for whoever reads it; whether anybody still does.
 pub(super) fn print(text: &str) -> Result<bool, Report> {
     let _ = said_within(IN_ORDER);
-    let mut out = Patient(io::stdout());
+    let mut out = Blocking(io::stdout());
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(why) if why.kind() == ErrorKind::BrokenPipe => Ok(false),
@@ -78,7 +78,7 @@ fn said_within(time: Duration) -> bool {
 
 fn stderr() -> Option<&'static Sink<String>> {
     let start = || {
-        let out = Patient(io::stderr());
+        let out = Blocking(io::stderr());
         Sink::of_text("stderr", WAITING_ON_STDERR, out, dropped).ok()
     };
     STDERR.get_or_init(start).as_ref()
@@ -95,7 +95,7 @@ impl Printer {
     /// # Errors
     /// When the system has no more threads.
     pub(super) fn start() -> Result<Self, Report> {
-        let out = Patient(io::stdout());
+        let out = Blocking(io::stdout());
         // Nothing is dropped here: whoever prints waits for room.
         let sink = Sink::of_text("stdout", WAITING_ON_STDOUT, out, dropped);
         sink.map(Self).wrap_err("stdout cannot be written")

@@ -10,11 +10,11 @@ use lampfield::report::Look;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::headless::{change_line, give_back, look};
+use super::log_sinks::{LogSinks, last_lines};
 use super::output::{Printer, complain};
 use super::run_to_end;
 use super::signals::Signals;
 use super::site::{May, Site};
-use super::witness::{Books, last_lines};
 
 /// Runs the bridge and prints one line per change until a signal ends it or nobody reads it.
 pub(super) fn plain(cli: &Cli, env: &Environment, config: Option<Config>) -> Result<Exit, Report> {
@@ -23,10 +23,10 @@ pub(super) fn plain(cli: &Cli, env: &Environment, config: Option<Config>) -> Res
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
         // The log goes to its file; what matters of it comes as lines anyway.
-        let books = Books::open(&site.config, site.clock.now(), Box::new(|_| ()))?;
-        let disk = books.disk();
+        let sinks = LogSinks::open(&site.config, site.clock.now(), Box::new(|_| ()))?;
+        let disk = sinks.disk();
         let out = Printer::start()?;
-        let bridge = Bridge::start(site.parts(May::Write, look.lang, Box::new(books))?);
+        let bridge = Bridge::start(site.parts(May::Write, look.lang, Box::new(sinks))?);
         let exit = tokio::select! {
             exit = signals.end(None) => Ok(exit),
             exit = follow(&bridge, &out, &look, site.clock.as_ref()) => exit,
@@ -46,7 +46,7 @@ async fn follow(
     clock: &dyn Clock,
 ) -> Result<Exit, Report> {
     let mut changes = bridge.changes();
-    let mut pictures = bridge.snapshots.clone();
+    let mut snapshots = bridge.snapshots.clone();
     let mut said = Plain::new(look.lang, look.ascii, TimeZone::system());
     loop {
         let text = tokio::select! {
@@ -59,12 +59,12 @@ async fn follow(
                 }
                 Err(RecvError::Closed) => return Ok(Exit::Failure),
             },
-            news = pictures.changed() => {
+            news = snapshots.changed() => {
                 if news.is_err() {
                     return Ok(Exit::Failure);
                 }
-                let picture = pictures.borrow_and_update().clone();
-                let lines = said.lines(&picture, clock.now());
+                let snapshot = snapshots.borrow_and_update().clone();
+                let lines = said.lines(&snapshot, clock.now());
                 lines.into_iter().map(|line| line + "\n").collect()
             }
         };

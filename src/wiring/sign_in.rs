@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// The version of the file.
 const SCHEMA: u32 = 1;
 
-/// See the head of the file.
+/// The file that keeps the user of one tenant signed in.
 #[derive(Clone, Debug)]
 pub(super) struct SignInFile {
     path: PathBuf,
@@ -53,7 +53,7 @@ impl SignIn {
 }
 
 impl SignInFile {
-    pub(super) fn of(config: &Config) -> Self {
+    pub(super) fn for_config(config: &Config) -> Self {
         let tenant = config.tenant.tenant_id.trim().to_lowercase();
         let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let stem: String = tenant

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::bridge::{
-    CoreSettings, Mode, ObserveReason, Parts, StatePlace, TenantView, Witness,
+    CoreSettings, LogSink, Mode, ObserveReason, Parts, StatePlace, TenantView,
 };
 use lampfield::clock::{Clock, SystemClock};
 use lampfield::config::{
@@ -40,7 +40,7 @@ const DEMO_LATENCY_MS: u32 = 60;
 /// Whether a command may write.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum May {
-    /// As configured.
+    /// As the configuration says: write, or only observe.
     Write,
     /// Never: `snapshot` and `watch`.
     OnlyRead,
@@ -90,7 +90,7 @@ impl Site {
         &self,
         may: May,
         lang: Lang,
-        witness: Box<dyn Witness>,
+        log_sink: Box<dyn LogSink>,
     ) -> Result<Parts, Report> {
         let config = &self.config;
         let graph = graph(config, &self.clock)?;
@@ -107,7 +107,7 @@ impl Site {
             settings: core_settings(config, may),
             clock: Arc::clone(&self.clock),
             state,
-            witness,
+            log_sink,
         })
     }
 
@@ -152,7 +152,7 @@ pub(super) fn graph(config: &Config, clock: &Arc<dyn Clock>) -> Result<Graph, Se
     match config.tenant.read_with {
         ReadWith::Application => Graph::new(&settings, clock),
         ReadWith::Delegated => {
-            let tokens = Arc::new(SignInFile::of(config));
+            let tokens = Arc::new(SignInFile::for_config(config));
             Graph::reading_as_user(&settings, clock, tokens)
         }
     }

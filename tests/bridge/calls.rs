@@ -120,7 +120,7 @@ async fn a_lease_that_nothing_comes_of_is_sent_once_more_and_then_called_so() {
     let anna = stage.name(ANNA).to_owned();
     stage
         .control()
-        .fault(Fault::new(offline).on(On::Presences).of(&anna));
+        .fault(Fault::new(offline).on(On::Presences).for_user(&anna));
     stage.call(ANNA, Tapi, Connected);
     stage
         .until_row(ANNA, "held", |row| phase(row) == Some(LeasePhase::Held))
@@ -201,7 +201,9 @@ async fn our_own_call_never_comes_back_to_procall() {
     let row = stage.until_verdict(ANNA, Verdict::Confirmed).await;
     assert_eq!(row.teams.as_ref().unwrap().to_string(), "Busy/InACall");
     stage
-        .until("an echo counted", |picture| picture.echoes_suppressed == 1)
+        .until("an echo counted", |snapshot| {
+            snapshot.echoes_suppressed == 1
+        })
         .await;
     stage.pass(MINUTE * 4);
     stage.cycles().await;

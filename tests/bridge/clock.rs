@@ -23,15 +23,15 @@ async fn the_time_of_day_moves_and_no_age(#[case] ahead: i64, #[case] side: &str
         .until_true("the warning", || stage.said.has(&warned))
         .await;
 
-    let (picture, row) = (stage.bridge.snapshots.borrow().clone(), stage.row(ANNA));
-    assert_eq!(picture.wall_ahead, SignedDuration::from_secs(ahead));
+    let (snapshot, row) = (stage.bridge.snapshots.borrow().clone(), stage.row(ANNA));
+    assert_eq!(snapshot.wall_ahead, SignedDuration::from_secs(ahead));
     let ends = |row: &lampfield::bridge::UserRow| row.lease.as_ref().unwrap().expires_at;
     assert_eq!(ends(&row), ends(&before), "the countdown goes on");
     assert_eq!(stage.writes(ANNA), ["set Busy/InACall 200"]);
     assert!(
-        !picture
+        !snapshot
             .read_mark(0)
-            .is_stale(stage.now(), picture.poll.interval)
+            .is_stale(stage.now(), snapshot.poll.interval)
     );
 
     stage.call(BERT, Tapi, Connected);

@@ -27,7 +27,7 @@ async fn every_request_of_a_busy_bridge_keeps_to_the_contract() {
         stage.call(who, kind, Connected);
     }
     stage
-        .until("leases", |picture| picture.leases.confirmed == 3)
+        .until("leases", |snapshot| snapshot.leases.confirmed == 3)
         .await;
     stage.pass(MINUTE * 3 + SECOND);
     stage

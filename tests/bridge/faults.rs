@@ -20,19 +20,19 @@ fn dnd() -> TeamsAct {
     }
 }
 
-fn all_stale(picture: &Snapshot) -> bool {
+fn all_stale(snapshot: &Snapshot) -> bool {
     let stale = |row: &UserRow| row.notes.contains(&Note::Stale);
-    !picture.rows.is_empty() && picture.rows.iter().all(|row| stale(row))
+    !snapshot.rows.is_empty() && snapshot.rows.iter().all(|row| stale(row))
 }
 
-fn all_fresh(picture: &Snapshot) -> bool {
-    let now = picture.at;
-    !picture.reads.is_empty()
-        && picture
+fn all_fresh(snapshot: &Snapshot) -> bool {
+    let now = snapshot.at;
+    !snapshot.reads.is_empty()
+        && snapshot
             .reads
             .iter()
             .all(|mark| !mark.is_stale(now, INTERVAL))
-        && picture.links.graph_read.status == LinkStatus::Up
+        && snapshot.links.graph_read.status == LinkStatus::Up
 }
 
 fn failed(link: &Link) -> &str {
@@ -51,17 +51,17 @@ async fn polls_survive(kind: FaultKind, words: &[&str]) {
         .await;
     stage.fault(On::Presences, kind);
     stage
-        .until("a read that failed", |picture| {
-            picture.links.graph_read.last_error.is_some()
+        .until("a read that failed", |snapshot| {
+            snapshot.links.graph_read.last_error.is_some()
         })
         .await;
     stage.teams(ANNA, TeamsAct::Automatic);
-    let picture = stage.until("everybody stale", all_stale).await;
+    let snapshot = stage.until("everybody stale", all_stale).await;
     assert!(
-        picture
+        snapshot
             .reads
             .iter()
-            .all(|mark| mark.age(picture.at) > Some(INTERVAL * 3))
+            .all(|mark| mark.age(snapshot.at) > Some(INTERVAL * 3))
     );
     let row = stage.row(ANNA);
     assert_eq!(
@@ -74,9 +74,9 @@ async fn polls_survive(kind: FaultKind, words: &[&str]) {
         .await;
     for word in words {
         assert!(
-            failed(&picture.links.graph_read).contains(word),
+            failed(&snapshot.links.graph_read).contains(word),
             "{word}: {:?}",
-            picture.links
+            snapshot.links
         );
         stage.said.must_have(word);
     }
@@ -136,13 +136,13 @@ async fn a_429_freezes_everything_for_as_long_as_it_says(
     let mut stage = Stage::quiet().await;
     let fault = Fault::new(FaultKind::throttled(form)).on(On::Presences);
     stage.control().fault(fault.times(1));
-    let picture = stage
-        .until("a throttle", |picture| {
-            picture.budget.throttled_until.is_some()
+    let snapshot = stage
+        .until("a throttle", |snapshot| {
+            snapshot.budget.throttled_until.is_some()
         })
         .await;
-    let until = picture.budget.throttled_until.unwrap();
-    let rest = until.duration_since(picture.at).as_secs_f64();
+    let until = snapshot.budget.throttled_until.unwrap();
+    let rest = until.duration_since(snapshot.at).as_secs_f64();
     let most = Duration::from_secs(seconds).as_secs_f64();
     assert!(rest <= most && rest > most - 2.5, "{rest} of {most}");
     // A call cannot be written meanwhile, and no poll goes out: the rows grow stale.
@@ -173,8 +173,8 @@ async fn a_wrong_clock_is_said_and_does_not_stop_the_polling(#[case] seconds: i3
     stage.fault(On::Graph, FaultKind::ClockSkew { seconds });
     let ours_minus_theirs = -i64::from(seconds) * 1_000;
     stage
-        .until("the skew", |picture| {
-            let skew = picture.clock_skew_ms.unwrap_or_default();
+        .until("the skew", |snapshot| {
+            let skew = snapshot.clock_skew_ms.unwrap_or_default();
             (skew - ours_minus_theirs).abs() < 5_000
         })
         .await;
@@ -220,7 +220,7 @@ async fn says_nothing(kind: FaultKind) {
     let anna = stage.name(ANNA).to_owned();
     stage
         .control()
-        .fault(Fault::new(kind).on(On::Presences).of(&anna));
+        .fault(Fault::new(kind).on(On::Presences).for_user(&anna));
     let odd = |note: &Note| matches!(note, Note::Unknown(_) | Note::Missing);
     stage
         .until_row(ANNA, "an odd value", |row| row.notes.iter().any(odd))
@@ -231,8 +231,8 @@ async fn says_nothing(kind: FaultKind) {
     stage
         .until_told(ANNA, &["available", "do_not_disturb"])
         .await;
-    let picture = stage.bridge.snapshots.borrow().clone();
-    assert_eq!(picture.poll.errors_last_minute, 0, "never a chunk");
+    let snapshot = stage.bridge.snapshots.borrow().clone();
+    assert_eq!(snapshot.poll.errors_last_minute, 0, "never a chunk");
     stage.control().clear_faults();
     stage
         .until_told(ANNA, &["available", "do_not_disturb", "available"])
@@ -247,8 +247,8 @@ async fn fields_that_no_documentation_names_are_passed_over() {
     stage
         .until_told(ANNA, &["available", "do_not_disturb"])
         .await;
-    let picture = stage.until(EVERYTHING_WORKS, all_fresh).await;
-    assert_eq!(picture.poll.errors_last_minute, 0);
+    let snapshot = stage.until(EVERYTHING_WORKS, all_fresh).await;
+    assert_eq!(snapshot.poll.errors_last_minute, 0);
 }
 
 #[tokio::test]
@@ -262,16 +262,16 @@ async fn a_deleted_user_is_missed_and_hurts_nobody() {
     stage
         .until_row(ANNA, "missing", |row| row.notes.contains(&Note::Missing))
         .await;
-    let picture = stage.bridge.snapshots.borrow().clone();
-    assert_eq!(picture.poll.errors_last_minute, 0);
+    let snapshot = stage.bridge.snapshots.borrow().clone();
+    assert_eq!(snapshot.poll.errors_last_minute, 0);
     // The directory is asked for changes every five minutes.
     stage
         .until_passing(MINUTE, "the change", || stage.said.has("no_entra_user"))
         .await;
-    let picture = stage
-        .until("unmatched", |picture| picture.rows.len() == 11)
+    let snapshot = stage
+        .until("unmatched", |snapshot| snapshot.rows.len() == 11)
         .await;
-    assert_eq!(picture.unmatched[0].reason.as_str(), "no_entra_user");
+    assert_eq!(snapshot.unmatched[0].reason.as_str(), "no_entra_user");
 }
 
 #[tokio::test]
@@ -293,24 +293,24 @@ async fn one_bad_id_is_isolated_and_the_other_649_stay_fresh() {
     let good_before = stage.answered("presences", 200);
     let fault = Fault::new(FaultKind::status(500))
         .on(On::Presences)
-        .of(&name);
+        .for_user(&name);
     stage.control().fault(fault);
-    let picture = stage
-        .until("quarantined", |picture| picture.rows.len() == 649)
+    let snapshot = stage
+        .until("quarantined", |snapshot| snapshot.rows.len() == 649)
         .await;
     let extra = stage.answered("presences", 500) + stage.answered("presences", 200) - good_before;
     assert!(extra <= 1 + 20 + 2, "{extra} requests for a cycle or two");
-    assert_eq!(picture.unmatched[0].reason.as_str(), "quarantined");
-    let at = picture.at;
-    assert!(!picture.reads.iter().any(|mark| mark.is_stale(at, SECOND)));
+    assert_eq!(snapshot.unmatched[0].reason.as_str(), "quarantined");
+    let at = snapshot.at;
+    assert!(!snapshot.reads.iter().any(|mark| mark.is_stale(at, SECOND)));
     stage.cycles().await;
-    let picture = stage.bridge.snapshots.borrow().clone();
-    assert_eq!(picture.poll.errors, 0, "nobody asks for it any more");
+    let snapshot = stage.bridge.snapshots.borrow().clone();
+    assert_eq!(snapshot.poll.errors, 0, "nobody asks for it any more");
     stage.control().clear_faults();
     stage.pass(MINUTE * 61);
     stage
-        .until("tried again after an hour", |picture| {
-            picture.rows.len() == 650
+        .until("tried again after an hour", |snapshot| {
+            snapshot.rows.len() == 650
         })
         .await;
 }
@@ -321,30 +321,30 @@ async fn an_outage_is_no_storm_and_is_said() {
     let mut stage = Stage::quiet().await;
     stage.until_read().await;
     stage.fault(On::Presences, FaultKind::status(503));
-    let picture = stage
-        .until("Graph is down", |picture| picture.poll.down.is_some())
+    let snapshot = stage
+        .until("Graph is down", |snapshot| snapshot.poll.down.is_some())
         .await;
     let failed = stage.answered("presences", 503);
     assert!(
         failed <= 3,
         "{failed} requests in the first cycle of an outage"
     );
-    let cycle = picture.poll.cycle;
-    let picture = stage
-        .until("four cycles more", |picture| {
-            picture.poll.cycle >= cycle + 4
+    let cycle = snapshot.poll.cycle;
+    let snapshot = stage
+        .until("four cycles more", |snapshot| {
+            snapshot.poll.cycle >= cycle + 4
         })
         .await;
     let more = stage.answered("presences", 503) - failed;
     assert!(
-        more <= picture.poll.cycle - cycle + 3,
+        more <= snapshot.poll.cycle - cycle + 3,
         "{more} requests in four cycles"
     );
     stage.control().clear_faults();
     heal(&mut stage).await;
-    let picture = stage
-        .until("Graph answers", |picture| picture.poll.down.is_none())
+    let snapshot = stage
+        .until("Graph answers", |snapshot| snapshot.poll.down.is_none())
         .await;
-    assert_eq!(picture.unmatched.len(), 0);
+    assert_eq!(snapshot.unmatched.len(), 0);
     stage.stop().await;
 }

@@ -20,15 +20,15 @@ async fn listed() -> Vec<(String, String)> {
         .collect()
 }
 
-fn adds_up(picture: &Snapshot) {
-    let coverage = &picture.coverage;
+fn adds_up(snapshot: &Snapshot) {
+    let coverage = &snapshot.coverage;
     let unmatched: usize = coverage.unmatched.values().sum();
     assert_eq!(
         coverage.procall_users,
         coverage.matched + coverage.excluded + unmatched
     );
-    assert_eq!(picture.unmatched.len(), unmatched);
-    assert_eq!(picture.rows.len(), coverage.matched);
+    assert_eq!(snapshot.unmatched.len(), unmatched);
+    assert_eq!(snapshot.rows.len(), coverage.matched);
 }
 
 #[rstest]
@@ -56,8 +56,8 @@ async fn users_csv_is_read_in_latin_1() {
         writeln!(csv, "{user};J\u{fc}rgen \u{d6}\u{df}").unwrap();
     }
     let latin_1 = csv.chars().map(|c| u8::try_from(u32::from(c)).unwrap());
-    let picture = whole_list_is_matched(latin_1.collect()).await;
-    assert_eq!(&*picture.rows[0].display_name, "J\u{fc}rgen \u{d6}\u{df}");
+    let snapshot = whole_list_is_matched(latin_1.collect()).await;
+    assert_eq!(&*snapshot.rows[0].display_name, "J\u{fc}rgen \u{d6}\u{df}");
 }
 
 async fn whole_list_is_matched(csv: Vec<u8>) -> std::sync::Arc<Snapshot> {
@@ -67,10 +67,10 @@ async fn whole_list_is_matched(csv: Vec<u8>) -> std::sync::Arc<Snapshot> {
     }
     .open()
     .await;
-    let picture = stage.until_read().await;
-    adds_up(&picture);
-    assert_eq!(picture.rows.len(), 12);
-    picture
+    let snapshot = stage.until_read().await;
+    adds_up(&snapshot);
+    assert_eq!(snapshot.rows.len(), 12);
+    snapshot
 }
 
 #[tokio::test]
@@ -81,12 +81,12 @@ async fn the_counts_add_up_with_every_reason() {
     }
     .open()
     .await;
-    let picture = stage.until_read().await;
-    adds_up(&picture);
+    let snapshot = stage.until_read().await;
+    adds_up(&snapshot);
     let people = stage.control().users();
-    assert_eq!(picture.coverage.procall_users, people.len());
+    assert_eq!(snapshot.coverage.procall_users, people.len());
     assert_eq!(
-        picture.coverage.excluded,
+        snapshot.coverage.excluded,
         people.iter().filter(|p| p.excluded).count()
     );
     for person in people
@@ -94,7 +94,7 @@ async fn the_counts_add_up_with_every_reason() {
         .filter(|person| !person.matches() && !person.excluded)
     {
         let name = UserName::new(&person.user_name);
-        let found = picture
+        let found = snapshot
             .unmatched
             .iter()
             .find(|one| one.procall.user_name == name);
@@ -118,11 +118,11 @@ async fn two_accounts_of_one_upn_match_nobody() {
             stage.said.has("several_entra_users")
         })
         .await;
-    let picture = stage
-        .until("unmatched", |picture| picture.rows.len() == 11)
+    let snapshot = stage
+        .until("unmatched", |snapshot| snapshot.rows.len() == 11)
         .await;
-    adds_up(&picture);
-    assert_eq!(picture.unmatched[0].reason.as_str(), "several_entra_users");
+    adds_up(&snapshot);
+    assert_eq!(snapshot.unmatched[0].reason.as_str(), "several_entra_users");
 }
 
 #[rstest]
@@ -145,19 +145,19 @@ async fn a_directory_that_cannot_be_read_is_said_and_read_later(
     .open()
     .await;
     if empty {
-        let picture = stage
-            .until("nobody matched", |picture| {
-                picture.coverage.procall_users == 12
+        let snapshot = stage
+            .until("nobody matched", |snapshot| {
+                snapshot.coverage.procall_users == 12
             })
             .await;
-        adds_up(&picture);
+        adds_up(&snapshot);
         let reason = lampfield::presence::UnmatchedReason::NoEntraUser;
-        assert_eq!(picture.coverage.unmatched.get(&reason), Some(&12));
+        assert_eq!(snapshot.coverage.unmatched.get(&reason), Some(&12));
         stage.said.must_have("12 ProCall users = 0 matched");
         stage.said.must_have("WARN directory: nobody is matched");
     } else {
-        let failed = |picture: &Snapshot| {
-            let failure = picture.directory.failure.as_ref();
+        let failed = |snapshot: &Snapshot| {
+            let failure = snapshot.directory.failure.as_ref();
             failure.is_some_and(|failure| failure.message.contains(words))
         };
         stage.until(words, failed).await;
@@ -165,9 +165,9 @@ async fn a_directory_that_cannot_be_read_is_said_and_read_later(
     }
     stage.control().clear_faults();
     stage.pass(MINUTE);
-    let picture = stage.until_read().await;
-    assert_eq!(picture.rows.len(), 12);
-    assert_eq!(picture.directory.failure, None);
+    let snapshot = stage.until_read().await;
+    assert_eq!(snapshot.rows.len(), 12);
+    assert_eq!(snapshot.directory.failure, None);
     stage.nothing_leaked();
 }
 
@@ -193,9 +193,9 @@ async fn one_empty_directory_lets_go_of_nobody() {
         .await;
     let lists = stage.answered("users", 200);
     empty_from_now_on(&stage).await;
-    let told = |picture: &Snapshot| picture.directory.failure.is_some();
-    let picture = stage.until("the console knows", told).await;
-    assert_eq!(picture.rows.len(), 12);
+    let told = |snapshot: &Snapshot| snapshot.directory.failure.is_some();
+    let snapshot = stage.until("the console knows", told).await;
+    assert_eq!(snapshot.rows.len(), 12);
     stage
         .until_passing(SECOND * 20, "read again and again", || {
             stage.answered("users", 200) > lists + 5
@@ -209,9 +209,9 @@ async fn one_empty_directory_lets_go_of_nobody() {
     assert!(!stage.writes(ANNA).contains(&"clear 200".to_owned()));
     stage.control().clear_faults();
     stage.pass(MINUTE);
-    let well = |picture: &Snapshot| picture.directory.failure.is_none();
-    let picture = stage.until("the doubt is over", well).await;
-    assert_eq!(picture.rows.len(), 12);
+    let well = |snapshot: &Snapshot| snapshot.directory.failure.is_none();
+    let snapshot = stage.until("the doubt is over", well).await;
+    assert_eq!(snapshot.rows.len(), 12);
 }
 
 #[tokio::test]
@@ -226,7 +226,7 @@ async fn a_directory_that_stays_empty_is_believed_in_the_end() {
     stage.control().clear_faults();
     stage.pass(MINUTE);
     stage
-        .until("everybody is back", |picture| picture.rows.len() == 12)
+        .until("everybody is back", |snapshot| snapshot.rows.len() == 12)
         .await;
 }
 
@@ -291,7 +291,7 @@ async fn after_trouble_with_the_changes_the_full_list_is_read(#[case] kind: Faul
         })
         .await;
     stage
-        .until("unmatched", |picture| picture.rows.len() == 11)
+        .until("unmatched", |snapshot| snapshot.rows.len() == 11)
         .await;
 }
 
@@ -333,8 +333,8 @@ async fn a_list_that_becomes_unreadable_stays_in_force_as_it_was() {
     let good = std::fs::read(&csv).unwrap();
     std::fs::write(&csv, "no such header\nanna\n").unwrap();
     stage
-        .until("trouble", |picture| {
-            picture.links.procall.status != LinkStatus::Up
+        .until("trouble", |snapshot| {
+            snapshot.links.procall.status != LinkStatus::Up
         })
         .await;
     stage
@@ -343,8 +343,8 @@ async fn a_list_that_becomes_unreadable_stays_in_force_as_it_was() {
     assert_eq!(stage.bridge.snapshots.borrow().rows.len(), 12);
     std::fs::write(&csv, good).unwrap();
     stage
-        .until("up again", |picture| {
-            picture.links.procall.status == LinkStatus::Up
+        .until("up again", |snapshot| {
+            snapshot.links.procall.status == LinkStatus::Up
         })
         .await;
 }

@@ -8,19 +8,19 @@ use rstest::rstest;
 
 const EVERYTHING_WORKS: &str = "everybody fresh and Graph up";
 
-fn all_stale(picture: &Snapshot) -> bool {
+fn all_stale(snapshot: &Snapshot) -> bool {
     let stale = |row: &UserRow| row.notes.contains(&Note::Stale);
-    !picture.rows.is_empty() && picture.rows.iter().all(|row| stale(row))
+    !snapshot.rows.is_empty() && snapshot.rows.iter().all(|row| stale(row))
 }
 
-fn all_fresh(picture: &Snapshot) -> bool {
-    let now = picture.at;
-    !picture.reads.is_empty()
-        && picture
+fn all_fresh(snapshot: &Snapshot) -> bool {
+    let now = snapshot.at;
+    !snapshot.reads.is_empty()
+        && snapshot
             .reads
             .iter()
             .all(|mark| !mark.is_stale(now, INTERVAL))
-        && picture.links.graph_read.status == LinkStatus::Up
+        && snapshot.links.graph_read.status == LinkStatus::Up
 }
 
 fn failed(link: &Link) -> &str {
@@ -48,8 +48,8 @@ async fn one_401_is_healed_by_one_new_token_and_nobody_notices() {
         .until_true("a second token", || stage.answered("token", 200) == 2)
         .await;
     stage.cycles().await;
-    let picture = stage.until(EVERYTHING_WORKS, all_fresh).await;
-    assert_eq!(picture.poll.errors_last_minute, 0);
+    let snapshot = stage.until(EVERYTHING_WORKS, all_fresh).await;
+    assert_eq!(snapshot.poll.errors_last_minute, 0);
     assert_eq!(stage.answered("token", 200), 2);
 }
 
@@ -57,8 +57,8 @@ async fn one_401_is_healed_by_one_new_token_and_nobody_notices() {
 async fn a_401_that_stays_is_said_and_spares_entra() {
     let mut stage = Stage::quiet().await;
     stage.fault(On::Graph, FaultKind::TokenExpired);
-    let picture = stage.until("everybody stale", all_stale).await;
-    let words = failed(&picture.links.graph_read);
+    let snapshot = stage.until("everybody stale", all_stale).await;
+    let words = failed(&snapshot.links.graph_read);
     assert!(
         words.contains("it does not take the token, a new one neither"),
         "{words}"
@@ -88,10 +88,10 @@ async fn an_expired_secret_is_said_in_plain_words_and_a_new_one_is_enough() {
     }
     .open()
     .await;
-    let picture = stage
-        .until("no token", |picture| picture.token.failure.is_some())
+    let snapshot = stage
+        .until("no token", |snapshot| snapshot.token.failure.is_some())
         .await;
-    let words = &picture.token.failure.as_ref().unwrap().message;
+    let words = &snapshot.token.failure.as_ref().unwrap().message;
     for word in ["expired", "AADSTS7000222", "Certificates & secrets"] {
         assert!(words.contains(word), "{words}");
     }
@@ -99,7 +99,7 @@ async fn an_expired_secret_is_said_in_plain_words_and_a_new_one_is_enough() {
     stage.pass(MINUTE * 5);
     stage.until_read().await;
     stage
-        .until("a token", |picture| picture.token.failure.is_none())
+        .until("a token", |snapshot| snapshot.token.failure.is_none())
         .await;
     stage.nothing_leaked();
 }
@@ -189,8 +189,8 @@ async fn a_redirect_on_the_same_host_is_followed() {
         .until_true("redirected", || stage.answered("presences", 302) == 1)
         .await;
     stage.cycles().await;
-    let picture = stage.until(EVERYTHING_WORKS, all_fresh).await;
-    assert_eq!(picture.poll.errors_last_minute, 0);
+    let snapshot = stage.until(EVERYTHING_WORKS, all_fresh).await;
+    assert_eq!(snapshot.poll.errors_last_minute, 0);
 }
 
 #[rstest]

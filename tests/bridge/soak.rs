@@ -226,8 +226,8 @@ impl Soak {
     }
 
     fn everybody_is_matched(&self) -> bool {
-        let picture = self.stage.bridge.snapshots.borrow();
-        picture.coverage.adds_up() && picture.rows.len() == USERS
+        let snapshot = self.stage.bridge.snapshots.borrow();
+        snapshot.coverage.adds_up() && snapshot.rows.len() == USERS
     }
 
     fn wished(&self, who: usize) -> &'static str {
@@ -255,10 +255,10 @@ impl Soak {
             self.stage.cycles().await;
         }
         let nothing = |row: &std::sync::Arc<UserRow>| row.lease.is_none() && row.calls.is_empty();
-        let picture = self.stage.bridge.snapshots.borrow().clone();
-        let left: Vec<_> = picture.rows.iter().filter(|row| !nothing(row)).collect();
+        let snapshot = self.stage.bridge.snapshots.borrow().clone();
+        let left: Vec<_> = snapshot.rows.iter().filter(|row| !nothing(row)).collect();
         assert!(left.is_empty(), "{left:#?}");
-        assert_eq!(picture.rows.len(), USERS);
+        assert_eq!(snapshot.rows.len(), USERS);
         for write in self.stage.control().writes() {
             let pair = write.pair.as_deref().unwrap_or("Busy/InACall");
             assert!(

@@ -16,11 +16,11 @@ async fn a_state_directory_that_cannot_be_written_means_observing() {
     }
     .open()
     .await;
-    let picture = stage.until_read().await;
+    let snapshot = stage.until_read().await;
     assert!(
-        matches!(&picture.mode, Mode::Observing(ObserveReason::NoState(_))),
+        matches!(&snapshot.mode, Mode::Observing(ObserveReason::NoState(_))),
         "{:?}",
-        picture.mode
+        snapshot.mode
     );
     stage.said.must_have("the state directory cannot be used");
     stage
@@ -47,13 +47,13 @@ async fn a_second_lampfield_observes_and_takes_over_when_the_first_ends() {
     let mut first = Stage::quiet().await;
     first.call(ANNA, Tapi, Connected);
     first
-        .until("a lease", |picture| picture.leases.confirmed == 1)
+        .until("a lease", |snapshot| snapshot.leases.confirmed == 1)
         .await;
     let mut second = first.beside(Setting::default());
-    let picture = second.until_read().await;
+    let snapshot = second.until_read().await;
     let pid = Some(std::process::id());
     assert_eq!(
-        picture.mode,
+        snapshot.mode,
         Mode::Observing(ObserveReason::OtherWriter { pid })
     );
     second
@@ -75,11 +75,11 @@ async fn a_second_lampfield_observes_and_takes_over_when_the_first_ends() {
     );
     second.pass(SECOND * 5);
     second
-        .until("writing", |picture| picture.mode == Mode::Writing)
+        .until("writing", |snapshot| snapshot.mode == Mode::Writing)
         .await;
     second.said.must_have("the writer lock is ours: writing");
     second
-        .until("the lease", |picture| picture.leases.confirmed == 1)
+        .until("the lease", |snapshot| snapshot.leases.confirmed == 1)
         .await;
     let all = ["set Busy/InACall 200", "clear 200", "set Busy/InACall 200"];
     assert_eq!(second.writes(ANNA), all);
@@ -110,7 +110,7 @@ fn lock_file(stage: &Stage) -> PathBuf {
 }
 
 fn holds(confirmed: usize) -> impl Fn(&Snapshot) -> bool {
-    move |picture| picture.leases.confirmed == confirmed && picture.mode == Mode::Writing
+    move |snapshot| snapshot.leases.confirmed == confirmed && snapshot.mode == Mode::Writing
 }
 
 #[tokio::test]
@@ -120,16 +120,16 @@ async fn where_the_lock_is_taken_away_by_its_file_the_first_one_stops_writing() 
     let seldom = Duration::from_mins(10);
     first.command(Command::SetInterval(seldom)).await;
     first
-        .until("seldom polls", |picture| picture.poll.interval == seldom)
+        .until("seldom polls", |snapshot| snapshot.poll.interval == seldom)
         .await;
     remove_lock(&first);
     let mut second = first.beside(Setting::default());
     second.until("the lease adopted", holds(1)).await;
     first.call(BERT, Tapi, Connected);
     first
-        .until("observing", |picture| {
+        .until("observing", |snapshot| {
             matches!(
-                picture.mode,
+                snapshot.mode,
                 Mode::Observing(ObserveReason::OtherWriter { .. })
             )
         })

@@ -174,7 +174,7 @@ impl Stage {
                 tenant_id: ready.tenant_id.as_str().into(),
                 client_id: ready.client_id.as_str().into(),
             }),
-            witness: Box::new(said.clone()),
+            log_sink: Box::new(said.clone()),
         });
         let matched = tenant.control().matched();
         let names = matched.into_iter().map(|person| person.user_name).collect();
@@ -236,11 +236,11 @@ impl Stage {
         self.clock.pass(by);
     }
 
-    /// Waits for a picture.
+    /// Waits for a snapshot.
     pub async fn until(&mut self, what: &str, seen: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
-        let found = self.bridge.snapshots.wait_for(|picture| seen(picture));
+        let found = self.bridge.snapshots.wait_for(|snapshot| seen(snapshot));
         let found = tokio::time::timeout(PATIENCE, found).await;
-        let found = found.map(|picture| Arc::clone(&picture.expect("the bridge runs")));
+        let found = found.map(|snapshot| Arc::clone(&snapshot.expect("the bridge runs")));
         found.unwrap_or_else(|_| {
             let last = self.bridge.snapshots.borrow().clone();
             panic!("waited for: {what}\n{last:#?}\n{}", self.said.text());
@@ -256,12 +256,12 @@ impl Stage {
     ) -> Arc<UserRow> {
         let name = self.name(who).to_owned();
         let what = format!("{name}: {what}");
-        let picture = self
-            .until(&what, |picture| {
-                find(picture, &name).is_some_and(|row| seen(row))
+        let snapshot = self
+            .until(&what, |snapshot| {
+                find(snapshot, &name).is_some_and(|row| seen(row))
             })
             .await;
-        Arc::clone(find(&picture, &name).unwrap())
+        Arc::clone(find(&snapshot, &name).unwrap())
     }
 
     /// Waits for a verdict on the lease of one user.
@@ -274,8 +274,8 @@ impl Stage {
 
     /// Everybody has been read.
     pub async fn until_read(&mut self) -> Arc<Snapshot> {
-        self.until("everybody read", |picture| {
-            !picture.reads.is_empty() && picture.reads.iter().all(|mark| mark.read_at.is_some())
+        self.until("everybody read", |snapshot| {
+            !snapshot.reads.is_empty() && snapshot.reads.iter().all(|mark| mark.read_at.is_some())
         })
         .await
     }
@@ -283,7 +283,7 @@ impl Stage {
     /// Waits for two cycles that began after this moment: whatever Graph shows now has been seen.
     pub async fn cycles(&mut self) {
         let from = self.bridge.snapshots.borrow().poll.cycle;
-        self.until("two cycles", |picture| picture.poll.cycle >= from + 3)
+        self.until("two cycles", |snapshot| snapshot.poll.cycle >= from + 3)
             .await;
     }
 
@@ -303,8 +303,8 @@ impl Stage {
     }
 
     pub fn row(&self, who: Who) -> Arc<UserRow> {
-        let picture = self.bridge.snapshots.borrow();
-        Arc::clone(find(&picture, self.name(who)).expect("the user is matched"))
+        let snapshot = self.bridge.snapshots.borrow();
+        Arc::clone(find(&snapshot, self.name(who)).expect("the user is matched"))
     }
 
     /// What was asked of Teams for one user, oldest first: `set Busy/InACall 200`, `clear 404`.
@@ -359,12 +359,12 @@ impl Stage {
 
     /// Neither the client secret nor a token stands anywhere that people look.
     pub fn nothing_leaked(&self) {
-        let picture = self.bridge.snapshots.borrow().clone();
-        let json = lampfield::report::json(&picture, self.now()).unwrap();
+        let snapshot = self.bridge.snapshots.borrow().clone();
+        let json = lampfield::report::json(&snapshot, self.now()).unwrap();
         let all = [
             self.said.text(),
             json,
-            format!("{picture:?}"),
+            format!("{snapshot:?}"),
             self.out_text(),
         ]
         .concat();
@@ -393,8 +393,8 @@ pub async fn eventually(mut seen: impl FnMut() -> bool) -> bool {
     tokio::time::timeout(PATIENCE, looking).await.is_ok()
 }
 
-pub fn find<'a>(picture: &'a Snapshot, name: &str) -> Option<&'a Arc<UserRow>> {
-    let mut rows = picture.rows.iter();
+pub fn find<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a Arc<UserRow>> {
+    let mut rows = snapshot.rows.iter();
     rows.find(|row| row.user_name.as_str().eq_ignore_ascii_case(name))
 }
 

@@ -19,7 +19,7 @@ pub struct Site {
 
 impl Site {
     /// `users` users, all matched; `extra` is appended to the configuration.
-    pub async fn of(users: usize, extra: &str) -> Self {
+    pub async fn with_users(users: usize, extra: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options {
             users,

@@ -1,9 +1,9 @@
-//! A witness that remembers what the bridge said.
+//! A log sink that remembers what the bridge said.
 
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use lampfield::bridge::{Event, LogLine, Notice, Witness};
+use lampfield::bridge::{Event, LogLine, LogSink, Notice};
 
 /// Every line of the log, whatever its level, and every notice for the operator.
 #[derive(Clone, Default)]
@@ -35,7 +35,7 @@ impl Said {
     }
 }
 
-impl Witness for Said {
+impl LogSink for Said {
     fn log(&mut self, _: Timestamp, line: LogLine) {
         let user = line.user.map(|user| format!(" {}", user.as_str()));
         self.note(format!(

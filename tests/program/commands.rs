@@ -55,7 +55,7 @@ const USER: [&str; 14] = [
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn snapshot_prints_one_full_cycle_with_exactly_the_documented_fields() {
-    let site = Site::of(5, "").await;
+    let site = Site::with_users(5, "").await;
     let control = site.tenant.control();
     let name = control.matched()[0].user_name.clone();
     control.teams(&name, &TeamsAct::Present).unwrap();
@@ -141,7 +141,7 @@ async fn snapshot_ends_with_1_where_a_cycle_fails_and_says_why(
     #[case] kind: FaultKind,
     #[case] words: &str,
 ) {
-    let site = Site::of(5, "").await;
+    let site = Site::with_users(5, "").await;
     site.tenant.control().fault(Fault::new(kind).on(on));
     let output = site.output(&["snapshot", "--format", "json"]).await;
     assert_eq!(output.status.code(), Some(1));
@@ -158,7 +158,7 @@ async fn snapshot_ends_with_1_where_a_cycle_fails_and_says_why(
 #[case::no_header("anna\n", "users.csv: ")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn snapshot_says_at_once_why_there_is_nobody_to_poll(#[case] csv: &str, #[case] words: &str) {
-    let site = Site::of(5, "").await;
+    let site = Site::with_users(5, "").await;
     std::fs::write(site.path("users.csv"), csv).unwrap();
     let output = site.output(&["snapshot", "--format", "json"]).await;
     assert!(err(&output).contains(words), "{}", err(&output));
@@ -169,7 +169,7 @@ async fn snapshot_says_at_once_why_there_is_nobody_to_poll(#[case] csv: &str, #[
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn watch_prints_every_change_as_a_json_line() {
-    let site = Site::of(5, "").await;
+    let site = Site::with_users(5, "").await;
     let control = site.tenant.control();
     let name = control.matched()[0].user_name.clone();
     let mut watch = site.begin("watch", &["watch", "--format", "json"]);
@@ -201,7 +201,7 @@ async fn run_ends_with_the_documented_code_and_gives_its_leases_back(
     #[case] signal: Option<Signal>,
     #[case] code: i32,
 ) {
-    let site = Site::of(3, "").await;
+    let site = Site::with_users(3, "").await;
     let control = site.tenant.control();
     let name = control.matched()[0].user_name.clone();
     control
@@ -218,7 +218,7 @@ async fn run_ends_with_the_documented_code_and_gives_its_leases_back(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn run_writes_a_log_that_tells_the_whole_story_and_no_secret() {
-    let site = Site::of(3, "[log]\nlevel = \"trace\"").await;
+    let site = Site::with_users(3, "[log]\nlevel = \"trace\"").await;
     let control = site.tenant.control();
     let people = control.matched();
     let mut run = site.begin("run", &["run"]);
@@ -275,7 +275,7 @@ async fn run_writes_a_log_that_tells_the_whole_story_and_no_secret() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_reads_slowly_misses_changes_but_nobodys_last_state() {
-    let site = Site::of(5000, "").await;
+    let site = Site::with_users(5000, "").await;
     let control = site.tenant.control();
     let mut child = site
         .command(&["watch", "--for", "25s"])
@@ -372,7 +372,7 @@ async fn run_on_the_demo_tenant_needs_no_configuration_and_leaves_nothing_behind
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn observing_shows_what_would_be_written() {
-    let site = Site::of(3, "[set]\nenabled = false").await;
+    let site = Site::with_users(3, "[set]\nenabled = false").await;
     let control = site.tenant.control();
     let name = control.matched()[0].user_name.clone();
     control

@@ -24,7 +24,7 @@ fn files(directory: &std::path::Path) -> String {
 async fn a_full_disk_is_said_stops_nothing_and_is_forgotten_when_there_is_room(
     #[case] signal: &str,
 ) {
-    let site = Site::of(40, "").await;
+    let site = Site::with_users(40, "").await;
     let control = site.tenant.control();
     let people = control.matched();
     for person in &people {
@@ -131,7 +131,7 @@ impl Drop for Shell {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_state_directory_that_cannot_be_made_is_said_and_nothing_is_written() {
-    let site = Site::of(3, "").await;
+    let site = Site::with_users(3, "").await;
     let text = std::fs::read_to_string(site.path("lampfield.toml")).unwrap();
     let text = text.replace("directory = \"state\"", "directory = \"/dev/null/state\"");
     std::fs::write(site.path("lampfield.toml"), text).unwrap();

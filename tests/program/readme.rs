@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::common::program::Site;
 use clap::CommandFactory as _;
-use lampfield::config::{Cli, Command};
+use lampfield::config::{Cli, CliCommand};
 use lampfield::simulator::{Fault, FaultKind, On};
 use rstest::rstest;
 use rustix::process::Signal;
@@ -78,7 +78,7 @@ fn what_the_readme_says_the_screen_shows_is_a_word_of_the_screen() {
 #[case::log(None, 8)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_program_says_it(#[case] fault: Option<Fault>, #[case] message: usize) {
-    let site = Site::of(2, "[log]\ndirectory = \"logs\"").await;
+    let site = Site::with_users(2, "[log]\ndirectory = \"logs\"").await;
     if let Some(fault) = fault {
         site.tenant.control().fault(fault);
     } else {
@@ -96,7 +96,7 @@ async fn the_program_says_it(#[case] fault: Option<Fault>, #[case] message: usiz
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_one_says_that_another_writes() {
-    let site = Site::of(2, "").await;
+    let site = Site::with_users(2, "").await;
     let first = site.begin("first", &["run"]);
     first.until_says("cycle 1").await;
     let second = site.begin("second", &["run"]);
@@ -142,7 +142,7 @@ fn everything_that_is_linked_is_there(#[case] page: &str, #[case] folder: &str) 
 fn the_unit_starts_the_bridge_where_the_readme_puts_its_files() {
     let start = between(UNIT, "ExecStart=", "\n");
     let cli = Cli::parse_from(start.split(' ').map(OsString::from)).unwrap();
-    assert!(matches!(cli.command, Some(Command::Run(_))));
+    assert!(matches!(cli.command, Some(CliCommand::Run(_))));
     let configuration = cli.global.config.unwrap();
     assert!(configuration.starts_with("/etc/lampfield"));
     let service = between(README, "## Running it as a service", "## Commands");

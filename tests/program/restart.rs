@@ -41,7 +41,7 @@ fn accepted(control: &Control, verb: Verb) -> BTreeMap<String, usize> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_kill_9_in_the_middle_of_1_000_leases_a_restart_puts_things_right() {
-    let site = Site::of(1_010, "").await;
+    let site = Site::with_users(1_010, "").await;
     let control = site.tenant.control();
     let names = names(control);
     let callers = &names[..ON_THE_PHONE];
@@ -107,7 +107,7 @@ const ON_THE_WAY: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_kill_9_with_1_000_leases_in_teams_a_restart_puts_things_right_within_30_s() {
-    let site = Site::of(1_010, "").await;
+    let site = Site::with_users(1_010, "").await;
     let control = site.tenant.control();
     let names = names(control);
     let callers = &names[..ON_THE_PHONE];
@@ -161,7 +161,7 @@ async fn after_kill_9_with_1_000_leases_in_teams_a_restart_puts_things_right_wit
 /// Of calls that are over no lease is left that could tell of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_set_and_cleared_before_kill_9_counts_as_well() {
-    let site = Site::of(570, "").await;
+    let site = Site::with_users(570, "").await;
     let control = site.tenant.control();
     let names = names(control);
     let callers = &names[..560];
@@ -195,7 +195,7 @@ async fn what_was_set_and_cleared_before_kill_9_counts_as_well() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_killed_lampfield_leaves_heals_within_five_minutes() {
-    let site = Site::of(3, "").await;
+    let site = Site::with_users(3, "").await;
     let control = site.tenant.control();
     let name = names(control).remove(0);
     let mut program = site.begin("run", &["run"]);
@@ -212,7 +212,7 @@ async fn what_a_killed_lampfield_leaves_heals_within_five_minutes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_run_says_that_it_observes_and_takes_over() {
-    let site = Site::of(3, "").await;
+    let site = Site::with_users(3, "").await;
     let control = site.tenant.control();
     let name = names(control).remove(0);
     let mut first = site.begin("first", &["run"]);

@@ -102,7 +102,7 @@ fn nobody_is_left(control: &Control) {
 #[case::dashboard_in_lines(&["--plain", "--log-level", "debug"])]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_every_stream_stalled_calls_are_set_and_cleared(#[case] args: &[&str]) {
-    let site = Site::of(60, "[log]\nsystem_log = false").await;
+    let site = Site::with_users(60, "[log]\nsystem_log = false").await;
     let ((mut said, stdout), (mut complained, stderr)) = (full_pipe(), full_pipe());
     let run = Running::begin(&site, args, stdout.into(), stderr.into());
     goes_on_and_ends(&site, run).await;
@@ -116,7 +116,7 @@ async fn with_every_stream_stalled_calls_are_set_and_cleared(#[case] args: &[&st
 /// A frozen SSH window, Ctrl-S: nobody takes what the dashboard draws.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_the_terminal_frozen_calls_are_set_and_cleared() {
-    let site = Site::of(60, "[log]\nsystem_log = false").await;
+    let site = Site::with_users(60, "[log]\nsystem_log = false").await;
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lampfield"));
     command.args(["--log-level", "debug"]);
     command.cwd(site.folder.path());
@@ -147,7 +147,7 @@ async fn with_the_terminal_frozen_calls_are_set_and_cleared() {
 /// time, until all is given back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_few_descriptors_everything_is_given_back() {
-    let site = Site::of(60, "[log]\nsystem_log = false").await;
+    let site = Site::with_users(60, "[log]\nsystem_log = false").await;
     let run = site.command(&["run"]);
     let mut command = std::process::Command::new("/bin/sh");
     command
@@ -166,7 +166,7 @@ async fn with_few_descriptors_everything_is_given_back() {
 /// Who is in a hurry says so twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_signal_ends_at_once() {
-    let site = Site::of(3, "[log]\nsystem_log = false").await;
+    let site = Site::with_users(3, "[log]\nsystem_log = false").await;
     let control = site.tenant.control();
     let mut run = Running::begin(&site, &["run"], Stdio::null(), Stdio::null());
     everybody_is(control, PbxState::Connected, "InACall").await;
@@ -192,7 +192,7 @@ async fn a_command_whose_output_nobody_reads_ends_when_it_is_told_to(
     #[case] args: &[&str],
     #[case] code: Option<i32>,
 ) {
-    let site = Site::of(40, "[log]\nsystem_log = false").await;
+    let site = Site::with_users(40, "[log]\nsystem_log = false").await;
     let ((_said, stdout), (_complained, stderr)) = (full_pipe(), full_pipe());
     let mut run = Running::begin(&site, args, stdout.into(), stderr.into());
     let control = site.tenant.control();

@@ -88,7 +88,7 @@ async fn one_bad_id_fails_its_chunk_and_no_other() {
     bench.fault(
         Fault::new(FaultKind::status(500))
             .on(On::Presences)
-            .of(&bad),
+            .for_user(&bad),
     );
     let with: Vec<String> = (0..5).map(|n| bench.id(n)).collect();
     let without: Vec<String> = (5..10).map(|n| bench.id(n)).collect();
@@ -101,7 +101,7 @@ async fn values_of_one_user_can_be_odd_null_missing_extra_or_old() {
     let bench = bench(Settings::default()).await;
     let upn = bench.running.control().matched()[0].upn.clone().unwrap();
     let ids = [bench.id(0)];
-    let once = |kind| bench.fault(Fault::new(kind).on(On::Presences).of(&upn).times(1));
+    let once = |kind| bench.fault(Fault::new(kind).on(On::Presences).for_user(&upn).times(1));
     once(FaultKind::Value {
         availability: Some("FutureValue".into()),
         activity: None,

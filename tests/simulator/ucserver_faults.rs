@@ -141,7 +141,7 @@ async fn the_native_integration_comes_and_goes() {
     connector.until("seen", seen).await;
 }
 
-/// Faults of a scenario come and go by the tenant's clock.
+/// UcFaults of a scenario come and go by the tenant's clock.
 #[tokio::test]
 async fn a_scenario_brings_its_faults_at_their_time() {
     let script = Script {

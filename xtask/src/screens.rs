@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use console::{Depth, Picture, ThemeName, fixture};
+use console::{Depth, Rendering, ThemeName, fixture};
 use model::presence::Lang;
 
 use crate::svg;
@@ -48,11 +48,11 @@ fn files(shot: &Shot) -> [(String, String); 3] {
     ]
 }
 
-fn shoot((_, (width, height), keys): &Shot, theme: ThemeName) -> Picture {
+fn shoot((_, (width, height), keys): &Shot, theme: ThemeName) -> Rendering {
     let now = fixture::now();
     let size = (*width, *height);
     let snapshot = Arc::new(fixture::snapshot());
-    let mut picture = Picture::with(theme, Depth::True, size, snapshot, Lang::En);
+    let mut picture = Rendering::with(theme, Depth::True, size, snapshot, Lang::En);
     for line in fixture::log_lines() {
         picture.log(line, now);
     }
@@ -61,7 +61,7 @@ fn shoot((_, (width, height), keys): &Shot, theme: ThemeName) -> Picture {
     picture
 }
 
-fn text(picture: &Picture) -> String {
+fn text(picture: &Rendering) -> String {
     let lines = picture.lines();
     let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
     lines.join("\n") + "\n"

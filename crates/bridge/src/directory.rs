@@ -8,8 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::credible::{Credible, Judgement};
 use super::event::{Event, OddList};
+use super::shrink_guard::{Judgement, ShrinkGuard};
 use graph::{Directory, Failure, FailureKind, FullList, OddRecords};
 use model::clock::{Clock, advance};
 
@@ -26,7 +26,7 @@ const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins
 pub(super) async fn run(directory: Directory, clock: Arc<dyn Clock>, events: mpsc::Sender<Event>) {
     let mut watched = Watched {
         directory,
-        credible: Credible::default(),
+        guard: ShrinkGuard::default(),
         full_due: clock.now(),
         retry: RETRY.0,
     };
@@ -47,7 +47,7 @@ pub(super) async fn run(directory: Directory, clock: Arc<dyn Clock>, events: mps
 /// The directory, and when to look at it again.
 struct Watched {
     directory: Directory,
-    credible: Credible,
+    guard: ShrinkGuard,
     full_due: Timestamp,
     retry: Duration,
 }
@@ -70,7 +70,7 @@ impl Watched {
             self.full_due = clock.now();
             return (Vec::new(), Duration::ZERO);
         };
-        self.credible.merged(delta.users.len());
+        self.guard.merged(delta.users.len());
         let event = Event::Directory {
             users: delta.users,
             full: false,
@@ -83,7 +83,7 @@ impl Watched {
     }
 
     fn judge(&mut self, list: FullList, now: Timestamp) -> (Vec<Event>, Duration) {
-        let judgement = self.credible.judge(list.users().len(), now);
+        let judgement = self.guard.judge(list.users().len(), now);
         if let Judgement::Doubted(why) = judgement {
             let failure = Failure::new(FailureKind::Garbled, why.message).because(why.cause);
             return (vec![Event::DirectoryFailed(failure)], self.back_off());

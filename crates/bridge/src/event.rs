@@ -22,7 +22,7 @@ pub enum Event {
     Ledger(Vec<LedgerEntry>),
     /// The whole Entra directory (delta already merged).
     Directory {
-        /// All users.
+        /// Everybody in Entra, in no particular order.
         users: Arc<Vec<EntraUser>>,
         /// Whether this came from the full list rather than a delta.
         full: bool,
@@ -31,7 +31,7 @@ pub enum Event {
     Odd {
         /// Of which list.
         list: OddList,
-        /// Which.
+        /// The records, and what was odd about them.
         records: OddRecords,
     },
     /// The directory could not be read; the last one, if there is one, stays in force.
@@ -46,7 +46,7 @@ pub enum Event {
     GraphDown(Option<Failure>),
     /// Graph fails whenever this id is asked for; the others are unharmed.
     Quarantined {
-        /// Whose.
+        /// The user whose id makes Graph fail.
         id: EntraId,
         /// What Graph said.
         failure: Failure,
@@ -85,7 +85,7 @@ pub enum Event {
 pub enum OddList {
     /// The answer to a poll.
     Presence,
-    /// The directory.
+    /// A page of the directory.
     Directory,
 }
 
@@ -98,7 +98,7 @@ pub struct ChunkRead {
     pub chunk: usize,
     /// Who was asked for. Ids without an entry in the answer are missing.
     pub asked: Arc<[EntraId]>,
-    /// When.
+    /// When the request was due, sent and answered.
     pub timing: RequestTiming,
     /// What was in the answer.
     pub outcome: Result<Vec<PresenceReading>, Failure>,
@@ -133,7 +133,7 @@ pub enum Effect {
     /// Send nothing for this user that has not gone out yet; its order ends as
     /// [`WriteOutcome::NotSent`].
     Withdraw(EntraId),
-    /// Tell ProCall.
+    /// Tell ProCall what Teams shows for one user.
     SetProcall(PresenceChange),
     /// From now on these ids are polled.
     PollSet(Arc<[EntraId]>),
@@ -158,9 +158,9 @@ pub enum Effect {
 /// What to poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PollScope {
-    /// Everybody.
+    /// All users of the poll set.
     All,
-    /// One user.
+    /// This user only.
     One(EntraId),
 }
 
@@ -173,7 +173,7 @@ pub struct WriteId(pub u64);
 pub enum WriteOp {
     /// Take a lease.
     Set(CallActivity),
-    /// Keep it.
+    /// Set the same lease again before it expires.
     Renew(CallActivity),
     /// Give it back.
     Clear,
@@ -194,13 +194,13 @@ impl WriteOp {
 /// An order to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WriteOrder {
-    /// Its number.
+    /// Its number; a newer order of any user has a higher one.
     pub id: WriteId,
-    /// Whose.
+    /// The user in ProCall.
     pub user_name: UserName,
-    /// Whose, for Graph.
+    /// The same user in Entra.
     pub entra_id: EntraId,
-    /// What.
+    /// What to do with the user's lease.
     pub op: WriteOp,
     /// For [`WriteOp::Clear`]: nothing of ours can be in Teams unless an order of this user is
     /// still under way, so when the replaced order was never sent this one need not be either.
@@ -210,7 +210,7 @@ pub struct WriteOrder {
 /// How an order ended.
 #[derive(Clone, Debug)]
 pub struct WriteResult {
-    /// The order.
+    /// The order that ended.
     pub order: WriteOrder,
     /// When it was sent; nothing where it never was (replaced by a newer one, or needless).
     pub sent_at: Option<Timestamp>,
@@ -220,7 +220,7 @@ pub struct WriteResult {
     pub outcome: WriteOutcome,
 }
 
-/// See [`WriteResult`].
+/// What became of a write order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteOutcome {
     /// Graph took it.
@@ -235,9 +235,9 @@ pub enum WriteOutcome {
 /// One lease on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerEntry {
-    /// Whose.
+    /// The user in Entra.
     pub entra_id: EntraId,
-    /// Whose, for the log.
+    /// The same user in ProCall, for the log.
     pub user_name: UserName,
     /// What it asserts.
     pub activity: CallActivity,
@@ -250,9 +250,9 @@ pub struct LedgerEntry {
 /// A line for the ExternalServiceProvider log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
-    /// How bad.
+    /// The severity; the log drops lines below its own level.
     pub level: tracing::Level,
-    /// Which part.
+    /// The part of lampfield that speaks.
     pub target: LogTarget,
     /// Whom it is about.
     pub user: Option<UserName>,
@@ -263,7 +263,7 @@ pub struct LogLine {
 /// Which part of lampfield a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LogTarget {
-    /// Poll cycles.
+    /// Poll cycles and the requests that read presence.
     Poll,
     /// Writes to Teams.
     Set,
@@ -271,7 +271,7 @@ pub enum LogTarget {
     Presence,
     /// The directory and the matching.
     Directory,
-    /// The token.
+    /// Tokens of Entra: got, renewed, refused.
     Token,
     /// The ProCall source.
     Procall,
@@ -309,7 +309,7 @@ impl LedgerEntry {
 /// What an operator must know, for journald or syslog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// How bad.
+    /// The severity; the log drops lines below its own level.
     pub level: tracing::Level,
     /// Harmless text without secrets.
     pub message: String,

@@ -67,7 +67,7 @@ pub struct Opening {
     advice(source)
 )]
 pub struct LedgerError {
-    /// The journal.
+    /// The path of the journal.
     pub path: PathBuf,
     /// `read` or `written`.
     pub doing: &'static str,

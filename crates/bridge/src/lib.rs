@@ -5,17 +5,17 @@
 //! everything and does no I/O; the tasks do the I/O and decide nothing.
 
 mod core;
-mod credible;
 mod directory;
 mod event;
-mod keeper;
 mod ledger;
+mod ledger_queue;
 mod lock;
 mod outbox;
 mod pace;
 mod parts;
 mod poll;
 mod set;
+mod shrink_guard;
 mod state_thread;
 mod tasks;
 mod wiring;
@@ -35,5 +35,5 @@ pub use model::snapshot::{
     PollView, ReadMark, ReadMarks, STALE_INTERVALS, Snapshot, TenantView, UserEvent, UserEventKind,
     UserRow, Verdict,
 };
-pub use parts::{Change, Parts, StatePlace, Witness};
+pub use parts::{Change, LogSink, Parts, StatePlace};
 pub use wiring::{Bridge, Farewell};

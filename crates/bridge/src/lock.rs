@@ -24,7 +24,7 @@ pub struct WriterLock {
 /// What an attempt brought.
 #[derive(Debug)]
 pub enum Taken {
-    /// We write.
+    /// This process holds the lock and may write.
     Ours(WriterLock),
     /// Another lampfield does.
     Other {

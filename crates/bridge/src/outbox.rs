@@ -17,7 +17,7 @@ use model::presence::EntraId;
 /// The place of a waiting order: priority first, then age.
 type Place = (Priority, u64);
 
-/// See the module.
+/// The orders that wait and those that are under way.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     waiting: BTreeMap<Place, WriteOrder>,

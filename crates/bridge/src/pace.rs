@@ -1,8 +1,8 @@
-//! When the next picture is due. Pure.
+//! When the next snapshot is due. Pure.
 //!
-//! In: what happened, and when. Out: the time of the next picture. Whatever somebody may wait for
+//! In: what happened, and when. Out: the time of the next snapshot. Whatever somebody may wait for
 //! is shown at once, at most twenty times a second. The requests of a cycle are shown together
-//! when it ends, or after a twentieth of a second where it takes longer: a picture of each would
+//! when it ends, or after a twentieth of a second where it takes longer: a snapshot of each would
 //! cost more than the cycle, and nobody could look so fast.
 
 use std::time::Duration;
@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use super::event::Event;
 use model::clock::advance;
 
-/// Shortest time from one published picture to the next: faster than anybody can look, slow
-/// enough that a storm of events costs no more than twenty pictures a second.
+/// Shortest time from one published snapshot to the next: faster than anybody can look, slow
+/// enough that a storm of events costs no more than twenty snapshots a second.
 const PUBLISH_EVERY: Duration = Duration::from_millis(50);
 
-/// See the module.
+/// When the last snapshot was published, and when the next one is due.
 #[derive(Debug)]
 pub(super) struct Pace {
     published_at: Timestamp,
@@ -24,7 +24,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// The first picture is due at once.
+    /// The first snapshot is due at once.
     pub(super) const fn new(now: Timestamp) -> Self {
         Self {
             published_at: now,
@@ -32,7 +32,7 @@ impl Pace {
         }
     }
 
-    /// Takes note of an event that the picture may show.
+    /// Takes note of an event that the snapshot may show.
     pub(super) fn happened(&mut self, event: &Event, now: Timestamp) {
         let at = match event {
             // Whoever has refreshed by hand waits for it; there is one a second at most.
@@ -43,7 +43,7 @@ impl Pace {
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
 
-    /// When the next picture is due; nothing while there is nothing new.
+    /// When the next snapshot is due; nothing while there is nothing new.
     pub(super) const fn due(&self) -> Option<Timestamp> {
         self.due
     }
@@ -53,7 +53,7 @@ impl Pace {
         self.due.is_some_and(|due| now >= due)
     }
 
-    /// A picture was published.
+    /// A snapshot was published.
     pub(super) const fn published(&mut self, now: Timestamp) {
         self.published_at = now;
         self.due = None;
@@ -82,7 +82,7 @@ mod tests {
         })
     }
 
-    /// A picture was published at 1,000.
+    /// A snapshot was published at 1,000.
     fn rested() -> Pace {
         let mut pace = Pace::new(at(0));
         pace.published(at(1_000));

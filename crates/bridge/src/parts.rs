@@ -14,7 +14,7 @@ use model::snapshot::{ReadMark, TenantView, UserRow};
 use procall::Source;
 
 /// Where the bridge writes what happened. Implementations never block.
-pub trait Witness: Send + 'static {
+pub trait LogSink: Send + 'static {
     /// A line for the ExternalServiceProvider log and the console's pane.
     fn log(&mut self, at: Timestamp, line: LogLine);
     /// A line for the system's log.
@@ -25,20 +25,20 @@ pub trait Witness: Send + 'static {
 
 /// What a bridge is made of.
 pub struct Parts {
-    /// Microsoft's side.
+    /// The client of Microsoft Graph.
     pub graph: Graph,
-    /// ProCall's side.
+    /// The source of ProCall's users and calls.
     pub source: Box<dyn Source>,
     /// How the core decides.
     pub settings: CoreSettings,
     /// Which tenant, for those who look.
     pub tenant: Arc<TenantView>,
-    /// The clock.
+    /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// Directory of the ledger and the writer lock; nothing for commands that never write.
     pub state: Option<StatePlace>,
     /// Where to write what happened.
-    pub witness: Box<dyn Witness>,
+    pub log_sink: Box<dyn LogSink>,
 }
 
 /// Where the leases of one application in one tenant are kept.
@@ -46,7 +46,7 @@ pub struct Parts {
 pub struct StatePlace {
     /// The state directory.
     pub directory: PathBuf,
-    /// The tenant.
+    /// The Entra tenant that the leases are in.
     pub tenant_id: Arc<str>,
     /// The application: leases of another one cannot be cleared with our session id.
     pub client_id: Arc<str>,
@@ -55,7 +55,7 @@ pub struct StatePlace {
 /// A row that changed visibly.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// When.
+    /// When the row changed.
     pub at: Timestamp,
     /// The row after the change.
     pub row: Arc<UserRow>,

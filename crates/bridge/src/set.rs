@@ -30,7 +30,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(4);
 /// What the bridge tells the set task.
 #[derive(Debug)]
 pub(super) enum SetOrder {
-    /// Write.
+    /// Send this order when it is its turn.
     Write(WriteOrder),
     /// Send nothing more for this user that has not gone out yet.
     Withdraw(EntraId),
@@ -41,15 +41,15 @@ pub(super) enum SetOrder {
 /// A write that the budget has let through: it goes out once the ledger says so.
 #[derive(Debug)]
 pub(super) struct Announced {
-    /// Whose.
+    /// The user that is written for.
     pub(super) user: EntraId,
-    /// Which order.
+    /// The order that is about to go out.
     pub(super) order: WriteId,
     /// To be told whether it may go out.
     pub(super) may_go: oneshot::Sender<bool>,
 }
 
-/// See the module.
+/// The task's state: the outbox and the writes under way.
 pub(super) struct SetTask {
     graph: Graph,
     clock: Arc<dyn Clock>,

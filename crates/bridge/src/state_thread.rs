@@ -35,7 +35,7 @@ pub(super) struct Report {
     posted: u64,
 }
 
-/// See the module.
+/// The handle of the thread: orders to it, reports from it.
 pub(super) struct StateThread {
     shared: Arc<Shared>,
     reports: mpsc::UnboundedReceiver<Report>,

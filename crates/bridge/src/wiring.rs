@@ -4,7 +4,7 @@
 //! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
 
 mod farewell;
-mod keeping;
+mod ledger;
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,10 +13,10 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::core::Core;
 use super::event::{Effect, Event, LogLine, LogTarget, Notice};
-use super::keeper::Keeper;
 use super::ledger::Sent;
+use super::ledger_queue::LedgerQueue;
 use super::pace::Pace;
-use super::parts::{Change, Parts, Witness};
+use super::parts::{Change, LogSink, Parts};
 use super::poll::PollOrder;
 use super::set::SetOrder;
 use super::tasks::Tasks;
@@ -29,7 +29,7 @@ use model::snapshot::Snapshot;
 
 pub use farewell::Farewell;
 
-/// How many events are taken before the next picture: a storm must not starve those who look.
+/// How many events are taken before the next snapshot: a storm must not starve those who look.
 const EVENTS_AT_A_TIME: usize = 256;
 
 /// So many changes may wait for a slow watcher.
@@ -40,9 +40,9 @@ type Changes = Arc<OnceLock<broadcast::Sender<Change>>>;
 
 /// A running bridge.
 pub struct Bridge {
-    /// The latest picture.
+    /// The latest snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
-    /// Wishes.
+    /// Where the administrator's commands are sent.
     pub commands: mpsc::Sender<Command>,
     changes: Changes,
     stop: oneshot::Sender<Farewell>,
@@ -58,10 +58,10 @@ impl Bridge {
         let (stop, stopped) = oneshot::channel();
         let now = parts.clock.now();
         let first = Arc::new(Snapshot::empty(Arc::clone(&parts.tenant), now));
-        let (pictures, snapshots) = watch::channel(first);
+        let (published, snapshots) = watch::channel(first);
         // Before the tasks start: the first token may be there before the core is.
-        let watched = Watched::of(&parts.graph);
-        let (actor, writership) = Actor::new(parts, pictures, Arc::clone(&changes), now);
+        let watched = Watched::from_graph(&parts.graph);
+        let (actor, writership) = Actor::new(parts, published, Arc::clone(&changes), now);
         let task = tokio::spawn(actor.run(writership, watched, command_queue, stopped));
         Self {
             snapshots,
@@ -102,7 +102,7 @@ struct Watched {
 }
 
 impl Watched {
-    fn of(graph: &Graph) -> Self {
+    fn from_graph(graph: &Graph) -> Self {
         Self {
             token: graph.watch_token(),
             budget: graph.watch_budget(),
@@ -116,9 +116,9 @@ struct Actor {
     clock: Arc<dyn Clock>,
     graph: Graph,
     tasks: Tasks,
-    keeper: Keeper,
-    witness: Box<dyn Witness>,
-    pictures: watch::Sender<Arc<Snapshot>>,
+    ledger: LedgerQueue,
+    log_sink: Box<dyn LogSink>,
+    published: watch::Sender<Arc<Snapshot>>,
     changes: Changes,
     wake_at: Option<Timestamp>,
     pace: Pace,
@@ -127,7 +127,7 @@ struct Actor {
 impl Actor {
     fn new(
         parts: Parts,
-        pictures: watch::Sender<Arc<Snapshot>>,
+        published: watch::Sender<Arc<Snapshot>>,
         changes: Changes,
         now: Timestamp,
     ) -> (Self, Writership) {
@@ -138,18 +138,18 @@ impl Actor {
             tenant,
             clock,
             state,
-            witness,
+            log_sink,
         } = parts;
         let tasks = Tasks::start(&graph, source, &settings, &clock);
-        let (keeper, writership) = Keeper::new(state, &settings.mode, now);
+        let (ledger, writership) = LedgerQueue::new(state, &settings.mode, now);
         let actor = Self {
             core: Core::new(settings, tenant, now),
             clock,
             graph,
             tasks,
-            keeper,
-            witness,
-            pictures,
+            ledger,
+            log_sink,
+            published,
             changes,
             wake_at: None,
             pace: Pace::new(now),
@@ -170,15 +170,15 @@ impl Actor {
             mut skew,
         } = watched;
         self.announce("started");
-        self.begin_to_keep(writership).await;
+        self.open_ledger(writership).await;
         let farewell = loop {
             let clock = &*self.clock;
-            let (publish_at, next_try) = (self.pace.due(), self.keeper.next_try());
+            let (publish_at, next_try) = (self.pace.due(), self.ledger.next_try());
             let event = tokio::select! {
                 biased;
                 stop = &mut stopped => break stop.unwrap_or(Farewell::SHORT),
-                kept = self.keeper.next() => {
-                    self.kept(kept);
+                event = self.ledger.next() => {
+                    self.take_queue_event(event);
                     continue;
                 }
                 Some(write) = self.tasks.announced.recv() => {
@@ -202,7 +202,7 @@ impl Actor {
                     continue;
                 }
                 () = until(next_try, clock) => {
-                    self.keeper.attempt();
+                    self.ledger.attempt();
                     continue;
                 }
             };
@@ -215,7 +215,7 @@ impl Actor {
         self.say_farewell(farewell).await
     }
 
-    /// Takes what else has happened meanwhile, so that one picture shows it all.
+    /// Takes what else has happened meanwhile, so that one snapshot shows it all.
     fn drain(&mut self) {
         for _ in 0..EVENTS_AT_A_TIME {
             let Ok(event) = self.tasks.events.try_recv() else {
@@ -232,7 +232,7 @@ impl Actor {
         if let Event::CycleEnded(end) = &event {
             let requests = end.requests;
             let at = self.clock.wall();
-            self.keeper.sent(Sent {
+            self.ledger.sent(Sent {
                 at,
                 count: requests,
             });
@@ -248,7 +248,7 @@ impl Actor {
             }
         }
         self.tell_watchers(changed, now);
-        if let Some(trouble) = self.witness.trouble() {
+        if let Some(trouble) = self.log_sink.trouble() {
             self.step(trouble);
         }
     }
@@ -265,10 +265,10 @@ impl Actor {
             Effect::PollSet(users) => drop(self.tasks.poll.send(PollOrder::Users(users))),
             Effect::PollNow(scope) => drop(self.tasks.poll.send(PollOrder::Now(scope))),
             Effect::SetInterval(every) => drop(self.tasks.poll.send(PollOrder::Interval(every))),
-            Effect::LedgerPut(entry) => self.keeper.put(entry.shifted(self.clock.ahead())),
-            Effect::LedgerRemove(id) => self.keeper.remove(id),
-            Effect::Log(line) => self.witness.log(self.clock.wall(), line),
-            Effect::Notify(notice) => self.witness.notify(&notice),
+            Effect::LedgerPut(entry) => self.ledger.put(entry.shifted(self.clock.ahead())),
+            Effect::LedgerRemove(id) => self.ledger.remove(id),
+            Effect::Log(line) => self.log_sink.log(self.clock.wall(), line),
+            Effect::Notify(notice) => self.log_sink.notify(&notice),
             Effect::WakeAt(at) => self.wake_at = Some(at),
             Effect::Changed(_) => {}
         }
@@ -278,13 +278,13 @@ impl Actor {
         let Some(watchers) = self.changes.get().filter(|_| !changed.is_empty()) else {
             return;
         };
-        let picture = self.core.snapshot(now);
+        let snapshot = self.core.snapshot(now);
         for at in changed {
-            let Some(row) = picture.rows.get(at) else {
+            let Some(row) = snapshot.rows.get(at) else {
                 continue;
             };
-            let read = picture.read_mark(at);
-            let interval = picture.poll.interval;
+            let read = snapshot.read_mark(at);
+            let interval = snapshot.poll.interval;
             // Fails only when the last watcher has just left.
             let change = Change {
                 at: now,
@@ -292,19 +292,19 @@ impl Actor {
                 read,
                 interval,
             };
-            let _ = watchers.send(change.shifted(picture.wall_ahead));
+            let _ = watchers.send(change.shifted(snapshot.wall_ahead));
         }
     }
 
     fn publish(&mut self) {
         let now = self.clock.now();
-        self.pictures.send_replace(self.core.snapshot(now));
+        self.published.send_replace(self.core.snapshot(now));
         self.pace.published(now);
     }
 
     /// Start and stop: for our log and for the system's.
     fn announce(&mut self, what: &str) {
-        let tenant = Arc::clone(&self.pictures.borrow().tenant);
+        let tenant = Arc::clone(&self.published.borrow().tenant);
         let message = format!(
             "lampfield {} {what}: tenant {}, ProCall {}",
             env!("CARGO_PKG_VERSION"),
@@ -317,8 +317,8 @@ impl Actor {
             user: None,
             message: message.clone(),
         };
-        self.witness.log(self.clock.wall(), line);
-        self.witness.notify(&Notice {
+        self.log_sink.log(self.clock.wall(), line);
+        self.log_sink.notify(&Notice {
             level: tracing::Level::INFO,
             message,
         });

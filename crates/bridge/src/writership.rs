@@ -19,17 +19,17 @@ use model::snapshot::{Mode, ObserveReason};
 /// How often a second instance looks whether the first one has gone.
 const TRY_EVERY: Duration = Duration::from_secs(5);
 
-/// See the module.
+/// Whether this process is the writer, and what it holds for that.
 pub(super) enum Writership {
     /// This run never writes.
     Never,
     /// Another instance writes, or the state directory cannot be used.
     Waiting(Waiting),
-    /// We write.
+    /// This process holds the lock and the ledger.
     Ours(Box<Ours>),
 }
 
-/// See [`Writership::Ours`].
+/// The lock, and the ledger that only its holder opens.
 pub(super) struct Ours {
     ledger: Ledger,
     /// New leases whose first set has not gone out: nothing of theirs can be in Teams, so that a
@@ -42,7 +42,7 @@ pub(super) struct Ours {
     place: StatePlace,
 }
 
-/// See [`Writership::Waiting`].
+/// What a process keeps until the lock is free.
 pub(super) struct Waiting {
     place: StatePlace,
     try_at: Timestamp,

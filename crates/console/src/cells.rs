@@ -8,9 +8,9 @@ use unicode_width::UnicodeWidthStr;
 /// How a text sits in its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Align {
-    /// Words.
+    /// Flush left, for words.
     Left,
-    /// Numbers.
+    /// Flush right, for numbers.
     Right,
 }
 

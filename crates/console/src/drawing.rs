@@ -19,7 +19,7 @@ use model::presence::Lang;
 use words::Texts;
 use words::spelled;
 
-/// See the head of the file.
+/// The moment, the words, the signs and the styles of one frame.
 #[derive(Debug)]
 pub(crate) struct Drawing<'a> {
     /// The moment that is drawn: pinned while frozen.
@@ -31,13 +31,13 @@ pub(crate) struct Drawing<'a> {
     /// What of a person may be shown.
     pub(crate) names: Names,
     pub(crate) zone: &'a TimeZone,
-    /// How far the machine's clock is ahead of the time in the picture.
+    /// How far the machine's clock is ahead of the time in the snapshot.
     pub(crate) wall_ahead: SignedDuration,
     /// Nothing but ASCII is drawn.
     pub(crate) ascii: bool,
     /// Time stands still: nothing drawn changes by itself.
     pub(crate) frozen: bool,
-    /// When the picture changes by itself; nothing: never.
+    /// When the frame changes by itself; nothing: never.
     pub(crate) deadline: Cell<Option<Timestamp>>,
 }
 
@@ -106,7 +106,7 @@ impl Drawing<'_> {
         time::measured(duration, self.t)
     }
 
-    /// Whether `at` lies in the future; the picture changes when it has come.
+    /// Whether `at` lies in the future; the frame changes when it has come.
     pub(crate) fn not_yet(&self, at: Timestamp) -> bool {
         let left = seconds_between(self.now, at);
         if left > 0 {
@@ -115,7 +115,7 @@ impl Drawing<'_> {
         left > 0
     }
 
-    /// Time of day of something in the picture.
+    /// Time of day of something in the snapshot.
     pub(crate) fn clock(&self, at: Timestamp) -> String {
         self.wall_clock(shifted(at, self.wall_ahead))
     }
@@ -138,7 +138,7 @@ impl Drawing<'_> {
         self.wake_at(at);
     }
 
-    /// The picture changes at this moment.
+    /// The frame changes at this moment.
     pub(crate) fn wake_at(&self, at: Timestamp) {
         let earlier = self.deadline.get().is_none_or(|now| at < now);
         if earlier {
@@ -146,7 +146,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// The earliest moment at which the picture changes by itself; none: never.
+    /// The earliest moment at which the frame changes by itself; none: never.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
         self.deadline.get()
     }

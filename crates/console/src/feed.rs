@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use tokio::sync::{mpsc, watch};
 
 use super::logs::LogInbox;
-use super::settings::Settings;
+use super::settings::ConsoleSettings;
 use super::term::Wake;
 use super::theme::ColorChoice;
 use model::clock::Clock;
@@ -20,8 +20,8 @@ use model::snapshot::Snapshot;
 
 /// How the console looks and behaves.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The language.
+pub struct ConsoleOptions {
+    /// The language of every word on the screen.
     pub lang: Lang,
     /// When to use colour.
     pub color: ColorChoice,
@@ -31,7 +31,7 @@ pub struct Options {
     /// whose mode is [`model::snapshot::Mode::Observing`].
     pub observe: bool,
     /// `[console]` of the configuration.
-    pub settings: Settings,
+    pub settings: ConsoleSettings,
     /// Where the sort is remembered until the next start; nowhere: it is not.
     pub memory: Option<PathBuf>,
 }
@@ -41,13 +41,13 @@ pub struct Options {
 /// The channels are tokio's, but no runtime is needed on the console's side: a thread waits for
 /// the next snapshot, and commands are tried, never waited for.
 pub struct Feed {
-    /// The latest picture. When the sender is dropped the console says that the bridge has ended.
+    /// The latest snapshot. When the sender is dropped the console says that the bridge has ended.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Where wishes go. A full channel is said in the status line.
     pub commands: mpsc::Sender<Command>,
     /// Where log lines are pushed.
     pub logs: LogInbox,
-    /// The time.
+    /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -59,16 +59,16 @@ impl std::fmt::Debug for Feed {
 
 /// Why the console ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub enum ConsoleExit {
     /// The administrator quit.
     Quit,
-    /// SIGTERM.
+    /// The process was asked to end by SIGTERM.
     Terminated,
     /// The terminal is gone, or SIGHUP.
     HungUp,
 }
 
-impl Exit {
+impl ConsoleExit {
     /// The exit code of the process.
     #[must_use]
     pub const fn code(self) -> i32 {
@@ -83,7 +83,7 @@ impl Exit {
 /// Why the console could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
-    /// No terminal.
+    /// There is no terminal, or it cannot be opened.
     #[error(
         "the dashboard needs a terminal ({0}); without one use `lampfield run`, `watch` or `snapshot`"
     )]
@@ -95,7 +95,7 @@ pub enum ConsoleError {
 
 impl ConsoleError {
     /// Of a terminal that could not be opened: where something is short, that is the reason.
-    pub(super) fn of(error: io::Error) -> Self {
+    pub(super) fn from_io(error: io::Error) -> Self {
         if remedy(&error).is_empty() {
             Self::NoTerminal(error)
         } else {
@@ -175,7 +175,7 @@ mod tests {
     #[case(Errno::AGAIN, "ulimit -u")]
     #[case(Errno::NOTTY, "needs a terminal")]
     fn what_is_short_is_said(#[case] errno: Errno, #[case] wanted: &str) {
-        let said = ConsoleError::of(errno.into()).to_string();
+        let said = ConsoleError::from_io(errno.into()).to_string();
         assert!(said.contains(wanted), "{said}");
     }
 }

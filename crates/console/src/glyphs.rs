@@ -58,9 +58,9 @@ pub(crate) struct Glyphs {
     pub(crate) wire_degraded: &'static str,
     /// The wire of a hop that is broken.
     pub(crate) wire_down: &'static str,
-    /// Ascending.
+    /// The sign beside the heading of an ascending sort.
     pub(crate) ascending: &'static str,
-    /// Descending.
+    /// The sign beside the heading of a descending sort.
     pub(crate) descending: &'static str,
     /// A gauge, filled.
     pub(crate) full: &'static str,

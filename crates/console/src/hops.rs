@@ -18,7 +18,7 @@ pub(crate) const WAY: [Station; 6] = [
     Station::Log,
 ];
 
-/// See [`WAY`].
+/// A stop on the way from Teams to ProCall; [`WAY`] has their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Station {
     /// What people use; all that is known of it comes through Graph.

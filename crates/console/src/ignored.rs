@@ -19,12 +19,15 @@ impl Ignored {
         static AT_START: OnceLock<Ignored> = OnceLock::new();
         *AT_START.get_or_init(|| {
             let status = std::fs::read_to_string("/proc/self/status");
-            status.ok().as_deref().map_or_else(Self::default, Self::of)
+            status
+                .ok()
+                .as_deref()
+                .map_or_else(Self::default, Self::from_status)
         })
     }
 
     /// From `/proc/PID/status` (proc(5)): a mask, signal 1 is its lowest bit.
-    fn of(status: &str) -> Self {
+    fn from_status(status: &str) -> Self {
         let mut lines = status.lines();
         let mask = lines.find_map(|line| line.strip_prefix("SigIgn:"));
         let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
@@ -58,7 +61,7 @@ mod tests {
     fn the_mask_is_read(#[case] signal: i32, #[case] ignored: bool) {
         let status =
             "Name:\tlamp\nSigBlk:\tffffffffffffffff\nSigIgn:\t8000000000001001\nSigCgt:\t0\n";
-        assert_eq!(Ignored::of(status).has(signal), ignored);
+        assert_eq!(Ignored::from_status(status).has(signal), ignored);
     }
 
     #[rstest]
@@ -66,6 +69,6 @@ mod tests {
     #[case("SigIgn:\tmany\n")]
     #[case("SigIgn:")]
     fn where_nothing_is_said_nothing_is_ignored(#[case] status: &str) {
-        assert_eq!(Ignored::of(status), Ignored::default());
+        assert_eq!(Ignored::from_status(status), Ignored::default());
     }
 }

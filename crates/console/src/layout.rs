@@ -13,16 +13,16 @@ pub(crate) const TINY: (u16, u16) = (20, 4);
 /// Which of the three forms of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Everything.
+    /// Header, table, log and footer.
     Full,
     /// One line per user.
     Small,
-    /// A sentence.
+    /// Only a sentence that asks for a larger terminal.
     Tiny,
 }
 
 impl Form {
-    pub(crate) const fn of(width: u16, height: u16) -> Self {
+    pub(crate) const fn for_size(width: u16, height: u16) -> Self {
         if width < TINY.0 || height < TINY.1 {
             return Self::Tiny;
         }
@@ -50,9 +50,9 @@ pub(crate) struct Areas {
 
 impl Areas {
     /// The areas of a terminal of this size.
-    pub(crate) fn of(size: Size, log: LogSize, focus: Focus) -> Self {
+    pub(crate) fn for_size(size: Size, log: LogSize, focus: Focus) -> Self {
         let all = Rect::new(0, 0, size.width, size.height);
-        match Form::of(all.width, all.height) {
+        match Form::for_size(all.width, all.height) {
             Form::Tiny => Self {
                 form: Some(Form::Tiny),
                 ..Self::default()

@@ -17,7 +17,7 @@ const INBOX_LENGTH: usize = 2_048;
 /// Lines that a pane keeps.
 const PANE_LENGTH: usize = 8_000;
 
-/// Whose log.
+/// The log that a line stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LogSource {
     /// The one that lampfield writes.
@@ -26,10 +26,10 @@ pub enum LogSource {
     UcServer,
 }
 
-/// One line.
+/// A line of a log, as the pane shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry {
-    /// Whose log it is from.
+    /// The log that it is from.
     pub source: LogSource,
     /// When; for a followed line without a readable time, when it was read.
     pub at: Timestamp,
@@ -39,7 +39,7 @@ pub struct LogEntry {
     pub target: Arc<str>,
     /// Whom it is about.
     pub user: Option<UserName>,
-    /// Harmless text.
+    /// The message, without control characters and without secrets.
     pub text: Arc<str>,
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Memory {
 impl Memory {
     /// What there is to remember of this state; columns from the configuration are remembered
     /// there.
-    pub(super) fn of(state: &State, configured: Option<&Arrangement>) -> Self {
+    pub(super) fn from_state(state: &State, configured: Option<&Arrangement>) -> Self {
         let column = COLUMNS.get(state.sort.column);
         let usual = configured.cloned().unwrap_or_default();
         let changed = configured.is_none() && state.columns != usual;
@@ -79,12 +79,12 @@ mod tests {
 
     use super::*;
     use crate::fixture;
-    use crate::state::Look;
+    use crate::state::Appearance;
     use crate::theme::{Depth, ThemeName};
     use model::presence::Lang;
 
     fn state() -> State {
-        let look = Look::new(Lang::En, false, ThemeName::Dark, Depth::True, TimeZone::UTC);
+        let look = Appearance::new(Lang::En, false, ThemeName::Dark, Depth::True, TimeZone::UTC);
         let size = Size {
             width: 80,
             height: 24,
@@ -101,7 +101,9 @@ mod tests {
             reversed: true,
         };
         before.columns.shift(3, false);
-        Memory::of(&before, None).save(folder.path()).unwrap();
+        Memory::from_state(&before, None)
+            .save(folder.path())
+            .unwrap();
         let mut after = state();
         Memory::load(folder.path()).unwrap().restore(&mut after);
         assert_eq!(after.sort, before.sort);
@@ -138,6 +140,6 @@ mod tests {
         let configured = Arrangement::of_names(&["name", "lease"]).unwrap();
         state.columns = configured.clone();
         state.columns.shift(0, true);
-        assert_eq!(Memory::of(&state, Some(&configured)).columns, None);
+        assert_eq!(Memory::from_state(&state, Some(&configured)).columns, None);
     }
 }

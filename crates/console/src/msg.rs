@@ -9,7 +9,7 @@ use super::logs::LogEntry;
 use model::command::Command;
 use model::snapshot::Snapshot;
 
-/// What happened.
+/// Something that changes the state: a key, a snapshot, a log line, a signal.
 #[derive(Clone, Debug)]
 pub(crate) enum Msg {
     /// A key was pressed.
@@ -18,7 +18,7 @@ pub(crate) enum Msg {
     Paste(String),
     /// The terminal has another size now.
     Resize(u16, u16),
-    /// The bridge has a newer picture.
+    /// The bridge has a newer snapshot.
     Snapshot(Arc<Snapshot>),
     /// A log has a new line.
     Log(LogEntry),
@@ -45,14 +45,14 @@ pub(crate) enum Effect {
     Write {
         /// Where: as it was typed.
         file: String,
-        /// What.
+        /// The text to copy.
         text: String,
     },
     /// Draw everything afresh.
     Redraw,
     /// Go to the background.
     Suspend,
-    /// End.
+    /// Leave the console.
     Quit,
 }
 

@@ -1,4 +1,4 @@
-//! Which rows are shown, and in which order: filter and sort over a whole picture.
+//! Which rows are shown, and in which order: filter and sort over a whole snapshot.
 
 use jiff::Timestamp;
 
@@ -22,9 +22,9 @@ impl Default for Sort {
     }
 }
 
-/// The rows of a picture in order, all of them and the shown ones.
+/// The rows of a snapshot in order, all of them and the shown ones.
 ///
-/// The whole order is kept from picture to picture: it is nearly right already, and a stable sort
+/// The whole order is kept from snapshot to snapshot: it is nearly right already, and a stable sort
 /// of what is nearly sorted takes one pass.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
@@ -52,7 +52,7 @@ impl Order {
         self.filter(snapshot, filter, now);
     }
 
-    /// Whether every row of this picture has its place.
+    /// Whether every row of this snapshot has its place.
     pub(crate) fn covers(&self, snapshot: &Snapshot) -> bool {
         self.all.len() == snapshot.rows.len()
     }
@@ -77,7 +77,7 @@ impl Order {
         }));
     }
 
-    /// Indices into the picture's rows, in the order of the screen.
+    /// Indices into the snapshot's rows, in the order of the screen.
     pub(crate) fn shown(&self) -> &[usize] {
         &self.shown
     }
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_kept_from_picture_to_picture_equals_a_fresh_one() {
+    fn an_order_kept_from_snapshot_to_snapshot_equals_a_fresh_one() {
         let filter = parse("!is:stale").unwrap();
         let mut kept = Order::default();
         for count in [30, 12, 50] {

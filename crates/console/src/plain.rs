@@ -41,7 +41,7 @@ impl Plain {
         }
     }
 
-    /// What is new in this picture, as lines without line ends: mode and coverage, problems that
+    /// What is new in this snapshot, as lines without line ends: mode and coverage, problems that
     /// came (with their remedy) and problems that are over. Users are left to the lines of their
     /// changes.
     pub fn lines(&mut self, snapshot: &Snapshot, now: Timestamp) -> Vec<String> {

@@ -39,7 +39,7 @@ impl Names {
     }
 }
 
-/// A stand-in that stays the same for the same user, so that a masked picture can be talked about.
+/// A stand-in that stays the same for the same user, so that a masked screen can be talked about.
 pub(super) fn masked(user: &str) -> String {
     let mut hash: u32 = 0x811c_9dc5;
     for byte in user.bytes() {

@@ -10,13 +10,13 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use super::canvas::Canvas;
-use super::feed::{ConsoleError, Exit, Feed, Options, watch_feed};
+use super::feed::{ConsoleError, ConsoleExit, ConsoleOptions, Feed, watch_feed};
 use super::logs::LogEntry;
 use super::memory::Memory;
 use super::msg::{Effect, Msg};
 use super::new_file::write_new;
-use super::state::{Look, State};
-use super::term::{self, Environment, Guard, Sink, Wake};
+use super::state::{Appearance, State};
+use super::term::{self, FrameSink, Guard, TerminalEnvironment, Wake};
 use super::update::update;
 use super::view::view;
 use model::clock::{Clock, SystemClock, advance, elapsed};
@@ -39,23 +39,23 @@ const REMEMBER_WITHIN: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// See [`ConsoleError`].
-pub fn run(options: Options, feed: Feed) -> Result<Exit, ConsoleError> {
+pub fn run(options: ConsoleOptions, feed: Feed) -> Result<ConsoleExit, ConsoleError> {
     // Our own theme without colours does what NO_COLOR asks for; crossterm's way of it would
     // reset the attributes as well.
     ratatui::crossterm::style::force_color_output(true);
     // The terminal's own time goes on where the feed's stands still.
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let (to, from) = sync_channel(CHANNEL);
-    let terminal = term::open(&clock, &to).map_err(ConsoleError::of)?;
-    let guard = terminal.enter().map_err(ConsoleError::of)?;
+    let terminal = term::open(&clock, &to).map_err(ConsoleError::from_io)?;
+    let guard = terminal.enter().map_err(ConsoleError::from_io)?;
     terminal.watch(&clock, &to).map_err(ConsoleError::Start)?;
     watch_feed(&feed, &to).map_err(ConsoleError::Start)?;
     let remembered = options.memory.clone();
     let configured = options.settings.columns.clone();
     let mut screen = Loop::new(options, feed, &guard, terminal.sink(), to);
-    let before = Memory::of(&screen.state, configured.as_ref());
+    let before = Memory::from_state(&screen.state, configured.as_ref());
     let exit = screen.run(&from);
-    let after = Memory::of(&screen.state, configured.as_ref());
+    let after = Memory::from_state(&screen.state, configured.as_ref());
     drop(screen);
     leave(guard, exit);
     if let Some(directory) = remembered.filter(|_| after != before) {
@@ -64,7 +64,7 @@ pub fn run(options: Options, feed: Feed) -> Result<Exit, ConsoleError> {
     Ok(exit)
 }
 
-fn leave(guard: Guard, exit: Exit) {
+fn leave(guard: Guard, exit: ConsoleExit) {
     if !term::leave() {
         // Whatever is said from here on would wait for it as well.
         term::arm(exit.code());
@@ -84,12 +84,17 @@ fn remember(memory: Memory, directory: PathBuf) {
     }
 }
 
-fn first_state(options: Options, env: &Environment, size: Size, feed: &Feed) -> State {
-    let Options {
+fn first_state(
+    options: ConsoleOptions,
+    env: &TerminalEnvironment,
+    size: Size,
+    feed: &Feed,
+) -> State {
+    let ConsoleOptions {
         settings, memory, ..
     } = options;
     let configured = settings.columns.clone();
-    let look = Look::new(
+    let look = Appearance::new(
         options.lang,
         options.ascii || env.is_ascii(),
         env.theme(settings.theme.unwrap_or_default(), options.color),
@@ -111,33 +116,33 @@ fn first_state(options: Options, env: &Environment, size: Size, feed: &Feed) -> 
 
 struct Loop<'a> {
     state: State,
-    canvas: Canvas<Sink>,
-    sink: Sink,
+    canvas: Canvas<FrameSink>,
+    sink: FrameSink,
     guard: &'a Guard,
     feed: Feed,
-    environment: Environment,
+    environment: TerminalEnvironment,
     /// Where this loop is woken.
     wakes: SyncSender<Wake>,
-    /// The last picture that was taken.
+    /// The last snapshot that was taken.
     serial: Option<u64>,
     /// Frames are this far apart now.
     interval: Duration,
     drawn_at: Option<Timestamp>,
-    /// When the picture changes by itself.
+    /// When the frame changes by itself.
     deadline: Option<Timestamp>,
-    ending: Option<Exit>,
+    ending: Option<ConsoleExit>,
     writes_a_file: bool,
 }
 
 impl<'a> Loop<'a> {
     fn new(
-        options: Options,
+        options: ConsoleOptions,
         feed: Feed,
         guard: &'a Guard,
-        sink: Sink,
+        sink: FrameSink,
         wakes: SyncSender<Wake>,
     ) -> Self {
-        let (environment, size) = (Environment::read(), term::size());
+        let (environment, size) = (TerminalEnvironment::read(), term::size());
         Self {
             state: first_state(options, &environment, size, &feed),
             canvas: Canvas::new(sink.clone(), size),
@@ -155,7 +160,7 @@ impl<'a> Loop<'a> {
         }
     }
 
-    fn run(&mut self, from: &Receiver<Wake>) -> Exit {
+    fn run(&mut self, from: &Receiver<Wake>) -> ConsoleExit {
         let mut urgent = true;
         let mut dirty = true;
         loop {
@@ -181,7 +186,7 @@ impl<'a> Loop<'a> {
                     dirty = true;
                     urgent |= self.take_all(first, from);
                 }
-                Received::Nobody => return Exit::Quit,
+                Received::Nobody => return ConsoleExit::Quit,
             }
         }
     }
@@ -259,7 +264,7 @@ impl<'a> Loop<'a> {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Quit => self.ending = self.ending.or(Some(Exit::Quit)),
+            Effect::Quit => self.ending = self.ending.or(Some(ConsoleExit::Quit)),
             Effect::Redraw => self.canvas.invalidate(term::size()),
             Effect::Suspend => term::suspend(),
             Effect::Copy(text) => {
@@ -299,7 +304,7 @@ impl<'a> Loop<'a> {
         self.update(Msg::Resize(size.width, size.height));
     }
 
-    /// The latest picture and all log lines: only before a frame, so that a busy bridge costs no
+    /// The latest snapshot and all log lines: only before a frame, so that a busy bridge costs no
     /// more than the frames do.
     fn news(&mut self) {
         let latest = Arc::clone(&self.feed.snapshots.borrow_and_update());
@@ -318,7 +323,7 @@ impl<'a> Loop<'a> {
     }
 
     /// Draws a frame; a reason to end, where the terminal does not take it.
-    fn draw(&mut self) -> Option<Exit> {
+    fn draw(&mut self) -> Option<ConsoleExit> {
         let now = self.feed.clock.now();
         self.pace();
         let state = &self.state;
@@ -327,8 +332,8 @@ impl<'a> Loop<'a> {
             (drawn.cursor, drawn.deadline)
         });
         let Ok((_, deadline)) = drawn else {
-            term::arm(Exit::HungUp.code());
-            return Some(Exit::HungUp);
+            term::arm(ConsoleExit::HungUp.code());
+            return Some(ConsoleExit::HungUp);
         };
         self.deadline = deadline;
         self.drawn_at = Some(self.feed.clock.now());

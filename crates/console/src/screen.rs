@@ -37,7 +37,7 @@ pub(crate) enum LogSize {
     Small,
     /// Half of it.
     Large,
-    /// None.
+    /// The log takes no room.
     Off,
 }
 

@@ -9,8 +9,8 @@ use super::theme::ThemeName;
 
 /// What the administrator has set.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// Which colours.
+pub struct ConsoleSettings {
+    /// The theme, where one is named.
     pub theme: Option<ThemeName>,
     pub(crate) columns: Option<Arrangement>,
     pub(crate) filters: Vec<NamedFilter>,
@@ -33,7 +33,7 @@ pub struct SettingFault {
     pub message: String,
 }
 
-impl Settings {
+impl ConsoleSettings {
     /// Reads the table. `line_of` says where a key (dotted) stands: named filters are in that
     /// order, and the first five of them have the keys 5 to 9.
     ///
@@ -66,7 +66,7 @@ impl Settings {
 
 #[derive(Default)]
 struct Reading {
-    settings: Settings,
+    settings: ConsoleSettings,
     faults: Vec<SettingFault>,
 }
 
@@ -162,9 +162,9 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Result<Settings, Vec<SettingFault>> {
+    fn read(text: &str) -> Result<ConsoleSettings, Vec<SettingFault>> {
         let table: Table = text.parse().unwrap();
-        Settings::read(&table, |key| {
+        ConsoleSettings::read(&table, |key| {
             let name = key.rsplit('.').next()?;
             text.lines().position(|line| line.starts_with(name))
         })

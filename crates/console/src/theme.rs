@@ -18,7 +18,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// Which colours.
+/// A set of colours that can be chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ThemeName {
     /// For dark backgrounds. With 16 colours the terminal's own palette decides.
@@ -26,7 +26,7 @@ pub enum ThemeName {
     Dark,
     /// For light backgrounds.
     Light,
-    /// No colours.
+    /// No colours: bold, reverse and underline only.
     Mono,
 }
 
@@ -38,7 +38,7 @@ pub enum Depth {
     Sixteen,
     /// The palette of 256.
     Indexed,
-    /// 24 bits.
+    /// 24-bit colours, as in the theme's definition.
     True,
 }
 

@@ -58,7 +58,7 @@ impl TextKind {
         }
         let mut text = String::with_capacity(bytes.len());
         let mut kind = Self::Bytes;
-        for (piece, of) in Pieces::of(bytes, self) {
+        for (piece, of) in Pieces::in_line(bytes, self) {
             text.push_str(&of.piece(piece));
             kind = of;
         }
@@ -67,18 +67,18 @@ impl TextKind {
     }
 
     /// Whether a `\n` that follows these bytes of a line is its end.
-    pub(super) fn at_line_feed(self, held: &[u8]) -> Tail {
+    pub(super) fn at_line_feed(self, held: &[u8]) -> LineFeed {
         if is_plain(held) && !(held.is_empty() && self != Self::Bytes) {
-            return Tail::End;
+            return LineFeed::End;
         }
-        let last = Pieces::of(held, self).last();
+        let last = Pieces::in_line(held, self).last();
         let (piece, kind) = last.unwrap_or((&[], self));
         let is_whole = piece.len().is_multiple_of(2);
         match kind {
-            Self::Bytes => Tail::End,
-            Self::Utf16Le if is_whole => Tail::EndIfNulFollows,
-            Self::Utf16Be if !is_whole && piece.ends_with(&[0]) => Tail::EndWithNul,
-            _ => Tail::Within,
+            Self::Bytes => LineFeed::End,
+            Self::Utf16Le if is_whole => LineFeed::EndIfNulFollows,
+            Self::Utf16Be if !is_whole && piece.ends_with(&[0]) => LineFeed::EndWithNul,
+            _ => LineFeed::Within,
         }
     }
 
@@ -100,7 +100,7 @@ fn western(bytes: &[u8]) -> Cow<'_, str> {
 
 /// What a `\n` is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tail {
+pub(super) enum LineFeed {
     /// The end of the line.
     End,
     /// The end, and the NUL before it is a part of it.
@@ -138,7 +138,7 @@ struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn of(line: &'a [u8], before: TextKind) -> Self {
+    fn in_line(line: &'a [u8], before: TextKind) -> Self {
         let holes = line.iter().take_while(|byte| **byte == 0).count();
         let (zeros, text) = line.split_at(holes);
         let kind = beginning(text, zeros.len(), before);

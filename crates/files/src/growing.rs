@@ -26,7 +26,7 @@ pub struct FileId {
 impl FileId {
     /// From what the operating system says about a file.
     #[must_use]
-    pub fn of(metadata: &Metadata) -> Self {
+    pub fn from_metadata(metadata: &Metadata) -> Self {
         Self {
             device: metadata.dev(),
             inode: metadata.ino(),
@@ -39,7 +39,7 @@ impl FileId {
 pub enum Grown<'a> {
     /// The file was truncated or written anew: what follows is from its beginning.
     Restarted,
-    /// Appended bytes.
+    /// Bytes that were appended since the last look.
     Bytes(&'a [u8]),
 }
 
@@ -61,7 +61,7 @@ impl Growing {
     /// As the operating system says; also where `path` is no regular file (a pipe would block).
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenRules::named(path).to_read()?;
-        let id = FileId::of(&file.metadata()?);
+        let id = FileId::from_metadata(&file.metadata()?);
         Ok(Self {
             file,
             id,

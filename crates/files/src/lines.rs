@@ -1,6 +1,6 @@
 //! Cuts appended bytes into lines; a line in pieces is held until its end has come.
 
-use super::encoding::{Tail, TextKind};
+use super::encoding::{LineFeed, TextKind};
 
 /// One line, without its line end (`\n`, `\r\n` or `\r`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,13 +105,13 @@ impl LineSplitter {
     /// A `\n` has come: the end of a line, half of one, or half of a letter.
     fn line_end(&mut self, sink: &mut dyn FnMut(TextLine<'_>)) {
         match self.kind.at_line_feed(&self.held) {
-            Tail::End => self.emit(sink),
-            Tail::EndWithNul => {
+            LineFeed::End => self.emit(sink),
+            LineFeed::EndWithNul => {
                 self.held.pop();
                 self.emit(sink);
             }
-            Tail::EndIfNulFollows => self.half = true,
-            Tail::Within => self.hold(b"\n", sink),
+            LineFeed::EndIfNulFollows => self.half = true,
+            LineFeed::Within => self.hold(b"\n", sink),
         }
     }
 

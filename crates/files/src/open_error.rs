@@ -20,7 +20,7 @@ pub enum OpenError {
         "the way there goes through a link of user {maker}, to something that is not theirs; name the file itself"
     )]
     ForeignLink {
-        /// Their number.
+        /// The uid of whoever made the link.
         maker: u32,
     },
     /// A folder, a pipe, a device.
@@ -29,10 +29,10 @@ pub enum OpenError {
     /// More than is read.
     #[error("it is larger than {}", size(*limit))]
     TooLarge {
-        /// In bytes.
+        /// The largest size that is read, in bytes.
         limit: u64,
     },
-    /// Anything else.
+    /// The system refused for another reason.
     #[error("{0}")]
     System(#[from] io::Error),
 }

@@ -16,7 +16,7 @@ pub enum TailStep<'a> {
     /// Another file has taken the name (rotation). The old one was read to its end, so a line
     /// that was not finished is as finished as it will ever be.
     Replaced,
-    /// Appended bytes.
+    /// Bytes that were appended since the last look.
     Bytes(&'a [u8]),
 }
 
@@ -72,7 +72,7 @@ impl Tail {
 
     fn named(&self) -> io::Result<Option<(FileId, u64)>> {
         match std::fs::metadata(&self.path) {
-            Ok(metadata) => Ok(Some((FileId::of(&metadata), metadata.len()))),
+            Ok(metadata) => Ok(Some((FileId::from_metadata(&metadata), metadata.len()))),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }

@@ -47,7 +47,7 @@ pub(super) enum Turn {
     Behind,
 }
 
-/// See the head of the file.
+/// What was sent lately, who waits, and how long Graph wants us to wait.
 #[derive(Debug)]
 pub(super) struct Budget {
     limit: u32,

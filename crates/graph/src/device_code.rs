@@ -47,7 +47,7 @@ pub struct DevicePrompt {
     device_code: SecretString,
     /// What to enter.
     pub user_code: String,
-    /// Where.
+    /// The page where the user types the code.
     pub verification_uri: String,
     /// How long it holds.
     pub expires_in: Duration,

@@ -46,7 +46,7 @@ type OauthClient = oauth2::Client<
 /// From how many milliseconds on a wrong clock is worked around in the assertion.
 const WRONG_CLOCK: u64 = 60_000;
 
-/// See the head of the file.
+/// The client of Entra's token endpoint.
 pub(super) struct Entra {
     line: Arc<Line>,
     endpoint: Url,

@@ -17,7 +17,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// The view is published at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(250);
 
-/// See the head of the file.
+/// The budget behind a lock, who waits for it, and how it stands for those who look.
 pub(super) struct Gate {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
@@ -76,7 +76,7 @@ impl Gate {
         }
     }
 
-    /// Graph throttled.
+    /// Takes a 429 in, with the wait that it asks for where it does.
     pub(super) fn throttled(self: &Arc<Self>, retry_after: Option<Duration>) {
         let now = self.clock.now();
         self.lock().budget.throttled(retry_after, now);

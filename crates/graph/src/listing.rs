@@ -197,7 +197,7 @@ fn usual_users(body: &[u8]) -> Option<UserPage> {
 }
 
 fn mended_users(body: &[u8]) -> Result<UserPage, String> {
-    let mended = MendedPage::of(body);
+    let mended = MendedPage::from_body(body);
     let (parts, records) = mended.parts("users")?;
     let mut page = UserPage {
         next: parts.next.as_deref().map(ToOwned::to_owned),

@@ -47,7 +47,7 @@ impl Operation {
         matches!(self, Self::Token | Self::SignIn)
     }
 
-    /// Who answers.
+    /// The server that answers it, as it is named to people.
     pub(super) const fn server(self) -> &'static str {
         match self {
             Self::Token | Self::SignIn | Self::ReachEntra => "Entra",

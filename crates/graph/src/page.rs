@@ -36,7 +36,7 @@ impl<'de: 'a, 'a> Members<'de> for Parts<'a> {
 }
 
 impl MendedPage {
-    pub(super) fn of(body: &[u8]) -> Self {
+    pub(super) fn from_body(body: &[u8]) -> Self {
         Self {
             page: mended(body),
             bytes: body.len(),

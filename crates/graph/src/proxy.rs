@@ -40,7 +40,7 @@ impl fmt::Debug for Proxy {
     "{variable} cannot be used: {why}. Expected http://host:port or http://user:password@host:port; nothing is sent past the proxy. Correct the variable or remove it"
 )]
 pub struct ProxyFault {
-    /// The variable.
+    /// The environment variable that is wrong.
     pub variable: &'static str,
     /// What is wrong with it.
     pub why: ProxyWhy,
@@ -75,14 +75,14 @@ impl Proxy {
     /// # Errors
     /// A variable that is set and cannot be used.
     pub fn of_process(base: &Url) -> Result<Option<Self>, ProxyFault> {
-        Self::of(base, |name| std::env::var_os(name))
+        Self::from_variables(base, |name| std::env::var_os(name))
     }
 
     /// The same from any environment. Loopback needs no proxy, nor what `NO_PROXY` exempts.
     ///
     /// # Errors
     /// A variable that is set and cannot be used.
-    pub fn of(
+    pub fn from_variables(
         base: &Url,
         get: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Option<Self>, ProxyFault> {

@@ -9,7 +9,7 @@ fn graph() -> Url {
 }
 
 fn read(value: &str) -> Result<Option<Proxy>, ProxyFault> {
-    Proxy::of(&graph(), |name| {
+    Proxy::from_variables(&graph(), |name| {
         (name == "HTTPS_PROXY").then(|| value.into())
     })
 }
@@ -87,7 +87,7 @@ fn the_variable_is_found(#[case] set: &[(&str, &str)], #[case] variable: Option<
         let found = set.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| OsString::from(value))
     };
-    let found = Proxy::of(&graph(), get).unwrap();
+    let found = Proxy::from_variables(&graph(), get).unwrap();
     assert_eq!(found.map(|proxy| proxy.variable), variable);
 }
 
@@ -100,7 +100,7 @@ fn a_later_variable_does_not_stand_in_for_one_that_cannot_be_used(#[case] other:
         name => (name == other).then(|| "http://b:1".into()),
     };
     assert_eq!(
-        Proxy::of(&graph(), get).unwrap_err().variable,
+        Proxy::from_variables(&graph(), get).unwrap_err().variable,
         "HTTPS_PROXY"
     );
 }
@@ -108,7 +108,7 @@ fn a_later_variable_does_not_stand_in_for_one_that_cannot_be_used(#[case] other:
 #[test]
 fn what_is_no_text_is_refused() {
     let get = |_: &str| Some(OsString::from_vec(b"http://user:s\xE4@proxy:1".to_vec()));
-    let fault = Proxy::of(&graph(), get).unwrap_err();
+    let fault = Proxy::from_variables(&graph(), get).unwrap_err();
     assert!(fault.to_string().contains("UTF-8"), "{fault}");
 }
 
@@ -130,6 +130,6 @@ fn the_proxy_is_named_without_its_password(
         "NO_PROXY" => Some(no_proxy.into()),
         _ => None,
     };
-    let found = Proxy::of(&Url::parse(base).unwrap(), get).unwrap();
+    let found = Proxy::from_variables(&Url::parse(base).unwrap(), get).unwrap();
     assert_eq!(found.map(|proxy| proxy.shown()).as_deref(), shown);
 }

@@ -192,7 +192,7 @@ fn usual_page(text: &str) -> Option<Readings> {
             let length = reader.byte_offset();
             readings.take(&entry);
             if templates.len() < TEMPLATES {
-                templates.extend(Template::of(rest.get(..length)?, &entry));
+                templates.extend(Template::learn(rest.get(..length)?, &entry));
             }
             length
         };
@@ -233,7 +233,7 @@ fn any_page(body: &[u8]) -> Option<Page> {
 
 /// Whatever there may be.
 fn mended_page(body: &[u8]) -> Result<Page, String> {
-    let page = MendedPage::of(body);
+    let page = MendedPage::from_body(body);
     let (parts, records) = page.parts("presences")?;
     let mut readings = Readings::with_room();
     for (nth, record) in (1..).zip(records) {

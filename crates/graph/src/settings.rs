@@ -82,9 +82,9 @@ pub enum SetupError {
     /// Plain http leaves the machine.
     #[error("{what} must be https (plain http is taken for loopback only): {url}")]
     PlainHttp {
-        /// Which setting.
+        /// The name of the setting.
         what: &'static str,
-        /// As configured.
+        /// The address as it was configured.
         url: String,
     },
     /// `common`, `organizations`, `consumers` or nothing.

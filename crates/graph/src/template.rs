@@ -33,7 +33,7 @@ pub(super) struct Template<'a> {
 
 impl<'a> Template<'a> {
     /// Learns from an entry and its text; nothing where it has no presence, or one with escapes.
-    pub(super) fn of(text: &'a str, entry: &Entry<'a>) -> Option<Self> {
+    pub(super) fn learn(text: &'a str, entry: &Entry<'a>) -> Option<Self> {
         entry.reading()?.presence?;
         let mut gaps = vec![
             (place(text, &entry.id)?, Gap::Id),

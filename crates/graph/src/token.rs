@@ -70,7 +70,7 @@ impl Asker {
     }
 }
 
-/// See the head of the file.
+/// The token in force, and the one renewal that may be under way.
 pub(super) struct TokenStore {
     asker: Asker,
     clock: Arc<dyn Clock>,

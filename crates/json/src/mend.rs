@@ -7,7 +7,7 @@ use super::strings;
 /// Lists and objects within each other; `serde_json` gives up at 128. Deeper ones become `null`.
 const DEPTH: usize = 100;
 
-/// See [`mended`].
+/// The JSON that [`mended`] has made of some input.
 #[derive(Debug)]
 pub struct Mended {
     /// One JSON value.

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 pub struct Number(pub Option<f64>);
 
 impl Number {
-    fn of(value: f64) -> Self {
+    fn from_f64(value: f64) -> Self {
         Self(value.is_finite().then_some(value))
     }
 
@@ -48,20 +48,20 @@ impl<'de> Visitor<'de> for NumberVisitor {
     }
     #[expect(clippy::cast_precision_loss)]
     fn visit_i64<E>(self, value: i64) -> Result<Number, E> {
-        Ok(Number::of(value as f64))
+        Ok(Number::from_f64(value as f64))
     }
     #[expect(clippy::cast_precision_loss)]
     fn visit_u64<E>(self, value: u64) -> Result<Number, E> {
-        Ok(Number::of(value as f64))
+        Ok(Number::from_f64(value as f64))
     }
     fn visit_f64<E>(self, value: f64) -> Result<Number, E> {
-        Ok(Number::of(value))
+        Ok(Number::from_f64(value))
     }
     fn visit_str<E>(self, text: &str) -> Result<Number, E> {
         Ok(text
             .trim()
             .parse()
-            .map_or_else(|_| Number(None), Number::of))
+            .map_or_else(|_| Number(None), Number::from_f64))
     }
     fn visit_bool<E>(self, _: bool) -> Result<Number, E> {
         Ok(Number(None))

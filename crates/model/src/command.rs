@@ -19,7 +19,7 @@ pub enum Command {
     SetInterval(Duration),
     /// Write nothing to Teams any more; leases that are held run out by themselves.
     PauseWriting,
-    /// Write again.
+    /// Write to Teams again, after a pause.
     ResumeWriting,
     /// Write nothing for one user.
     PauseUser(UserName),

@@ -6,7 +6,7 @@
 //! | [`answer`] | what comes back from Microsoft, in our words |
 //! | [`cause`] | what went wrong, as a value |
 //! | [`procall`] | what ProCall's side and the bridge tell each other |
-//! | [`snapshot`] | the picture of the whole bridge that everybody looks at |
+//! | [`snapshot`] | everything the bridge knows, as everybody who looks gets it |
 //! | [`command`] | what somebody who looks may order |
 //! | [`redact`] | every secret of the process, and texts without them |
 //! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless |

@@ -16,7 +16,7 @@ pub enum CallState {
     Ringing,
     /// Talking, on hold or in a conference.
     Connected,
-    /// Over.
+    /// The call is over.
     Ended,
     /// By hand: present.
     Present,
@@ -31,12 +31,12 @@ pub enum CallState {
 /// Something happened to a user in ProCall.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallEvent {
-    /// Whose.
+    /// The user that it is about.
     pub user_name: UserName,
     /// Which call of this user: the connection id of UCServer, the kind in the file source.
     /// Two calls of one user at a time have two keys.
     pub key: Arc<str>,
-    /// What kind.
+    /// The kind of the call, which decides what is written to Teams.
     pub kind: CallKind,
     /// Where it stands.
     pub state: CallState,
@@ -50,7 +50,7 @@ pub enum ProcallEvent {
     /// All calls that last right now, replacing everything said before: at the start and after
     /// every reconnection. Users not named have no call.
     Calls(Vec<CallEvent>),
-    /// One change.
+    /// A call began, changed or ended; all others stay as they are.
     Call(CallEvent),
     /// The source works.
     Up,
@@ -88,7 +88,7 @@ pub enum PresenceStep {
 /// What ProCall says about a user beside the calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserFacts {
-    /// Whose.
+    /// The user that it is about.
     pub user_name: UserName,
     /// Whether the user has the Teams right, where ProCall says.
     pub teams_right: Option<bool>,
@@ -137,13 +137,13 @@ impl Obstacle {
 pub struct PresenceChange {
     /// When it was decided.
     pub at: Timestamp,
-    /// Whose.
+    /// The user that it is about.
     pub user_name: UserName,
     /// What Teams makes of the ProCall presence.
     pub procall_presence: ProcallPresence,
     /// The Teams lamp.
     pub lamp: Lamp,
-    /// Its tooltip.
+    /// The tooltip of the lamp, in both languages.
     pub tooltip: &'static Tooltip,
     /// The rule of the mapping.
     pub rule: &'static str,

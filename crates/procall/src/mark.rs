@@ -7,7 +7,7 @@ use rustc_hash::FxHasher;
 
 use model::presence::ProcallUser;
 
-/// See the module.
+/// A list of users is equal to another one when their marks are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ListMark {
     /// How many users the list has.
@@ -17,7 +17,7 @@ pub(super) struct ListMark {
 
 impl ListMark {
     /// The mark of a list.
-    pub(super) fn of(users: &[ProcallUser]) -> Self {
+    pub(super) fn from_users(users: &[ProcallUser]) -> Self {
         let mut hash = FxHasher::default();
         for user in users {
             let name = user.user_name.as_str();

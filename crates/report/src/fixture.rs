@@ -146,7 +146,7 @@ fn poll() -> PollView {
     }
 }
 
-/// The picture at [`now`].
+/// The snapshot at [`now`].
 pub(super) fn snapshot() -> Snapshot {
     let reasons = [
         (UnmatchedReason::NoEntraUser, 2),

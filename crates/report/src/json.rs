@@ -40,7 +40,7 @@ struct BudgetLine {
 }
 
 impl PollLine {
-    fn of(poll: &PollView) -> Self {
+    fn from_view(poll: &PollView) -> Self {
         Self {
             started_at: poll.started_at.map(instant),
             duration_ms: millis(poll.duration),
@@ -54,7 +54,7 @@ impl PollLine {
 }
 
 impl BudgetLine {
-    fn of(budget: &BudgetView, now: Timestamp) -> Self {
+    fn from_view(budget: &BudgetView, now: Timestamp) -> Self {
         let until = budget.throttled_until.filter(|until| *until > now);
         Self {
             used_30s: budget.used_30s,
@@ -72,9 +72,9 @@ pub fn json(snapshot: &Snapshot, now: Timestamp) -> Result<String, serde_json::E
     let whole = Whole {
         schema: SCHEMA,
         users: lines(snapshot, now).collect(),
-        poll: PollLine::of(&snapshot.poll),
+        poll: PollLine::from_view(&snapshot.poll),
         coverage: &snapshot.coverage,
-        budget: BudgetLine::of(&snapshot.budget, now),
+        budget: BudgetLine::from_view(&snapshot.budget, now),
         leases: snapshot.leases,
         echoes_suppressed: snapshot.echoes_suppressed,
     };

@@ -1,4 +1,4 @@
-//! The picture of the bridge for scripts and for people without the console.
+//! The snapshot of the bridge for scripts and for people without the console.
 //!
 //! In: a [`model::snapshot::Snapshot`] and the present moment. Out: text: a table, one JSON object,
 //! CSV, or one line per change. Pure: nothing here prints, reads a clock or waits.

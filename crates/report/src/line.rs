@@ -10,7 +10,7 @@ use model::presence::{EntraId, Lamp, Lang, ProcallPresence};
 use model::snapshot::{LeasePhase, LeaseView, ReadMark, UserRow, Verdict};
 use model::text::harmless;
 
-/// One user.
+/// A matched user as scripts get it.
 #[derive(Serialize)]
 pub(super) struct UserLine<'a> {
     pub(super) user_name: Cow<'a, str>,
@@ -46,7 +46,12 @@ pub(super) struct LeaseLine {
 
 impl<'a> UserLine<'a> {
     /// The user of a row, at this moment.
-    pub(super) fn of(row: &'a UserRow, mark: ReadMark, now: Timestamp, interval: Duration) -> Self {
+    pub(super) fn from_row(
+        row: &'a UserRow,
+        mark: ReadMark,
+        now: Timestamp,
+        interval: Duration,
+    ) -> Self {
         let read = mark.read_at.is_some();
         Self {
             user_name: harmless(row.user_name.as_str()),
@@ -58,7 +63,7 @@ impl<'a> UserLine<'a> {
             tooltip: row.rule.tooltip.in_lang(Lang::En),
             procall_presence: row.procall,
             rule: &row.rule.name,
-            lease: held_lease(row).map(LeaseLine::of),
+            lease: held_lease(row).map(LeaseLine::from_view),
             read_age_ms: mark.age(now).map(millis),
             poll_latency_ms: read.then(|| millis(mark.latency)),
             stale: mark.is_stale(now, interval),
@@ -72,7 +77,7 @@ impl<'a> UserLine<'a> {
 }
 
 impl LeaseLine {
-    fn of(lease: &LeaseView) -> Self {
+    fn from_view(lease: &LeaseView) -> Self {
         Self {
             activity: lease.activity.as_str(),
             set_at: instant(lease.set_at),
@@ -97,7 +102,7 @@ pub(super) fn instant(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
-/// Whole milliseconds.
+/// A span in whole milliseconds; the longest that fits where it is longer.
 pub(super) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

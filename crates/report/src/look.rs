@@ -10,7 +10,7 @@ use words::{Texts, texts};
 pub struct Look {
     /// Width of the terminal in cells; nothing where there is none: nothing is cut.
     pub width: Option<usize>,
-    /// The language.
+    /// The language of every word.
     pub lang: Lang,
     /// Whether colours help; they never carry anything alone.
     pub color: bool,
@@ -66,9 +66,9 @@ impl Look {
 /// A style, by meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paint {
-    /// A heading.
+    /// The title of a table or a section.
     Title,
-    /// In order.
+    /// What is as it should be.
     Good,
     /// Wrong, or a red lamp.
     Red,

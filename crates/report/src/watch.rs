@@ -31,7 +31,7 @@ pub fn watch_line_json(
     let line = WatchLine {
         schema: SCHEMA,
         at: instant(now),
-        user: UserLine::of(row, mark, now, interval),
+        user: UserLine::from_row(row, mark, now, interval),
     };
     Ok(serde_json::to_string(&line)? + "\n")
 }
@@ -45,7 +45,7 @@ pub fn watch_line_text(
     interval: Duration,
     look: &Look,
 ) -> String {
-    let user = UserLine::of(row, mark, now, interval);
+    let user = UserLine::from_row(row, mark, now, interval);
     let time = now.to_zoned(look.zone.clone()).strftime("%H:%M:%S");
     let columns = FIELDS.iter().filter_map(|field| field.column.as_ref());
     let cells = columns.filter(|column| !is_timing(column)).map(|column| {

@@ -1,4 +1,4 @@
-//! A request on its way to the room that answers it.
+//! A request on its way to the handler that answers it.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::faults::Met;
 use super::reply::{Reply, Trace};
 use super::world::{USERS_BASIC, World, allowed, roles_for};
 
-/// A request on its way to the room that answers it.
+/// A request on its way to the handler that answers it.
 pub(super) struct Call<'a> {
     pub(super) world: &'a World,
     pub(super) endpoint: On,

@@ -1,4 +1,4 @@
-//! The hand of God: everything about a running tenant that a test or a presenter can see and
+//! Steering a running tenant: everything that a test or a presenter can see and
 //! change. The same things are reachable over HTTP (`control_http`).
 
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use serde::Serialize;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use super::chairs::Fate;
+use super::directory::Fate;
 use super::fault::Fault;
 use super::journal::{Counters, Recorded, Write};
 use super::pbx::PbxEvent;
+use super::presence_sessions::{Holder, PresenceSessions};
 use super::script::{PbxCall, PbxKind, PbxState, TeamsAct};
-use super::seat::{Holder, Seat};
 use super::sign_ins::Decision;
 use super::tenant::{Account, Person};
 use super::ucserver::SimulatedUcServer;
@@ -44,7 +44,7 @@ pub struct SessionView {
     pub availability: &'static str,
     /// As set, before any fading.
     pub activity: &'static str,
-    /// Virtual time.
+    /// When it was set, by the tenant's clock.
     pub set_at: Timestamp,
     /// Virtual time; a Teams client's session does not expire.
     pub expires_at: Option<Timestamp>,
@@ -146,9 +146,9 @@ impl Control {
     /// # Errors
     /// When the tenant has no such account.
     pub fn user(&self, user: &str) -> Result<UserView, ControlError> {
-        let chair = self.world.chair(user)?;
-        let (now, seat) = (self.world.clock.now(), chair.seat());
-        let shown = seat.shown(now);
+        let presence = self.world.presence(user)?;
+        let (now, sessions) = (self.world.clock.now(), presence.sessions());
+        let shown = sessions.shown(now);
         let (upn, entra_id) = {
             let directory = self.world.directory();
             let entry = directory.find(user);
@@ -160,9 +160,9 @@ impl Control {
         Ok(UserView {
             availability: shown.availability,
             activity: shown.activity,
-            manual: seat.preferred.map(|p| spelt(p.pair)),
-            appointment: seat.appointment.map(|(pair, _)| spelt(pair)),
-            sessions: sessions(&seat, now),
+            manual: sessions.preferred.map(|p| spelt(p.pair)),
+            appointment: sessions.appointment.map(|(pair, _)| spelt(pair)),
+            sessions: session_views(&sessions, now),
             calls,
             upn,
             entra_id,
@@ -175,7 +175,7 @@ impl Control {
     /// When the tenant has no such account.
     pub fn current(&self, user: &str) -> Result<(&'static str, &'static str), ControlError> {
         let now = self.world.clock.now();
-        let shown = self.world.chair(user)?.shown(now);
+        let shown = self.world.presence(user)?.shown(now);
         Ok((shown.availability, shown.activity))
     }
 
@@ -191,7 +191,7 @@ impl Control {
         self.world.journal.last()
     }
 
-    /// The counters.
+    /// What was asked so far, counted by kind.
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.world.journal.counters()
@@ -290,7 +290,7 @@ impl Control {
     fn change(
         &self,
         user: &str,
-        change: impl FnOnce(&mut super::chairs::Entry),
+        change: impl FnOnce(&mut super::directory::Entry),
     ) -> Result<(), ControlError> {
         if self.world.directory_mut().change(user, change) {
             return Ok(());
@@ -311,12 +311,13 @@ impl Control {
     }
 }
 
-fn spelt(pair: super::seat::Pair) -> String {
+fn spelt(pair: super::presence_sessions::Pair) -> String {
     format!("{}/{}", pair.availability, pair.activity)
 }
 
-fn sessions(seat: &Seat, now: Timestamp) -> Vec<SessionView> {
-    seat.live(now)
+fn session_views(sessions: &PresenceSessions, now: Timestamp) -> Vec<SessionView> {
+    sessions
+        .live(now)
         .map(|session| SessionView {
             holder: match session.holder {
                 Holder::App(id) => format!("app {id}"),

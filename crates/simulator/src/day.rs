@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::scenes::{Act, Scene, Step, highlights};
+use super::scenes::{Act, Scene, TimedAct, highlights};
 use model::clock::advance;
 
 /// Somebody does something.
@@ -126,7 +126,7 @@ impl Day {
         self.schedule(who, steps, at);
     }
 
-    fn schedule(&mut self, who: usize, steps: Vec<Step>, from: Timestamp) {
+    fn schedule(&mut self, who: usize, steps: Vec<TimedAct>, from: Timestamp) {
         let last = steps.len().saturating_sub(1);
         for (n, (after_s, act)) in steps.into_iter().enumerate() {
             let after = Duration::try_from_secs_f64(after_s).unwrap_or_default();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use super::chairs::{Entry, Fate};
+use super::directory::{Entry, Fate};
 use super::fault::FaultKind;
 use super::filter::Filter;
 use super::query::field;

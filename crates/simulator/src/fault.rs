@@ -125,7 +125,7 @@ impl On {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryAfter {
-    /// Whole seconds.
+    /// A number of whole seconds.
     Seconds(u32),
     /// Seconds with a fraction.
     Decimal(f64),
@@ -139,7 +139,7 @@ pub enum RetryAfter {
 pub enum FaultKind {
     /// This HTTP status with Graph's error body (403: with an empty message).
     Status {
-        /// The status.
+        /// The HTTP status to answer with.
         status: u16,
         /// The header, where there is to be one.
         #[serde(default)]
@@ -163,7 +163,7 @@ pub enum FaultKind {
     },
     /// Nothing comes for a while.
     Delay {
-        /// Milliseconds.
+        /// How long, in milliseconds.
         ms: u64,
     },
     /// The body ends in the middle.
@@ -182,7 +182,7 @@ pub enum FaultKind {
     },
     /// A body of this many MiB.
     HugeBody {
-        /// Mebibytes.
+        /// How much, in mebibytes.
         mib: u32,
     },
     /// The `Date` header is off.
@@ -333,7 +333,7 @@ impl Fault {
 
     /// Only about this user (UPN or object id).
     #[must_use]
-    pub fn of(mut self, user: &str) -> Self {
+    pub fn for_user(mut self, user: &str) -> Self {
         self.user = Some(user.to_owned());
         self
     }

@@ -165,7 +165,7 @@ mod tests {
     fn a_fault_of_one_user_spares_the_others() {
         let mut faults = Faults::default();
         faults.add(
-            Fault::new(FaultKind::status(500)).of("anna"),
+            Fault::new(FaultKind::status(500)).for_user("anna"),
             Timestamp::UNIX_EPOCH,
         );
         assert_eq!(met(&mut faults, On::Set, "bernd", 0), 0);

@@ -2,7 +2,7 @@
 
 use super::tenant::Account;
 
-/// One condition.
+/// One condition of a `$filter`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Clause {
     Equal(&'static str, String),
@@ -38,8 +38,8 @@ impl Filter {
     /// Whether the account is wanted.
     pub(super) fn takes(&self, account: &Account) -> bool {
         self.0.iter().all(|clause| match clause {
-            Clause::Equal(name, value) => of(account, name) == *value,
-            Clause::Starts(name, value) => of(account, name).starts_with(value),
+            Clause::Equal(name, value) => value_of(account, name) == *value,
+            Clause::Starts(name, value) => value_of(account, name).starts_with(value),
         })
     }
 }
@@ -73,7 +73,7 @@ fn literal(raw: &str) -> Option<String> {
     Some(inner.replace("''", "'").to_lowercase())
 }
 
-fn of(account: &Account, name: &str) -> String {
+fn value_of(account: &Account, name: &str) -> String {
     match name {
         "accountEnabled" => account.enabled.to_string(),
         "displayName" => account.display_name.to_lowercase(),

@@ -25,13 +25,13 @@ pub struct Recorded {
     pub at: Timestamp,
     /// Which call it was; `presences`, `set`, ….
     pub endpoint: &'static str,
-    /// The method.
+    /// The HTTP method.
     pub method: String,
     /// Path and query, as on the wire.
     pub path: String,
     /// The answer's status; 0 = the connection was reset.
     pub status: u16,
-    /// Our `request-id`.
+    /// The `request-id` that the simulator gave it.
     pub request_id: Uuid,
     /// What the client called it.
     pub client_request_id: Option<String>,
@@ -45,9 +45,9 @@ pub struct Recorded {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
-    /// setPresence
+    /// The write was a setPresence.
     Set,
-    /// clearPresence
+    /// The write was a clearPresence.
     Clear,
 }
 
@@ -60,7 +60,7 @@ pub struct Write {
     pub entra_id: String,
     /// The user's UPN, where the tenant has the user.
     pub upn: Option<String>,
-    /// What.
+    /// Whether it set or cleared the session.
     pub verb: Verb,
     /// `availability/activity` of a set.
     pub pair: Option<String>,
@@ -72,7 +72,7 @@ pub struct Write {
     pub status: u16,
 }
 
-/// The counters.
+/// What was asked since the start, counted by kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
     /// All requests, Entra and Graph.

@@ -7,14 +7,15 @@
 //! Nothing of the clients is used here, not even their types: an error in one must not hide in
 //! the other.
 //!
-//! # The rooms
+//! # The files
 //! | file | what it is for |
 //! | --- | --- |
-//! | `door`, `route`, `query`, `reply`, `wire` | a request comes in, meets faults and checks, an answer goes out |
+//! | `service`, `route`, `query`, `reply`, `wire` | a request comes in, meets faults and checks, an answer goes out |
 //! | `entra`, `entra_device`, `identity`, `assertion`, `scope`, `discovery` | tokens |
 //! | `directory_api`, `user_json`, `filter` | `/users` and `/users/delta` |
 //! | `presence_read`, `presence_write` | presences, sessions, what a user prefers |
-//! | `seat`, `chairs` | the session engine (pure), and a chair per account that keeps it |
+//! | `presence_sessions` | how Teams makes one presence out of many sessions (pure) |
+//! | `directory`, `user_presence` | every account, and its presence as JSON |
 //! | `tenant`, `names` | who works here (pure, seeded) |
 //! | `script`, `stage` | what people do as plain data, and doing it |
 //! | `day`, `scenes`, `player` | a whole working day (pure, seeded), and playing it |
@@ -24,15 +25,14 @@
 mod assertion;
 mod call;
 mod certificate;
-mod chairs;
 mod clock;
 mod control;
 mod control_guard;
 mod control_http;
 mod day;
+mod directory;
 mod directory_api;
 mod discovery;
-mod door;
 mod entra;
 mod entra_device;
 mod entra_refusal;
@@ -47,6 +47,7 @@ mod options;
 mod pbx;
 mod player;
 mod presence_read;
+mod presence_sessions;
 mod presence_write;
 mod query;
 mod reply;
@@ -56,13 +57,14 @@ mod scenario;
 mod scenes;
 mod scope;
 mod script;
-mod seat;
+mod service;
 mod settings;
 mod sign_ins;
 mod stage;
 mod switchboard;
 mod tenant;
 mod user_json;
+mod user_presence;
 mod wire;
 mod world;
 

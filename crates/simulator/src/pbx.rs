@@ -27,13 +27,13 @@ const MODE: u32 = 0o644;
 /// Something happened on the phone, or a presence was chosen by hand in ProCall.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PbxEvent {
-    /// When, virtually.
+    /// When it happened, by the tenant's clock.
     pub at: Timestamp,
     /// ProCall's user name.
     pub user_name: String,
     /// The same for all events of one call; unique in this tenant.
     pub call_id: u64,
-    /// What kind.
+    /// The kind of call, or a presence set by hand.
     pub kind: PbxKind,
     /// Where it stands.
     pub state: PbxState,

@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::call::Call;
-use super::chairs::{Chair, Fate, unknown};
+use super::directory::Fate;
 use super::fault::FaultKind;
 use super::reply::Reply;
 use super::settings::IdPolicy;
+use super::user_presence::{UserPresence, unknown};
 
 /// The documented most ids of one request.
 const MOST_IDS: usize = 650;
@@ -32,14 +33,14 @@ pub(super) fn many(call: &Call<'_>) -> Reply {
     let Some(ids) = ids(call.body) else {
         return call.error(400, "BadRequest", "Bad Request");
     };
-    let chairs = match chairs(call, &ids) {
-        Ok(chairs) => chairs,
+    let presences = match presences(call, &ids) {
+        Ok(presences) => presences,
         Err(status) => return Reply::of_status(status, call.trace),
     };
     let now = call.world.clock.now();
-    let mut parts: Vec<Bytes> = chairs
+    let mut parts: Vec<Bytes> = presences
         .iter()
-        .filter_map(|(id, chair)| entry(call, *id, chair.as_deref(), now))
+        .filter_map(|(id, presence)| entry(call, *id, presence.as_deref(), now))
         .collect();
     // The order is not documented: nobody is to rely on it.
     parts.shuffle(&mut call.world.dice());
@@ -63,18 +64,18 @@ fn ids(body: &Bytes) -> Option<Vec<Uuid>> {
     Some(ids)
 }
 
-type Seated = (Uuid, Option<Arc<Chair>>);
+type Found = (Uuid, Option<Arc<UserPresence>>);
 
-/// The chairs of these ids; an id without one by the settings, or the status that fails all.
-fn chairs(call: &Call<'_>, ids: &[Uuid]) -> Result<Vec<Seated>, u16> {
+/// The presences of these ids; an id without one by the settings, or the status that fails all.
+fn presences(call: &Call<'_>, ids: &[Uuid]) -> Result<Vec<Found>, u16> {
     let settings = &call.world.settings;
     let directory = call.world.directory();
-    let mut chairs = Vec::with_capacity(ids.len());
+    let mut presences = Vec::with_capacity(ids.len());
     for id in ids {
         let entry = directory.by_id(*id).filter(|e| e.fate == Fate::Here);
         let policy = match entry {
             Some(entry) if entry.account.has_presence() => {
-                chairs.push((*id, Some(Arc::clone(&entry.chair))));
+                presences.push((*id, Some(Arc::clone(&entry.presence))));
                 continue;
             }
             Some(_) => settings.without_teams,
@@ -82,18 +83,23 @@ fn chairs(call: &Call<'_>, ids: &[Uuid]) -> Result<Vec<Seated>, u16> {
         };
         match policy {
             IdPolicy::Omit => {}
-            IdPolicy::PresenceUnknown => chairs.push((*id, None)),
+            IdPolicy::PresenceUnknown => presences.push((*id, None)),
             IdPolicy::NotFound => return Err(404),
             IdPolicy::ServerError => return Err(500),
         }
     }
-    Ok(chairs)
+    Ok(presences)
 }
 
 /// One user's JSON, after the faults that change values; `None` = left out.
-fn entry(call: &Call<'_>, id: Uuid, chair: Option<&Chair>, now: Timestamp) -> Option<Bytes> {
+fn entry(
+    call: &Call<'_>,
+    id: Uuid,
+    presence: Option<&UserPresence>,
+    now: Timestamp,
+) -> Option<Bytes> {
     let style = &call.world.style;
-    let Some(chair) = chair else {
+    let Some(presence) = presence else {
         return Some(unknown(id, style));
     };
     let mut json = None;
@@ -105,15 +111,15 @@ fn entry(call: &Call<'_>, id: Uuid, chair: Option<&Chair>, now: Timestamp) -> Op
             FaultKind::Missing => return None,
             FaultKind::ReadLag { seconds } => {
                 let lag = Duration::from_secs(u64::from(*seconds));
-                json = Some(chair.json_before(now, lag, style));
+                json = Some(presence.json_before(now, lag, style));
             }
             kind => {
-                let true_json = json.unwrap_or_else(|| chair.json(now, style));
+                let true_json = json.unwrap_or_else(|| presence.json(now, style));
                 json = Some(falsified(&true_json, kind));
             }
         }
     }
-    Some(json.unwrap_or_else(|| chair.json(now, style)))
+    Some(json.unwrap_or_else(|| presence.json(now, style)))
 }
 
 fn falsified(json: &Bytes, kind: &FaultKind) -> Bytes {
@@ -163,14 +169,14 @@ pub(super) fn one(call: &Call<'_>) -> Reply {
     let Ok(id) = Uuid::try_parse(call.subject) else {
         return call.error(404, "NotFound", "The user id is no object id.");
     };
-    let chairs = match chairs(call, &[id]) {
-        Ok(chairs) => chairs,
+    let presences = match presences(call, &[id]) {
+        Ok(presences) => presences,
         Err(status) => return Reply::of_status(status, call.trace),
     };
     let now = call.world.clock.now();
-    let found = chairs
+    let found = presences
         .first()
-        .and_then(|(id, chair)| entry(call, *id, chair.as_deref(), now));
+        .and_then(|(id, presence)| entry(call, *id, presence.as_deref(), now));
     found.map_or_else(
         || Reply::of_status(404, call.trace),
         |json| Reply::json(200, json),

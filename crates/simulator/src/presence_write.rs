@@ -9,12 +9,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::call::Call;
-use super::chairs::{Chair, Fate};
+use super::directory::Fate;
 use super::fault::On;
 use super::journal::{Verb, Write};
+use super::presence_sessions::{Holder, Pair, Preferred};
 use super::reply::{Refused, Reply};
 use super::route::Route;
-use super::seat::{Holder, Pair, Preferred};
+use super::user_presence::UserPresence;
 use super::world::World;
 use model::clock::advance;
 
@@ -39,8 +40,10 @@ fn set_session(call: &Call<'_>) -> Result<Reply, Refused> {
             .ok_or_else(|| bad(call, "expirationDuration must be between PT5M and PT4H."))?,
     };
     let now = call.world.clock.now();
-    let chair = chair(call)?;
-    chair.change(now, |seat| seat.set(holder, pair, Some(lasting), now));
+    let presence = presence(call)?;
+    presence.change(now, |sessions| {
+        sessions.set(holder, pair, Some(lasting), now);
+    });
     Ok(Reply::empty(200))
 }
 
@@ -53,7 +56,7 @@ fn clear_session(call: &Call<'_>) -> Result<Reply, Refused> {
     let body = object(call)?;
     let holder = session(call, &body)?;
     let now = call.world.clock.now();
-    if chair(call)?.change(now, |seat| seat.clear(holder, now)) {
+    if presence(call)?.change(now, |sessions| sessions.clear(holder, now)) {
         return Ok(Reply::empty(200));
     }
     Ok(call.error(404, "NotFound", "The presence session does not exist."))
@@ -75,7 +78,9 @@ fn prefer_pair(call: &Call<'_>) -> Result<Reply, Refused> {
     };
     let now = call.world.clock.now();
     let until = advance(now, lasting);
-    chair(call)?.change(now, |seat| seat.preferred = Some(Preferred { pair, until }));
+    presence(call)?.change(now, |sessions| {
+        sessions.preferred = Some(Preferred { pair, until });
+    });
     Ok(Reply::empty(200))
 }
 
@@ -90,8 +95,8 @@ pub(super) fn usual_life(pair: Pair) -> Duration {
 /// `…/clearUserPreferredPresence`: a success also when there is nothing to take back.
 pub(super) fn unprefer(call: &Call<'_>) -> Reply {
     let now = call.world.clock.now();
-    match chair(call) {
-        Ok(chair) => chair.change(now, |seat| seat.preferred = None),
+    match presence(call) {
+        Ok(presence) => presence.change(now, |sessions| sessions.preferred = None),
         Err(refused) => return refused.reply(),
     }
     Reply::empty(200)
@@ -106,8 +111,10 @@ pub(super) fn status_message(call: &Call<'_>) -> Reply {
     let content = body.pointer("/statusMessage/message/content");
     let content = content.and_then(Value::as_str).filter(|c| !c.is_empty());
     let now = call.world.clock.now();
-    match chair(call) {
-        Ok(chair) => chair.change(now, |seat| seat.status_message = content.map(str::to_owned)),
+    match presence(call) {
+        Ok(presence) => presence.change(now, |sessions| {
+            sessions.status_message = content.map(str::to_owned);
+        }),
         Err(refused) => return refused.reply(),
     }
     Reply::empty(200)
@@ -148,14 +155,14 @@ fn pair(call: &Call<'_>, body: &Value, allowed: &[Pair]) -> Result<Pair, Refused
     })
 }
 
-/// The user's chair; a name instead of an object id, or a user without Teams, has none
+/// The user's presence; a name instead of an object id, or a user without Teams, has none
 /// (what Graph does then is undocumented).
-fn chair(call: &Call<'_>) -> Result<Arc<Chair>, Refused> {
+fn presence(call: &Call<'_>) -> Result<Arc<UserPresence>, Refused> {
     let id = Uuid::try_parse(call.subject).ok();
     let directory = call.world.directory();
     id.and_then(|id| directory.by_id(id))
         .filter(|entry| entry.fate == Fate::Here && entry.account.has_presence())
-        .map(|entry| Arc::clone(&entry.chair))
+        .map(|entry| Arc::clone(&entry.presence))
         .ok_or_else(|| Refused::from(call.error(404, "NotFound", "The user was not found.")))
 }
 

@@ -22,7 +22,7 @@ impl Route {
     }
 
     /// The place of `path`; [`On::Other`] when there is none.
-    pub(super) fn of(method: &Method, path: &str) -> Self {
+    pub(super) fn parse(method: &Method, path: &str) -> Self {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
             [tenant, "oauth2", "v2.0", "token"] if method == Method::POST => {
@@ -108,7 +108,7 @@ mod tests {
         #[case] endpoint: On,
         #[case] subject: Option<&str>,
     ) {
-        let route = Route::of(&method.parse().unwrap(), path);
+        let route = Route::parse(&method.parse().unwrap(), path);
         assert_eq!(
             (route.endpoint, route.subject.as_deref()),
             (endpoint, subject)

@@ -23,7 +23,7 @@ use super::tenant::{Tenant, found};
 use super::ucserver::SimulatedUcServer;
 use super::wire::{Exchange, Line};
 use super::world::World;
-use super::{door, player};
+use super::{player, service};
 use files::make_folder;
 
 /// How long open connections may take to finish when the tenant closes.
@@ -249,7 +249,7 @@ fn serve(
     mut closing: watch::Receiver<bool>,
 ) -> JoinHandle<()> {
     let app = axum::Router::new()
-        .fallback(door::serve)
+        .fallback(service::serve)
         .with_state(world)
         .into_make_service_with_connect_info::<Line>();
     let closed = async move {

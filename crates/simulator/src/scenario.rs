@@ -71,7 +71,7 @@ pub enum ScenarioError {
     /// The file is no scenario.
     #[error("the scenario file {path} cannot be understood: {reason}")]
     Malformed {
-        /// Which file.
+        /// The path of the file.
         path: String,
         /// Where and what.
         reason: String,

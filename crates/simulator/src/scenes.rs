@@ -13,7 +13,7 @@ pub(super) enum Act {
 }
 
 /// Seconds after the scene's beginning, and what happens then.
-pub(super) type Step = (f64, Act);
+pub(super) type TimedAct = (f64, Act);
 
 /// One thing that somebody does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ fn by_hand(availability: &str) -> Act {
 }
 
 /// Ringing, talking, over.
-fn call(kind: PbxKind, ringing_at: f64, answered_at: f64, over_at: f64) -> Vec<Step> {
+fn call(kind: PbxKind, ringing_at: f64, answered_at: f64, over_at: f64) -> Vec<TimedAct> {
     vec![
         (ringing_at, pbx(kind, PbxState::Ringing)),
         (answered_at, pbx(kind, PbxState::Connected)),
@@ -77,7 +77,7 @@ fn call(kind: PbxKind, ringing_at: f64, answered_at: f64, over_at: f64) -> Vec<S
 }
 
 /// The fixed plan of the first people.
-pub(super) fn highlights() -> Vec<Vec<Step>> {
+pub(super) fn highlights() -> Vec<Vec<TimedAct>> {
     let teams = Act::Teams;
     vec![
         // Set at once, renewed after three minutes, cleared before the fifth.
@@ -121,7 +121,7 @@ impl Scene {
     }
 
     /// Its steps from the beginning.
-    pub(super) fn steps(self, rng: &mut ChaCha8Rng) -> Vec<Step> {
+    pub(super) fn steps(self, rng: &mut ChaCha8Rng) -> Vec<TimedAct> {
         let mut between = |from: f64, to: f64| rng.gen_range(from..to);
         let answered = between(2.0, 9.0);
         let talked = answered + between(15.0, 240.0);
@@ -154,7 +154,7 @@ impl Scene {
     }
 
     /// Its steps where it plays in Teams alone.
-    fn teams_steps(self, rng: &mut ChaCha8Rng) -> Vec<Step> {
+    fn teams_steps(self, rng: &mut ChaCha8Rng) -> Vec<TimedAct> {
         let teams = Act::Teams;
         let lasting = |from: f64, to: f64, rng: &mut ChaCha8Rng| rng.gen_range(from..to);
         let (begin, over, end) = match self {
@@ -186,7 +186,7 @@ impl Scene {
     }
 
     /// Its steps when one comes in while it goes on: all that has begun happens at once.
-    pub(super) fn joined_midway(self, rng: &mut ChaCha8Rng) -> Vec<Step> {
+    pub(super) fn joined_midway(self, rng: &mut ChaCha8Rng) -> Vec<TimedAct> {
         let steps = self.steps(rng);
         let rings = |act: &Act| {
             matches!(
@@ -207,14 +207,14 @@ impl Scene {
     }
 }
 
-fn masked(answered: f64, talked: f64) -> Vec<Step> {
+fn masked(answered: f64, talked: f64) -> Vec<TimedAct> {
     let mut steps = vec![(0.0, by_hand("Away"))];
     steps.extend(call(PbxKind::Tapi, 5.0, 5.0 + answered, 5.0 + talked));
     steps.push((talked + 30.0, Act::Teams(TeamsAct::Automatic)));
     steps
 }
 
-fn overlap(answered: f64, talked: f64, longer: f64) -> Vec<Step> {
+fn overlap(answered: f64, talked: f64, longer: f64) -> Vec<TimedAct> {
     let middle = answered + (talked - answered) / 2.0;
     let mut steps = call(PbxKind::Tapi, 0.0, answered, talked);
     steps.insert(2, (middle, Act::Teams(TeamsAct::Call)));
@@ -223,7 +223,7 @@ fn overlap(answered: f64, talked: f64, longer: f64) -> Vec<Step> {
 }
 
 /// Every third one presents for a while.
-fn meeting(rng: &mut ChaCha8Rng) -> Vec<Step> {
+fn meeting(rng: &mut ChaCha8Rng) -> Vec<TimedAct> {
     let end = rng.gen_range(90.0..400.0);
     let mut steps = vec![(0.0, Act::Teams(TeamsAct::Meeting))];
     if rng.gen_bool(0.33) {
@@ -234,7 +234,7 @@ fn meeting(rng: &mut ChaCha8Rng) -> Vec<Step> {
     steps
 }
 
-fn manual(rng: &mut ChaCha8Rng) -> Vec<Step> {
+fn manual(rng: &mut ChaCha8Rng) -> Vec<TimedAct> {
     let choices = ["BeRightBack", "DoNotDisturb", "Busy", "Away", "Offline"];
     let choice = choices.get(rng.gen_range(0..choices.len()));
     vec![

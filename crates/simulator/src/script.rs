@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::seat::Pair;
+use super::presence_sessions::Pair;
 
 /// Something a user does in Teams, or that happens to them there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub enum TeamsAct {
     AppointmentOver,
     /// Out of office from now on.
     OutOfOffice {
-        /// The reply.
+        /// The automatic reply; may be empty.
         #[serde(default)]
         message: String,
     },
@@ -59,7 +59,7 @@ pub enum TeamsAct {
     BackInOffice,
     /// A status message; empty takes it away.
     Status {
-        /// The text.
+        /// The text; an empty one removes the message.
         text: String,
     },
 }
@@ -84,9 +84,9 @@ pub enum PbxKind {
     Tapi,
     /// The softphone of ProCall.
     Softphone,
-    /// Audio/video chat.
+    /// An audio or video chat of ProCall.
     AvChat,
-    /// ProCall Meetings.
+    /// A meeting in ProCall Meetings.
     Meeting,
     /// A presence chosen by hand.
     Manual,
@@ -98,9 +98,9 @@ pub enum PbxKind {
 pub enum PbxState {
     /// Ringing or dialling.
     Ringing,
-    /// Talking.
+    /// The call is connected.
     Connected,
-    /// Over.
+    /// The call is over.
     Ended,
     /// By hand: present.
     Present,
@@ -115,7 +115,7 @@ pub enum PbxState {
 /// What happens to a user in ProCall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PbxCall {
-    /// What kind.
+    /// The kind of call.
     pub kind: PbxKind,
     /// Where it stands.
     pub state: PbxState,

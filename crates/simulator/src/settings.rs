@@ -22,7 +22,7 @@ pub enum IdPolicy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryForm {
-    /// Whole seconds.
+    /// A number of whole seconds.
     #[default]
     Seconds,
     /// Seconds with a fraction.

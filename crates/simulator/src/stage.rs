@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::chairs::Chair;
 use super::pbx::PbxEvent;
+use super::presence_sessions::{Holder, Pair, Preferred, PresenceSessions};
 use super::presence_write::usual_life;
 use super::script::{PbxCall, TeamsAct};
-use super::seat::{Holder, Pair, Preferred, Seat};
+use super::user_presence::UserPresence;
 use super::world::{ControlError, World};
 use model::clock::advance;
 
@@ -18,12 +18,12 @@ const PHONE: Holder = Holder::Client(1);
 impl World {
     /// Somebody does something in Teams.
     pub(super) fn act(&self, name: &str, act: &TeamsAct) -> Result<(), ControlError> {
-        let chair = self.chair(name)?;
+        let presence = self.presence(name)?;
         let now = self.clock.now();
         let preferred = chosen(act, now)?;
-        chair.change(now, |seat| match preferred {
-            Some(preferred) => seat.preferred = Some(preferred),
-            None => perform(seat, act, now),
+        presence.change(now, |sessions| match preferred {
+            Some(preferred) => sessions.preferred = Some(preferred),
+            None => perform(sessions, act, now),
         });
         Ok(())
     }
@@ -39,11 +39,11 @@ impl World {
             .map_err(|e| ControlError::CallsFile(e.to_string()))
     }
 
-    /// The chair of a user called by UPN or object id.
-    pub(super) fn chair(&self, name: &str) -> Result<Arc<Chair>, ControlError> {
+    /// The presence of a user called by UPN or object id.
+    pub(super) fn presence(&self, name: &str) -> Result<Arc<UserPresence>, ControlError> {
         self.directory()
             .find(name)
-            .map(|entry| Arc::clone(&entry.chair))
+            .map(|entry| Arc::clone(&entry.presence))
             .ok_or_else(|| ControlError::NoSuchUser(name.to_owned()))
     }
 }
@@ -68,7 +68,7 @@ fn chosen(act: &TeamsAct, now: Timestamp) -> Result<Option<Preferred>, ControlEr
     }))
 }
 
-fn perform(seat: &mut Seat, act: &TeamsAct, now: Timestamp) {
+fn perform(sessions: &mut PresenceSessions, act: &TeamsAct, now: Timestamp) {
     let pc = |pair| (PC, pair);
     let (holder, pair) = match act {
         TeamsAct::SignIn | TeamsAct::Active | TeamsAct::HangUp => pc(Pair::AVAILABLE),
@@ -77,26 +77,28 @@ fn perform(seat: &mut Seat, act: &TeamsAct, now: Timestamp) {
         TeamsAct::Conference => pc(Pair::CONFERENCE),
         TeamsAct::Present => pc(Pair::PRESENTING),
         TeamsAct::PhoneSignIn => (PHONE, Pair::AVAILABLE),
-        other => return set_aside(seat, other, now),
+        other => return set_aside(sessions, other, now),
     };
-    seat.set(holder, pair, None, now);
+    sessions.set(holder, pair, None, now);
 }
 
 /// What leaves the PC's session as it is.
-fn set_aside(seat: &mut Seat, act: &TeamsAct, now: Timestamp) {
+fn set_aside(sessions: &mut PresenceSessions, act: &TeamsAct, now: Timestamp) {
     match act {
-        TeamsAct::SignOut => seat.sign_out(),
+        TeamsAct::SignOut => sessions.sign_out(),
         TeamsAct::PhoneSignOut => {
-            seat.clear(PHONE, now);
+            sessions.clear(PHONE, now);
         }
-        TeamsAct::Automatic => seat.preferred = None,
-        TeamsAct::Appointment { meeting: true } => seat.appointment = Some((Pair::MEETING, now)),
-        TeamsAct::Appointment { meeting: false } => seat.appointment = Some((Pair::BUSY, now)),
-        TeamsAct::AppointmentOver => seat.appointment = None,
-        TeamsAct::OutOfOffice { message } => seat.out_of_office = Some(message.clone()),
-        TeamsAct::BackInOffice => seat.out_of_office = None,
+        TeamsAct::Automatic => sessions.preferred = None,
+        TeamsAct::Appointment { meeting: true } => {
+            sessions.appointment = Some((Pair::MEETING, now));
+        }
+        TeamsAct::Appointment { meeting: false } => sessions.appointment = Some((Pair::BUSY, now)),
+        TeamsAct::AppointmentOver => sessions.appointment = None,
+        TeamsAct::OutOfOffice { message } => sessions.out_of_office = Some(message.clone()),
+        TeamsAct::BackInOffice => sessions.out_of_office = None,
         TeamsAct::Status { text } => {
-            seat.status_message = Some(text.clone()).filter(|text| !text.is_empty());
+            sessions.status_message = Some(text.clone()).filter(|text| !text.is_empty());
         }
         _ => {}
     }

@@ -38,7 +38,7 @@ pub struct Person {
     pub user_name: String,
     /// The name people know.
     pub display_name: String,
-    /// The extension.
+    /// The telephone extension.
     pub phone: String,
     /// Taken out by the administrator.
     pub excluded: bool,

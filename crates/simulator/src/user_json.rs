@@ -58,7 +58,7 @@ impl Selection {
     /// `$select` taken apart; the first name that there is not as the error.
     pub(super) fn parse(raw: Option<&str>) -> Result<Self, String> {
         let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
-            return Ok(Self::of(USUAL.to_vec()));
+            return Ok(Self::from_names(USUAL.to_vec()));
         };
         let known = |name: &str| {
             let all = USUAL.iter().chain(&MORE);
@@ -68,10 +68,10 @@ impl Selection {
         raw.split(',')
             .map(known)
             .collect::<Result<_, _>>()
-            .map(Self::of)
+            .map(Self::from_names)
     }
 
-    const fn of(names: Vec<&'static str>) -> Self {
+    const fn from_names(names: Vec<&'static str>) -> Self {
         Self {
             names,
             basic: false,

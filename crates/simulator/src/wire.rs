@@ -45,7 +45,7 @@ impl Line {
     }
 }
 
-/// One connection.
+/// A connection whose writes can be slowed down or cut off.
 #[derive(Debug)]
 pub(super) struct Wire {
     stream: TcpStream,

@@ -12,8 +12,8 @@ use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
-use super::chairs::{Directory, Style};
 use super::clock::SimClock;
+use super::directory::Directory;
 use super::fault::{Fault, On};
 use super::faults::{Faults, Met};
 use super::identity::Identity;
@@ -22,6 +22,7 @@ use super::pbx::Pbx;
 use super::settings::Settings;
 use super::tenant::{Person, Tenant};
 use super::ucserver::SimulatedUcServer;
+use super::user_presence::PresenceStyle;
 use model::clock::{advance, elapsed};
 
 /// The tenant, open.
@@ -32,7 +33,7 @@ pub(super) struct World {
     /// `http://127.0.0.1:PORT`
     pub(super) origin: String,
     pub(super) settings: Settings,
-    pub(super) style: Style,
+    pub(super) style: PresenceStyle,
     pub(super) clock: SimClock,
     pub(super) identity: Mutex<Identity>,
     pub(super) journal: Journal,
@@ -76,7 +77,7 @@ impl World {
             tenant_id: tenant.id,
             client_id: tenant.client_id,
             origin,
-            style: Style {
+            style: PresenceStyle {
                 faded_activity: settings.faded_activity.clone(),
                 sequence_numbers: settings.sequence_numbers,
                 sequence: AtomicU64::new(first_number),

@@ -72,7 +72,7 @@ pub fn unmatched(reason: UnmatchedReason, t: &Texts) -> (&str, &str) {
     }
 }
 
-/// A verdict.
+/// The word for what the polls say about a lease.
 #[must_use]
 pub fn verdict(verdict: Verdict, t: &Texts) -> &str {
     match verdict {

@@ -62,13 +62,13 @@ fn durations_read_as_people_write_them(#[case] text: &str, #[case] seconds: u64)
 }
 
 #[rstest]
-#[case(ColorChoice::Auto, true, false, true)]
-#[case(ColorChoice::Auto, true, true, false)]
-#[case(ColorChoice::Auto, false, false, false)]
-#[case(ColorChoice::Always, false, true, true)]
-#[case(ColorChoice::Never, true, false, false)]
+#[case(ColorArg::Auto, true, false, true)]
+#[case(ColorArg::Auto, true, true, false)]
+#[case(ColorArg::Auto, false, false, false)]
+#[case(ColorArg::Always, false, true, true)]
+#[case(ColorArg::Never, true, false, false)]
 fn colours_follow_the_flag_then_the_terminal(
-    #[case] choice: ColorChoice,
+    #[case] choice: ColorArg,
     #[case] terminal: bool,
     #[case] no_color: bool,
     #[case] on: bool,

@@ -9,22 +9,22 @@ use lampfield::doctor::{self, Finding};
 use lampfield::esplog::LOG_FOLDER;
 use lampfield::files::{OpenRules, make_folder};
 
-use super::patient::Patient;
+use super::context::CheckContext;
 
 /// How long a disk or share may take.
 const DISK_WAITS: Duration = Duration::from_secs(10);
 
 /// The writer lock is taken, and held only where a write is to be tried.
-pub(super) async fn state(patient: &mut Patient<'_>) -> Finding {
-    let directory = &patient.config.state.directory;
-    let (place, tenant) = (directory.clone(), patient.config.tenant.tenant_id.clone());
+pub(super) async fn state(context: &mut CheckContext<'_>) -> Finding {
+    let directory = &context.config.state.directory;
+    let (place, tenant) = (directory.clone(), context.config.tenant.tenant_id.clone());
     let lock = on_disk(move || WriterLock::try_take(&place, &tenant)).await;
     let lock = lock.unwrap_or_else(|source| {
         let path = directory.clone();
         Err(LockError { path, source })
     });
     let finding = doctor::state(directory, lock.as_ref());
-    patient.lock = patient.args.write.then_some(lock);
+    context.lock = context.args.write.then_some(lock);
     finding
 }
 

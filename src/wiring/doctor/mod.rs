@@ -3,15 +3,15 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `patient` | what is examined, and what earlier checks have brought for later ones |
+//! | `context` | what is examined, and what earlier checks have brought for later ones |
 //! | `network` | names, connections |
 //! | `procall` | ProCall's users, UCServer |
 //! | `trial` | the one write |
 //! | `disk` | state and log directory |
 
+mod context;
 mod disk;
 mod network;
-mod patient;
 mod procall;
 mod trial;
 
@@ -35,19 +35,19 @@ use super::output::{Printer, print};
 use super::run_to_end;
 use super::signals::Signals;
 use super::site::Site;
-use patient::Patient;
+use context::CheckContext;
 
 /// Somebody ends the program: how it then ends.
 type Stop = watch::Receiver<Option<Exit>>;
 
-/// `lampfield doctor`.
+/// Runs `lampfield doctor`; returns how the program ends.
 pub(crate) fn doctor(cli: &Cli, env: &Environment, args: &DoctorArgs) -> Result<Exit, Report> {
-    let mut desk = Desk::new(args.format, look(cli, env));
+    let mut progress = Progress::new(args.format, look(cli, env));
     match wanted(cli, env) {
-        Ok(Wanted::Nothing) => desk.without(configuration(Configured::Nothing)),
-        Ok(Wanted::Demo) => examine(desk, None, cli, args),
-        Ok(Wanted::Tenant(config)) => examine(desk, Some(*config), cli, args),
-        Err(faults) => desk.without(configuration(Configured::Faulty(&faults))),
+        Ok(Wanted::Nothing) => progress.without(configuration(Configured::Nothing)),
+        Ok(Wanted::Demo) => examine(progress, None, cli, args),
+        Ok(Wanted::Tenant(config)) => examine(progress, Some(*config), cli, args),
+        Err(faults) => progress.without(configuration(Configured::Faulty(&faults))),
     }
 }
 
@@ -71,7 +71,7 @@ fn wanted(cli: &Cli, env: &Environment) -> Result<Wanted, Faults> {
 }
 
 fn examine(
-    mut desk: Desk,
+    mut progress: Progress,
     config: Option<Config>,
     cli: &Cli,
     args: &DoctorArgs,
@@ -86,14 +86,14 @@ fn examine(
         });
         let site = Site::open(config, cli).await?;
         let plan = plan(&site.config, args);
-        let mut patient = Patient::new(&site, args, desk.look.lang, stop.clone());
+        let mut context = CheckContext::new(&site, args, progress.look.lang, stop.clone());
         let out = Printer::start()?;
-        let ended = desk
-            .go_through(&plan, &mut patient, &out, stop.clone())
+        let ended = progress
+            .go_through(&plan, &mut context, &out, stop.clone())
             .await;
-        drop(patient);
+        drop(context);
         site.close().await;
-        out.print_until(desk.conclusion()?, stopped(&mut stop))
+        out.print_until(progress.conclusion()?, stopped(&mut stop))
             .await;
         out.last_words();
         // Somebody may have ended it while nobody read the last of it.
@@ -102,7 +102,7 @@ fn examine(
             Exit::Ok => Exit::Failure,
             other => other,
         });
-        Ok(ended.unwrap_or(desk.verdict()))
+        Ok(ended.unwrap_or(progress.verdict()))
     })
 }
 
@@ -140,15 +140,15 @@ fn plan(config: &Config, args: &DoctorArgs) -> Vec<CheckName> {
     plan
 }
 
-/// Where findings are kept and shown.
-struct Desk {
+/// How far the checks have come: findings so far, and how each is shown.
+struct Progress {
     format: DoctorFormat,
     look: Look,
     course: Course,
     clock: SystemClock,
 }
 
-impl Desk {
+impl Progress {
     fn new(format: DoctorFormat, look: Look) -> Self {
         Self {
             format,
@@ -173,7 +173,7 @@ impl Desk {
     async fn go_through(
         &mut self,
         plan: &[CheckName],
-        patient: &mut Patient<'_>,
+        context: &mut CheckContext<'_>,
         out: &Printer,
         mut stop: Stop,
     ) -> Option<Exit> {
@@ -182,9 +182,9 @@ impl Desk {
             let finding = match self.course.hindrance(name) {
                 Some(skipped) => skipped,
                 // It listens itself, because it must clear what it has set.
-                None if name == CheckName::Write => patient.try_a_write().await,
+                None if name == CheckName::Write => context.try_a_write().await,
                 None => tokio::select! {
-                    finding = patient.check(name) => finding,
+                    finding = context.check(name) => finding,
                     _ = stopped(&mut stop) => break,
                 },
             };

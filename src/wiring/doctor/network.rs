@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lampfield::doctor::{
-    Finding, Lookup, Proxy, Reach, connection, dns, only_for_http, unusable_proxy,
+    Finding, Lookup, ProxyInUse, Reach, connection, dns, only_for_http, unusable_proxy,
 };
 use lampfield::graph::{self, ProxyFault, Server, probe};
 use reqwest::Url;
 use tokio::net::{TcpStream, lookup_host};
 
-use super::patient::Patient;
+use super::context::CheckContext;
 
 /// How long a name or a TCP connection may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,13 +22,13 @@ struct Way {
     host: String,
     port: u16,
     secure: bool,
-    proxy: Option<Proxy>,
+    proxy: Option<ProxyInUse>,
 }
 
 impl Way {
     /// The way that the client itself takes.
     fn to(server: Server, base: &Url) -> Result<Self, ProxyFault> {
-        let proxy = graph::Proxy::of_process(base)?.map(|proxy| Proxy {
+        let proxy = graph::Proxy::of_process(base)?.map(|proxy| ProxyInUse {
             variable: proxy.variable,
             shown: proxy.shown(),
         });
@@ -53,8 +53,8 @@ impl Way {
     }
 }
 
-fn ways(patient: &Patient<'_>) -> Result<[Way; 2], ProxyFault> {
-    let tenant = &patient.config.tenant;
+fn ways(context: &CheckContext<'_>) -> Result<[Way; 2], ProxyFault> {
+    let tenant = &context.config.tenant;
     Ok([
         Way::to(Server::Entra, &tenant.authority)?,
         Way::to(Server::Graph, &tenant.graph_base)?,
@@ -62,9 +62,9 @@ fn ways(patient: &Patient<'_>) -> Result<[Way; 2], ProxyFault> {
 }
 
 /// The names of both servers.
-pub(super) async fn names(patient: &Patient<'_>) -> Finding {
+pub(super) async fn names(context: &CheckContext<'_>) -> Finding {
     let mut lookups: Vec<Lookup> = Vec::new();
-    let ways = match ways(patient) {
+    let ways = match ways(context) {
         Ok(ways) => ways,
         Err(fault) => return unusable_proxy(&fault),
     };
@@ -108,15 +108,15 @@ async fn addresses(to: (String, u16)) -> Result<usize, String> {
 
 /// Both connections, and how far our clock is ahead, in milliseconds: the larger of the two
 /// differences.
-pub(super) async fn connections(patient: &Patient<'_>) -> (Finding, Option<i64>) {
+pub(super) async fn connections(context: &CheckContext<'_>) -> (Finding, Option<i64>) {
     let (mut reached, mut skews) = (Vec::new(), Vec::new());
     let (mut secure, mut proxy) = (true, None);
-    let ways = match ways(patient) {
+    let ways = match ways(context) {
         Ok(ways) => ways,
         Err(fault) => return (unusable_proxy(&fault), None),
     };
     for way in ways {
-        let (reach, skew) = reach(&way, patient).await;
+        let (reach, skew) = reach(&way, context).await;
         reached.push((format!("{} ({})", way.server.as_str(), way.host), reach));
         skews.extend(skew);
         secure &= way.secure;
@@ -126,12 +126,12 @@ pub(super) async fn connections(patient: &Patient<'_>) -> (Finding, Option<i64>)
     (connection(&reached, secure, proxy.as_ref()), skew)
 }
 
-async fn reach(way: &Way, patient: &Patient<'_>) -> (Reach, Option<i64>) {
+async fn reach(way: &Way, context: &CheckContext<'_>) -> (Reach, Option<i64>) {
     if let Err(why) = tcp(way.next()).await {
         return (Reach::NoTcp(why.kind(), why.to_string()), None);
     }
-    let clock = Arc::clone(&patient.clock);
-    match probe(&patient.settings, way.server, clock).await {
+    let clock = Arc::clone(&context.clock);
+    match probe(&context.settings, way.server, clock).await {
         Ok(skew) => (Reach::Answered, skew),
         Err(failure) => (Reach::Failed(failure), None),
     }

@@ -15,7 +15,7 @@ use lampfield::procall::{ProcallEvent, Source, UserFacts};
 use tokio::sync::{mpsc, watch};
 
 use super::super::site::{May, source, ucserver_settings};
-use super::patient::Patient;
+use super::context::CheckContext;
 
 /// How long a source may take to tell everything: 10,000 users of a UCServer take seconds.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -71,7 +71,7 @@ impl Heard {
     }
 }
 
-impl Patient<'_> {
+impl CheckContext<'_> {
     /// Listens to the source; nothing is ever written to it. The first trouble ends it: a
     /// refused log-in is not tried again.
     pub(super) async fn listen(&self) -> Result<Heard, String> {

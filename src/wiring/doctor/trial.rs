@@ -9,7 +9,7 @@ use lampfield::doctor::{Cleared, Finding, Trial, trial};
 use lampfield::graph::{Graph, Priority};
 use lampfield::presence::{Mapping, SettablePair, TeamsPresence};
 
-use super::patient::{Patient, Someone};
+use super::context::{CheckContext, Someone};
 use super::{Stop, stopped};
 
 /// What `expirationDuration` is at least.
@@ -18,8 +18,8 @@ const EXPIRATION: Duration = Duration::from_mins(5);
 const LOOKS: u32 = 10;
 const PACE: Duration = Duration::from_secs(1);
 
-impl Patient<'_> {
-    /// See the head of the file.
+impl CheckContext<'_> {
+    /// Sets a presence, reads it back and clears it again.
     pub(super) async fn try_a_write(&self) -> Finding {
         let graph = match self.graph() {
             Ok(graph) => graph,
@@ -77,7 +77,7 @@ impl Patient<'_> {
         for _ in 0..LOOKS {
             if let Some((pair, at)) = self.read(graph, someone).await {
                 let rule = Mapping::built_in().rule_for(Some(&pair));
-                let evidence = Evidence::of(&pair, rule);
+                let evidence = Evidence::from_presence(&pair, rule);
                 last = Some((evidence, pair, at));
                 if evidence == Evidence::Shown {
                     break;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lampfield::procall::Obstacle;
 use lampfield::procall::ucserver::{UcServerSettings, Waits};
-use lampfield::simulator::ucserver::{CallPhase, Faults, Medium, SimulatedUser, UcServerScene};
+use lampfield::simulator::ucserver::{CallPhase, Medium, SimulatedUser, UcFaults, UcServerScene};
 use rstest::rstest;
 
 use super::bench::{ANNA, BERND, Bench, account, on_server, server, settings, start, users};
@@ -16,9 +16,9 @@ async fn after_a_dropped_socket_everything_is_read_again() {
     let call = server.start_call(ANNA, Medium::Tapi, false);
     server.answer(&call);
     bench.until("connected", |told| told.talks(ANNA)).await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         not_attached: true,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     server.drop_sockets();
     bench
@@ -29,7 +29,7 @@ async fn after_a_dropped_socket_everything_is_read_again() {
     server.end_call(&call);
     let other = server.start_call(BERND, Medium::Tapi, false);
     server.answer(&other);
-    server.set_faults(Faults::default());
+    server.set_faults(UcFaults::default());
     bench.until("up again", |told| told.up == 2).await;
     assert!(!bench.told.talks(ANNA));
     assert!(bench.told.talks(BERND));
@@ -53,9 +53,9 @@ async fn a_session_that_is_over_is_replaced() {
 async fn a_token_that_is_refused_falls_back_to_the_password() {
     let server = server().await;
     let mut bench = Bench::up(settings(&server)).await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         refuse_tokens: true,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     server.drop_sockets();
     bench.until("up again", |told| told.up == 2).await;
@@ -75,9 +75,9 @@ async fn a_refused_log_in_is_not_repeated_quickly(
     #[case] reason: &str,
 ) {
     let server = server().await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         login_error: error,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let password = if error.is_none() {
         "wrong"
@@ -93,7 +93,7 @@ async fn a_refused_log_in_is_not_repeated_quickly(
             told.troubles.iter().any(|text| text.contains(reason))
         })
         .await;
-    server.set_faults(Faults::default());
+    server.set_faults(UcFaults::default());
     let told = bench.stop().await;
     assert_eq!(told.troubles.len(), 1);
     assert!(!told.troubles[0].contains("wrong\""));
@@ -119,9 +119,9 @@ async fn a_refused_administrator_is_named() {
 #[tokio::test]
 async fn a_server_without_the_administrators_interface_is_named() {
     let server = server().await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         no_admin_interface: true,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let mut bench = Bench::run(settings(&server));
     bench
@@ -135,9 +135,9 @@ async fn a_server_without_the_administrators_interface_is_named() {
 #[tokio::test]
 async fn a_busy_server_is_asked_again() {
     let server = server().await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         busy: Some(0),
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let mut bench = Bench::run(settings(&server));
     bench
@@ -145,16 +145,16 @@ async fn a_busy_server_is_asked_again() {
             told.troubles.iter().any(|text| text.contains("busy"))
         })
         .await;
-    server.set_faults(Faults::default());
+    server.set_faults(UcFaults::default());
     bench.until("up", |told| told.up == 1).await;
 }
 
 #[tokio::test]
 async fn a_redirection_is_followed_to_the_same_host_only() {
     let (first, second) = (server().await, server().await);
-    let redirect = |to: String| Faults {
+    let redirect = |to: String| UcFaults {
         redirect: Some(to),
-        ..Faults::default()
+        ..UcFaults::default()
     };
     first.set_faults(redirect(second.url()));
     let bench = Bench::up(settings(&first)).await;
@@ -171,10 +171,10 @@ async fn a_redirection_is_followed_to_the_same_host_only() {
 }
 
 #[rstest]
-#[case::reordered(Faults { reorder_answers: true, ..Faults::default() })]
-#[case::slow(Faults { slow: Some(Duration::from_millis(30)), ..Faults::default() })]
+#[case::reordered(UcFaults { reorder_answers: true, ..UcFaults::default() })]
+#[case::slow(UcFaults { slow: Some(Duration::from_millis(30)), ..UcFaults::default() })]
 #[tokio::test]
-async fn answers_may_overtake_each_other_and_take_their_time(#[case] faults: Faults) {
+async fn answers_may_overtake_each_other_and_take_their_time(#[case] faults: UcFaults) {
     let people: Vec<_> = (0..40)
         .map(|n| SimulatedUser::new(&format!("user{n}@corp.example"), "User", ""))
         .collect();
@@ -195,9 +195,9 @@ async fn one_bad_contact_does_not_hurt_the_others() {
         .map(|n| SimulatedUser::new(&format!("user{n}@corp.example"), "User", ""))
         .collect();
     let server = start(UcServerScene::new(people)).await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         poisoned_contact: Some("sip:user7@corp.example".to_owned()),
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let bench = Bench::up(settings(&server)).await;
     assert_eq!(server.counts().subscribed, 19);
@@ -208,9 +208,9 @@ async fn one_bad_contact_does_not_hurt_the_others() {
 #[tokio::test]
 async fn a_server_that_does_not_answer_is_left() {
     let server = server().await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         mute: true,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let settings = UcServerSettings {
         call_timeout: Duration::from_millis(200),
@@ -224,16 +224,16 @@ async fn a_server_that_does_not_answer_is_left() {
                 .any(|text| text.contains("not answered in time"))
         })
         .await;
-    server.set_faults(Faults::default());
+    server.set_faults(UcFaults::default());
     bench.until("up", |told| told.up == 1).await;
 }
 
 #[tokio::test]
 async fn events_that_come_twice_change_nothing() {
     let server = server().await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         duplicate_events: true,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let mut bench = Bench::up(settings(&server)).await;
     let call = server.start_call(ANNA, Medium::Tapi, false);
@@ -254,13 +254,13 @@ async fn a_lost_event_is_noticed_by_the_contradiction() {
     let call = server.start_call(ANNA, Medium::Tapi, false);
     server.answer(&call);
     bench.until("connected", |told| told.talks(ANNA)).await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         lose_events: true,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     server.move_call(&call, CallPhase::Disconnected);
     server.end_call(&call);
-    server.set_faults(Faults::default());
+    server.set_faults(UcFaults::default());
     server.set_client(ANNA, true, true);
     bench
         .until("ended", |told| told.calls_of(ANNA).is_empty())
@@ -276,9 +276,9 @@ async fn lost_events_are_caught_up_by_the_refresh() {
         ..settings(&server)
     };
     let mut bench = Bench::up(settings).await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         lose_events: true,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let call = server.start_call(ANNA, Medium::Tapi, false);
     server.answer(&call);

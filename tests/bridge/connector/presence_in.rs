@@ -4,7 +4,7 @@ use lampfield::presence::{CallKind, ContactUri, UserName};
 use lampfield::procall::ucserver::{CallLists, UcServerSettings, UserList};
 use lampfield::procall::{CallState, Obstacle};
 use lampfield::simulator::ucserver::{
-    CallPhase, Faults, Level, Medium, SimulatedUser, UcServerScene,
+    CallPhase, Level, Medium, SimulatedUser, UcFaults, UcServerScene,
 };
 use rstest::rstest;
 
@@ -93,9 +93,9 @@ async fn a_meeting_begins_and_ends() {
 #[tokio::test]
 async fn two_calls_at_a_time_are_two(#[case] complete: bool, #[case] call_lists: CallLists) {
     let server = server().await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         complete_call_lists: complete,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let settings = UcServerSettings {
         call_lists,
@@ -119,9 +119,9 @@ async fn two_calls_at_a_time_are_two(#[case] complete: bool, #[case] call_lists:
 #[tokio::test]
 async fn an_older_server_is_spoken_to_in_older_names() {
     let server = server().await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         old_names: true,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let mut bench = Bench::up(settings(&server)).await;
     let call = server.start_call(ANNA, Medium::Tapi, false);

@@ -6,7 +6,7 @@ use lampfield::presence::ProcallPresence::{BusyInACall, DoNotDisturb, Unchanged}
 use lampfield::procall::Obstacle;
 use lampfield::procall::ucserver::UcServerSettings;
 use lampfield::simulator::ucserver::{
-    Faults, Level, ManualPresence, Medium, SimulatedUcServer, SimulatedUser, UcServerScene,
+    Level, ManualPresence, Medium, SimulatedUcServer, SimulatedUser, UcFaults, UcServerScene,
 };
 use rstest::rstest;
 
@@ -43,9 +43,9 @@ async fn obstacle(bench: &mut Bench, user: &str, obstacle: Obstacle) {
 #[tokio::test]
 async fn what_teams_shows_is_set_changed_and_taken_back(#[case] old_names: bool) {
     let server = server().await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         old_names,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let bench = Bench::up(writing(&server)).await;
     bench.wish(ANNA, DoNotDisturb).await;
@@ -102,9 +102,9 @@ async fn a_lease_that_nobody_renews_ends_by_itself() {
     let bench = Bench::up(settings).await;
     bench.wish(ANNA, DoNotDisturb).await;
     on_server(&server, "set", |s| shows(s, ANNA, 3)).await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         not_attached: true,
-        ..Faults::default()
+        ..UcFaults::default()
     });
     server.drop_sockets();
     on_server(&server, "over", |s| s.manual(ANNA).is_none()).await;
@@ -177,9 +177,9 @@ async fn a_missing_right_is_told_beforehand_where_presence_is_to_be_written() {
 #[tokio::test]
 async fn a_refusal_is_a_reason_of_that_user_alone() {
     let server = server().await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         refuse_absent: Some(2),
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let mut bench = Bench::up(writing(&server)).await;
     bench.wish(ANNA, DoNotDisturb).await;

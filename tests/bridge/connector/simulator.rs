@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lampfield::simulator::ucserver::{Faults, Level, SimulatedUcServer, UcServerScene};
+use lampfield::simulator::ucserver::{Level, SimulatedUcServer, UcFaults, UcServerScene};
 use reqwest::{Client, RequestBuilder, Response};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -89,9 +89,9 @@ async fn a_wrong_password_is_challenged_or_told() {
 #[tokio::test]
 async fn a_log_in_can_be_made_to_fail(#[case] code: i64) {
     let server = server().await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         login_error: Some(code),
-        ..Faults::default()
+        ..UcFaults::default()
     });
     let answer = create(&server, "lampfield").send().await.unwrap();
     assert_eq!(answer.status(), 400);

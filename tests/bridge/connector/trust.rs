@@ -1,23 +1,23 @@
 //! Certificates: the pinned one, one's own authority, and nothing else.
 
 use lampfield::procall::ucserver::{Trust, UcServerSettings};
-use lampfield::simulator::ucserver::{Certificate, SimulatedUcServer, UcServerScene};
+use lampfield::simulator::ucserver::{ServerCertificate, SimulatedUcServer, UcServerScene};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rstest::rstest;
 use sha2::{Digest, Sha256};
 
 use super::bench::{Bench, settings, start, users};
 
-fn self_signed() -> (Certificate, [u8; 32]) {
+fn self_signed() -> (ServerCertificate, [u8; 32]) {
     let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
-    let certificate = Certificate {
+    let certificate = ServerCertificate {
         certificate_pem: made.cert.pem(),
         key_pem: made.signing_key.serialize_pem(),
     };
     (certificate, Sha256::digest(made.cert.der()).into())
 }
 
-async fn secure(certificate: &Certificate) -> SimulatedUcServer {
+async fn secure(certificate: &ServerCertificate) -> SimulatedUcServer {
     start(UcServerScene {
         certificate: Some(certificate.clone()),
         ..UcServerScene::new(users())
@@ -76,7 +76,7 @@ async fn a_servers_own_certificate_is_taken_whatever_it_says_of_itself(#[case] i
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     params.is_ca = is_ca;
-    let certificate = Certificate {
+    let certificate = ServerCertificate {
         certificate_pem: params.self_signed(&key).unwrap().pem(),
         key_pem: key.serialize_pem(),
     };

@@ -1,4 +1,4 @@
-//! What the console keeps: across every new picture, and from run to run.
+//! What the console keeps: across every new snapshot, and from run to run.
 
 use portable_pty::CommandBuilder;
 
@@ -26,7 +26,7 @@ fn first(terminal: &Terminal) -> String {
 #[test]
 fn the_sort_is_there_again_after_a_refresh_and_after_a_restart() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let site = runtime.block_on(Site::of(30, ""));
+    let site = runtime.block_on(Site::with_users(30, ""));
     let mut terminal = start(&site);
     terminal.until_shown("30/30");
     terminal.until_shown("sort NAME▲");

@@ -49,7 +49,7 @@ fn a_terminal_that_takes_nothing_does_not_hold_up_the_end(#[case] by: By, #[case
 }
 
 #[test]
-fn when_it_goes_on_the_latest_picture_is_shown() {
+fn when_it_goes_on_the_latest_snapshot_is_shown() {
     let mut terminal = Terminal::console(&["--live"]);
     terminal.until_shown("q quit");
     terminal.stall();
@@ -88,7 +88,7 @@ fn dashboard(site: &Site) -> Terminal {
 #[case::terminated(By::Signal(Signal::TERM), 143)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_bridge_goes_on_while_nobody_takes_the_screen(#[case] by: By, #[case] code: u32) {
-    let site = Site::of(3, "").await;
+    let site = Site::with_users(3, "").await;
     let control = site.tenant.control();
     let users: Vec<_> = control
         .matched()

@@ -137,7 +137,7 @@ impl Bench {
 
     pub(crate) async fn checks_with(&self, args: &[&str]) -> Checks {
         let args = [&["--format", "json"], args].concat();
-        Checks::of(&self.doctor(&args).await)
+        Checks::from_output(&self.doctor(&args).await)
     }
 }
 
@@ -162,7 +162,7 @@ pub(crate) struct Checks {
 }
 
 impl Checks {
-    pub(crate) fn of(said: &Said) -> Self {
+    pub(crate) fn from_output(said: &Said) -> Self {
         let all: Value = serde_json::from_str(&said.out)
             .unwrap_or_else(|why| panic!("{why}: {}\n{}", said.out, said.err));
         assert_eq!(all["schema"], 1);

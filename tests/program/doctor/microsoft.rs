@@ -197,7 +197,7 @@ async fn the_proxy_of_the_environment_is_named_without_its_password() {
     command.env("HTTPS_PROXY", &proxy);
     let said = bench.finish(command).await;
     assert!(!said.out.contains("hidden-pw"), "{}", said.out);
-    let checks = Checks::of(&said);
+    let checks = Checks::from_output(&said);
     checks.says("dns", "(HTTPS_PROXY)", "");
     checks.only_failure("connection", "nobody listens there", "HTTPS_PROXY");
 }
@@ -238,7 +238,7 @@ async fn a_faulty_configuration_is_the_first_check_with_all_its_faults() {
     bench.client_id = "the app".to_owned();
     let said = bench.doctor(&["--format", "json"]).await;
     assert_eq!(said.code, Some(2));
-    let checks = Checks::of(&said);
+    let checks = Checks::from_output(&said);
     for fault in [
         "has 2 faults",
         "tenant.tenant_id: expected",

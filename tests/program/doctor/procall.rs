@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lampfield::clock::SystemClock;
 use lampfield::simulator::ucserver::{
-    Certificate, Faults, Level, SimulatedUcServer, SimulatedUser, UcServerScene,
+    Level, ServerCertificate, SimulatedUcServer, SimulatedUser, UcFaults, UcServerScene,
 };
 use rstest::rstest;
 
@@ -138,9 +138,9 @@ async fn a_wrong_password_is_named_after_one_attempt() {
 async fn a_refused_log_in_is_named(#[case] code: i64, #[case] why: &str, #[case] do_: &str) {
     let mut bench = bench().await;
     let server = ucserver(&mut bench, "").await;
-    server.set_faults(Faults {
+    server.set_faults(UcFaults {
         login_error: Some(code),
-        ..Faults::default()
+        ..UcFaults::default()
     });
     bench
         .checks()
@@ -223,9 +223,9 @@ async fn what_is_no_ucweb_gets_no_password() {
     );
 }
 
-fn certificate() -> Certificate {
+fn certificate() -> ServerCertificate {
     let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
-    Certificate {
+    ServerCertificate {
         certificate_pem: made.cert.pem(),
         key_pem: made.signing_key.serialize_pem(),
     }

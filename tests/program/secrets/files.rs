@@ -14,7 +14,7 @@ use super::site::{Site, shown_in};
 async fn a_flattened_key_is_read_and_not_shown(#[case] line_end: &str) {
     let key = include_str!("../../keys/rsa_1.pem");
     let certificate = rcgen::generate_simple_self_signed(["x.example".to_owned()]).unwrap();
-    let site = Site::of(From::GraphValues).await;
+    let site = Site::exposing(From::GraphValues).await;
     let write = |name: &str, text: &str| {
         use std::os::unix::fs::PermissionsExt as _;
         let path = site.folder.path().join(name);

@@ -29,7 +29,7 @@ use site::Site;
 #[case(From::UcServerError)]
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_shows_what_a_server_gives_back(#[case] from: From) {
-    let site = Site::of(from).await;
+    let site = Site::exposing(from).await;
     let commands: [&[&str]; 5] = [
         &["doctor"],
         &["doctor", "--format", "json", "--lang", "de"],
@@ -54,7 +54,7 @@ async fn no_command_shows_what_a_server_gives_back(#[case] from: From) {
 #[case(From::UcServerRedirect)]
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_runs_shows_or_writes_it(#[case] from: From) {
-    let site = Site::of(from).await;
+    let site = Site::exposing(from).await;
     for args in [
         &["run", "--for", "4s"][..],
         &["watch", "--for", "3s"],
@@ -80,7 +80,7 @@ async fn nothing_that_runs_shows_or_writes_it(#[case] from: From) {
 #[case(From::GraphValues, "[removed]")]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_screen_shows_none(#[case] from: From, #[case] words: &'static str) {
-    let site = Site::of(from).await;
+    let site = Site::exposing(from).await;
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lampfield"));
     command.args(["--config", "lampfield.toml", "--lang", "en"]);
     command.cwd(site.folder.path());
@@ -114,13 +114,13 @@ async fn the_screen_shows_none(#[case] from: From, #[case] words: &'static str) 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_shows_no_code_and_no_token() {
-    let site = Site::of(From::DeviceCode).await;
+    let site = Site::exposing(From::DeviceCode).await;
     for _ in 0..Echo::rounds() {
         let said = site.said(&["login"]).await;
         assert!(said.contains("ABCD-1234"), "{said}");
         site.assert_hidden("login", &said);
     }
-    let site = Site::of(From::RefreshToken).await;
+    let site = Site::exposing(From::RefreshToken).await;
     let said = site.said(&["login"]).await;
     site.assert_hidden("login", &said);
     for _ in 0..Echo::rounds() {
@@ -135,7 +135,7 @@ async fn a_sign_in_shows_no_code_and_no_token() {
 /// A core file would hold the client secret and the token.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_core_is_left() {
-    let site = Site::of(From::GraphValues).await;
+    let site = Site::exposing(From::GraphValues).await;
     let mut child = site.command(&["run"]);
     let mut child = child.stderr(Stdio::null()).spawn().unwrap();
     let limits = format!("/proc/{}/limits", child.id());

@@ -20,7 +20,7 @@ pub(super) struct Site {
 }
 
 impl Site {
-    pub(super) async fn of(from: From) -> Self {
+    pub(super) async fn exposing(from: From) -> Self {
         let echo = Arc::new(Echo {
             from,
             next: AtomicUsize::new(0),

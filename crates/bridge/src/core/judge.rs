@@ -36,7 +36,7 @@ impl Core {
         }
         let finding = lease
             .check
-            .find(Evidence::of(presence, rule), timing.started);
+            .find(Evidence::from_presence(presence, rule), timing.started);
         match finding {
             Finding::Wait => {}
             Finding::SendAgain => self.send_again(id, activity, presence, now),

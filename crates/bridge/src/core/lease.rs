@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::event::{LedgerEntry, WriteId, WriteOp};
-use super::retry::{Pace, Retry};
+use super::retry::{Retry, RetryPace};
 use super::verdict::Check;
 use graph::{Failure, FailureKind, RequestId};
 use model::clock::advance;
@@ -31,7 +31,7 @@ pub(super) enum Known {
 /// What may be written for a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Permit {
-    /// Everything.
+    /// Whatever the calls ask for: set, renew, clear.
     Write,
     /// Only the end of a lease: a clear puts things right.
     ClearOnly,
@@ -390,7 +390,7 @@ impl Lease {
     pub(super) fn try_again(
         &mut self,
         (op, failure): (WriteOp, Option<Arc<Failure>>),
-        pace: Pace,
+        pace: RetryPace,
         now: Timestamp,
     ) {
         let before = self.retry.as_ref();

@@ -127,7 +127,7 @@ pub struct Core {
     stopping: bool,
     roster: Roster,
     rows: Arc<Vec<Arc<UserRow>>>,
-    /// Those of the picture before, for their memory.
+    /// Those of the snapshot before, for their memory.
     spare_rows: Arc<Vec<Arc<UserRow>>>,
     reads: Arc<ReadMarks>,
     calls: FxHashMap<MatchKey, UserCalls>,
@@ -286,7 +286,7 @@ impl Core {
         }
     }
 
-    /// The whole picture as it is now; shares everything that did not change with the last one.
+    /// The whole snapshot as it is now; shares everything that did not change with the last one.
     pub fn snapshot(&mut self, now: Timestamp) -> Arc<Snapshot> {
         self.serial += 1;
         self.drop_old_rows();

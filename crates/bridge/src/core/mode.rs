@@ -14,7 +14,7 @@ use model::snapshot::{Mode, ObserveReason};
 /// The shortest interval that an administrator may ask for.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The longest.
+/// The longest interval that an administrator can choose at the console.
 const LONGEST_INTERVAL: Duration = Duration::from_mins(10);
 
 impl Core {

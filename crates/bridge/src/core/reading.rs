@@ -86,7 +86,7 @@ impl Core {
         user.fresh_at = timing.finished;
         let same = user.teams == reading.presence && user.out_of_office == reading.out_of_office;
         let short_cut = same && !user.attention;
-        *mark = Packed::of(&ReadMark {
+        *mark = Packed::from_mark(&ReadMark {
             read_at: Some(timing.finished),
             latency: timing.latency(),
             failures: 0,

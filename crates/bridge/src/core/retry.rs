@@ -22,7 +22,7 @@ const SLOW_WAITS: [u64; 3] = [120_000, 240_000, 300_000];
 
 /// How soon something is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pace {
+pub(super) enum RetryPace {
     /// As long as the program runs.
     Usual,
     /// At its end.
@@ -43,7 +43,7 @@ impl Retry {
     pub(super) fn plan(
         (op, failure): (WriteOp, Option<Arc<Failure>>),
         before: Option<&Self>,
-        pace: Pace,
+        pace: RetryPace,
         now: Timestamp,
     ) -> Self {
         let tries = before
@@ -73,10 +73,10 @@ impl Retry {
     }
 }
 
-fn wait_after(transient: bool, pace: Pace, tries: usize) -> Duration {
+fn wait_after(transient: bool, pace: RetryPace, tries: usize) -> Duration {
     let waits = match (transient, pace) {
-        (true, Pace::Usual) => &TRANSIENT_WAITS[..],
-        (true, Pace::Farewell) => &FAREWELL_WAITS[..],
+        (true, RetryPace::Usual) => &TRANSIENT_WAITS[..],
+        (true, RetryPace::Farewell) => &FAREWELL_WAITS[..],
         (false, _) => &SLOW_WAITS[..],
     };
     let milliseconds = waits.get(tries).or(waits.last()).copied();

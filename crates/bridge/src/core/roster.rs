@@ -30,13 +30,13 @@ pub(super) struct Roster {
     by_key: FxHashMap<MatchKey, usize>,
     /// The others, and why.
     pub(super) unmatched: Arc<Vec<UnmatchedUser>>,
-    /// The sum.
+    /// How many users are matched, unmatched and excluded.
     pub(super) coverage: Arc<Coverage>,
     polled: Arc<[EntraId]>,
 }
 
-/// A user with its place in the picture.
-struct Seat {
+/// A matched user on the way from the old roster to the new one, with its row and read mark.
+struct Member {
     user: User,
     mark: ReadMark,
     row: Arc<UserRow>,
@@ -178,7 +178,7 @@ impl Core {
             self.alarms
                 .check_freshness_at(model::clock::advance(now, self.settings.interval));
         }
-        let gone = self.seat(&matching.matched, now);
+        let gone = self.place_members(&matching.matched, now);
         self.publish_matching(matching);
         for user in &gone {
             self.let_go(user, now);
@@ -188,28 +188,28 @@ impl Core {
     }
 
     /// Gives every matched user a place; returns those who have none any more.
-    fn seat(&mut self, matched: &[MatchedUser], now: Timestamp) -> Vec<User> {
+    fn place_members(&mut self, matched: &[MatchedUser], now: Timestamp) -> Vec<User> {
         let old_rows = Arc::clone(&self.rows);
-        let mut before = self.stand_up();
+        let mut before = self.take_members();
         let mut rows = Vec::with_capacity(matched.len());
         let mut reads = Vec::with_capacity(matched.len());
         let mut renamed = Vec::new();
         self.roster.users.reserve_exact(matched.len());
         for (ix, found) in matched.iter().enumerate() {
-            let seat = self.find_seat(found, &mut before);
-            let mut seat = seat.unwrap_or_else(|| self.new_seat(found, now));
-            if seat.user.rename(found) {
+            let member = self.find_user(found, &mut before);
+            let mut member = member.unwrap_or_else(|| self.new_user(found, now));
+            if member.user.rename(found) {
                 renamed.push(ix);
             }
             if old_rows
                 .get(ix)
-                .is_none_or(|old| !Arc::ptr_eq(old, &seat.row))
+                .is_none_or(|old| !Arc::ptr_eq(old, &member.row))
             {
                 self.out.push(Effect::Changed(ix));
             }
-            rows.push(seat.row);
-            reads.push(seat.mark);
-            self.roster.users.push(seat.user);
+            rows.push(member.row);
+            reads.push(member.mark);
+            self.roster.users.push(member.user);
         }
         self.rows = Arc::new(rows);
         self.reads = Arc::new(reads.into_iter().collect());
@@ -217,10 +217,14 @@ impl Core {
         for ix in renamed {
             self.touch(ix);
         }
-        before.into_iter().flatten().map(|seat| seat.user).collect()
+        before
+            .into_iter()
+            .flatten()
+            .map(|member| member.user)
+            .collect()
     }
 
-    fn stand_up(&mut self) -> Vec<Option<Seat>> {
+    fn take_members(&mut self) -> Vec<Option<Member>> {
         self.refresh_rows();
         let users = std::mem::take(&mut self.roster.users);
         let places = self.reads.iter().zip(self.rows.iter());
@@ -228,7 +232,7 @@ impl Core {
             .into_iter()
             .zip(places)
             .map(|(user, (mark, row))| {
-                Some(Seat {
+                Some(Member {
                     user,
                     mark,
                     row: Arc::clone(row),
@@ -237,14 +241,14 @@ impl Core {
             .collect()
     }
 
-    fn find_seat(&self, found: &MatchedUser, before: &mut [Option<Seat>]) -> Option<Seat> {
+    fn find_user(&self, found: &MatchedUser, before: &mut [Option<Member>]) -> Option<Member> {
         let ix = self.roster.index_of(found.entra_id)?;
         let place = before.get_mut(ix)?;
-        let same = |seat: &Seat| seat.user.key == found.procall.user_name.key();
-        place.take_if(|seat| same(seat))
+        let same = |member: &Member| member.user.key == found.procall.user_name.key();
+        place.take_if(|member| same(member))
     }
 
-    fn new_seat(&self, found: &MatchedUser, now: Timestamp) -> Seat {
+    fn new_user(&self, found: &MatchedUser, now: Timestamp) -> Member {
         let mut user = User::new(found, now);
         if let Some(lease) = self.leases.get(&user.id) {
             user.echo_until = lease.settle_until.unwrap_or(Timestamp::MIN);
@@ -252,7 +256,7 @@ impl Core {
                 user.record(now, UserEventKind::LeaseAdopted(activity));
             }
         }
-        Seat {
+        Member {
             row: Arc::new(self.row_of(&user)),
             mark: ReadMark::default(),
             user,

@@ -59,7 +59,7 @@ impl Core {
     }
 
     /// The rows, to be changed. Where somebody still looks at them the change is made in a copy, in
-    /// the memory of the picture before that: twenty new lists a second, each as large as all of
+    /// the memory of the snapshot before that: twenty new lists a second, each as large as all of
     /// them were, would leave holes between what stays.
     fn rows_mut(&mut self) -> &mut Vec<Arc<UserRow>> {
         if Arc::get_mut(&mut self.rows).is_none() {
@@ -73,7 +73,7 @@ impl Core {
         Arc::make_mut(&mut self.rows)
     }
 
-    /// Lets go of the rows that no picture shows any more.
+    /// Lets go of the rows that no snapshot shows any more.
     pub(super) fn drop_old_rows(&mut self) {
         if let Some(spare) = Arc::get_mut(&mut self.spare_rows) {
             spare.clear();

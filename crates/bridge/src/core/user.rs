@@ -15,7 +15,7 @@ use model::snapshot::{History, UserEvent, UserEventKind};
 /// More Teams changes than this within [`FLAP_WINDOW`] are not a person's doing.
 const FLAP_CHANGES: usize = 6;
 
-/// See [`FLAP_CHANGES`].
+/// More than [`FLAP_CHANGES`] changes within this time count as flapping.
 const FLAP_WINDOW: Duration = Duration::from_mins(10);
 
 /// One matched user. What the next unchanged reading needs comes first, in two cache lines, and

@@ -27,14 +27,14 @@ pub enum Evidence {
     Overridden,
     /// No session at all: our write was not applied.
     Gone,
-    /// Nothing.
+    /// Neither for the lease nor against it.
     Silent,
 }
 
 impl Evidence {
     /// Reads a pair. `rule` is the mapping's row for it.
     #[must_use]
-    pub fn of(presence: &TeamsPresence, rule: &Rule) -> Self {
+    pub fn from_presence(presence: &TeamsPresence, rule: &Rule) -> Self {
         if rule.unknown {
             return Self::Silent;
         }
@@ -66,7 +66,7 @@ pub(super) enum Finding {
     Verdict(Verdict),
     /// Send the lease once more.
     SendAgain,
-    /// Nothing yet.
+    /// Too early for a verdict.
     Wait,
 }
 

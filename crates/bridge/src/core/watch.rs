@@ -24,9 +24,9 @@ const LATE: Duration = Duration::from_secs(1);
 pub(super) enum Right {
     /// Get a token.
     Token,
-    /// Read presence.
+    /// Read presence in Graph.
     Read,
-    /// Write presence.
+    /// Set and clear presence in Graph.
     Write,
 }
 

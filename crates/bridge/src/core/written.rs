@@ -12,7 +12,7 @@ use super::Core;
 use super::journal::{request, span};
 use super::lease::{Known, Times};
 use super::reconcile::words;
-use super::retry::Pace;
+use super::retry::RetryPace;
 use graph::{Accepted, Failure, FailureKind};
 use model::clock::elapsed;
 use model::snapshot::UserEventKind;
@@ -42,11 +42,11 @@ impl Core {
         self.reconcile(id, now);
     }
 
-    const fn pace(&self) -> Pace {
+    const fn pace(&self) -> RetryPace {
         if self.stopping {
-            Pace::Farewell
+            RetryPace::Farewell
         } else {
-            Pace::Usual
+            RetryPace::Usual
         }
     }
 

@@ -55,7 +55,7 @@ impl Disk for HungDisk {
     }
 }
 
-/// A file.
+/// The ledger in a file of the state directory.
 #[derive(Debug)]
 pub(super) struct FileDisk {
     path: PathBuf,

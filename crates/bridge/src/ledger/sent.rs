@@ -18,9 +18,9 @@ const LATELY: Duration = Duration::from_millis(30_010);
 /// So many requests went out, the last of them then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
-    /// When.
+    /// When the last of them went out.
     pub at: Timestamp,
-    /// How many.
+    /// How many requests.
     pub count: u32,
 }
 

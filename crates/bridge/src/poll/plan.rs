@@ -20,7 +20,7 @@ const PROBES_OF_AN_OUTAGE: u32 = 2;
 /// one is isolated, every second part is well.
 const BAD_TO_GOOD: usize = 4;
 
-/// One request.
+/// One request of a cycle: a chunk, or a part of a bisected one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Part {
     /// Which chunk of the cycle it belongs to.
@@ -51,9 +51,9 @@ enum Step {
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// Answered.
+    /// Graph answered the request.
     Good,
-    /// Failed.
+    /// The request failed, for this kind of reason.
     Bad(FailureKind),
 }
 

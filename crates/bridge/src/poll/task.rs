@@ -31,13 +31,13 @@ const QUARANTINE: Duration = Duration::from_hours(1);
 pub(crate) enum PollOrder {
     /// From the next cycle on, poll these.
     Users(Arc<[EntraId]>),
-    /// Poll now.
+    /// Poll at once, beside the cycle.
     Now(PollScope),
     /// Poll at this interval.
     Interval(Duration),
 }
 
-/// See the module.
+/// The task's state: plan, schedule and the requests under way.
 pub(crate) struct PollTask {
     graph: Graph,
     clock: Arc<dyn Clock>,

@@ -50,7 +50,7 @@ impl Actor {
         self.step(Event::Woke);
         self.publish();
         self.announce("stopped");
-        self.keeper.close(LEDGER_WAITS).await;
+        self.ledger.close(LEDGER_WAITS).await;
         names
     }
 
@@ -68,7 +68,7 @@ impl Actor {
             tokio::select! {
                 biased;
                 Some(write) = self.tasks.announced.recv() => self.goes_out(write),
-                kept = self.keeper.next() => self.kept(kept),
+                event = self.ledger.next() => self.take_queue_event(event),
                 Some(event) = self.tasks.events.recv() => self.step(event),
                 () = until(self.wake_at, clock) => {
                     self.wake_at = None;

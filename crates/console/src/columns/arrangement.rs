@@ -7,9 +7,9 @@ use super::{COLUMNS, Column, WidthClass};
 enum Show {
     /// Where the terminal is wide enough for it.
     Auto,
-    /// Wanted.
+    /// Shown at every width.
     Always,
-    /// Not wanted.
+    /// Shown at no width.
     Never,
 }
 
@@ -113,7 +113,7 @@ impl Arrangement {
         let mut shown: Vec<Shown> = self
             .0
             .iter()
-            .filter_map(|(column, show)| Shown::of(*column, *show, class))
+            .filter_map(|(column, show)| Shown::for_class(*column, *show, class))
             .collect();
         while taken(&shown) > width && shown.len() > 2 {
             drop_least(&mut shown);
@@ -140,7 +140,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(column: usize, show: Show, class: WidthClass) -> Option<Self> {
+    fn for_class(column: usize, show: Show, class: WidthClass) -> Option<Self> {
         let widths = COLUMNS.get(column)?.widths;
         let of_class = match class {
             WidthClass::Narrow => widths[0],
@@ -205,7 +205,7 @@ mod tests {
 
     fn shown(names: &[&str], width: u16) -> Vec<&'static str> {
         let arrangement = Arrangement::of_names(names).unwrap();
-        let shown = arrangement.shown(width, WidthClass::of(width));
+        let shown = arrangement.shown(width, WidthClass::for_width(width));
         shown.iter().map(|(at, _)| id(*at)).collect()
     }
 
@@ -243,7 +243,7 @@ mod tests {
             for (place, toggle, later) in moves {
                 if toggle {
                     let shown: Vec<usize> = arrangement
-                        .shown(width, WidthClass::of(width)).iter().map(|(at, _)| *at).collect();
+                        .shown(width, WidthClass::for_width(width)).iter().map(|(at, _)| *at).collect();
                     arrangement.toggle(place, &shown);
                 } else {
                     arrangement.shift(place, later);
@@ -251,7 +251,7 @@ mod tests {
             }
             let read = Arrangement::of_names(&arrangement.names());
             prop_assert_eq!(read.as_ref(), Ok(&arrangement));
-            let shown = arrangement.shown(width, WidthClass::of(width));
+            let shown = arrangement.shown(width, WidthClass::for_width(width));
             prop_assert!(!shown.is_empty());
             if shown.len() > 2 {
                 prop_assert!(shown.iter().map(|(_, cells)| cells + 1).sum::<u16>() <= width);

@@ -26,13 +26,13 @@ pub(crate) enum WidthClass {
     Narrow,
     /// Up to 139.
     Medium,
-    /// Wider.
+    /// From 140 columns on.
     Wide,
 }
 
 impl WidthClass {
     /// The class of a table of this width.
-    pub(crate) const fn of(width: u16) -> Self {
+    pub(crate) const fn for_width(width: u16) -> Self {
         match width {
             0..100 => Self::Narrow,
             100..140 => Self::Medium,
@@ -61,15 +61,15 @@ pub(crate) struct Cell {
 /// What rows are ordered by; rows with the same key are ordered by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SortKey<'a> {
-    /// First.
+    /// A number or a rank; the smallest comes first.
     Number(u64),
-    /// Then.
+    /// A text, compared byte by byte.
     Text(&'a str),
     /// Rows that have nothing to order by come last.
     Nothing,
 }
 
-/// One column.
+/// A column of the table: heading, width, cell and sort key.
 pub(crate) struct Column {
     /// Its name in settings.
     pub(crate) id: &'static str,
@@ -241,7 +241,7 @@ fn compare_keys(a: SortKey<'_>, b: SortKey<'_>) -> Ordering {
 }
 
 /// As in a telephone book: without case, an umlaut beside its letter (DIN 5007-1), and without
-/// allocating: 20,000 names are compared on every picture.
+/// allocating: 20,000 names are compared on every snapshot.
 fn compare_text(a: &str, b: &str) -> Ordering {
     if a.is_ascii() && b.is_ascii() {
         let fold = |byte: u8| byte.to_ascii_lowercase();

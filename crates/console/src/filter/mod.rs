@@ -15,7 +15,7 @@ pub(crate) use parse::{FilterError, parse};
 /// What is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Expr {
-    /// Everything.
+    /// Every row: no filter.
     All,
     /// All of them hold.
     And(Vec<Expr>),
@@ -60,7 +60,7 @@ macro_rules! words {
                 match self { $(Self::$variant => $word,)* }
             }
 
-            fn of(word: &str) -> Option<Self> {
+            fn from_word(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|known| known.word().eq_ignore_ascii_case(word))
             }
         }

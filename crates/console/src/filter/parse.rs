@@ -11,7 +11,7 @@ pub(crate) struct FilterError {
     pub(crate) problem: FilterProblem,
 }
 
-/// See [`FilterError`].
+/// What is wrong with a filter; [`FilterError`] adds the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FilterProblem {
     /// `"` without an end.
@@ -179,11 +179,11 @@ impl Reader<'_> {
         self.take(':');
         let value = self.word(false)?;
         if word.eq_ignore_ascii_case("is") {
-            return Kind::of(&value)
+            return Kind::from_word(&value)
                 .map(Expr::Is)
                 .ok_or_else(|| self.error(start, FilterProblem::NoKind(value)));
         }
-        Field::of(word)
+        Field::from_word(word)
             .map(|field| Expr::Field(field, value))
             .ok_or_else(|| self.error(start, FilterProblem::NoField(word.to_owned())))
     }
@@ -196,7 +196,7 @@ impl Reader<'_> {
         };
         self.at += 1;
         let value = self.word(false)?;
-        let Some(number) = Number::of(word) else {
+        let Some(number) = Number::from_word(word) else {
             return Err(self.error(start, FilterProblem::NoField(word.to_owned())));
         };
         quantity(number, &value)

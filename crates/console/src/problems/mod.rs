@@ -19,7 +19,7 @@ use words::{Texts, fill};
 /// How bad; the order is the order of display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Severity {
-    /// Nothing works.
+    /// Presence is carried in neither direction.
     Dead,
     /// Something does not work.
     Bad,
@@ -29,7 +29,7 @@ pub(crate) enum Severity {
     Hint,
 }
 
-/// One problem.
+/// A line of the list of problems.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) severity: Severity,
@@ -44,7 +44,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// Whether it is the same one in a newer picture; numbers and ages may differ.
+    /// Whether it is the same one in a newer snapshot; numbers and ages may differ.
     pub(crate) fn is_still(&self, earlier: &Self) -> bool {
         if self.user.is_some() {
             return self.user == earlier.user;

@@ -1,6 +1,6 @@
-//! What the console knows: the picture, what of it is shown, and where the administrator is.
+//! What the console knows: the snapshot, what of it is shown, and where the administrator is.
 
-mod look;
+mod appearance;
 mod shown;
 
 use std::sync::Arc;
@@ -8,14 +8,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
-pub(crate) use self::look::Look;
+pub(crate) use self::appearance::Appearance;
 use super::columns::{Arrangement, WidthClass};
-pub(crate) use super::front::{Detour, Filter, List, Menu, Notice, Prompt, Prompted, Question};
 use super::keys::Scope;
 use super::layout::Areas;
 use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
 use super::problems::{self, Problem};
+pub(crate) use super::prompts::{
+    Detour, Filter, List, Menu, Prompt, Prompted, Question, StatusLine,
+};
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
 use model::presence::UserName;
 use model::snapshot::{Mode, Snapshot, UserRow};
@@ -25,7 +27,7 @@ use model::snapshot::{Mode, Snapshot, UserRow};
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug)]
 pub(crate) struct State {
-    look: Look,
+    look: Appearance,
     pub(crate) size: Size,
     live: Arc<Snapshot>,
     frozen: Option<(Arc<Snapshot>, Timestamp)>,
@@ -56,7 +58,7 @@ pub(crate) struct State {
     pub(crate) walking: bool,
     pub(crate) private: bool,
     pub(crate) observe: bool,
-    pub(crate) notice: Option<Notice>,
+    pub(crate) notice: Option<StatusLine>,
     pub(crate) question: Option<Question>,
     pub(crate) problems: Vec<Problem>,
     /// The bridge has ended.
@@ -77,7 +79,7 @@ impl std::fmt::Debug for Explorer {
 
 impl State {
     /// Before anything is known.
-    pub(crate) fn new(look: Look, size: Size, snapshot: Arc<Snapshot>) -> Self {
+    pub(crate) fn new(look: Appearance, size: Size, snapshot: Arc<Snapshot>) -> Self {
         Self {
             look,
             size,
@@ -113,16 +115,16 @@ impl State {
         }
     }
 
-    pub(crate) fn look(&self) -> &Look {
+    pub(crate) fn look(&self) -> &Appearance {
         &self.look
     }
 
     /// Where everything goes on a screen of this size.
     pub(crate) fn areas(&self) -> Areas {
-        Areas::of(self.size, self.log_size, self.focus)
+        Areas::for_size(self.size, self.log_size, self.focus)
     }
 
-    /// The picture on the screen: the pinned one while frozen.
+    /// The snapshot on the screen: the pinned one while frozen.
     pub(crate) fn snapshot(&self) -> &Arc<Snapshot> {
         self.frozen
             .as_ref()
@@ -138,7 +140,7 @@ impl State {
         self.frozen.as_ref().map_or(now, |(_, at)| *at)
     }
 
-    /// Takes a newer picture.
+    /// Takes a newer snapshot.
     pub(crate) fn take(&mut self, snapshot: Arc<Snapshot>, now: Timestamp) {
         self.live = snapshot;
         if self.frozen.is_none() {
@@ -165,7 +167,7 @@ impl State {
         self.find_selected();
     }
 
-    /// Filters afresh. Order and problems of the picture do not change with the filter, and a
+    /// Filters afresh. Order and problems of the snapshot do not change with the filter, and a
     /// keystroke waits for this.
     pub(crate) fn refilter(&mut self, now: Timestamp) {
         if !self.order.covers(self.snapshot()) {
@@ -290,7 +292,7 @@ impl State {
     /// The columns on the screen, in their order.
     pub(crate) fn shown_columns(&self) -> Vec<usize> {
         let table = self.areas().table.width.saturating_sub(1);
-        let shown = self.columns.shown(table, WidthClass::of(table + 1));
+        let shown = self.columns.shown(table, WidthClass::for_width(table + 1));
         shown.iter().map(|(column, _)| *column).collect()
     }
 

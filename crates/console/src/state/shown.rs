@@ -1,4 +1,4 @@
-//! The picture as it may be shown.
+//! The snapshot as it may be shown.
 
 use std::borrow::Cow;
 

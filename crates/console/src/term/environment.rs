@@ -8,7 +8,7 @@ use crate::theme::{ColorChoice, Depth, ThemeName};
 
 /// The variables that count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Environment {
+pub(crate) struct TerminalEnvironment {
     pub(crate) no_color: bool,
     pub(crate) force_color: bool,
     pub(crate) term: String,
@@ -25,7 +25,7 @@ pub(crate) struct Between {
     screen: bool,
 }
 
-impl Environment {
+impl TerminalEnvironment {
     /// As it is now.
     pub(crate) fn read() -> Self {
         let get = |name: &str| std::env::var(name).unwrap_or_default();
@@ -115,9 +115,9 @@ mod tests {
     #[case("C", true)]
     #[case("", true)]
     fn the_charset_decides_about_ascii(#[case] charset: &str, #[case] ascii: bool) {
-        let env = Environment {
+        let env = TerminalEnvironment {
             charset: charset.into(),
-            ..Environment::default()
+            ..TerminalEnvironment::default()
         };
         assert_eq!(env.is_ascii(), ascii);
     }
@@ -127,10 +127,10 @@ mod tests {
     #[case("xterm-256color", "truecolor", Depth::True)]
     #[case("linux", "", Depth::Sixteen)]
     fn the_depth_is_known(#[case] term: &str, #[case] colorterm: &str, #[case] depth: Depth) {
-        let env = Environment {
+        let env = TerminalEnvironment {
             term: term.into(),
             colorterm: colorterm.into(),
-            ..Environment::default()
+            ..TerminalEnvironment::default()
         };
         assert_eq!(env.depth(), depth);
     }
@@ -147,10 +147,10 @@ mod tests {
         #[case] term: &str,
         #[case] theme: ThemeName,
     ) {
-        let env = Environment {
+        let env = TerminalEnvironment {
             no_color,
             term: term.into(),
-            ..Environment::default()
+            ..TerminalEnvironment::default()
         };
         assert_eq!(env.theme(ThemeName::Dark, choice), theme);
     }

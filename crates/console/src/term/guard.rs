@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use super::sink::Sink;
+use super::sink::FrameSink;
 use super::tty::Tty;
 use super::watchdog;
 
@@ -20,7 +20,7 @@ const LEAVE_WITHIN: Duration = Duration::from_millis(500);
 const PANICKED: i32 = 101;
 
 /// Where the terminal is written to, as long as it is ours.
-static ENTERED: Mutex<Option<Sink>> = Mutex::new(None);
+static ENTERED: Mutex<Option<FrameSink>> = Mutex::new(None);
 static PANIC_HOOK: Once = Once::new();
 static SCREEN_THREAD: OnceLock<ThreadId> = OnceLock::new();
 /// Panics of other threads while the screen is ours: shown when it is not any more.
@@ -30,7 +30,7 @@ static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 #[derive(Debug)]
 pub(crate) struct Guard {
     tty: &'static Tty,
-    sink: Sink,
+    sink: FrameSink,
 }
 
 impl Guard {
@@ -38,7 +38,7 @@ impl Guard {
     ///
     /// # Errors
     /// When it is gone already.
-    pub(super) fn enter(tty: &'static Tty, sink: Sink) -> io::Result<Self> {
+    pub(super) fn enter(tty: &'static Tty, sink: FrameSink) -> io::Result<Self> {
         hook_panics();
         let guard = Self { tty, sink };
         guard.enter_again()?;
@@ -76,7 +76,7 @@ pub(crate) fn leave() -> bool {
     taken
 }
 
-fn entered() -> MutexGuard<'static, Option<Sink>> {
+fn entered() -> MutexGuard<'static, Option<FrameSink>> {
     ENTERED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::tty::Tty;
 use super::{Wake, watchdog};
-use crate::Exit;
+use crate::ConsoleExit;
 
 pub(super) const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
 
@@ -21,9 +21,9 @@ pub(super) fn watch(tty: &'static Tty, to: SyncSender<Wake>) -> io::Result<()> {
         .name("hang-up".into())
         .spawn(move || {
             while !hung_up(tty.screen(), None) {}
-            watchdog::arm(Exit::HungUp.code());
+            watchdog::arm(ConsoleExit::HungUp.code());
             // A full channel is read soon, or the watchdog ends us.
-            let _ = to.send(Wake::End(Exit::HungUp));
+            let _ = to.send(Wake::End(ConsoleExit::HungUp));
         })
         .map(drop)
 }

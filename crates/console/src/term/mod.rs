@@ -24,13 +24,13 @@ use std::sync::mpsc::SyncSender;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
-use super::Exit;
+use super::ConsoleExit;
 use model::clock::Clock;
 
-pub(super) use environment::{Environment, osc52};
+pub(super) use environment::{TerminalEnvironment, osc52};
 pub(super) use guard::{Guard, leave, stop};
 pub(super) use hangup::is_gone;
-pub(super) use sink::Sink;
+pub(super) use sink::FrameSink;
 pub(super) use stopping::suspend;
 pub(super) use tty::size;
 pub(super) use watchdog::arm;
@@ -51,7 +51,7 @@ pub(super) enum Wake {
     /// Everything has left for the terminal: it can take the next frame.
     Free,
     /// Somebody wants us to end, or the terminal is gone.
-    End(Exit),
+    End(ConsoleExit),
     /// Somebody wants us to stop: SIGTSTP, from Ctrl-Z or from outside.
     Stop,
     /// The process goes on after it was stopped.
@@ -67,7 +67,7 @@ pub(super) enum Wake {
 /// A terminal with everything that is needed to leave it again, whatever is short by then.
 pub(super) struct Opened {
     tty: &'static Tty,
-    sink: Sink,
+    sink: FrameSink,
 }
 
 /// Opens the terminal and the way to it; nothing is written yet.
@@ -82,18 +82,18 @@ pub(super) fn open(clock: &Arc<dyn Clock>, to: &SyncSender<Wake>) -> io::Result<
         // A full channel is read soon, and then the loop looks by itself.
         Said::Free => drop(to.try_send(Wake::Free)),
         Said::Gone => {
-            watchdog::arm(Exit::HungUp.code());
-            let _ = to.send(Wake::End(Exit::HungUp));
+            watchdog::arm(ConsoleExit::HungUp.code());
+            let _ = to.send(Wake::End(ConsoleExit::HungUp));
         }
     };
     let screen = Terminal::new(tty.screen().try_clone()?);
-    let sink = Sink::start(screen, Arc::clone(clock), say)?;
+    let sink = FrameSink::start(screen, Arc::clone(clock), say)?;
     Ok(Opened { tty, sink })
 }
 
 impl Opened {
     /// Where frames are handed over.
-    pub(super) fn sink(&self) -> Sink {
+    pub(super) fn sink(&self) -> FrameSink {
         self.sink.clone()
     }
 

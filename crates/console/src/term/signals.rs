@@ -7,7 +7,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 
 use super::{Wake, size, watchdog};
-use crate::Exit;
+use crate::ConsoleExit;
 use crate::ignored::Ignored;
 
 /// Ends the console on SIGTERM, SIGINT and SIGHUP; draws everything afresh on SIGCONT. What was
@@ -34,14 +34,14 @@ fn wake(signal: i32) -> Wake {
         SIGCONT => Wake::Continued,
         SIGTSTP => Wake::Stop,
         SIGWINCH => Wake::Resize(size()),
-        SIGTERM => end(Exit::Terminated),
-        SIGHUP => end(Exit::HungUp),
-        _ => end(Exit::Quit),
+        SIGTERM => end(ConsoleExit::Terminated),
+        SIGHUP => end(ConsoleExit::HungUp),
+        _ => end(ConsoleExit::Quit),
     }
 }
 
 /// Also where something else is stuck.
-fn end(exit: Exit) -> Wake {
+fn end(exit: ConsoleExit) -> Wake {
     watchdog::arm(exit.code());
     Wake::End(exit)
 }

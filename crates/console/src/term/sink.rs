@@ -1,8 +1,8 @@
 //! The way to the terminal, on a thread of its own.
 //!
 //! A terminal may take nothing: a frozen SSH window, a paused multiplexer, a pty that nobody
-//! reads. Then only this thread waits. It has one picture at a time: while that is on its way
-//! ([`Sink::is_free`] says no) nobody draws another, so that the next one is the latest and is the
+//! reads. Then only this thread waits. It has one frame at a time: while that is on its way
+//! ([`FrameSink::is_free`] says no) nobody draws another, so that the next one is the latest and is the
 //! difference to what is really there. Nothing queues up, nothing is lost.
 
 use std::io::{self, Write};
@@ -22,11 +22,11 @@ pub(crate) enum Said {
 
 /// Where frames are handed over. Clones are the same way.
 #[derive(Clone)]
-pub(crate) struct Sink(Arc<Shared>);
+pub(crate) struct FrameSink(Arc<Shared>);
 
-impl std::fmt::Debug for Sink {
+impl std::fmt::Debug for FrameSink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sink")
+        f.write_str("FrameSink")
     }
 }
 
@@ -55,7 +55,7 @@ impl Load {
     }
 }
 
-impl Sink {
+impl FrameSink {
     /// Starts the thread. It ends with the process.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Sink {
 }
 
 /// Hands over; never waits.
-impl Write for Sink {
+impl Write for FrameSink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut load = self.0.lock();
         if load.gone {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     struct Bench {
-        sink: Sink,
+        sink: FrameSink,
         tell: Sender<io::Result<()>>,
         took: Receiver<Vec<u8>>,
         said: Receiver<Said>,
@@ -208,7 +208,7 @@ mod tests {
         let say = move |it| {
             let _ = say.send(it);
         };
-        let sink = Sink::start(terminal, clock, say).unwrap();
+        let sink = FrameSink::start(terminal, clock, say).unwrap();
         Bench {
             sink,
             tell,

@@ -11,7 +11,7 @@ pub(crate) fn suspend() {
 /// Whether a process of our session outside our process group is above us: a shell that would say
 /// `fg`. Without one the group is orphaned (POSIX), and stopping would leave a dead session behind.
 pub(super) fn somebody_can_continue_us() -> bool {
-    let Some(ourselves) = Place::of("self") else {
+    let Some(ourselves) = Place::of_process("self") else {
         return false;
     };
     let mut above = ourselves.parent_place();
@@ -36,7 +36,7 @@ struct Place {
 
 impl Place {
     /// The place of a process (a number, or `self`); none where there is none such.
-    fn of(process: &str) -> Option<Self> {
+    fn of_process(process: &str) -> Option<Self> {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
         Self::parse(&stat)
     }
@@ -54,7 +54,7 @@ impl Place {
     }
 
     fn parent_place(&self) -> Option<Self> {
-        Self::of(&self.parent.to_string())
+        Self::of_process(&self.parent.to_string())
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use ratatui::layout::Size;
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr};
 
-/// The largest picture: more than an 8K screen shows in its smallest letters. A terminal may say
+/// The largest frame: more than an 8K screen shows in its smallest letters. A terminal may say
 /// that it is 65535 times 65535, which would be gigabytes.
 pub(crate) const LARGEST: Size = Size {
     width: 1_000,
@@ -25,7 +25,7 @@ const USUAL: Size = Size {
 
 static TTY: OnceLock<Tty> = OnceLock::new();
 
-/// The terminal.
+/// The terminal: where keys come from, where frames go, and its modes from before.
 #[derive(Debug)]
 pub(super) struct Tty {
     keyboard: File,

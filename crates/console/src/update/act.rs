@@ -16,7 +16,7 @@ use crate::view::context::Context;
 use model::command::Command;
 use words::fill;
 
-/// Does it.
+/// Carries out what a key or the menu asks for; returns what must happen outside.
 pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
     match action {
         Action::Quit => return vec![Effect::Quit],

@@ -34,13 +34,13 @@ pub(super) fn write(state: &mut State, file: &str, now: Timestamp) -> Vec<Effect
     if file.is_empty() {
         return Vec::new();
     }
-    let picture = visible(state);
+    let snapshot = visible(state);
     let shown_at = state.shown_at(now);
     let ending = Path::new(&file).extension().unwrap_or_default();
     let text = if ending.eq_ignore_ascii_case("csv") {
-        report::csv(&picture, shown_at).map_err(|error| error.to_string())
+        report::csv(&snapshot, shown_at).map_err(|error| error.to_string())
     } else if ending.eq_ignore_ascii_case("json") {
-        report::json(&picture, shown_at).map_err(|error| error.to_string())
+        report::json(&snapshot, shown_at).map_err(|error| error.to_string())
     } else {
         Err(state.look().texts.status.export_ending.clone())
     };
@@ -53,7 +53,7 @@ pub(super) fn write(state: &mut State, file: &str, now: Timestamp) -> Vec<Effect
     }
 }
 
-/// The picture with nothing but the shown rows, in their order.
+/// The snapshot with nothing but the shown rows, in their order.
 fn visible(state: &State) -> Snapshot {
     let whole = state.snapshot();
     let shown = state.order.shown();

@@ -8,7 +8,7 @@ use crate::state::{List, Menu, State};
 use crate::theme::Role;
 use words::fill;
 
-/// Opens it.
+/// Opens the menu on its first line.
 pub(super) fn open(state: &mut State, list: List) {
     state.menu = Some(Menu { list, at: 0 });
 }

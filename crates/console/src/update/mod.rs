@@ -16,7 +16,7 @@ use ratatui::layout::Size;
 
 use super::keys::{Action, Scope};
 use super::msg::{Effect, Msg};
-use super::state::{Notice, Screen, State};
+use super::state::{Screen, State, StatusLine};
 use super::theme::Role;
 use model::clock::advance;
 
@@ -106,7 +106,7 @@ fn not_here(state: &mut State, key: &KeyEvent, now: Timestamp) {
 
 /// Says a word that goes away by itself.
 fn say(state: &mut State, text: String, role: Role, now: Timestamp) {
-    state.notice = Some(Notice {
+    state.notice = Some(StatusLine {
         text,
         role,
         until: advance(now, NOTICE_FOR),

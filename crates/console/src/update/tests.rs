@@ -6,8 +6,8 @@ use rstest::rstest;
 use super::*;
 use crate::fixture;
 use crate::screen::{Focus, LogSize};
-use crate::settings::Settings;
-use crate::state::{LogFocus, Look};
+use crate::settings::ConsoleSettings;
+use crate::state::{Appearance, LogFocus};
 use crate::theme::{Depth, ThemeName};
 use model::command::Command;
 use model::presence::{Lang, UserName};
@@ -17,7 +17,7 @@ mod problems;
 mod property;
 
 fn state(width: u16, height: u16) -> State {
-    let look = Look::new(
+    let look = Appearance::new(
         Lang::En,
         false,
         ThemeName::Dark,
@@ -160,7 +160,7 @@ fn escape_while_typing_clears_the_filter() {
 }
 
 #[test]
-fn a_frozen_picture_stands_still() {
+fn a_frozen_snapshot_stands_still() {
     let mut state = state(80, 24);
     type_keys(&mut state, " ");
     update(
@@ -223,8 +223,8 @@ fn columns_are_hidden_moved_and_sorted_in_their_new_order() {
 #[test]
 fn named_filters_have_a_list_and_keys() {
     let text = "[filters]\ncalls = \"is:call\"\nred = \"lamp:red\"";
-    let settings = Settings::read(&text.parse().unwrap(), |_| None).unwrap();
-    let look = Look::new(
+    let settings = ConsoleSettings::read(&text.parse().unwrap(), |_| None).unwrap();
+    let look = Appearance::new(
         Lang::En,
         false,
         ThemeName::Dark,

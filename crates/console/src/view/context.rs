@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::drawing::Drawing;
 use crate::state::State;
 
-/// See the head of the file.
+/// The state, and what is drawn with.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) state: &'a State,

@@ -42,7 +42,10 @@ fn draw_menu(ctx: &Context<'_>, menu: Menu, buf: &mut Buffer) {
 /// All columns in their order; those on the screen are marked.
 fn columns(ctx: &Context<'_>) -> Vec<(String, Style)> {
     let table = ctx.state.areas().table.width.saturating_sub(1);
-    let shown = ctx.state.columns.shown(table, WidthClass::of(table + 1));
+    let shown = ctx
+        .state
+        .columns
+        .shown(table, WidthClass::for_width(table + 1));
     let line = |at: usize| {
         let column = COLUMNS.get(at)?;
         let on = shown.iter().any(|(column, _)| *column == at);

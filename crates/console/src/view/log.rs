@@ -108,7 +108,7 @@ fn settings(ctx: &Context<'_>, pane: &LogPane) -> String {
 /// The lines of the pane from the lower edge upwards; no more than fit.
 fn lines(ctx: &Context<'_>, pane: &LogPane, area: Rect) -> Vec<Line<'static>> {
     let (room, height) = (usize::from(area.width), usize::from(area.height));
-    let who = Who::of(pane, room);
+    let who = Who::for_pane(pane, room);
     let mut lines = Vec::with_capacity(height);
     for entry in pane.upwards() {
         if lines.len() >= height {
@@ -143,7 +143,7 @@ enum Who {
 }
 
 impl Who {
-    fn of(pane: &LogPane, room: usize) -> Self {
+    fn for_pane(pane: &LogPane, room: usize) -> Self {
         match (&pane.user, room) {
             (Some(_), _) => Self::Nothing,
             (None, ..FULL_FROM) => Self::Short,

@@ -1,5 +1,5 @@
 //! What the state looks like. Pure: in goes the state and the moment, out comes a buffer, where
-//! the cursor stands, and when the picture will change by itself.
+//! the cursor stands, and when the frame will change by itself.
 
 pub(super) mod bar;
 pub(super) mod context;
@@ -40,7 +40,7 @@ use words::fill;
 pub(super) struct Drawn {
     /// Where the cursor stands; none: hidden.
     pub(super) cursor: Option<Position>,
-    /// When the picture changes by itself; none: never.
+    /// When the frame changes by itself; none: never.
     pub(super) deadline: Option<Timestamp>,
 }
 

@@ -16,7 +16,7 @@ pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if area.height == 0 || area.width < 2 {
         return;
     }
-    let class = WidthClass::of(area.width);
+    let class = WidthClass::for_width(area.width);
     let columns = ctx.state.columns.shown(area.width - 1, class);
     titles(ctx, area, &columns, buf);
     let rows = Rect {

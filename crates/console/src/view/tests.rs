@@ -12,7 +12,7 @@ use super::view;
 use crate::canvas::Canvas;
 use crate::fixture;
 use crate::msg::Msg;
-use crate::state::{Look, State};
+use crate::state::{Appearance, State};
 use crate::theme::{Depth, ThemeName};
 use crate::update::update;
 use model::clock::{advance, elapsed};
@@ -30,13 +30,13 @@ enum Kind {
     Ascii,
 }
 
-fn look(kind: Kind, lang: Lang) -> Look {
+fn look(kind: Kind, lang: Lang) -> Appearance {
     let (ascii, theme) = match kind {
         Kind::Colour => (false, ThemeName::Dark),
         Kind::Mono => (false, ThemeName::Mono),
         Kind::Ascii => (true, ThemeName::Mono),
     };
-    Look::new(lang, ascii, theme, Depth::Sixteen, TimeZone::UTC)
+    Appearance::new(lang, ascii, theme, Depth::Sixteen, TimeZone::UTC)
 }
 
 fn state_of(snapshot: Snapshot, size: (u16, u16), kind: Kind, lang: Lang) -> State {
@@ -202,7 +202,7 @@ impl Memory {
         }
     }
 
-    /// Whether anything was written, and when the picture changes by itself.
+    /// Whether anything was written, and when the frame changes by itself.
     fn draw(&mut self, state: &State, now: Timestamp) -> (bool, Option<Timestamp>) {
         let (written, deadline) = self
             .canvas

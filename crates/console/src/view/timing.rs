@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::context::Context;
 use super::header::{budget, next_poll, next_word};
 use super::history;
-use super::trend::{Course, Trend};
+use super::trend::{Tendency, Trend};
 use crate::cells::{Align, fit};
 use crate::theme::Role;
 use crate::time::short;
@@ -81,8 +81,8 @@ fn next_line(ctx: &Context<'_>, next: jiff::Timestamp) -> Line<'static> {
 fn trends(ctx: &Context<'_>) -> Line<'static> {
     let cycles = &ctx.state.snapshot().poll.cycles;
     let p = &ctx.t.poll;
-    let latency = Trend::of(cycles, |cycle| cycle.slowest);
-    let lateness = Trend::of(cycles, |cycle| cycle.late);
+    let latency = Trend::from_cycles(cycles, |cycle| cycle.slowest);
+    let lateness = Trend::from_cycles(cycles, |cycle| cycle.late);
     let (Some(latency), Some(lateness)) = (latency, lateness) else {
         let early = ctx.span(p.too_early.clone(), Role::Muted);
         return with_spans(ctx, &p.trend, vec![early]);
@@ -99,9 +99,9 @@ fn trends(ctx: &Context<'_>) -> Line<'static> {
 fn trend(ctx: &Context<'_>, name: &str, trend: Trend) -> Span<'static> {
     let p = &ctx.t.poll;
     let (word, role) = match trend.course {
-        Course::Steady => (&p.steady, Role::Text),
-        Course::Growing => (&p.growing, Role::Warning),
-        Course::Falling => (&p.falling, Role::Text),
+        Tendency::Steady => (&p.steady, Role::Text),
+        Tendency::Growing => (&p.growing, Role::Warning),
+        Tendency::Falling => (&p.falling, Role::Text),
     };
     let (before, now) = (ctx.measured(trend.before), ctx.measured(trend.now));
     let text = format!("{name} {word} {before} {} {now}", ctx.glyphs.arrow);

@@ -26,7 +26,7 @@ const SPARK: usize = 40;
 const CHART: usize = 8;
 const CHART_FROM: usize = CHART + 6;
 
-/// All lines.
+/// All lines of the page; the chart and the troubles only where `height` leaves room for them.
 pub(super) fn lines(ctx: &Context<'_>, room: usize, height: usize) -> Vec<Line<'static>> {
     let mut page = Page {
         ctx,
@@ -62,7 +62,7 @@ struct Hop {
 }
 
 impl Hop {
-    fn of(name: &'static str, link: &Link) -> Self {
+    fn for_link(name: &'static str, link: &Link) -> Self {
         Self {
             name,
             link: link.clone(),
@@ -84,10 +84,13 @@ impl Page<'_> {
         let (l, links) = (&self.ctx.t.links, &snapshot.links);
         match station {
             Station::TeamsClient | Station::Bridge => Vec::new(),
-            Station::Graph => vec![self.reading(), Hop::of(&l.graph_write, &links.graph_write)],
-            Station::Entra => vec![Hop::of(&self.ctx.t.header.token, &links.entra)],
-            Station::Procall => vec![Hop::of(&l.flow, &links.procall)],
-            Station::Log => vec![Hop::of(&l.storage, &hops::storage(snapshot))],
+            Station::Graph => vec![
+                self.reading(),
+                Hop::for_link(&l.graph_write, &links.graph_write),
+            ],
+            Station::Entra => vec![Hop::for_link(&self.ctx.t.header.token, &links.entra)],
+            Station::Procall => vec![Hop::for_link(&l.flow, &links.procall)],
+            Station::Log => vec![Hop::for_link(&l.storage, &hops::storage(snapshot))],
         }
     }
 
@@ -97,7 +100,7 @@ impl Page<'_> {
         Hop {
             silent_since: silent,
             polled: true,
-            ..Hop::of(
+            ..Hop::for_link(
                 &ctx.t.links.graph_read,
                 &hops::graph_read(snapshot, ctx.now),
             )

@@ -12,7 +12,7 @@ const CHANGE: Duration = Duration::from_millis(20);
 
 /// Which way it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Course {
+pub(super) enum Tendency {
     Steady,
     Growing,
     Falling,
@@ -21,14 +21,14 @@ pub(super) enum Course {
 /// Both medians, and what they say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Trend {
-    pub(super) course: Course,
+    pub(super) course: Tendency,
     pub(super) before: Duration,
     pub(super) now: Duration,
 }
 
 impl Trend {
     /// The trend of what is measured of a cycle; none while there are too few.
-    pub(super) fn of(
+    pub(super) fn from_cycles(
         cycles: &VecDeque<CycleView>,
         measure: fn(&CycleView) -> Duration,
     ) -> Option<Self> {
@@ -46,15 +46,15 @@ impl Trend {
     }
 }
 
-fn course(before: Duration, now: Duration) -> Course {
+fn course(before: Duration, now: Duration) -> Tendency {
     let grows = |from: Duration, to: Duration| to > from + (from / 2).max(CHANGE);
     if grows(before, now) {
-        return Course::Growing;
+        return Tendency::Growing;
     }
     if grows(now, before) {
-        return Course::Falling;
+        return Tendency::Falling;
     }
-    Course::Steady
+    Tendency::Steady
 }
 
 fn median(values: impl Iterator<Item = Duration>) -> Option<Duration> {
@@ -71,12 +71,12 @@ mod tests {
     use crate::fixture;
 
     #[rstest]
-    #[case(&[40, 41, 39, 900, 42, 41, 40, 40], Some(Course::Steady))]
-    #[case(&[40, 41, 39, 40, 60, 80, 90, 120], Some(Course::Growing))]
-    #[case(&[500, 600, 400, 500, 60, 80, 90, 120], Some(Course::Falling))]
-    #[case(&[1, 1, 1, 1, 9, 9, 9, 9], Some(Course::Steady))]
+    #[case(&[40, 41, 39, 900, 42, 41, 40, 40], Some(Tendency::Steady))]
+    #[case(&[40, 41, 39, 40, 60, 80, 90, 120], Some(Tendency::Growing))]
+    #[case(&[500, 600, 400, 500, 60, 80, 90, 120], Some(Tendency::Falling))]
+    #[case(&[1, 1, 1, 1, 9, 9, 9, 9], Some(Tendency::Steady))]
     #[case(&[1, 2, 3], None)]
-    fn half_as_much_again_is_a_trend(#[case] millis: &[u64], #[case] wanted: Option<Course>) {
+    fn half_as_much_again_is_a_trend(#[case] millis: &[u64], #[case] wanted: Option<Tendency>) {
         let cycle = |millis: &u64| CycleView {
             started: fixture::now(),
             duration: Duration::from_millis(*millis),
@@ -85,7 +85,7 @@ mod tests {
             errors: 0,
         };
         let cycles = millis.iter().map(cycle).collect();
-        let trend = Trend::of(&cycles, |cycle| cycle.slowest);
+        let trend = Trend::from_cycles(&cycles, |cycle| cycle.slowest);
         assert_eq!(trend.map(|trend| trend.course), wanted);
     }
 }

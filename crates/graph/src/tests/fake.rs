@@ -203,7 +203,7 @@ pub(super) enum Raw {
     Reset(&'static str),
     /// Writes these bytes, then one more byte every 20 ms without end.
     Drip(&'static str),
-    /// Never answers.
+    /// Takes the request and never answers.
     Silent,
 }
 

@@ -37,7 +37,7 @@ macro_rules! name_type {
                 if own {
                     return MatchKey(Arc::clone(&self.0));
                 }
-                MatchKey::of(&self.0)
+                MatchKey::new(&self.0)
             }
         }
 
@@ -75,7 +75,7 @@ pub struct MatchKey(Arc<str>);
 impl MatchKey {
     /// The comparison form of any name.
     #[must_use]
-    pub fn of(raw: &str) -> Self {
+    pub fn new(raw: &str) -> Self {
         let raw = raw.trim();
         if raw.is_ascii() {
             return Self(raw.to_ascii_lowercase().into());
@@ -152,8 +152,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn a_key_is_its_own_key(raw in proptest::prelude::any::<String>()) {
-            let key = MatchKey::of(&raw);
-            proptest::prop_assert_eq!(MatchKey::of(key.as_str()), key);
+            let key = MatchKey::new(&raw);
+            proptest::prop_assert_eq!(MatchKey::new(key.as_str()), key);
         }
     }
 }

@@ -145,11 +145,11 @@ pub struct ProcallRow {
     pub kinds: Vec<CallKind>,
     /// What is written to Teams; nothing in most rows.
     pub writes: Option<CallActivity>,
-    /// Why.
+    /// The reason for the row, for the documentation.
     pub reason: Tooltip,
 }
 
-/// Both mappings.
+/// What ProCall shows for each Teams presence, and what Teams is told of each call.
 #[derive(Debug)]
 pub struct Mapping {
     teams: Vec<Rule>,
@@ -166,9 +166,9 @@ pub enum MappingError {
     /// A row names a tooltip that is not defined.
     #[error("row {row}: the tooltip {tooltip} is not defined under [tooltips]")]
     NoTooltip {
-        /// The row.
+        /// The name of the row.
         row: String,
-        /// The name.
+        /// The tooltip that it names.
         tooltip: String,
     },
     /// Two rows with the same key disagree.
@@ -185,7 +185,7 @@ pub enum MappingError {
     /// What the row writes is not what its kinds are written as.
     #[error("row {row}: what it writes does not fit its kinds")]
     Writes {
-        /// The row.
+        /// The name of the row.
         row: String,
     },
 }

@@ -89,7 +89,7 @@ impl UnmatchedReason {
 /// A ProCall user and its Entra user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchedUser {
-    /// ProCall's side.
+    /// The user as ProCall lists it.
     pub procall: ProcallUser,
     /// Entra's object id.
     pub entra_id: EntraId,
@@ -100,7 +100,7 @@ pub struct MatchedUser {
 /// A ProCall user without an Entra user, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnmatchedUser {
-    /// ProCall's side.
+    /// The user as ProCall lists it.
     pub procall: ProcallUser,
     /// The one reason.
     pub reason: UnmatchedReason,
@@ -145,7 +145,7 @@ impl Coverage {
 }
 
 impl Matching {
-    /// The counts.
+    /// How many users are matched, unmatched and excluded.
     #[must_use]
     pub fn coverage(&self) -> Coverage {
         let mut unmatched = BTreeMap::new();

@@ -26,7 +26,7 @@ const TOO_MANY: &str = "(one of too many values)";
 pub(super) enum Open {
     Known(u8),
     Other {
-        /// Which text.
+        /// The index of the text in the table of spellings.
         spelling: u16,
         /// The same for texts that differ in case alone.
         word: u16,

@@ -129,7 +129,7 @@ open_set! {
         INACTIVE = 7 "Inactive",
         /// In a meeting by the calendar.
         IN_A_MEETING = 8 "InAMeeting",
-        /// No session.
+        /// No client and no application has a session.
         OFFLINE = 9 "Offline",
         /// Appearing offline; only a status set by hand.
         OFF_WORK = 10 "OffWork",

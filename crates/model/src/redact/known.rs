@@ -73,10 +73,10 @@ pub(super) struct Traces {
 }
 
 impl Traces {
-    pub(super) fn of(secret: &str) -> Self {
+    pub(super) fn of_secret(secret: &str) -> Self {
         let end = secret.floor_char_boundary(LONGEST);
         let secret = secret.get(..end).unwrap_or_default().trim();
-        let folded = Reading::of(secret).folded();
+        let folded = Reading::from_text(secret).folded();
         let gapless = folded.iter().filter(|byte| !byte.is_gap());
         let whole: Vec<u8> = gapless.map(|byte| byte.value).collect();
         let is_ours = OUR_WORDS.iter().any(|word| word.as_bytes() == whole);
@@ -139,7 +139,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn of<'a>(secrets: impl Iterator<Item = &'a Traces>) -> Self {
+    pub(super) fn from_traces<'a>(secrets: impl Iterator<Item = &'a Traces>) -> Self {
         let mut known = Self {
             sieve: vec![0; SIEVE / 64],
             ..Self::default()

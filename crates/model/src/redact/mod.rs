@@ -57,14 +57,14 @@ static SECRETS: RwLock<Option<Secrets>> = RwLock::new(None);
 
 /// From now on no text shows `secret`: one that holds as long as the process runs.
 pub fn hide(secret: &str) {
-    change(Traces::of(secret), |secrets, traces| {
+    change(Traces::of_secret(secret), |secrets, traces| {
         secrets.lasting.push(traces);
     });
 }
 
 /// The same for a secret that others of its kind will follow.
 pub fn hide_passing(kind: Passing, secret: &str) {
-    change(Traces::of(secret), |secrets, traces| {
+    change(Traces::of_secret(secret), |secrets, traces| {
         let of_kind = |(other, _): &(Passing, Traces)| *other == kind;
         if secrets
             .passing
@@ -89,7 +89,7 @@ fn change(traces: Traces, add: impl FnOnce(&mut Secrets, Traces)) {
     }
     add(secrets, traces);
     let passing = secrets.passing.iter().map(|(_, traces)| traces);
-    secrets.known = Arc::new(Known::of(secrets.lasting.iter().chain(passing)));
+    secrets.known = Arc::new(Known::from_traces(secrets.lasting.iter().chain(passing)));
 }
 
 /// `text` without any secret that the process knows.
@@ -112,7 +112,7 @@ pub fn is_secret(text: &str) -> bool {
 fn without<'a>(known: &Known, text: &'a str) -> Cow<'a, str> {
     let mut hits = Vec::new();
     if text.len() >= known.shortest() {
-        for reading in notation::readings(Reading::of(text)) {
+        for reading in notation::readings(Reading::from_text(text)) {
             known.find(&reading, &mut hits);
         }
     }

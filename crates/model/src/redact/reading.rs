@@ -46,13 +46,13 @@ const fn is_second(value: u8) -> bool {
     matches!(value, 0x80..=0xBF)
 }
 
-/// See the head of the file.
+/// Bytes of one notation, each with its place in the given text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reading(pub(super) Vec<Byte>);
 
 impl Reading {
     /// The text as it is.
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn from_text(text: &str) -> Self {
         let bytes = text.char_indices().flat_map(|(at, c)| {
             let place = at..at + c.len_utf8();
             let mut buffer = [0; 4];

@@ -15,8 +15,11 @@ const TOKEN: &str = "eyJ0eXAiOiJKV1QifQ.eyJyb2xlcyI6WyJQcmVzZW5jZS5SZWFkV3JpdGUu
 const UMLAUTS: &str = "Pässwört für Jürgen";
 
 fn known(secrets: &[&str]) -> Known {
-    let traces: Vec<_> = secrets.iter().map(|secret| Traces::of(secret)).collect();
-    Known::of(traces.iter())
+    let traces: Vec<_> = secrets
+        .iter()
+        .map(|secret| Traces::of_secret(secret))
+        .collect();
+    Known::from_traces(traces.iter())
 }
 
 fn clean(text: &str) -> String {

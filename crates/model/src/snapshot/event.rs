@@ -15,11 +15,11 @@ use crate::procall::PresenceStep;
 pub struct UserEvent {
     /// When, to the millisecond.
     pub at: Timestamp,
-    /// What.
+    /// What happened.
     pub kind: UserEventKind,
 }
 
-/// See [`UserEvent`].
+/// What can happen to a user, from the call to the lamp and back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserEventKind {
     /// A call rings.

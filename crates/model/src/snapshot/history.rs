@@ -54,7 +54,7 @@ impl History {
 
     /// The events, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = UserEvent> + '_ {
-        Events(self.0.as_deref().map(Unpacking::of))
+        Events(self.0.as_deref().map(Unpacking::from_start))
     }
 
     /// When the newest one happened, without unpacking any.
@@ -115,7 +115,7 @@ impl Kept {
     }
 
     fn without_oldest(&self) -> Self {
-        let mut rest = Unpacking::of(self);
+        let mut rest = Unpacking::from_start(self);
         rest.event();
         Self {
             before: rest.at,
@@ -144,10 +144,10 @@ struct Unpacking<'a> {
 }
 
 impl<'a> Unpacking<'a> {
-    fn of(kept: &'a Kept) -> Self {
+    fn from_start(kept: &'a Kept) -> Self {
         Self {
             at: kept.before,
-            reader: Reader::of(&kept.packed),
+            reader: Reader::new(&kept.packed),
             failures: &kept.failures,
         }
     }

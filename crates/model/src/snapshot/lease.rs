@@ -41,7 +41,7 @@ pub enum LeasePhase {
     Observed,
     /// Ordered, not accepted yet.
     Setting,
-    /// Accepted.
+    /// Graph accepted it, and it has not expired.
     Held,
     /// The call is over; the clear is ordered.
     Clearing,
@@ -84,8 +84,8 @@ pub struct LeaseCounts {
     pub held: usize,
     /// Seen by a poll.
     pub confirmed: usize,
-    /// Hidden.
+    /// Hidden by a status set by hand, or by a stronger one.
     pub masked: usize,
-    /// Without effect.
+    /// Accepted by Graph, but not seen by a poll in time.
     pub no_effect: usize,
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::answer::Failure;
 use crate::cause::Trouble;
 
-/// The directory.
+/// When Entra's directory was read, and how many users it had.
 #[derive(Clone, Debug, Default)]
 pub struct DirectoryView {
     /// Users in Entra.
@@ -27,9 +27,9 @@ pub struct DirectoryView {
 pub struct Links {
     /// The token endpoint.
     pub entra: Link,
-    /// Reading presence.
+    /// Requests that read presence.
     pub graph_read: Link,
-    /// Writing presence.
+    /// Requests that set or clear presence.
     pub graph_write: Link,
     /// The ProCall source.
     pub procall: Link,
@@ -37,10 +37,10 @@ pub struct Links {
     pub storage: Link,
 }
 
-/// One hop.
+/// One hop of the way: whether it works, and since when not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Link {
-    /// How it is.
+    /// Whether it works.
     pub status: LinkStatus,
     /// When it last worked.
     pub last_ok: Option<Timestamp>,
@@ -50,7 +50,7 @@ pub struct Link {
     pub latency: Option<Duration>,
 }
 
-/// See [`Link`].
+/// Whether a hop works, judged by its last uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkStatus {

@@ -1,6 +1,6 @@
 //! When each row was last read, packed and in pieces: a poll changes all 20,000 marks in every
-//! cycle, and whoever looks keeps the picture of before. What a request has not touched is shared
-//! with that picture, and what it has is copied in small pieces, not as one block of a megabyte,
+//! cycle, and whoever looks keeps the snapshot of before. What a request has not touched is shared
+//! with that snapshot, and what it has is copied in small pieces, not as one block of a megabyte,
 //! which leaves holes in the memory of a program that runs for weeks.
 
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub struct Packed {
 
 impl Packed {
     /// Packs a mark.
-    pub fn of(mark: &ReadMark) -> Self {
+    pub fn from_mark(mark: &ReadMark) -> Self {
         Self {
             read_at: mark.read_at.map_or(NEVER, Timestamp::as_microsecond),
             latency: u32::try_from(mark.latency.as_micros()).unwrap_or(u32::MAX),
@@ -99,7 +99,10 @@ impl ReadMarks {
 
 impl FromIterator<ReadMark> for ReadMarks {
     fn from_iter<I: IntoIterator<Item = ReadMark>>(marks: I) -> Self {
-        let packed: Vec<_> = marks.into_iter().map(|mark| Packed::of(&mark)).collect();
+        let packed: Vec<_> = marks
+            .into_iter()
+            .map(|mark| Packed::from_mark(&mark))
+            .collect();
         Self {
             pieces: packed.chunks(PIECE).map(Into::into).collect(),
             count: packed.len(),
@@ -133,7 +136,7 @@ mod tests {
         let mut marks: ReadMarks = (0..700).map(mark).collect();
         let shown = marks.clone();
         let (piece, at) = ReadMarks::place(300);
-        marks.piece_mut(piece)[at] = Packed::of(&mark(7));
+        marks.piece_mut(piece)[at] = Packed::from_mark(&mark(7));
         let shared = |(a, b): (&Arc<[Packed]>, &Arc<[Packed]>)| Arc::ptr_eq(a, b);
         let pieces: Vec<_> = marks.pieces.iter().zip(&shown.pieces).map(shared).collect();
         assert_eq!(pieces, [true, false, true]);

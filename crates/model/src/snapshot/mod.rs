@@ -1,6 +1,6 @@
-//! What everybody who looks gets to see: one immutable picture of the whole bridge.
+//! What everybody who looks gets to see: everything the bridge knows, immutable.
 //!
-//! The latest picture wins; nobody waits for anybody. A picture shares everything that did not
+//! The latest snapshot wins; nobody waits for anybody. A snapshot shares everything that did not
 //! change with the one before, so that publishing 20,000 users costs next to nothing.
 
 mod event;
@@ -30,10 +30,10 @@ use serde::Serialize;
 use crate::answer::{BudgetView, TokenView};
 use crate::presence::{Coverage, UnmatchedUser, UserName};
 
-/// The whole picture.
+/// Everything the bridge knows at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// Counts up with every picture.
+    /// Counts up with every snapshot.
     pub serial: u64,
     /// When it was taken.
     pub at: Timestamp,
@@ -51,17 +51,17 @@ pub struct Snapshot {
     pub unmatched: Arc<Vec<UnmatchedUser>>,
     /// The sum that adds up.
     pub coverage: Arc<Coverage>,
-    /// The poll.
+    /// Timing and outcome of the last poll cycles.
     pub poll: Arc<PollView>,
-    /// The budget.
+    /// How much of Graph's request budget is used.
     pub budget: BudgetView,
     /// The leases, counted.
     pub leases: LeaseCounts,
     /// How often our own InACall came back and was not taken for a Teams call.
     pub echoes_suppressed: u64,
-    /// The directory.
+    /// When Entra's directory was read, and how many users it had.
     pub directory: Arc<DirectoryView>,
-    /// The token.
+    /// Whether there is a token, and until when.
     pub token: TokenView,
     /// Every hop of the way.
     pub links: Arc<Links>,
@@ -95,7 +95,7 @@ pub struct TenantView {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// We do.
+    /// This process writes to Teams.
     #[default]
     Writing,
     /// We only show what we would write.
@@ -126,7 +126,7 @@ pub enum ObserveReason {
 }
 
 impl Snapshot {
-    /// The picture before anything is known.
+    /// The snapshot before anything is known.
     #[must_use]
     pub fn empty(tenant: Arc<TenantView>, at: Timestamp) -> Self {
         Self {

@@ -165,7 +165,7 @@ fn place_of_rule(rule: &'static Rule) -> u8 {
 pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    pub(super) fn of(packed: &'a [u8]) -> Self {
+    pub(super) fn new(packed: &'a [u8]) -> Self {
         Self(packed)
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::answer::{Failure, RequestTiming};
 use crate::cause::Trouble;
 
-/// The poll.
+/// Timing and outcome of the last poll cycles.
 #[derive(Clone, Debug, Default)]
 pub struct PollView {
     /// The interval in force.
@@ -20,9 +20,9 @@ pub struct PollView {
     pub started_at: Option<Timestamp>,
     /// How long it took.
     pub duration: Duration,
-    /// Its requests.
+    /// Requests that it sent, retries and bisection included.
     pub requests: u32,
-    /// Its failed requests.
+    /// Requests of it that failed.
     pub errors: u32,
     /// How late it began.
     pub late: Duration,
@@ -49,13 +49,13 @@ pub struct PollView {
 /// Percentiles over the requests of the last minutes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LatencyView {
-    /// Median.
+    /// Half of the requests took no longer.
     pub p50: Duration,
-    /// 95th percentile.
+    /// 95 % of the requests took no longer.
     pub p95: Duration,
-    /// 99th percentile.
+    /// 99 % of the requests took no longer.
     pub p99: Duration,
-    /// The slowest.
+    /// The slowest request took so long.
     pub max: Duration,
     /// How many requests.
     pub samples: usize,
@@ -64,9 +64,9 @@ pub struct LatencyView {
 /// One request of a poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChunkView {
-    /// Which.
+    /// The number of the chunk within its cycle.
     pub chunk: usize,
-    /// When.
+    /// When the request was due, sent and answered.
     pub timing: RequestTiming,
     /// How many ids were asked for.
     pub users: usize,
@@ -85,6 +85,6 @@ pub struct CycleView {
     pub late: Duration,
     /// The slowest request.
     pub slowest: Duration,
-    /// Failed requests.
+    /// Requests of the cycle that failed.
     pub errors: u32,
 }

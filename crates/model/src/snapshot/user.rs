@@ -39,7 +39,7 @@ pub struct UserRow {
     pub rule: &'static Rule,
     /// What we hold in ProCall for this user.
     pub procall: ProcallPresence,
-    /// Since when.
+    /// Since when ProCall has been told that; nothing before the first time.
     pub procall_since: Option<Timestamp>,
     /// Calls that last (and those that ring), as ProCall reports them.
     pub calls: Arc<[CallView]>,
@@ -85,11 +85,11 @@ impl ReadMark {
 /// One call of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallView {
-    /// What kind.
+    /// The kind of the call.
     pub kind: CallKind,
     /// Talking; otherwise it rings.
     pub connected: bool,
-    /// Since when.
+    /// When it began to ring, or was connected.
     pub since: Timestamp,
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    pub(super) fn of(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str) -> Self {
         Self {
             rest: text,
             line: 1,
@@ -158,7 +158,7 @@ mod tests {
                 .map_or("?".to_owned(), |fields| fields.join("|"));
             format!("{}[{}]", record.line, fields.replace('\n', "/"))
         };
-        Records::of(text).map(record).collect()
+        Records::new(text).map(record).collect()
     }
 
     #[rstest]
@@ -185,7 +185,7 @@ mod tests {
     fn a_mark_that_is_never_closed_does_not_read_the_rest_again_and_again() {
         let text = "a,\"b\n".repeat(20_000);
         assert_eq!(
-            Records::of(&text)
+            Records::new(&text)
                 .filter(|record| record.fields.is_err())
                 .count(),
             20_000
@@ -196,7 +196,7 @@ mod tests {
         #[test]
         fn every_line_is_in_one_record(text in "[a\",\n ]{0,60}") {
             let mut next = 1;
-            for record in Records::of(&text) {
+            for record in Records::new(&text) {
                 proptest::prop_assert!(record.line >= next);
                 next = record.line + 1;
             }

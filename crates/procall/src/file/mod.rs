@@ -8,14 +8,14 @@
 //! into the calls that last; a call whose beginning was rotated away before the start is not
 //! known. A rotation while lampfield runs loses nothing, and ends no call.
 
-mod bell;
 mod calls;
 mod csv;
+mod file_watch;
 mod out;
 mod reader;
+mod settled_file;
 mod strangers;
 mod users;
-mod watch;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -27,7 +27,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 
 use super::{PresenceChange, ProcallEvent, Source};
-use bell::Bell;
+use file_watch::FileWatch;
 use model::cause::{Cause, Trouble};
 use model::presence::Lang;
 use model::scarce::Scarce;
@@ -48,7 +48,7 @@ const WAITING_CHANGES: usize = 40_000;
 /// So long the end of the program waits for the last changes to reach the disk.
 const LAST_WRITES: Duration = Duration::from_millis(500);
 
-/// Which files.
+/// The three files: users and calls that are read, presence that is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSettings {
     /// Header line `user_name,display_name,phone[,excluded]`; separated by comma, semicolon or
@@ -119,11 +119,11 @@ async fn run(
     let health = Health::default();
     let reader = Reader::new(&source.settings, events.clone(), health.clone());
     let pace = source.pace;
-    let hung = Bell::hang(source.settings.events_file.as_deref());
-    let (reading, rope) = match hung {
-        Ok((bell, rope)) => {
-            let read = move || reader.run(pace, USERS_EVERY, bell);
-            (spawn("procall-read", read), Some(rope))
+    let started = FileWatch::start(source.settings.events_file.as_deref());
+    let (reading, stop) = match started {
+        Ok((watch, stop)) => {
+            let read = move || reader.run(pace, USERS_EVERY, watch);
+            (spawn("procall-read", read), Some(stop))
         }
         Err(error) => (Err(error), None),
     };
@@ -144,7 +144,7 @@ async fn run(
             },
         }
     }
-    drop(rope);
+    drop(stop);
     while let Ok(change) = changes.try_recv() {
         writer.take(change);
     }

@@ -100,14 +100,14 @@ impl PresenceOut {
     /// Opens the file again where its name stands for another one by now (rotation).
     fn reopen(&mut self) -> io::Result<()> {
         let named = std::fs::symlink_metadata(&self.path).ok();
-        let still = named.map(|found| FileId::of(&found));
+        let still = named.map(|found| FileId::from_metadata(&found));
         if self.open.as_ref().is_some_and(|(_, id)| still == Some(*id)) {
             return Ok(());
         }
         self.open = None;
         let file = OpenRules::ours(&self.path).mode(MODE).append()?;
         self.torn = !ends_in_a_line(&file);
-        let id = FileId::of(&file.metadata()?);
+        let id = FileId::from_metadata(&file.metadata()?);
         self.open = Some((file, id));
         Ok(())
     }
@@ -221,7 +221,7 @@ mod tests {
         let mut out = PresenceOut::new(path, Lang::En);
         // A device is not opened by its name any more, but it is the only full disk everywhere.
         let full = fs::OpenOptions::new().append(true).open(path).unwrap();
-        let id = FileId::of(&full.metadata().unwrap());
+        let id = FileId::from_metadata(&full.metadata().unwrap());
         out.open = Some((full, id));
         let error = out.append(&[change("a", "Busy")]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::StorageFull);

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::bell::{Bell, Rung};
 use super::calls::{self, CurrentCalls};
+use super::file_watch::{FileWatch, Wake};
+use super::settled_file::{Look, SettledFile};
 use super::strangers::Strangers;
-use super::users::{self, UserList};
-use super::watch::{Look, Watch};
+use super::users::{self, ParsedUsers};
 use super::{FileSettings, Health, Part};
 use crate::mark::ListMark;
 use crate::{CallEvent, ProcallEvent};
@@ -42,7 +42,7 @@ struct Looked {
 
 /// Reads both files.
 pub(super) struct Reader {
-    users: Watch,
+    users: SettledFile,
     users_path: PathBuf,
     calls: Option<CallsFile>,
     events: mpsc::Sender<ProcallEvent>,
@@ -66,7 +66,7 @@ impl Reader {
         health: Health,
     ) -> Self {
         Self {
-            users: Watch::new(&settings.users_file),
+            users: SettledFile::new(&settings.users_file),
             users_path: settings.users_file.clone(),
             calls: settings.events_file.as_deref().map(CallsFile::new),
             events,
@@ -79,40 +79,40 @@ impl Reader {
         }
     }
 
-    /// Looks until told to stop, or until nobody listens: at `calls.jsonl` when the bell rings or
+    /// Looks until told to stop, or until nobody listens: at `calls.jsonl` when the watch reports a change or
     /// else at this pace, at `users.csv` once in `users_every` looks.
-    pub(super) fn run(mut self, pace: Duration, users_every: u32, mut bell: Bell) {
+    pub(super) fn run(mut self, pace: Duration, users_every: u32, mut watch: FileWatch) {
         let mut until_users = 0;
         let mut rested = Duration::ZERO;
         loop {
-            bell.listen();
+            watch.arm();
             let Ok(looked) = self.look(until_users == 0, rested) else {
                 return;
             };
             if looked.grew {
-                bell.judge();
+                watch.found_change();
             }
             until_users = match (looked.settling, until_users) {
                 (true, _) => 0,
                 (false, 0) => users_every,
                 (false, looks) => looks - 1,
             };
-            let rest = if bell.is_trusted() && !looked.settling && !looked.standing {
+            let rest = if watch.is_trusted() && !looked.settling && !looked.standing {
                 pace.saturating_mul(users_every)
             } else {
                 pace
             };
-            let rung = bell.wait(rest);
-            rested = if rung == Rung::Time {
+            let woken = watch.wait(rest);
+            rested = if woken == Wake::Time {
                 rest
             } else {
                 Duration::ZERO
             };
-            match rung {
-                Rung::Stop => return,
+            match woken {
+                Wake::Stop => return,
                 // So long a rest is as long as all the looks in between.
-                Rung::Time if rest > pace => until_users = 0,
-                Rung::Time | Rung::Change => {}
+                Wake::Time if rest > pace => until_users = 0,
+                Wake::Time | Wake::Change => {}
             }
         }
     }
@@ -147,14 +147,14 @@ impl Reader {
         Ok(false)
     }
 
-    fn take_users(&mut self, list: UserList) -> Result<(), Deaf> {
+    fn take_users(&mut self, list: ParsedUsers) -> Result<(), Deaf> {
         self.warn_of(&self.users_path.clone(), list.warnings, 0);
         if list.users.is_empty() {
             self.keep_users("none of its lines could be read");
             return Ok(());
         }
         self.health.set(Part::Users, None);
-        let mark = ListMark::of(&list.users);
+        let mark = ListMark::from_users(&list.users);
         if self.list == Some(mark) {
             return Ok(());
         }

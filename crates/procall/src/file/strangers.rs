@@ -11,7 +11,7 @@ use model::presence::{ProcallUser, UserName};
 /// So many are remembered as named; whoever has more has the wrong list.
 const NAMED: usize = 1_000;
 
-/// See the module. Names are kept as hashes: there are tens of thousands.
+/// Names in calls that the list does not know, kept as hashes: there are tens of thousands.
 #[derive(Debug, Default)]
 pub(super) struct Strangers {
     known: HashSet<u64>,

@@ -16,7 +16,7 @@ const FIELD_LIMIT: usize = 256;
 
 /// A list that was read.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct UserList {
+pub(super) struct ParsedUsers {
     /// Who, in the order of the file.
     pub(super) users: Vec<ProcallUser>,
     /// What was left out or is odd, with the line's number.
@@ -37,14 +37,14 @@ pub(super) enum UsersError {
 }
 
 /// Reads a list.
-pub(super) fn parse(bytes: &[u8]) -> Result<UserList, UsersError> {
+pub(super) fn parse(bytes: &[u8]) -> Result<ParsedUsers, UsersError> {
     let decoded = decode(bytes);
     let text = with_line_ends(&decoded);
-    let mut records = Records::of(&text);
+    let mut records = Records::new(&text);
     records.separator = begin(&mut records)?;
     let header = records.next().and_then(|header| header.fields.ok());
-    let columns = Columns::of(&header.unwrap_or_default())?;
-    let mut list = UserList::default();
+    let columns = Columns::from_header(&header.unwrap_or_default())?;
+    let mut list = ParsedUsers::default();
     for Record { line, fields } in records {
         let row = fields
             .map_err(str::to_owned)
@@ -99,7 +99,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(header: &[String]) -> Result<Self, UsersError> {
+    fn from_header(header: &[String]) -> Result<Self, UsersError> {
         let mut at: HashMap<String, usize> = HashMap::new();
         for (column, name) in header.iter().enumerate() {
             at.entry(column_name(name)).or_insert(column);

@@ -58,7 +58,7 @@ impl AbsentLeases {
     /// The bridge wants this.
     pub(crate) fn wish(&mut self, user: &UserName, presence: ProcallPresence, now: Timestamp) {
         let user = user.key();
-        let wish = Manual::of(presence);
+        let wish = Manual::for_presence(presence);
         if wish.is_none() && !self.entries.contains_key(&user) {
             return;
         }

@@ -18,7 +18,7 @@ const FLAG_ONLY: &str = "call";
 pub(crate) struct SeenCall {
     /// The connection id.
     pub(crate) key: Arc<str>,
-    /// What kind.
+    /// The kind of the call.
     pub(crate) kind: CallKind,
     /// Ringing or connected.
     pub(crate) state: CallState,

@@ -81,12 +81,12 @@ impl Counters {
     }
 }
 
-/// One count.
+/// A counter that can be read while the connector works.
 #[derive(Debug, Default)]
 pub struct Count(AtomicU64);
 
 impl Count {
-    /// So many.
+    /// The count so far.
     #[must_use]
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)

@@ -81,7 +81,7 @@ pub(super) struct Standing {
     pub(super) is_admin: bool,
 }
 
-/// One session.
+/// One session of UCWeb: frames and wishes in, frames and events out. Pure.
 #[derive(Debug)]
 pub(crate) struct Dialogue {
     pub(super) settings: Arc<UcServerSettings>,
@@ -254,7 +254,7 @@ impl Dialogue {
         }
         self.unanswered += 1;
         self.keep_alive_at = advance(now, self.settings.keep_alive);
-        let operation = self.names.of(Operation::KeepAlive);
+        let operation = self.names.for_operation(Operation::KeepAlive);
         let argument = json!({ "dummy": null });
         let frame = rose::encode(rose::EVENT_ID, operation, &argument);
         self.outputs.push_back(Output::Frame(frame));
@@ -296,7 +296,7 @@ impl Dialogue {
 
     pub(super) fn ask(&mut self, request: Request, now: Timestamp) {
         let id = self.fresh_id();
-        let operation = self.names.of(request.operation());
+        let operation = self.names.for_operation(request.operation());
         let argument = self.argument(&request);
         let frame = rose::encode(id, operation, &argument);
         self.outputs.push_back(Output::Frame(frame));
@@ -343,7 +343,7 @@ impl Dialogue {
                 text,
             } => {
                 let operation = request.operation();
-                let renamed = self.names.of(operation).1 != pending.name;
+                let renamed = self.names.for_operation(operation).1 != pending.name;
                 if renamed || self.names.fall_back(operation, pending.name) {
                     self.ask(request, now);
                 } else {

@@ -59,7 +59,7 @@ impl Dialogue {
             }
             "asnRemovePresence" => {
                 if let Some(contact) = read::<Removed>(argument).contact {
-                    self.on_removed(&MatchKey::of(&contact), now);
+                    self.on_removed(&MatchKey::new(&contact), now);
                 }
             }
             name if tells_of_groups(name) => self.refresh_soon(Duration::ZERO, now),
@@ -75,7 +75,7 @@ impl Dialogue {
 
     fn on_update(&mut self, presence: Presence, now: Timestamp) {
         let lists = self.settings.call_lists;
-        let key = presence.contact.as_deref().map(MatchKey::of);
+        let key = presence.contact.as_deref().map(MatchKey::new);
         let Some((key, member)) = key.and_then(|key| {
             let member = self.roster.member(&key)?;
             Some((key, member))
@@ -303,7 +303,7 @@ impl Dialogue {
 
     /// A wish that the configuration does not let out.
     pub(super) fn not_carried(&mut self, change: &PresenceChange) {
-        if Manual::of(change.procall_presence).is_some() {
+        if Manual::for_presence(change.procall_presence).is_some() {
             let user = change.user_name.clone();
             self.tell(ProcallEvent::Presence(user, PresenceStep::NotCarried));
         }

@@ -142,7 +142,7 @@ impl Dialogue {
         self.in_flight = self.in_flight.saturating_sub(1);
         let mut missing: Vec<_> = batch.contacts.iter().map(ContactUri::key).collect();
         for (nth, presence) in (1..).zip(shown) {
-            let Some(key) = presence.contact.as_deref().map(MatchKey::of) else {
+            let Some(key) = presence.contact.as_deref().map(MatchKey::new) else {
                 self.name_odd(&format!(
                     "number {nth} of the presences names no contact and is left out"
                 ));

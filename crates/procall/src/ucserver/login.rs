@@ -41,9 +41,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
 /// The open WebSocket.
 pub(crate) type Socket = WebSocketStream<Box<dyn Duplex>>;
 
-/// How to reach one UCWeb.
+/// The client that logs in to one UCWeb: its address, its HTTP client, its TLS, its time limit.
 #[derive(Clone)]
-pub(crate) struct Door {
+pub(crate) struct LogInClient {
     base: Url,
     http: Client,
     tls: Arc<ClientConfig>,
@@ -59,7 +59,7 @@ pub(crate) struct Session {
     pub(crate) opened: Option<Timestamp>,
 }
 
-impl Door {
+impl LogInClient {
     /// Checks the address and sets up TLS.
     ///
     /// # Errors
@@ -109,7 +109,7 @@ impl Door {
         })
     }
 
-    /// The host.
+    /// The host that it connects to.
     pub(crate) fn host(&self) -> &str {
         self.base.host_str().unwrap_or_default()
     }

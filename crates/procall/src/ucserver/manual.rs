@@ -38,7 +38,7 @@ impl Manual {
         }
     }
 
-    pub(super) const fn of(presence: ProcallPresence) -> Option<Self> {
+    pub(super) const fn for_presence(presence: ProcallPresence) -> Option<Self> {
         match presence {
             ProcallPresence::Unchanged => None,
             ProcallPresence::DoNotDisturb => Some(Self::DoNotDisturb),
@@ -54,18 +54,18 @@ pub(crate) struct Step {
     pub(crate) user: MatchKey,
     /// Whose, for UCServer.
     pub(crate) contact: ContactUri,
-    /// What.
+    /// What to do with the user's absent state.
     pub(crate) action: Action,
 }
 
-/// See [`Step`].
+/// What a [`Step`] does with a user's absent state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Look what is set.
     Read,
-    /// Set, until.
+    /// Set this state; it ends by itself at this time.
     Set(Manual, Timestamp),
-    /// Take back.
+    /// Take back what we have set.
     Reset,
 }
 

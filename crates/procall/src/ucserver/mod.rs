@@ -58,7 +58,7 @@ pub struct SettingsError(String);
 pub struct UcServerSource {
     settings: Arc<UcServerSettings>,
     counters: Arc<Counters>,
-    door: login::Door,
+    client: login::LogInClient,
     clock: Arc<dyn Clock>,
 }
 
@@ -82,11 +82,11 @@ impl UcServerSource {
                 "the lease and the batch of UCServer must not be zero".to_owned(),
             ));
         }
-        let door = login::Door::new(&settings).map_err(SettingsError)?;
+        let client = login::LogInClient::new(&settings).map_err(SettingsError)?;
         Ok(Self {
             settings: Arc::new(settings),
             counters: Arc::new(Counters::default()),
-            door,
+            client,
             clock,
         })
     }
@@ -109,6 +109,6 @@ impl Source for UcServerSource {
     }
 
     fn label(&self) -> Arc<str> {
-        format!("UCServer {}", self.door.host()).into()
+        format!("UCServer {}", self.client.host()).into()
     }
 }

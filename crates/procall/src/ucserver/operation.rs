@@ -13,7 +13,7 @@ pub(crate) enum Operation {
     GetUserToken,
     /// The administrator's log-in on the same connection.
     AdminLogin,
-    /// All users.
+    /// The profiles of all users, for the administrator.
     AdminGetUserProfiles,
     /// The contacts of the groups that we may watch.
     GetMonitorContent,
@@ -23,7 +23,7 @@ pub(crate) enum Operation {
     Unsubscribe,
     /// Set a manual presence.
     SetAbsentState,
-    /// Read it.
+    /// Read the manual presence that is set.
     GetAbsentState,
     /// Take it back.
     ResetAbsentState,
@@ -80,7 +80,7 @@ impl Operation {
 impl Names {
     /// Number and name of `operation`. An older operation has no published number: 0, as UCWeb
     /// looks at the name only.
-    pub(crate) const fn of(self, operation: Operation) -> (u32, &'static str) {
+    pub(crate) const fn for_operation(self, operation: Operation) -> (u32, &'static str) {
         let (id, name, old) = operation.row();
         match old {
             Some(old) if self.uses_old(operation) => (0, old),
@@ -119,10 +119,10 @@ mod tests {
     #[test]
     fn an_unknown_name_is_replaced_once() {
         let mut names = Names::default();
-        let (_, new) = names.of(Operation::Subscribe);
+        let (_, new) = names.for_operation(Operation::Subscribe);
         assert_eq!(new, "asnGetAndSubscribePresenceV2");
         assert!(names.fall_back(Operation::Subscribe, new));
-        let (id, old) = names.of(Operation::Subscribe);
+        let (id, old) = names.for_operation(Operation::Subscribe);
         assert_eq!((id, old), (0, "asnGetAndSubscribePresence"));
         assert!(!names.fall_back(Operation::Subscribe, old));
     }
@@ -130,18 +130,21 @@ mod tests {
     #[test]
     fn an_operation_without_an_older_name_stays_unknown() {
         let mut names = Names::default();
-        let (_, name) = names.of(Operation::AdminLogin);
+        let (_, name) = names.for_operation(Operation::AdminLogin);
         assert!(!names.fall_back(Operation::AdminLogin, name));
     }
 
     #[test]
     fn presence_and_manual_presence_fall_back_apart() {
         let mut names = Names::default();
-        let (_, name) = names.of(Operation::GetLoggedInContact);
+        let (_, name) = names.for_operation(Operation::GetLoggedInContact);
         assert!(names.fall_back(Operation::GetLoggedInContact, name));
-        assert_eq!(names.of(Operation::GetUserToken).1, "asnGetUserToken");
         assert_eq!(
-            names.of(Operation::SetAbsentState).1,
+            names.for_operation(Operation::GetUserToken).1,
+            "asnGetUserToken"
+        );
+        assert_eq!(
+            names.for_operation(Operation::SetAbsentState).1,
             "asnSetUserAbsentState"
         );
     }

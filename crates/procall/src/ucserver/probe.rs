@@ -59,7 +59,7 @@ impl UcServerSource {
     /// # Errors
     /// Why there is no answer; nobody tried to log in.
     pub async fn version(&self) -> Result<u64, Barrier> {
-        Ok(self.door.version(&self.settings.ucsid).await?)
+        Ok(self.client.version(&self.settings.ucsid).await?)
     }
 
     /// Logs in with the password and out again. One attempt.
@@ -67,8 +67,8 @@ impl UcServerSource {
     /// # Errors
     /// Why we were not let in.
     pub async fn try_log_in(&self) -> Result<(), Barrier> {
-        let session = self.door.log_in(&self.settings, None).await?;
-        self.door.log_out(&session).await;
+        let session = self.client.log_in(&self.settings, None).await?;
+        self.client.log_out(&session).await;
         Ok(())
     }
 }

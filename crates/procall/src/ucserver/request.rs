@@ -102,7 +102,7 @@ mod tests {
     fn a_lease_says_when_it_ends() {
         let until = "2026-01-31T10:15:00Z".parse().unwrap();
         let step = Step {
-            user: model::presence::MatchKey::of("anna"),
+            user: model::presence::MatchKey::new("anna"),
             contact: ContactUri::new("sip:anna@corp.example"),
             action: Action::Set(Manual::DoNotDisturb, until),
         };

@@ -30,9 +30,9 @@ pub(crate) enum Message<'a> {
     },
     /// The answer to one of our requests.
     Answer {
-        /// Which.
+        /// The invoke id of the request that it answers.
         id: u32,
-        /// What.
+        /// What the server answered.
         answer: Answer<'a>,
     },
 }
@@ -40,7 +40,7 @@ pub(crate) enum Message<'a> {
 /// What came back.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer<'a> {
-    /// It worked.
+    /// The operation worked; this is what it returned.
     Result(&'a RawValue),
     /// The operation failed.
     Error {

@@ -92,7 +92,7 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
-    /// Nobody yet.
+    /// A roster without users: the lists come later.
     pub(crate) fn new(settings: &UcServerSettings) -> Self {
         Self {
             excluded: settings.exclude.iter().map(UserName::key).collect(),
@@ -201,7 +201,7 @@ impl Roster {
             .members()
             .filter_map(|(key, member)| Some((member.user_name()?.key(), key.clone())))
             .collect();
-        let told = self.told_users.replace(ListMark::of(&users));
+        let told = self.told_users.replace(ListMark::from_users(&users));
         (told != self.told_users).then_some(users)
     }
 
@@ -235,7 +235,7 @@ impl Listed {
     fn key(&self) -> Option<MatchKey> {
         match (&self.contact, &self.user_name) {
             (Some(contact), _) => Some(contact.key()),
-            (None, Some(user)) => Some(MatchKey::of(&format!("user {user}"))),
+            (None, Some(user)) => Some(MatchKey::new(&format!("user {user}"))),
             (None, None) => None,
         }
     }

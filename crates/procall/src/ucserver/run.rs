@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Error as SocketError, Message};
 use super::absent::AbsentLeases;
 use super::dialogue::{Dialogue, Output};
 use super::hurdle::Hurdle;
-use super::login::{Door, Socket};
+use super::login::{LogInClient, Socket};
 use super::{Counters, PresenceChange, ProcallEvent, UcServerSettings, UcServerSource, Waits};
 use model::cause::Cause;
 use model::clock::{Clock, advance, elapsed};
@@ -44,8 +44,8 @@ pub(crate) struct Runner {
     settings: Arc<UcServerSettings>,
     counters: Arc<Counters>,
     clock: Arc<dyn Clock>,
-    home: Door,
-    door: Door,
+    configured: LogInClient,
+    client: LogInClient,
     token: Option<SecretString>,
     events: mpsc::Sender<ProcallEvent>,
     changes: Changes,
@@ -80,8 +80,8 @@ impl Runner {
             settings: source.settings,
             counters: source.counters,
             clock: source.clock,
-            home: source.door.clone(),
-            door: source.door,
+            configured: source.client.clone(),
+            client: source.client,
             token: None,
             events,
             changes: Changes(Some(changes)),
@@ -124,23 +124,23 @@ impl Runner {
             }
             Hurdle::Redirect(to) => self.follow(to),
             other => {
-                self.door = self.home.clone();
+                self.client = self.configured.clone();
                 other
             }
         }
     }
 
     fn follow(&mut self, to: String) -> Hurdle {
-        let door = match self.home.moved_to(&to) {
-            Ok(door) => door,
+        let client = match self.configured.moved_to(&to) {
+            Ok(client) => client,
             Err(text) => return Hurdle::link(Cause::Redirected(to.into()), text),
         };
-        let named = |host: &String| host.eq_ignore_ascii_case(door.host());
+        let named = |host: &String| host.eq_ignore_ascii_case(client.host());
         let allowed = self.settings.redirect_hosts.iter().any(named);
-        if !allowed && !door.host().eq_ignore_ascii_case(self.home.host()) {
-            return Hurdle::ForeignRedirect(door.host().to_owned());
+        if !allowed && !client.host().eq_ignore_ascii_case(self.configured.host()) {
+            return Hurdle::ForeignRedirect(client.host().to_owned());
         }
-        self.door = door;
+        self.client = client;
         Hurdle::Redirect(to)
     }
 
@@ -198,7 +198,7 @@ impl Runner {
         );
         let end = self.talk(&mut dialogue, &mut socket).await;
         if matches!(end, End::Stop) {
-            let _ = tokio::time::timeout(LAST_WORDS, self.door.log_out(&session)).await;
+            let _ = tokio::time::timeout(LAST_WORDS, self.client.log_out(&session)).await;
         }
         self.counters.log_what_was_odd();
         let lasted = elapsed(began, self.clock.now());
@@ -208,10 +208,10 @@ impl Runner {
 
     async fn open(&self) -> Result<(super::login::Session, Socket), Hurdle> {
         let session = self
-            .door
+            .client
             .log_in(&self.settings, self.token.as_ref())
             .await?;
-        let socket = self.door.open(&session).await?;
+        let socket = self.client.open(&session).await?;
         Ok((session, socket))
     }
 

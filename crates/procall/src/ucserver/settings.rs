@@ -68,7 +68,7 @@ pub enum CallLists {
 pub struct Account {
     /// The user name.
     pub user: String,
-    /// Its password.
+    /// The password of the account.
     pub password: SecretString,
 }
 
@@ -147,9 +147,9 @@ pub struct UcServerSettings {
     /// `clientappid`: 15 is documented for applications of the SDK. Its effect on licences is to
     /// be confirmed on a live server.
     pub client_app_id: u32,
-    /// See [`CallLists`].
+    /// How lists of calls are read.
     pub call_lists: CallLists,
-    /// See [`Waits`].
+    /// How long to wait before another try.
     pub waits: Waits,
 }
 

@@ -80,7 +80,7 @@ pub(crate) struct RemoteContact {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(crate) struct Call {
-    /// The key.
+    /// The connection id, by which the call is known again.
     #[serde(rename = "u8sConnectionID", deserialize_with = "lenient")]
     pub(crate) connection: Option<String>,
     /// Names the same call on several lines; a second choice as a key.
@@ -89,7 +89,7 @@ pub(crate) struct Call {
     /// Where it stands.
     #[serde(rename = "eCallState", deserialize_with = "json::integer")]
     pub(crate) state: Option<i64>,
-    /// What kind.
+    /// What kind of call it is: phone, chat or meeting.
     #[serde(rename = "eJournalCallType", deserialize_with = "json::integer")]
     pub(crate) journal: Option<i64>,
 }
@@ -156,7 +156,7 @@ pub(crate) struct Profile {
     /// The user name.
     #[serde(rename = "u8sUserName", deserialize_with = "lenient")]
     pub(crate) user_name: Option<String>,
-    /// The contact.
+    /// The SIP URI of the user's contact.
     #[serde(rename = "u8sSIPURI", deserialize_with = "lenient")]
     pub(crate) contact: Option<String>,
     /// The first number.
@@ -187,7 +187,7 @@ impl Profile {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, bound = "T: DeserializeOwned + Default")]
 pub(crate) struct Profiles<T> {
-    /// The users.
+    /// One profile for each user.
     #[serde(rename = "userProfiles", deserialize_with = "whole_list")]
     pub(crate) users: Option<Vec<T>>,
 }
@@ -208,7 +208,7 @@ pub(crate) struct MonitorContent {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(crate) struct MonitorGroup {
-    /// SIP URIs.
+    /// SIP URIs of the contacts.
     #[serde(rename = "listContactIDs", deserialize_with = "lenient_list")]
     pub(crate) contacts: Option<Vec<String>>,
 }
@@ -226,7 +226,7 @@ pub(crate) struct Subscribed {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Update {
-    /// What changed.
+    /// The presence after the change.
     #[serde(deserialize_with = "lenient")]
     pub(crate) presence: Option<Presence>,
 }

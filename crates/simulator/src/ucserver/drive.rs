@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 
 use super::SimulatedUcServer;
-use super::user::{Call, CallPhase, Level, ManualPresence, Medium, User};
-use super::world::World;
+use super::user::{CallPhase, Level, LineCall, ManualPresence, Medium, User};
+use super::world::UcWorld;
 
 /// A call of the simulation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,13 +22,13 @@ impl SimulatedUcServer {
         } else {
             CallPhase::Offering
         };
-        let call = Call {
+        let call = LineCall {
             medium,
             phase,
             outbound,
             number: "+49 30 1234567".to_owned(),
         };
-        let connection = self.shared.with(World::fresh_call);
+        let connection = self.shared.with(UcWorld::fresh_call);
         let id = CallId {
             user_name: user_name.to_owned(),
             connection: connection.clone(),

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// Faults that last until they are taken back; the default is none.
+/// UcFaults that last until they are taken back; the default is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
-pub struct Faults {
+pub struct UcFaults {
     /// Every log-in fails with this `AsnLogonErrorEnum`.
     pub login_error: Option<i64>,
     /// UCWeb answers 502 with 119: no UCServer behind it.
@@ -53,9 +53,9 @@ pub struct Counts {
     pub sockets: u64,
     /// Contacts that are subscribed now.
     pub subscribed: usize,
-    /// Subscription requests.
+    /// Requests to subscribe to contacts.
     pub subscriptions: u64,
-    /// Unsubscription requests.
+    /// Requests to end such a subscription.
     pub unsubscriptions: u64,
     /// Presence events that were sent.
     pub events: u64,
@@ -69,7 +69,7 @@ pub struct Counts {
     pub keep_alives: u64,
     /// Questions for permission that would have popped up on somebody's screen: must stay 0.
     pub challenges: u64,
-    /// Unknown operations.
+    /// Requests with an operation that UCServer does not have.
     pub unknown_operations: u64,
     /// Arguments that could not be read.
     pub bad_arguments: u64,

@@ -1,4 +1,4 @@
-//! UCWeb's HTTP side: version, sessions, one-off calls, and the door to the WebSocket.
+//! UCWeb's HTTP side: version, sessions, one-off calls, and the upgrade to the WebSocket.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Shared;
 use super::operations::{self};
-use super::reply::Reply;
-use super::session::Session;
+use super::reply::UcReply;
+use super::session::UcSession;
 use super::socket;
-use super::world::World;
+use super::world::UcWorld;
 
 type Parameters = Query<HashMap<String, String>>;
 
@@ -100,7 +100,7 @@ enum Refusal {
 }
 
 fn log_in(
-    world: &mut World,
+    world: &mut UcWorld,
     headers: &HeaderMap,
     query: &HashMap<String, String>,
 ) -> Result<(String, String), Refusal> {
@@ -128,17 +128,17 @@ fn log_in(
     }
     world.counts.logins += 1;
     let id = uuid::Uuid::new_v4().simple().to_string();
-    let session = Session {
+    let session = UcSession {
         account: account.clone(),
         valid: true,
-        ..Session::default()
+        ..UcSession::default()
     };
     world.sessions.insert(id.clone(), session);
     Ok((id, account))
 }
 
 fn authenticate(
-    world: &mut World,
+    world: &mut UcWorld,
     headers: &HeaderMap,
     query: &HashMap<String, String>,
 ) -> Option<String> {
@@ -155,11 +155,11 @@ fn authenticate(
         None => (query.get("user")?.clone(), query.get("pass")?.clone()),
     };
     let right =
-        |account: &&super::world::Account| account.user == user && account.password == password;
+        |account: &&super::world::UcAccount| account.user == user && account.password == password;
     world.accounts.iter().find(right).map(|a| a.user.clone())
 }
 
-fn by_token(world: &mut World, token: &str) -> Option<String> {
+fn by_token(world: &mut UcWorld, token: &str) -> Option<String> {
     if world.faults.refuse_tokens {
         return None;
     }
@@ -252,13 +252,13 @@ fn reply_over_http(shared: &Shared, id: &str, operation: &str, body: &[u8]) -> R
     let now = shared.now();
     let reply = shared.with(|world| operations::answer(world, id, operation, &argument, now));
     match reply {
-        Reply::Result(result) => Json(result).into_response(),
-        Reply::Error(code, text) => {
+        UcReply::Result(result) => Json(result).into_response(),
+        UcReply::Error(code, text) => {
             let error = json!({"_type": "AsnRequestError", "iErrorDetail": code,
                 "u8sErrorString": text});
             (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response()
         }
-        Reply::Reject(problem, text) => {
+        UcReply::Reject(problem, text) => {
             let reject = json!({"reject": {"invokeProblem": problem}, "details": text});
             (StatusCode::BAD_REQUEST, Json(reject)).into_response()
         }

@@ -4,12 +4,12 @@
 
 use serde_json::json;
 
-use super::session::{Outgoing, Session, event};
+use super::session::{Outgoing, UcSession, event};
 use super::user::{CallPhase, User};
 
 /// Tells a session that monitors the line what happened to its calls (1283) and to its do not
 /// disturb (1281).
-pub(super) fn tell(session: &Session, before: &User, after: &User) {
+pub(super) fn tell(session: &UcSession, before: &User, after: &User) {
     for (id, call) in &after.calls {
         if before.calls.get(id) != Some(call) {
             session.send(call_event(after, id, call.phase));

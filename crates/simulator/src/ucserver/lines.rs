@@ -4,25 +4,30 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::reply::{DENIED, MISTYPED, Reply};
+use super::reply::{DENIED, MISTYPED, UcReply};
 use super::user::User;
-use super::world::World;
+use super::world::UcWorld;
 
 /// `iErrorDetail`: no such line.
 const INVALID_LINE: i64 = 3;
 
 /// 1260: all lines.
-pub(super) fn enumerate(world: &World) -> Reply {
+pub(super) fn enumerate(world: &UcWorld) -> UcReply {
     let line =
         |user: &User| json!({"u8sLinePhoneNumber": user.line(), "u8sLineNumber": user.who.phone});
     let lines: Vec<_> = world.in_order().map(line).collect();
-    Reply::Result(json!({ "lines": lines }))
+    UcReply::Result(json!({ "lines": lines }))
 }
 
 /// 1262 and 1263: hear of the calls of a line, or no longer.
-pub(super) fn monitor(world: &mut World, session: &str, argument: &Value, start: bool) -> Reply {
+pub(super) fn monitor(
+    world: &mut UcWorld,
+    session: &str,
+    argument: &Value,
+    start: bool,
+) -> UcReply {
     let Some(contact) = contact_of_line(world, argument) else {
-        return Reply::Error(INVALID_LINE, "invalid line");
+        return UcReply::Error(INVALID_LINE, "invalid line");
     };
     if let Some(session) = world.sessions.get_mut(session) {
         if start {
@@ -31,39 +36,39 @@ pub(super) fn monitor(world: &mut World, session: &str, argument: &Value, start:
             session.monitored.remove(&contact);
         }
     }
-    Reply::Result(json!({}))
+    UcReply::Result(json!({}))
 }
 
 /// 1264: do not disturb of a line; needs the same right as the presence.
-pub(super) fn set_do_not_disturb(world: &mut World, argument: &Value, now: Timestamp) -> Reply {
+pub(super) fn set_do_not_disturb(world: &mut UcWorld, argument: &Value, now: Timestamp) -> UcReply {
     let Some(on) = argument.get("bDoNotDisturb").and_then(Value::as_bool) else {
-        return Reply::Reject(MISTYPED, "bDoNotDisturb is missing");
+        return UcReply::Reject(MISTYPED, "bDoNotDisturb is missing");
     };
     let Some(contact) = contact_of_line(world, argument) else {
-        return Reply::Error(INVALID_LINE, "invalid line");
+        return UcReply::Error(INVALID_LINE, "invalid line");
     };
     if !world.may_set(&contact) {
-        return Reply::Error(DENIED, "access denied");
+        return UcReply::Error(DENIED, "access denied");
     }
     world.change(&contact, now, |user| user.line_do_not_disturb = on);
-    Reply::Result(json!({}))
+    UcReply::Result(json!({}))
 }
 
 /// 1510: a note for everybody to read.
-pub(super) fn set_note(world: &mut World, argument: &Value, now: Timestamp) -> Reply {
+pub(super) fn set_note(world: &mut UcWorld, argument: &Value, now: Timestamp) -> UcReply {
     let text = |name| argument.pointer(name).and_then(Value::as_str);
     let contact = text("/customnote/u8sContactID").map(str::to_lowercase);
     let (Some(contact), Some(note)) = (contact, text("/customnote/u8sNote")) else {
-        return Reply::Reject(MISTYPED, "customnote cannot be read");
+        return UcReply::Reject(MISTYPED, "customnote cannot be read");
     };
     if !world.may_set(&contact) {
-        return Reply::Error(DENIED, "access denied");
+        return UcReply::Error(DENIED, "access denied");
     }
     world.change(&contact, now, |user| note.clone_into(&mut user.note));
-    Reply::Result(json!({"bSuccess": true}))
+    UcReply::Result(json!({"bSuccess": true}))
 }
 
-fn contact_of_line(world: &World, argument: &Value) -> Option<String> {
+fn contact_of_line(world: &UcWorld, argument: &Value) -> Option<String> {
     let line = argument.get("u8sLinePhoneNumber")?.as_str()?;
     let found = world.in_order().find(|user| user.line() == line)?;
     Some(found.who.sip_uri.to_lowercase())

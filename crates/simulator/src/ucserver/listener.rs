@@ -15,16 +15,16 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// A certificate and its key, in PEM.
 #[derive(Clone)]
-pub struct Certificate {
-    /// The certificate.
+pub struct ServerCertificate {
+    /// The certificate to present, in PEM.
     pub certificate_pem: String,
     /// Its private key.
     pub key_pem: String,
 }
 
-impl std::fmt::Debug for Certificate {
+impl std::fmt::Debug for ServerCertificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Certificate").finish_non_exhaustive()
+        f.debug_struct("ServerCertificate").finish_non_exhaustive()
     }
 }
 
@@ -106,7 +106,7 @@ impl Listener for Port {
 }
 
 /// The acceptor for a certificate.
-pub(super) fn acceptor(certificate: &Certificate) -> io::Result<TlsAcceptor> {
+pub(super) fn acceptor(certificate: &ServerCertificate) -> io::Result<TlsAcceptor> {
     let chain: Result<Vec<_>, _> =
         CertificateDer::pem_slice_iter(certificate.certificate_pem.as_bytes()).collect();
     let key = PrivateKeyDer::from_pem_slice(certificate.key_pem.as_bytes());

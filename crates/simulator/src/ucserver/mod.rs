@@ -29,14 +29,14 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 pub use drive::CallId;
-pub use faults::{Counts, Faults};
-pub use listener::Certificate;
+pub use faults::{Counts, UcFaults};
+pub use listener::ServerCertificate;
 pub use scripted::{UcFault, UcFaultKind};
 pub use user::{CallPhase, Level, ManualPresence, Medium, SimulatedUser};
 
 use model::clock::Clock;
 use session::Outgoing;
-use world::{Account, World};
+use world::{UcAccount, UcWorld};
 
 /// What the server starts with.
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ pub struct UcServerScene {
     /// Where to listen; port 0 takes a free one.
     pub bind: SocketAddr,
     /// With a certificate: https.
-    pub certificate: Option<Certificate>,
-    /// The users.
+    pub certificate: Option<ServerCertificate>,
+    /// The users that the server knows.
     pub users: Vec<SimulatedUser>,
     /// Accounts that may log in: user and password.
     pub accounts: Vec<(String, String)>,
@@ -70,7 +70,7 @@ impl UcServerScene {
 
 /// What socket, routes and handle share.
 pub(crate) struct Shared {
-    world: Mutex<World>,
+    world: Mutex<UcWorld>,
     clock: Arc<dyn Clock>,
     /// Counts every use of the world, so that somebody can wait for a change.
     turns: watch::Sender<u64>,
@@ -79,7 +79,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut UcWorld) -> T) -> T {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let expiry = world.counts.absent_set;
         let result = act(&mut world);
@@ -92,7 +92,7 @@ impl Shared {
     }
 
     /// Only looks: nobody who waits for a change is woken.
-    fn look<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+    fn look<T>(&self, look: impl FnOnce(&UcWorld) -> T) -> T {
         look(&self.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -180,7 +180,7 @@ impl SimulatedUcServer {
     }
 
     /// Makes things go wrong, or right again; the next [`Self::fault`] decides anew.
-    pub fn set_faults(&self, faults: Faults) {
+    pub fn set_faults(&self, faults: UcFaults) {
         self.shared.with(|world| world.faults = faults);
     }
 
@@ -220,7 +220,7 @@ impl SimulatedUcServer {
     ///
     /// # Errors
     /// When it cannot be used.
-    pub fn use_certificate(&self, certificate: &Certificate) -> io::Result<()> {
+    pub fn use_certificate(&self, certificate: &ServerCertificate) -> io::Result<()> {
         let acceptor = listener::acceptor(certificate)?;
         *self.acceptor.lock().unwrap_or_else(PoisonError::into_inner) = Some(acceptor);
         Ok(())
@@ -235,7 +235,7 @@ impl SimulatedUcServer {
     /// What was seen so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.shared.look(World::counts)
+        self.shared.look(UcWorld::counts)
     }
 
     /// The manual presence of a user.
@@ -259,9 +259,9 @@ impl SimulatedUcServer {
     }
 }
 
-fn world_of(scene: UcServerScene) -> World {
-    let account = |(user, password)| Account { user, password };
-    let mut world = World::default();
+fn world_of(scene: UcServerScene) -> UcWorld {
+    let account = |(user, password)| UcAccount { user, password };
+    let mut world = UcWorld::default();
     world.accounts = scene.accounts.into_iter().map(account).collect();
     world.admin = scene.admin.map(account);
     for user in scene.users {

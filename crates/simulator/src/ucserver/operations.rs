@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::lines;
-use super::reply::{DENIED, MISTYPED, NO_SESSION, Reply, UNKNOWN};
+use super::reply::{DENIED, MISTYPED, NO_SESSION, UNKNOWN, UcReply};
 use super::user::{Level, ManualPresence, User};
-use super::world::{GROUP, World};
+use super::world::{GROUP, UcWorld};
 
 /// Names that servers from before August 2024 do not know.
 const NEWER: [&str; 6] = [
@@ -20,15 +20,15 @@ const NEWER: [&str; 6] = [
 
 /// Answers one request of a session.
 pub(super) fn answer(
-    world: &mut World,
+    world: &mut UcWorld,
     session: &str,
     name: &str,
     argument: &Value,
     now: Timestamp,
-) -> Reply {
+) -> UcReply {
     world.expire(now);
     if !world.sessions.get(session).is_some_and(|s| s.valid) {
-        return Reply::Reject(NO_SESSION, "invalid session id");
+        return UcReply::Reject(NO_SESSION, "invalid session id");
     }
     let reply = if world.faults.old_names && NEWER.contains(&name) {
         None
@@ -37,19 +37,19 @@ pub(super) fn answer(
     };
     match &reply {
         None => world.counts.unknown_operations += 1,
-        Some(Reply::Reject(MISTYPED, _)) => world.counts.bad_arguments += 1,
+        Some(UcReply::Reject(MISTYPED, _)) => world.counts.bad_arguments += 1,
         Some(_) => {}
     }
-    reply.unwrap_or(Reply::Reject(UNKNOWN, "unrecognized operation"))
+    reply.unwrap_or(UcReply::Reject(UNKNOWN, "unrecognized operation"))
 }
 
 fn dispatch(
-    world: &mut World,
+    world: &mut UcWorld,
     session: &str,
     name: &str,
     argument: &Value,
     now: Timestamp,
-) -> Option<Reply> {
+) -> Option<UcReply> {
     let reply = match name {
         "asnGetLoggedInContactV2" | "asnGetLoggedInContact" => own_contact(world, session),
         "asnGetUserTokenV2" | "asnGetUserToken" => token(world, session, argument),
@@ -81,16 +81,16 @@ fn dispatch(
 }
 
 /// An event of the client; it is not answered.
-pub(super) fn event(world: &mut World, name: &str) {
+pub(super) fn event(world: &mut UcWorld, name: &str) {
     match name {
         "asnTransportKeepAlive" | "asnKeepAlive" => world.counts.keep_alives += 1,
         _ => world.counts.unknown_operations += 1,
     }
 }
 
-fn own_contact(world: &World, session: &str) -> Reply {
+fn own_contact(world: &UcWorld, session: &str) -> UcReply {
     let user = world.sessions.get(session).map(|s| s.account.clone());
-    Reply::Result(json!({
+    UcReply::Result(json!({
         "_type": "AsnGetLoggedInContactV2Result",
         "u8sLoggedInUser": user,
         "ownContact": {"u8sContactId": format!("sip:{}", user.unwrap_or_default()),
@@ -98,9 +98,9 @@ fn own_contact(world: &World, session: &str) -> Reply {
     }))
 }
 
-fn token(world: &mut World, session: &str, argument: &Value) -> Reply {
+fn token(world: &mut UcWorld, session: &str, argument: &Value) -> UcReply {
     if argument.get("iType").and_then(Value::as_i64).is_none() {
-        return Reply::Reject(MISTYPED, "iType is missing");
+        return UcReply::Reject(MISTYPED, "iType is missing");
     }
     let account = world.sessions.get(session).map(|s| s.account.clone());
     let token = format!(
@@ -111,49 +111,49 @@ fn token(world: &mut World, session: &str, argument: &Value) -> Reply {
     world
         .tokens
         .insert(token.clone(), account.unwrap_or_default());
-    Reply::Result(json!({ "sToken": token }))
+    UcReply::Result(json!({ "sToken": token }))
 }
 
-fn verify(world: &World, argument: &Value) -> Reply {
+fn verify(world: &UcWorld, argument: &Value) -> UcReply {
     let known = |token: &str| world.tokens.contains_key(token);
     let valid = argument
         .get("sToken")
         .and_then(Value::as_str)
         .is_some_and(known);
-    Reply::Result(json!({ "bValid": valid }))
+    UcReply::Result(json!({ "bValid": valid }))
 }
 
-fn log_off(world: &mut World, session: &str) -> Reply {
+fn log_off(world: &mut UcWorld, session: &str) -> UcReply {
     if let Some(session) = world.sessions.get_mut(session) {
         session.valid = false;
     }
-    Reply::Result(json!({}))
+    UcReply::Result(json!({}))
 }
 
-fn admin_login(world: &mut World, session: &str, argument: &Value) -> Reply {
+fn admin_login(world: &mut UcWorld, session: &str, argument: &Value) -> UcReply {
     let user = argument.get("u8sAdminUsername").and_then(Value::as_str);
     let password = argument.pointer("/adminPassword/u8sAdminPassword");
     let (Some(user), Some(password)) = (user, password.and_then(Value::as_str)) else {
-        return Reply::Reject(MISTYPED, "u8sAdminUsername or adminPassword is missing");
+        return UcReply::Reject(MISTYPED, "u8sAdminUsername or adminPassword is missing");
     };
-    let right = |admin: &super::world::Account| admin.user == user && admin.password == password;
+    let right = |admin: &super::world::UcAccount| admin.user == user && admin.password == password;
     let is_admin = world.admin.as_ref().is_some_and(right);
     if let Some(session) = world.sessions.get_mut(session) {
         session.is_admin = is_admin;
     }
-    Reply::Result(json!({"result": i32::from(!is_admin)}))
+    UcReply::Result(json!({"result": i32::from(!is_admin)}))
 }
 
-fn as_admin(world: &World, session: &str, answer: impl FnOnce(&World) -> Reply) -> Reply {
+fn as_admin(world: &UcWorld, session: &str, answer: impl FnOnce(&UcWorld) -> UcReply) -> UcReply {
     if world.sessions.get(session).is_some_and(|s| s.is_admin) {
         return answer(world);
     }
-    Reply::Error(DENIED, "administrator log-in required")
+    UcReply::Error(DENIED, "administrator log-in required")
 }
 
-fn profiles(world: &World) -> Reply {
+fn profiles(world: &UcWorld) -> UcReply {
     let users: Vec<_> = world.in_order().map(profile).collect();
-    Reply::Result(json!({ "userProfiles": users }))
+    UcReply::Result(json!({ "userProfiles": users }))
 }
 
 fn profile(user: &User) -> Value {
@@ -169,46 +169,46 @@ fn profile(user: &User) -> Value {
     })
 }
 
-fn profile_of(world: &World, argument: &Value) -> Reply {
+fn profile_of(world: &UcWorld, argument: &Value) -> UcReply {
     let name = argument
         .pointer("/identifier/u8sClientUsername")
         .and_then(Value::as_str);
     let Some(name) = name else {
-        return Reply::Reject(MISTYPED, "identifier is missing");
+        return UcReply::Reject(MISTYPED, "identifier is missing");
     };
     let user = world
         .contact_of(name)
         .and_then(|contact| world.users.get(contact));
-    user.map_or(Reply::Error(1, "no such user"), |user| {
-        Reply::Result(json!({"userProfile": profile(user)}))
+    user.map_or(UcReply::Error(1, "no such user"), |user| {
+        UcReply::Result(json!({"userProfile": profile(user)}))
     })
 }
 
-fn find_users(world: &World) -> Reply {
+fn find_users(world: &UcWorld) -> UcReply {
     let light = |user: &User| {
         json!({"u8sUserName": user.who.user_name, "u8sDisplayName": user.who.display_name,
             "u8sPhonePrimary": user.who.phone, "iCtiEnabled": 1})
     };
     let users: Vec<_> = world.in_order().map(light).collect();
-    Reply::Result(json!({"userlist": users, "iLimitReached": 0}))
+    UcReply::Result(json!({"userlist": users, "iLimitReached": 0}))
 }
 
-fn groups(world: &mut World, session: &str) -> Reply {
+fn groups(world: &mut UcWorld, session: &str) -> UcReply {
     if let Some(session) = world.sessions.get_mut(session) {
         session.watches_groups = true;
     }
-    Reply::Result(json!({"listAdministrativeMonitorGroups": [{
+    UcReply::Result(json!({"listAdministrativeMonitorGroups": [{
         "u8sGroupURI": GROUP,
         "u8sGroupName": "lampfield",
         "listContactIDs": world.contacts_of_group(),
     }]}))
 }
 
-fn forget_groups(world: &mut World, session: &str) -> Reply {
+fn forget_groups(world: &mut UcWorld, session: &str) -> UcReply {
     if let Some(session) = world.sessions.get_mut(session) {
         session.watches_groups = false;
     }
-    Reply::Result(json!({}))
+    UcReply::Result(json!({}))
 }
 
 fn contacts(argument: &Value) -> Option<Vec<String>> {
@@ -218,9 +218,9 @@ fn contacts(argument: &Value) -> Option<Vec<String>> {
         .collect()
 }
 
-fn subscribe(world: &mut World, session: &str, argument: &Value, now: Timestamp) -> Reply {
+fn subscribe(world: &mut UcWorld, session: &str, argument: &Value, now: Timestamp) -> UcReply {
     let Some(contacts) = contacts(argument) else {
-        return Reply::Reject(MISTYPED, "seqContactIDs is no list of strings");
+        return UcReply::Reject(MISTYPED, "seqContactIDs is no list of strings");
     };
     world.counts.subscriptions += 1;
     let poison = world
@@ -229,7 +229,7 @@ fn subscribe(world: &mut World, session: &str, argument: &Value, now: Timestamp)
         .as_ref()
         .map(|c| c.to_lowercase());
     if poison.is_some_and(|poison| contacts.contains(&poison)) {
-        return Reply::Error(100, "internal error");
+        return UcReply::Error(100, "internal error");
     }
     if argument.get("bDontRequestPermissions") != Some(&Value::Bool(true)) {
         world.counts.challenges += 1;
@@ -248,7 +248,7 @@ fn subscribe(world: &mut World, session: &str, argument: &Value, now: Timestamp)
             session.subscribed.insert(contact);
         }
     }
-    Reply::Result(json!({ "seqSubscribedPresence": shown }))
+    UcReply::Result(json!({ "seqSubscribedPresence": shown }))
 }
 
 fn whole_presence(user: &User, old: bool, now: Timestamp) -> Value {
@@ -265,9 +265,9 @@ fn whole_presence(user: &User, old: bool, now: Timestamp) -> Value {
     Value::Object(presence)
 }
 
-fn unsubscribe(world: &mut World, session: &str, argument: &Value) -> Reply {
+fn unsubscribe(world: &mut UcWorld, session: &str, argument: &Value) -> UcReply {
     let Some(contacts) = contacts(argument) else {
-        return Reply::Reject(MISTYPED, "seqContactIDs is no list of strings");
+        return UcReply::Reject(MISTYPED, "seqContactIDs is no list of strings");
     };
     world.counts.unsubscriptions += 1;
     if let Some(session) = world.sessions.get_mut(session) {
@@ -275,23 +275,23 @@ fn unsubscribe(world: &mut World, session: &str, argument: &Value) -> Reply {
             session.subscribed.remove(&contact);
         }
     }
-    Reply::Result(json!({}))
+    UcReply::Result(json!({}))
 }
 
-fn set_absent(world: &mut World, argument: &Value, now: Timestamp) -> Reply {
+fn set_absent(world: &mut UcWorld, argument: &Value, now: Timestamp) -> UcReply {
     let Some((contact, manual)) = absent_argument(argument) else {
-        return Reply::Reject(MISTYPED, "absentstate cannot be read");
+        return UcReply::Reject(MISTYPED, "absentstate cannot be read");
     };
     if let Some(detail) = world.faults.refuse_absent {
-        return Reply::Error(detail, "refused");
+        return UcReply::Error(detail, "refused");
     }
     if !world.may_set(&contact) {
-        return Reply::Error(DENIED, "access denied");
+        return UcReply::Error(DENIED, "access denied");
     }
     world.counts.absent_set += 1;
     let manual = Some(manual).filter(|manual| !matches!(manual.state, 0 | 4));
     world.change(&contact, now, |user| user.manual = manual);
-    Reply::Result(json!({"bSuccess": true}))
+    UcReply::Result(json!({"bSuccess": true}))
 }
 
 fn absent_argument(argument: &Value) -> Option<(String, ManualPresence)> {
@@ -313,26 +313,26 @@ fn absent_argument(argument: &Value) -> Option<(String, ManualPresence)> {
     ))
 }
 
-fn get_absent(world: &mut World, argument: &Value) -> Reply {
+fn get_absent(world: &mut UcWorld, argument: &Value) -> UcReply {
     let Some(contact) = argument.get("contactId").and_then(Value::as_str) else {
-        return Reply::Reject(MISTYPED, "contactId is missing");
+        return UcReply::Reject(MISTYPED, "contactId is missing");
     };
     world.counts.absent_read += 1;
     match world.users.get(&contact.to_lowercase()) {
-        Some(user) => Reply::Result(json!({"absentstate": user.absent(false)})),
-        None => Reply::Error(1, "no such contact"),
+        Some(user) => UcReply::Result(json!({"absentstate": user.absent(false)})),
+        None => UcReply::Error(1, "no such contact"),
     }
 }
 
-fn reset_absent(world: &mut World, argument: &Value, now: Timestamp) -> Reply {
+fn reset_absent(world: &mut UcWorld, argument: &Value, now: Timestamp) -> UcReply {
     let Some(contact) = argument.get("u8sContactId").and_then(Value::as_str) else {
-        return Reply::Reject(MISTYPED, "u8sContactId is missing");
+        return UcReply::Reject(MISTYPED, "u8sContactId is missing");
     };
     let contact = contact.to_lowercase();
     if !world.may_set(&contact) {
-        return Reply::Error(DENIED, "access denied");
+        return UcReply::Error(DENIED, "access denied");
     }
     world.counts.absent_reset += 1;
     world.change(&contact, now, |user| user.manual = None);
-    Reply::Result(json!({"bSuccess": true}))
+    UcReply::Result(json!({"bSuccess": true}))
 }

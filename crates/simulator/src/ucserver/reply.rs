@@ -4,8 +4,8 @@ use serde_json::Value;
 
 /// What comes back.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Reply {
-    /// It worked.
+pub(super) enum UcReply {
+    /// The operation worked; this is what it returns.
     Result(Value),
     /// `AsnRequestError`.
     Error(i64, &'static str),

@@ -1,4 +1,4 @@
-//! Faults as plain data: the same in a scenario file (`[[ucserver]]`), in
+//! UcFaults as plain data: the same in a scenario file (`[[ucserver]]`), in
 //! `POST /_control/ucserver/fault` and in a test: `{"kind":"busy","seconds":5,"for_s":20}`.
 //!
 //! Some last until their time is over, some are over at once (a dropped socket).
@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
-use super::{Faults, SimulatedUcServer};
+use super::{SimulatedUcServer, UcFaults};
 use model::clock::advance;
 
 /// Longest text or frame that is sent, in mebibytes.
@@ -42,7 +42,7 @@ pub enum UcFaultKind {
     OldNames,
     /// Every answer waits.
     Slow {
-        /// Milliseconds.
+        /// How long, in milliseconds.
         ms: u64,
     },
     /// Answers overtake each other.
@@ -57,7 +57,7 @@ pub enum UcFaultKind {
     CompleteCallLists,
     /// A subscription that names this contact fails as a whole.
     PoisonedContact {
-        /// SIP URI.
+        /// The SIP URI of the contact.
         contact: String,
     },
     /// Setting a manual presence fails.
@@ -69,7 +69,7 @@ pub enum UcFaultKind {
     NoAdminInterface,
     /// estos' own Teams integration shows this for a user, and with it a call that no line has.
     NativeTeams {
-        /// User name.
+        /// The name of the user.
         user: String,
         /// `iPresenceState` bits; 67108866 = busy, in a call.
         state: i64,
@@ -80,17 +80,17 @@ pub enum UcFaultKind {
     EndSessions,
     /// At once: a user is removed.
     RemoveUser {
-        /// User name.
+        /// The name of the user.
         user: String,
     },
     /// At once: this text on every socket, whatever it is.
     SendText {
-        /// The text.
+        /// The text to send as it is.
         text: String,
     },
     /// At once: a text of this many mebibytes (at most 64) on every socket.
     SendHuge {
-        /// Mebibytes.
+        /// How much, in mebibytes.
         mib: u32,
     },
     /// At once: a binary frame on every socket.
@@ -139,7 +139,7 @@ impl UcFault {
 
 impl UcFaultKind {
     /// Sets the switch of a fault that lasts; nothing for one that is over at once.
-    fn switch(&self, faults: &mut Faults) {
+    fn switch(&self, faults: &mut UcFaults) {
         match self.clone() {
             Self::LoginError { code } => faults.login_error = Some(code),
             Self::NotAttached => faults.not_attached = true,
@@ -283,7 +283,7 @@ impl SimulatedUcServer {
 
     /// The switches as the faults in force want them.
     fn switch(&self) {
-        let mut faults = Faults::default();
+        let mut faults = UcFaults::default();
         for kind in self.faults() {
             kind.switch(&mut faults);
         }

@@ -17,7 +17,7 @@ pub(super) enum Outgoing {
 
 /// A session of a client.
 #[derive(Debug, Default)]
-pub(super) struct Session {
+pub(super) struct UcSession {
     pub(super) account: String,
     pub(super) is_admin: bool,
     pub(super) valid: bool,
@@ -28,7 +28,7 @@ pub(super) struct Session {
     pub(super) socket: Option<mpsc::UnboundedSender<Outgoing>>,
 }
 
-impl Session {
+impl UcSession {
     pub(super) fn send(&self, outgoing: Outgoing) {
         if let Some(socket) = &self.socket {
             // A socket that is gone needs no news.

@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::Shared;
 use super::operations::{self};
-use super::reply::Reply;
+use super::reply::UcReply;
 use super::session::Outgoing;
 
 type Stream = WebSocketStream<TokioIo<Upgraded>>;
@@ -121,20 +121,20 @@ fn take(
 }
 
 /// Every other answer waits, so that the next one overtakes it.
-fn delay(faults: &super::Faults, turn: u64) -> Duration {
+fn delay(faults: &super::UcFaults, turn: u64) -> Duration {
     let late = faults.reorder_answers && turn % 2 == 1;
     let reordering = Duration::from_millis(if late { 15 } else { 0 });
     faults.slow.unwrap_or_default() + reordering
 }
 
-fn envelope(id: u64, reply: Reply) -> String {
+fn envelope(id: u64, reply: UcReply) -> String {
     let message = match reply {
-        Reply::Result(result) => json!({"result": {"invokeID": id,
+        UcReply::Result(result) => json!({"result": {"invokeID": id,
             "result": {"resultValue": 0, "result": result}}}),
-        Reply::Error(detail, text) => json!({"error": {"invokedID": id, "error_value": 1,
+        UcReply::Error(detail, text) => json!({"error": {"invokedID": id, "error_value": 1,
             "error": {"_type": "AsnRequestError", "iErrorDetail": detail,
                 "u8sErrorString": text}}}),
-        Reply::Reject(problem, details) => json!({"reject": {"invokedID": {"invokedID": id},
+        UcReply::Reject(problem, details) => json!({"reject": {"invokedID": {"invokedID": id},
             "reject": {"invokeProblem": problem}, "details": details}}),
     };
     json!([message]).to_string()

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub enum Level {
     /// Nothing at all.
     None,
-    /// The presence.
+    /// The presence, but no calls.
     Public,
     /// Also calls and public appointments.
     Business,
@@ -79,11 +79,11 @@ pub enum CallPhase {
     Dialing,
     /// It rings there.
     Ringback,
-    /// Talking.
+    /// The call is connected.
     Connected,
     /// In a telephone conference.
     Conferenced,
-    /// On hold.
+    /// The call is on hold.
     Hold,
     /// Over, not gone yet.
     Disconnected,
@@ -109,7 +109,7 @@ impl CallPhase {
 
 /// A call on a simulated line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Call {
+pub(super) struct LineCall {
     pub(super) medium: Medium,
     pub(super) phase: CallPhase,
     pub(super) outbound: bool,
@@ -130,7 +130,7 @@ pub struct ManualPresence {
 pub struct SimulatedUser {
     /// The user name.
     pub user_name: String,
-    /// The contact.
+    /// The SIP URI of the user's contact.
     pub sip_uri: String,
     /// The name people know.
     pub display_name: String,
@@ -170,7 +170,7 @@ pub(super) struct User {
     pub(super) external: Option<i64>,
     pub(super) line_do_not_disturb: bool,
     pub(super) note: String,
-    pub(super) calls: BTreeMap<String, Call>,
+    pub(super) calls: BTreeMap<String, LineCall>,
 }
 
 const BUSY: i64 = 2;
@@ -210,7 +210,7 @@ impl User {
         let meets = self
             .appointment
             .is_some_and(|(from, to)| from <= now && now < to);
-        let rings = |call: &Call| call.phase == CallPhase::Offering;
+        let rings = |call: &LineCall| call.phase == CallPhase::Offering;
         let flags = [
             (self.talks(), CALL),
             (self.meeting, CONFERENCING),
@@ -338,7 +338,7 @@ impl User {
 /// Members with the flag (`iChangedFlags`) that announces each.
 pub(super) type Members = BTreeMap<&'static str, (u32, Value)>;
 
-fn call_json(id: &str, call: &Call, line: &str, own_number: &str) -> Value {
+fn call_json(id: &str, call: &LineCall, line: &str, own_number: &str) -> Value {
     json!({
         "u8sConnectionID": id,
         "u8sLinePhoneNumber": line,

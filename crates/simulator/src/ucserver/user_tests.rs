@@ -14,8 +14,8 @@ const fn manual(state: i64) -> ManualPresence {
     ManualPresence { state, until: None }
 }
 
-fn call(phase: CallPhase) -> (String, Call) {
-    let call = Call {
+fn call(phase: CallPhase) -> (String, LineCall) {
+    let call = LineCall {
         medium: Medium::Tapi,
         phase,
         outbound: false,

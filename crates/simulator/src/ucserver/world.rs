@@ -6,23 +6,23 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
 
-use super::faults::{Counts, Faults};
+use super::faults::{Counts, UcFaults};
 use super::line_events;
-use super::session::{Outgoing, Session, event};
+use super::session::{Outgoing, UcSession, event};
 use super::user::{Level, SimulatedUser, User};
 
 /// An account that may log in.
 #[derive(Clone, Debug)]
-pub(super) struct Account {
+pub(super) struct UcAccount {
     pub(super) user: String,
     pub(super) password: String,
 }
 
-/// Everything.
+/// The server's state: users, sessions, subscriptions, faults in force.
 #[derive(Debug, Default)]
-pub(super) struct World {
-    pub(super) accounts: Vec<Account>,
-    pub(super) admin: Option<Account>,
+pub(super) struct UcWorld {
+    pub(super) accounts: Vec<UcAccount>,
+    pub(super) admin: Option<UcAccount>,
     /// By contact, lower case.
     pub(super) users: FxHashMap<String, User>,
     /// Contacts in the order of the list.
@@ -30,14 +30,14 @@ pub(super) struct World {
     by_name: FxHashMap<String, String>,
     /// Contacts of the administrative monitor group; everybody where it was never set.
     pub(super) monitor_group: Option<Vec<String>>,
-    pub(super) sessions: FxHashMap<String, Session>,
+    pub(super) sessions: FxHashMap<String, UcSession>,
     pub(super) tokens: FxHashMap<String, String>,
-    pub(super) faults: Faults,
+    pub(super) faults: UcFaults,
     pub(super) counts: Counts,
     next_call: u64,
 }
 
-impl World {
+impl UcWorld {
     /// Adds a user, or replaces the one with this contact.
     pub(super) fn add(&mut self, who: SimulatedUser) {
         let contact = who.sip_uri.to_lowercase();
@@ -156,7 +156,7 @@ impl World {
 
     /// The counts, with those that are not kept but counted.
     pub(super) fn counts(&self) -> Counts {
-        let live = |session: &&Session| session.valid && session.socket.is_some();
+        let live = |session: &&UcSession| session.valid && session.socket.is_some();
         let sessions = self.sessions.values().filter(live);
         Counts {
             subscribed: sessions.map(|session| session.subscribed.len()).sum(),
@@ -169,7 +169,13 @@ impl World {
 pub(super) const GROUP: &str = "group:lampfield";
 
 /// Sends one update, if anything that the session may see has changed; how many were sent.
-fn tell(session: &Session, faults: &Faults, before: &User, after: &User, now: Timestamp) -> u64 {
+fn tell(
+    session: &UcSession,
+    faults: &UcFaults,
+    before: &User,
+    after: &User,
+    now: Timestamp,
+) -> u64 {
     let Some(update) = update(faults, before, after, now) else {
         return 0;
     };
@@ -183,7 +189,7 @@ fn tell(session: &Session, faults: &Faults, before: &User, after: &User, now: Ti
     copies
 }
 
-fn update(faults: &Faults, before: &User, after: &User, now: Timestamp) -> Option<String> {
+fn update(faults: &UcFaults, before: &User, after: &User, now: Timestamp) -> Option<String> {
     let level = after.who.level;
     let old = faults.old_names;
     let was = before.members(before.who.level, old, now);
@@ -218,7 +224,7 @@ fn update(faults: &Faults, before: &User, after: &User, now: Timestamp) -> Optio
 
 /// Whether updates hold changes or everything is unknown; both can be simulated. `iAction` is a
 /// guess: 0 added, 1 removed, 2 changed.
-fn changed_calls(faults: &Faults, before: &User, after: &User) -> Vec<Value> {
+fn changed_calls(faults: &UcFaults, before: &User, after: &User) -> Vec<Value> {
     let (was, is) = (before.call_list(), after.call_list());
     if faults.complete_call_lists {
         let different = was != is;

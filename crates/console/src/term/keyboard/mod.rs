@@ -47,7 +47,7 @@ const CTRL_C: u8 = 0x03;
 /// What was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Typed {
-    /// A key.
+    /// A key was pressed.
     Key(KeyEvent),
     /// Text that was pasted; the first [`unended::PASTE_LIMIT`] bytes of it.
     Paste(String),
@@ -56,12 +56,12 @@ pub(super) enum Typed {
 /// Where in the stream we are.
 #[derive(Debug, Default)]
 enum State {
-    /// Between keys.
+    /// No sequence is under way.
     #[default]
     Ground,
     /// In a character of several bytes.
     Character(Character),
-    /// After ESC.
+    /// ESC was read: a key by itself, or the beginning of a sequence.
     Escape,
     /// After an ESC that was the Escape key, and a byte that may continue it.
     Doubt(u8),

@@ -75,7 +75,7 @@ impl Text {
     }
 }
 
-/// Pasted text.
+/// Text of a bracketed paste, until its end is read.
 #[derive(Debug, Default)]
 pub(super) struct Paste {
     text: Vec<u8>,

@@ -150,12 +150,13 @@ fn any_msg() -> impl Strategy<Value = Msg> {
     ]
 }
 
-fn any_look() -> impl Strategy<Value = Look> {
+fn any_appearance() -> impl Strategy<Value = Appearance> {
     let lang = prop::sample::select(vec![Lang::De, Lang::En]);
     let theme = prop::sample::select(vec![ThemeName::Dark, ThemeName::Light, ThemeName::Mono]);
     let depth = prop::sample::select(vec![Depth::Sixteen, Depth::Indexed, Depth::True]);
-    (lang, any::<bool>(), theme, depth)
-        .prop_map(|(lang, ascii, theme, depth)| Look::new(lang, ascii, theme, depth, TimeZone::UTC))
+    (lang, any::<bool>(), theme, depth).prop_map(|(lang, ascii, theme, depth)| {
+        Appearance::new(lang, ascii, theme, depth, TimeZone::UTC)
+    })
 }
 
 fn drawn(state: &State, now: Timestamp) -> Buffer {
@@ -244,7 +245,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases()))]
     #[test]
     fn whatever_happens_nothing_panics_and_the_screen_is_clean(
-        look in any_look(),
+        look in any_appearance(),
         msgs in prop::collection::vec((any_msg(), 0_i64..4_000), 1..60),
     ) {
         let size = Size { width: 80, height: 24 };

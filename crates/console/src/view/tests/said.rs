@@ -10,7 +10,7 @@ use rstest::rstest;
 use super::{Kind, drawn, keys, state, state_of, text};
 use crate::fixture;
 use crate::msg::Msg;
-use crate::state::{Look, State};
+use crate::state::{Appearance, State};
 use crate::theme::{Depth, ThemeName};
 use crate::update::update;
 use model::clock::advance;
@@ -112,7 +112,7 @@ fn the_demo_says_that_it_is_one_at_80_columns(#[case] lang: Lang) {
 #[test]
 fn log_lines_are_in_the_time_of_the_machine() {
     let zone = TimeZone::fixed(jiff::tz::offset(1));
-    let look = Look::new(Lang::En, false, ThemeName::Dark, Depth::Sixteen, zone);
+    let look = Appearance::new(Lang::En, false, ThemeName::Dark, Depth::Sixteen, zone);
     let size = Size {
         width: 80,
         height: 24,

@@ -180,7 +180,7 @@ proptest::proptest! {
         // Several lines may be one record: a quoted field holds line ends.
         let empty = |record: &Record| record.fields.as_ref()
             .is_ok_and(|fields| fields.iter().all(String::is_empty));
-        let records: Vec<_> = Records::of(&text).skip(1).collect();
+        let records: Vec<_> = Records::new(&text).skip(1).collect();
         if let Ok(list) = parse(text.as_bytes()) {
             let seen = list.users.len() + list.warnings.len();
             let blank = records.iter().filter(|record| empty(record)).count();

@@ -31,12 +31,12 @@ pub(super) enum Judgement {
 
 /// The size of the list in force, and since when lists are doubted.
 #[derive(Debug, Default)]
-pub(super) struct Credible {
+pub(super) struct ShrinkGuard {
     in_force: usize,
     doubted_since: Option<Timestamp>,
 }
 
-impl Credible {
+impl ShrinkGuard {
     /// Takes the size of a full list.
     pub(super) fn judge(&mut self, size: usize, now: Timestamp) -> Judgement {
         if size >= self.in_force.div_ceil(2) {
@@ -94,10 +94,10 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
     }
 
-    fn of(size: usize) -> Credible {
-        let mut credible = Credible::default();
-        credible.judge(size, at(0));
-        credible
+    fn guard_after(size: usize) -> ShrinkGuard {
+        let mut guard = ShrinkGuard::default();
+        guard.judge(size, at(0));
+        guard
     }
 
     #[rstest]
@@ -107,7 +107,7 @@ mod tests {
     #[case::one_of_three_left_the_company(3, 2)]
     #[case::the_first(0, 1)]
     fn an_ordinary_list_is_believed(#[case] before: usize, #[case] now: usize) {
-        assert_eq!(of(before).judge(now, at(1)), Judgement::Believed);
+        assert_eq!(guard_after(before).judge(now, at(1)), Judgement::Believed);
     }
 
     #[rstest]
@@ -119,32 +119,32 @@ mod tests {
         #[case] before: usize,
         #[case] now: usize,
     ) {
-        let mut credible = of(before);
+        let mut guard = guard_after(before);
         for minute in 1..16 {
-            let judgement = credible.judge(now, at(minute));
+            let judgement = guard.judge(now, at(minute));
             assert!(matches!(judgement, Judgement::Doubted(_)), "{judgement:?}");
         }
-        let confirmed = credible.judge(now, at(16));
+        let confirmed = guard.judge(now, at(16));
         assert!(matches!(confirmed, Judgement::Believed | Judgement::Empty));
     }
 
     #[test]
     fn one_good_list_ends_the_doubt() {
-        let mut credible = of(20_000);
-        assert!(matches!(credible.judge(0, at(1)), Judgement::Doubted(_)));
-        assert_eq!(credible.judge(19_990, at(10)), Judgement::Believed);
-        assert!(matches!(credible.judge(0, at(17)), Judgement::Doubted(_)));
+        let mut guard = guard_after(20_000);
+        assert!(matches!(guard.judge(0, at(1)), Judgement::Doubted(_)));
+        assert_eq!(guard.judge(19_990, at(10)), Judgement::Believed);
+        assert!(matches!(guard.judge(0, at(17)), Judgement::Doubted(_)));
     }
 
     #[test]
     fn an_empty_first_list_is_read_again_soon() {
-        assert_eq!(Credible::default().judge(0, at(0)), Judgement::Empty);
+        assert_eq!(ShrinkGuard::default().judge(0, at(0)), Judgement::Empty);
     }
 
     #[test]
     fn what_the_changes_removed_is_not_missed_in_the_next_list() {
-        let mut credible = of(20_000);
-        credible.merged(100);
-        assert_eq!(credible.judge(100, at(1)), Judgement::Believed);
+        let mut guard = guard_after(20_000);
+        guard.merged(100);
+        assert_eq!(guard.judge(100, at(1)), Judgement::Believed);
     }
 }

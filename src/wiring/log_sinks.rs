@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Report, WrapErr as _};
 use jiff::Timestamp;
-use lampfield::bridge::{Event, LogLine, Notice, Witness};
+use lampfield::bridge::{Event, LogLine, LogSink, Notice};
 use lampfield::config::{Config, Log};
 use lampfield::esplog::{LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange};
 use lampfield::redact::redacted;
@@ -21,16 +21,16 @@ const LAST_LINES: Duration = Duration::from_millis(500);
 /// So many notices may wait for the system's log.
 const NOTICES: usize = 256;
 
-/// What else hears every line: the console's pane, or stderr.
-pub(super) type Ear = Box<dyn Fn(&OwnedLine) + Send>;
+/// What gets every line besides the log on disk: the console's pane, or stderr.
+pub(super) type LineSink = Box<dyn Fn(&OwnedLine) + Send>;
 
-/// See the module.
-pub(super) struct Books {
+/// Every sink of the log, and the troubles of the one on disk.
+pub(super) struct LogSinks {
     disk: Option<LogHandle>,
     troubles: Receiver<TroubleChange>,
     system: Option<Sink<SystemNotice>>,
     level: Level,
-    ear: Ear,
+    line_sink: LineSink,
     now: Timestamp,
     /// Where the log is; told when it takes nothing in.
     directory: PathBuf,
@@ -44,9 +44,13 @@ struct SystemNotice {
     message: String,
 }
 
-impl Books {
+impl LogSinks {
     /// For commands that run: everything.
-    pub(super) fn open(config: &Config, now: Timestamp, ear: Ear) -> Result<Self, Report> {
+    pub(super) fn open(
+        config: &Config,
+        now: Timestamp,
+        line_sink: LineSink,
+    ) -> Result<Self, Report> {
         let (tell, troubles) = channel();
         let on_trouble = move |change| {
             // Fails only when the bridge is gone already.
@@ -61,7 +65,7 @@ impl Books {
             troubles,
             system,
             level,
-            ear,
+            line_sink,
             now,
             directory: config.log.directory.clone(),
             stuck: false,
@@ -69,14 +73,14 @@ impl Books {
     }
 
     /// For commands that only look: nothing on disk, warnings to whoever listens.
-    pub(super) fn none(now: Timestamp, ear: Ear) -> Self {
+    pub(super) fn none(now: Timestamp, line_sink: LineSink) -> Self {
         let (_, troubles) = channel();
         Self {
             disk: None,
             troubles,
             system: None,
             level: Level::WARN,
-            ear,
+            line_sink,
             now,
             directory: PathBuf::new(),
             stuck: false,
@@ -98,7 +102,7 @@ impl Books {
     }
 }
 
-impl Witness for Books {
+impl LogSink for LogSinks {
     fn log(&mut self, at: Timestamp, line: LogLine) {
         self.now = at;
         if line.level > self.level {
@@ -111,7 +115,7 @@ impl Witness for Books {
             user: line.user.map(|user| user.as_str().into()),
             message: redacted(&line.message).into_owned(),
         };
-        (self.ear)(&line);
+        (self.line_sink)(&line);
         if let Some(disk) = &self.disk {
             disk.log(line);
         }

@@ -130,7 +130,7 @@ pub(super) struct Preferred {
 
 /// Everything Teams knows about one user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Seat {
+pub(super) struct PresenceSessions {
     sessions: Vec<Session>,
     pub(super) preferred: Option<Preferred>,
     /// The appointment that lasts right now, and since when.
@@ -139,7 +139,7 @@ pub(super) struct Seat {
     pub(super) status_message: Option<String>,
 }
 
-impl Seat {
+impl PresenceSessions {
     /// Sets `holder`'s session; every set starts its clocks anew.
     pub(super) fn set(
         &mut self,
@@ -203,7 +203,7 @@ impl Seat {
         overlaid.max_by_key(by_rank).map(|(pair, _)| pair)
     }
 
-    /// When [`Seat::shown`] can change by the passing of time alone.
+    /// When [`PresenceSessions::shown`] can change by the passing of time alone.
     pub(super) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let of_sessions = self.live(now).flat_map(|session| {
             [
@@ -221,5 +221,5 @@ impl Seat {
 }
 
 #[cfg(test)]
-#[path = "seat_tests.rs"]
+#[path = "presence_sessions_tests.rs"]
 mod tests;

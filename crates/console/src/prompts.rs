@@ -34,7 +34,7 @@ impl Default for Filter {
 
 /// A word to the administrator that goes away by itself.
 #[derive(Debug)]
-pub(crate) struct Notice {
+pub(crate) struct StatusLine {
     pub(crate) text: String,
     pub(crate) role: Role,
     pub(crate) until: Timestamp,

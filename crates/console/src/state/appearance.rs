@@ -4,14 +4,14 @@ use jiff::tz::TimeZone;
 
 use crate::glyphs::{ASCII, Glyphs, UTF8};
 use crate::keys::Keymap;
-use crate::settings::{NamedFilter, Settings};
+use crate::settings::{ConsoleSettings, NamedFilter};
 use crate::theme::{Depth, Theme, ThemeName};
 use model::presence::Lang;
 use words::{Texts, ascii_texts, texts};
 
 /// How everything looks and reads; does not change while the console runs.
 #[derive(Debug)]
-pub(crate) struct Look {
+pub(crate) struct Appearance {
     pub(crate) lang: Lang,
     pub(crate) texts: &'static Texts,
     pub(crate) glyphs: &'static Glyphs,
@@ -23,7 +23,7 @@ pub(crate) struct Look {
     pub(crate) filters: Vec<NamedFilter>,
 }
 
-impl Look {
+impl Appearance {
     pub(crate) fn new(
         lang: Lang,
         ascii: bool,
@@ -48,7 +48,7 @@ impl Look {
     }
 
     /// The same with the administrator's keys and filters.
-    pub(crate) fn with(self, settings: Settings) -> Self {
+    pub(crate) fn with(self, settings: ConsoleSettings) -> Self {
         Self {
             keymap: settings.keymap,
             filters: settings.filters,

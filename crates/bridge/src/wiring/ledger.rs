@@ -1,4 +1,4 @@
-//! The actor and its [`Keeper`](super::Keeper): which write goes out when the ledger has it, and what
+//! The actor and its [`LedgerQueue`](super::LedgerQueue): which write goes out when the ledger has it, and what
 //! comes back from the state directory.
 
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 use model::clock::shifted;
 
 use super::super::event::Event;
-use super::super::keeper::Kept;
 use super::super::ledger::Sent;
+use super::super::ledger_queue::QueueEvent;
 use super::super::set::Announced;
 use super::super::writership::Writership;
 use super::Actor;
@@ -16,9 +16,9 @@ use super::Actor;
 const MOST_SENT: usize = 10_000;
 
 impl Actor {
-    pub(super) async fn begin_to_keep(&mut self, writership: Writership) {
+    pub(super) async fn open_ledger(&mut self, writership: Writership) {
         let clock = Arc::clone(&self.clock);
-        let (events, sent) = self.keeper.begin(writership, clock).await;
+        let (events, sent) = self.ledger.begin(writership, clock).await;
         self.take_over(sent);
         self.take_in(events);
     }
@@ -48,8 +48,8 @@ impl Actor {
     /// The budget has let a write through: it goes out if it is still wanted and still ours to
     /// send, and first the ledger says so.
     pub(super) fn goes_out(&mut self, write: Announced) {
-        if self.core.expects(write.user, write.order) && self.keeper.is_ours() {
-            self.keeper.goes_out(write, self.clock.wall());
+        if self.core.expects(write.user, write.order) && self.ledger.is_ours() {
+            self.ledger.goes_out(write, self.clock.wall());
         } else {
             // Whoever waits for it may be gone.
             let _ = write.may_go.send(false);
@@ -57,23 +57,23 @@ impl Actor {
     }
 
     /// The ledger says so, or has been waited for long enough.
-    pub(super) fn kept(&mut self, kept: Kept) {
-        match kept {
-            Kept::Report(report) => {
-                let (events, sent, written_down) = self.keeper.take(report);
+    pub(super) fn take_queue_event(&mut self, event: QueueEvent) {
+        match event {
+            QueueEvent::Report(report) => {
+                let (events, sent, written_down) = self.ledger.take(report);
                 self.take_over(sent);
                 self.take_in(events);
                 for write in written_down {
                     self.let_go(write);
                 }
             }
-            Kept::WaitedEnough => {
-                if let Some(write) = self.keeper.give_up_waiting() {
+            QueueEvent::WaitedEnough => {
+                if let Some(write) = self.ledger.give_up_waiting() {
                     self.let_go(write);
                 }
             }
-            Kept::Hangs => {
-                let trouble = self.keeper.hangs();
+            QueueEvent::Hangs => {
+                let trouble = self.ledger.hangs();
                 self.step(trouble);
             }
         }
@@ -83,7 +83,7 @@ impl Actor {
     fn let_go(&self, write: Announced) {
         let wanted = self.core.expects(write.user, write.order);
         // Whoever waits for it may be gone.
-        let _ = write.may_go.send(wanted && self.keeper.is_ours());
+        let _ = write.may_go.send(wanted && self.ledger.is_ours());
     }
 }
 

@@ -14,9 +14,9 @@ use super::super::event::WriteId;
 use super::super::ledger::{HungDisk, Ledger};
 use super::*;
 
-/// A keeper that is the writer, and the plug of its disk.
+/// A queue that is the writer, and the plug of its disk.
 struct Share {
-    keeper: Keeper,
+    queue: LedgerQueue,
     hangs: Arc<AtomicBool>,
     plug: Option<mpsc::Sender<()>>,
     now: Timestamp,
@@ -39,17 +39,17 @@ impl Share {
         };
         let ledger = Ledger::on_hung_disk(disk);
         let now = Timestamp::UNIX_EPOCH;
-        let (mut keeper, _) = Keeper::new(Some(place.clone()), &Mode::Writing, now);
-        keeper.patience = Patience {
+        let (mut queue, _) = LedgerQueue::new(Some(place.clone()), &Mode::Writing, now);
+        queue.patience = Patience {
             write: Duration::from_millis(20),
             hangs: Duration::from_millis(100),
         };
         let writership = Writership::with_ledger(place, ledger);
         let clock = Arc::new(ManualClock::at(now));
-        let (events, _) = keeper.begin(writership, clock).await;
-        assert!(events.is_empty() && keeper.is_ours(), "{events:?}");
+        let (events, _) = queue.begin(writership, clock).await;
+        assert!(events.is_empty() && queue.is_ours(), "{events:?}");
         Self {
-            keeper,
+            queue,
             hangs,
             plug: Some(plug),
             now,
@@ -60,7 +60,7 @@ impl Share {
     /// A set that the budget has let through; what it waits for.
     fn set(&mut self, number: u64) -> oneshot::Receiver<bool> {
         let user = EntraId(Uuid::from_u128(u128::from(number)));
-        self.keeper.put(LedgerEntry {
+        self.queue.put(LedgerEntry {
             entra_id: user,
             user_name: UserName::new("anna@corp.example"),
             activity: CallActivity::InACall,
@@ -74,21 +74,21 @@ impl Share {
             order,
             may_go,
         };
-        self.keeper.goes_out(write, self.now);
+        self.queue.goes_out(write, self.now);
         answer
     }
 
     /// What is waited for next, reports that release nothing left out.
     async fn next(&mut self) -> Next {
         loop {
-            match self.keeper.next().await {
-                Kept::WaitedEnough => {
-                    let write = self.keeper.give_up_waiting().expect("one has waited");
+            match self.queue.next().await {
+                QueueEvent::WaitedEnough => {
+                    let write = self.queue.give_up_waiting().expect("one has waited");
                     return Next::Released(write.order.0);
                 }
-                Kept::Hangs => return Next::Said(self.keeper.hangs()),
-                Kept::Report(report) => {
-                    let (mut events, _, written_down) = self.keeper.take(report);
+                QueueEvent::Hangs => return Next::Said(self.queue.hangs()),
+                QueueEvent::Report(report) => {
+                    let (mut events, _, written_down) = self.queue.take(report);
                     if let Some(write) = written_down.first() {
                         return Next::WrittenDown(write.order.0);
                     }
@@ -129,7 +129,7 @@ async fn a_share_that_hangs_holds_no_set_up_and_is_said_and_taken_back() {
     assert_eq!(what, "state directory");
     assert!(trouble.unwrap().contains("does not answer"));
     // Everybody knows by now: the next one does not wait.
-    share.keeper.patience.write = Duration::from_hours(1);
+    share.queue.patience.write = Duration::from_hours(1);
     let _waits = share.set(3);
     assert!(matches!(share.next().await, Next::Released(3)));
     share.hangs.store(false, Ordering::SeqCst);
@@ -145,9 +145,9 @@ async fn the_end_waits_for_no_share() {
     let mut share = Share::mounted().await;
     share.hangs.store(true, Ordering::SeqCst);
     let _waits = share.set(1);
-    let Share { keeper, plug, .. } = share;
+    let Share { queue, plug, .. } = share;
     // It would never end: the plug is still in.
-    keeper.close(Duration::from_millis(50)).await;
+    queue.close(Duration::from_millis(50)).await;
     drop(plug);
 }
 
@@ -159,14 +159,14 @@ async fn what_waits_does_not_grow() {
     for number in 0..3_000 {
         let _gone = share.set(number % 3);
         share
-            .keeper
+            .queue
             .remove(EntraId(Uuid::from_u128(u128::from(number % 3))));
-        share.keeper.sent(Sent {
+        share.queue.sent(Sent {
             at: share.now,
             count: 1,
         });
-        share.keeper.going_out.clear();
+        share.queue.going_out.clear();
     }
-    let thread = share.keeper.thread.as_ref().expect("it runs");
+    let thread = share.queue.thread.as_ref().expect("it runs");
     assert!(thread.waiting() <= 3 + 3 + 1, "{}", thread.waiting());
 }

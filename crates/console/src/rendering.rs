@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect, Size};
 
 use super::logs::LogEntry;
 use super::msg::Msg;
-use super::state::{Look, State};
+use super::state::{Appearance, State};
 use super::theme::{Depth, ThemeName};
 use super::update::update;
 use super::view::view;
@@ -19,13 +19,13 @@ use model::snapshot::Snapshot;
 
 /// A console of a fixed size that is looked at instead of run.
 #[derive(Debug)]
-pub struct Picture {
+pub struct Rendering {
     state: State,
     front: Buffer,
     back: Buffer,
 }
 
-impl Picture {
+impl Rendering {
     /// A console that has just got this snapshot.
     #[must_use]
     pub fn new(width: u16, height: u16, snapshot: Arc<Snapshot>, lang: Lang) -> Self {
@@ -47,17 +47,17 @@ impl Picture {
         snapshot: Arc<Snapshot>,
         lang: Lang,
     ) -> Self {
-        let look = Look::new(lang, false, theme, depth, TimeZone::UTC);
+        let look = Appearance::new(lang, false, theme, depth, TimeZone::UTC);
         let size = Size { width, height };
         let now = snapshot.at;
         let area = Rect::from((Position::ORIGIN, size));
-        let mut picture = Self {
+        let mut rendering = Self {
             state: State::new(look, size, Arc::clone(&snapshot)),
             front: Buffer::empty(area),
             back: Buffer::empty(area),
         };
-        picture.show(snapshot, now);
-        picture
+        rendering.show(snapshot, now);
+        rendering
     }
 
     /// Presses these keys; `⏎` is Enter.

@@ -11,12 +11,12 @@ fn at(seconds: u64) -> Timestamp {
     advance(Timestamp::UNIX_EPOCH, Duration::from_secs(seconds))
 }
 
-fn seat(sessions: &[(Holder, Pair, u64, Option<u64>)]) -> Seat {
-    let mut seat = Seat::default();
+fn user_with(sessions: &[(Holder, Pair, u64, Option<u64>)]) -> PresenceSessions {
+    let mut user = PresenceSessions::default();
     for &(holder, pair, set_at, lasting) in sessions {
-        seat.set(holder, pair, lasting.map(Duration::from_secs), at(set_at));
+        user.set(holder, pair, lasting.map(Duration::from_secs), at(set_at));
     }
-    seat
+    user
 }
 
 #[rstest]
@@ -40,7 +40,7 @@ fn sessions_make_one_presence(
     #[case] now: u64,
     #[case] expected: Pair,
 ) {
-    assert_eq!(seat(sessions).shown(at(now)), expected);
+    assert_eq!(user_with(sessions).shown(at(now)), expected);
 }
 
 #[rstest]
@@ -52,57 +52,57 @@ fn a_choice_by_hand_beats_every_session(
     #[case] now: u64,
     #[case] expected: Pair,
 ) {
-    let mut seat = seat(&[(APP, Pair::CALL, 0, Some(14_400))]);
-    seat.preferred = Some(Preferred {
+    let mut sessions = user_with(&[(APP, Pair::CALL, 0, Some(14_400))]);
+    sessions.preferred = Some(Preferred {
         pair: chosen,
         until: at(1_000),
     });
-    assert_eq!(seat.shown(at(now)), expected);
+    assert_eq!(sessions.shown(at(now)), expected);
 }
 
 #[test]
 fn a_choice_by_hand_needs_a_session() {
-    let mut seat = Seat {
+    let mut sessions = PresenceSessions {
         preferred: Some(Preferred {
             pair: Pair::DND,
             until: at(1_000),
         }),
-        ..Seat::default()
+        ..PresenceSessions::default()
     };
-    assert_eq!(seat.shown(at(1)), Pair::OFFLINE);
-    seat.set(PC, Pair::AVAILABLE, None, at(1));
-    assert_eq!(seat.shown(at(1)), Pair::DND);
+    assert_eq!(sessions.shown(at(1)), Pair::OFFLINE);
+    sessions.set(PC, Pair::AVAILABLE, None, at(1));
+    assert_eq!(sessions.shown(at(1)), Pair::DND);
 }
 
 #[test]
 fn an_appointment_is_busy_and_shows_only_with_a_session() {
-    let mut seat = Seat {
+    let mut sessions = PresenceSessions {
         appointment: Some((Pair::MEETING, at(0))),
-        ..Seat::default()
+        ..PresenceSessions::default()
     };
-    assert_eq!(seat.shown(at(1)), Pair::OFFLINE);
-    seat.set(PC, Pair::AVAILABLE, None, at(1));
-    assert_eq!(seat.shown(at(1)), Pair::MEETING);
-    seat.set(APP, Pair::CALL, Some(FADE), at(2));
-    assert_eq!(seat.shown(at(2)), Pair::CALL);
+    assert_eq!(sessions.shown(at(1)), Pair::OFFLINE);
+    sessions.set(PC, Pair::AVAILABLE, None, at(1));
+    assert_eq!(sessions.shown(at(1)), Pair::MEETING);
+    sessions.set(APP, Pair::CALL, Some(FADE), at(2));
+    assert_eq!(sessions.shown(at(2)), Pair::CALL);
 }
 
 #[test]
 fn out_of_office_shows_only_over_available() {
-    let mut seat = seat(&[(PC, Pair::AVAILABLE, 0, None)]);
-    seat.out_of_office = Some("Urlaub".into());
-    assert_eq!(seat.shown(at(1)), Pair::OUT_OF_OFFICE);
-    seat.set(PC, Pair::CALL, None, at(2));
-    assert_eq!(seat.shown(at(2)), Pair::CALL);
+    let mut sessions = user_with(&[(PC, Pair::AVAILABLE, 0, None)]);
+    sessions.out_of_office = Some("Urlaub".into());
+    assert_eq!(sessions.shown(at(1)), Pair::OUT_OF_OFFICE);
+    sessions.set(PC, Pair::CALL, None, at(2));
+    assert_eq!(sessions.shown(at(2)), Pair::CALL);
 }
 
 #[test]
 fn clearing_a_session_that_ran_out_finds_none() {
-    let mut seat = seat(&[(APP, Pair::CALL, 0, Some(300))]);
-    assert!(seat.clear(APP, at(10)));
-    assert!(!seat.clear(APP, at(10)));
-    seat.set(APP, Pair::CALL, Some(FADE), at(20));
-    assert!(!seat.clear(APP, at(400)));
+    let mut sessions = user_with(&[(APP, Pair::CALL, 0, Some(300))]);
+    assert!(sessions.clear(APP, at(10)));
+    assert!(!sessions.clear(APP, at(10)));
+    sessions.set(APP, Pair::CALL, Some(FADE), at(20));
+    assert!(!sessions.clear(APP, at(400)));
 }
 
 fn any_session() -> impl Strategy<Value = (Holder, Pair, u64, Option<u64>)> {
@@ -122,11 +122,11 @@ proptest! {
         mut sessions in proptest::collection::vec(any_session(), 0..6), now in 2_000u64..5_000,
     ) {
         sessions.sort_by_key(|s| s.2);
-        let seat = seat(&sessions);
-        let highest = seat.live(at(now)).map(|s| s.pair_at(at(now)).rank()).max();
+        let user = user_with(&sessions);
+        let highest = user.live(at(now)).map(|s| s.pair_at(at(now)).rank()).max();
         match highest {
-            None => prop_assert_eq!(seat.shown(at(now)), Pair::OFFLINE),
-            Some(rank) => prop_assert_eq!(seat.shown(at(now)).rank(), rank),
+            None => prop_assert_eq!(user.shown(at(now)), Pair::OFFLINE),
+            Some(rank) => prop_assert_eq!(user.shown(at(now)).rank(), rank),
         }
     }
 
@@ -135,10 +135,10 @@ proptest! {
         mut sessions in proptest::collection::vec(any_session(), 0..6), now in 2_000u64..5_000,
     ) {
         sessions.sort_by_key(|s| s.2);
-        let seat = seat(&sessions);
-        let until = seat.next_change(at(now)).unwrap_or(at(100_000));
+        let user = user_with(&sessions);
+        let until = user.next_change(at(now)).unwrap_or(at(100_000));
         let just_before = until.saturating_sub(jiff::SignedDuration::from_millis(1)).unwrap();
-        prop_assert_eq!(seat.shown(at(now)), seat.shown(just_before.max(at(now))));
+        prop_assert_eq!(user.shown(at(now)), user.shown(just_before.max(at(now))));
     }
 
     #[test]
@@ -146,8 +146,8 @@ proptest! {
         mut sessions in proptest::collection::vec(any_session(), 0..8), now in 2_000u64..5_000,
     ) {
         sessions.sort_by_key(|s| s.2);
-        let seat = seat(&sessions);
-        let mut holders: Vec<_> = seat.live(at(now)).map(|s| s.holder).collect();
+        let user = user_with(&sessions);
+        let mut holders: Vec<_> = user.live(at(now)).map(|s| s.holder).collect();
         let all = holders.len();
         holders.dedup();
         holders.sort_by_key(|h| format!("{h:?}"));

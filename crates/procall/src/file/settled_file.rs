@@ -16,7 +16,7 @@ type Fingerprint = (FileId, u64, Option<SystemTime>);
 /// What one look found.
 #[derive(Debug)]
 pub(super) enum Look {
-    /// Nothing new.
+    /// The file is as it was.
     Same,
     /// Something changed; look again soon, it may not be written to its end.
     Settling,
@@ -26,7 +26,7 @@ pub(super) enum Look {
 
 /// A file that is read whenever it changed.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(super) struct SettledFile {
     path: PathBuf,
     /// What was handed out last: a state of the file, or an error.
     taken: Option<Result<Fingerprint, ErrorKind>>,
@@ -38,7 +38,7 @@ pub(super) struct Watch {
 /// must be the same in one look less: nobody has anything to lose yet, and somebody waits.
 const SETTLED: u32 = 3;
 
-impl Watch {
+impl SettledFile {
     pub(super) fn new(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
@@ -47,7 +47,7 @@ impl Watch {
         }
     }
 
-    /// Looks once.
+    /// Looks once at the file; reads it when it has stayed the same for long enough.
     pub(super) fn look(&mut self) -> Look {
         match std::fs::metadata(&self.path).and_then(|found| fingerprint(&found)) {
             Ok(print) if self.taken == Some(Ok(print)) => {
@@ -114,7 +114,11 @@ fn fingerprint(found: &Metadata) -> io::Result<Fingerprint> {
     if found.len() > SIZE_LIMIT {
         return refuse("it is larger than 64 MiB, so it is no list of users");
     }
-    Ok((FileId::of(found), found.len(), found.modified().ok()))
+    Ok((
+        FileId::from_metadata(found),
+        found.len(),
+        found.modified().ok(),
+    ))
 }
 
 #[cfg(test)]
@@ -124,10 +128,10 @@ mod tests {
     use super::*;
 
     /// The looks until something is decided, as words.
-    fn looks(watch: &mut Watch) -> Vec<String> {
+    fn looks(file: &mut SettledFile) -> Vec<String> {
         let mut seen = Vec::new();
         for _ in 0..10 {
-            match watch.look() {
+            match file.look() {
                 Look::Same => return seen,
                 Look::Settling => seen.push("settling".to_owned()),
                 Look::Read(Ok(bytes)) => seen.push(String::from_utf8(bytes).unwrap()),
@@ -141,15 +145,15 @@ mod tests {
     fn a_file_is_read_once_it_has_settled_and_again_when_it_changed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("users.csv");
-        let mut watch = Watch::new(&path);
-        assert_eq!(looks(&mut watch), ["NotFound"]);
+        let mut file = SettledFile::new(&path);
+        assert_eq!(looks(&mut file), ["NotFound"]);
         fs::write(&path, "one").unwrap();
-        assert_eq!(looks(&mut watch), ["settling", "settling", "one"]);
-        assert!(looks(&mut watch).is_empty());
+        assert_eq!(looks(&mut file), ["settling", "settling", "one"]);
+        assert!(looks(&mut file).is_empty());
         fs::write(&path, "two, longer").unwrap();
-        assert_eq!(looks(&mut watch), ["settling", "settling", "two, longer"]);
+        assert_eq!(looks(&mut file), ["settling", "settling", "two, longer"]);
         fs::remove_file(&path).unwrap();
-        assert_eq!(looks(&mut watch), ["NotFound"]);
+        assert_eq!(looks(&mut file), ["NotFound"]);
     }
 
     #[test]
@@ -157,7 +161,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("users.csv");
         fs::write(&path, "one").unwrap();
-        assert_eq!(looks(&mut Watch::new(&path)), ["settling", "one"]);
+        assert_eq!(looks(&mut SettledFile::new(&path)), ["settling", "one"]);
     }
 
     #[test]
@@ -165,21 +169,21 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("users.csv");
         fs::write(&path, "one").unwrap();
-        let mut watch = Watch::new(&path);
-        looks(&mut watch);
+        let mut file = SettledFile::new(&path);
+        looks(&mut file);
         let mut text = String::new();
         for _ in 0..20 {
             text.push_str("a growing text\n");
             fs::write(&path, &text).unwrap();
-            assert!(matches!(watch.look(), Look::Settling));
+            assert!(matches!(file.look(), Look::Settling));
         }
-        assert_eq!(looks(&mut watch).pop(), Some(text));
+        assert_eq!(looks(&mut file).pop(), Some(text));
     }
 
     #[test]
     fn a_directory_is_named_as_what_it_is() {
         let dir = tempfile::tempdir().unwrap();
-        let Look::Read(Err(error)) = Watch::new(dir.path()).look() else {
+        let Look::Read(Err(error)) = SettledFile::new(dir.path()).look() else {
             panic!("a directory was read");
         };
         assert!(error.to_string().contains("not a regular file"));

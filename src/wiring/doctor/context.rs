@@ -19,8 +19,8 @@ use super::super::site::{Site, graph, graph_settings};
 use super::procall::Heard;
 use super::{Stop, disk, network};
 
-/// See the head of the file.
-pub(super) struct Patient<'a> {
+/// What the checks look at: the configuration, Graph, and what earlier checks have found.
+pub(super) struct CheckContext<'a> {
     pub(super) config: &'a Config,
     pub(super) args: &'a DoctorArgs,
     pub(super) lang: Lang,
@@ -46,7 +46,7 @@ pub(super) struct Someone {
     pub(super) shows: Option<TeamsPresence>,
 }
 
-impl<'a> Patient<'a> {
+impl<'a> CheckContext<'a> {
     pub(super) fn new(site: &'a Site, args: &'a DoctorArgs, lang: Lang, stop: Stop) -> Self {
         let settings = graph_settings(&site.config);
         Self {
@@ -163,7 +163,7 @@ impl<'a> Patient<'a> {
             Ok(graph) => graph,
             Err(finding) => return *finding,
         };
-        let who = SignInFile::of(self.config).read().map(|sign_in| {
+        let who = SignInFile::for_config(self.config).read().map(|sign_in| {
             let since = sign_in.signed_in_at.strftime("%Y-%m-%d");
             format!("{} ({since})", sign_in.account.as_deref().unwrap_or("?"))
         });
@@ -254,7 +254,7 @@ impl<'a> Patient<'a> {
             shows: None,
         };
         if let Some(upn) = &self.args.user {
-            let key = MatchKey::of(upn);
+            let key = MatchKey::new(upn);
             let found = self.entra.iter().find(|user| user.upn.key() == key);
             return found
                 .map(|user| someone(user.id, user.upn.as_str()))

@@ -45,8 +45,8 @@ const START_WAITS: Duration = Duration::from_secs(2);
 /// What is wrong, for the screen and the log: see [`Event::StorageTrouble`].
 const STATE_DIRECTORY: &str = "state directory";
 
-/// See the module.
-pub(super) struct Keeper {
+/// The writes that wait for the ledger, and the thread that keeps it.
+pub(super) struct LedgerQueue {
     thread: Option<StateThread>,
     directory: PathBuf,
     ours: bool,
@@ -63,9 +63,9 @@ struct GoingOut {
     until: Instant,
 }
 
-/// What [`Keeper::next`] has waited for.
+/// What [`LedgerQueue::next`] has waited for.
 #[derive(Debug)]
-pub(super) enum Kept {
+pub(super) enum QueueEvent {
     /// The thread has done something.
     Report(Report),
     /// A write has waited long enough for the ledger.
@@ -74,15 +74,15 @@ pub(super) enum Kept {
     Hangs,
 }
 
-impl Keeper {
-    /// Nothing is taken yet: see [`Keeper::begin`].
+impl LedgerQueue {
+    /// Nothing is taken yet: see [`LedgerQueue::begin`].
     pub(super) fn new(
         state: Option<StatePlace>,
         mode: &Mode,
         now: Timestamp,
     ) -> (Self, Writership) {
         let directory = state.as_ref().map(|place| place.directory.clone());
-        let keeper = Self {
+        let queue = Self {
             thread: None,
             directory: directory.unwrap_or_default(),
             ours: false,
@@ -91,7 +91,7 @@ impl Keeper {
             hangs: false,
             patience: Patience::default(),
         };
-        (keeper, Writership::new(state, mode, now))
+        (queue, Writership::new(state, mode, now))
     }
 
     /// Starts the thread and tries to become the writer. Waits at most two seconds for that, and
@@ -124,7 +124,7 @@ impl Keeper {
     }
 
     /// Waits for the next thing to do; for ever where this run never writes.
-    pub(super) async fn next(&mut self) -> Kept {
+    pub(super) async fn next(&mut self) -> QueueEvent {
         let Some(thread) = &mut self.thread else {
             return std::future::pending().await;
         };
@@ -133,9 +133,9 @@ impl Keeper {
         let until = self.going_out.first().map(|waiting| waiting.until);
         tokio::select! {
             biased;
-            report = thread.report() => Kept::Report(report),
-            () = at(until) => Kept::WaitedEnough,
-            () = at(hangs_at) => Kept::Hangs,
+            report = thread.report() => QueueEvent::Report(report),
+            () = at(until) => QueueEvent::WaitedEnough,
+            () = at(hangs_at) => QueueEvent::Hangs,
         }
     }
 
@@ -184,7 +184,7 @@ impl Keeper {
         self.ours
     }
 
-    /// When to call [`Keeper::attempt`] again.
+    /// When to call [`LedgerQueue::attempt`] again.
     pub(super) const fn next_try(&self) -> Option<Timestamp> {
         self.next_try
     }

@@ -1,5 +1,5 @@
-//! The door that Entra and Graph share: every request comes in here, meets the faults in
-//! force, is checked and counted, and is answered by the room it belongs to.
+//! The request service that Entra and Graph share: every request comes in here, meets the faults
+//! in force, is checked and counted, and is handed to the handler of its route.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ pub(super) async fn serve(
         }
         return control_http::serve(&world, &parts.method, path, &body);
     }
-    let route = Route::of(&parts.method, parts.uri.path());
+    let route = Route::parse(&parts.method, parts.uri.path());
     let faults = faults_for(&world, &route, &body);
     let trace = trace(&world, &parts, &faults);
     world.journal.arrive(route.endpoint, world.clock.wire());
