@@ -41,5 +41,5 @@ pub mod esplog;
 pub mod sink;
 
 // Whole-program tests and benches reach every room through one name.
-pub use model::{clock, presence, redact, text};
+pub use model::{cause, clock, presence, redact, text};
 pub use {bridge, console, files, graph, procall, report, simulator, tls, words};

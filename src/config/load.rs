@@ -196,11 +196,18 @@ fn with_syntax(mut syntax: Vec<Fault>, mut others: Vec<Fault>) -> Vec<Fault> {
 const BACKSLASH: &str =
     "; a \\ in \"...\" begins an escape: write it twice, or put the text in '...'";
 
+/// Whether the parser stopped at an escape: a `\` stands there, just before a letter, or before
+/// the digits after `\u`.
+fn is_escape(text: &str, at: &std::ops::Range<usize>) -> bool {
+    let near = text.as_bytes().get(at.start.saturating_sub(2)..at.end);
+    near.is_some_and(|near| near.contains(&b'\\'))
+}
+
 /// The message of the TOML parser without its excerpt of the line: that may hold a secret.
 fn syntax_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
     let offset = error.span().map_or(0, |span| span.start);
     let mut message = error.message().replace('\n', "; ");
-    if message.contains("escape") || message.contains("unicode value") {
+    if error.span().is_some_and(|span| is_escape(text, &span)) {
         message.push_str(BACKSLASH);
     }
     Fault {

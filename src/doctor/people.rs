@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::finding::{Finding, Words};
 use super::refusal::failed_request;
 use graph::{Failure, FailureKind, PresenceReading};
+use model::cause::{Cause, Trouble};
 use model::presence::{
     EntraUser, Matching, ProcallUser, TeamsPresence, UnmatchedReason, UnmatchedUser,
 };
@@ -45,8 +46,8 @@ pub fn directory(read: Result<&[EntraUser], &Failure>, consent_url: &str) -> Fin
 pub struct Listed {
     /// Who.
     pub users: Vec<ProcallUser>,
-    /// What is wrong with the source, in its own words.
-    pub trouble: Option<String>,
+    /// What is wrong with the source.
+    pub trouble: Option<Trouble>,
     /// Lines that were left out and the like, in its own words.
     pub warnings: Vec<String>,
     /// What the source is called: its files, or the server.
@@ -57,8 +58,8 @@ pub struct Listed {
 #[must_use]
 pub fn users(listed: &Listed, ucserver: bool) -> Finding {
     let label = &listed.label;
-    let silent = |trouble: &String| trouble.contains("not answered in time");
-    let advice = if listed.trouble.as_ref().is_some_and(silent) {
+    let cause = listed.trouble.as_ref().map(|trouble| &trouble.cause);
+    let advice = if cause == Some(&Cause::Silent) {
         Words::new(
             "UCServer hat uns angemeldet, antwortet aber nicht: seine Last und das Protokoll von UCWeb ansehen, dann noch einmal versuchen",
             "UCServer has let us in but does not answer: look at its load and at UCWeb's log, then try again",
@@ -79,7 +80,7 @@ pub fn users(listed: &Listed, ucserver: bool) -> Finding {
             format!("{label}: die Benutzer sind nicht zu lesen"),
             format!("{label}: the users cannot be read"),
         );
-        return Finding::failed(message, advice).with(Words::same(trouble));
+        return Finding::failed(message, advice).with(Words::same(&trouble.message));
     }
     let count = listed.users.len();
     if count == 0 {

@@ -2,7 +2,8 @@
 
 use super::entra::explained;
 use super::finding::{Finding, Words};
-use graph::{Failure, FailureKind, UNVOUCHED};
+use graph::{Failure, FailureKind};
+use model::cause::{Cause, CertificateFault};
 
 /// What a failed request means. The whole message, with the request id that Microsoft's support
 /// asks for, follows as a line of its own.
@@ -16,7 +17,7 @@ pub fn failed_request(failure: &Failure, consent_url: &str) -> Finding {
     finding.with(Words::same(&failure.message))
 }
 
-fn of_entra(code: u64, consent_url: &str) -> Option<Finding> {
+fn of_entra(code: u32, consent_url: &str) -> Option<Finding> {
     let words = explained(code)?;
     let message = Words::new(
         format!(
@@ -99,45 +100,38 @@ fn what(failure: &Failure) -> (&'static str, &'static str) {
     }
 }
 
-/// What is wrong with a server's certificate: rustls' own words, which say little to most.
-fn certificate(failure: &Failure) -> Option<(&'static str, &'static str)> {
-    let said = failure.message.to_ascii_lowercase().replace(' ', "");
-    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    if !said.contains("certificate") {
+/// What is wrong with a server's certificate.
+const fn certificate(failure: &Failure) -> Option<(&'static str, &'static str)> {
+    let Cause::Certificate { fault, .. } = failure.cause else {
         return None;
-    }
-    Some(
-        if has(&["unknownissuer", "selfsigned", "causedasendentity"]) {
-            (
-                "dem Zertifikat des Servers traut dieser Rechner nicht: die Kette endet bei einer unbekannten Zertifizierungsstelle",
-                "this machine does not trust the server's certificate: its chain ends at an unknown authority",
-            )
-        } else if has(&["expired", "notvalidyet"]) {
-            (
-                "das Zertifikat des Servers gilt zu dieser Zeit nicht",
-                "the server's certificate is not valid at this time",
-            )
-        } else if has(&["notvalidforname"]) {
-            (
-                "das Zertifikat des Servers ist auf einen anderen Namen ausgestellt",
-                "the server's certificate is made out to another name",
-            )
-        } else {
-            (
-                "das Zertifikat des Servers wird nicht angenommen",
-                "the server's certificate is not accepted",
-            )
-        },
-    )
+    };
+    Some(match fault {
+        CertificateFault::Unvouched => (
+            "dem Zertifikat des Servers traut dieser Rechner nicht: die Kette endet bei einer unbekannten Zertifizierungsstelle",
+            "this machine does not trust the server's certificate: its chain ends at an unknown authority",
+        ),
+        CertificateFault::WrongTime => (
+            "das Zertifikat des Servers gilt zu dieser Zeit nicht",
+            "the server's certificate is not valid at this time",
+        ),
+        CertificateFault::WrongName => (
+            "das Zertifikat des Servers ist auf einen anderen Namen ausgestellt",
+            "the server's certificate is made out to another name",
+        ),
+        CertificateFault::NotPinned | CertificateFault::Other => (
+            "das Zertifikat des Servers wird nicht angenommen",
+            "the server's certificate is not accepted",
+        ),
+    })
 }
 
 fn advice(failure: &Failure) -> Words {
     match failure.kind {
-        FailureKind::Network if failure.message.contains(UNVOUCHED) => Words::new(
+        _ if matches!(failure.cause, Cause::Certificate { given: true, .. }) => Words::new(
             "Die angegebenen Zertifikate gehören nicht zu dem, das hier gezeigt wird: beide vergleichen (openssl s_client -connect HOST:443) und das des Proxys oder der Firewall angeben, die TLS aufbricht; auch die Uhr prüfen",
             "The certificates that are given do not belong to the one that is shown here: compare the two (openssl s_client -connect HOST:443), and give the one of the proxy or firewall that opens TLS; check the clock, too",
         ),
-        FailureKind::Network if certificate(failure).is_some() => Words::new(
+        _ if certificate(failure).is_some() => Words::new(
             "Bricht hier ein Proxy TLS auf, dessen Zertifikat als ca_file angeben; sonst die Uhr und das Paket ca-certificates prüfen",
             "If a proxy opens TLS here, give its certificate as ca_file; otherwise check the clock and the package ca-certificates",
         ),
@@ -167,68 +161,57 @@ mod tests {
     use super::*;
     use model::presence::Lang;
 
-    fn found(kind: FailureKind, message: &str) -> (String, String) {
-        let finding = failed_request(&Failure::new(kind, message), "https://consent");
-        assert_eq!(finding.details, [Words::same(message)]);
+    fn found(kind: FailureKind, cause: Cause) -> (String, String) {
+        let failure = Failure::new(kind, "said").because(cause);
+        let finding = failed_request(&failure, "https://consent");
+        assert_eq!(finding.details, [Words::same("said")]);
         let advice = finding.advice.expect("every failure has an advice");
         let shown = |words: &Words| words.in_lang(Lang::En).to_owned();
         (shown(&finding.message), shown(&advice))
     }
 
+    fn certificate(fault: CertificateFault, given: bool) -> Cause {
+        let host = "graph".into();
+        Cause::Certificate { host, fault, given }
+    }
+
     #[rstest]
-    #[case(
-        "Entra refused: x (AADSTS7000222). y",
-        "expired (AADSTS7000222)",
-        "Create a new one"
-    )]
-    #[case(
-        "Entra refused: x (AADSTS65001). y",
-        "not consented",
-        "https://consent"
-    )]
-    #[case(
-        "Entra refused: x (AADSTS424242). y",
-        "refuses the application",
-        "credentials"
-    )]
-    fn entras_numbers_are_explained(#[case] said: &str, #[case] why: &str, #[case] do_: &str) {
-        let (message, advice) = found(FailureKind::Credentials, said);
+    #[case(7_000_222, "expired (AADSTS7000222)", "Create a new one")]
+    #[case(65_001, "not consented", "https://consent")]
+    #[case(424_242, "refuses the application", "credentials")]
+    fn entras_numbers_are_explained(#[case] code: u32, #[case] why: &str, #[case] do_: &str) {
+        let (message, advice) = found(FailureKind::Credentials, Cause::Entra { code });
         assert!(message.contains(why), "{message}");
         assert!(advice.contains(do_), "{advice}");
     }
 
     #[test]
     fn an_advice_does_not_name_what_is_set_already() {
-        let said = format!("invalid peer certificate: UnknownIssuer. {UNVOUCHED}");
-        let (message, advice) = found(FailureKind::Network, &said);
+        let cause = certificate(CertificateFault::Unvouched, true);
+        let (message, advice) = found(FailureKind::Network, cause);
         assert!(message.contains("unknown authority"), "{message}");
         assert!(!advice.contains("ca_file"), "{advice}");
     }
 
     #[rstest]
     #[case(
-        "invalid peer certificate: UnknownIssuer",
+        certificate(CertificateFault::Unvouched, false),
         "unknown authority",
         "ca_file"
     )]
     #[case(
-        "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
-        "unknown authority",
-        "ca_file"
-    )]
-    #[case(
-        "invalid peer certificate: certificate expired: x",
+        certificate(CertificateFault::WrongTime, false),
         "at this time",
         "clock"
     )]
     #[case(
-        "invalid peer certificate: certificate not valid for name \"x\"",
+        certificate(CertificateFault::WrongName, false),
         "another name",
         "ca_file"
     )]
-    #[case("connection refused", "no connection", "HTTPS_PROXY")]
-    fn a_broken_connection_says_where(#[case] said: &str, #[case] why: &str, #[case] do_: &str) {
-        let (message, advice) = found(FailureKind::Network, said);
+    #[case(Cause::Connection("h".into()), "no connection", "HTTPS_PROXY")]
+    fn a_broken_connection_says_where(#[case] cause: Cause, #[case] why: &str, #[case] do_: &str) {
+        let (message, advice) = found(FailureKind::Network, cause);
         assert!(message.contains(why), "{message}");
         assert!(advice.contains(do_), "{advice}");
     }

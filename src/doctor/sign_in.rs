@@ -80,7 +80,8 @@ mod tests {
     #[test]
     fn a_sign_in_needs_somebody_a_token_and_a_scope() {
         let status = |who, renewed| sign_in(who, renewed).status;
-        let dead = Failure::new(FailureKind::Credentials, "x (AADSTS700082). y");
+        let dead = Failure::new(FailureKind::Credentials, "too old")
+            .because(model::cause::Cause::Entra { code: 700_082 });
         assert_eq!(status(Err("nobody"), Ok(&[])), Status::Failed);
         assert_eq!(status(Ok("anna"), Err(&dead)), Status::Failed);
         assert_eq!(status(Ok("anna"), Ok(&["User.Read"])), Status::Failed);

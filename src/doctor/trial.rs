@@ -6,7 +6,7 @@ use super::finding::{Finding, Words};
 use super::refusal::failed_request;
 use bridge::Evidence;
 use graph::Failure;
-use model::presence::TeamsPresence;
+use model::presence::{Lang, TeamsPresence};
 
 /// What became of clearing.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,7 +165,8 @@ fn with_clear(finding: Finding, cleared: &Cleared) -> Finding {
             format!("Cleared, but still {pair}: another call, or Graph lags behind"),
         )),
         Cleared::Failed(failure) => {
-            let message = &failure.message;
+            let said = |lang| words::told(&failure.cause, &failure.message, words::texts(lang));
+            let (de, en) = (said(Lang::De), said(Lang::En));
             let advice = Words::new(
                 "Nichts weiter nötig: die Präsenz endet von selbst nach spätestens fünf Minuten",
                 "Nothing more to do: the presence ends by itself within five minutes",
@@ -173,8 +174,10 @@ fn with_clear(finding: Finding, cleared: &Cleared) -> Finding {
             let failed = Finding::failed(finding.message, finding.advice.unwrap_or(advice));
             let failed = finding.details.into_iter().fold(failed, Finding::with);
             failed.with(Words::new(
-                format!("Das Aufheben ist fehlgeschlagen; es endet von selbst nach fünf Minuten: {message}"),
-                format!("Clearing failed; it ends by itself within five minutes: {message}"),
+                format!(
+                    "Das Aufheben ist fehlgeschlagen; es endet von selbst nach fünf Minuten: {de}"
+                ),
+                format!("Clearing failed; it ends by itself within five minutes: {en}"),
             ))
         }
     }
@@ -191,7 +194,6 @@ mod tests {
     use super::*;
     use crate::doctor::Status;
     use graph::FailureKind;
-    use model::presence::Lang;
 
     fn pair() -> TeamsPresence {
         TeamsPresence::parse("Away", "Away")

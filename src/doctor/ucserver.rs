@@ -61,7 +61,7 @@ fn barred(barrier: &Barrier, given: Given) -> Finding {
                 "If the server that is named is one of yours: set [ucserver] url to it, or add its name to redirect_hosts",
             ),
         ),
-        BarrierKind::Link => link(&barrier.message, given),
+        BarrierKind::Link => link(&barrier.cause, given),
     };
     let finding = Finding::failed(message, advice);
     match barrier.kind {
@@ -271,6 +271,7 @@ mod tests {
 
     use super::*;
     use crate::doctor::Status;
+    use model::cause::Cause;
     use model::presence::{Lang, UserName};
 
     #[rstest]
@@ -286,6 +287,7 @@ mod tests {
     ) {
         let barrier = Barrier {
             kind,
+            cause: Cause::Unexplained,
             message: "x".into(),
         };
         let finding = admission("svc", Err(&barrier), Given::Nothing);

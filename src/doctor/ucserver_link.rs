@@ -1,6 +1,7 @@
 //! Why UCServer's UCWeb cannot be reached, and what helps.
 
 use super::finding::Words;
+use model::cause::{Cause, CertificateFault};
 
 /// What the configuration gives to know UCWeb's certificate by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,23 +14,11 @@ pub enum Given {
     Fingerprint,
 }
 
-/// What the connector's words mean, and what to do.
-pub(super) fn link(said: &str, given: Given) -> (Words, Words) {
-    let folded = said.to_ascii_lowercase();
-    if folded.contains("not the pinned one") {
-        return (
-            Words::new(
-                "UCWeb zeigt ein anderes Zertifikat als das mit pin_sha256 festgelegte",
-                "UCWeb shows another certificate than the one that pin_sha256 names",
-            ),
-            Words::new(
-                "Wurde es erneuert? Den Fingerabdruck am Server selbst vergleichen, dann den alten durch ihn ersetzen; stimmt er dort nicht, sitzt jemand dazwischen",
-                "Was it renewed? Compare the fingerprint on the server itself, then replace the old one by it; if it differs there, somebody is in between",
-            ),
-        );
-    }
-    if folded.contains("not as a ucweb") {
-        return (
+/// What the cause means here, and what to do.
+pub(super) fn link(cause: &Cause, given: Given) -> (Words, Words) {
+    match cause {
+        Cause::Certificate { fault, .. } => certificate(*fault, given),
+        Cause::NotUcweb(_) => (
             Words::new(
                 "dort antwortet etwas, aber kein UCWeb; das Kennwort wurde nicht gesendet",
                 "something answers there, but no UCWeb; the password was not sent",
@@ -38,33 +27,38 @@ pub(super) fn link(said: &str, given: Given) -> (Words, Words) {
                 "[ucserver] url prüfen: Host und Port (7225 mit TLS); ein Proxy davor muss /ws/ durchlassen",
                 "Check [ucserver] url: host and port (7225 with TLS); a proxy in front must let /ws/ through",
             ),
-        );
-    }
-    if folded.contains("corrupt message") {
-        return (
+        ),
+        Cause::NoTls(_) => (
             Words::new("dieser Port spricht kein TLS", "this port speaks no TLS"),
             Words::new(
                 "[ucserver] url prüfen: UCWeb hat zwei Ports, 7225 mit TLS und 7224 ohne",
                 "Check [ucserver] url: UCWeb has two ports, 7225 with TLS and 7224 without",
             ),
-        );
-    }
-    if folded.contains("certificate") {
-        return certificate(&folded, given);
-    }
-    (
-        Words::new("UCWeb ist nicht erreichbar", "UCWeb cannot be reached"),
-        Words::new(
-            "[ucserver] url prüfen (Port 7225 mit TLS), die Firewall dazwischen und ob UCWeb in UCServer eingeschaltet ist",
-            "Check [ucserver] url (port 7225 with TLS), the firewall in between and whether UCWeb is switched on in UCServer",
         ),
-    )
+        _ => (
+            Words::new("UCWeb ist nicht erreichbar", "UCWeb cannot be reached"),
+            Words::new(
+                "[ucserver] url prüfen (Port 7225 mit TLS), die Firewall dazwischen und ob UCWeb in UCServer eingeschaltet ist",
+                "Check [ucserver] url (port 7225 with TLS), the firewall in between and whether UCWeb is switched on in UCServer",
+            ),
+        ),
+    }
 }
 
 /// What is wrong with the certificate, and what helps that is not done already.
-fn certificate(folded: &str, given: Given) -> (Words, Words) {
-    if folded.contains("not valid for name") || folded.contains("notvalidforname") {
-        return (
+fn certificate(fault: CertificateFault, given: Given) -> (Words, Words) {
+    match fault {
+        CertificateFault::NotPinned => (
+            Words::new(
+                "UCWeb zeigt ein anderes Zertifikat als das mit pin_sha256 festgelegte",
+                "UCWeb shows another certificate than the one that pin_sha256 names",
+            ),
+            Words::new(
+                "Wurde es erneuert? Den Fingerabdruck am Server selbst vergleichen, dann den alten durch ihn ersetzen; stimmt er dort nicht, sitzt jemand dazwischen",
+                "Was it renewed? Compare the fingerprint on the server itself, then replace the old one by it; if it differs there, somebody is in between",
+            ),
+        ),
+        CertificateFault::WrongName => (
             Words::new(
                 "das Zertifikat von UCWeb ist auf einen anderen Namen ausgestellt",
                 "UCWeb's certificate is made out to another name",
@@ -73,10 +67,8 @@ fn certificate(folded: &str, given: Given) -> (Words, Words) {
                 "[ucserver] url auf einen Namen setzen, der im Zertifikat steht; mit pin_sha256 gilt genau dieses Zertifikat unter jedem Namen",
                 "Set [ucserver] url to a name that stands in the certificate; with pin_sha256 exactly this certificate is taken under any name",
             ),
-        );
-    }
-    if folded.contains("expired") || folded.contains("not valid yet") {
-        return (
+        ),
+        CertificateFault::WrongTime => (
             Words::new(
                 "das Zertifikat von UCWeb gilt zu dieser Zeit nicht",
                 "UCWeb's certificate is not valid at this time",
@@ -85,9 +77,19 @@ fn certificate(folded: &str, given: Given) -> (Words, Words) {
                 "Die Uhr dieses Rechners prüfen, sonst das Zertifikat in UCServer erneuern; mit pin_sha256 gilt genau dieses Zertifikat zu jeder Zeit",
                 "Check this machine's clock, otherwise renew the certificate in UCServer; with pin_sha256 exactly this certificate is taken at any time",
             ),
-        );
+        ),
+        CertificateFault::Unvouched | CertificateFault::Other => (
+            Words::new(
+                "dem Zertifikat von UCWeb wird nicht getraut",
+                "UCWeb's certificate is not trusted",
+            ),
+            untrusted(given),
+        ),
     }
-    let advice = match given {
+}
+
+fn untrusted(given: Given) -> Words {
+    match given {
         Given::Nothing => Words::new(
             "[ucserver] ca_file oder pin_sha256 setzen: UCServer bringt ein selbst unterschriebenes Zertifikat mit",
             "Set [ucserver] ca_file or pin_sha256: UCServer brings a self-signed certificate",
@@ -101,12 +103,7 @@ fn certificate(folded: &str, given: Given) -> (Words, Words) {
             "Das Zertifikat am Server selbst ansehen: es lässt sich so nicht benutzen; ein neues erstellen",
             "Look at the certificate on the server itself: it cannot be used as it is; make a new one",
         ),
-    };
-    let message = Words::new(
-        "dem Zertifikat von UCWeb wird nicht getraut",
-        "UCWeb's certificate is not trusted",
-    );
-    (message, advice)
+    }
 }
 
 #[cfg(test)]
@@ -117,18 +114,22 @@ mod tests {
     use model::presence::Lang;
 
     #[rstest]
-    #[case("UnknownIssuer", Given::Nothing, "ca_file or pin_sha256")]
-    #[case("UnknownIssuer", Given::File, "pin_sha256")]
-    #[case("UnknownIssuer", Given::Fingerprint, "make a new one")]
-    #[case("certificate not valid for name \"x\"", Given::File, "url")]
-    #[case("certificate expired: x", Given::File, "clock")]
+    #[case(CertificateFault::Unvouched, Given::Nothing, "ca_file or pin_sha256")]
+    #[case(CertificateFault::Unvouched, Given::File, "pin_sha256")]
+    #[case(CertificateFault::Unvouched, Given::Fingerprint, "make a new one")]
+    #[case(CertificateFault::WrongName, Given::File, "url")]
+    #[case(CertificateFault::WrongTime, Given::File, "clock")]
     fn a_certificate_that_is_refused_is_no_riddle(
-        #[case] why: &str,
+        #[case] fault: CertificateFault,
         #[case] given: Given,
         #[case] do_: &str,
     ) {
-        let said = format!("UCWeb cannot be reached: invalid peer certificate: {why}");
-        let (_, advice) = link(&said, given);
+        let cause = Cause::Certificate {
+            host: "uc".into(),
+            fault,
+            given: given != Given::Nothing,
+        };
+        let (_, advice) = link(&cause, given);
         for lang in [Lang::De, Lang::En] {
             let said = advice.in_lang(lang);
             assert!(given != Given::File || !said.contains("ca_file"), "{said}");

@@ -36,7 +36,9 @@ fn all_fresh(snapshot: &Snapshot) -> bool {
 }
 
 fn failed(link: &Link) -> &str {
-    link.last_error.as_ref().map_or("", |(_, words)| words)
+    link.last_error
+        .as_ref()
+        .map_or("", |(_, trouble)| &trouble.message)
 }
 
 /// Anna has "do not disturb" from Teams; then `kind` strikes every poll, and she takes it back

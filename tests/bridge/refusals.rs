@@ -24,7 +24,9 @@ fn all_fresh(snapshot: &Snapshot) -> bool {
 }
 
 fn failed(link: &Link) -> &str {
-    link.last_error.as_ref().map_or("", |(_, words)| words)
+    link.last_error
+        .as_ref()
+        .map_or("", |(_, trouble)| &trouble.message)
 }
 
 /// Pauses and freezes end with the clock; nobody has to do anything.
@@ -139,7 +141,8 @@ async fn a_write_that_fails_is_said_and_tried_again(#[case] kind: FaultKind, #[c
     stage.fault(On::Set, kind);
     stage.call(ANNA, Tapi, Connected);
     let failing = |row: &UserRow| {
-        let said = |note: &Note| matches!(note, Note::WriteFailing(why) if why.contains(words));
+        let said =
+            |note: &Note| matches!(note, Note::WriteFailing(why) if why.message.contains(words));
         row.notes.iter().any(said)
     };
     stage.until_row(ANNA, words, failing).await;

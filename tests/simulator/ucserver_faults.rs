@@ -91,7 +91,7 @@ impl Connector {
 
     async fn until_trouble(&mut self, words: &str) {
         let says = |event: &ProcallEvent| match event {
-            ProcallEvent::Trouble(text) => text.contains(words),
+            ProcallEvent::Trouble(trouble) => trouble.message.contains(words),
             _ => false,
         };
         self.until(words, says).await;

@@ -85,7 +85,7 @@ impl Watched {
     fn judge(&mut self, list: FullList, now: Timestamp) -> (Vec<Event>, Duration) {
         let judgement = self.guard.judge(list.users().len(), now);
         if let Judgement::Doubted(why) = judgement {
-            let failure = Failure::new(FailureKind::Garbled, why);
+            let failure = Failure::new(FailureKind::Garbled, why.message).because(why.cause);
             return (vec![Event::DirectoryFailed(failure)], self.back_off());
         }
         let odd = odd(list.odd().clone());

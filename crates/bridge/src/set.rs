@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::event::{Event, WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult};
 use super::outbox::Outbox;
 use graph::{Admission, Failure, FailureKind, Graph, WriteAnswer};
+use model::cause::Cause;
 use model::clock::Clock;
 use model::presence::EntraId;
 
@@ -228,11 +229,12 @@ async fn too_late(mut farewell: watch::Receiver<bool>) {
 /// A write whose answer is not waited for any longer, for the program ends. It may have been sent.
 fn given_up(order: WriteOrder, started: Timestamp, finished_at: Timestamp) -> WriteResult {
     let words = format!("no answer within {} s", LAST_ANSWERS.as_secs());
+    let failure = Failure::new(FailureKind::Timeout, words).because(Cause::TimeOut("Graph".into()));
     WriteResult {
         order,
         sent_at: Some(started),
         finished_at,
-        outcome: WriteOutcome::Failed(Failure::new(FailureKind::Timeout, words)),
+        outcome: WriteOutcome::Failed(failure),
     }
 }
 
@@ -240,10 +242,11 @@ fn given_up(order: WriteOrder, started: Timestamp, finished_at: Timestamp) -> Wr
 /// behind with an order that never ends.
 fn broken_off(order: WriteOrder, started: Timestamp, finished_at: Timestamp) -> WriteResult {
     let words = "the write broke off inside lampfield (please report it); it is tried again";
+    let failure = Failure::new(FailureKind::Server, words).because(Cause::BrokeOff);
     WriteResult {
         order,
         sent_at: Some(started),
         finished_at,
-        outcome: WriteOutcome::Failed(Failure::new(FailureKind::Server, words)),
+        outcome: WriteOutcome::Failed(failure),
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use model::cause::{Cause, Trouble};
 use model::clock::{advance, elapsed};
 
 /// For how long lists must say the same before a doubted one is believed. Long enough for a
@@ -24,8 +25,8 @@ pub(super) enum Judgement {
     Believed,
     /// Nobody at all: in force, as there is none before it, but hardly the truth. Read again soon.
     Empty,
-    /// The last one stays in force; why, for an administrator.
-    Doubted(String),
+    /// The last one stays in force.
+    Doubted(Trouble),
 }
 
 /// The size of the list in force, and since when lists are doubted.
@@ -45,14 +46,19 @@ impl ShrinkGuard {
         if elapsed(since, now) >= CONFIRMED_AFTER {
             return self.believe(size);
         }
-        Judgement::Doubted(format!(
+        let cause = Cause::Shrunk {
+            before: u32::try_from(self.in_force).unwrap_or(u32::MAX),
+            now: u32::try_from(size).unwrap_or(u32::MAX),
+        };
+        let message = format!(
             "Graph listed {size} users where there were {} before. That is not believed at once: \
              the list of before stays in force and the directory is read again. If it stays so \
              until {:.0} it is believed. Look at the application's permissions (User.Read.All) \
              and at Entra",
             self.in_force,
             rounded(advance(since, CONFIRMED_AFTER))
-        ))
+        );
+        Judgement::Doubted(Trouble::new(cause, message))
     }
 
     /// Changes were merged: so many users there are now.

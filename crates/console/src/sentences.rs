@@ -96,7 +96,10 @@ fn of_lease(template: &str, activity: &str, id: Option<&RequestId>, t: &Texts) -
 fn failed(failure: &model::answer::Failure, t: &Texts) -> String {
     let words = fill(
         &t.events.write_failed,
-        &[("detail", &failure.message as &dyn Display)],
+        &[(
+            "detail",
+            &words::told(&failure.cause, &failure.message, t) as &dyn Display,
+        )],
     );
     match &failure.request_id {
         Some(id) => format!("{words}{}", fill(&t.events.request, &[("id", id)])),

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Failure, FailureKind, RequestId};
 use model::answer::IdText;
+use model::cause::Cause;
 
 /// The error object of the token endpoint.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -54,7 +55,7 @@ impl fmt::Display for EntraError {
 impl oauth2::ErrorResponse for EntraError {}
 
 /// AADSTS numbers, why, what to do, and whether somebody must act.
-type Row = (&'static [u64], &'static str, &'static str, FailureKind);
+type Row = (&'static [u32], &'static str, &'static str, FailureKind);
 
 const ACT: FailureKind = FailureKind::Credentials;
 const WAIT: FailureKind = FailureKind::Server;
@@ -173,13 +174,13 @@ const ROWS: &[Row] = &[
 
 /// Why and what to do, in English; nothing for a number that nobody explains.
 #[must_use]
-pub fn aadsts_in_words(code: u64) -> Option<(&'static str, &'static str)> {
+pub fn aadsts_in_words(code: u32) -> Option<(&'static str, &'static str)> {
     let row = ROWS.iter().find(|(codes, ..)| codes.contains(&code))?;
     Some((row.1, row.2))
 }
 
 /// All numbers that are explained.
-pub fn explained_aadsts() -> impl Iterator<Item = u64> {
+pub fn explained_aadsts() -> impl Iterator<Item = u32> {
     ROWS.iter().flat_map(|(codes, ..)| codes.iter().copied())
 }
 
@@ -192,7 +193,7 @@ pub(super) fn failure(
 ) -> Failure {
     let row = ROWS
         .iter()
-        .find(|(codes, ..)| error.error_codes.iter().any(|code| codes.contains(code)));
+        .find(|(codes, ..)| error.error_codes.iter().any(|code| named(codes, *code)));
     let (why, advice, known) = row.map_or_else(
         || unknown(&error.error),
         |(_, why, advice, kind)| (*why, *advice, *kind),
@@ -206,6 +207,12 @@ pub(super) fn failure(
     let id = request_id.or(trace).filter(RequestId::is_guid);
     Failure {
         kind,
+        cause: number(error).map_or_else(
+            || Cause::EntraError {
+                error: known_error(&error.error),
+            },
+            |code| Cause::Entra { code },
+        ),
         message: sentence(error, why, advice, row.is_none(), id.as_ref()).into(),
         status: Some(status),
         request_id: id,
@@ -246,7 +253,7 @@ fn sentence(
     is_unknown: bool,
     id: Option<&RequestId>,
 ) -> String {
-    let number = error.error_codes.first().filter(|code| **code < NUMBERS);
+    let number = number(error);
     let code = number.map_or_else(
         || known_error(&error.error).to_owned(),
         |code| format!("AADSTS{code}"),
@@ -263,6 +270,16 @@ fn sentence(
         text.push(')');
     }
     text
+}
+
+fn named(codes: &[u32], code: u64) -> bool {
+    codes.iter().any(|known| u64::from(*known) == code)
+}
+
+/// The first that it may be told by.
+fn number(error: &EntraError) -> Option<u32> {
+    let first = error.error_codes.first().filter(|code| **code < NUMBERS)?;
+    u32::try_from(*first).ok()
 }
 
 /// No AADSTS number has more than eight digits.

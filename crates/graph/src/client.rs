@@ -20,6 +20,7 @@ use super::token::{Asker, Bearer, TokenStore};
 use super::user_session::{RefreshTokens, UserSession};
 use super::wire::{Answer, Times, Wire};
 use super::{BudgetView, Failure, FailureKind, Priority, TokenView};
+use model::cause::Cause;
 use model::clock::Clock;
 
 /// Microsoft Graph, for one application in one tenant. A clone is another handle to the same
@@ -360,13 +361,15 @@ impl Graph {
             failure.message,
             off.as_secs()
         );
+        let clock_ahead = i32::try_from(skew / 1000).ok();
         Failure {
             message: message.into(),
+            cause: Cause::Token { clock_ahead },
             ..failure
         }
     }
 }
 
 fn not_sent() -> Failure {
-    Failure::new(FailureKind::Network, "The request was not sent")
+    Failure::new(FailureKind::Network, "The request was not sent").because(Cause::BrokeOff)
 }

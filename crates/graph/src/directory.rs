@@ -19,6 +19,7 @@ use super::redirect::same_host;
 use super::refusal::unreadable;
 use super::settings::below;
 use super::{Failure, FailureKind, Priority};
+use model::cause::Cause;
 use model::presence::EntraUser;
 
 const SELECT: &str = "id,userPrincipalName,displayName,accountEnabled,userType,assignedPlans";
@@ -130,7 +131,8 @@ impl Directory {
             return Err(Failure::new(
                 FailureKind::Resync,
                 "There is no change list of the directory yet: the full list is read",
-            ));
+            )
+            .because(Cause::Resync));
         };
         let mut news = Vec::new();
         let end = self.walk(link, |change| news.push(change)).await;
@@ -209,6 +211,7 @@ impl Directory {
                 FailureKind::Garbled,
                 "Could not read the directory: a nextLink is no URL",
             )
+            .because(Cause::Damaged)
         })?;
         same_host(Operation::ReadDirectory, self.graph.base(), &url)?;
         Ok(url)
@@ -263,6 +266,7 @@ fn endless(why: &str) -> Failure {
         FailureKind::Garbled,
         format!("Could not read the directory: {why}. It is tried again"),
     )
+    .because(Cause::Endless)
 }
 
 fn resync(cause: Failure) -> Failure {

@@ -26,6 +26,7 @@ use super::skew::Skew;
 use super::user_grant::{TokenAnswer, UNSAID_LIFETIME};
 use super::wire::{Answer, Wire};
 use super::{Failure, FailureKind, RequestId};
+use model::cause::Cause;
 use model::clock::Clock;
 use model::redact::{self, Passing, redacted};
 
@@ -157,6 +158,7 @@ impl Entra {
                 FailureKind::Credentials,
                 "Could not sign in: the certificate's key does not sign any more",
             )
+            .because(Cause::CannotSign)
         })?;
         redact::hide_passing(Passing::Assertion, &assertion);
         Ok(assertion)
@@ -250,6 +252,7 @@ fn unsendable() -> Failure {
         FailureKind::Rejected,
         "Could not renew the token: authority is no URL that a request can be sent to",
     )
+    .because(Cause::Settings)
 }
 
 fn unreadable_grant(head: Head) -> Failure {

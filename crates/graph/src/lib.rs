@@ -16,11 +16,13 @@
 //! | `device_code`, `user_grant`, `user_session` | a user signs in, what that brings, and staying signed in |
 //! | `gate`, `budget` | waiting for a turn; whose turn it is (pure) |
 //! | `proxy`, `trust` | the proxy that the environment names; certificates that are given |
-//! | `wire`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
+//! | `wire`, `broken`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
+//! | `resolver` | names made addresses, with an error of its own |
 //! | `probe` | whether a host answers as itself, before anything secret is sent to it |
 //! | `lenient`, `page`, `odd` | JSON values of the wrong type are missing, never fatal; a page mended and read record by record; what was odd is named |
 
 mod aadsts;
+mod broken;
 mod budget;
 mod certificate;
 mod client;
@@ -39,6 +41,7 @@ mod proxy;
 mod reading;
 mod redirect;
 mod refusal;
+mod resolver;
 mod retry_after;
 mod settings;
 mod skew;
@@ -67,4 +70,3 @@ pub use proxy::{Proxy, ProxyFault, ProxyWhy};
 pub use settings::{Credential, Settings, SetupError, Timeouts};
 pub use user_grant::UserGrant;
 pub use user_session::RefreshTokens;
-pub use wire::UNVOUCHED;

@@ -17,6 +17,7 @@ use super::refusal::unreadable;
 use super::settings::below;
 use super::wire::{Answer, Times};
 use super::{Accepted, Failure, FailureKind, PresenceReading, Priority, RequestId, RequestTiming};
+use model::cause::Cause;
 use model::presence::{EntraId, SettablePair};
 
 /// Most ids that one `getPresencesByUserId` takes (Graph reference).
@@ -151,7 +152,8 @@ impl Graph {
         Err(Failure::new(
             FailureKind::Garbled,
             format!("Could not read presence: the answer did not end after {PAGE_LIMIT} pages"),
-        ))
+        )
+        .because(Cause::Endless))
     }
 
     fn take_page(&self, called: Called, readings: &mut Readings) -> Result<Option<Url>, Failure> {

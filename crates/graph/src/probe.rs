@@ -13,6 +13,7 @@ use super::settings::{Settings, below};
 use super::skew::Skew;
 use super::wire::Wire;
 use super::{Failure, FailureKind};
+use model::cause::Cause;
 use model::clock::Clock;
 
 /// One of Microsoft's servers.
@@ -54,8 +55,9 @@ pub async fn probe(
         Server::Entra => &[tenant, "v2.0", ".well-known", "openid-configuration"],
         Server::Graph => &["users"],
     };
-    let wire = Wire::new(base, settings, clock)
-        .map_err(|error| Failure::new(FailureKind::Rejected, error.to_string()))?;
+    let wire = Wire::new(base, settings, clock).map_err(|error| {
+        Failure::new(FailureKind::Rejected, error.to_string()).because(Cause::Settings)
+    })?;
     let url = below(base, path);
     let (times, answer) = wire
         .exchange(operation, Request::new(Method::GET, url.clone()))

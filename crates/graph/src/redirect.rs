@@ -4,8 +4,10 @@
 use reqwest::Url;
 
 use super::operation::Operation;
+use super::refusal::named;
 use super::wire::Answer;
 use super::{Failure, FailureKind};
+use model::cause::Cause;
 use model::text::harmless_up_to;
 
 /// Where a redirect leads, on the same host; nothing where `answer` is none.
@@ -21,10 +23,15 @@ pub(super) fn redirected(
     let Ok(to) = from.join(raw) else {
         return Ok(None);
     };
-    same_host(operation, from, &to).map_err(|failure| Failure {
-        status: Some(answer.status.as_u16()),
-        request_id: answer.request_id(),
-        ..failure
+    same_host(operation, from, &to).map_err(|failure| {
+        let id = answer.request_id();
+        let message = format!("{}{}", failure.message, named(id.as_ref()));
+        Failure {
+            message: message.into(),
+            status: Some(answer.status.as_u16()),
+            request_id: id,
+            ..failure
+        }
     })?;
     Ok(Some(to))
 }
@@ -42,5 +49,6 @@ pub(super) fn same_host(operation: Operation, from: &Url, to: &Url) -> Result<()
         format!(
             "Did not {what}: {here} sent us on to {there}. The token is not sent to another host. A proxy or portal in between, or a wrong authority or graph_base?"
         ),
-    ))
+    )
+    .because(Cause::ForeignHost(there.into())))
 }

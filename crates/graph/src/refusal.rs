@@ -13,6 +13,7 @@ use super::operation::Operation;
 use super::retry_after::retry_after;
 use super::wire::Answer;
 use super::{Failure, FailureKind, RequestId};
+use model::cause::Cause;
 use model::redact::REMOVED;
 use model::text::{MESSAGE_LIMIT, harmless_up_to};
 
@@ -51,10 +52,34 @@ pub(super) fn refusal(operation: Operation, answer: &Answer, now: Timestamp) -> 
     let message = sentence(operation, kind, answer.status, &said, wait, id.as_ref());
     Failure {
         kind,
+        cause: cause(operation, kind, answer.status.as_u16(), wait),
         message: message.into(),
         status: Some(answer.status.as_u16()),
         request_id: id,
         retry_after: wait,
+    }
+}
+
+fn cause(operation: Operation, kind: FailureKind, status: u16, wait: Option<Duration>) -> Cause {
+    match kind {
+        FailureKind::Unauthorized => Cause::Token { clock_ahead: None },
+        FailureKind::Permission => Cause::Permission {
+            name: operation.permission(),
+            delegated: operation == Operation::ReadPresenceAsUser,
+        },
+        FailureKind::NotFound => Cause::NotFound,
+        FailureKind::Throttled => Cause::Throttled {
+            wait: wait.and_then(|wait| u32::try_from(wait.as_secs()).ok()),
+        },
+        FailureKind::Resync => Cause::Resync,
+        FailureKind::Server | FailureKind::Timeout => Cause::Server {
+            status: Some(status),
+        },
+        FailureKind::Network => Cause::ProxyCredentials,
+        FailureKind::Credentials
+        | FailureKind::Rejected
+        | FailureKind::Garbled
+        | FailureKind::ForeignHost => Cause::Refused { status },
     }
 }
 
@@ -78,15 +103,22 @@ pub(super) fn not_graph(operation: Operation, answer: &Answer) -> Failure {
     } else {
         "A proxy, firewall or portal in between answered: let this host through unchanged"
     };
+    let cause = match status {
+        407 => Cause::ProxyCredentials,
+        _ => Cause::NotTheServer { status },
+    };
+    let id = request_id(operation, answer);
     Failure {
         status: Some(status),
-        request_id: request_id(operation, answer),
+        request_id: id.clone(),
         ..Failure::new(
             kind,
             format!(
-                "Could not {what}: {form} came back instead of an answer of {server} ({status}). {advice}"
+                "Could not {what}: {form} came back instead of an answer of {server} ({status}). {advice}{}",
+                named(id.as_ref())
             ),
         )
+        .because(cause)
     }
 }
 
@@ -100,15 +132,18 @@ fn request_id(operation: Operation, answer: &Answer) -> Option<RequestId> {
 pub(super) fn unreadable(operation: Operation, answer: &Answer, why: &str) -> Failure {
     let (what, server) = (operation.words(), operation.server());
     let why = harmless_up_to(why, 120);
+    let id = request_id(operation, answer);
     Failure {
         status: Some(answer.status.as_u16()),
-        request_id: request_id(operation, answer),
+        request_id: id.clone(),
         ..Failure::new(
             FailureKind::Garbled,
             format!(
-                "Could not {what}: {server}'s answer is cut off or damaged ({why}). A proxy in between may do that"
+                "Could not {what}: {server}'s answer is cut off or damaged ({why}). A proxy in between may do that{}",
+                named(id.as_ref())
             ),
         )
+        .because(Cause::Damaged)
     }
 }
 
@@ -158,12 +193,13 @@ fn sentence(
     }
     text.push_str("). ");
     text.push_str(&advice);
-    if let Some(id) = id {
-        text.push_str(" (request-id ");
-        text.push_str(&id.to_string());
-        text.push(')');
-    }
+    text.push_str(&named(id));
     text
+}
+
+/// How a sentence names the request at its end: every one does that has an id.
+pub(super) fn named(id: Option<&RequestId>) -> String {
+    id.map_or_else(String::new, |id| format!(" (request-id {id})"))
 }
 
 /// Why, and what to do.

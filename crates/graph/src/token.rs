@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::entra::{Entra, Grant};
 use super::user_session::UserSession;
 use super::{Failure, FailureKind, TokenView};
+use model::cause::Cause;
 use model::clock::{Clock, advance};
 use model::redact::{self, Passing};
 use model::text::harmless_up_to;
@@ -231,6 +232,7 @@ impl TokenStore {
                 FailureKind::Garbled,
                 "Could not renew the token: what Entra sent is no token",
             )
+            .because(Cause::Damaged)
         })?;
         header.set_sensitive(true);
         let lifetime = grant.lifetime.max(SHORTEST_LIFE);

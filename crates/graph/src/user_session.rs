@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::device_code::DeviceSignIn;
 use super::user_grant::UserGrant;
 use super::{Failure, FailureKind};
+use model::cause::Cause;
 
 /// How long is waited for the disk on which the sign-in is kept.
 const DISK_WAITS: Duration = Duration::from_secs(2);
@@ -47,7 +48,7 @@ impl UserSession {
     pub(super) async fn ask(&self) -> Result<UserGrant, Failure> {
         let token = self.token().await.map_err(|why| {
             let message = format!("Could not read presence as a user: {why}");
-            Failure::new(FailureKind::Credentials, message)
+            Failure::new(FailureKind::Credentials, message).because(Cause::SignInFile)
         })?;
         let grant = self.sign_in.refresh(&token).await.map_err(signed_out)?;
         if let Some(next) = &grant.refresh_token {

@@ -1,7 +1,6 @@
 //! The wire: one HTTP exchange with one host, timed, with every way it can break made a
 //! [`Failure`]. It knows nothing of tokens or budgets.
 
-use std::error::Error;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,16 +11,19 @@ use reqwest::{Client, Request, Response, StatusCode, Url};
 use rustls::pki_types::CertificateDer;
 use uuid::Uuid;
 
+use super::broken::{Broken, root_causes};
 use super::operation::Operation;
 use super::proxy::Proxy;
+use super::resolver::Resolver;
 use super::settings::{Settings, SetupError, Timeouts};
 use super::trust::{given, trusting};
 use super::{Failure, FailureKind, RequestId, RequestTiming};
+use model::cause::Cause;
 use model::clock::Clock;
 use model::redact::REMOVED;
 use model::scarce::Scarce;
 use model::text::harmless_up_to;
-use tls::certificate_fault;
+use tls::connection_cause;
 
 /// Connections that are kept for the next request: as many as a poll uses at once. Each keeps a
 /// buffer as large as the largest answers it has carried; the ones that only a storm of writes
@@ -33,7 +35,7 @@ const LARGEST_SPARE: usize = 1 << 20;
 const ID_LIMIT: usize = 64;
 
 /// What helps against a certificate that is not taken although some are given.
-pub const UNVOUCHED: &str = "The certificates that are given do not vouch for the one that is shown here: compare the two (openssl s_client -connect HOST:443), and give the one of the proxy or firewall that opens TLS";
+const UNVOUCHED: &str = "The certificates that are given do not vouch for the one that is shown here: compare the two (openssl s_client -connect HOST:443), and give the one of the proxy or firewall that opens TLS";
 
 /// An answer, whatever its status.
 #[derive(Debug)]
@@ -168,7 +170,9 @@ impl Wire {
         let outcome = match pool.client.execute(request).await {
             Ok(response) => {
                 times.first_byte = Some(self.clock.now());
-                read(operation, response, self.buffer(operation)).await
+                let host = self.plan.base.host_str().unwrap_or_default();
+                let read = read(operation, response, self.buffer(operation)).await;
+                read.map_err(|broken| broken.failure(operation, host))
             }
             Err(error) => Err(self.unanswered(operation, &error)),
         };
@@ -223,7 +227,7 @@ impl Wire {
 
     fn unanswered(&self, operation: Operation, error: &reqwest::Error) -> Failure {
         let host = self.plan.base.host_str().unwrap_or_default();
-        let (what, cause) = (operation.words(), root_causes(error));
+        let what = operation.words();
         if error.is_timeout() {
             let after = self.plan.timeouts.total.min(self.plan.timeouts.read);
             return Failure::new(
@@ -231,21 +235,21 @@ impl Wire {
                 format!(
                     "Could not {what}: {host} did not answer in time ({after:?}). It is tried again; if it stays so, look at the network and the proxy"
                 ),
-            );
+            )
+            .because(Cause::TimeOut(host.into()));
         }
-        if let Some(scarce) = Scarce::of(error).or_else(no_descriptor) {
-            return Failure::new(FailureKind::Network, format!("Could not {what}: {scarce}"));
-        }
-        let is_given = !self.plan.given.is_empty();
-        let advice = match certificate_fault(error) {
-            Some(_) if is_given => UNVOUCHED,
-            Some(_) => "If a proxy inspects TLS here, give its certificate as ca_file",
-            None => "Check name resolution, firewall and proxy (HTTPS_PROXY)",
+        let given = !self.plan.given.is_empty();
+        let cause =
+            no_descriptor().map_or_else(|| connection_cause(error, host, given), Cause::Scarce);
+        let why = match &cause {
+            Cause::Scarce(scarce) => scarce.to_string(),
+            cause => format!(
+                "no connection to {host}: {}. {}",
+                root_causes(error),
+                advice(cause)
+            ),
         };
-        Failure::new(
-            FailureKind::Network,
-            format!("Could not {what}: no connection to {host}: {cause}. {advice}"),
-        )
+        Failure::new(FailureKind::Network, format!("Could not {what}: {why}")).because(cause)
     }
 }
 
@@ -262,7 +266,7 @@ impl Plan {
             .read_timeout(self.timeouts.read)
             .timeout(self.timeouts.total);
         // The client would pass by a variable that it cannot read.
-        builder = builder.no_proxy();
+        builder = builder.no_proxy().dns_resolver(Resolver);
         if let Some(proxy) = &self.proxy {
             let proxy = proxy.client();
             builder = builder.proxy(proxy.map_err(|error| SetupError::Tls(root_causes(&error)))?);
@@ -280,6 +284,16 @@ impl Plan {
         builder
             .build()
             .map_err(|error| SetupError::Tls(root_causes(&error)))
+    }
+}
+
+const fn advice(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Certificate { given: true, .. } => UNVOUCHED,
+        Cause::Certificate { .. } => {
+            "If a proxy inspects TLS here, give its certificate as ca_file"
+        }
+        _ => "Check name resolution, firewall and proxy (HTTPS_PROXY)",
     }
 }
 
@@ -302,18 +316,16 @@ async fn read(
     operation: Operation,
     mut response: Response,
     mut body: Vec<u8>,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, Broken> {
     let announced = response.content_length().unwrap_or_default();
     let limit = operation.body_limit();
     body.reserve(usize::try_from(announced).map_or(0, |n| n.min(limit)));
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                return Err(too_large(operation));
-            }
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => return Err(Broken::TooLarge),
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
-            Err(error) => return Err(broken_off(operation, &error)),
+            Err(error) => return Err(Broken::Off(error)),
         }
     }
     Ok(Answer {
@@ -321,70 +333,4 @@ async fn read(
         headers: std::mem::take(response.headers_mut()),
         body,
     })
-}
-
-fn too_large(operation: Operation) -> Failure {
-    let (what, limit) = (operation.words(), operation.body_limit() >> 20);
-    Failure::new(
-        FailureKind::Garbled,
-        format!(
-            "Could not {what}: the answer is larger than {limit} MiB. Does a proxy answer instead of Microsoft?"
-        ),
-    )
-}
-
-fn broken_off(operation: Operation, error: &reqwest::Error) -> Failure {
-    let (what, cause) = (operation.words(), root_causes(error));
-    if error.is_timeout() {
-        return Failure::new(
-            FailureKind::Timeout,
-            format!("Could not {what}: the answer began but did not end in time"),
-        );
-    }
-    if was_reset(error) {
-        return Failure::new(
-            FailureKind::Network,
-            format!("Could not {what}: the connection broke in the middle of the answer: {cause}"),
-        );
-    }
-    Failure::new(
-        FailureKind::Garbled,
-        format!(
-            "Could not {what}: the answer is cut off or damaged: {cause}. A proxy in between may do that"
-        ),
-    )
-}
-
-fn was_reset(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|io| {
-            matches!(
-                io.kind(),
-                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
-            )
-        })
-    })
-}
-
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
-        (*error).source()
-    })
-}
-
-/// The innermost causes in one line. The outermost is left out: it only repeats the URL.
-fn root_causes(error: &reqwest::Error) -> String {
-    let mut words: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
-    if words.is_empty() {
-        words.push("the request failed".to_owned());
-    }
-    let from = words.len().saturating_sub(2);
-    let mut last = words.split_off(from);
-    last.dedup();
-    if let [outer, inner] = last.as_slice()
-        && outer.contains(inner.as_str())
-    {
-        last.pop();
-    }
-    harmless_up_to(&last.join(": "), 200)
 }

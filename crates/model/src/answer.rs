@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::cause::{Cause, Trouble};
 use crate::clock::elapsed;
 use crate::presence::{EntraId, TeamsPresence};
 
@@ -221,7 +222,10 @@ impl FailureKind {
 pub struct Failure {
     /// What the program does about it.
     pub kind: FailureKind,
-    /// What failed, why, what to do. Harmless text without secrets.
+    /// What went wrong. Whatever else depends on the failure is decided by it.
+    pub cause: Cause,
+    /// What failed, why, what to do, with the request-id where there is one. Harmless text without
+    /// secrets; it is shown, never read.
     pub message: Arc<str>,
     /// The HTTP status, where there was an answer.
     pub status: Option<u16>,
@@ -232,11 +236,12 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure without an answer.
+    /// A failure without an answer, and without more than its kind for a cause.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<Arc<str>>) -> Self {
         Self {
             kind,
+            cause: Cause::Unexplained,
             message: message.into(),
             status: None,
             request_id: None,
@@ -244,22 +249,34 @@ impl Failure {
         }
     }
 
+    /// The same, for this cause.
+    #[must_use]
+    pub fn because(self, cause: Cause) -> Self {
+        Self { cause, ..self }
+    }
+
+    /// The cause with its sentence.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        Trouble::new(self.cause.clone(), Arc::clone(&self.message))
+    }
+
     /// Whether it says the same again: the same cause, be it of another request.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
-        let cause = |failure: &Self| (failure.kind, failure.status, failure.aadsts());
-        let told_apart_by_words = self.status.is_none();
-        cause(self) == cause(other) && !(told_apart_by_words && self.message != other.message)
+        let answer = |failure: &Self| (failure.kind, failure.status, failure.aadsts());
+        // How long to wait and how far a clock is off change from answer to answer.
+        answer(self) == answer(other) && (self.status.is_some() || self.cause == other.cause)
     }
 
-    /// The number of an Entra error (`AADSTS…`) in the message: only for explanations, because
-    /// Microsoft reserves the right to change them.
+    /// The number of an Entra error (`AADSTS…`): only for explanations, because Microsoft reserves
+    /// the right to change them.
     #[must_use]
-    pub fn aadsts(&self) -> Option<u64> {
-        let (_, after) = self.message.split_once("AADSTS")?;
-        let end = after.find(|c: char| !c.is_ascii_digit());
-        let digits = end.and_then(|end| after.get(..end)).unwrap_or(after);
-        digits.parse().ok()
+    pub const fn aadsts(&self) -> Option<u32> {
+        match self.cause {
+            Cause::Entra { code } => Some(code),
+            _ => None,
+        }
     }
 }
 
@@ -297,24 +314,27 @@ pub struct TokenView {
 mod tests {
     use super::*;
 
-    fn refused(message: &str, id: &str) -> Failure {
+    fn refused(code: u32, id: &str) -> Failure {
         Failure {
             status: Some(401),
             request_id: Some(RequestId(id.into())),
-            ..Failure::new(FailureKind::Credentials, message)
+            cause: Cause::Entra { code },
+            ..Failure::new(FailureKind::Credentials, format!("(trace {id})"))
         }
     }
 
     #[test]
     fn a_failure_is_like_one_of_another_request_and_unlike_one_of_another_cause() {
-        let expired = refused("the secret expired (AADSTS7000222) (trace 1)", "1");
-        let again = refused("the secret expired (AADSTS7000222) (trace 2)", "2");
-        let wrong = refused("the secret is wrong (AADSTS7000215) (trace 3)", "3");
+        let expired = refused(7_000_222, "1");
+        let again = refused(7_000_222, "2");
+        let wrong = refused(7_000_215, "3");
         assert!(expired.is_like(&again));
         assert!(!expired.is_like(&wrong));
-        let doubted = |words: &str| Failure::new(FailureKind::Garbled, words);
-        assert!(doubted("0 users").is_like(&doubted("0 users")));
-        assert!(!doubted("0 users").is_like(&doubted("5 users")));
+        let doubted = |now| {
+            Failure::new(FailureKind::Garbled, "doubted").because(Cause::Shrunk { before: 9, now })
+        };
+        assert!(doubted(0).is_like(&doubted(0)));
+        assert!(!doubted(0).is_like(&doubted(5)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`presence`] | what a presence is, the two mappings, who matches whom |
 //! | [`answer`] | what comes back from Microsoft, in our words |
+//! | [`cause`] | what went wrong, as a value |
 //! | [`procall`] | what ProCall's side and the bridge tell each other |
 //! | [`snapshot`] | everything the bridge knows, as everybody who looks gets it |
 //! | [`command`] | what somebody who looks may order |
@@ -12,6 +13,7 @@
 //! | [`scarce`] | what the machine has run out of, where an error says so |
 
 pub mod answer;
+pub mod cause;
 pub mod clock;
 pub mod command;
 pub mod presence;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::cause::Trouble;
 use crate::presence::{CallKind, Lamp, ProcallPresence, ProcallUser, Tooltip, UserName};
 
 /// Where a call stands. Only [`CallState::Connected`] holds a lease.
@@ -53,8 +54,8 @@ pub enum ProcallEvent {
     Call(CallEvent),
     /// The source works.
     Up,
-    /// Something is wrong, in an administrator's words; the source goes on trying.
-    Trouble(Arc<str>),
+    /// Something is wrong; the source goes on trying.
+    Trouble(Trouble),
     /// Something was odd once and is passed over, for the log: a line that cannot be read.
     /// Changes nothing about how the source stands.
     Warning(Arc<str>),

@@ -4,6 +4,8 @@
 use std::error::Error;
 use std::io;
 
+use serde::Serialize;
+
 /// `EMFILE`, `ENFILE`, `EAGAIN` and `ENOMEM` of Linux.
 const NO_DESCRIPTORS: i32 = 24;
 const NO_DESCRIPTORS_OF_THE_MACHINE: i32 = 23;
@@ -11,7 +13,8 @@ const NO_THREADS: i32 = 11;
 const NO_MEMORY: i32 = 12;
 
 /// Something of which there is too little.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Scarce {
     /// The limit of this process.
     #[error(

@@ -19,7 +19,7 @@ use rustls::pki_types::pem::PemObject as _;
 
 use crate::pem::{Kind, PemError, mended};
 
-pub use fault::{CertificateFault, certificate_fault};
+pub use fault::{causes, certificate_fault, connection_cause};
 pub use trust::{Pinned, Vouched};
 
 /// What every TLS configuration of ours is built with.

@@ -9,7 +9,7 @@ use rustls::crypto::{
 };
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
@@ -161,6 +161,17 @@ fn is_in_common_name(certificate: &X509Certificate<'_>, name: &ServerName<'_>) -
         })
 }
 
+/// The server shows another certificate than the pinned one.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the server's certificate has the fingerprint {}, not the pinned one. If it was renewed, \
+     check the fingerprint on the server and pin the new one",
+    hex(.shown)
+)]
+pub(crate) struct NotPinned {
+    shown: [u8; 32],
+}
+
 /// Takes exactly the certificate (DER) with this SHA-256, whatever its name or validity.
 #[derive(Debug)]
 pub struct Pinned {
@@ -189,11 +200,7 @@ impl ServerCertVerifier for Pinned {
         if shown == self.hash {
             return Ok(ServerCertVerified::assertion());
         }
-        Err(Error::General(format!(
-            "the server's certificate has the fingerprint {}, not the pinned one. If it was \
-             renewed, check the fingerprint on the server and pin the new one",
-            hex(&shown)
-        )))
+        Err(Error::Other(OtherError(Arc::new(NotPinned { shown }))))
     }
 
     fn verify_tls12_signature(
@@ -249,7 +256,8 @@ mod tests {
     use rustls::pki_types::pem::PemObject as _;
 
     use super::*;
-    use crate::{CertificateFault, certificate_fault, provider};
+    use crate::{certificate_fault, provider};
+    use model::cause::CertificateFault;
 
     /// A self-signed certificate as tools make them.
     fn own(names: &[&str], common: Option<&str>, is_ca: IsCa) -> CertificateDer<'static> {

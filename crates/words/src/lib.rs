@@ -6,14 +6,17 @@
 //! | `texts` | the entries, from `assets/locales`, a section a place |
 //! | `fill` | values in texts |
 //! | `notes` | what a note, a verdict, a lamp, an obstacle, a reason is called |
+//! | `causes` | what went wrong, and what to do |
 //! | `ascii` | the same for terminals that only have ASCII |
 
 mod ascii;
+mod causes;
 mod fill;
 mod notes;
 mod texts;
 
 pub use ascii::{letter, nearest, spelled};
+pub use causes::{aadsts, cause, log_in, told, trouble};
 pub use fill::fill;
 pub use notes::{lamp, note, obstacle, procall, unmatched, verdict};
 pub use texts::*;

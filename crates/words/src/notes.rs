@@ -7,6 +7,7 @@ use model::procall::Obstacle;
 use model::snapshot::{Note, Verdict};
 use model::text::harmless;
 
+use crate::causes::trouble;
 use crate::fill::fill;
 use crate::texts::Texts;
 
@@ -18,7 +19,10 @@ pub fn note<'t>(note: &Note, t: &'t Texts) -> (String, &'t str) {
         harmless(&fill(template, &[("detail", detail)])).into_owned()
     };
     match note {
-        Note::WriteFailing(why) => (with(&a.write_failing, why), &a.write_failing_do),
+        Note::WriteFailing(why) => (
+            with(&a.write_failing, &trouble(why, t)),
+            &a.write_failing_do,
+        ),
         Note::NoEffect => (a.no_effect.clone(), &a.no_effect_do),
         Note::Masked(by) => (with(&a.masked, by), &a.masked_do),
         Note::Obstacle(it) => {
@@ -101,6 +105,8 @@ pub fn procall(presence: ProcallPresence, t: &Texts) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use model::presence::{CallActivity, Lang};
     use rstest::rstest;
 
@@ -110,7 +116,7 @@ mod tests {
     #[rstest]
     fn every_note_has_words(#[values(Lang::De, Lang::En)] lang: Lang) {
         let notes = [
-            Note::WriteFailing("403".into()),
+            Note::WriteFailing(Arc::new("403".into())),
             Note::NoEffect,
             Note::Masked("Away/Away".into()),
             Note::Obstacle(Obstacle::CallsHidden),

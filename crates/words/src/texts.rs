@@ -32,7 +32,12 @@ macro_rules! texts {
         #[derive(Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
         #[allow(missing_docs)] // a section is what it is named after
-        pub struct Texts { $(pub $section: $name,)* }
+        pub struct Texts {
+            /// The language that they are in.
+            #[serde(skip)]
+            pub lang: Lang,
+            $(pub $section: $name,)*
+        }
 
         impl Texts {
             /// Every text with its name, for tests over all of them.
@@ -160,22 +165,68 @@ texts! {
         user, name, teams, lamp, procall, lease, age, latency, note, coverage, reason, poll,
         throttled, leases, teams_shows, pair, tooltip, rule, written, why, marks,
     }
+    causes: CauseTexts {
+        unexplained, unexplained_do, descriptors, descriptors_do, descriptors_machine,
+        descriptors_machine_do, threads, threads_do, memory, memory_do, broke_off,
+        broke_off_do, settings, settings_do, sign_in_file, sign_in_file_do, files, files_do,
+        storage, storage_do, name_resolution, name_resolution_do, connection, connection_do,
+        connection_broken, connection_broken_do, proxy_credentials, proxy_credentials_do,
+        certificate_unvouched, certificate_unvouched_do, certificate_not_given,
+        certificate_not_given_do, certificate_name, certificate_name_do, certificate_time,
+        certificate_time_do, certificate_pin, certificate_pin_do, certificate_other,
+        certificate_other_do, no_tls, no_tls_do, time_out, time_out_do, not_the_server,
+        not_the_server_do, too_large, too_large_do, damaged, damaged_do, endless,
+        endless_do, foreign_host, foreign_host_do, entra, entra_do, entra_why, cannot_sign,
+        cannot_sign_do, token, token_do, token_clock, token_clock_do, permission,
+        permission_do, permission_delegated, permission_delegated_do, not_found,
+        not_found_do, refused, refused_do, throttled, throttled_do, throttled_wait,
+        throttled_wait_do, server, server_do, server_status, server_status_do, resync,
+        resync_do, shrunk, shrunk_do, one_user, one_user_do, log_in, login_token,
+        login_token_do, not_attached, not_attached_do, busy, busy_do, redirected,
+        redirected_do, not_ucweb, not_ucweb_do, web_socket, web_socket_do, administrator,
+        administrator_do, user_list, user_list_do, silent, silent_do, session_ended,
+        session_ended_do, log_in_password, log_in_password_do,
+        log_in_licence, log_in_licence_do, log_in_not_enabled, log_in_not_enabled_do,
+        log_in_domain, log_in_domain_do, log_in_web, log_in_web_do, log_in_locked,
+        log_in_locked_do, log_in_attempts, log_in_attempts_do, log_in_other,
+        log_in_other_do,
+    }
+    aadsts: AadstsTexts {
+        secret_wrong, secret_wrong_do, secret_expired, secret_expired_do,
+        unknown_application, unknown_application_do, unknown_tenant, unknown_tenant_do,
+        assertion_signature, assertion_signature_do, assertion_time, assertion_time_do,
+        certificate_refused, certificate_refused_do, needs_credential, needs_credential_do,
+        public_client, public_client_do, scope, scope_do, unknown_graph_host,
+        unknown_graph_host_do, no_consent, no_consent_do, application_disabled,
+        application_disabled_do, conditional_access, conditional_access_do, sign_in_too_old,
+        sign_in_too_old_do, other_cloud, other_cloud_do, needs_tenant, needs_tenant_do,
+        entra_overloaded, entra_overloaded_do,
+    }
 }
 
 static GERMAN: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../../assets/locales/de.toml")));
+    LazyLock::new(|| read(Lang::De, include_str!("../../../assets/locales/de.toml")));
 static ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../../assets/locales/en.toml")));
+    LazyLock::new(|| read(Lang::En, include_str!("../../../assets/locales/en.toml")));
 
-static ASCII_GERMAN: LazyLock<Texts> =
-    LazyLock::new(|| read(&spelled(include_str!("../../../assets/locales/de.toml"))));
-static ASCII_ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| read(&spelled(include_str!("../../../assets/locales/en.toml"))));
+static ASCII_GERMAN: LazyLock<Texts> = LazyLock::new(|| {
+    read(
+        Lang::De,
+        &spelled(include_str!("../../../assets/locales/de.toml")),
+    )
+});
+static ASCII_ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
+    read(
+        Lang::En,
+        &spelled(include_str!("../../../assets/locales/en.toml")),
+    )
+});
 
-fn read(asset: &str) -> Texts {
+fn read(lang: Lang, asset: &str) -> Texts {
     // The assets are part of the binary and a test reads both: there is no input that could fail.
     #[allow(clippy::expect_used)]
-    toml::from_str(asset).expect("assets/locales is complete")
+    let texts: Texts = toml::from_str(asset).expect("assets/locales is complete");
+    Texts { lang, ..texts }
 }
 
 /// The texts of one language.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lampfield::cause::Trouble;
 use lampfield::config::{Procall, UcServer, UcTrust};
 use lampfield::doctor::{
     CheckName, Finding, Given, Words, admission, native, rights, subscription, version,
@@ -26,7 +27,7 @@ const FAREWELL: Duration = Duration::from_secs(6);
 pub(super) struct Heard {
     pub(super) label: String,
     pub(super) users: Vec<ProcallUser>,
-    pub(super) trouble: Option<String>,
+    pub(super) trouble: Option<Trouble>,
     pub(super) warnings: Vec<String>,
     facts: BTreeMap<UserName, UserFacts>,
     native: bool,
@@ -37,7 +38,7 @@ pub(super) struct Heard {
 impl Heard {
     pub(super) fn trouble(why: &str) -> Self {
         Self {
-            trouble: Some(why.to_owned()),
+            trouble: Some(why.into()),
             ..Self::default()
         }
     }
@@ -52,8 +53,8 @@ impl Heard {
                 let named = facts.into_iter().map(|fact| (fact.user_name.clone(), fact));
                 self.facts.extend(named);
             }
-            ProcallEvent::Trouble(text) => {
-                self.trouble = Some(text.to_string());
+            ProcallEvent::Trouble(trouble) => {
+                self.trouble = Some(trouble);
                 return true;
             }
             ProcallEvent::Up => {
@@ -160,7 +161,8 @@ async fn listen(source: Box<dyn Source>) -> Heard {
         }
     };
     if tokio::time::timeout(WITHIN, told).await.is_err() && heard.users.is_empty() {
-        heard.trouble = Some(format!("nothing was told within {} s", WITHIN.as_secs()));
+        let message = format!("nothing was told within {} s", WITHIN.as_secs());
+        heard.trouble = Some(message.as_str().into());
     }
     let _ = stop.send(true);
     let farewell = async {

@@ -102,9 +102,8 @@ impl Told {
                 self.order.push("up");
                 self.up += 1;
             }
-            ProcallEvent::Trouble(text) | ProcallEvent::Warning(text) => {
-                self.troubles.push(text.to_string());
-            }
+            ProcallEvent::Trouble(trouble) => self.troubles.push(trouble.to_string()),
+            ProcallEvent::Warning(text) => self.troubles.push(text.to_string()),
             ProcallEvent::NativeIntegration(active) => self.native = Some(active),
             ProcallEvent::Presence(user, step) => self.steps.push((user.to_string(), step)),
             ProcallEvent::Facts(facts) => {

@@ -8,7 +8,7 @@ use tracing::Level;
 
 use super::super::event::{Effect, LogLine, LogTarget, Notice};
 use super::Core;
-use graph::{Failure, RequestId};
+use graph::RequestId;
 use model::presence::UserName;
 use model::snapshot::UserEventKind;
 use model::text::harmless;
@@ -111,13 +111,6 @@ pub(super) fn span(duration: Duration) -> String {
 pub(super) fn several(count: usize, what: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {what}{ending}")
-}
-
-/// What went wrong, with the request-id; most sentences name it themselves.
-pub(super) fn failed(failure: &Failure) -> String {
-    let id = failure.request_id.as_ref();
-    let unsaid = id.filter(|id| !failure.message.contains(&id.to_string()));
-    format!("{}{}", failure.message, request(unsaid))
 }
 
 /// ` (request-id …)`, or nothing.

@@ -50,7 +50,7 @@ impl Lease {
     /// What is odd about it.
     pub(super) fn notes_into(&self, notes: &mut Vec<Note>) {
         if let Some(failure) = self.retry.as_ref().and_then(|retry| retry.failure.as_ref()) {
-            notes.push(Note::WriteFailing(Arc::clone(&failure.message)));
+            notes.push(Note::WriteFailing(Arc::new(failure.trouble())));
         }
         if !matches!(self.known, Known::Held(_)) {
             return;

@@ -7,9 +7,10 @@ use tracing::Level;
 
 use super::super::event::{ChunkRead, CycleEnd, LogTarget, WriteOutcome, WriteResult};
 use super::Core;
-use super::journal::{failed, span};
+use super::journal::span;
 use super::watch::Right;
 use graph::{BudgetView, Failure, FailureKind, TokenView};
+use model::cause::{Cause, Trouble};
 use model::clock::elapsed;
 use model::snapshot::{Link, LinkStatus};
 
@@ -32,7 +33,7 @@ impl Core {
                 self.watch_right(Right::Read, None);
             }
             Err(failure) => {
-                fail(link, read.timing.finished, &failure.message);
+                fail(link, read.timing.finished, failure.trouble());
                 self.watch_right(Right::Read, Some(failure));
             }
         }
@@ -66,7 +67,7 @@ impl Core {
             // One user that Graph does not know says nothing about the link.
             WriteOutcome::Failed(failure) if failure.kind == FailureKind::NotFound => {}
             WriteOutcome::Failed(failure) => {
-                fail(link, at, &failure.message);
+                fail(link, at, failure.trouble());
                 self.watch.write_failures += 1;
                 if self.watch.write_failures >= DOWN_AFTER {
                     link.status = LinkStatus::Down;
@@ -85,7 +86,7 @@ impl Core {
                 self.retry_now(now);
             }
             Some(failure) => {
-                fail(link, now, &failure.message);
+                fail(link, now, failure.trouble());
                 if !failure.kind.is_transient() {
                     link.status = LinkStatus::Down;
                 }
@@ -108,7 +109,7 @@ impl Core {
         if known.is_some_and(|known| known.is_like(failure)) {
             return;
         }
-        let message = format!("no token: {}", failed(failure));
+        let message = format!("no token: {failure}");
         self.log(Level::ERROR, LogTarget::Token, None, message);
     }
 
@@ -175,10 +176,11 @@ impl Core {
     }
 
     /// The source has trouble: calls stay as they were last told.
-    pub(super) fn procall_trouble(&mut self, words: &Arc<str>, now: Timestamp) {
+    pub(super) fn procall_trouble(&mut self, trouble: Trouble, now: Timestamp) {
         let link = &mut Arc::make_mut(&mut self.links).procall;
-        fail(link, now, words);
-        self.log(Level::WARN, LogTarget::Procall, None, words.as_ref());
+        let message = trouble.message.to_string();
+        fail(link, now, trouble);
+        self.log(Level::WARN, LogTarget::Procall, None, message);
     }
 
     /// One line of the source that was passed over: no state of the link.
@@ -198,7 +200,8 @@ impl Core {
         let link = &mut Arc::make_mut(&mut self.links).storage;
         if let Some(words) = trouble {
             self.watch.storage_trouble.push(what);
-            link.last_error = Some((now, Arc::clone(&words)));
+            let trouble = Trouble::new(Cause::Storage, Arc::clone(&words));
+            link.last_error = Some((now, trouble));
             link.status = LinkStatus::Down;
             let message = format!("the {what} cannot be written: {words}");
             return self.log(Level::ERROR, LogTarget::Bridge, None, message);
@@ -220,8 +223,8 @@ fn work(link: &mut Link, at: Timestamp) {
     link.last_ok = Some(at);
 }
 
-fn fail(link: &mut Link, at: Timestamp, words: &Arc<str>) {
-    link.last_error = Some((at, Arc::clone(words)));
+fn fail(link: &mut Link, at: Timestamp, trouble: Trouble) {
+    link.last_error = Some((at, trouble));
     if link.status != LinkStatus::Down {
         link.status = LinkStatus::Degraded;
     }

@@ -268,7 +268,7 @@ impl Core {
             ProcallEvent::Calls(calls) => self.resync_calls(&calls, now),
             ProcallEvent::Call(call) => self.take_call(&call, now),
             ProcallEvent::Up => self.procall_up(now),
-            ProcallEvent::Trouble(words) => self.procall_trouble(&words, now),
+            ProcallEvent::Trouble(trouble) => self.procall_trouble(trouble, now),
             ProcallEvent::Warning(words) => self.procall_warning(&words),
             ProcallEvent::NativeIntegration(active) => self.native_integration(active, now),
             ProcallEvent::Facts(facts) => self.take_facts(&facts),

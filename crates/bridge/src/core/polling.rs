@@ -12,6 +12,7 @@ use super::super::event::{ChunkRead, CycleEnd, LogTarget};
 use super::Core;
 use super::journal::{several, span};
 use graph::Failure;
+use model::cause::Trouble;
 use model::clock::{advance, elapsed};
 use model::snapshot::{ChunkView, CycleView, LatencyView, PollView};
 
@@ -63,7 +64,7 @@ impl Polling {
         Arc::make_mut(&mut self.view).interval = interval;
     }
 
-    fn set_down(&mut self, why: Option<Arc<str>>) {
+    fn set_down(&mut self, why: Option<Trouble>) {
         Arc::make_mut(&mut self.view).down = why;
     }
 
@@ -184,7 +185,7 @@ fn percentiles(samples: impl Iterator<Item = Duration>) -> LatencyView {
 impl Core {
     /// Graph answers nobody, or does again: said once each.
     pub(super) fn graph_down(&mut self, failure: Option<Failure>) {
-        let why = failure.map(|failure| failure.message);
+        let why = failure.map(|failure| failure.trouble());
         self.polling.set_down(why.clone());
         let (level, message) = match why {
             Some(why) => (

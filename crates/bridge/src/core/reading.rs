@@ -9,7 +9,7 @@ use tracing::Level;
 
 use super::super::event::{ChunkRead, LogTarget};
 use super::Core;
-use super::journal::{failed, several};
+use super::journal::several;
 use graph::{Failure, PresenceReading, RequestTiming};
 use model::clock::{advance, elapsed};
 use model::presence::{EntraId, Mapping, TeamsPresence};
@@ -198,7 +198,7 @@ impl Core {
             read.chunk,
             read.cycle,
             several(read.asked.len(), "user"),
-            failed(failure)
+            failure
         );
         // Nothing was sent for want of a token: why is said where the token is.
         let token = self.token.failure.as_ref();

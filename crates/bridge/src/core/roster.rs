@@ -10,7 +10,6 @@ use tracing::Level;
 
 use super::super::event::{Effect, LogTarget};
 use super::Core;
-use super::journal::failed;
 use super::user::User;
 use graph::Failure;
 use model::presence::{
@@ -140,7 +139,7 @@ impl Core {
             Some(_) => "the directory stays as it was",
             None => "there is no directory yet, nobody is matched",
         };
-        let message = format!("{meanwhile}: {}", failed(&failure));
+        let message = format!("{meanwhile}: {failure}");
         // It is tried again every minute at the latest: said again is only what is new.
         let mut known = self.directory.failure.as_deref().into_iter();
         let known = known.any(|known| known.is_like(&failure));

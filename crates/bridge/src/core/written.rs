@@ -9,7 +9,7 @@ use tracing::Level;
 
 use super::super::event::{LogTarget, WriteOp, WriteOutcome, WriteResult};
 use super::Core;
-use super::journal::{failed, request, span};
+use super::journal::{request, span};
 use super::lease::{Known, Times};
 use super::reconcile::words;
 use super::retry::RetryPace;
@@ -144,11 +144,7 @@ impl Core {
         let again = waiting.map_or_else(String::new, |wait| {
             format!("; tried again in {} if still wanted", span(wait))
         });
-        let message = format!(
-            "{} failed: {}{again}",
-            words(result.order.op),
-            failed(failure)
-        );
+        let message = format!("{} failed: {}{again}", words(result.order.op), failure);
         let name = &result.order.user_name;
         self.log(Level::WARN, LogTarget::Set, Some(name), message);
     }

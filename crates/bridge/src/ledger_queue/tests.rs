@@ -102,6 +102,7 @@ impl Share {
 }
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // one at a time
 enum Next {
     WrittenDown(u64),
     Released(u64),

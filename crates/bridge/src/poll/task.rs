@@ -14,6 +14,7 @@ use super::plan::{Ending, Part, Plan};
 use super::schedule::Schedule;
 use crate::event::{ChunkRead, CycleEnd, Event, OddList, PollScope};
 use graph::{Failure, FailureKind, Graph, OddRecords, Priority, ReadAnswer, RequestTiming};
+use model::cause::Cause;
 use model::clock::{Clock, advance};
 use model::presence::EntraId;
 use model::scarce::Scarce;
@@ -352,10 +353,9 @@ fn jitter() -> u32 {
 
 /// A request whose task ended in a panic: the runtime's, where no thread is left, or ours.
 fn broke_off(error: &JoinError) -> Failure {
-    let room = match std::thread::Builder::new().spawn(|| ()) {
-        Ok(_) => String::new(),
-        Err(error) => Scarce::for_thread(&error).map_or_else(String::new, |it| format!(": {it}")),
-    };
+    let thread = std::thread::Builder::new().spawn(|| ());
+    let scarce = thread.err().and_then(|error| Scarce::for_thread(&error));
+    let room = scarce.map_or_else(String::new, |it| format!(": {it}"));
     let what = if error.is_panic() {
         "broke off within lampfield"
     } else {
@@ -365,8 +365,9 @@ fn broke_off(error: &JoinError) -> Failure {
         FailureKind::Network,
         format!("Could not read presence: the request {what}{room}"),
     )
+    .because(scarce.map_or(Cause::BrokeOff, Cause::Scarce))
 }
 
 fn unexplained(kind: FailureKind) -> Failure {
-    Failure::new(kind, "Graph fails whenever this user is asked for")
+    Failure::new(kind, "Graph fails whenever this user is asked for").because(Cause::OneUser)
 }

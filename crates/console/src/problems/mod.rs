@@ -11,6 +11,7 @@ use self::user::of_user;
 use super::filter::is_wrong;
 use super::screen::Screen;
 use super::time::{measured, seconds_between, short};
+use model::answer::Failure;
 use model::presence::UserName;
 use model::snapshot::{Link, LinkStatus, Mode, Note, ObserveReason, STALE_INTERVALS, Snapshot};
 use words::{Texts, fill};
@@ -123,7 +124,7 @@ impl Finder<'_> {
             self.silent = true;
         }
         if let Some(why) = &poll.down {
-            let what = fill(&t.graph_down, &[("detail", why)]);
+            let what = fill(&t.graph_down, &[("detail", &words::trouble(why, self.t))]);
             self.say(Severity::Dead, Screen::Topology, what, &t.graph_down_do);
         } else if self.silent {
             let rows = self.snapshot.rows.len();
@@ -164,11 +165,11 @@ impl Finder<'_> {
 
     fn link(&mut self, hop: &str, link: &Link) {
         let t = &self.t.problems;
-        let detail: &dyn Display = match &link.last_error {
-            Some((_, words)) => words,
-            None => &"?",
+        let detail = match &link.last_error {
+            Some((_, why)) => words::trouble(why, self.t),
+            None => "?".to_owned(),
         };
-        let values: [(&str, &dyn Display); 2] = [("hop", &hop), ("detail", detail)];
+        let values: [(&str, &dyn Display); 2] = [("hop", &hop), ("detail", &detail)];
         match link.status {
             LinkStatus::Down => {
                 self.say(
@@ -191,11 +192,15 @@ impl Finder<'_> {
         }
     }
 
+    fn told(&self, failure: &Failure) -> String {
+        words::told(&failure.cause, &failure.message, self.t)
+    }
+
     fn token(&mut self) {
         let token = &self.snapshot.token;
         let t = &self.t.problems;
         if let Some(failure) = &token.failure {
-            let what = fill(&t.token, &[("detail", &failure.message)]);
+            let what = fill(&t.token, &[("detail", &self.told(failure))]);
             self.say(Severity::Bad, Screen::Topology, what, &t.token_do);
         }
         if let Some(ends) = token.expires_at {
@@ -287,7 +292,7 @@ impl Finder<'_> {
     fn directory(&mut self) {
         let t = &self.t.problems;
         if let Some(failure) = &self.snapshot.directory.failure {
-            let what = fill(&t.directory, &[("detail", &failure.message)]);
+            let what = fill(&t.directory, &[("detail", &self.told(failure))]);
             self.say(Severity::Warning, Screen::Topology, what, &t.directory_do);
         }
         let coverage = &self.snapshot.coverage;

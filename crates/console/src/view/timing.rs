@@ -164,10 +164,11 @@ fn chunk_line(
     let p = &ctx.t.poll;
     let (state, role) = match &chunk.failure {
         None => (p.ok.clone(), Role::Good),
-        Some(failure) => (
-            format!("{}: {}", p.failed, ctx.state.shown_words(&failure.message)),
-            Role::Bad,
-        ),
+        Some(failure) => {
+            let told = words::told(&failure.cause, &failure.message, ctx.t);
+            let shown = ctx.state.shown_words(&told);
+            (format!("{}: {shown}", p.failed), Role::Bad)
+        }
     };
     let first = chunk.timing.first_byte.map_or_else(String::new, |at| {
         format!(

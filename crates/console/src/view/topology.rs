@@ -140,9 +140,10 @@ impl Page<'_> {
         if let Some(since) = hop.silent_since {
             return self.silence(since);
         }
-        let words = hop.link.last_error.as_ref().map(|(_, words)| words);
-        words.map_or_else(String::new, |words| {
-            self.ctx.state.shown_words(words).into_owned()
+        let trouble = hop.link.last_error.as_ref();
+        trouble.map_or_else(String::new, |(_, trouble)| {
+            let told = words::trouble(trouble, self.ctx.t);
+            self.ctx.state.shown_words(&told).into_owned()
         })
     }
 
@@ -274,15 +275,16 @@ impl Page<'_> {
 
     fn last_error(&mut self, link: &Link) {
         let ctx = self.ctx;
-        let Some((at, words)) = &link.last_error else {
+        let Some((at, trouble)) = &link.last_error else {
             return;
         };
+        let told = words::trouble(trouble, ctx.t);
         let text = format!(
             "{} {} ({}): {words}",
             ctx.t.links.last_error,
             ctx.clock(*at),
             ctx.age(*at),
-            words = ctx.state.shown_words(words)
+            words = ctx.state.shown_words(&told)
         );
         let role = match link.status {
             LinkStatus::Up => Role::Muted,

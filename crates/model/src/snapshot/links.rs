@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::answer::Failure;
+use crate::cause::Trouble;
 
 /// When Entra's directory was read, and how many users it had.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +44,8 @@ pub struct Link {
     pub status: LinkStatus,
     /// When it last worked.
     pub last_ok: Option<Timestamp>,
-    /// When it last failed, and how, in plain words.
-    pub last_error: Option<(Timestamp, Arc<str>)>,
+    /// When it last failed, and how.
+    pub last_error: Option<(Timestamp, Trouble)>,
     /// How long the last use took.
     pub latency: Option<Duration>,
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::answer::{Failure, RequestTiming};
+use crate::cause::Trouble;
 
 /// Timing and outcome of the last poll cycles.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +29,7 @@ pub struct PollView {
     /// When the next one is due.
     pub next_at: Option<Timestamp>,
     /// Graph answers nobody: what it said last.
-    pub down: Option<Arc<str>>,
+    pub down: Option<Trouble>,
     /// When anything was last read well.
     pub last_good_at: Option<Timestamp>,
     /// Latency of the requests of the last minutes.

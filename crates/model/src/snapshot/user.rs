@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::history::History;
 use super::lease::LeaseView;
+use crate::cause::Trouble;
 use crate::clock::elapsed;
 use crate::presence::{
     CallActivity, CallKind, EntraId, ProcallPresence, Rule, TeamsPresence, UserName,
@@ -97,7 +98,7 @@ pub struct CallView {
 #[serde(rename_all = "snake_case")]
 pub enum Note {
     /// The last write failed; it is tried again.
-    WriteFailing(Arc<str>),
+    WriteFailing(Arc<Trouble>),
     /// Graph accepted the lease, yet nothing came of it.
     NoEffect,
     /// The lease is hidden by this Teams status.

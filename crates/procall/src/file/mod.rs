@@ -28,6 +28,7 @@ use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 
 use super::{PresenceChange, ProcallEvent, Source};
 use file_watch::FileWatch;
+use model::cause::{Cause, Trouble};
 use model::presence::Lang;
 use model::scarce::Scarce;
 use model::text::harmless_path;
@@ -127,8 +128,10 @@ async fn run(
         Err(error) => (Err(error), None),
     };
     if let Err(error) = reading {
-        let trouble = format!("the files cannot be read: {}", cannot_start(&error));
-        let _ = events.send(ProcallEvent::Trouble(trouble.into())).await;
+        let message = format!("the files cannot be read: {}", cannot_start(&error));
+        let cause = Scarce::for_thread(&error).map_or(Cause::Files, Cause::Scarce);
+        let trouble = ProcallEvent::Trouble(Trouble::new(cause, message));
+        let _ = events.send(trouble).await;
     }
     let mut writer = Writer::start(&source.settings, &health);
     loop {
@@ -299,7 +302,7 @@ impl Health {
             return ProcallEvent::Up;
         }
         let all: Vec<&str> = wrong.values().map(String::as_str).collect();
-        ProcallEvent::Trouble(all.join(" | ").into())
+        ProcallEvent::Trouble(Trouble::new(Cause::Files, all.join(" | ")))
     }
 }
 

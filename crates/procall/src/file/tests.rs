@@ -42,7 +42,7 @@ fn what_a_hung_share_has_no_room_for_is_dropped_counted_and_said() {
     let ProcallEvent::Trouble(words) = health.as_event() else {
         panic!("it is a problem at once");
     };
-    assert!(words.contains("written too slowly"), "{words}");
+    assert!(words.message.contains("written too slowly"), "{words}");
     taken.try_recv().unwrap();
     writer.take(change("dora"));
     assert_eq!(health.as_event(), ProcallEvent::Up);
@@ -119,7 +119,7 @@ impl Bench {
             }
             ProcallEvent::Call(call) => format!("call {}", words(&call)),
             ProcallEvent::Up => "up".to_owned(),
-            ProcallEvent::Trouble(text) => format!("trouble {}", self.without_folder(&text)),
+            ProcallEvent::Trouble(it) => format!("trouble {}", self.without_folder(&it.message)),
             ProcallEvent::Warning(text) => format!("warning {}", self.without_folder(&text)),
             other => format!("not of this source: {other:?}"),
         }

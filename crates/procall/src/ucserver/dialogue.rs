@@ -21,6 +21,7 @@ use super::rose::{self, Answer, Message};
 use super::roster::Roster;
 use super::settings::UcServerSettings;
 use crate::{PresenceChange, ProcallEvent};
+use model::cause::Cause;
 use model::clock::{advance, elapsed};
 use model::presence::{ContactUri, MatchKey};
 
@@ -249,7 +250,7 @@ impl Dialogue {
     fn sign_of_life(&mut self, now: Timestamp) {
         if self.unanswered >= SILENT_SIGNS {
             let text = format!("no answer to {SILENT_SIGNS} signs of life");
-            return self.over(Hurdle::Lost(text));
+            return self.over(Hurdle::lost(Cause::Silent, text));
         }
         self.unanswered += 1;
         self.keep_alive_at = advance(now, self.settings.keep_alive);
@@ -334,7 +335,8 @@ impl Dialogue {
         match answer {
             Answer::Result(result) => self.on_result(request, result.get(), now),
             Answer::Reject { problem, text } if session_is_over(problem) => {
-                self.over(Hurdle::Lost(refusal(pending.name, problem, &text)));
+                let message = refusal(pending.name, problem, &text);
+                self.over(Hurdle::lost(Cause::SessionEnded, message));
             }
             Answer::Reject {
                 problem: rose::UNRECOGNISED,

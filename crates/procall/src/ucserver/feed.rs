@@ -11,6 +11,7 @@ use super::hurdle::Hurdle;
 use super::manual::{Action, Manual, Step};
 use super::wire::{AbsentState, Presence, Removed, Success, Update};
 use crate::{CallEvent, PresenceChange, PresenceStep, ProcallEvent};
+use model::cause::Cause;
 use model::clock::advance;
 use model::presence::MatchKey;
 
@@ -253,7 +254,7 @@ impl Dialogue {
                 self.over(Hurdle::NoAdmin(text.to_owned()));
             }
             Request::MonitorContent if !self.standing.live => {
-                self.over(Hurdle::Link(text.to_owned()));
+                self.over(Hurdle::link(Cause::UserList, text));
             }
             Request::AdminLogin | Request::Profiles | Request::MonitorContent => {
                 self.standing.listing = false;
@@ -279,7 +280,10 @@ impl Dialogue {
             }
             Request::Lease(step) => self.leases.failed(&step.user, now),
             Request::Token | Request::Unsubscribe(_) => {}
-            _ => self.over(Hurdle::Lost(format!("{name} was not answered in time"))),
+            _ => {
+                let message = format!("{name} was not answered in time");
+                self.over(Hurdle::lost(Cause::Silent, message));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::settings::Waits;
+use model::cause::{Cause, Trouble};
 
 /// The longest wait that a busy server may ask for.
 const LONGEST_BUSY: Duration = Duration::from_mins(10);
@@ -62,10 +63,10 @@ pub(crate) enum Hurdle {
     NoAdmin(String),
     /// No connection, TLS, an answer that is none.
     #[error("{0}")]
-    Link(String),
+    Link(Trouble),
     /// The session is over.
     #[error("The session with UCServer has ended: {0}")]
-    Lost(String),
+    Lost(Trouble),
 }
 
 impl Hurdle {
@@ -81,6 +82,36 @@ impl Hurdle {
             100 | 103 | 105 | 131 | 133 => Self::HeldBack { user, reason, code },
             _ => Self::Refused { user, reason, code },
         }
+    }
+
+    /// No connection, or an answer that is none.
+    pub(crate) fn link(cause: Cause, message: impl Into<std::sync::Arc<str>>) -> Self {
+        Self::Link(Trouble::new(cause, message))
+    }
+
+    /// The session is over.
+    pub(crate) fn lost(cause: Cause, message: impl Into<std::sync::Arc<str>>) -> Self {
+        Self::Lost(Trouble::new(cause, message))
+    }
+
+    /// What went wrong.
+    pub(crate) fn cause(&self) -> Cause {
+        match self {
+            Self::Refused { code, .. } | Self::HeldBack { code, .. } => {
+                Cause::LogIn { code: *code }
+            }
+            Self::TokenRefused => Cause::LoginToken,
+            Self::NotAttached => Cause::NotAttached,
+            Self::Busy(wait) => Cause::Busy { wait: *wait },
+            Self::Redirect(to) | Self::ForeignRedirect(to) => Cause::Redirected(to.as_str().into()),
+            Self::NoAdmin(_) => Cause::Administrator,
+            Self::Link(trouble) | Self::Lost(trouble) => trouble.cause.clone(),
+        }
+    }
+
+    /// The same with its sentence.
+    pub(crate) fn trouble(&self) -> Trouble {
+        Trouble::new(self.cause(), self.to_string())
     }
 
     /// How long to wait after so many failures in a row (1 is the first).
@@ -153,7 +184,7 @@ mod tests {
     #[case(6, 30)]
     #[case(u32::MAX, 30)]
     fn a_lost_connection_waits_longer_each_time(#[case] failures: u32, #[case] seconds: u64) {
-        let lost = Hurdle::Lost("closed".to_owned());
+        let lost = Hurdle::lost(Cause::SessionEnded, "closed");
         let wait = lost.wait(failures, &Waits::default());
         assert_eq!(wait, Duration::from_secs(seconds));
     }

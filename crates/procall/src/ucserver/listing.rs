@@ -11,6 +11,7 @@ use super::roster::Listed;
 use super::settings::UserList;
 use super::wire::{AdminLogin, MonitorContent, Profile, Profiles, Subscribed, Token};
 use crate::ProcallEvent;
+use model::cause::{Cause, Trouble};
 use model::clock::advance;
 use model::presence::{ContactUri, MatchKey};
 use model::redact::{self, Passing};
@@ -223,7 +224,7 @@ impl Dialogue {
     /// Something is wrong; the session goes on.
     fn trouble(&mut self, text: &str) {
         self.troubled = true;
-        self.tell(ProcallEvent::Trouble(text.into()));
+        self.tell(ProcallEvent::Trouble(Trouble::new(Cause::UserList, text)));
     }
 
     /// A batch was refused: one contact may be at fault, the others are unharmed.

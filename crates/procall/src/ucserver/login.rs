@@ -18,11 +18,13 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::hurdle::Hurdle;
-use super::settings::UcServerSettings;
+use super::resolver::Resolver;
+use super::settings::{Trust, UcServerSettings};
 use super::tls;
 use super::untyped::Untyped;
+use ::tls::{causes, connection_cause};
+use model::cause::{Cause, NotResolved};
 use model::redact::{self, Passing, REMOVED};
-use model::scarce::Scarce;
 use model::text::harmless_up_to;
 
 /// Largest answer over HTTP.
@@ -45,6 +47,8 @@ pub(crate) struct LogInClient {
     base: Url,
     http: Client,
     tls: Arc<ClientConfig>,
+    /// Whether certificates of one's own, or a fingerprint, are configured.
+    given: bool,
     timeout: Duration,
 }
 
@@ -71,6 +75,7 @@ impl LogInClient {
             .timeout(settings.call_timeout)
             .user_agent(concat!("lampfield/", env!("CARGO_PKG_VERSION")))
             .no_proxy()
+            .dns_resolver(Resolver)
             // Every log-in looks at the certificate anew.
             .pool_max_idle_per_host(0)
             .build()
@@ -79,6 +84,7 @@ impl LogInClient {
             base: address(&settings.url)?,
             http,
             tls: Arc::new(tls),
+            given: !matches!(settings.trust, Trust::System),
             timeout: settings.call_timeout,
         })
     }
@@ -130,10 +136,8 @@ impl LogInClient {
         {
             body.extend_from_slice(&part);
             if body.len() > LARGEST_ANSWER {
-                return Err(Hurdle::Link(format!(
-                    "{} answers more than 1 MiB: is this a UCWeb?",
-                    self.host()
-                )));
+                let message = format!("{} answers more than 1 MiB: is this a UCWeb?", self.host());
+                return Err(Hurdle::link(Cause::NotUcweb(self.host().into()), message));
             }
         }
         Ok(Said {
@@ -145,13 +149,25 @@ impl LogInClient {
 
     /// `Display` of a reqwest error shows the URL; ours holds no secret, but causes matter more.
     fn no_answer(&self, error: &(dyn std::error::Error + 'static)) -> Hurdle {
-        let why = Scarce::of(error).map_or_else(|| innermost(error), |scarce| scarce.to_string());
-        Hurdle::Link(format!(
-            "UCWeb at {}:{} cannot be reached: {}",
+        let cause = self.cause(error);
+        let why = match &cause {
+            Cause::Scarce(scarce) => scarce.to_string(),
+            _ => innermost(error),
+        };
+        let message = format!(
+            "UCWeb at {}:{} cannot be reached: {why}",
             self.host(),
             self.base.port_or_known_default().unwrap_or_default(),
-            why
-        ))
+        );
+        Hurdle::link(cause, message)
+    }
+
+    fn cause(&self, error: &(dyn std::error::Error + 'static)) -> Cause {
+        let request: Option<&reqwest::Error> = error.downcast_ref();
+        if request.is_some_and(reqwest::Error::is_timeout) {
+            return Cause::TimeOut(self.host().into());
+        }
+        connection_cause(error, self.host(), self.given)
     }
 
     /// The server's protocol version.
@@ -166,12 +182,13 @@ impl LogInClient {
         // Whatever else listens there must not get the password.
         let version = json::number(version).whole();
         version.and_then(|version| u64::try_from(version).ok()).ok_or_else(|| {
-            Hurdle::Link(format!(
+            let message = format!(
                 "{}:{} answers (HTTP {}), but not as a UCWeb: it does not tell its protocol version",
                 self.host(),
                 self.base.port_or_known_default().unwrap_or_default(),
                 said.status
-            ))
+            );
+            Hurdle::link(Cause::NotUcweb(self.host().into()), message)
         })
     }
 
@@ -213,11 +230,13 @@ impl LogInClient {
     pub(crate) async fn open(&self, session: &Session) -> Result<Socket, Hurdle> {
         let opening = tokio::time::timeout(self.timeout, self.handshake(session));
         opening.await.unwrap_or_else(|_| {
-            Err(Hurdle::Link(format!(
+            let cause = Cause::TimeOut(self.host().into());
+            let message = format!(
                 "the WebSocket of {} does not open within {} s",
                 self.host(),
                 self.timeout.as_secs()
-            )))
+            );
+            Err(Hurdle::link(cause, message))
         })
     }
 
@@ -235,18 +254,23 @@ impl LogInClient {
             .await
             .map(|(socket, _)| socket)
             .map_err(|error| {
-                Hurdle::Link(format!(
-                    "UCWeb at {} does not open the WebSocket: {}",
-                    self.host(),
-                    harmless_up_to(&error.to_string(), 200)
-                ))
+                let why = harmless_up_to(&error.to_string(), 200);
+                let message = format!(
+                    "UCWeb at {} does not open the WebSocket: {why}",
+                    self.host()
+                );
+                Hurdle::link(Cause::WebSocket, message)
             })
     }
 
     async fn connect(&self) -> Result<Box<dyn Duplex>, Hurdle> {
         let host = self.host().trim_matches(['[', ']']).to_owned();
         let port = self.base.port_or_known_default().unwrap_or(443);
-        let plain = TcpStream::connect((host.as_str(), port))
+        let addresses = tokio::net::lookup_host((host.as_str(), port))
+            .await
+            .map_err(|error| self.no_answer(&NotResolved(error)))?;
+        let addresses: Vec<_> = addresses.collect();
+        let plain = TcpStream::connect(addresses.as_slice())
             .await
             .map_err(|error| self.no_answer(&error))?;
         // Frames are small and each one counts; a failure only costs a few milliseconds.
@@ -301,7 +325,7 @@ fn logon_answer(
     if let Some(to) = find(body, "serverRedirect").and_then(|to| to.get("u8sRedirectTo")) {
         let Some(to) = destination(to.as_str().unwrap_or_default()) else {
             let text = "UCServer sends us on, but not to an address that we may go to; refused";
-            return Err(Hurdle::Link(text.to_owned()));
+            return Err(Hurdle::link(Cause::Redirected("?".into()), text));
         };
         return Err(Hurdle::Redirect(to));
     }
@@ -319,9 +343,10 @@ fn logon_answer(
         (_, Some(code)) => Err(Hurdle::logon(code, user, with_token)),
         (401 | 403, None) => Err(Hurdle::logon(101, user, with_token)),
         (502, None) => Err(Hurdle::NotAttached),
-        _ => Err(Hurdle::Link(format!(
-            "UCWeb answers the log-in with HTTP {status} and no session: is this a UCWeb?"
-        ))),
+        _ => Err(Hurdle::link(
+            Cause::Refused { status },
+            format!("UCWeb answers the log-in with HTTP {status} and no session: is this a UCWeb?"),
+        )),
     }
 }
 
@@ -380,11 +405,10 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    harmless_up_to(&innermost.to_string(), 300)
+    let innermost = causes(error)
+        .last()
+        .map_or_else(String::new, ToString::to_string);
+    harmless_up_to(&innermost, 300)
 }
 
 #[cfg(test)]

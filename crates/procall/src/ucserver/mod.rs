@@ -14,7 +14,7 @@
 //! | `dialogue` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
-//! | `tls`, `login`, `untyped`, `run` | the rim: certificates, HTTP, the socket, the loop |
+//! | `tls`, `resolver`, `login`, `untyped`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
 mod contact;
@@ -28,6 +28,7 @@ mod manual;
 mod operation;
 mod probe;
 mod request;
+mod resolver;
 mod rose;
 mod roster;
 mod run;

@@ -2,6 +2,7 @@
 
 use super::UcServerSource;
 use super::hurdle::Hurdle;
+use model::cause::Cause;
 
 /// What kept us out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub enum BarrierKind {
 pub struct Barrier {
     /// Of what kind.
     pub kind: BarrierKind,
+    /// What went wrong.
+    pub cause: Cause,
     /// In an administrator's words.
     pub message: String,
 }
@@ -44,6 +47,7 @@ impl From<Hurdle> for Barrier {
         };
         Self {
             kind,
+            cause: hurdle.cause(),
             message: hurdle.to_string(),
         }
     }

@@ -14,6 +14,7 @@ use super::dialogue::{Dialogue, Output};
 use super::hurdle::Hurdle;
 use super::login::{LogInClient, Socket};
 use super::{Counters, PresenceChange, ProcallEvent, UcServerSettings, UcServerSource, Waits};
+use model::cause::Cause;
 use model::clock::{Clock, advance, elapsed};
 use model::text::harmless_up_to;
 
@@ -132,7 +133,7 @@ impl Runner {
     fn follow(&mut self, to: String) -> Hurdle {
         let client = match self.configured.moved_to(&to) {
             Ok(client) => client,
-            Err(text) => return Hurdle::Link(text),
+            Err(text) => return Hurdle::link(Cause::Redirected(to.into()), text),
         };
         let named = |host: &String| host.eq_ignore_ascii_case(client.host());
         let allowed = self.settings.redirect_hosts.iter().any(named);
@@ -149,7 +150,7 @@ impl Runner {
             tracing::info!(target: "procall", "{hurdle}");
             return !self.events.is_closed();
         }
-        let trouble = ProcallEvent::Trouble(hurdle.to_string().into());
+        let trouble = ProcallEvent::Trouble(hurdle.trouble());
         self.events.send(trouble).await.is_ok()
     }
 
@@ -287,7 +288,7 @@ impl Runner {
         &self,
         sending: impl Future<Output = Result<(), SocketError>>,
     ) -> Result<(), End> {
-        let silent = || Hurdle::Lost("the server takes nothing in".to_owned());
+        let silent = || Hurdle::lost(Cause::Silent, "the server takes nothing in");
         tokio::time::timeout(self.settings.call_timeout, sending)
             .await
             .map_err(|_| silent())
@@ -328,7 +329,8 @@ fn take(
         // Text, too: see `untyped`.
         Some(Ok(Message::Binary(bytes))) => dialogue.on_bytes(&bytes, now),
         Some(Ok(Message::Close(_))) | None => {
-            return Err(Hurdle::Lost("the server closed the connection".to_owned()));
+            let message = "the server closed the connection";
+            return Err(Hurdle::lost(Cause::SessionEnded, message));
         }
         Some(Ok(_)) => dialogue.heard(),
         Some(Err(error)) => return Err(lost(&error)),
@@ -337,7 +339,7 @@ fn take(
 }
 
 fn lost(error: &SocketError) -> Hurdle {
-    Hurdle::Lost(harmless_up_to(&error.to_string(), 200))
+    Hurdle::lost(Cause::SessionEnded, harmless_up_to(&error.to_string(), 200))
 }
 
 /// Whether a session that went live has lasted long enough to count as one that works.
@@ -402,7 +404,7 @@ mod tests {
         let mut failures = 0;
         let mut lost_after = |lasted: Duration| {
             failures = failures_in_a_row(failures, was_steady(lasted, &waits));
-            Hurdle::Lost("closed".to_owned()).wait(failures, &waits)
+            Hurdle::lost(Cause::SessionEnded, "closed").wait(failures, &waits)
         };
         let second = Duration::from_secs(1);
         let tries: Vec<_> = (0..4).map(|_| lost_after(second)).collect();

@@ -261,3 +261,23 @@ proptest! {
         prop_assert!(report.lines().all(|line| line.starts_with("lampfield.toml:")), "{}", report);
     }
 }
+
+#[rstest]
+#[case(r#"a = "C:\Users""#, true)]
+#[case(r#"a = "C:\Data""#, true)]
+#[case(r#"a = "C:\x""#, true)]
+#[case(r#"a = "\uD800""#, true)]
+#[case(r#"a = "\UFFFFFFFF""#, true)]
+#[case("a = \"x\" y", false)]
+#[case("a = ", false)]
+fn an_escape_that_is_none_gets_a_hint(#[case] text: &str, #[case] hinted: bool) {
+    let error = toml::from_str::<toml::Table>(text).unwrap_err();
+    let fault = super::super::syntax_fault(std::path::Path::new("x.toml"), text, &error);
+    let said = &fault.message;
+    assert_eq!(
+        said.contains(super::super::BACKSLASH),
+        hinted,
+        "{said} {:?}",
+        error.span()
+    );
+}

@@ -24,7 +24,7 @@ fn an_outage_is_said_once_and_so_is_its_end() {
     };
     assert!(words.starts_with("Graph is down for everybody: trouble at Microsoft (500)"));
     assert_eq!(
-        scene.snapshot().poll.down.as_deref(),
+        scene.snapshot().poll.down.as_ref().map(|it| &*it.message),
         Some("trouble at Microsoft (500)")
     );
     let said = logged(&scene.step(Event::GraphDown(None)));

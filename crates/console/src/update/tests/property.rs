@@ -88,7 +88,10 @@ fn any_snapshot() -> impl Strategy<Value = Snapshot> {
                 user_name: UserName::new(&user),
                 display_name: name.as_str().into(),
                 phone: user.as_str().into(),
-                notes: [Note::WriteFailing(words.as_str().into())].into(),
+                notes: [Note::WriteFailing(std::sync::Arc::new(
+                    words.as_str().into(),
+                ))]
+                .into(),
                 ..(**row).clone()
             });
         }

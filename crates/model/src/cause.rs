@@ -1,0 +1,222 @@
+//! What went wrong, as a value: with its host, numbers, names and codes. Whoever decides something
+//! by a failure asks for its [`Cause`]; the sentences are made from it, and nobody reads them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::scarce::Scarce;
+
+/// What went wrong. Small, for it is kept with every failed write of a user's history.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// No value was given: the message is all that is known.
+    Unexplained,
+
+    // This machine.
+    /// It has run out of something.
+    Scarce(Scarce),
+    /// A task of lampfield broke off: a defect of ours.
+    BrokeOff,
+    /// The settings do not make a request that can be sent.
+    Settings,
+    /// The file of a user's sign-in cannot be read or written.
+    SignInFile,
+    /// The files of the ProCall source cannot be read or written.
+    Files,
+    /// The log or the ledger cannot be written.
+    Storage,
+
+    // The way to a server.
+    /// This host's name does not resolve.
+    NameResolution(Arc<str>),
+    /// No connection to this host: refused, no route, reset while it was set up.
+    Connection(Arc<str>),
+    /// The connection to this host broke in the middle of an answer.
+    ConnectionBroken(Arc<str>),
+    /// The proxy wants a user name and password (407).
+    ProxyCredentials,
+    /// The server's certificate is not taken.
+    Certificate {
+        /// The server.
+        host: Arc<str>,
+        /// What is wrong with it.
+        fault: CertificateFault,
+        /// Whether certificates of one's own are configured already.
+        given: bool,
+    },
+    /// The port of this host speaks no TLS.
+    NoTls(Arc<str>),
+    /// This host did not answer in time.
+    TimeOut(Arc<str>),
+
+    // What came back.
+    /// A page of a proxy, firewall or portal in the server's place.
+    NotTheServer {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Larger than any answer that is expected.
+    TooLarge {
+        /// The limit, in MiB.
+        mib: u32,
+    },
+    /// Cut off, or not readable.
+    Damaged,
+    /// Page followed page without an end.
+    Endless,
+    /// A redirect or link to another host, which does not get the token.
+    ForeignHost(Arc<str>),
+
+    // Entra.
+    /// The sign-in is refused.
+    Entra {
+        /// The number after `AADSTS`; only for explanations, Microsoft may change them.
+        code: u32,
+    },
+    /// The sign-in is refused without a number.
+    EntraError {
+        /// The `error` (RFC 6749 5.2), where it is a known one.
+        error: &'static str,
+    },
+    /// The certificate's key does not sign any more.
+    CannotSign,
+
+    // Graph.
+    /// The token is not taken (401), a new one neither.
+    Token {
+        /// How far this machine's clock is ahead of Microsoft's, in seconds, where it is off.
+        clock_ahead: Option<i32>,
+    },
+    /// This permission is missing (403).
+    Permission {
+        /// Its name at Microsoft.
+        name: &'static str,
+        /// Of the user who signed in, rather than of the application.
+        delegated: bool,
+    },
+    /// The user or session is not known (404).
+    NotFound,
+    /// The request is refused with this HTTP status.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Too many requests, or overloaded.
+    Throttled {
+        /// How long to wait, in seconds, where it is said.
+        wait: Option<u32>,
+    },
+    /// Trouble at Microsoft, with this HTTP status where there is one.
+    Server {
+        /// The HTTP status.
+        status: Option<u16>,
+    },
+    /// The change list does not reach back that far.
+    Resync,
+    /// The full list is so much shorter than before that it is doubted.
+    Shrunk {
+        /// Users in the list that is in force.
+        before: u32,
+        /// Users in the new one.
+        now: u32,
+    },
+    /// It fails whenever this one user is asked for.
+    OneUser,
+
+    // UCServer.
+    /// The log-in is refused with this `AsnLogonErrorEnum`.
+    LogIn {
+        /// The number.
+        code: i64,
+    },
+    /// The login token is not taken any more.
+    LoginToken,
+    /// No UCServer behind UCWeb under this ucsid.
+    NotAttached,
+    /// UCServer is busy.
+    Busy {
+        /// How long to wait, in seconds.
+        wait: u64,
+    },
+    /// UCServer sends us to this host, which is not among the allowed ones.
+    Redirected(Arc<str>),
+    /// What answers at this host is no UCWeb.
+    NotUcweb(Arc<str>),
+    /// The WebSocket is refused.
+    WebSocket,
+    /// The administrator's account does not read the users.
+    Administrator,
+    /// UCServer gives no list of users, or an empty one.
+    UserList,
+    /// UCServer did not answer this operation in time.
+    Silent,
+    /// UCServer has ended the session.
+    SessionEnded,
+}
+
+/// Why a server's certificate is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateFault {
+    /// Nobody whom we trust vouches for it.
+    Unvouched,
+    /// It is made out to another name.
+    WrongName,
+    /// It is not valid at this time.
+    WrongTime,
+    /// It is another one than the one that is pinned.
+    NotPinned,
+    /// Anything else.
+    Other,
+}
+
+/// A name that does not resolve, so that the error can be told from one of a connection: what a
+/// resolver returns has no type of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("dns error")]
+pub struct NotResolved(#[from] pub std::io::Error);
+
+/// A cause with the English sentence for the log. The sentence is shown, never read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Trouble {
+    /// What went wrong.
+    pub cause: Cause,
+    /// What failed, why, what to do. Harmless text without secrets.
+    pub message: Arc<str>,
+}
+
+impl Trouble {
+    /// `cause`, told like this.
+    #[must_use]
+    pub fn new(cause: Cause, message: impl Into<Arc<str>>) -> Self {
+        Self {
+            cause,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<&str> for Trouble {
+    fn from(message: &str) -> Self {
+        Self::new(Cause::Unexplained, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_stays_small() {
+        assert!(size_of::<Cause>() <= 24, "{}", size_of::<Cause>());
+    }
+}
