@@ -4,12 +4,16 @@
 //! | file | what |
 //! | --- | --- |
 //! | `patient` | what is examined, and what earlier checks have brought for later ones |
+//! | `dispatch` | which check is made by what |
+//! | `heard` | what ProCall's side has told |
 //! | `network` | names, connections |
 //! | `procall` | ProCall's users, UCServer |
 //! | `trial` | the one write |
 //! | `disk` | state and log directory |
 
 mod disk;
+mod dispatch;
+mod heard;
 mod network;
 mod patient;
 mod procall;
