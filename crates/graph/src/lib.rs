@@ -63,7 +63,7 @@ pub use model::answer::{
     RequestTiming, TokenView,
 };
 pub use odd::{OddRecord, OddRecords, Oddity};
-pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
+pub use presence::{ReadAnswer, WriteAnswer};
 pub use probe::{Server, probe};
 pub use proxy::{Proxy, ProxyFault, ProxyWhy};
 pub use settings::{Credential, Settings, SetupError, Timeouts};

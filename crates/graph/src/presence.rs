@@ -19,8 +19,6 @@ use super::wire::{Answer, Times};
 use super::{Accepted, Failure, FailureKind, PresenceReading, Priority, RequestId, RequestTiming};
 use model::presence::{EntraId, SettablePair};
 
-/// Most ids that one `getPresencesByUserId` takes (Graph reference).
-pub const MAX_IDS: usize = 650;
 /// Pages of one answer that are followed. The reference knows no paging here at all.
 const PAGE_LIMIT: usize = 16;
 /// What `expirationDuration` may be (Graph reference): PT5M to PT4H.
@@ -91,7 +89,7 @@ struct Readings {
 }
 
 impl Graph {
-    /// Reads the presence of up to [`MAX_IDS`] users in one request. `scheduled` is when it was
+    /// Reads the presence of up to [`model::limits::IDS_PER_REQUEST`] users in one request. `scheduled` is when it was
     /// due and only goes into the timing. It is not tried again here.
     pub async fn read_presences(
         &self,

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
+use super::PresenceReading;
 use super::entry::Entry;
 use super::lenient::{Object, Text};
 use super::odd::{OddRecords, Oddity};
 use super::page::MendedPage;
 use super::template::Template;
-use super::{MAX_IDS, PresenceReading};
+use model::limits::IDS_PER_REQUEST;
 
 /// Entries of so many looks are learnt: with and without a status message, out of office or not.
 const TEMPLATES: usize = 4;
@@ -51,7 +52,7 @@ struct Readings {
 impl Readings {
     fn with_room() -> Self {
         Self {
-            entries: Vec::with_capacity(MAX_IDS),
+            entries: Vec::with_capacity(IDS_PER_REQUEST),
             ..Self::default()
         }
     }

@@ -7,13 +7,18 @@
 //! | [`procall`] | what ProCall's side and the bridge tell each other |
 //! | [`snapshot`] | the picture of the whole bridge that everybody looks at |
 //! | [`command`] | what somebody who looks may order |
+//! | [`limits`], [`permission`] | what Microsoft's side takes, and what it asks for |
+//! | [`backoff`] | how long to wait before another try |
 //! | [`redact`] | every secret of the process, and texts without them |
 //! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless |
 //! | [`scarce`] | what the machine has run out of, where an error says so |
 
 pub mod answer;
+pub mod backoff;
 pub mod clock;
 pub mod command;
+pub mod limits;
+pub mod permission;
 pub mod presence;
 pub mod procall;
 pub mod redact;

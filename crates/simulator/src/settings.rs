@@ -1,5 +1,6 @@
 //! Everything that Microsoft leaves open or that differs between tenants.
 
+use model::permission::{PRESENCE_READ_WRITE, USER_READ};
 use serde::{Deserialize, Serialize};
 
 /// What Graph does with an id that has no presence. Undocumented, so a setting
@@ -88,7 +89,7 @@ impl Default for Settings {
             unknown_ids: IdPolicy::Omit,
             without_teams: IdPolicy::PresenceUnknown,
             faded_activity: "AvailableInactive".into(),
-            roles: vec!["Presence.ReadWrite.All".into(), "User.Read.All".into()],
+            roles: vec![PRESENCE_READ_WRITE.into(), USER_READ.into()],
             device_interval_s: 5,
             delta_page: 200,
             delta_lifetime_s: 7 * 24 * 3_600,

@@ -8,7 +8,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use graph::MAX_IDS;
+use model::limits::IDS_PER_REQUEST;
 
 /// Probes without an answer in a cycle that had one: at first, and at most.
 const PROBES: (u32, u32) = (8, 32);
@@ -132,7 +132,7 @@ impl Outlook {
         if self.halved == 0 || users == 0 {
             return None;
         }
-        let size = (users.min(MAX_IDS) >> self.halved.saturating_add(1).min(16)).max(1);
+        let size = (users.min(IDS_PER_REQUEST) >> self.halved.saturating_add(1).min(16)).max(1);
         let groups = users.div_ceil(size);
         let from = self.turn.wrapping_mul(STRIDE) % groups * size;
         Some(from..(from + size).min(users))

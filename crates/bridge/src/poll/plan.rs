@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::outage::{CycleVerdict, Outlook};
-use graph::{FailureKind, MAX_IDS};
+use graph::FailureKind;
+use model::limits::IDS_PER_REQUEST;
 use model::presence::EntraId;
 
 /// Probes that a cycle may cost in which nothing at all was answered: the halves of one chunk.
@@ -102,7 +103,7 @@ struct Suspect {
 }
 
 impl Plan {
-    /// Chunks of at most [`MAX_IDS`], in order. Where Graph did not answer last time, some ids
+    /// Chunks of at most [`IDS_PER_REQUEST`], in order. Where Graph did not answer last time, some ids
     /// first, and the others only once those are answered.
     pub(super) fn new(ids: &[EntraId], outlook: Outlook) -> Self {
         let mut plan = Self {
@@ -135,7 +136,7 @@ impl Plan {
     }
 
     fn add(&mut self, ids: &[EntraId]) {
-        for ids in ids.chunks(MAX_IDS) {
+        for ids in ids.chunks(IDS_PER_REQUEST) {
             self.waiting.push_back(Part {
                 chunk: self.chunks.len(),
                 ids: ids.into(),
@@ -568,7 +569,7 @@ mod tests {
             state
         };
         let ids = people(users);
-        let usual = ids.len().div_ceil(MAX_IDS);
+        let usual = ids.len().div_ceil(IDS_PER_REQUEST);
         let (requests, found) = cycles(200, &ids, FailureKind::Server, |_| {
             !random().is_multiple_of(one_of)
         });
@@ -592,7 +593,7 @@ mod tests {
         for cycle in 0..600 {
             let kind = FailureKind::Server;
             let (requests, _, quarantined) = play_after(&mut outlook, &ids, is_bad, kind);
-            let usual = ids.len().div_ceil(MAX_IDS);
+            let usual = ids.len().div_ceil(IDS_PER_REQUEST);
             assert!(requests <= usual + 66, "{requests} in cycle {cycle}");
             ids.retain(|id| !quarantined.contains(id));
             found += quarantined.len();
