@@ -7,7 +7,8 @@ use color_eyre::eyre::{Report, WrapErr as _};
 use lampfield::bridge::{
     CoreSettings, Mode, ObserveReason, Parts, StatePlace, TenantView, Witness,
 };
-use lampfield::clock::{Clock, SystemClock};
+use lampfield::clock::Clock;
+use lampfield::clocks::SystemClock;
 use lampfield::config::{
     Cli, Cloud, Config, Log, Observe, Procall, ReadWith, State, Tenant, UcConversation, UcServer,
     UcTrust, UcUsers,

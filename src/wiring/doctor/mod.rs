@@ -22,7 +22,8 @@ mod trial;
 use std::time::Duration;
 
 use color_eyre::eyre::Report;
-use lampfield::clock::{Clock as _, SystemClock, elapsed};
+use lampfield::clock::{Clock as _, elapsed};
+use lampfield::clocks::SystemClock;
 use lampfield::config::{
     Cli, Config, DoctorArgs, DoctorFormat, Environment, Exit, Faults, Found, Procall, ReadWith,
     find, load,

@@ -14,6 +14,7 @@ use super::dialogue::{Dialogue, Output};
 use super::hurdle::Hurdle;
 use super::login::{Door, Socket};
 use super::{Counters, PresenceChange, ProcallEvent, UcServerSettings, UcServerSource, Waits};
+use clocks::jitter;
 use model::clock::{Clock, advance, elapsed};
 use model::limits::is_clock_wrong;
 use model::text::harmless_up_to;
@@ -106,7 +107,8 @@ impl Runner {
             if !self.report(&hurdle).await {
                 return;
             }
-            let wait = hurdle.wait(failures, &self.settings.waits);
+            // A UCServer that starts again meets all its clients at once.
+            let wait = jitter().stretch(hurdle.wait(failures, &self.settings.waits));
             if self.wait(wait, &mut leases).await {
                 return;
             }
