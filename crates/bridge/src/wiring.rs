@@ -1,10 +1,12 @@
-//! The wiring: one task owns the core, feeds it events and does what it says.
+//! The wiring: one task, on a thread of its own, owns the core, feeds it events and does what it
+//! says.
 //!
 //! In: [`Parts`]. Out: a [`Bridge`] with the latest [`Snapshot`], a place for [`Command`]s and a
 //! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
 
 mod farewell;
 mod keeping;
+mod thread;
 
 use std::sync::{Arc, OnceLock};
 
@@ -46,7 +48,8 @@ pub struct Bridge {
     pub commands: mpsc::Sender<Command>,
     changes: Changes,
     stop: oneshot::Sender<Farewell>,
-    task: tokio::task::JoinHandle<Vec<UserName>>,
+    /// Brings the users whose leases stay, when the core's thread has ended.
+    ended: oneshot::Receiver<Vec<UserName>>,
 }
 
 impl Bridge {
@@ -62,13 +65,14 @@ impl Bridge {
         // Before the tasks start: the first token may be there before the core is.
         let watched = Watched::of(&parts.graph);
         let (actor, writership) = Actor::new(parts, pictures, Arc::clone(&changes), now);
-        let task = tokio::spawn(actor.run(writership, watched, command_queue, stopped));
+        let work = actor.run(writership, watched, command_queue, stopped);
+        let ended = thread::on_its_own(work);
         Self {
             snapshots,
             commands,
             changes,
             stop,
-            task,
+            ended,
         }
     }
 
@@ -90,7 +94,7 @@ impl Bridge {
     pub async fn stop_within(self, farewell: Farewell) -> Vec<UserName> {
         // Both only fail where the task is already over.
         let _ = self.stop.send(farewell);
-        self.task.await.unwrap_or_default()
+        self.ended.await.unwrap_or_default()
     }
 }
 
@@ -225,7 +229,17 @@ impl Actor {
         }
     }
 
+    /// One event, with all its effects, and then what the witness has to say of them: no effect of
+    /// a later event overtakes one of an earlier.
     fn step(&mut self, event: Event) {
+        let mut next = Some(event);
+        while let Some(event) = next {
+            self.step_once(event);
+            next = self.witness.trouble();
+        }
+    }
+
+    fn step_once(&mut self, event: Event) {
         let now = self.clock.now();
         self.core.set_wall_ahead(self.clock.ahead());
         self.pace.happened(&event, now);
@@ -248,9 +262,6 @@ impl Actor {
             }
         }
         self.tell_watchers(changed, now);
-        if let Some(trouble) = self.witness.trouble() {
-            self.step(trouble);
-        }
     }
 
     fn perform(&mut self, effect: Effect) {

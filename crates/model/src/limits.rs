@@ -10,6 +10,17 @@ pub const IDS_PER_REQUEST: usize = 650;
 /// Users of one page of the directory (Graph reference, list users: `$top` is 1 to 999).
 pub const USERS_PER_PAGE: usize = 999;
 
+/// What `expirationDuration` of `setPresence` may be at least, and is where nobody says (Graph
+/// reference: PT5M).
+pub const SHORTEST_EXPIRATION: Duration = Duration::from_mins(5);
+
+/// What it may be at most (Graph reference: PT4H).
+pub const LONGEST_EXPIRATION: Duration = Duration::from_hours(4);
+
+/// Requests for presence of one application and tenant in 30 s (Graph throttling limits, cloud
+/// communications).
+pub const REQUESTS_PER_30S: u32 = 1_500;
+
 /// Further from Microsoft's time, a clock is worth a word: NTP keeps a machine within a second,
 /// and `Date` has whole ones.
 pub const CLOCK_ODD: Duration = Duration::from_secs(30);

@@ -1,5 +1,6 @@
 //! Everything that Microsoft leaves open or that differs between tenants.
 
+use model::limits::REQUESTS_PER_30S;
 use model::permission::{PRESENCE_READ_WRITE, USER_READ};
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +83,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            presence_limit: 1_500,
+            presence_limit: REQUESTS_PER_30S,
             retry_form: RetryForm::Seconds,
             directory_units: None,
             token_lifetime_s: None,
