@@ -9,7 +9,9 @@ use super::fault::{Fault, Faults, Position};
 use super::model::{Config, ConsoleTable, Log, Poll, Procall, Set, State, Tenant};
 use super::reader::Reader;
 use super::{procall, sections, tenant};
-use files::{Distrust, OpenError, OpenRules, Trusted, decode, trust_found, with_line_ends};
+use files::{
+    Distrust, OpenError, OpenRules, PrivateGroups, Trusted, decode, trust_found, with_line_ends,
+};
 
 /// The file's name where it is searched for.
 pub const FILE_NAME: &str = "lampfield.toml";
@@ -54,7 +56,8 @@ pub fn find(named: Option<&Path>, env: &Environment) -> Result<Found, Faults> {
         return Ok(Found::Nothing);
     };
     let trusted = Trusted::of_us(env.get("SUDO_UID"));
-    trust_found(&found, trusted).map_err(|why| distrusted(&found, &why))?;
+    trust_found(&found, trusted, &PrivateGroups::of_system())
+        .map_err(|why| distrusted(&found, &why))?;
     Ok(Found::File(found))
 }
 

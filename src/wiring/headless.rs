@@ -1,19 +1,21 @@
 //! `run`, `snapshot` and `watch`: the bridge without a screen.
 
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{Report, eyre};
 use jiff::tz::TimeZone;
-use lampfield::bridge::{Bridge, Change, Farewell, Snapshot};
+use lampfield::bridge::{Bridge, Change, Farewell, LogLine, LogTarget, Snapshot, Witness as _};
 use lampfield::config::{
-    Cli, Environment, Exit, RunArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
+    Cli, Config, Environment, Exit, RunArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
 };
-use lampfield::esplog::OwnedLine;
+use lampfield::esplog::{Follower, OwnedLine};
 use lampfield::report::{self, Look};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
+use tracing::Level;
 
 use super::output::{Printer, complain, say};
 use super::signals::Signals;
@@ -38,8 +40,11 @@ pub(crate) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
     run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
-        let books = Books::open(&site.config, site.clock.now(), to_stderr())?;
+        let mut books = Books::open(&site.config, site.clock.now(), to_stderr())?;
         let disk = books.disk();
+        if let Some(words) = unfollowed(&site.config) {
+            books.log(site.clock.wall(), warning(words));
+        }
         let bridge = Bridge::start(site.parts(May::Write, lang, Box::new(books))?);
         let exit = signals.end(args.for_).await;
         give_back(bridge, &mut signals).await;
@@ -47,6 +52,21 @@ pub(crate) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
         site.close().await;
         Ok(exit)
     })
+}
+
+/// Only the dashboard follows a log, yet what nobody can follow is worth a word here too.
+fn unfollowed(config: &Config) -> Option<String> {
+    let follower = Follower::new(Path::new(config.log.follow.as_ref()?), TimeZone::system());
+    follower.ok()?.oddity()
+}
+
+const fn warning(message: String) -> LogLine {
+    LogLine {
+        level: Level::WARN,
+        target: LogTarget::Bridge,
+        user: None,
+        message,
+    }
 }
 
 /// Gives back what was set in Teams and ProCall. Whoever is in a hurry says so a second time: then

@@ -1,8 +1,8 @@
 //! Whether there is room to work: file descriptors and threads. Without them the libraries below
 //! end the program with a panic, or later blame the keyboard, the disk or the network.
 
-use std::fs::File;
 use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::mpsc;
 use std::thread::Builder;
 
@@ -18,9 +18,10 @@ const THREADS: usize = 7;
 /// # Errors
 /// What there is too little of.
 pub(super) fn is_there() -> Result<(), Scarce> {
-    let files: io::Result<Vec<File>> = (0..DESCRIPTORS).map(|_| File::open("/dev/null")).collect();
-    if let Err(error) = files {
-        // What else is wrong with /dev/null (a bare container) is no concern here.
+    let stderr = io::stderr();
+    let copies = (0..DESCRIPTORS).map(|_| stderr.as_fd().try_clone_to_owned());
+    if let Err(error) = copies.collect::<io::Result<Vec<OwnedFd>>>() {
+        // What else is wrong with stderr (it may be closed) is no concern here.
         Scarce::of(&error).map_or(Ok(()), Err)?;
     }
     let mut waiting = Vec::new();

@@ -1,14 +1,15 @@
 //! Whether a file that was found, and not named, may be obeyed.
 //!
 //! As git (`safe.directory`, CVE-2022-24765), sudo and ssh have it: the file, a link to it and the
-//! folders above belong to whoever runs us or to root, and nobody else may write them. Then nobody
-//! else can put another file there meanwhile.
+//! folders above belong to whoever runs us or to root, and nobody else may write them (a group that
+//! is the owner alone may: [`PrivateGroups`]). Then nobody else can put another file there meanwhile.
 
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::private_groups::PrivateGroups;
 use super::trust::Trusted;
 
 /// Why a file that was found is not obeyed.
@@ -49,28 +50,33 @@ enum Others {
 ///
 /// # Errors
 /// See [`Distrust`].
-pub fn trust_found(file: &Path, trusted: Trusted) -> Result<(), Distrust> {
+pub fn trust_found(file: &Path, trusted: Trusted, groups: &PrivateGroups) -> Result<(), Distrust> {
     let link = std::fs::symlink_metadata(file)?;
     if link.is_symlink() {
         check_owner(file, &link, trusted)?;
-        check_folders(file, trusted)?;
+        check_folders(file, trusted, groups)?;
     }
     let real = std::fs::canonicalize(file)?;
-    check(&real, trusted, Others::Nothing)?;
-    check_folders(&real, trusted)
+    check(&real, trusted, groups, Others::Nothing)?;
+    check_folders(&real, trusted, groups)
 }
 
-fn check_folders(file: &Path, trusted: Trusted) -> Result<(), Distrust> {
+fn check_folders(file: &Path, trusted: Trusted, groups: &PrivateGroups) -> Result<(), Distrust> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = std::fs::canonicalize(folder.unwrap_or(Path::new(".")))?;
-    check(&folder, trusted, Others::Nothing)?;
+    check(&folder, trusted, groups, Others::Nothing)?;
     let mut above = folder.ancestors().skip(1);
-    above.try_for_each(|folder| check(folder, trusted, Others::Beside))
+    above.try_for_each(|folder| check(folder, trusted, groups, Others::Beside))
 }
 
-fn check(path: &Path, trusted: Trusted, others: Others) -> Result<(), Distrust> {
+fn check(
+    path: &Path,
+    trusted: Trusted,
+    groups: &PrivateGroups,
+    others: Others,
+) -> Result<(), Distrust> {
     const STICKY: u32 = 0o1000;
     let found = std::fs::metadata(path)?;
     check_owner(path, &found, trusted)?;
@@ -80,7 +86,9 @@ fn check(path: &Path, trusted: Trusted, others: Others) -> Result<(), Distrust> 
         Others::Beside if mode & STICKY != 0 => 0,
         Others::Beside => 0o002,
     };
-    if mode & refused == 0 {
+    let by_all = mode & refused & 0o002 != 0;
+    let by_group = mode & refused & 0o020 != 0 && !groups.is_private(found.gid(), found.uid());
+    if !by_all && !by_group {
         return Ok(());
     }
     let path = path.to_owned();
@@ -117,6 +125,10 @@ mod tests {
         (room, folder)
     }
 
+    fn none() -> PrivateGroups {
+        PrivateGroups::default()
+    }
+
     fn ourselves() -> Trusted {
         Trusted::of_process()
     }
@@ -124,9 +136,9 @@ mod tests {
     #[test]
     fn what_is_ours_alone_is_obeyed() {
         let (room, folder) = room();
-        trust_found(&folder.join("found"), ourselves()).unwrap();
+        trust_found(&folder.join("found"), ourselves(), &none()).unwrap();
         symlink(folder.join("found"), room.path().join("link")).unwrap();
-        trust_found(&room.path().join("link"), ourselves()).unwrap();
+        trust_found(&room.path().join("link"), ourselves(), &none()).unwrap();
     }
 
     #[rstest]
@@ -140,11 +152,30 @@ mod tests {
         let (room, folder) = room();
         let what = room.path().join(what);
         fs::set_permissions(&what, fs::Permissions::from_mode(mode)).unwrap();
-        let why = trust_found(&folder.join("found"), ourselves()).unwrap_err();
+        let why = trust_found(&folder.join("found"), ourselves(), &none()).unwrap_err();
         assert!(
             matches!(why, Distrust::Mode { mode: found, .. } if found == mode),
             "{why}"
         );
+    }
+
+    #[test]
+    fn a_group_that_is_the_owner_alone_may_write() {
+        let (_room, folder) = room();
+        let file = folder.join("found");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).unwrap();
+        let found = fs::metadata(&file).unwrap();
+        let (uid, gid) = (found.uid(), found.gid());
+        let groups = |members: &str| {
+            PrivateGroups::new(
+                format!("me:x:{uid}:{gid}::/:\n"),
+                format!("me:x:{gid}:{members}\n"),
+            )
+        };
+        trust_found(&file, ourselves(), &groups("")).unwrap();
+        trust_found(&file, ourselves(), &groups("me,you")).unwrap_err();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+        trust_found(&file, ourselves(), &groups("")).unwrap_err();
     }
 
     /// The same files, seen by somebody to whom they do not belong; `/` belongs to root here.
@@ -157,15 +188,15 @@ mod tests {
             println!("skipped: only root can give files away");
             return;
         }
-        let why = trust_found(&file, Trusted::new(0, None)).unwrap_err();
+        let why = trust_found(&file, Trusted::new(0, None), &none()).unwrap_err();
         assert!(
             matches!(why, Distrust::Owner { owner: NOBODY, .. }),
             "{why}"
         );
-        trust_found(&file, Trusted::new(0, Some("65534"))).unwrap();
+        trust_found(&file, Trusted::new(0, Some("65534")), &none()).unwrap();
         std::os::unix::fs::chown(&file, Some(0), None).unwrap();
         std::os::unix::fs::chown(&folder, Some(NOBODY), None).unwrap();
-        let why = trust_found(&file, Trusted::new(0, Some("1000"))).unwrap_err();
+        let why = trust_found(&file, Trusted::new(0, Some("1000")), &none()).unwrap_err();
         assert!(why.to_string().contains("belongs to user 65534"), "{why}");
     }
 }

@@ -89,6 +89,14 @@ impl Follower {
         })
     }
 
+    /// What matches and cannot be followed, because it is a pipe, a folder or a device; nothing where
+    /// there is a file, or nothing yet. For whoever does not follow by himself.
+    #[must_use]
+    pub fn oddity(&self) -> Option<String> {
+        let nothing = self.newest().is_ok_and(|newest| newest.is_none());
+        self.other().filter(|_| nothing)
+    }
+
     /// Reads everything that is new. The first file begins with its last 200 lines, every later
     /// one with its first line.
     pub fn look(&mut self, now: Timestamp, sink: &mut dyn FnMut(FollowedLine)) -> FollowState {
@@ -187,22 +195,24 @@ impl Follower {
         Ok(newest.map(|(_, path, id)| (path, id)))
     }
 
-    /// Somebody who named a pipe waits in vain.
     fn why_none(&self) -> String {
+        let none = || "there is no such file yet".to_owned();
+        self.other().unwrap_or_else(none)
+    }
+
+    /// Somebody who named a pipe waits in vain.
+    fn other(&self) -> Option<String> {
         let mut names = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let other = names.find(|entry| {
             let name = entry.file_name();
             name.to_str()
                 .is_some_and(|name| glob::matches(&self.pattern, name))
-        });
-        match other {
-            None => "there is no such file yet".to_owned(),
-            Some(other) => format!(
-                "{} is no regular file but a folder, a pipe or a device, and is not read; name a \
-                 file with [log] follow",
-                other.file_name().to_string_lossy()
-            ),
-        }
+        })?;
+        Some(format!(
+            "{} is no regular file but a folder, a pipe or a device, and is not read; name a file \
+             with [log] follow",
+            harmless(&other.file_name().to_string_lossy())
+        ))
     }
 
     fn waiting(&self, why: &str) -> FollowState {

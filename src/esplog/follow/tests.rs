@@ -219,8 +219,11 @@ fn a_folder_under_the_name_is_named_and_a_file_is_followed_later() {
         why.contains("is no regular file") && why.contains("[log] follow"),
         "{why}"
     );
+    assert!(follower.oddity().unwrap().contains("[log] follow"));
     fs::remove_dir(&path).unwrap();
+    assert_eq!(follower.oddity(), None);
     fs::write(&path, "a line\n").unwrap();
+    assert_eq!(follower.oddity(), None);
     let mut lines = Vec::new();
     follower.look(now, &mut |line| lines.push(line.text.to_string()));
     assert_eq!(lines, ["a line"]);
