@@ -21,7 +21,7 @@ pub const LONGEST_EXPIRATION: Duration = Duration::from_hours(4);
 /// communications).
 pub const REQUESTS_PER_30S: u32 = 1_500;
 
-/// Further from Microsoft's time, a clock is worth a word: NTP keeps a machine within a second,
+/// From here on, this far from Microsoft's time, a clock is worth a word: NTP keeps a machine within a second,
 /// and `Date` has whole ones.
 pub const CLOCK_ODD: Duration = Duration::from_secs(30);
 
@@ -32,7 +32,7 @@ pub const CLOCK_WRONG: Duration = Duration::from_mins(2);
 /// Whether a clock that is so far ahead (negative: behind) is worth a word.
 #[must_use]
 pub fn is_clock_odd(ahead: SignedDuration) -> bool {
-    ahead.unsigned_abs() > CLOCK_ODD
+    ahead.unsigned_abs() >= CLOCK_ODD
 }
 
 /// Whether a clock that is so far ahead (negative: behind) is wrong.
@@ -49,7 +49,8 @@ mod tests {
 
     #[rstest]
     #[case(0, false, false)]
-    #[case(30, false, false)]
+    #[case(29, false, false)]
+    #[case(30, true, false)]
     #[case(-31, true, false)]
     #[case(-120, true, false)]
     #[case(121, true, true)]
