@@ -44,12 +44,12 @@ pub(crate) use secrecy::leave_no_core;
 pub(crate) use signals::outlive_full_disks;
 pub(crate) use simulator::simulator;
 
-/// One worker, for the network: the core has a thread of its own ([`lampfield::bridge`]), as have the
-/// console, the ledger, the log and the demo's tenant. The work is waiting.
+/// Two workers: while one decodes what the network has brought, the other has the core. The console,
+/// the ledger, the log and the demo's tenant have threads of their own. The work is waiting.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Report> {
     room::is_there()?;
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+        .worker_threads(2)
         .enable_all()
         .build()
         .wrap_err("the program cannot start its threads")

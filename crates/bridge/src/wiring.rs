@@ -1,12 +1,10 @@
-//! The wiring: one task, on a thread of its own, owns the core, feeds it events and does what it
-//! says.
+//! The wiring: one task owns the core, feeds it events and does what it says.
 //!
 //! In: [`Parts`]. Out: a [`Bridge`] with the latest [`Snapshot`], a place for [`Command`]s and a
 //! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
 
 mod farewell;
 mod keeping;
-mod thread;
 
 use std::sync::{Arc, OnceLock};
 
@@ -48,8 +46,7 @@ pub struct Bridge {
     pub commands: mpsc::Sender<Command>,
     changes: Changes,
     stop: oneshot::Sender<Farewell>,
-    /// Brings the users whose leases stay, when the core's thread has ended.
-    ended: oneshot::Receiver<Vec<UserName>>,
+    task: tokio::task::JoinHandle<Vec<UserName>>,
 }
 
 impl Bridge {
@@ -65,14 +62,13 @@ impl Bridge {
         // Before the tasks start: the first token may be there before the core is.
         let watched = Watched::of(&parts.graph);
         let (actor, writership) = Actor::new(parts, pictures, Arc::clone(&changes), now);
-        let work = actor.run(writership, watched, command_queue, stopped);
-        let ended = thread::on_its_own(work);
+        let task = tokio::spawn(actor.run(writership, watched, command_queue, stopped));
         Self {
             snapshots,
             commands,
             changes,
             stop,
-            ended,
+            task,
         }
     }
 
@@ -94,7 +90,7 @@ impl Bridge {
     pub async fn stop_within(self, farewell: Farewell) -> Vec<UserName> {
         // Both only fail where the task is already over.
         let _ = self.stop.send(farewell);
-        self.ended.await.unwrap_or_default()
+        self.task.await.unwrap_or_default()
     }
 }
 
