@@ -23,7 +23,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lampfield::bridge::Snapshot;
-use lampfield::clock::{Clock, SystemClock, advance, elapsed};
+use lampfield::clock::{Clock, Reached, advance, elapsed};
+use lampfield::clocks::{self, SystemClock};
 use lampfield::console::{ConsoleOptions, Feed, LogInbox, fixture, run};
 use portable_pty::CommandBuilder;
 use screen::{Screen, Seen};
@@ -225,6 +226,10 @@ struct Moving(SystemClock, jiff::Timestamp);
 impl Clock for Moving {
     fn now(&self) -> jiff::Timestamp {
         advance(fixture::now(), elapsed(self.1, self.0.now()))
+    }
+
+    fn reach(&self, at: jiff::Timestamp) -> Reached<'_> {
+        clocks::sleep(self.now(), at)
     }
 }
 

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lampfield::bridge::Command;
-use lampfield::clock::{Clock, ManualClock, SystemClock};
+use lampfield::clock::{Clock, Reached};
+use lampfield::clocks::{self, ManualClock, SystemClock};
 use lampfield::console::{ColorChoice, ConsoleExit, ConsoleOptions, Feed, LogInbox, fixture, run};
 use lampfield::presence::Lang;
 use tokio::sync::{mpsc, watch};
@@ -99,6 +100,10 @@ impl Clock for Moving {
         let passed = lampfield::clock::elapsed(self.start, self.system.now());
         lampfield::clock::advance(fixture::now(), passed.max(Duration::ZERO))
     }
+
+    fn reach(&self, at: jiff::Timestamp) -> Reached<'_> {
+        clocks::sleep(self.now(), at)
+    }
 }
 
 /// A clock that panics on the screen's thread once it is told to.
@@ -111,5 +116,9 @@ impl Clock for Bomb {
             "the test asked for a panic"
         );
         self.0.now()
+    }
+
+    fn reach(&self, at: jiff::Timestamp) -> Reached<'_> {
+        self.0.reach(at)
     }
 }

@@ -10,13 +10,14 @@
 //! | `model` | what everybody speaks of: presence, both mappings, matching, the snapshot, commands, failures | nothing: pure |
 //! | `words` | every sentence that people read, in German and English | `model` |
 //! | `report` | the snapshot for scripts: table, JSON, CSV, lines | `model`, `words` |
+//! | `clocks` | the machine's clock, one that tests move, waiting for either, and chance | `model` |
 //! | `files` | the one way to open a file; text files that others write, while they grow, whatever their encoding | nothing |
 //! | `tls` | the one cryptography under TLS, whom to trust, certificates and keys in PEM | `model` |
-//! | `graph` | Microsoft's side: token, directory, presence read and write, budget | `model`, `tls` |
-//! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `files`, `tls` |
-//! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `model` |
-//! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `words`, `report`, `files`: no network, no bridge |
-//! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `files`, `tls`: no client |
+//! | `graph` | Microsoft's side: token, directory, presence read and write, budget | `model`, `clocks`, `tls` |
+//! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `clocks`, `files`, `tls` |
+//! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `clocks`, `model` |
+//! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `words`, `report`, `files`, `clocks`: no network, no bridge |
+//! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `clocks`, `files`, `tls`: no client |
 //!
 //! Pictures and generated pages are made by `xtask`.
 //!
@@ -42,4 +43,4 @@ pub mod sink;
 
 // Whole-program tests and benches reach every room through one name.
 pub use model::{cause, clock, presence, redact, text};
-pub use {bridge, console, files, graph, procall, report, simulator, tls, words};
+pub use {bridge, clocks, console, files, graph, procall, report, simulator, tls, words};

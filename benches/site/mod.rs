@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use lampfield::bridge::{
     Bridge, CoreSettings, Event, LogLine, LogSink, Notice, Parts, StatePlace, TenantView,
 };
-use lampfield::clock::SystemClock;
+use lampfield::clocks::SystemClock;
 use lampfield::esplog::{LogHandle, LogSettings, LogWriter, OwnedLine};
 use lampfield::graph::{self, Graph};
 use lampfield::presence::Lang;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::ucserver::UcServer;
 use graph::Credential;
+use model::limits::{REQUESTS_PER_30S, SHORTEST_EXPIRATION};
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -165,7 +166,7 @@ impl Default for Poll {
     fn default() -> Self {
         Self {
             interval: Duration::from_secs(5),
-            requests_per_30s: 1500,
+            requests_per_30s: REQUESTS_PER_30S,
         }
     }
 }
@@ -185,7 +186,7 @@ impl Default for Set {
     fn default() -> Self {
         Self {
             observe: None,
-            expiration: Duration::from_mins(5),
+            expiration: SHORTEST_EXPIRATION,
             renew_before: Duration::from_mins(2),
         }
     }

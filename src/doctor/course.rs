@@ -1,6 +1,7 @@
 //! What has been found so far, and what that rules out.
 
-use super::finding::{Check, Finding, Status, Words};
+use super::check::Check;
+use super::finding::{Finding, Status, Words};
 use super::name::CheckName;
 
 /// The checks that ended, in their order.

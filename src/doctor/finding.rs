@@ -1,10 +1,7 @@
 //! What one check found.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
-use super::name::CheckName;
 use model::presence::Lang;
 use model::redact::redacted;
 use model::text::harmless;
@@ -109,17 +106,6 @@ impl Finding {
         self.details.push(detail);
         self
     }
-}
-
-/// A check that ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// The check that was made.
-    pub name: CheckName,
-    /// What it found.
-    pub finding: Finding,
-    /// How long it took.
-    pub took: Duration,
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::check::Check;
 use super::course::Course;
-use super::finding::{Check, Status};
+use super::finding::Status;
 use model::presence::Lang;
 use report::SCHEMA;
 

@@ -6,13 +6,14 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `finding` | what one check found |
+//! | `finding`, `check` | what one check found; a check that ended |
 //! | `name` | which checks there are, and which need which |
 //! | `course` | what has been found so far, and what that rules out |
 //! | `text`, `json` | how it is shown |
 //! | `refusal`, `entra` | a failed request in both languages |
 //! | `network`, `tenant`, `sign_in`, `people`, `ucserver`, `ucserver_link`, `trial`, `disk` | from an outcome to a finding |
 
+mod check;
 mod course;
 mod disk;
 mod entra;
@@ -29,9 +30,10 @@ mod trial;
 mod ucserver;
 mod ucserver_link;
 
+pub use check::Check;
 pub use course::Course;
 pub use disk::{Configured, configuration, log, state};
-pub use finding::{Check, Finding, Status, Words};
+pub use finding::{Finding, Status, Words};
 pub use json::doctor_json;
 pub use name::CheckName;
 pub use network::{

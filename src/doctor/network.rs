@@ -5,12 +5,8 @@ use std::io::ErrorKind;
 use super::finding::{Finding, Words};
 use super::refusal::failed_request;
 use graph::{Failure, ProxyFault, ProxyWhy};
-
-/// From here on a clock is worth a word, in milliseconds.
-const ODD: u64 = 30_000;
-/// From here on it is wrong: Entra takes signed assertions within five minutes, but every wait,
-/// lease and log line is off as well.
-const WRONG: u64 = 120_000;
+use jiff::SignedDuration;
+use model::limits::{is_clock_odd, is_clock_wrong};
 
 /// A proxy that the environment names, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,9 +226,9 @@ pub fn clock(skew_ms: Option<i64>) -> Finding {
             ),
         );
     };
-    let off = skew.unsigned_abs();
-    let seconds = off / 1000;
-    if off < ODD {
+    let ahead = SignedDuration::from_millis(skew);
+    let seconds = ahead.unsigned_abs().as_secs();
+    if !is_clock_odd(ahead) {
         return Finding::ok(Words::new(
             "geht wie die von Microsoft",
             "goes with Microsoft's",
@@ -251,7 +247,7 @@ pub fn clock(skew_ms: Option<i64>) -> Finding {
         "Die Uhr stellen und NTP einschalten (timedatectl set-ntp true). Mit mehr als zwei Minuten Fehler werden mit Zertifikat unterschriebene Anmeldungen abgelehnt, und alle Zeiten im Protokoll sind falsch",
         "Set the clock and switch NTP on (timedatectl set-ntp true). More than two minutes off, sign-ins signed with a certificate are refused, and every time in the log is wrong",
     );
-    if off > WRONG {
+    if is_clock_wrong(ahead) {
         Finding::failed(message, advice)
     } else {
         Finding::warning(message, advice)

@@ -3,8 +3,7 @@
 use super::finding::{Finding, Words};
 use super::refusal::failed_request;
 use graph::Failure;
-
-const SCOPE: &str = "Presence.Read.All";
+use model::permission::PRESENCE_READ as SCOPE;
 
 /// The sign-in: who it is of, and whether Entra still takes it.
 #[must_use]

@@ -6,20 +6,19 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 
 use super::finding::{Finding, Words};
+use model::permission::{
+    self, PRESENCE_READ as READ, PRESENCE_READ_WRITE as WRITE, USER_READ as USERS,
+    USER_READ_BASIC as USERS_BASIC,
+};
 
 /// From here on before its end a certificate is worth a word.
 const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-const WRITE: &str = "Presence.ReadWrite.All";
-const READ: &str = "Presence.Read.All";
-const USERS: &str = "User.Read.All";
-const USERS_BASIC: &str = "User.ReadBasic.All";
-
 /// More than is needed, but enough for the directory.
 const MORE_THAN_USERS: [&str; 4] = [
-    "Directory.Read.All",
+    permission::DIRECTORY_READ,
     "Directory.ReadWrite.All",
-    "User.ReadWrite.All",
+    permission::USER_READ_WRITE,
     "User.Export.All",
 ];
 

@@ -3,8 +3,9 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::check::Check;
 use super::course::Course;
-use super::finding::{Check, Status, Words};
+use super::finding::{Status, Words};
 use super::name::CheckName;
 use report::{Look, Paint};
 

@@ -3,6 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `site` | a configuration, or the demo, becomes the parts of a bridge |
+//! | `demo` | the demo's tenant, on threads of its own |
 //! | `log_sinks` | where the bridge writes what happened: log, console, stderr, system log |
 //! | `headless` | `run`, `snapshot`, `watch` |
 //! | `doctor` | `doctor` |
@@ -16,6 +17,7 @@
 //! | `output` | stdout and stderr, where perhaps nobody listens |
 
 mod dashboard;
+mod demo;
 mod doctor;
 mod headless;
 mod login;
@@ -42,11 +44,12 @@ pub(crate) use secrecy::leave_no_core;
 pub(crate) use signals::outlive_full_disks;
 pub(crate) use simulator::simulator;
 
-/// Two workers: one for the core, one for everybody else. The work is waiting.
+/// Two workers: while one decodes what the network has brought, the other has the core. The console,
+/// the ledger, the log and the demo's tenant have threads of their own. The work is waiting.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Report> {
     room::is_there()?;
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+        .worker_threads(2)
         .enable_all()
         .build()
         .wrap_err("the program cannot start its threads")

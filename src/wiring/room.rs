@@ -10,8 +10,8 @@ use model::scarce::Scarce;
 
 /// The runtime, the signals, the log, the ledger and one connection need so many at the least.
 const DESCRIPTORS: usize = 12;
-/// The runtime's, the readers' and writers', and those that resolve names.
-const THREADS: usize = 6;
+/// The runtime's two, the readers' and writers', and those that resolve names.
+const THREADS: usize = 7;
 
 /// Tries it.
 ///

@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use color_eyre::eyre::{Report, WrapErr as _};
+use color_eyre::eyre::Report;
 use lampfield::bridge::{
     CoreSettings, LogSink, Mode, ObserveReason, Parts, StatePlace, TenantView,
 };
-use lampfield::clock::{Clock, SystemClock};
+use lampfield::clock::Clock;
+use lampfield::clocks::SystemClock;
 use lampfield::config::{
     Cli, Cloud, Config, Log, Observe, Procall, ReadWith, State, Tenant, UcConversation, UcServer,
     UcTrust, UcUsers,
@@ -24,6 +25,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use super::demo::Demo;
 use super::sign_in::SignInFile;
 
 /// Where we are: a real tenant or the demo's.
@@ -31,7 +33,7 @@ pub(super) struct Site {
     pub(super) config: Config,
     pub(super) clock: Arc<dyn Clock>,
     /// The demo's tenant, open as long as this is held.
-    demo: Option<simulator::Running>,
+    demo: Option<Demo>,
 }
 
 /// How long a typical answer of the demo takes: what an office sees of Microsoft on a good day.
@@ -70,9 +72,7 @@ impl Site {
             ..Options::default()
         };
         let options = super::simulator::sized(cli, options);
-        let demo = simulator::start(options)
-            .await
-            .wrap_err("the demo tenant cannot be opened")?;
+        let demo = Demo::open(options).await?;
         let config = demo_config(&demo)?.with_flags(cli.global.observe, cli.global.log_level);
         Ok(Self {
             config,
@@ -125,7 +125,7 @@ impl Site {
     /// Closes the demo.
     pub(super) async fn close(self) {
         if let Some(demo) = self.demo {
-            demo.stop().await;
+            demo.close().await;
         }
     }
 }

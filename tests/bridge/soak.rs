@@ -33,7 +33,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: see the head of the file"]
 async fn days_of_faults_leave_nothing_behind() {
-    let now = lampfield::clock::Clock::now(&lampfield::clock::SystemClock::new());
+    let now = lampfield::clock::Clock::now(&lampfield::clocks::SystemClock::new());
     let seed = number("LAMPFIELD_SOAK_SEED", now.as_second().cast_unsigned());
     let minutes = number("LAMPFIELD_SOAK_MINUTES", 2);
     soak(seed, |rounds, real| {
@@ -70,7 +70,7 @@ async fn soak(seed: u64, is_over: impl Fn(u32, Duration) -> bool) {
 struct Soak {
     stage: Stage,
     rng: ChaCha8Rng,
-    wall: lampfield::clock::SystemClock,
+    wall: lampfield::clocks::SystemClock,
     virtual_time: Duration,
     /// Who is on the phone, and in which kind of call.
     calls: BTreeSet<(usize, usize)>,
@@ -99,7 +99,7 @@ impl Soak {
         Self {
             stage,
             rng: ChaCha8Rng::seed_from_u64(seed),
-            wall: lampfield::clock::SystemClock::new(),
+            wall: lampfield::clocks::SystemClock::new(),
             virtual_time: Duration::ZERO,
             calls: BTreeSet::new(),
         }

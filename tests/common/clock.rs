@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use lampfield::clock::{Clock, Reached, SystemClock, advance, elapsed, shifted};
+use lampfield::clock::{Clock, Reached, advance, elapsed, shifted};
+use lampfield::clocks::SystemClock;
 use tokio::sync::Notify;
 
 /// The machine's time plus whatever a test has added.

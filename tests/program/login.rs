@@ -245,7 +245,7 @@ async fn a_sign_in_that_may_not_read_says_what_it_lacks() {
 /// RFC 8628, 3.5: five seconds more from now on.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_wants_fewer_polls_gets_fewer() {
-    use lampfield::clock::SystemClock;
+    use lampfield::clocks::SystemClock;
     use lampfield::graph::{DeviceSignIn, Polled};
     let bench = bench().await;
     let settings = graph_settings(&bench);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lampfield::clock::SystemClock;
+use lampfield::clocks::SystemClock;
 use lampfield::procall::ucserver::{Account, UcServerSettings, UcServerSource, UserList, Waits};
 use lampfield::procall::{ProcallEvent, Source};
 use lampfield::simulator::ucserver::{UcFault, UcFaultKind};

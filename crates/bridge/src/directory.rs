@@ -10,7 +10,9 @@ use tokio::sync::mpsc;
 
 use super::event::{Event, OddList};
 use super::shrink_guard::{Judgement, ShrinkGuard};
+use clocks::jitter;
 use graph::{Directory, Failure, FailureKind, FullList, OddRecords};
+use model::backoff::Backoff;
 use model::clock::{Clock, advance};
 
 /// From one look at the changes to the next. Graph's directory is itself minutes behind.
@@ -20,7 +22,7 @@ const DELTA_EVERY: Duration = Duration::from_mins(5);
 const FULL_EVERY: Duration = Duration::from_hours(12);
 
 /// First and longest wait after a failure.
-const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+const RETRY: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(1));
 
 /// Runs until nobody listens any more.
 pub(super) async fn run(directory: Directory, clock: Arc<dyn Clock>, events: mpsc::Sender<Event>) {
@@ -28,7 +30,7 @@ pub(super) async fn run(directory: Directory, clock: Arc<dyn Clock>, events: mps
         directory,
         guard: ShrinkGuard::default(),
         full_due: clock.now(),
-        retry: RETRY.0,
+        failures: 0,
     };
     loop {
         let (news, wait) = watched.look(&*clock).await;
@@ -49,7 +51,8 @@ struct Watched {
     directory: Directory,
     guard: ShrinkGuard,
     full_due: Timestamp,
-    retry: Duration,
+    /// In a row.
+    failures: u32,
 }
 
 impl Watched {
@@ -97,13 +100,14 @@ impl Watched {
             return (news, self.back_off());
         }
         self.full_due = advance(now, FULL_EVERY);
-        self.retry = RETRY.0;
+        self.failures = 0;
         (news, DELTA_EVERY)
     }
 
     fn back_off(&mut self) -> Duration {
-        let longer = (self.retry * 2).min(RETRY.1);
-        std::mem::replace(&mut self.retry, longer)
+        self.failures = self.failures.saturating_add(1);
+        // Whoever lost Graph with us is not to come back with us.
+        jitter().stretch(RETRY.wait(self.failures))
     }
 }
 

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use model::cause::{Cause, Trouble};
 use model::clock::{advance, elapsed};
+use model::permission::USER_READ;
 
 /// For how long lists must say the same before a doubted one is believed. Long enough for a
 /// fault of a service to be noticed and mended, short enough for an administrator who has just
@@ -53,7 +54,7 @@ impl ShrinkGuard {
         let message = format!(
             "Graph listed {size} users where there were {} before. That is not believed at once: \
              the list of before stays in force and the directory is read again. If it stays so \
-             until {:.0} it is believed. Look at the application's permissions (User.Read.All) \
+             until {:.0} it is believed. Look at the application's permissions ({USER_READ}) \
              and at Entra",
             self.in_force,
             rounded(advance(since, CONFIRMED_AFTER))

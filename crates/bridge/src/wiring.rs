@@ -225,7 +225,17 @@ impl Actor {
         }
     }
 
+    /// One event, with all its effects, and then what the witness has to say of them: no effect of
+    /// a later event overtakes one of an earlier.
     fn step(&mut self, event: Event) {
+        let mut next = Some(event);
+        while let Some(event) = next {
+            self.step_once(event);
+            next = self.log_sink.trouble();
+        }
+    }
+
+    fn step_once(&mut self, event: Event) {
         let now = self.clock.now();
         self.core.set_wall_ahead(self.clock.ahead());
         self.pace.happened(&event, now);
@@ -248,9 +258,6 @@ impl Actor {
             }
         }
         self.tell_watchers(changed, now);
-        if let Some(trouble) = self.log_sink.trouble() {
-            self.step(trouble);
-        }
     }
 
     fn perform(&mut self, effect: Effect) {

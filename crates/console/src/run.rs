@@ -19,7 +19,8 @@ use super::state::{Appearance, State};
 use super::term::{self, FrameSink, Guard, TerminalEnvironment, Wake};
 use super::update::update;
 use super::view::view;
-use model::clock::{Clock, SystemClock, advance, elapsed};
+use clocks::SystemClock;
+use model::clock::{Clock, advance, elapsed};
 
 /// Frames are at least this far apart; what a key does is shown at once.
 const MIN_INTERVAL: Duration = Duration::from_millis(33);

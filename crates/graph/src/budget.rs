@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{BudgetView, Priority};
+use model::backoff::Backoff;
 use model::clock::{advance, elapsed};
 
 /// The window over which Graph counts.
@@ -17,7 +18,7 @@ pub(super) const WINDOW: Duration = Duration::from_secs(30);
 /// Longest freeze, whatever `Retry-After` says.
 pub(super) const LONGEST_FREEZE: Duration = Duration::from_mins(5);
 /// First freeze where a 429 does not say how long; doubled with each further one.
-const FIRST_SILENT_FREEZE: Duration = Duration::from_secs(3);
+const SILENT_FREEZE: Backoff = Backoff::new(Duration::from_secs(3), LONGEST_FREEZE);
 /// The share of the limit that we use at most, in thousandths.
 const SHARE_OF_LIMIT: u32 = 800;
 /// What a 429 leaves of the allowance, in thousandths.
@@ -196,7 +197,7 @@ impl Budget {
         if self.silent == 0 || self.frozen(now).is_none() {
             self.silent = (self.silent + 1).min(16);
         }
-        FIRST_SILENT_FREEZE.saturating_mul(1 << (self.silent - 1))
+        SILENT_FREEZE.wait(self.silent)
     }
 
     /// Thousandths of the allowance in force.

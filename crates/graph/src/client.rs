@@ -1,9 +1,8 @@
 //! The client: one call to Graph with everything around it (token, turn, redirect, refusal).
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, StatusCode, Url};
 use tokio::sync::watch;
@@ -22,6 +21,7 @@ use super::wire::{Answer, Times, Wire};
 use super::{BudgetView, Failure, FailureKind, Priority, TokenView};
 use model::cause::Cause;
 use model::clock::Clock;
+use model::limits::is_clock_wrong;
 
 /// Microsoft Graph, for one application in one tenant. A clone is another handle to the same
 /// token, connections and budget.
@@ -349,17 +349,16 @@ impl Graph {
 
     /// A clock that is off is the classic reason for a refused token: then it is said.
     fn with_clock(&self, failure: Failure) -> Failure {
-        const TOLERATED: Duration = Duration::from_mins(2);
         let skew = self.inner.skew.latest().unwrap_or_default();
-        let off = Duration::from_millis(skew.unsigned_abs());
-        if failure.kind != FailureKind::Unauthorized || off < TOLERATED {
+        let ahead = SignedDuration::from_millis(skew);
+        if failure.kind != FailureKind::Unauthorized || !is_clock_wrong(ahead) {
             return failure;
         }
         let side = if skew > 0 { "ahead of" } else { "behind" };
         let message = format!(
             "{}. This machine's clock is {} s {side} Microsoft's",
             failure.message,
-            off.as_secs()
+            ahead.unsigned_abs().as_secs()
         );
         let clock_ahead = i32::try_from(skew / 1000).ok();
         Failure {

@@ -17,6 +17,7 @@ use super::settings::{Settings, SetupError, below};
 use super::user_grant::{TokenAnswer, UserGrant, lifetime};
 use super::wire::{Answer, Wire};
 use model::clock::Clock;
+use model::permission::{PRESENCE_READ, USER_READ_BASIC};
 use model::redact::{self, Passing};
 use model::text::harmless_up_to;
 
@@ -142,7 +143,7 @@ impl DeviceSignIn {
             token_endpoint: at("token"),
             client_id: settings.client_id.trim().to_owned(),
             scope: format!(
-                "{graph}/Presence.Read.All {graph}/User.ReadBasic.All openid profile offline_access"
+                "{graph}/{PRESENCE_READ} {graph}/{USER_READ_BASIC} openid profile offline_access"
             ),
         })
     }

@@ -20,11 +20,10 @@ use super::refusal::unreadable;
 use super::settings::below;
 use super::{Failure, FailureKind, Priority};
 use model::cause::Cause;
+use model::limits::USERS_PER_PAGE;
 use model::presence::EntraUser;
 
 const SELECT: &str = "id,userPrincipalName,displayName,accountEnabled,userType,assignedPlans";
-/// Largest page that Graph gives.
-const TOP: &str = "999";
 /// Pages of one walk that are followed: two million users.
 const PAGE_LIMIT: usize = 2000;
 
@@ -92,7 +91,7 @@ impl Directory {
         };
         let start = with_query(
             below(self.graph.base(), &["users"]),
-            &[("$select", SELECT), ("$top", TOP)],
+            &[("$select", SELECT), ("$top", &USERS_PER_PAGE.to_string())],
         );
         let mut users = BTreeMap::new();
         let mut nameless = OddRecords::default();

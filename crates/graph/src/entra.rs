@@ -28,6 +28,7 @@ use super::wire::{Answer, Wire};
 use super::{Failure, FailureKind, RequestId};
 use model::cause::Cause;
 use model::clock::Clock;
+use model::limits::is_clock_wrong;
 use model::redact::{self, Passing, redacted};
 
 type OauthClient = oauth2::Client<
@@ -42,9 +43,6 @@ type OauthClient = oauth2::Client<
     EndpointNotSet,
     EndpointSet,
 >;
-
-/// From how many milliseconds on a wrong clock is worked around in the assertion.
-const WRONG_CLOCK: u64 = 60_000;
 
 /// The client of Entra's token endpoint.
 pub(super) struct Entra {
@@ -148,10 +146,9 @@ impl Entra {
             .line
             .skew
             .latest()
-            .filter(|ms| ms.unsigned_abs() >= WRONG_CLOCK);
-        let at = now
-            .saturating_sub(SignedDuration::from_millis(skew.unwrap_or_default()))
-            .unwrap_or(now);
+            .map(SignedDuration::from_millis)
+            .filter(|ahead| is_clock_wrong(*ahead));
+        let at = now.saturating_sub(skew.unwrap_or_default()).unwrap_or(now);
         let assertion = certificate.assertion(&self.client_id, self.endpoint.as_str(), at);
         let assertion = assertion.map_err(|_| {
             Failure::new(

@@ -179,7 +179,7 @@ impl Drop for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::clock::ManualClock;
+    use clocks::ManualClock;
 
     fn gate(limit: u32) -> (Arc<Gate>, Arc<ManualClock>) {
         let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));

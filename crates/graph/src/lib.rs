@@ -10,12 +10,12 @@
 //! | `answer` | what comes back, in our words |
 //! | `settings`, `certificate` | what is configured, checked before anything is sent |
 //! | `client` | one call with everything around it: token, turn, redirect, refusal |
-//! | `presence`, `reading`, `template` | presence read and written; the answer decoded |
+//! | `presence`, `reading`, `entry`, `template` | presence read and written; the answer decoded |
 //! | `directory`, `listing` | the users, as a list and as changes to it |
 //! | `token`, `entra`, `aadsts` | the token kept and renewed; asked for; refused |
 //! | `device_code`, `user_grant`, `user_session` | a user signs in, what that brings, and staying signed in |
 //! | `gate`, `budget` | waiting for a turn; whose turn it is (pure) |
-//! | `proxy`, `trust` | the proxy that the environment names; certificates that are given |
+//! | `proxy`, `loopback`, `trust` | the proxy that the environment names; what never leaves this machine; certificates that are given |
 //! | `wire`, `broken`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
 //! | `resolver` | names made addresses, with an error of its own |
 //! | `probe` | whether a host answers as itself, before anything secret is sent to it |
@@ -29,9 +29,11 @@ mod client;
 mod device_code;
 mod directory;
 mod entra;
+mod entry;
 mod gate;
 mod lenient;
 mod listing;
+mod loopback;
 mod odd;
 mod operation;
 mod page;
@@ -64,7 +66,7 @@ pub use model::answer::{
     RequestTiming, TokenView,
 };
 pub use odd::{OddRecord, OddRecords, Oddity};
-pub use presence::{MAX_IDS, ReadAnswer, WriteAnswer};
+pub use presence::{ReadAnswer, WriteAnswer};
 pub use probe::{Server, probe};
 pub use proxy::{Proxy, ProxyFault, ProxyWhy};
 pub use settings::{Credential, Settings, SetupError, Timeouts};

@@ -1,5 +1,7 @@
 //! What was tried, in words, for messages.
 
+use model::permission;
+
 /// A kind of request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
@@ -59,9 +61,9 @@ impl Operation {
     /// do with Presence.Read.All; the application has one permission for both.
     pub(super) const fn permission(self) -> &'static str {
         match self {
-            Self::ReadDirectory => "User.Read.All",
-            Self::ReadPresenceAsUser => "Presence.Read.All",
-            _ => "Presence.ReadWrite.All",
+            Self::ReadDirectory => permission::USER_READ,
+            Self::ReadPresenceAsUser => permission::PRESENCE_READ,
+            _ => permission::PRESENCE_READ_WRITE,
         }
     }
 }

@@ -18,14 +18,11 @@ use super::settings::below;
 use super::wire::{Answer, Times};
 use super::{Accepted, Failure, FailureKind, PresenceReading, Priority, RequestId, RequestTiming};
 use model::cause::Cause;
+use model::limits::{LONGEST_EXPIRATION, SHORTEST_EXPIRATION};
 use model::presence::{EntraId, SettablePair};
 
-/// Most ids that one `getPresencesByUserId` takes (Graph reference).
-pub const MAX_IDS: usize = 650;
 /// Pages of one answer that are followed. The reference knows no paging here at all.
 const PAGE_LIMIT: usize = 16;
-/// What `expirationDuration` may be (Graph reference): PT5M to PT4H.
-const EXPIRATION: (Duration, Duration) = (Duration::from_mins(5), Duration::from_hours(4));
 
 /// The answer to one request of a poll.
 #[derive(Clone, Debug)]
@@ -92,7 +89,7 @@ struct Readings {
 }
 
 impl Graph {
-    /// Reads the presence of up to [`MAX_IDS`] users in one request. `scheduled` is when it was
+    /// Reads the presence of up to [`model::limits::IDS_PER_REQUEST`] users in one request. `scheduled` is when it was
     /// due and only goes into the timing. It is not tried again here.
     pub async fn read_presences(
         &self,
@@ -255,8 +252,9 @@ impl Called {
 
 /// ISO 8601, whole minutes where it can be: `PT5M`, `PT90S` becomes `PT5M` (the least).
 fn iso_duration(wanted: Duration) -> String {
-    let (least, most) = EXPIRATION;
-    let seconds = wanted.clamp(least, most).as_secs();
+    let seconds = wanted
+        .clamp(SHORTEST_EXPIRATION, LONGEST_EXPIRATION)
+        .as_secs();
     if seconds.is_multiple_of(60) {
         format!("PT{}M", seconds / 60)
     } else {

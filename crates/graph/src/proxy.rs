@@ -10,7 +10,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
-use super::settings::is_loopback;
+use super::loopback::is_loopback;
 use model::redact;
 
 /// What counts for https, in this order; the first that is set and not empty (as curl has it).

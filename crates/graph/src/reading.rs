@@ -8,14 +8,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, SeqAccess, Visitor};
 
-use super::lenient::{Flag, Members, Object, Text, ignore};
+use super::PresenceReading;
+use super::entry::Entry;
+use super::lenient::{Object, Text};
 use super::odd::{OddRecords, Oddity};
 use super::page::MendedPage;
 use super::template::Template;
-use super::{MAX_IDS, PresenceReading};
-use model::presence::{EntraId, TeamsPresence};
+use model::limits::IDS_PER_REQUEST;
 
 /// Entries of so many looks are learnt: with and without a status message, out of office or not.
 const TEMPLATES: usize = 4;
@@ -51,7 +52,7 @@ struct Readings {
 impl Readings {
     fn with_room() -> Self {
         Self {
-            entries: Vec::with_capacity(MAX_IDS),
+            entries: Vec::with_capacity(IDS_PER_REQUEST),
             ..Self::default()
         }
     }
@@ -91,61 +92,6 @@ impl<'de> Deserialize<'de> for Readings {
             }
         }
         from.deserialize_seq(ListVisitor)
-    }
-}
-
-#[derive(Default)]
-pub(super) struct Entry<'a> {
-    pub(super) id: Text<'a>,
-    pub(super) availability: Text<'a>,
-    pub(super) activity: Text<'a>,
-    /// Of no use, but the one other value that differs from entry to entry.
-    pub(super) sequence_number: Text<'a>,
-    out_of_office: Object<OutOfOffice>,
-}
-
-#[derive(Default)]
-struct OutOfOffice(Flag);
-
-impl<'de: 'a, 'a> Members<'de> for Entry<'a> {
-    fn member<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
-        match name {
-            "id" => self.id = map.next_value()?,
-            "availability" => self.availability = map.next_value()?,
-            "activity" => self.activity = map.next_value()?,
-            "sequenceNumber" => self.sequence_number = map.next_value()?,
-            "outOfOfficeSettings" => self.out_of_office = map.next_value()?,
-            _ => ignore(map)?,
-        }
-        Ok(())
-    }
-}
-
-impl<'de> Members<'de> for OutOfOffice {
-    fn member<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
-        match name {
-            "isOutOfOffice" => self.0 = map.next_value()?,
-            _ => ignore(map)?,
-        }
-        Ok(())
-    }
-}
-
-impl Entry<'_> {
-    pub(super) fn is_out_of_office(&self) -> bool {
-        self.out_of_office.0.0.0.unwrap_or(false)
-    }
-
-    /// Nothing without a usable id.
-    pub(super) fn reading(&self) -> Option<PresenceReading> {
-        let id = EntraId::parse(self.id.as_deref()?).ok()?;
-        let pair = self.availability.as_deref().zip(self.activity.as_deref());
-        Some(PresenceReading {
-            id,
-            presence: pair
-                .map(|(availability, activity)| TeamsPresence::parse(availability, activity)),
-            out_of_office: self.is_out_of_office(),
-        })
     }
 }
 

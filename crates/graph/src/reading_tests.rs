@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::*;
-use model::presence::{Activity, Availability};
+use model::presence::{Activity, Availability, EntraId, TeamsPresence};
 
 const ID: &str = "fa8bf3dc-eca7-46b7-bad1-db199b62afc3";
 

@@ -1,12 +1,12 @@
 //! What the integrator sets, and what is wrong with it.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::SecretString;
 
+use super::loopback::is_loopback;
 use super::proxy::ProxyFault;
 
 /// How to reach the tenant.
@@ -161,15 +161,6 @@ fn check_url(what: &'static str, url: &Url) -> Result<(), SetupError> {
         what,
         url: url.to_string(),
     })
-}
-
-/// Whether the host of `url` is this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else {
-        return false;
-    };
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost") || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 /// `base` with path segments added, each of them escaped.

@@ -8,8 +8,8 @@
 use std::borrow::Cow;
 
 use super::PresenceReading;
+use super::entry::Entry;
 use super::lenient::Text;
-use super::reading::Entry;
 use model::presence::{EntraId, TeamsPresence};
 
 /// What differs from entry to entry.

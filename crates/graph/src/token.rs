@@ -12,11 +12,12 @@ use reqwest::header::HeaderValue;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use tokio::sync::{Mutex, MutexGuard, watch};
-use uuid::Uuid;
 
 use super::entra::{Entra, Grant};
 use super::user_session::UserSession;
 use super::{Failure, FailureKind, TokenView};
+use clocks::jitter;
+use model::backoff::{Backoff, Jitter};
 use model::cause::Cause;
 use model::clock::{Clock, advance};
 use model::redact::{self, Passing};
@@ -28,8 +29,8 @@ const MARGIN: Duration = Duration::from_mins(5);
 /// sensible (0, -1) is asked every few seconds and not all the time.
 const SHORTEST_LIFE: Duration = Duration::from_secs(5);
 /// First and longest pause after credentials were refused, and after any other failure.
-const REFUSED_PAUSE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins(5));
-const FAILED_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+const REFUSED_PAUSE: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_mins(5));
+const FAILED_PAUSE: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(1));
 /// How many roles are kept for display.
 const ROLE_LIMIT: usize = 64;
 
@@ -137,7 +138,7 @@ impl TokenStore {
             };
         }
         renewal.refused += 1;
-        renewal.no_forced_before = Some(advance(now, pause(REFUSED_PAUSE, renewal.refused)));
+        renewal.no_forced_before = Some(advance(now, REFUSED_PAUSE.wait(renewal.refused)));
         self.attempt(&mut renewal).await.map(Some)
     }
 
@@ -279,32 +280,23 @@ impl Renewal {
 
     fn pause(&mut self, failure: &Failure, now: Timestamp) {
         self.failures += 1;
-        let steps = match failure.kind {
-            FailureKind::Credentials => REFUSED_PAUSE,
-            _ => FAILED_PAUSE,
+        let wait = match failure.kind {
+            // It concerns this application alone: nobody else comes back at the same moment.
+            FailureKind::Credentials => REFUSED_PAUSE.wait(self.failures),
+            _ => jitter().stretch(FAILED_PAUSE.wait(self.failures)),
         };
-        let wait = pause(steps, self.failures).max(failure.retry_after.unwrap_or_default());
+        let wait = wait.max(failure.retry_after.unwrap_or_default());
         self.not_before = Some(advance(now, wait));
     }
 }
 
-/// The first pause, doubled with each further failure, up to the longest.
-fn pause((first, longest): (Duration, Duration), failures: u32) -> Duration {
-    let doublings = failures.saturating_sub(1).min(16);
-    first.saturating_mul(1 << doublings).min(longest)
-}
-
 /// A token is renewed 5 min or a tenth of its life before it ends, whichever is longer, but never
-/// in its first half. `jitter` (thousandths) moves that forward by up to a twentieth, so that
+/// in its first half. `jitter` moves that forward by up to a twentieth, so that
 /// several installations do not ask in step.
-fn renew_after(lifetime: Duration, jitter: u32) -> Duration {
+fn renew_after(lifetime: Duration, jitter: Jitter) -> Duration {
     let margin = MARGIN.max(lifetime / 10).min(lifetime / 2);
     let latest = lifetime.saturating_sub(margin);
-    latest.saturating_sub((latest / 20).saturating_mul(jitter.min(1000)) / 1000)
-}
-
-fn jitter() -> u32 {
-    u32::try_from(Uuid::new_v4().as_u128() % 1000).unwrap_or_default()
+    latest.saturating_sub(jitter.share(latest / 20))
 }
 
 /// The `roles` of an application's token, or the scopes of a user's, for display only: the token is not checked here, and nothing in the
@@ -338,15 +330,15 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case(3600, 0, 3240)]
-    #[case(3600, 1000, 3078)]
-    #[case(5400, 0, 4860)]
-    #[case(1200, 0, 900)]
-    #[case(60, 0, 30)]
-    #[case(0, 0, 0)]
+    #[case(3600, Jitter::NONE, 3240)]
+    #[case(3600, Jitter::FULL, 3078)]
+    #[case(5400, Jitter::NONE, 4860)]
+    #[case(1200, Jitter::NONE, 900)]
+    #[case(60, Jitter::NONE, 30)]
+    #[case(0, Jitter::NONE, 0)]
     fn a_token_is_renewed_well_before_it_ends(
         #[case] life: u64,
-        #[case] jitter: u32,
+        #[case] jitter: Jitter,
         #[case] after: u64,
     ) {
         let after_s = renew_after(Duration::from_secs(life), jitter).as_secs();
@@ -359,8 +351,8 @@ mod tests {
     #[case(REFUSED_PAUSE, 40, 300)]
     #[case(FAILED_PAUSE, 1, 1)]
     #[case(FAILED_PAUSE, 9, 60)]
-    fn pauses_grow(#[case] steps: (Duration, Duration), #[case] failures: u32, #[case] s: u64) {
-        assert_eq!(pause(steps, failures).as_secs(), s);
+    fn pauses_grow(#[case] pause: Backoff, #[case] failures: u32, #[case] s: u64) {
+        assert_eq!(pause.wait(failures).as_secs(), s);
     }
 
     #[rstest]

@@ -1,4 +1,4 @@
-//! What everybody speaks of. Pure: no file, no socket; only [`clock`] reads a clock.
+//! What everybody speaks of. Pure: no file, no socket, no clock that is read, nothing that waits.
 //!
 //! | room | what it is for |
 //! | --- | --- |
@@ -8,14 +8,19 @@
 //! | [`procall`] | what ProCall's side and the bridge tell each other |
 //! | [`snapshot`] | everything the bridge knows, as everybody who looks gets it |
 //! | [`command`] | what somebody who looks may order |
+//! | [`limits`], [`permission`] | what Microsoft's side takes, and what it asks for |
+//! | [`backoff`] | how long to wait before another try |
 //! | [`redact`] | every secret of the process, and texts without them |
-//! | [`clock`], [`text`] | the only place that reads a clock; untrusted text made harmless |
+//! | [`clock`], [`text`] | what a clock is, and reckoning with time; untrusted text made harmless |
 //! | [`scarce`] | what the machine has run out of, where an error says so |
 
 pub mod answer;
+pub mod backoff;
 pub mod cause;
 pub mod clock;
 pub mod command;
+pub mod limits;
+pub mod permission;
 pub mod presence;
 pub mod procall;
 pub mod redact;

@@ -8,7 +8,8 @@ use axum::http::HeaderMap;
 use super::fault::{FaultKind, On};
 use super::faults::Met;
 use super::reply::{Reply, Trace};
-use super::world::{USERS_BASIC, World, allowed, roles_for};
+use super::world::{World, allowed, roles_for};
+use model::permission::USER_READ_BASIC;
 
 /// A request on its way to the handler that answers it.
 pub(super) struct Call<'a> {
@@ -33,7 +34,7 @@ impl Call<'_> {
     /// Whether User.ReadBasic.All is all that the token may do with users.
     pub(super) fn sees_only_basics(&self) -> bool {
         let full = roles_for(On::Users).iter().copied();
-        let full: Vec<_> = full.filter(|role| *role != USERS_BASIC).collect();
+        let full: Vec<_> = full.filter(|role| *role != USER_READ_BASIC).collect();
         self.granted()
             .is_ok_and(|granted| !allowed(&granted, &full))
     }

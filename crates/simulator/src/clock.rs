@@ -10,7 +10,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use model::clock::{Clock, SystemClock, advance};
+use clocks::SystemClock;
+use model::clock::{Clock, advance};
 
 /// The tenant's clock.
 #[derive(Debug, Default)]

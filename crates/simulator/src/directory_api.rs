@@ -14,10 +14,10 @@ use super::filter::Filter;
 use super::query::field;
 use super::reply::{Refused, Reply};
 use super::user_json::{Selection, user};
+use model::limits::USERS_PER_PAGE;
 
 /// Users on a page of /users when nobody says.
 const USUAL_PAGE: usize = 100;
-const LARGEST_PAGE: usize = 999;
 
 /// `GET /users`
 pub(super) fn list(call: &Call<'_>) -> Reply {
@@ -79,10 +79,13 @@ fn page_size(call: &Call<'_>) -> Result<usize, Refused> {
     let Some(raw) = field(&call.query, "$top") else {
         return Ok(USUAL_PAGE);
     };
-    let size = raw.parse().ok().filter(|n| (1..=LARGEST_PAGE).contains(n));
+    let size = raw
+        .parse()
+        .ok()
+        .filter(|n| (1..=USERS_PER_PAGE).contains(n));
     size.ok_or_else(|| {
         let message = format!(
-            "Invalid page size specified: '{raw}'. Must be between 1 and {LARGEST_PAGE} inclusive."
+            "Invalid page size specified: '{raw}'. Must be between 1 and {USERS_PER_PAGE} inclusive."
         );
         Refused::from(call.error(400, "Request_BadRequest", &message))
     })

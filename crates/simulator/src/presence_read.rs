@@ -18,9 +18,7 @@ use super::fault::FaultKind;
 use super::reply::Reply;
 use super::settings::IdPolicy;
 use super::user_presence::{UserPresence, unknown};
-
-/// The documented most ids of one request.
-const MOST_IDS: usize = 650;
+use model::limits::IDS_PER_REQUEST;
 
 #[derive(Deserialize)]
 struct Asked<'a> {
@@ -50,7 +48,7 @@ pub(super) fn many(call: &Call<'_>) -> Reply {
 /// The ids of a request; `None` when it is not one that Graph takes. Asked twice, answered once.
 fn ids(body: &Bytes) -> Option<Vec<Uuid>> {
     let asked: Asked<'_> = serde_json::from_slice(body).ok()?;
-    if asked.ids.is_empty() || asked.ids.len() > MOST_IDS {
+    if asked.ids.is_empty() || asked.ids.len() > IDS_PER_REQUEST {
         return None;
     }
     let mut seen = FxHashSet::default();

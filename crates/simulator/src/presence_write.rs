@@ -18,10 +18,8 @@ use super::route::Route;
 use super::user_presence::UserPresence;
 use super::world::World;
 use model::clock::advance;
+use model::limits::{LONGEST_EXPIRATION, SHORTEST_EXPIRATION};
 
-/// Bounds and default of setPresence (spec section 2.1).
-const SHORTEST: Duration = Duration::from_mins(5);
-const LONGEST: Duration = Duration::from_hours(4);
 const DAY: Duration = Duration::from_hours(24);
 
 /// `…/setPresence`
@@ -34,9 +32,9 @@ fn set_session(call: &Call<'_>) -> Result<Reply, Refused> {
     let holder = session(call, &body)?;
     let pair = pair(call, &body, &Pair::SETTABLE)?;
     let lasting = match text(&body, "expirationDuration") {
-        None => SHORTEST,
+        None => SHORTEST_EXPIRATION,
         Some(raw) => duration(raw)
-            .filter(|d| (SHORTEST..=LONGEST).contains(d))
+            .filter(|d| (SHORTEST_EXPIRATION..=LONGEST_EXPIRATION).contains(d))
             .ok_or_else(|| bad(call, "expirationDuration must be between PT5M and PT4H."))?,
     };
     let now = call.world.clock.now();

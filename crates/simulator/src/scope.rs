@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use model::permission::{PRESENCE_READ, USER_READ_BASIC};
+
 /// Graph as Microsoft's clients name it: its address, and its application id, which is the same in
 /// every tenant. (Our own origin is the third name.)
 const GRAPH: [&str; 2] = [
@@ -12,7 +14,7 @@ const GRAPH: [&str; 2] = [
 /// Scopes that are no permission of Graph. MSAL for Java and for Go add them to every request.
 const OF_OPENID: [&str; 4] = ["openid", "profile", "offline_access", "email"];
 /// What `.default` stands for where a user signs in: the delegated permissions of the registration.
-const DELEGATED: [&str; 2] = ["Presence.Read.All", "User.ReadBasic.All"];
+const DELEGATED: [&str; 2] = [PRESENCE_READ, USER_READ_BASIC];
 
 /// An application asks for exactly one resource, Graph, and `/.default`; else the AADSTS code.
 pub(super) fn of_application(origin: &str, asked: &str) -> Result<(), u32> {

@@ -1,5 +1,7 @@
 //! Everything that Microsoft leaves open or that differs between tenants.
 
+use model::limits::REQUESTS_PER_30S;
+use model::permission::{PRESENCE_READ_WRITE, USER_READ};
 use serde::{Deserialize, Serialize};
 
 /// What Graph does with an id that has no presence. Undocumented, so a setting
@@ -81,14 +83,14 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            presence_limit: 1_500,
+            presence_limit: REQUESTS_PER_30S,
             retry_form: RetryForm::Seconds,
             directory_units: None,
             token_lifetime_s: None,
             unknown_ids: IdPolicy::Omit,
             without_teams: IdPolicy::PresenceUnknown,
             faded_activity: "AvailableInactive".into(),
-            roles: vec!["Presence.ReadWrite.All".into(), "User.Read.All".into()],
+            roles: vec![PRESENCE_READ_WRITE.into(), USER_READ.into()],
             device_interval_s: 5,
             delta_page: 200,
             delta_lifetime_s: 7 * 24 * 3_600,

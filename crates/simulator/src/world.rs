@@ -24,6 +24,7 @@ use super::tenant::{Person, Tenant};
 use super::ucserver::SimulatedUcServer;
 use super::user_presence::PresenceStyle;
 use model::clock::{advance, elapsed};
+use model::permission;
 
 /// The tenant, open.
 #[derive(Debug)]
@@ -225,23 +226,20 @@ impl Sliding {
     }
 }
 
-/// Allows to list users, but shows little of each (spec section 3).
-pub(super) const USERS_BASIC: &str = "User.ReadBasic.All";
-
 /// Roles that allow one kind of request; any of them is enough (spec section 3).
 pub(super) fn roles_for(endpoint: On) -> &'static [&'static str] {
     if endpoint.is_directory() {
         return &[
-            USERS_BASIC,
-            "User.Read.All",
-            "User.ReadWrite.All",
-            "Directory.Read.All",
+            permission::USER_READ_BASIC,
+            permission::USER_READ,
+            permission::USER_READ_WRITE,
+            permission::DIRECTORY_READ,
         ];
     }
     if endpoint.is_write() {
-        return &["Presence.ReadWrite.All"];
+        return &[permission::PRESENCE_READ_WRITE];
     }
-    &["Presence.Read.All", "Presence.ReadWrite.All"]
+    &permission::READ_PRESENCE
 }
 
 /// Whether one of `needed` is among `granted`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rstest::rstest;
 
 use super::*;
-use model::clock::ManualClock;
+use clocks::ManualClock;
 
 const NOW: &str = "2026-11-23T12:00:00Z";
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use lampfield::bridge::{LockError, Taken};
 use lampfield::clock::Clock;
-use lampfield::config::{Config, DoctorArgs, Procall, ReadWith};
+use lampfield::config::{Config, DoctorArgs, ReadWith};
 use lampfield::doctor::{
-    CheckName, Configured, Finding, Listed, Required, Words, configuration, consent_url, coverage,
-    credential, directory, permissions, presence, sign_in, unknown_user, user_may_not_read, users,
+    Configured, Finding, Required, Words, configuration, consent_url, coverage, credential,
+    directory, permissions, presence, sign_in, unknown_user, user_may_not_read,
 };
 use lampfield::graph::{self, Directory, Failure, FailureKind, Graph, Priority, SetupError};
 use lampfield::presence::{
@@ -16,8 +16,8 @@ use lampfield::presence::{
 
 use super::super::sign_in::SignInFile;
 use super::super::site::{Site, graph, graph_settings};
-use super::procall::Heard;
-use super::{Stop, disk, network};
+use super::Stop;
+use super::heard::Heard;
 
 /// What the checks look at: the configuration, Graph, and what earlier checks have found.
 pub(super) struct CheckContext<'a> {
@@ -32,7 +32,7 @@ pub(super) struct CheckContext<'a> {
     pub(super) lock: Option<Result<Taken, LockError>>,
     graph: Result<Graph, SetupError>,
     demo: bool,
-    skew: Option<i64>,
+    pub(super) skew: Option<i64>,
     entra: Arc<Vec<EntraUser>>,
     matching: Option<Matching>,
 }
@@ -67,31 +67,6 @@ impl<'a> CheckContext<'a> {
         }
     }
 
-    /// Makes one check; every check but the write.
-    pub(super) async fn check(&mut self, name: CheckName) -> Finding {
-        match name {
-            CheckName::Configuration => self.configuration(),
-            CheckName::Credential => self.credential(),
-            CheckName::Dns => network::names(self).await,
-            CheckName::Connection => {
-                let (finding, skew) = network::connections(self).await;
-                self.skew = skew;
-                finding
-            }
-            CheckName::Clock => lampfield::doctor::clock(self.skew),
-            CheckName::Token => self.token().await,
-            CheckName::Permissions => self.permissions(),
-            CheckName::SignIn => self.sign_in().await,
-            CheckName::Directory => self.directory().await,
-            CheckName::Users => self.users().await,
-            CheckName::Coverage => self.coverage(),
-            CheckName::Presence => self.presence().await,
-            CheckName::State => disk::state(self).await,
-            CheckName::Log => disk::log(&self.config.log.directory).await,
-            other => self.of_ucserver(other).await,
-        }
-    }
-
     pub(super) fn consent_url(&self) -> String {
         let tenant = &self.config.tenant;
         consent_url(
@@ -106,7 +81,7 @@ impl<'a> CheckContext<'a> {
         self.graph.clone().map_err(|_| Box::new(self.credential()))
     }
 
-    fn configuration(&self) -> Finding {
+    pub(super) fn configuration(&self) -> Finding {
         configuration(match &self.config.file {
             Some(file) => Configured::File(file),
             None if self.demo => Configured::Demo,
@@ -114,7 +89,7 @@ impl<'a> CheckContext<'a> {
         })
     }
 
-    fn credential(&self) -> Finding {
+    pub(super) fn credential(&self) -> Finding {
         let ends = match &self.settings.credential {
             graph::Credential::Secret(_) => None,
             certificate @ graph::Credential::Certificate { .. } => Some(certificate.ends_at()),
@@ -127,7 +102,7 @@ impl<'a> CheckContext<'a> {
         credential(ends, setup, self.clock.now())
     }
 
-    async fn token(&self) -> Finding {
+    pub(super) async fn token(&self) -> Finding {
         let graph = match self.graph() {
             Ok(graph) => graph,
             Err(finding) => return *finding,
@@ -145,7 +120,7 @@ impl<'a> CheckContext<'a> {
         lampfield::doctor::failed_request(failure, &self.consent_url())
     }
 
-    fn permissions(&self) -> Finding {
+    pub(super) fn permissions(&self) -> Finding {
         let graph = match self.graph() {
             Ok(graph) => graph,
             Err(finding) => return *finding,
@@ -158,7 +133,7 @@ impl<'a> CheckContext<'a> {
         permissions(&granted, required, &self.consent_url())
     }
 
-    async fn sign_in(&self) -> Finding {
+    pub(super) async fn sign_in(&self) -> Finding {
         let graph = match self.graph() {
             Ok(graph) => graph,
             Err(finding) => return *finding,
@@ -181,7 +156,7 @@ impl<'a> CheckContext<'a> {
         sign_in(who, renewed.as_ref().map(|()| scopes.as_slice()))
     }
 
-    async fn directory(&mut self) -> Finding {
+    pub(super) async fn directory(&mut self) -> Finding {
         let graph = match self.graph() {
             Ok(graph) => graph,
             Err(finding) => return *finding,
@@ -195,28 +170,14 @@ impl<'a> CheckContext<'a> {
         directory(read, &self.consent_url())
     }
 
-    async fn users(&mut self) -> Finding {
-        self.heard = match self.listen().await {
-            Ok(heard) => heard,
-            Err(why) => Heard::trouble(&why),
-        };
-        let listed = Listed {
-            users: self.heard.users.clone(),
-            trouble: self.heard.trouble.clone(),
-            warnings: self.heard.warnings.clone(),
-            label: self.heard.label.clone(),
-        };
-        users(&listed, matches!(self.config.procall, Procall::UcServer(_)))
-    }
-
-    fn coverage(&mut self) -> Finding {
+    pub(super) fn coverage(&mut self) -> Finding {
         let matching = match_users(&self.heard.users, &self.entra);
         let finding = coverage(&matching, &self.entra);
         self.matching = Some(matching);
         finding
     }
 
-    async fn presence(&mut self) -> Finding {
+    pub(super) async fn presence(&mut self) -> Finding {
         let mut someone = match self.choose() {
             Ok(someone) => someone,
             Err(finding) => return *finding,

@@ -4,6 +4,8 @@
 //! | file | what |
 //! | --- | --- |
 //! | `context` | what is examined, and what earlier checks have brought for later ones |
+//! | `dispatch` | which check is made by what |
+//! | `heard` | what ProCall's side has told |
 //! | `network` | names, connections |
 //! | `procall` | ProCall's users, UCServer |
 //! | `trial` | the one write |
@@ -11,6 +13,8 @@
 
 mod context;
 mod disk;
+mod dispatch;
+mod heard;
 mod network;
 mod procall;
 mod trial;
@@ -18,7 +22,8 @@ mod trial;
 use std::time::Duration;
 
 use color_eyre::eyre::Report;
-use lampfield::clock::{Clock as _, SystemClock, elapsed};
+use lampfield::clock::{Clock as _, elapsed};
+use lampfield::clocks::SystemClock;
 use lampfield::config::{
     Cli, Config, DoctorArgs, DoctorFormat, Environment, Exit, Faults, Found, Procall, ReadWith,
     find, load,

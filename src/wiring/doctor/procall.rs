@@ -1,80 +1,44 @@
 //! ProCall's side: the source runs, read only, until it has told everything or what is wrong.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lampfield::cause::Trouble;
 use lampfield::config::{Procall, UcServer, UcTrust};
 use lampfield::doctor::{
-    CheckName, Finding, Given, Words, admission, native, rights, subscription, version,
+    CheckName, Finding, Given, Listed, Words, admission, native, rights, subscription, users,
+    version,
 };
-use lampfield::presence::{ProcallUser, UserName};
+use lampfield::procall::Source;
 use lampfield::procall::ucserver::{UcServerSettings, UcServerSource};
-use lampfield::procall::{ProcallEvent, Source, UserFacts};
 use tokio::sync::{mpsc, watch};
 
 use super::super::site::{May, source, ucserver_settings};
 use super::context::CheckContext;
+use super::heard::Heard;
 
 /// How long a source may take to tell everything: 10,000 users of a UCServer take seconds.
 const WITHIN: Duration = Duration::from_secs(30);
 /// How long it may take to say good-bye.
 const FAREWELL: Duration = Duration::from_secs(6);
 
-/// What a source has told.
-#[derive(Default)]
-pub(super) struct Heard {
-    pub(super) label: String,
-    pub(super) users: Vec<ProcallUser>,
-    pub(super) trouble: Option<Trouble>,
-    pub(super) warnings: Vec<String>,
-    facts: BTreeMap<UserName, UserFacts>,
-    native: bool,
-    /// All is told.
-    up: bool,
-}
-
-impl Heard {
-    pub(super) fn trouble(why: &str) -> Self {
-        Self {
-            trouble: Some(why.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Takes an event in; whether it was the last that matters.
-    fn take(&mut self, event: ProcallEvent) -> bool {
-        match event {
-            ProcallEvent::Users(users) => self.users = users,
-            ProcallEvent::Warning(text) => self.warnings.push(text.to_string()),
-            ProcallEvent::NativeIntegration(active) => self.native = active,
-            ProcallEvent::Facts(facts) => {
-                let named = facts.into_iter().map(|fact| (fact.user_name.clone(), fact));
-                self.facts.extend(named);
-            }
-            ProcallEvent::Trouble(trouble) => {
-                self.trouble = Some(trouble);
-                return true;
-            }
-            ProcallEvent::Up => {
-                self.up = true;
-                return true;
-            }
-            ProcallEvent::Calls(_) | ProcallEvent::Call(_) | ProcallEvent::Presence(..) => {}
-        }
-        false
-    }
-
-    fn facts(&self) -> Vec<UserFacts> {
-        self.facts.values().cloned().collect()
-    }
-}
-
 impl CheckContext<'_> {
+    pub(super) async fn users(&mut self) -> Finding {
+        self.heard = match self.listen().await {
+            Ok(heard) => heard,
+            Err(why) => Heard::trouble(&why),
+        };
+        let listed = Listed {
+            users: self.heard.users.clone(),
+            trouble: self.heard.trouble.clone(),
+            warnings: self.heard.warnings.clone(),
+            label: self.heard.label.clone(),
+        };
+        users(&listed, matches!(self.config.procall, Procall::UcServer(_)))
+    }
+
     /// Listens to the source; nothing is ever written to it. The first trouble ends it: a
     /// refused log-in is not tried again.
-    pub(super) async fn listen(&self) -> Result<Heard, String> {
+    async fn listen(&self) -> Result<Heard, String> {
         let source = match &self.config.procall {
             Procall::File(_) => {
                 let clock = &self.clock;

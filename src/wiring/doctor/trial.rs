@@ -8,12 +8,11 @@ use lampfield::clock::elapsed;
 use lampfield::doctor::{Cleared, Finding, Trial, trial};
 use lampfield::graph::{Graph, Priority};
 use lampfield::presence::{Mapping, SettablePair, TeamsPresence};
+use model::limits::SHORTEST_EXPIRATION;
 
 use super::context::{CheckContext, Someone};
 use super::{Stop, stopped};
 
-/// What `expirationDuration` is at least.
-const EXPIRATION: Duration = Duration::from_mins(5);
 /// How often the presence is read back, and how long in between.
 const LOOKS: u32 = 10;
 const PACE: Duration = Duration::from_secs(1);
@@ -47,7 +46,12 @@ impl CheckContext<'_> {
         let admission = graph.admit(Priority::Set).await;
         // Not given up half-way, whoever ends the program: a set in flight may still arrive.
         let set = graph
-            .set_presence(someone.id, SettablePair::InACall, EXPIRATION, admission)
+            .set_presence(
+                someone.id,
+                SettablePair::InACall,
+                SHORTEST_EXPIRATION,
+                admission,
+            )
             .await;
         if let Err(failure) = set.outcome {
             return Trial::Refused(failure, self.clear(graph, someone).await);

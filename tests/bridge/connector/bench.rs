@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lampfield::clock::{Clock, SystemClock};
+use lampfield::clock::Clock;
+use lampfield::clocks::SystemClock;
 use lampfield::presence::{
     CallKind, Lamp, Mapping, ProcallPresence, ProcallUser, TeamsPresence, UserName,
 };

@@ -246,7 +246,7 @@ async fn writes_are_spaced() {
     let people = (0..15).map(|n| SimulatedUser::new(&name(n), "User", ""));
     let server = start(UcServerScene::new(people.collect())).await;
     let bench = Bench::up(writing(&server)).await;
-    let clock = lampfield::clock::SystemClock::new();
+    let clock = lampfield::clocks::SystemClock::new();
     let started = lampfield::clock::Clock::now(&clock);
     for n in 0..15 {
         bench.wish(&name(n), DoNotDisturb).await;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use lampfield::clock::{Clock, SystemClock, elapsed};
+use lampfield::clock::{Clock, elapsed};
+use lampfield::clocks::SystemClock;
 use lampfield::simulator::ucserver::{Medium, SimulatedUser, UcServerScene};
 
 use super::bench::{Bench, on_server, settings, start};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lampfield::clock::SystemClock;
+use lampfield::clocks::SystemClock;
 use lampfield::simulator::ucserver::{
     Level, ServerCertificate, SimulatedUcServer, SimulatedUser, UcFaults, UcServerScene,
 };

@@ -12,13 +12,11 @@ use super::watch::Right;
 use graph::{BudgetView, Failure, FailureKind, TokenView};
 use model::cause::{Cause, Trouble};
 use model::clock::elapsed;
+use model::limits::is_clock_wrong;
 use model::snapshot::{Link, LinkStatus};
 
 /// Failures in a row that make a link count as down rather than degraded.
 const DOWN_AFTER: u32 = 3;
-
-/// A clock that is further off than this is wrong: Entra tolerates five minutes.
-const WRONG_CLOCK: SignedDuration = SignedDuration::from_mins(2);
 
 impl Core {
     pub(super) fn read_link(&mut self, read: &ChunkRead) {
@@ -142,7 +140,7 @@ impl Core {
 
     /// Our clock minus Microsoft's: said when it becomes wrong, and when it is right again.
     pub(super) fn take_clock_skew(&mut self, ms: i64) {
-        let wrong = |ms: i64| SignedDuration::from_millis(ms).abs() > WRONG_CLOCK;
+        let wrong = |ms: i64| is_clock_wrong(SignedDuration::from_millis(ms));
         let was_wrong = self.clock_skew_ms.replace(ms).is_some_and(wrong);
         let (level, message) = match (was_wrong, wrong(ms)) {
             (false, true) => {

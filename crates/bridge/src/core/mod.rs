@@ -58,6 +58,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::event::{Effect, Event};
 use graph::{BudgetView, TokenView};
 use model::clock::shifted;
+use model::limits::SHORTEST_EXPIRATION;
 use model::presence::{EntraId, MatchKey};
 use model::snapshot::{
     DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMarks, Snapshot, TenantView,
@@ -93,7 +94,7 @@ impl Default for CoreSettings {
     fn default() -> Self {
         Self {
             interval: Duration::from_secs(5),
-            expiration: Duration::from_mins(5),
+            expiration: SHORTEST_EXPIRATION,
             renew_before: Duration::from_mins(2),
             settling_extra: Duration::from_secs(15),
             mode: Mode::Writing,

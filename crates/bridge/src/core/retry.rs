@@ -8,17 +8,18 @@ use jiff::Timestamp;
 
 use super::super::event::WriteOp;
 use graph::Failure;
+use model::backoff::Backoff;
 use model::clock::advance;
 
-/// Waits, in milliseconds, after a failure that goes away by itself; the last one for all that
-/// follow.
-const TRANSIENT_WAITS: [u64; 6] = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
+/// After a failure that goes away by itself. No chance in it, here and below: the budget spreads
+/// the writes of one installation, and the core stays a function of what it is told.
+const TRANSIENT: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
 
 /// The same at the end of the program, which lasts some seconds.
-const FAREWELL_WAITS: [u64; 3] = [500, 1_000, 2_000];
+const FAREWELL: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(2));
 
-/// Waits, in milliseconds, after a failure that somebody has to put right.
-const SLOW_WAITS: [u64; 3] = [120_000, 240_000, 300_000];
+/// After a failure that somebody has to put right.
+const SLOW: Backoff = Backoff::new(Duration::from_mins(2), Duration::from_mins(5));
 
 /// How soon something is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub(super) enum RetryPace {
 #[derive(Clone, Debug)]
 pub(super) struct Retry {
     pub(super) op: WriteOp,
-    tries: usize,
+    tries: u32,
     pub(super) at: Timestamp,
     pub(super) failure: Option<Arc<Failure>>,
 }
@@ -48,13 +49,14 @@ impl Retry {
     ) -> Self {
         let tries = before
             .filter(|retry| retry.op == op)
-            .map_or(0, |retry| retry.tries);
+            .map_or(0, |retry| retry.tries)
+            .saturating_add(1);
         let transient = failure.as_ref().is_none_or(|it| it.kind.is_transient());
         let asked = failure.as_ref().and_then(|it| it.retry_after);
         let wait = wait_after(transient, pace, tries).max(asked.unwrap_or_default());
         Self {
             op,
-            tries: tries + 1,
+            tries,
             at: advance(now, wait),
             failure,
         }
@@ -73,12 +75,11 @@ impl Retry {
     }
 }
 
-fn wait_after(transient: bool, pace: RetryPace, tries: usize) -> Duration {
-    let waits = match (transient, pace) {
-        (true, RetryPace::Usual) => &TRANSIENT_WAITS[..],
-        (true, RetryPace::Farewell) => &FAREWELL_WAITS[..],
-        (false, _) => &SLOW_WAITS[..],
+fn wait_after(transient: bool, pace: RetryPace, tries: u32) -> Duration {
+    let backoff = match (transient, pace) {
+        (true, RetryPace::Usual) => TRANSIENT,
+        (true, RetryPace::Farewell) => FAREWELL,
+        (false, _) => SLOW,
     };
-    let milliseconds = waits.get(tries).or(waits.last()).copied();
-    Duration::from_millis(milliseconds.unwrap_or_default())
+    backoff.wait(tries)
 }

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
+use clocks::ManualClock;
 use jiff::Timestamp;
-use model::clock::{ManualClock, advance};
+use model::clock::advance;
 use model::presence::{CallActivity, UserName};
 use tempfile::TempDir;
 use tokio::sync::oneshot;

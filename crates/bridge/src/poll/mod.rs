@@ -2,9 +2,10 @@
 //!
 //! In: the ids to poll, the interval, wishes for a poll right now. Out: one
 //! [`super::Event::Read`] for every request and one [`super::Event::CycleEnded`] for every cycle.
-//! [`plan`], [`outage`] and [`schedule`] decide (pure), [`task`] sends.
+//! [`plan`] (of [`part`]s), [`outage`] and [`schedule`] decide (pure), [`task`] sends.
 
 mod outage;
+mod part;
 mod plan;
 mod schedule;
 mod task;

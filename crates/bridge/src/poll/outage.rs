@@ -8,7 +8,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use graph::MAX_IDS;
+use model::backoff::{Backoff, Jitter};
+use model::limits::IDS_PER_REQUEST;
 
 /// Probes without an answer in a cycle that had one: at first, and at most.
 const PROBES: (u32, u32) = (8, 32);
@@ -132,22 +133,23 @@ impl Outlook {
         if self.halved == 0 || users == 0 {
             return None;
         }
-        let size = (users.min(MAX_IDS) >> self.halved.saturating_add(1).min(16)).max(1);
+        let size = (users.min(IDS_PER_REQUEST) >> self.halved.saturating_add(1).min(16)).max(1);
         let groups = users.div_ceil(size);
         let from = self.turn.wrapping_mul(STRIDE) % groups * size;
         Some(from..(from + size).min(users))
     }
 
     /// How long to wait from the beginning of the last cycle, where that is longer than
-    /// `interval`. `jitter` (thousandths) makes it up to a quarter longer.
-    pub(super) fn wait(self, interval: Duration, jitter: u32) -> Option<Duration> {
-        let doublings = self.down.checked_sub(1)?.min(8);
+    /// `interval`. `jitter` makes it up to a quarter longer.
+    pub(super) fn wait(self, interval: Duration, jitter: Jitter) -> Option<Duration> {
+        if self.down == 0 {
+            return None;
+        }
         let (intervals, longest) = LONGEST_WAIT;
         let most = interval
             .saturating_mul(intervals)
             .min(longest.max(interval));
-        let wait = interval.saturating_mul(1 << doublings).min(most);
-        Some(wait + wait / 4 * jitter.min(1000) / 1000)
+        Some(jitter.stretch(Backoff::new(interval, most).wait(self.down)))
     }
 }
 
@@ -177,9 +179,9 @@ mod tests {
         #[case] wait: Option<u64>,
     ) {
         let interval = Duration::from_millis(interval);
-        let plain = down(cycles).wait(interval, 0);
+        let plain = down(cycles).wait(interval, Jitter::NONE);
         assert_eq!(plain.map(|wait| wait.as_millis()), wait.map(u128::from));
-        let late = down(cycles).wait(interval, 1000);
+        let late = down(cycles).wait(interval, Jitter::FULL);
         assert_eq!(late, plain.map(|wait| wait + wait / 4));
     }
 

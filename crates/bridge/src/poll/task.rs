@@ -1,7 +1,6 @@
 //! The poll task: sends what the plan asks for when the schedule says so.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +9,11 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 
 use super::outage::Outlook;
-use super::plan::{Ending, Part, Plan};
+use super::part::{Ending, Part};
+use super::plan::Plan;
 use super::schedule::Schedule;
 use crate::event::{ChunkRead, CycleEnd, Event, OddList, PollScope};
+use clocks::jitter;
 use graph::{Failure, FailureKind, Graph, OddRecords, Priority, ReadAnswer, RequestTiming};
 use model::cause::Cause;
 use model::clock::{Clock, advance};
@@ -343,12 +344,6 @@ impl PollTask {
         // Nobody listens any more: the program ends, and so will this task.
         let _ = self.events.send(event).await;
     }
-}
-
-/// Thousandths: several installations do not ask in step.
-fn jitter() -> u32 {
-    let random = RandomState::new().build_hasher().finish();
-    u32::try_from(random % 1000).unwrap_or_default()
 }
 
 /// A request whose task ended in a panic: the runtime's, where no thread is left, or ours.

@@ -5,13 +5,15 @@ mod user;
 use std::fmt::Display;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use self::user::of_user;
 use super::filter::is_wrong;
 use super::screen::Screen;
 use super::time::{measured, seconds_between, short};
 use model::answer::Failure;
+use model::limits::is_clock_odd;
+use model::permission::{PRESENCE_READ, PRESENCE_READ_WRITE, READ_PRESENCE};
 use model::presence::UserName;
 use model::snapshot::{Link, LinkStatus, Mode, Note, ObserveReason, STALE_INTERVALS, Snapshot};
 use words::{Texts, fill};
@@ -55,15 +57,10 @@ impl Problem {
 
 /// Problems that are listed; beyond it the numbers say enough.
 const LIMIT: usize = 500;
-/// Our clock may differ from Microsoft's by this much before anybody is told.
-const SKEW_LIMIT_MS: i64 = 30_000;
 /// A token that ends sooner than this was not renewed in time.
 const TOKEN_SOON: u64 = 120;
 /// Lateness that is worth a word, as a part of the interval.
 const LATE_PART: u32 = 4;
-/// What the token must carry to read, and to write.
-const READS: [&str; 2] = ["Presence.Read.All", "Presence.ReadWrite.All"];
-const WRITES: &str = "Presence.ReadWrite.All";
 
 /// Finds them all.
 pub(crate) fn find(snapshot: &Snapshot, t: &Texts, now: Timestamp) -> Vec<Problem> {
@@ -220,10 +217,10 @@ impl Finder<'_> {
             return;
         }
         let has = |wanted: &str| roles.iter().any(|role| &**role == wanted);
-        let missing = if !READS.iter().any(|role| has(role)) {
-            READS[0]
-        } else if self.snapshot.mode == Mode::Writing && !has(WRITES) {
-            WRITES
+        let missing = if !READ_PRESENCE.iter().any(|role| has(role)) {
+            PRESENCE_READ
+        } else if self.snapshot.mode == Mode::Writing && !has(PRESENCE_READ_WRITE) {
+            PRESENCE_READ_WRITE
         } else {
             return;
         };
@@ -282,7 +279,7 @@ impl Finder<'_> {
         if let Some(skew) = self
             .snapshot
             .clock_skew_ms
-            .filter(|skew| skew.abs() > SKEW_LIMIT_MS)
+            .filter(|skew| is_clock_odd(SignedDuration::from_millis(*skew)))
         {
             let what = fill(&t.skew, &[("n", &(skew / 1_000))]);
             self.say(Severity::Warning, Screen::Timing, what, &t.skew_do);

@@ -164,7 +164,7 @@ mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
 
     use super::*;
-    use model::clock::ManualClock;
+    use clocks::ManualClock;
 
     /// Longer than anything here takes.
     const PATIENCE: Duration = Duration::from_secs(20);

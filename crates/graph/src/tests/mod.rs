@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use self::fake::Fake;
 use super::{Credential, Graph, Settings, Timeouts};
-use model::clock::ManualClock;
+use clocks::ManualClock;
 use model::presence::EntraId;
 
 const CLIENT_ID: &str = "22222222-2222-2222-2222-222222222222";

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use super::fake::{Fake, Reply, Seen, grant};
 use super::{CLIENT_ID, SECRET, clock, graph, id, settings};
 use crate::{Credential, Failure, FailureKind, Graph, Priority, SetupError};
-use model::clock::{Clock, ManualClock};
+use clocks::ManualClock;
+use model::clock::Clock;
 
 async fn read(graph: &Graph, clock: &ManualClock) -> Result<usize, Failure> {
     let ids = [id(1)];

@@ -7,7 +7,7 @@
 //! backwards, wrapped, or one in the other.
 //!
 //! The secrets are not encoded: the text is decoded, each notation on its own, and what comes out is
-//! looked through ([`notation`]). It must happen before a text is cut: of half a secret in base64
+//! looked through (`notation`). It must happen before a text is cut: of half a secret in base64
 //! nothing would be recognised.
 //!
 //! The set is one for the process, because a secret is one for the process: whatever reaches the

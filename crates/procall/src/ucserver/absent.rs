@@ -13,11 +13,15 @@ use rustc_hash::FxHashMap;
 use super::manual::{Action, Entry, Held, Manual, Step};
 use super::wire::AbsentState;
 use crate::{Obstacle, PresenceStep};
+use model::backoff::Backoff;
 use model::clock::{advance, elapsed};
 use model::presence::{ContactUri, MatchKey, ProcallPresence, UserName};
 
 /// After a step that failed.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
+
+/// After a presence that somebody took away, the second time in a row and on.
+const LOST: Backoff = Backoff::new(TRY_AGAIN, TRY_AGAIN.saturating_mul(1 << 8));
 
 /// The leases of manual presence. They outlive a session.
 #[derive(Debug)]
@@ -387,7 +391,7 @@ impl AbsentLeases {
 /// After so many losses in a row (2 is the second) it is not ours to insist: somebody, or a clock
 /// that is far off, takes it away each time.
 fn lost_wait(losses: u32) -> Duration {
-    TRY_AGAIN.saturating_mul(1 << losses.saturating_sub(2).min(8))
+    LOST.wait(losses.saturating_sub(1))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::settings::Waits;
+use model::backoff::Backoff;
 use model::cause::{Cause, Trouble};
 
 /// The longest wait that a busy server may ask for.
@@ -124,14 +125,9 @@ impl Hurdle {
                 .max(waits.first)
                 .min(LONGEST_BUSY),
             Self::TokenRefused | Self::Redirect(_) if failures < 3 => Duration::ZERO,
-            _ => doubled(waits.first, failures).min(waits.longest),
+            _ => Backoff::new(waits.first, waits.longest).wait(failures),
         }
     }
-}
-
-fn doubled(first: Duration, failures: u32) -> Duration {
-    let exponent = failures.saturating_sub(1).min(16);
-    first.saturating_mul(1 << exponent)
 }
 
 const fn reason(code: i64) -> &'static str {

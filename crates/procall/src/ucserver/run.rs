@@ -14,8 +14,10 @@ use super::dialogue::{Dialogue, Output};
 use super::hurdle::Hurdle;
 use super::login::{LogInClient, Socket};
 use super::{Counters, PresenceChange, ProcallEvent, UcServerSettings, UcServerSource, Waits};
+use clocks::jitter;
 use model::cause::Cause;
 use model::clock::{Clock, advance, elapsed};
+use model::limits::is_clock_wrong;
 use model::text::harmless_up_to;
 
 /// How long taking back our presences may delay the end of the program; what is left ends by
@@ -25,8 +27,6 @@ const FAREWELL: Duration = Duration::from_secs(4);
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// What the two clocks may differ by without a reason: `Date` has whole seconds, and travels.
 const CLOCK_NOISE: SignedDuration = SignedDuration::from_secs(3);
-/// From here on a clock is wrong, and an administrator should know.
-const WRONG_CLOCK: SignedDuration = SignedDuration::from_mins(2);
 
 /// A message that is larger than this was read into a buffer made for it.
 const LARGE: usize = 256 << 10;
@@ -108,7 +108,8 @@ impl Runner {
             if !self.report(&hurdle).await {
                 return;
             }
-            let wait = hurdle.wait(failures, &self.settings.waits);
+            // A UCServer that starts again meets all its clients at once.
+            let wait = jitter().stretch(hurdle.wait(failures, &self.settings.waits));
             if self.wait(wait, &mut leases).await {
                 return;
             }
@@ -372,7 +373,7 @@ fn clock_ahead(opened: Option<Timestamp>, now: Timestamp) -> SignedDuration {
 fn warn_of_clock(opened: Option<Timestamp>, wall: Timestamp) {
     let Some(theirs) = opened else { return };
     let ahead = theirs.duration_since(wall);
-    if ahead.abs() > WRONG_CLOCK {
+    if is_clock_wrong(ahead) {
         let side = if ahead.is_positive() {
             "ahead of"
         } else {

@@ -1,0 +1,178 @@
+//! The only place that reads a clock, waits for one, or rolls dice.
+//!
+//! What a clock is stands in [`model::clock`]: whoever depends on time takes a [`Timestamp`] or a
+//! [`Clock`], and only whoever puts the program together takes one of these.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use model::backoff::Jitter;
+use model::clock::{Clock, Reached, advance, elapsed, shifted};
+use rustix::time::{ClockId, clock_gettime};
+
+/// Sleeps as long as it is from `now` to `at`, on a clock that nobody moves.
+#[must_use]
+pub fn sleep(now: Timestamp, at: Timestamp) -> Reached<'static> {
+    Box::pin(tokio::time::sleep(elapsed(now, at)))
+}
+
+/// Another one each time. Not for secrets.
+#[must_use]
+pub fn jitter() -> Jitter {
+    Jitter::from_random(RandomState::new().build_hasher().finish())
+}
+
+/// The machine's time at the start, advanced by a clock that nobody can set.
+///
+/// The wall clock may be put forward or back at any moment (a machine that starts before NTP, an
+/// administrator). No lease, age or countdown may notice that, so they go by this clock. It counts
+/// the time in which the machine slept (Linux: `CLOCK_BOOTTIME`): leases that ran out meanwhile
+/// have run out. What is shown or kept as a time of day is converted: see [`Clock::ahead`].
+#[derive(Debug)]
+pub struct SystemClock {
+    wall: Timestamp,
+    steady: Duration,
+}
+
+impl SystemClock {
+    /// Anchors at the wall clock.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            wall: wall(),
+            steady: steady(),
+        }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        advance(self.wall, steady().saturating_sub(self.steady))
+    }
+
+    fn wall(&self) -> Timestamp {
+        wall()
+    }
+
+    fn reach(&self, at: Timestamp) -> Reached<'_> {
+        sleep(self.now(), at)
+    }
+}
+
+#[allow(clippy::disallowed_methods)]
+fn wall() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Since the machine started, sleep included where the system counts it.
+fn steady() -> Duration {
+    #[cfg(target_os = "linux")]
+    const CLOCK: ClockId = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    Duration::try_from(clock_gettime(CLOCK)).unwrap_or_default()
+}
+
+/// A clock for tests and simulations: stands still until it is moved.
+#[derive(Debug)]
+pub struct ManualClock(Mutex<(Timestamp, SignedDuration)>);
+
+impl ManualClock {
+    /// Starts at `now`.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self(Mutex::new((now, SignedDuration::ZERO)))
+    }
+
+    /// Moves the clock forward and returns the new time.
+    pub fn advance(&self, by: Duration) -> Timestamp {
+        let mut now = self.lock();
+        now.0 = advance(now.0, by);
+        now.0
+    }
+
+    /// Somebody sets the machine's clock: it is so far ahead from now on.
+    pub fn set_ahead(&self, ahead: SignedDuration) {
+        self.lock().1 = ahead;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Timestamp, SignedDuration)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        self.lock().0
+    }
+
+    fn wall(&self) -> Timestamp {
+        let (now, ahead) = *self.lock();
+        shifted(now, ahead)
+    }
+
+    fn reach(&self, at: Timestamp) -> Reached<'_> {
+        sleep(self.now(), at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_when_moved() {
+        let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+        assert_eq!(clock.now(), Timestamp::UNIX_EPOCH);
+        clock.advance(Duration::from_secs(90));
+        assert_eq!(
+            elapsed(Timestamp::UNIX_EPOCH, clock.now()),
+            Duration::from_secs(90)
+        );
+    }
+
+    /// balena-os/balena-supervisor#488, OctoPrint/OctoPrint#3266: the clock is put right after the
+    /// start, by hours or by years, forward or back.
+    #[rstest]
+    #[case::put_back(-7_200)]
+    #[case::a_little(-1)]
+    #[case::a_second(1)]
+    #[case::not_at_all(0)]
+    #[case::put_forward(7_200)]
+    #[case::no_battery(1_800_000_000)]
+    #[case::into_the_past(-1_800_000_000)]
+    fn a_clock_that_is_set_moves_the_time_of_day_and_no_age(#[case] seconds: i64) {
+        let clock = ManualClock::at(Timestamp::from_second(2_000_000_000).unwrap());
+        let began = clock.now();
+        clock.set_ahead(SignedDuration::from_secs(seconds));
+        clock.advance(Duration::from_secs(7));
+        assert_eq!(elapsed(began, clock.now()), Duration::from_secs(7));
+        assert_eq!(clock.wall().as_second(), 2_000_000_007 + seconds);
+        assert_eq!(shifted(clock.now(), clock.ahead()), clock.wall());
+    }
+
+    #[test]
+    fn the_system_clock_shows_the_time_of_the_machine() {
+        let clock = SystemClock::new();
+        let apart = clock.wall().duration_since(clock.now()).abs();
+        assert!(apart < SignedDuration::from_secs(2), "{apart:?}");
+    }
+
+    #[test]
+    fn the_system_clock_does_not_go_backwards() {
+        let clock = SystemClock::new();
+        let first = clock.now();
+        assert!(clock.now() >= first);
+    }
+}
