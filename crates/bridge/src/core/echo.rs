@@ -11,7 +11,8 @@ use model::snapshot::{ObserveReason, UserEventKind};
 use procall::PresenceChange;
 
 impl Core {
-    /// Whether InACall in a reading that began then may be ours.
+    /// Whether InACall in a reading that began then may be ours, or the lease of another lampfield
+    /// that writes for this tenant: until ProCall has told its calls once, any of them may be.
     pub(super) fn may_be_ours(&self, ix: usize, started: Timestamp) -> bool {
         let Some(user) = self.roster.users.get(ix) else {
             return false;
@@ -19,7 +20,7 @@ impl Core {
         let lease = self.leases.get(&user.id);
         started <= user.echo_until
             || lease.is_some_and(|lease| lease.explains(started))
-            || (self.other_writer() && user.observed.is_some())
+            || (self.other_writer() && (user.observed.is_some() || !self.calls_known))
     }
 
     /// A lease of this user ended: readings that began up to `until` may still show it.

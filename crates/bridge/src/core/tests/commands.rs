@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use rstest::rstest;
 
-use super::scene::{ANNA, BEN, IN_A_CALL, Scene, changes, id_of, lines, notices, told, writes};
+use super::scene::{
+    ANNA, BEN, IN_A_CALL, Scene, call, changes, id_of, lines, notices, told, writes,
+};
 use crate::{
     Command, Effect, Event, LeasePhase, Mode, ObserveReason, PollScope, UserEventKind, WriteOp,
 };
-use model::presence::{CallActivity, CallKind, UserName};
-use procall::CallState;
+use model::presence::{CallActivity, CallKind, ProcallPresence, UserName};
+use procall::{CallState, ProcallEvent};
 
 #[test]
 fn refresh_polls_at_once() {
@@ -145,6 +147,27 @@ fn the_lock_comes_and_goes() {
     let effects = scene.step(Event::Observe(ObserveReason::OtherWriter { pid: None }));
     assert!(notices(&effects)[0].starts_with("writer lock lost: observing only"));
     assert!(writes(&scene.hang_up(ANNA)).is_empty());
+}
+
+#[test]
+fn beside_another_writer_nothing_is_a_teams_call_before_procall_has_told_its_calls() {
+    let other = ObserveReason::OtherWriter { pid: Some(7) };
+    let mut scene = Scene::blank(Mode::Observing(other));
+    scene.users(&[ANNA, BEN]);
+    scene.directory(&[ANNA, BEN]);
+    for name in [ANNA, BEN] {
+        scene.shows(name, "Busy/InACall");
+        assert_eq!(scene.row(name).procall, ProcallPresence::Unchanged);
+    }
+    let anna = call(ANNA, "7", CallKind::Tapi, CallState::Connected);
+    scene.procall(ProcallEvent::Calls(vec![anna]));
+    for (name, shown) in [
+        (ANNA, ProcallPresence::Unchanged),
+        (BEN, ProcallPresence::BusyInACall),
+    ] {
+        scene.shows(name, "Busy/InACall");
+        assert_eq!(scene.row(name).procall, shown, "{name}");
+    }
 }
 
 #[rstest]
