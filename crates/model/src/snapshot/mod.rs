@@ -15,7 +15,7 @@ mod user;
 pub use event::{UserEvent, UserEventKind};
 pub use history::{HISTORY_LENGTH, History};
 pub use lease::{LeaseCounts, LeasePhase, LeaseView, Verdict};
-pub use marks::Packed;
+pub use marks::{MarkRun, Packed};
 
 pub use links::{DirectoryView, Link, LinkStatus, Links};
 pub use marks::ReadMarks;
@@ -25,13 +25,13 @@ pub use user::{CallView, Note, ReadMark, STALE_INTERVALS, UserRow};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::{BudgetView, TokenView};
 use crate::presence::{Coverage, UnmatchedUser, UserName};
 
 /// Everything the bridge knows at one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// Counts up with every snapshot.
     pub serial: u64,
@@ -77,7 +77,7 @@ pub struct Snapshot {
 }
 
 /// What does not change while the bridge runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantView {
     /// Tenant id or domain.
     pub tenant_id: Arc<str>,
@@ -92,7 +92,7 @@ pub struct TenantView {
 }
 
 /// Whether we write to Teams.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// This process writes to Teams.
@@ -105,7 +105,7 @@ pub enum Mode {
 }
 
 /// Why we only observe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObserveReason {
     /// `--observe`.
