@@ -51,6 +51,7 @@ impl Decoder {
             | Frame::Welcome(_)
             | Frame::Refused(_)
             | Frame::Log(_)
+            | Frame::LogLost(_)
             | Frame::Answer(_) => {}
         }
         Ok(None)

@@ -59,6 +59,8 @@ pub enum Frame {
     },
     /// A line of a log.
     Log(LogRecord),
+    /// So many lines of the log were too fast for this reader.
+    LogLost(u64),
     /// What became of a request.
     Answer(Answer),
 }
