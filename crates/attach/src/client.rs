@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clocks::OtherClock;
+use model::clock::Clock as _;
 use model::command::Command;
-use model::snapshot::Snapshot;
-use stream::{Decoder, Frame, LINE_LIMIT, LogRecord, PROTOCOL, Refusal, Request, Welcome};
+use model::snapshot::{Seen, Snapshot};
+use stream::{
+    CommitStage, Decoder, Frame, LINE_LIMIT, LogRecord, PROTOCOL, Refusal, Request, Welcome,
+};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -84,20 +87,11 @@ impl AttachError {
     }
 }
 
-/// How it stands with the bridge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Connection {
-    /// Attached to this one.
-    Attached(Arc<Welcome>),
-    /// It has ended, or the connection has: the last picture stays.
-    Lost(Arc<Welcome>),
-}
-
 /// A bridge in another process, as if it were in this one.
 pub struct Attachment {
-    /// Who it is, and whether it is still there.
-    pub connection: watch::Receiver<Connection>,
-    /// Its latest snapshot.
+    /// Who it was when the connection was made.
+    pub welcome: Arc<Welcome>,
+    /// Its latest snapshot; the last one, where it has ended: see [`Seen::Lost`].
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Where commands go.
     pub commands: mpsc::Sender<Command>,
@@ -119,36 +113,35 @@ pub enum News {
     Answer(stream::Answer),
 }
 
-/// Attaches; ends with an error where that is not possible now. Later the connection is made
-/// again by itself, every second, until nobody holds the [`Attachment`] any more. Call it inside a
-/// tokio runtime.
+/// Attaches, and waits for as much of the first picture as `first` says. Later the connection is
+/// made again by itself, every second, until nobody holds the [`Attachment`] any more. Call it inside
+/// a tokio runtime.
 ///
 /// # Errors
-/// [`AttachError`].
+/// [`AttachError`], where it is not possible now.
 pub async fn attach(
     path: &Path,
+    first: CommitStage,
     clock: Arc<OtherClock>,
     told: Told,
 ) -> Result<Attachment, AttachError> {
     let mut line = Line::connect(path).await?;
     let welcome = Arc::new(line.welcome().await?);
     clock.set(welcome.now);
-    let first = line.first_picture(&told).await?;
-    let (connected, connection) = watch::channel(Connection::Attached(Arc::clone(&welcome)));
-    let (publish, snapshots) = watch::channel(first);
+    let picture = line.first_picture(first, &told).await?;
+    let (publish, snapshots) = watch::channel(picture);
     let (commands, queue) = mpsc::channel(COMMANDS);
     let keeper = Keeper {
         path: path.into(),
-        connected,
         publish,
         queue,
         clock: Arc::clone(&clock),
         told,
         sent: 0,
     };
-    tokio::spawn(keeper.keep(line, welcome));
+    tokio::spawn(keeper.keep(line));
     Ok(Attachment {
-        connection,
+        welcome,
         snapshots,
         commands,
         clock,
@@ -158,7 +151,6 @@ pub async fn attach(
 /// Keeps a connection.
 struct Keeper {
     path: PathBuf,
-    connected: watch::Sender<Connection>,
     publish: watch::Sender<Arc<Snapshot>>,
     queue: mpsc::Receiver<Command>,
     clock: Arc<OtherClock>,
@@ -167,27 +159,28 @@ struct Keeper {
 }
 
 impl Keeper {
-    async fn keep(mut self, mut line: Line, mut welcome: Arc<Welcome>) {
-        loop {
-            // Why it broke is in the next attempt's words, if it fails.
-            let ended = self.follow(&mut line).await;
-            if ended.is_ok() {
-                return;
-            }
-            self.connected.send_replace(Connection::Lost(welcome));
-            (line, welcome) = match self.again().await {
-                Some(again) => again,
+    async fn keep(mut self, mut line: Line) {
+        // Why it broke is in the next attempt's words, if that fails.
+        while self.follow(&mut line).await.is_err() {
+            self.lost();
+            line = match self.again().await {
+                Some(line) => line,
                 None => return,
             };
-            self.clock.set(welcome.now);
-            let state = Connection::Attached(Arc::clone(&welcome));
-            self.connected.send_replace(state);
         }
+    }
+
+    /// The last picture stays, and says that it is one.
+    fn lost(&self) {
+        let since = self.clock.now();
+        self.publish.send_modify(|last| {
+            Arc::make_mut(last).seen = Seen::Lost { since };
+        });
     }
 
     /// A new connection, however long it takes; nothing where nobody looks any more. What is
     /// ordered meanwhile goes nowhere: the bridge to come knows nothing of it.
-    async fn again(&mut self) -> Option<(Line, Arc<Welcome>)> {
+    async fn again(&mut self) -> Option<Line> {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(AGAIN_AFTER) => {}
@@ -198,7 +191,8 @@ impl Keeper {
                 continue;
             };
             if let Ok(welcome) = line.welcome().await {
-                return Some((line, Arc::new(welcome)));
+                self.clock.set(welcome.now);
+                return Some(line);
             }
         }
     }
@@ -230,6 +224,7 @@ struct Line {
     /// What was read of a line so far: reading may be broken off at any time.
     half: Vec<u8>,
     decoder: Decoder,
+    seen: Seen,
 }
 
 impl Line {
@@ -243,6 +238,7 @@ impl Line {
             to,
             half: Vec::new(),
             decoder: Decoder::default(),
+            seen: Seen::default(),
         };
         let hello = Request::Hello {
             protocol: PROTOCOL,
@@ -255,7 +251,11 @@ impl Line {
     async fn welcome(&mut self) -> Result<Welcome, AttachError> {
         let first = tokio::time::timeout(WELCOME_WITHIN, self.next()).await;
         match first.map_err(|_| self.foreign())? {
-            Ok(Frame::Welcome(welcome)) if welcome.protocol == PROTOCOL => Ok(welcome),
+            Ok(Frame::Welcome(welcome)) if welcome.protocol == PROTOCOL => {
+                let watchers = welcome.watchers;
+                self.seen = Seen::Attached { watchers };
+                Ok(welcome)
+            }
             Ok(
                 Frame::Welcome(Welcome {
                     protocol: theirs, ..
@@ -271,10 +271,16 @@ impl Line {
         }
     }
 
-    async fn first_picture(&mut self, told: &Told) -> Result<Arc<Snapshot>, AttachError> {
+    async fn first_picture(
+        &mut self,
+        enough: CommitStage,
+        told: &Told,
+    ) -> Result<Arc<Snapshot>, AttachError> {
         loop {
             let frame = self.next().await?;
-            if let Some(snapshot) = self.take(frame, told)? {
+            let is_enough = matches!(&frame, Frame::Commit { stage, .. } if enough == CommitStage::Rows || *stage == enough);
+            let taken = self.take(frame, told)?;
+            if let Some(snapshot) = taken.filter(|_| is_enough) {
                 return Ok(snapshot);
             }
         }
@@ -285,7 +291,13 @@ impl Line {
             Frame::Log(line) => told(News::Line(line)),
             Frame::LogLost(count) => told(News::LinesLost(count)),
             Frame::Answer(answer) => told(News::Answer(answer)),
-            frame => return self.decoder.take(frame).map_err(|_| self.foreign()),
+            frame => {
+                let taken = self.decoder.take(frame).map_err(|_| self.foreign())?;
+                return Ok(taken.map(|mut snapshot| {
+                    Arc::make_mut(&mut snapshot).seen = self.seen;
+                    snapshot
+                }));
+            }
         }
         Ok(None)
     }

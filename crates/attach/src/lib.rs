@@ -20,7 +20,8 @@ mod visitor;
 #[cfg(test)]
 mod tests;
 
-pub use client::{AttachError, Attachment, Connection, News, Told, attach};
+pub use client::{AttachError, Attachment, News, Told, attach};
 pub use log_tail::LogTail;
 pub use place::{Access, PlaceError};
 pub use server::{Command, Server, Shown, serve};
+pub use stream::{Answer, CommitStage, LogRecord, LogSource, Welcome};

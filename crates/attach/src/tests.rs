@@ -12,8 +12,8 @@ use clocks::{ManualClock, OtherClock};
 use jiff::Timestamp;
 use model::clock::Clock as _;
 use model::command::Asked;
-use model::snapshot::{Mode, Snapshot};
-use stream::{Answer, Frame, LogRecord, LogSource, PROTOCOL, Request};
+use model::snapshot::{Mode, Seen, Snapshot};
+use stream::{Frame, PROTOCOL, Request};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 
@@ -92,13 +92,21 @@ impl Stage {
         });
         let ours = Arc::new(ManualClock::at(start() + Duration::from_secs(77)));
         let clock = Arc::new(OtherClock::new(ours));
-        let attached = attach(&self.path(), clock, told_by).await;
+        let attached = attach(&self.path(), CommitStage::Rows, clock, told_by).await;
         (attached.unwrap(), told)
     }
 }
 
 async fn reaches(attachment: &mut Attachment, snapshot: &Arc<Snapshot>) {
-    let same = |held: &Arc<Snapshot>| **held == **snapshot;
+    let same = |held: &Arc<Snapshot>| {
+        let seen = held.seen;
+        !seen.is_lost()
+            && **held
+                == Snapshot {
+                    seen,
+                    ..Snapshot::clone(snapshot)
+                }
+    };
     let waited = tokio::time::timeout(SOON, attachment.snapshots.wait_for(same));
     let reached = waited.await.is_ok();
     assert!(reached, "serial {}", attachment.snapshots.borrow().serial);
@@ -168,19 +176,17 @@ async fn a_bridge_that_comes_back_is_found_again() {
     let before = stage.publish(Mode::Paused);
     reaches(&mut attached, &before).await;
     stage.server = None;
-    let lost = attached
-        .connection
-        .wait_for(|it| matches!(it, Connection::Lost(_)));
+    let lost = attached.snapshots.wait_for(|it| it.seen.is_lost());
     assert!(tokio::time::timeout(SOON, lost).await.is_ok());
     assert_eq!(attached.snapshots.borrow().mode, Mode::Paused);
     assert!(!stage.path().exists(), "the socket is removed");
     let now = stage.publish(Mode::Writing);
     stage.open();
     reaches(&mut attached, &now).await;
-    let found = attached
-        .connection
-        .wait_for(|it| matches!(it, Connection::Attached(_)));
-    assert!(tokio::time::timeout(SOON, found).await.is_ok());
+    assert_eq!(
+        attached.snapshots.borrow().seen,
+        Seen::Attached { watchers: 1 }
+    );
 }
 
 /// Somebody who speaks for themselves.
@@ -288,7 +294,7 @@ async fn too_many_are_turned_away_in_words_and_room_comes_back() {
 
 async fn try_attach(stage: &Stage) -> Result<(Attachment, ()), AttachError> {
     let clock = Arc::new(OtherClock::new(Arc::new(ManualClock::at(start()))));
-    let attached = attach(&stage.path(), clock, Box::new(|_| {})).await?;
+    let attached = attach(&stage.path(), CommitStage::Whole, clock, Box::new(|_| {})).await?;
     Ok((attached, ()))
 }
 

@@ -108,6 +108,7 @@ fn welcome(house: &House, may_command: bool) -> Frame {
         since: shown.since,
         now: shown.clock.now(),
         may_command,
+        watchers: house.inside.get(),
     })
 }
 

@@ -188,6 +188,8 @@ pub struct Welcome {
     pub now: Timestamp,
     /// Whether whoever looks may also command.
     pub may_command: bool,
+    /// How many look, whoever is greeted included.
+    pub watchers: usize,
 }
 
 /// Why nobody is let in.

@@ -61,7 +61,7 @@ use model::clock::shifted;
 use model::limits::SHORTEST_EXPIRATION;
 use model::presence::{EntraId, MatchKey};
 use model::snapshot::{
-    DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMarks, Snapshot, TenantView,
+    DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMarks, Seen, Snapshot, TenantView,
     UserRow,
 };
 use procall::ProcallEvent;
@@ -296,6 +296,7 @@ impl Core {
             at: now,
             started_at: self.started_at,
             tenant: Arc::clone(&self.tenant),
+            seen: Seen::Own,
             mode: self.mode(),
             rows: Arc::clone(&self.rows),
             reads: Arc::clone(&self.reads),

@@ -10,6 +10,7 @@ mod links;
 mod marks;
 mod packed;
 mod poll;
+mod seen;
 mod user;
 
 pub use event::{UserEvent, UserEventKind};
@@ -20,6 +21,7 @@ pub use marks::{MarkRun, Packed};
 pub use links::{DirectoryView, Link, LinkStatus, Links};
 pub use marks::ReadMarks;
 pub use poll::{ChunkView, CycleView, LatencyView, PollView};
+pub use seen::{BridgeView, Seen};
 pub use user::{CallView, Note, ReadMark, STALE_INTERVALS, UserRow};
 
 use std::sync::Arc;
@@ -41,6 +43,8 @@ pub struct Snapshot {
     pub started_at: Timestamp,
     /// Which tenant, which source.
     pub tenant: Arc<TenantView>,
+    /// How it came to whoever shows it.
+    pub seen: Seen,
     /// Whether we write.
     pub mode: Mode,
     /// Every matched user, in the order of ProCall's list.
@@ -89,6 +93,8 @@ pub struct TenantView {
     pub authority_host: Arc<str>,
     /// The ProCall source.
     pub procall: Arc<str>,
+    /// The process that is its bridge.
+    pub bridge: BridgeView,
 }
 
 /// Whether we write to Teams.
@@ -134,6 +140,7 @@ impl Snapshot {
             at,
             started_at: at,
             tenant,
+            seen: Seen::Own,
             mode: Mode::default(),
             rows: Arc::default(),
             reads: Arc::default(),
