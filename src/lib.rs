@@ -47,4 +47,4 @@ mod wiring;
 
 // Whole-program tests and benches reach every room through one name.
 pub use model::{cause, clock, presence, redact, text};
-pub use {bridge, clocks, console, files, graph, procall, report, simulator, tls, words};
+pub use {attach, bridge, clocks, console, files, graph, procall, report, simulator, tls, words};

@@ -100,7 +100,7 @@ pub struct Attachment {
 }
 
 /// What is told besides snapshots.
-pub type Told = Box<dyn Fn(News) + Send>;
+pub type Told = Box<dyn Fn(News) + Send + Sync>;
 
 /// Something besides a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,4 +24,4 @@ pub use client::{AttachError, Attachment, News, Told, attach};
 pub use log_tail::LogTail;
 pub use place::{Access, PlaceError};
 pub use server::{Command, Server, Shown, serve};
-pub use stream::{Answer, CommitStage, LogRecord, LogSource, Welcome};
+pub use stream::{Answer, CommitStage, LogRecord, LogSource, PROTOCOL, Welcome};

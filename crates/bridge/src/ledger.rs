@@ -260,7 +260,8 @@ impl Ledger {
 }
 
 /// A tenant id or domain as a part of a file name.
-pub(super) fn file_stem(tenant_id: &str) -> String {
+#[must_use]
+pub fn file_stem(tenant_id: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     tenant_id
         .trim()
