@@ -100,7 +100,7 @@ impl Core {
     /// lease that was cleared by command here.
     pub(super) fn wish_of(&self, key: &MatchKey) -> Option<CallActivity> {
         let calls = self.calls.get(key)?;
-        let asks = !calls.suppressed || self.other_writer();
+        let asks = !calls.suppressed || self.permission.other_writer();
         calls.asked().filter(|_| asks)
     }
 

@@ -7,7 +7,7 @@ use super::super::event::Effect;
 use super::Core;
 use super::user::User;
 use model::presence::{ProcallPresence, Rule, UserName};
-use model::snapshot::{ObserveReason, UserEventKind};
+use model::snapshot::UserEventKind;
 use procall::PresenceChange;
 
 impl Core {
@@ -20,7 +20,7 @@ impl Core {
         let lease = self.leases.get(&user.id);
         started <= user.echo_until
             || lease.is_some_and(|lease| lease.explains(started))
-            || (self.other_writer() && (user.observed.is_some() || !self.calls_known))
+            || (self.permission.other_writer() && (user.observed.is_some() || !self.calls_known))
     }
 
     /// A lease of this user ended: readings that began up to `until` may still show it.
@@ -114,7 +114,7 @@ impl Core {
 
     /// Sends a change to ProCall, unless nothing at all may be written.
     pub(super) fn tell_procall(&mut self, name: UserName, rule: &'static Rule, now: Timestamp) {
-        if !self.may_tell_procall() {
+        if !self.permission.may_tell_procall() {
             return;
         }
         self.out.push(Effect::SetProcall(PresenceChange {
@@ -125,15 +125,6 @@ impl Core {
             tooltip: &rule.tooltip,
             rule: &rule.name,
         }));
-    }
-
-    /// Observing means writing nothing, to neither side; only where merely the *set* side is off
-    /// (switched off, no ledger) does ProCall go on learning what Teams shows.
-    fn may_tell_procall(&self) -> bool {
-        matches!(
-            self.observes(),
-            None | Some(ObserveReason::Config | ObserveReason::NoState(_))
-        )
     }
 
     /// Another lampfield has written until now. A call in Teams may have been its lease, of which

@@ -27,7 +27,7 @@ pub enum GivingBack {
 impl Core {
     /// The program ends: all leases are given back, and nothing new is written.
     pub(super) fn stop(&mut self, now: Timestamp) {
-        self.stopping = true;
+        self.permission.stop();
         let held = self.lease_counts().held;
         let message = format!("stopping; leases to give back: {held}");
         self.log(Level::INFO, LogTarget::Bridge, None, message);
@@ -42,7 +42,7 @@ impl Core {
     /// How far it has come since [`crate::Event::Stopping`].
     #[must_use]
     pub fn giving_back(&self) -> GivingBack {
-        if self.observes().is_some() {
+        if self.permission.observes().is_some() {
             return GivingBack::Over;
         }
         if self.leases.values().any(|lease| lease.newest().is_some()) {
@@ -66,7 +66,7 @@ impl Core {
         let left = self.leases.values().filter(|it| it.known != Known::Cleared);
         let mut names: Vec<_> = left.map(|lease| lease.user_name.clone()).collect();
         names.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
-        if self.observes().is_some() || names.is_empty() {
+        if self.permission.observes().is_some() || names.is_empty() {
             return Vec::new();
         }
         let message = left_behind(&names);

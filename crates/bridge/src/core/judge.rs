@@ -9,6 +9,7 @@ use super::super::event::{LogTarget, WriteOp};
 use super::Core;
 use super::journal::span;
 use super::lease::Known;
+use super::permission::Permit;
 use super::verdict::{Evidence, Finding};
 use graph::RequestTiming;
 use model::presence::{CallActivity, EntraId, Rule, TeamsPresence};
@@ -56,7 +57,7 @@ impl Core {
         shown: &TeamsPresence,
         now: Timestamp,
     ) {
-        if !self.may_write(id) {
+        if self.permit(id) != Permit::Write {
             return;
         }
         let Some(lease) = self.leases.get_mut(&id) else {

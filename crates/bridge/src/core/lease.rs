@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::event::{LedgerEntry, WriteId, WriteOp};
+use super::permission::Permit;
 use super::retry::{Retry, RetryPace};
 use super::verdict::Check;
 use graph::{Failure, FailureKind, RequestId};
@@ -26,17 +27,6 @@ pub(super) enum Known {
     Held(CallActivity),
     /// A write failed and may have been applied all the same.
     Uncertain,
-}
-
-/// What may be written for a user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Permit {
-    /// Whatever the calls ask for: set, renew, clear.
-    Write,
-    /// Only the end of a lease: a clear puts things right.
-    ClearOnly,
-    /// Nothing: somebody else writes.
-    Nothing,
 }
 
 /// An order without a result.

@@ -14,7 +14,8 @@
 //! | `reading`, `echo` | freshness, echo, mapping: what ProCall is told |
 //! | `facts` | rights and obstacles that ProCall tells of |
 //! | `verdict`, `judge` | what a read says about a lease |
-//! | `mode` | what may be written, and the administrator's commands |
+//! | `permission` | who may write, and what |
+//! | `mode` | writing or observing, as it changes, and the administrator's commands |
 //! | `farewell` | the end: what is given back, and what stays |
 //! | `polling`, `links`, `watch`, `journal` | timing, the state of every hop, what an operator must know |
 //! | `alarms` | when to be woken |
@@ -32,6 +33,7 @@ mod lease_view;
 mod links;
 mod mode;
 mod odd;
+mod permission;
 mod polling;
 mod reading;
 mod reconcile;
@@ -61,8 +63,7 @@ use model::clock::shifted;
 use model::limits::SHORTEST_EXPIRATION;
 use model::presence::{EntraId, MatchKey};
 use model::snapshot::{
-    DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMarks, Snapshot, TenantView,
-    UserRow,
+    DirectoryView, LeaseCounts, Links, Mode, ReadMarks, Snapshot, TenantView, UserRow,
 };
 use procall::ProcallEvent;
 
@@ -71,6 +72,7 @@ use calls::UserCalls;
 use facts::Facts;
 use journal::Journal;
 use lease::Lease;
+use permission::Permission;
 use polling::Polling;
 use roster::Roster;
 use watch::Watch;
@@ -111,21 +113,14 @@ impl CoreSettings {
 
 /// The state machine.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // five facts that have nothing to do with each other
 pub struct Core {
     settings: CoreSettings,
     tenant: Arc<TenantView>,
     started_at: Timestamp,
-    observing: Option<ObserveReason>,
-    /// estos' own Teams integration is active: two bridges would echo each other.
-    native: bool,
-    /// The writer lock was ours; only then can it be lost.
-    holds_lock: bool,
-    paused: bool,
+    permission: Permission,
     paused_users: FxHashSet<MatchKey>,
     /// What ProCall says of users beside their calls; nothing for those it has nothing to say of.
     facts: FxHashMap<MatchKey, Facts>,
-    stopping: bool,
     roster: Roster,
     rows: Arc<Vec<Arc<UserRow>>>,
     /// Those of the snapshot before, for their memory.
@@ -161,23 +156,14 @@ impl Core {
     /// A state machine that knows nothing yet.
     #[must_use]
     pub fn new(settings: CoreSettings, tenant: Arc<TenantView>, now: Timestamp) -> Self {
-        let (observing, paused) = match settings.mode.clone() {
-            Mode::Writing => (None, false),
-            Mode::Observing(reason) => (Some(reason), false),
-            Mode::Paused => (None, true),
-        };
         Self {
-            native: false,
-            holds_lock: false,
+            permission: Permission::new(settings.mode.clone()),
             polling: Polling::new(settings.interval),
             settings,
             tenant,
             started_at: now,
-            observing,
-            paused,
             paused_users: FxHashSet::default(),
             facts: FxHashMap::default(),
-            stopping: false,
             roster: Roster::default(),
             rows: Arc::default(),
             spare_rows: Arc::default(),
@@ -296,7 +282,7 @@ impl Core {
             at: now,
             started_at: self.started_at,
             tenant: Arc::clone(&self.tenant),
-            mode: self.mode(),
+            mode: self.permission.mode(),
             rows: Arc::clone(&self.rows),
             reads: Arc::clone(&self.reads),
             unmatched: Arc::clone(&self.roster.unmatched),

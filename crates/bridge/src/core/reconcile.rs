@@ -8,10 +8,11 @@ use tracing::Level;
 use super::super::event::{Effect, LedgerEntry, LogTarget, WriteId, WriteOp, WriteOrder};
 use super::Core;
 use super::alarms::Alarm;
-use super::lease::{Known, Lease, Permit};
+use super::lease::{Known, Lease};
+use super::permission::Permit;
 use model::clock::advance;
 use model::presence::{CallActivity, EntraId, MatchKey};
-use model::snapshot::{ObserveReason, UserEventKind};
+use model::snapshot::UserEventKind;
 
 /// The ledger names an end this much later than a write would have that is sent at once: the
 /// budget may hold it back. While it is held back for long, the ledger is told again.
@@ -21,7 +22,7 @@ impl Core {
     /// What the calls of this account's user ask of Teams. Users that are not matched (any more)
     /// ask nothing; before the lists are known, the ledger's name stands in.
     fn wish(&self, id: EntraId) -> Option<CallActivity> {
-        if self.stopping {
+        if self.permission.is_stopping() {
             return None;
         }
         if let Some(user) = self.roster.user(id) {
@@ -33,19 +34,13 @@ impl Core {
         self.wish_of(&self.leases.get(&id)?.key)
     }
 
-    fn permit(&self, id: EntraId) -> Permit {
-        if self.observes().is_some() {
-            return Permit::Nothing;
-        }
+    pub(super) fn permit(&self, id: EntraId) -> Permit {
         let paused = |key: &MatchKey| self.paused_users.contains(key);
         let user_paused = match self.roster.user(id) {
             Some(user) => paused(&user.key),
             None => self.leases.get(&id).is_some_and(|lease| paused(&lease.key)),
         };
-        if self.paused || self.stopping || user_paused {
-            return Permit::ClearOnly;
-        }
-        Permit::Write
+        self.permission.permit(user_paused)
     }
 
     /// All users with a call and all accounts with a lease.
@@ -283,7 +278,7 @@ impl Core {
 
     fn note_would_be(&mut self, ix: usize, would: Option<CallActivity>, now: Timestamp) {
         self.record(ix, now, UserEventKind::WouldWrite(would));
-        if self.other_writer() && would.is_none() {
+        if self.permission.other_writer() && would.is_none() {
             // The other writer's lease comes back to us as ours would.
             let until = advance(now, self.settings.settling());
             self.hold_echo_until(ix, until);
@@ -295,11 +290,6 @@ impl Core {
         if let Some(name) = self.roster.users.get(ix).map(|user| user.name.clone()) {
             self.log(Level::INFO, LogTarget::Set, Some(&name), message);
         }
-    }
-
-    /// Whether another lampfield writes for this tenant.
-    pub(super) fn other_writer(&self) -> bool {
-        matches!(self.observing, Some(ObserveReason::OtherWriter { .. }))
     }
 }
 

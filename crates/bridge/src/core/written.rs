@@ -43,7 +43,7 @@ impl Core {
     }
 
     const fn pace(&self) -> RetryPace {
-        if self.stopping {
+        if self.permission.is_stopping() {
             RetryPace::Farewell
         } else {
             RetryPace::Usual
