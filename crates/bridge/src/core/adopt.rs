@@ -28,7 +28,7 @@ impl Core {
         for entry in entries {
             self.remember(&entry, now);
         }
-        if self.calls_known {
+        if self.states.calls_known() {
             self.decide_adoptions(now);
         }
     }

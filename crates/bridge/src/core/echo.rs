@@ -20,7 +20,8 @@ impl Core {
         let lease = self.leases.get(&user.id);
         started <= user.echo_until
             || lease.is_some_and(|lease| lease.explains(started))
-            || (self.permission.other_writer() && (user.observed.is_some() || !self.calls_known))
+            || (self.permission.other_writer()
+                && (user.observed.is_some() || !self.states.calls_known()))
     }
 
     /// A lease of this user ended: readings that began up to `until` may still show it.

@@ -7,12 +7,13 @@
 //! | file | decides |
 //! | --- | --- |
 //! | `roster` | who is matched, who is polled |
-//! | `user`, `row`, `lease_view` | what is remembered and shown of one user |
+//! | `user`, `row`, `lease_view` | what is remembered and shown of one matched user |
+//! | `state` | what is known of a user by ProCall's name: calls, facts, pause |
 //! | `calls` | which calls last, and what they ask of Teams (the *wish*) |
 //! | `lease`, `retry`, `reconcile`, `written` | what is in Teams of ours, and the next write towards the wish |
 //! | `adopt` | the leases of an earlier run |
 //! | `reading`, `echo` | freshness, echo, mapping: what ProCall is told |
-//! | `facts` | rights and obstacles that ProCall tells of |
+//! | `facts` | what is logged of rights and obstacles that ProCall tells of |
 //! | `verdict`, `judge` | what a read says about a lease |
 //! | `permission` | who may write, and what |
 //! | `mode` | writing or observing, as it changes, and the administrator's commands |
@@ -40,6 +41,7 @@ mod reconcile;
 mod retry;
 mod roster;
 mod row;
+mod state;
 mod user;
 mod verdict;
 mod watch;
@@ -55,26 +57,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::event::{Effect, Event};
 use graph::{BudgetView, TokenView};
 use model::clock::shifted;
 use model::limits::SHORTEST_EXPIRATION;
-use model::presence::{EntraId, MatchKey};
+use model::presence::EntraId;
 use model::snapshot::{
     DirectoryView, LeaseCounts, Links, Mode, ReadMarks, Snapshot, TenantView, UserRow,
 };
 use procall::ProcallEvent;
 
 use alarms::{Alarm, Alarms};
-use calls::UserCalls;
-use facts::Facts;
 use journal::Journal;
 use lease::Lease;
 use permission::Permission;
 use polling::Polling;
 use roster::Roster;
+use state::UserStates;
 use watch::Watch;
 
 /// The terms on which the state machine works.
@@ -118,16 +119,12 @@ pub struct Core {
     tenant: Arc<TenantView>,
     started_at: Timestamp,
     permission: Permission,
-    paused_users: FxHashSet<MatchKey>,
-    /// What ProCall says of users beside their calls; nothing for those it has nothing to say of.
-    facts: FxHashMap<MatchKey, Facts>,
+    states: UserStates,
     roster: Roster,
     rows: Arc<Vec<Arc<UserRow>>>,
     /// Those of the snapshot before, for their memory.
     spare_rows: Arc<Vec<Arc<UserRow>>>,
     reads: Arc<ReadMarks>,
-    calls: FxHashMap<MatchKey, UserCalls>,
-    calls_known: bool,
     /// Boxed: a table has room for half as many again, and twice that while it grows.
     leases: FxHashMap<EntraId, Box<Lease>>,
     orders: u64,
@@ -162,14 +159,11 @@ impl Core {
             settings,
             tenant,
             started_at: now,
-            paused_users: FxHashSet::default(),
-            facts: FxHashMap::default(),
+            states: UserStates::default(),
             roster: Roster::default(),
             rows: Arc::default(),
             spare_rows: Arc::default(),
             reads: Arc::default(),
-            calls: FxHashMap::default(),
-            calls_known: false,
             leases: FxHashMap::default(),
             orders: 0,
             answers: FxHashMap::default(),

@@ -129,12 +129,7 @@ impl Core {
         let Some(ix) = self.roster.index_of_key(&key) else {
             return self.nobody(name);
         };
-        let changed = if paused {
-            self.paused_users.insert(key.clone())
-        } else {
-            self.paused_users.remove(&key)
-        };
-        if !changed {
+        if !self.states.pause(&key, paused) {
             return;
         }
         let message = if paused {
@@ -165,7 +160,7 @@ impl Core {
         let held = self.lease_counts().held;
         let message = format!("all leases cleared by command: {held}");
         self.log(Level::WARN, LogTarget::Bridge, None, message);
-        let keys: Vec<MatchKey> = self.calls.keys().cloned().collect();
+        let keys: Vec<MatchKey> = self.states.calling().cloned().collect();
         for key in keys {
             self.suppress(&key, now);
         }
@@ -174,9 +169,7 @@ impl Core {
 
     /// Writes nothing for this user until its next call begins.
     fn suppress(&mut self, key: &MatchKey, now: Timestamp) {
-        if let Some(calls) = self.calls.get_mut(key) {
-            calls.suppressed = true;
-        }
+        self.states.suppress(key);
         self.reconcile_key(key, now);
     }
 }

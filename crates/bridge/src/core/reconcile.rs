@@ -25,17 +25,16 @@ impl Core {
         if self.permission.is_stopping() {
             return None;
         }
-        if let Some(user) = self.roster.user(id) {
-            return self.wish_of(&user.key);
-        }
-        if self.roster.is_known() {
-            return None;
-        }
-        self.wish_of(&self.leases.get(&id)?.key)
+        let key = match self.roster.user(id) {
+            Some(user) => &user.key,
+            None if self.roster.is_known() => return None,
+            None => &self.leases.get(&id)?.key,
+        };
+        self.states.wish(key, self.permission.other_writer())
     }
 
     pub(super) fn permit(&self, id: EntraId) -> Permit {
-        let paused = |key: &MatchKey| self.paused_users.contains(key);
+        let paused = |key: &MatchKey| self.states.is_paused(key);
         let user_paused = match self.roster.user(id) {
             Some(user) => paused(&user.key),
             None => self.leases.get(&id).is_some_and(|lease| paused(&lease.key)),
@@ -45,7 +44,7 @@ impl Core {
 
     /// All users with a call and all accounts with a lease.
     pub(super) fn reconcile_all(&mut self, now: Timestamp) {
-        let calling = self.calls.keys();
+        let calling = self.states.calling();
         let users = calling.filter_map(|key| self.roster.index_of_key(key));
         let mut ids: Vec<EntraId> = users
             .filter_map(|ix| self.roster.users.get(ix))

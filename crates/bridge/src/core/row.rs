@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::super::event::Effect;
 use super::Core;
 use super::calls::UserCalls;
+use super::state::UserState;
 use super::user::User;
 use jiff::Timestamp;
 use model::presence::{CallActivity, EntraId};
-use model::snapshot::{CallView, LeasePhase, LeaseView, Note, UserRow, Verdict};
+use model::snapshot::{LeasePhase, LeaseView, Note, UserRow, Verdict};
 
 impl Core {
     /// Something about this user may have changed visibly.
@@ -81,6 +82,8 @@ impl Core {
     }
 
     pub(super) fn row_of(&self, user: &User) -> UserRow {
+        let state = self.states.get(&user.key);
+        let calls = state.and_then(UserState::calls);
         UserRow {
             user_name: user.name.clone(),
             display_name: Arc::clone(&user.display_name),
@@ -92,19 +95,13 @@ impl Core {
             rule: user.rule,
             procall: user.procall(),
             procall_since: user.procall_since,
-            calls: self.call_views(user),
+            calls: calls.map_or_else(Arc::default, UserCalls::views),
             lease: self.lease_view(user),
-            notes: self.notes(user),
-            paused: self.paused_users.contains(&user.key),
-            teams_right: self.facts.get(&user.key).and_then(|it| it.teams_right),
+            notes: self.notes(user, state),
+            paused: state.is_some_and(UserState::is_paused),
+            teams_right: state.and_then(UserState::teams_right),
             history: user.history.clone(),
         }
-    }
-
-    fn call_views(&self, user: &User) -> Arc<[CallView]> {
-        self.calls
-            .get(&user.key)
-            .map_or_else(Arc::default, UserCalls::views)
     }
 
     fn lease_view(&self, user: &User) -> Option<Box<LeaseView>> {
@@ -116,7 +113,7 @@ impl Core {
         Some(Box::new(lease))
     }
 
-    fn notes(&self, user: &User) -> Arc<[Note]> {
+    fn notes(&self, user: &User, state: Option<&UserState>) -> Arc<[Note]> {
         let mut notes = Vec::new();
         if let Some(lease) = self.leases.get(&user.id) {
             lease.notes_into(&mut notes);
@@ -126,7 +123,7 @@ impl Core {
             (user.missing, Note::Missing),
             (user.flapping, Note::Flapping),
             (user.echo_held, Note::EchoHeld),
-            (self.paused_users.contains(&user.key), Note::Paused),
+            (state.is_some_and(UserState::is_paused), Note::Paused),
         ];
         notes.extend(
             flags
@@ -134,8 +131,8 @@ impl Core {
                 .filter(|(on, _)| *on)
                 .map(|(_, note)| note),
         );
-        if let Some(facts) = self.facts.get(&user.key) {
-            notes.extend(facts.obstacles.iter().copied().map(Note::Obstacle));
+        if let Some(state) = state {
+            notes.extend(state.obstacles().map(Note::Obstacle));
         }
         if user.unknown {
             notes.push(Note::Unknown(raw_value(user)));
