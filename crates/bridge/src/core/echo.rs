@@ -17,7 +17,7 @@ impl Core {
         let Some(user) = self.roster.users.get(ix) else {
             return false;
         };
-        let lease = self.leases.get(&user.id);
+        let lease = self.leases.get(user.id);
         started <= user.echo_until
             || lease.is_some_and(|lease| lease.explains(started))
             || (self.permission.other_writer()
@@ -64,8 +64,8 @@ impl Core {
         if begins {
             self.record(ix, now, UserEventKind::EchoHeld);
         }
-        let counted = match self.leases.get_mut(&id) {
-            Some(lease) => std::mem::replace(&mut lease.echo_counted, true),
+        let counted = match self.leases.get_mut(id) {
+            Some(lease) => lease.count_echo(),
             None => !begins,
         };
         if would_change && !counted {

@@ -8,9 +8,8 @@ use tracing::Level;
 use super::super::event::{LogTarget, WriteOp};
 use super::Core;
 use super::journal::span;
-use super::lease::Known;
 use super::permission::Permit;
-use super::verdict::{Evidence, Finding};
+use super::verdict::Finding;
 use graph::RequestTiming;
 use model::presence::{CallActivity, EntraId, Rule, TeamsPresence};
 use model::snapshot::{UserEventKind, Verdict};
@@ -25,24 +24,17 @@ impl Core {
         timing: &RequestTiming,
         now: Timestamp,
     ) {
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(lease) = self.leases.get_mut(id) else {
             return;
         };
-        let Known::Held(activity) = lease.known else {
+        let Some((activity, finding)) = lease.judge(presence, rule, timing.started) else {
             return;
         };
-        // On its way to something else: what is read now is soon out of date.
-        if lease.wanted != Some(activity) || lease.newest().is_some() {
-            return;
-        }
-        let finding = lease
-            .check
-            .find(Evidence::from_presence(presence, rule), timing.started);
         match finding {
             Finding::Wait => {}
             Finding::SendAgain => self.send_again(id, activity, presence, now),
             Finding::Verdict(verdict) => {
-                let after = lease.check.conclude(verdict, presence, timing.finished);
+                let after = lease.conclude(verdict, presence, timing);
                 if let Some(after) = after {
                     self.announce(id, verdict, after, presence, now);
                 }
@@ -60,11 +52,11 @@ impl Core {
         if self.permit(id) != Permit::Write {
             return;
         }
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(lease) = self.leases.get_mut(id) else {
             return;
         };
-        lease.check.send_again(now);
-        let name = lease.user_name.clone();
+        lease.send_again(now);
+        let name = lease.user_name().clone();
         let message =
             format!("Teams shows {shown} although the lease was accepted: sent once more");
         self.log(Level::INFO, LogTarget::Set, Some(&name), message);

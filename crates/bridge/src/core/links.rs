@@ -116,11 +116,7 @@ impl Core {
         if self.token.failure.is_none() {
             return;
         }
-        for lease in self.leases.values_mut() {
-            if let Some(retry) = lease.retry.as_mut() {
-                retry.at = retry.at.min(now);
-            }
-        }
+        self.leases.retry_now(now);
         self.reconcile_all(now);
     }
 

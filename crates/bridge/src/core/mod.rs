@@ -7,10 +7,11 @@
 //! | file | decides |
 //! | --- | --- |
 //! | `roster` | who is matched, who is polled |
-//! | `user`, `row`, `lease_view` | what is remembered and shown of one matched user |
+//! | `user`, `row` | what is remembered and shown of one matched user |
 //! | `state` | what is known of a user by ProCall's name: calls, facts, pause |
 //! | `calls` | which calls last, and what they ask of Teams (the *wish*) |
-//! | `lease`, `retry`, `reconcile`, `written` | what is in Teams of ours, and the next write towards the wish |
+//! | `lease`, `leases`, `retry` | what is in Teams of ours, and the next step towards the wish |
+//! | `reconcile`, `written` | the next write, and how it ended |
 //! | `adopt` | the leases of an earlier run |
 //! | `reading`, `echo` | freshness, echo, mapping: what ProCall is told |
 //! | `facts` | what is logged of rights and obstacles that ProCall tells of |
@@ -30,7 +31,7 @@ mod farewell;
 mod journal;
 mod judge;
 mod lease;
-mod lease_view;
+mod leases;
 mod links;
 mod mode;
 mod odd;
@@ -64,14 +65,12 @@ use graph::{BudgetView, TokenView};
 use model::clock::shifted;
 use model::limits::SHORTEST_EXPIRATION;
 use model::presence::EntraId;
-use model::snapshot::{
-    DirectoryView, LeaseCounts, Links, Mode, ReadMarks, Snapshot, TenantView, UserRow,
-};
+use model::snapshot::{DirectoryView, Links, Mode, ReadMarks, Snapshot, TenantView, UserRow};
 use procall::ProcallEvent;
 
 use alarms::{Alarm, Alarms};
 use journal::Journal;
-use lease::Lease;
+use leases::Leases;
 use permission::Permission;
 use polling::Polling;
 use roster::Roster;
@@ -125,9 +124,7 @@ pub struct Core {
     /// Those of the snapshot before, for their memory.
     spare_rows: Arc<Vec<Arc<UserRow>>>,
     reads: Arc<ReadMarks>,
-    /// Boxed: a table has room for half as many again, and twice that while it grows.
-    leases: FxHashMap<EntraId, Box<Lease>>,
-    orders: u64,
+    leases: Leases,
     /// Where in the answer just taken each user stands.
     answers: FxHashMap<EntraId, usize>,
     alarms: Alarms,
@@ -164,8 +161,7 @@ impl Core {
             rows: Arc::default(),
             spare_rows: Arc::default(),
             reads: Arc::default(),
-            leases: FxHashMap::default(),
-            orders: 0,
+            leases: Leases::default(),
             answers: FxHashMap::default(),
             alarms: Alarms::default(),
             watch: Watch::default(),
@@ -208,9 +204,8 @@ impl Core {
             return;
         }
         self.wall_ahead = ahead;
-        let leases = self.leases.iter();
-        let kept = leases.filter_map(|(id, lease)| Some(lease.entry(*id, lease.ledger_until?)));
-        self.out.extend(kept.map(Effect::LedgerPut));
+        self.out
+            .extend(self.leases.on_disk().map(Effect::LedgerPut));
     }
 
     /// A time as the machine's clock shows it.
@@ -283,7 +278,7 @@ impl Core {
             coverage: Arc::clone(&self.roster.coverage),
             poll: self.polling.view(),
             budget: self.budget.clone(),
-            leases: self.lease_counts(),
+            leases: self.leases.counts(),
             echoes_suppressed: self.echoes_suppressed,
             directory: Arc::clone(&self.directory),
             token: self.token.clone(),
@@ -293,13 +288,5 @@ impl Core {
             unknown_values: Arc::clone(&self.unknown_values),
             odd_records: Arc::clone(&self.odd_records),
         })
-    }
-
-    fn lease_counts(&self) -> LeaseCounts {
-        let mut counts = LeaseCounts::default();
-        for lease in self.leases.values() {
-            lease.count_into(&mut counts);
-        }
-        counts
     }
 }

@@ -157,7 +157,7 @@ impl Core {
     }
 
     fn clear_all_leases(&mut self, now: Timestamp) {
-        let held = self.lease_counts().held;
+        let held = self.leases.counts().held;
         let message = format!("all leases cleared by command: {held}");
         self.log(Level::WARN, LogTarget::Bridge, None, message);
         let keys: Vec<MatchKey> = self.states.calling().cloned().collect();

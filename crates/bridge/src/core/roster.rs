@@ -250,8 +250,8 @@ impl Core {
 
     fn new_user(&self, found: &MatchedUser, now: Timestamp) -> Member {
         let mut user = User::new(found, now);
-        if let Some(lease) = self.leases.get(&user.id) {
-            user.echo_until = lease.settle_until.unwrap_or(Timestamp::MIN);
+        if let Some(lease) = self.leases.get(user.id) {
+            user.echo_until = lease.settles_until().unwrap_or(Timestamp::MIN);
             if let Some(activity) = lease.adopted() {
                 user.record(now, UserEventKind::LeaseAdopted(activity));
             }

@@ -45,7 +45,7 @@ impl Core {
             return;
         };
         user.touched = false;
-        user.attention = user.needs_attention() || self.leases.contains_key(&user.id);
+        user.attention = user.needs_attention() || self.leases.has(user.id);
         let Some(user) = self.roster.users.get(ix) else {
             return;
         };
@@ -105,7 +105,7 @@ impl Core {
     }
 
     fn lease_view(&self, user: &User) -> Option<Box<LeaseView>> {
-        if let Some(lease) = self.leases.get(&user.id) {
+        if let Some(lease) = self.leases.get(user.id) {
             return Some(Box::new(lease.view(self.settings.renew_before)));
         }
         let (activity, since) = user.observed?;
@@ -115,7 +115,7 @@ impl Core {
 
     fn notes(&self, user: &User, state: Option<&UserState>) -> Arc<[Note]> {
         let mut notes = Vec::new();
-        if let Some(lease) = self.leases.get(&user.id) {
+        if let Some(lease) = self.leases.get(user.id) {
             lease.notes_into(&mut notes);
         }
         let flags = [
