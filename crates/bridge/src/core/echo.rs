@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::super::event::Effect;
 use super::Core;
+use super::oddities::Oddity;
 use super::user::User;
 use model::presence::{ProcallPresence, Rule, UserName};
 use model::snapshot::UserEventKind;
@@ -59,8 +60,8 @@ impl Core {
         };
         let id = user.id;
         let would_change = user.told.is_none_or(|told| !says_the_same(told, rule));
-        let begins = would_change && !user.echo_held;
-        user.echo_held = would_change;
+        let was_held = user.oddities.set(Oddity::EchoHeld, would_change);
+        let begins = would_change && !was_held;
         if begins {
             self.record(ix, now, UserEventKind::EchoHeld);
         }
@@ -78,7 +79,7 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        if !std::mem::take(&mut user.echo_held) {
+        if !user.oddities.set(Oddity::EchoHeld, false) {
             return;
         }
         let name = user.name.clone();

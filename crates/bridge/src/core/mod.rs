@@ -7,7 +7,8 @@
 //! | file | decides |
 //! | --- | --- |
 //! | `roster` | who is matched, who is polled |
-//! | `user`, `row` | what is remembered and shown of one matched user |
+//! | `user`, `oddities`, `row` | what is remembered and shown of one matched user |
+//! | `rows` | all rows as they are shown, and their memory |
 //! | `state` | what is known of a user by ProCall's name: calls, facts, pause |
 //! | `calls` | which calls last, and what they ask of Teams (the *wish*) |
 //! | `lease`, `leases`, `retry` | what is in Teams of ours, and the next step towards the wish |
@@ -35,6 +36,7 @@ mod leases;
 mod links;
 mod mode;
 mod odd;
+mod oddities;
 mod permission;
 mod polling;
 mod reading;
@@ -42,6 +44,7 @@ mod reconcile;
 mod retry;
 mod roster;
 mod row;
+mod rows;
 mod state;
 mod user;
 mod verdict;
@@ -58,14 +61,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::FxHashMap;
 
 use super::event::{Effect, Event};
 use graph::{BudgetView, TokenView};
 use model::clock::shifted;
 use model::limits::SHORTEST_EXPIRATION;
-use model::presence::EntraId;
-use model::snapshot::{DirectoryView, Links, Mode, ReadMarks, Snapshot, TenantView, UserRow};
+use model::snapshot::{DirectoryView, Links, Mode, Snapshot, TenantView};
 use procall::ProcallEvent;
 
 use alarms::{Alarm, Alarms};
@@ -73,7 +74,9 @@ use journal::Journal;
 use leases::Leases;
 use permission::Permission;
 use polling::Polling;
+use reading::Readings;
 use roster::Roster;
+use rows::Rows;
 use state::UserStates;
 use watch::Watch;
 
@@ -120,13 +123,9 @@ pub struct Core {
     permission: Permission,
     states: UserStates,
     roster: Roster,
-    rows: Arc<Vec<Arc<UserRow>>>,
-    /// Those of the snapshot before, for their memory.
-    spare_rows: Arc<Vec<Arc<UserRow>>>,
-    reads: Arc<ReadMarks>,
+    rows: Rows,
+    readings: Readings,
     leases: Leases,
-    /// Where in the answer just taken each user stands.
-    answers: FxHashMap<EntraId, usize>,
     alarms: Alarms,
     polling: Polling,
     watch: Watch,
@@ -142,7 +141,6 @@ pub struct Core {
     odd_records: Arc<Vec<(Arc<str>, u64)>>,
     echoes_suppressed: u64,
     serial: u64,
-    touched: Vec<usize>,
     out: Vec<Effect>,
 }
 
@@ -158,11 +156,9 @@ impl Core {
             started_at: now,
             states: UserStates::default(),
             roster: Roster::default(),
-            rows: Arc::default(),
-            spare_rows: Arc::default(),
-            reads: Arc::default(),
+            rows: Rows::default(),
+            readings: Readings::default(),
             leases: Leases::default(),
-            answers: FxHashMap::default(),
             alarms: Alarms::default(),
             watch: Watch::default(),
             journal: Journal::default(),
@@ -176,7 +172,6 @@ impl Core {
             odd_records: Arc::default(),
             echoes_suppressed: 0,
             serial: 0,
-            touched: Vec::new(),
             out: Vec::new(),
         }
     }
@@ -265,15 +260,15 @@ impl Core {
     /// The whole snapshot as it is now; shares everything that did not change with the last one.
     pub fn snapshot(&mut self, now: Timestamp) -> Arc<Snapshot> {
         self.serial += 1;
-        self.drop_old_rows();
+        self.rows.drop_old();
         Arc::new(Snapshot {
             serial: self.serial,
             at: now,
             started_at: self.started_at,
             tenant: Arc::clone(&self.tenant),
             mode: self.permission.mode(),
-            rows: Arc::clone(&self.rows),
-            reads: Arc::clone(&self.reads),
+            rows: self.rows.shown(),
+            reads: self.readings.marks(),
             unmatched: Arc::clone(&self.roster.unmatched),
             coverage: Arc::clone(&self.roster.coverage),
             poll: self.polling.view(),

@@ -10,6 +10,7 @@ use tracing::Level;
 use super::super::event::{ChunkRead, LogTarget};
 use super::Core;
 use super::journal::several;
+use super::oddities::Oddity;
 use graph::{Failure, PresenceReading, RequestTiming};
 use model::clock::{advance, elapsed};
 use model::presence::{EntraId, Mapping, TeamsPresence};
@@ -17,6 +18,36 @@ use model::snapshot::{Packed, ReadMark, ReadMarks, STALE_INTERVALS, UserEventKin
 
 /// How many different undocumented values are counted one by one.
 const UNKNOWN_VALUES: usize = 100;
+
+/// The last read of every matched user, in the roster's order: apart from what else is known of
+/// them, because every request changes the marks of all whom it asked for.
+#[derive(Debug, Default)]
+pub(super) struct Readings {
+    marks: Arc<ReadMarks>,
+    /// Where in the answer just taken each user stands.
+    answers: FxHashMap<EntraId, usize>,
+}
+
+impl Readings {
+    /// All read marks.
+    pub(super) fn marks(&self) -> Arc<ReadMarks> {
+        Arc::clone(&self.marks)
+    }
+
+    /// These instead of all others: the roster has changed.
+    pub(super) fn replace(&mut self, marks: impl Iterator<Item = ReadMark>) {
+        self.marks = Arc::new(marks.collect());
+    }
+
+    /// A request in which this user was asked for failed.
+    fn count_failure(&mut self, ix: usize) {
+        let (piece, place) = ReadMarks::place(ix);
+        let marks = Arc::make_mut(&mut self.marks).piece_mut(piece);
+        if let Some(mark) = marks.get_mut(place) {
+            mark.failed();
+        }
+    }
+}
 
 impl Core {
     pub(super) fn take_read(&mut self, read: &ChunkRead, now: Timestamp) {
@@ -32,12 +63,12 @@ impl Core {
     /// Goes through who was asked for, in our order: the answer has any order it likes, and a leap
     /// for each of its entries through all that is kept of 20,000 users is what takes the time.
     fn take_answer(&mut self, read: &ChunkRead, readings: &[PresenceReading], now: Timestamp) {
-        let mut answers = std::mem::take(&mut self.answers);
+        let mut answers = std::mem::take(&mut self.readings.answers);
         answers.clear();
         for (at, reading) in readings.iter().enumerate() {
             answers.entry(reading.id).or_insert(at);
         }
-        let mut reads = std::mem::take(&mut self.reads);
+        let mut reads = std::mem::take(&mut self.readings.marks);
         let marks = Arc::make_mut(&mut reads);
         // The piece that the last user's mark is in, mostly the next one's too.
         let (mut open, mut piece): (_, &mut [Packed]) = (usize::MAX, &mut []);
@@ -59,12 +90,12 @@ impl Core {
                 _ => missing = true,
             }
         }
-        self.reads = reads;
+        self.readings.marks = reads;
         if missing {
             self.take_missing(read, &answers);
         }
         // The table's memory is kept for the next answer.
-        self.answers = answers;
+        self.readings.answers = answers;
     }
 
     /// Applies one entry.
@@ -110,10 +141,10 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        user.missing = false;
-        user.unknown = rule.unknown;
+        user.oddities.set(Oddity::Missing, false);
+        user.oddities.set(Oddity::Unknown, rule.unknown);
         user.out_of_office = reading.out_of_office;
-        if user.flapping {
+        if user.oddities.has(Oddity::Flapping) {
             user.check_flapping(now);
         }
         let id = user.id;
@@ -133,7 +164,7 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        if std::mem::take(&mut user.stale) {
+        if user.oddities.set(Oddity::Stale, false) {
             self.record(ix, now, UserEventKind::BecameFresh);
         }
     }
@@ -180,17 +211,17 @@ impl Core {
             if read.timing.started <= user.read_started {
                 continue;
             }
-            user.missing = true;
+            user.oddities.set(Oddity::Missing, true);
             user.attention = true;
             self.touch(ix);
-            self.count_failure(ix);
+            self.readings.count_failure(ix);
         }
     }
 
     fn take_failure(&mut self, read: &ChunkRead, failure: &Failure) {
         for id in read.asked.iter() {
             if let Some(ix) = self.roster.index_of(*id) {
-                self.count_failure(ix);
+                self.readings.count_failure(ix);
             }
         }
         let message = format!(
@@ -210,14 +241,6 @@ impl Core {
         self.log(level, LogTarget::Poll, None, message);
     }
 
-    fn count_failure(&mut self, ix: usize) {
-        let (piece, place) = ReadMarks::place(ix);
-        let marks = Arc::make_mut(&mut self.reads).piece_mut(piece);
-        if let Some(mark) = marks.get_mut(place) {
-            mark.failed();
-        }
-    }
-
     fn count_unknown(&mut self, values: &[Arc<str>]) {
         for value in values {
             let seen = Arc::make_mut(&mut self.unknown_values);
@@ -234,12 +257,15 @@ impl Core {
         let limit = self.settings.interval.saturating_mul(STALE_INTERVALS);
         let users = self.roster.users.iter().enumerate();
         let stale: Vec<usize> = users
-            .filter(|(_, user)| !user.stale && elapsed(user.fresh_at, now) > limit)
+            .filter(|(_, user)| {
+                let known = user.oddities.has(Oddity::Stale);
+                !known && elapsed(user.fresh_at, now) > limit
+            })
             .map(|(ix, _)| ix)
             .collect();
         for ix in &stale {
             if let Some(user) = self.roster.users.get_mut(*ix) {
-                user.stale = true;
+                user.oddities.set(Oddity::Stale, true);
             }
             self.record(*ix, now, UserEventKind::BecameStale);
         }

@@ -189,7 +189,7 @@ impl Core {
 
     /// Gives every matched user a place; returns those who have none any more.
     fn place_members(&mut self, matched: &[MatchedUser], now: Timestamp) -> Vec<User> {
-        let old_rows = Arc::clone(&self.rows);
+        let old_rows = self.rows.shown();
         let mut before = self.take_members();
         let mut rows = Vec::with_capacity(matched.len());
         let mut reads = Vec::with_capacity(matched.len());
@@ -211,8 +211,8 @@ impl Core {
             reads.push(member.mark);
             self.roster.users.push(member.user);
         }
-        self.rows = Arc::new(rows);
-        self.reads = Arc::new(reads.into_iter().collect());
+        self.rows.replace(rows);
+        self.readings.replace(reads.into_iter());
         self.roster.reindex();
         for ix in renamed {
             self.touch(ix);
@@ -227,7 +227,8 @@ impl Core {
     fn take_members(&mut self) -> Vec<Option<Member>> {
         self.refresh_rows();
         let users = std::mem::take(&mut self.roster.users);
-        let places = self.reads.iter().zip(self.rows.iter());
+        let (marks, rows) = (self.readings.marks(), self.rows.shown());
+        let places = marks.iter().zip(rows.iter());
         users
             .into_iter()
             .zip(places)

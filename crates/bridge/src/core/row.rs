@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::event::Effect;
 use super::Core;
 use super::calls::UserCalls;
+use super::oddities::Oddity;
 use super::state::UserState;
 use super::user::User;
 use jiff::Timestamp;
@@ -19,7 +20,7 @@ impl Core {
         };
         if !user.touched {
             user.touched = true;
-            self.touched.push(ix);
+            self.rows.touch(ix);
         }
     }
 
@@ -32,12 +33,11 @@ impl Core {
 
     /// Rebuilds the rows of all users that were touched.
     pub(super) fn refresh_rows(&mut self) {
-        let mut touched = std::mem::take(&mut self.touched);
-        for ix in touched.drain(..) {
-            self.refresh_row(ix);
+        let touched = self.rows.take_touched();
+        for ix in &touched {
+            self.refresh_row(*ix);
         }
-        // The list's memory is kept for the next step.
-        self.touched = touched;
+        self.rows.keep_list(touched);
     }
 
     fn refresh_row(&mut self, ix: usize) {
@@ -50,34 +50,8 @@ impl Core {
             return;
         };
         let row = self.row_of(user);
-        if self.rows.get(ix).is_some_and(|old| **old == row) {
-            return;
-        }
-        if let Some(place) = self.rows_mut().get_mut(ix) {
-            *place = Arc::new(row);
+        if self.rows.set(ix, row) {
             self.out.push(Effect::Changed(ix));
-        }
-    }
-
-    /// The rows, to be changed. Where somebody still looks at them the change is made in a copy, in
-    /// the memory of the snapshot before that: twenty new lists a second, each as large as all of
-    /// them were, would leave holes between what stays.
-    fn rows_mut(&mut self) -> &mut Vec<Arc<UserRow>> {
-        if Arc::get_mut(&mut self.rows).is_none() {
-            let mut copy = std::mem::take(&mut self.spare_rows);
-            match Arc::get_mut(&mut copy) {
-                Some(spare) => spare.clone_from(&self.rows),
-                None => copy = Arc::new(self.rows.to_vec()),
-            }
-            self.spare_rows = std::mem::replace(&mut self.rows, copy);
-        }
-        Arc::make_mut(&mut self.rows)
-    }
-
-    /// Lets go of the rows that no snapshot shows any more.
-    pub(super) fn drop_old_rows(&mut self) {
-        if let Some(spare) = Arc::get_mut(&mut self.spare_rows) {
-            spare.clear();
         }
     }
 
@@ -118,24 +92,16 @@ impl Core {
         if let Some(lease) = self.leases.get(user.id) {
             lease.notes_into(&mut notes);
         }
-        let flags = [
-            (user.stale, Note::Stale),
-            (user.missing, Note::Missing),
-            (user.flapping, Note::Flapping),
-            (user.echo_held, Note::EchoHeld),
-            (state.is_some_and(UserState::is_paused), Note::Paused),
-        ];
-        notes.extend(
-            flags
-                .into_iter()
-                .filter(|(on, _)| *on)
-                .map(|(_, note)| note),
-        );
+        notes.extend(user.oddities.iter().map(|oddity| match oddity {
+            Oddity::Stale => Note::Stale,
+            Oddity::Missing => Note::Missing,
+            Oddity::Flapping => Note::Flapping,
+            Oddity::EchoHeld => Note::EchoHeld,
+            Oddity::Unknown => Note::Unknown(raw_value(user)),
+        }));
         if let Some(state) = state {
+            notes.extend(state.is_paused().then_some(Note::Paused));
             notes.extend(state.obstacles().map(Note::Obstacle));
-        }
-        if user.unknown {
-            notes.push(Note::Unknown(raw_value(user)));
         }
         if let Some((activity, _)) = user.observed {
             notes.push(Note::WouldWrite(activity));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::oddities::{Oddities, Oddity};
 use model::clock::elapsed;
 use model::presence::{
     CallActivity, EntraId, Mapping, MatchKey, MatchedUser, ProcallPresence, Rule, TeamsPresence,
@@ -22,8 +23,6 @@ const FLAP_WINDOW: Duration = Duration::from_mins(10);
 /// stays there: left to itself the compiler strews it over all five.
 #[derive(Debug)]
 #[repr(C)]
-// Each flag is one independent fact about the user, most of them one note on the screen.
-#[allow(clippy::struct_excessive_bools)]
 pub(super) struct User {
     /// Entra's object id.
     pub(super) id: EntraId,
@@ -47,16 +46,8 @@ pub(super) struct User {
     pub(super) told: Option<&'static Rule>,
     /// Since when ProCall's presence is what we made of it.
     pub(super) procall_since: Option<Timestamp>,
-    /// The last answer had no entry.
-    pub(super) missing: bool,
-    /// Graph says nothing that we understand.
-    pub(super) unknown: bool,
-    /// The last good read is too old.
-    pub(super) stale: bool,
-    /// InACall from Graph is being held back as ours.
-    pub(super) echo_held: bool,
-    /// The state changes more often than a person changes it.
-    pub(super) flapping: bool,
+    /// What is odd about the user.
+    pub(super) oddities: Oddities,
     /// Waits for its row to be rebuilt.
     pub(super) touched: bool,
     /// What would be written if we were writing, since when.
@@ -91,11 +82,7 @@ impl User {
             rule: Mapping::built_in().rule_for(None),
             told: None,
             procall_since: None,
-            missing: false,
-            unknown: false,
-            stale: false,
-            echo_held: false,
-            flapping: false,
+            oddities: Oddities::default(),
             touched: false,
             observed: None,
             changes: [0; FLAP_CHANGES + 1],
@@ -145,16 +132,12 @@ impl User {
     pub(super) fn check_flapping(&mut self, now: Timestamp) {
         let oldest = self.changes.first().copied().unwrap_or_default();
         let at = Timestamp::from_second(i64::from(oldest)).unwrap_or_default();
-        self.flapping = oldest != 0 && elapsed(at, now) <= FLAP_WINDOW;
+        let flapping = oldest != 0 && elapsed(at, now) <= FLAP_WINDOW;
+        self.oddities.set(Oddity::Flapping, flapping);
     }
 
     /// Whether the next reading must be looked at even if the pair is the same.
     pub(super) fn needs_attention(&self) -> bool {
-        self.told.is_none()
-            || self.missing
-            || self.unknown
-            || self.stale
-            || self.echo_held
-            || self.flapping
+        self.told.is_none() || self.oddities.any()
     }
 }
