@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::super::event::Effect;
 use super::Core;
-use super::oddities::Oddity;
+use super::flags::UserFlag;
 use super::user::User;
 use model::presence::{ProcallPresence, Rule, UserName};
 use model::snapshot::UserEventKind;
@@ -60,7 +60,7 @@ impl Core {
         };
         let id = user.id;
         let would_change = user.told.is_none_or(|told| !says_the_same(told, rule));
-        let was_held = user.oddities.set(Oddity::EchoHeld, would_change);
+        let was_held = user.flags.set(UserFlag::EchoHeld, would_change);
         let begins = would_change && !was_held;
         if begins {
             self.record(ix, now, UserEventKind::EchoHeld);
@@ -79,7 +79,7 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        if !user.oddities.set(Oddity::EchoHeld, false) {
+        if !user.flags.set(UserFlag::EchoHeld, false) {
             return;
         }
         let name = user.name.clone();

@@ -47,7 +47,7 @@ impl Core {
     #[must_use]
     pub fn asked_to_wait_until(&self) -> Option<Timestamp> {
         let asked = self.leases.asked_to_wait_until();
-        asked.max(self.budget.throttled_until)
+        asked.max(self.tenant.budget().throttled_until)
     }
 
     /// Says which leases stay in Teams, in the log and to the operator, and returns whose.

@@ -7,7 +7,7 @@
 //! | file | decides |
 //! | --- | --- |
 //! | `roster` | who is matched, who is polled |
-//! | `user`, `oddities`, `row` | what is remembered and shown of one matched user |
+//! | `user`, `flags`, `row` | what is remembered and shown of one matched user |
 //! | `rows` | all rows as they are shown, and their memory |
 //! | `state` | what is known of a user by ProCall's name: calls, facts, pause |
 //! | `calls` | which calls last, and what they ask of Teams (the *wish*) |
@@ -20,7 +20,9 @@
 //! | `permission` | who may write, and what |
 //! | `mode` | writing or observing, as it changes, and the administrator's commands |
 //! | `farewell` | the end: what is given back, and what stays |
-//! | `polling`, `links`, `watch`, `journal` | timing, the state of every hop, what an operator must know |
+//! | `tenant`, `odd` | what is known of the tenant as a whole: directory, token, budget, clock |
+//! | `link_use`, `links` | how the last use of every hop went, and what is said of it |
+//! | `polling`, `watch`, `journal` | timing, what an operator must know, how much goes into the log |
 //! | `alarms` | when to be woken |
 
 mod adopt;
@@ -29,14 +31,16 @@ mod calls;
 mod echo;
 mod facts;
 mod farewell;
+mod flags;
 mod journal;
 mod judge;
 mod lease;
 mod leases;
+mod link_use;
 mod links;
 mod mode;
 mod odd;
-mod oddities;
+
 mod permission;
 mod polling;
 mod reading;
@@ -46,6 +50,7 @@ mod roster;
 mod row;
 mod rows;
 mod state;
+mod tenant;
 mod user;
 mod verdict;
 mod watch;
@@ -63,21 +68,22 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Effect, Event};
-use graph::{BudgetView, TokenView};
 use model::clock::shifted;
 use model::limits::SHORTEST_EXPIRATION;
-use model::snapshot::{DirectoryView, Links, Mode, Snapshot, TenantView};
+use model::snapshot::{Mode, Snapshot, TenantView};
 use procall::ProcallEvent;
 
 use alarms::{Alarm, Alarms};
 use journal::Journal;
 use leases::Leases;
+use link_use::LinkUse;
 use permission::Permission;
 use polling::Polling;
-use reading::Readings;
+use reading::LastReads;
 use roster::Roster;
 use rows::Rows;
 use state::UserStates;
+use tenant::TenantState;
 use watch::Watch;
 
 /// The terms on which the state machine works.
@@ -118,27 +124,21 @@ impl CoreSettings {
 #[derive(Debug)]
 pub struct Core {
     settings: CoreSettings,
-    tenant: Arc<TenantView>,
+    tenant: TenantState,
     started_at: Timestamp,
     permission: Permission,
     states: UserStates,
     roster: Roster,
     rows: Rows,
-    readings: Readings,
+    last_reads: LastReads,
     leases: Leases,
     alarms: Alarms,
     polling: Polling,
     watch: Watch,
     journal: Journal,
-    links: Arc<Links>,
-    directory: Arc<DirectoryView>,
-    budget: BudgetView,
-    token: TokenView,
-    clock_skew_ms: Option<i64>,
+    links: LinkUse,
     /// How far the machine's clock is ahead of the time that this goes by.
     wall_ahead: SignedDuration,
-    unknown_values: Arc<Vec<(Arc<str>, u64)>>,
-    odd_records: Arc<Vec<(Arc<str>, u64)>>,
     echoes_suppressed: u64,
     serial: u64,
     out: Vec<Effect>,
@@ -152,24 +152,18 @@ impl Core {
             permission: Permission::new(settings.mode.clone()),
             polling: Polling::new(settings.interval),
             settings,
-            tenant,
+            tenant: TenantState::new(tenant),
             started_at: now,
             states: UserStates::default(),
             roster: Roster::default(),
             rows: Rows::default(),
-            readings: Readings::default(),
+            last_reads: LastReads::default(),
             leases: Leases::default(),
             alarms: Alarms::default(),
             watch: Watch::default(),
             journal: Journal::default(),
-            links: Arc::default(),
-            directory: Arc::default(),
-            budget: BudgetView::default(),
-            token: TokenView::default(),
-            clock_skew_ms: None,
+            links: LinkUse::default(),
             wall_ahead: SignedDuration::ZERO,
-            unknown_values: Arc::default(),
-            odd_records: Arc::default(),
             echoes_suppressed: 0,
             serial: 0,
             out: Vec::new(),
@@ -265,23 +259,23 @@ impl Core {
             serial: self.serial,
             at: now,
             started_at: self.started_at,
-            tenant: Arc::clone(&self.tenant),
+            tenant: self.tenant.view(),
             mode: self.permission.mode(),
             rows: self.rows.shown(),
-            reads: self.readings.marks(),
+            reads: self.last_reads.marks(),
             unmatched: Arc::clone(&self.roster.unmatched),
             coverage: Arc::clone(&self.roster.coverage),
             poll: self.polling.view(),
-            budget: self.budget.clone(),
+            budget: self.tenant.budget().clone(),
             leases: self.leases.counts(),
             echoes_suppressed: self.echoes_suppressed,
-            directory: Arc::clone(&self.directory),
-            token: self.token.clone(),
-            links: Arc::clone(&self.links),
-            clock_skew_ms: self.clock_skew_ms,
+            directory: self.tenant.directory(),
+            token: self.tenant.token().clone(),
+            links: self.links.shown(),
+            clock_skew_ms: self.tenant.clock_skew_ms(),
             wall_ahead: self.wall_ahead,
-            unknown_values: Arc::clone(&self.unknown_values),
-            odd_records: Arc::clone(&self.odd_records),
+            unknown_values: self.tenant.unknown_values(),
+            odd_records: self.tenant.odd_records(),
         })
     }
 }

@@ -9,26 +9,23 @@ use tracing::Level;
 
 use super::super::event::{ChunkRead, LogTarget};
 use super::Core;
+use super::flags::UserFlag;
 use super::journal::several;
-use super::oddities::Oddity;
 use graph::{Failure, PresenceReading, RequestTiming};
 use model::clock::{advance, elapsed};
 use model::presence::{EntraId, Mapping, TeamsPresence};
 use model::snapshot::{Packed, ReadMark, ReadMarks, STALE_INTERVALS, UserEventKind};
 
-/// How many different undocumented values are counted one by one.
-const UNKNOWN_VALUES: usize = 100;
-
 /// The last read of every matched user, in the roster's order: apart from what else is known of
 /// them, because every request changes the marks of all whom it asked for.
 #[derive(Debug, Default)]
-pub(super) struct Readings {
+pub(super) struct LastReads {
     marks: Arc<ReadMarks>,
     /// Where in the answer just taken each user stands.
     answers: FxHashMap<EntraId, usize>,
 }
 
-impl Readings {
+impl LastReads {
     /// All read marks.
     pub(super) fn marks(&self) -> Arc<ReadMarks> {
         Arc::clone(&self.marks)
@@ -53,7 +50,7 @@ impl Core {
     pub(super) fn take_read(&mut self, read: &ChunkRead, now: Timestamp) {
         self.polling.chunk(read, now);
         self.read_link(read);
-        self.count_unknown(&read.unknown_values);
+        self.tenant.count_unknown(&read.unknown_values);
         match &read.outcome {
             Ok(readings) => self.take_answer(read, readings, now),
             Err(failure) => self.take_failure(read, failure),
@@ -63,12 +60,12 @@ impl Core {
     /// Goes through who was asked for, in our order: the answer has any order it likes, and a leap
     /// for each of its entries through all that is kept of 20,000 users is what takes the time.
     fn take_answer(&mut self, read: &ChunkRead, readings: &[PresenceReading], now: Timestamp) {
-        let mut answers = std::mem::take(&mut self.readings.answers);
+        let mut answers = std::mem::take(&mut self.last_reads.answers);
         answers.clear();
         for (at, reading) in readings.iter().enumerate() {
             answers.entry(reading.id).or_insert(at);
         }
-        let mut reads = std::mem::take(&mut self.readings.marks);
+        let mut reads = std::mem::take(&mut self.last_reads.marks);
         let marks = Arc::make_mut(&mut reads);
         // The piece that the last user's mark is in, mostly the next one's too.
         let (mut open, mut piece): (_, &mut [Packed]) = (usize::MAX, &mut []);
@@ -90,12 +87,12 @@ impl Core {
                 _ => missing = true,
             }
         }
-        self.readings.marks = reads;
+        self.last_reads.marks = reads;
         if missing {
             self.take_missing(read, &answers);
         }
         // The table's memory is kept for the next answer.
-        self.readings.answers = answers;
+        self.last_reads.answers = answers;
     }
 
     /// Applies one entry.
@@ -141,10 +138,10 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        user.oddities.set(Oddity::Missing, false);
-        user.oddities.set(Oddity::Unknown, rule.unknown);
+        user.flags.set(UserFlag::Missing, false);
+        user.flags.set(UserFlag::Unknown, rule.unknown);
         user.out_of_office = reading.out_of_office;
-        if user.oddities.has(Oddity::Flapping) {
+        if user.flags.has(UserFlag::Flapping) {
             user.check_flapping(now);
         }
         let id = user.id;
@@ -164,7 +161,7 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        if user.oddities.set(Oddity::Stale, false) {
+        if user.flags.set(UserFlag::Stale, false) {
             self.record(ix, now, UserEventKind::BecameFresh);
         }
     }
@@ -211,17 +208,17 @@ impl Core {
             if read.timing.started <= user.read_started {
                 continue;
             }
-            user.oddities.set(Oddity::Missing, true);
+            user.flags.set(UserFlag::Missing, true);
             user.attention = true;
             self.touch(ix);
-            self.readings.count_failure(ix);
+            self.last_reads.count_failure(ix);
         }
     }
 
     fn take_failure(&mut self, read: &ChunkRead, failure: &Failure) {
         for id in read.asked.iter() {
             if let Some(ix) = self.roster.index_of(*id) {
-                self.readings.count_failure(ix);
+                self.last_reads.count_failure(ix);
             }
         }
         let message = format!(
@@ -231,25 +228,12 @@ impl Core {
             several(read.asked.len(), "user"),
             failure
         );
-        // Nothing was sent for want of a token: why is said where the token is.
-        let token = self.token.failure.as_ref();
-        let level = if token.is_some_and(|token| token.is_like(failure)) {
+        let level = if self.tenant.lacks_token(failure) {
             Level::DEBUG
         } else {
             Level::WARN
         };
         self.log(level, LogTarget::Poll, None, message);
-    }
-
-    fn count_unknown(&mut self, values: &[Arc<str>]) {
-        for value in values {
-            let seen = Arc::make_mut(&mut self.unknown_values);
-            if let Some(known) = seen.iter_mut().find(|(name, _)| name == value) {
-                known.1 += 1;
-            } else if seen.len() < UNKNOWN_VALUES {
-                seen.push((Arc::clone(value), 1));
-            }
-        }
     }
 
     /// Looks whether all values are still fresh; at most once an interval.
@@ -258,14 +242,14 @@ impl Core {
         let users = self.roster.users.iter().enumerate();
         let stale: Vec<usize> = users
             .filter(|(_, user)| {
-                let known = user.oddities.has(Oddity::Stale);
+                let known = user.flags.has(UserFlag::Stale);
                 !known && elapsed(user.fresh_at, now) > limit
             })
             .map(|(ix, _)| ix)
             .collect();
         for ix in &stale {
             if let Some(user) = self.roster.users.get_mut(*ix) {
-                user.oddities.set(Oddity::Stale, true);
+                user.flags.set(UserFlag::Stale, true);
             }
             self.record(*ix, now, UserEventKind::BecameStale);
         }

@@ -123,13 +123,7 @@ impl Core {
         full: bool,
         now: Timestamp,
     ) {
-        let view = Arc::make_mut(&mut self.directory);
-        view.entra_users = users.len();
-        view.delta_at = Some(now);
-        view.failure = None;
-        if full {
-            view.full_at = Some(now);
-        }
+        self.tenant.directory_read(users.len(), full, now);
         self.roster.entra = Some(users);
         self.rematch(now);
     }
@@ -141,11 +135,9 @@ impl Core {
         };
         let message = format!("{meanwhile}: {failure}");
         // It is tried again every minute at the latest: said again is only what is new.
-        let mut known = self.directory.failure.as_deref().into_iter();
-        let known = known.any(|known| known.is_like(&failure));
+        let known = self.tenant.directory_failed(failure);
         let level = if known { Level::DEBUG } else { Level::WARN };
         self.log(level, LogTarget::Directory, None, message);
-        Arc::make_mut(&mut self.directory).failure = Some(Arc::new(failure));
     }
 
     pub(super) fn quarantine(&mut self, id: EntraId, failure: &Failure, now: Timestamp) {
@@ -212,7 +204,7 @@ impl Core {
             self.roster.users.push(member.user);
         }
         self.rows.replace(rows);
-        self.readings.replace(reads.into_iter());
+        self.last_reads.replace(reads.into_iter());
         self.roster.reindex();
         for ix in renamed {
             self.touch(ix);
@@ -227,7 +219,7 @@ impl Core {
     fn take_members(&mut self) -> Vec<Option<Member>> {
         self.refresh_rows();
         let users = std::mem::take(&mut self.roster.users);
-        let (marks, rows) = (self.readings.marks(), self.rows.shown());
+        let (marks, rows) = (self.last_reads.marks(), self.rows.shown());
         let places = marks.iter().zip(rows.iter());
         users
             .into_iter()

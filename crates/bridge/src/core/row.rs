@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::event::Effect;
 use super::Core;
 use super::calls::UserCalls;
-use super::oddities::Oddity;
+use super::flags::UserFlag;
 use super::state::UserState;
 use super::user::User;
 use jiff::Timestamp;
@@ -92,12 +92,12 @@ impl Core {
         if let Some(lease) = self.leases.get(user.id) {
             lease.notes_into(&mut notes);
         }
-        notes.extend(user.oddities.iter().map(|oddity| match oddity {
-            Oddity::Stale => Note::Stale,
-            Oddity::Missing => Note::Missing,
-            Oddity::Flapping => Note::Flapping,
-            Oddity::EchoHeld => Note::EchoHeld,
-            Oddity::Unknown => Note::Unknown(raw_value(user)),
+        notes.extend(user.flags.iter().map(|flag| match flag {
+            UserFlag::Stale => Note::Stale,
+            UserFlag::Missing => Note::Missing,
+            UserFlag::Flapping => Note::Flapping,
+            UserFlag::EchoHeld => Note::EchoHeld,
+            UserFlag::Unknown => Note::Unknown(raw_value(user)),
         }));
         if let Some(state) = state {
             notes.extend(state.is_paused().then_some(Note::Paused));

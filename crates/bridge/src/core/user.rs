@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::oddities::{Oddities, Oddity};
+use super::flags::{UserFlag, UserFlags};
 use model::clock::elapsed;
 use model::presence::{
     CallActivity, EntraId, Mapping, MatchKey, MatchedUser, ProcallPresence, Rule, TeamsPresence,
@@ -47,7 +47,7 @@ pub(super) struct User {
     /// Since when ProCall's presence is what we made of it.
     pub(super) procall_since: Option<Timestamp>,
     /// What is odd about the user.
-    pub(super) oddities: Oddities,
+    pub(super) flags: UserFlags,
     /// Waits for its row to be rebuilt.
     pub(super) touched: bool,
     /// What would be written if we were writing, since when.
@@ -82,7 +82,7 @@ impl User {
             rule: Mapping::built_in().rule_for(None),
             told: None,
             procall_since: None,
-            oddities: Oddities::default(),
+            flags: UserFlags::default(),
             touched: false,
             observed: None,
             changes: [0; FLAP_CHANGES + 1],
@@ -133,11 +133,11 @@ impl User {
         let oldest = self.changes.first().copied().unwrap_or_default();
         let at = Timestamp::from_second(i64::from(oldest)).unwrap_or_default();
         let flapping = oldest != 0 && elapsed(at, now) <= FLAP_WINDOW;
-        self.oddities.set(Oddity::Flapping, flapping);
+        self.flags.set(UserFlag::Flapping, flapping);
     }
 
     /// Whether the next reading must be looked at even if the pair is the same.
     pub(super) fn needs_attention(&self) -> bool {
-        self.told.is_none() || self.oddities.any()
+        self.told.is_none() || self.flags.any()
     }
 }

@@ -4,7 +4,7 @@
 /// One thing that is odd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Oddity {
+pub(super) enum UserFlag {
     /// The last good read is too old.
     Stale = 1,
     /// The last answer had no entry.
@@ -18,22 +18,22 @@ pub(super) enum Oddity {
 }
 
 /// All of them.
-const ALL: [Oddity; 5] = [
-    Oddity::Stale,
-    Oddity::Missing,
-    Oddity::Flapping,
-    Oddity::EchoHeld,
-    Oddity::Unknown,
+const ALL: [UserFlag; 5] = [
+    UserFlag::Stale,
+    UserFlag::Missing,
+    UserFlag::Flapping,
+    UserFlag::EchoHeld,
+    UserFlag::Unknown,
 ];
 
 /// What is odd about a user. One byte: it is kept 20,000 times, where an unchanged reading looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Oddities(u8);
+pub(super) struct UserFlags(u8);
 
-impl Oddities {
+impl UserFlags {
     /// Whether this is odd.
-    pub(super) const fn has(self, oddity: Oddity) -> bool {
-        self.0 & oddity as u8 != 0
+    pub(super) const fn has(self, flag: UserFlag) -> bool {
+        self.0 & flag as u8 != 0
     }
 
     /// Whether anything is odd.
@@ -42,19 +42,19 @@ impl Oddities {
     }
 
     /// This is odd from now on, or not any more; whether it was until now.
-    pub(super) const fn set(&mut self, oddity: Oddity, on: bool) -> bool {
-        let before = self.has(oddity);
+    pub(super) const fn set(&mut self, flag: UserFlag, on: bool) -> bool {
+        let before = self.has(flag);
         if on {
-            self.0 |= oddity as u8;
+            self.0 |= flag as u8;
         } else {
-            self.0 &= !(oddity as u8);
+            self.0 &= !(flag as u8);
         }
         before
     }
 
     /// All that is odd.
-    pub(super) fn iter(self) -> impl Iterator<Item = Oddity> {
-        ALL.into_iter().filter(move |oddity| self.has(*oddity))
+    pub(super) fn iter(self) -> impl Iterator<Item = UserFlag> {
+        ALL.into_iter().filter(move |flag| self.has(*flag))
     }
 }
 
@@ -64,13 +64,13 @@ mod tests {
 
     #[test]
     fn each_comes_and_goes_by_itself() {
-        let mut all = Oddities::default();
-        for oddity in ALL {
-            assert!(!all.set(oddity, true) && all.has(oddity));
+        let mut all = UserFlags::default();
+        for flag in ALL {
+            assert!(!all.set(flag, true) && all.has(flag));
         }
         assert_eq!(all.iter().collect::<Vec<_>>(), ALL);
-        for oddity in ALL {
-            assert!(all.any() && all.set(oddity, false) && !all.has(oddity));
+        for flag in ALL {
+            assert!(all.any() && all.set(flag, false) && !all.has(flag));
         }
         assert!(!all.any());
     }
