@@ -5,8 +5,7 @@ use jiff::Timestamp;
 
 use super::super::event::Effect;
 use super::Core;
-use super::flags::UserFlag;
-use super::user::User;
+use super::user::{EchoHeld, User};
 use model::presence::{ProcallPresence, Rule, UserName};
 use model::snapshot::UserEventKind;
 use procall::PresenceChange;
@@ -18,17 +17,17 @@ impl Core {
         let Some(user) = self.roster.users.get(ix) else {
             return false;
         };
-        let lease = self.leases.get(user.id);
-        started <= user.echo_until
+        let lease = self.leases.get(user.id());
+        user.may_echo(started)
             || lease.is_some_and(|lease| lease.explains(started))
             || (self.permission.other_writer()
-                && (user.observed.is_some() || !self.states.calls_known()))
+                && (user.is_observed() || !self.states.calls_known()))
     }
 
     /// A lease of this user ended: readings that began up to `until` may still show it.
     pub(super) fn hold_echo_until(&mut self, ix: usize, until: Timestamp) {
         if let Some(user) = self.roster.users.get_mut(ix) {
-            user.echo_until = user.echo_until.max(until);
+            user.hold_echo_until(until);
         }
         self.touch(ix);
     }
@@ -48,8 +47,7 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        user.rule = rule;
-        if user.told.is_none_or(|told| !says_the_same(told, rule)) {
+        if user.apply(rule) {
             self.tell(ix, rule, now);
         }
     }
@@ -58,10 +56,11 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        let id = user.id;
-        let would_change = user.told.is_none_or(|told| !says_the_same(told, rule));
-        let was_held = user.flags.set(UserFlag::EchoHeld, would_change);
-        let begins = would_change && !was_held;
+        let id = user.id();
+        let EchoHeld {
+            would_change,
+            begins,
+        } = user.hold_echo(rule);
         if begins {
             self.record(ix, now, UserEventKind::EchoHeld);
         }
@@ -79,10 +78,10 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        if !user.flags.set(UserFlag::EchoHeld, false) {
+        if !user.release_echo() {
             return;
         }
-        let name = user.name.clone();
+        let name = user.name().clone();
         if rule.procall == ProcallPresence::BusyInACall {
             self.record(ix, now, UserEventKind::EchoReleased);
             self.log_presence(&name, || {
@@ -95,12 +94,8 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        let first = user.told.is_none();
-        if first || user.procall() != rule.procall {
-            user.procall_since = Some(now);
-        }
-        user.told = Some(rule);
-        let name = user.name.clone();
+        let first = user.tell(rule, now);
+        let name = user.name().clone();
         if first {
             self.journal.first_read();
         }
@@ -133,9 +128,8 @@ impl Core {
     /// it alone knew: what was read so far does not count, the next reading says.
     pub(super) fn doubt_calls(&mut self) {
         for ix in 0..self.roster.users.len() {
-            let calls = |user: &&mut User| user.procall() == ProcallPresence::BusyInACall;
-            if let Some(user) = self.roster.users.get_mut(ix).filter(calls) {
-                user.told = None;
+            let user = self.roster.users.get_mut(ix);
+            if user.is_some_and(User::doubt_call) {
                 self.touch(ix);
             }
         }
@@ -147,16 +141,12 @@ impl Core {
             .roster
             .users
             .iter()
-            .filter_map(|user| Some((user.name.clone(), user.told?)))
+            .filter_map(|user| Some((user.name().clone(), user.told()?)))
             .collect();
         for (name, rule) in told {
             self.tell_procall(name, rule, now);
         }
     }
-}
-
-fn says_the_same(a: &Rule, b: &Rule) -> bool {
-    std::ptr::eq(a, b) || (a.procall, a.lamp, &a.tooltip) == (b.procall, b.lamp, &b.tooltip)
 }
 
 fn told_words(rule: &Rule) -> String {

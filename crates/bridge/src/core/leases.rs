@@ -76,8 +76,8 @@ impl Leases {
 
     /// A lease for this user, unless there is one.
     pub(super) fn begin(&mut self, user: &User, activity: CallActivity, now: Timestamp) {
-        self.by_id.entry(user.id).or_insert_with(|| {
-            let (name, key) = (user.name.clone(), user.key.clone());
+        self.by_id.entry(user.id()).or_insert_with(|| {
+            let (name, key) = (user.name().clone(), user.key().clone());
             Box::new(Lease::new(name, key, activity, now))
         });
     }

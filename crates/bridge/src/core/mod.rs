@@ -7,7 +7,7 @@
 //! | file | decides |
 //! | --- | --- |
 //! | `roster` | who is matched, who is polled |
-//! | `user`, `flags`, `row` | what is remembered and shown of one matched user |
+//! | `user`, `row` | what is remembered and shown of one matched user |
 //! | `rows` | all rows as they are shown, and their memory |
 //! | `state` | what is known of a user by ProCall's name: calls, facts, pause |
 //! | `calls` | which calls last, and what they ask of Teams (the *wish*) |
@@ -31,7 +31,6 @@ mod calls;
 mod echo;
 mod facts;
 mod farewell;
-mod flags;
 mod journal;
 mod judge;
 mod lease;
@@ -40,7 +39,6 @@ mod link_use;
 mod links;
 mod mode;
 mod odd;
-
 mod permission;
 mod polling;
 mod reading;

@@ -92,7 +92,7 @@ impl Core {
     fn refresh(&mut self, name: &UserName) {
         let ix = self.roster.index_of_key(&name.key());
         match ix.and_then(|ix| self.roster.users.get(ix)) {
-            Some(user) => self.out.push(Effect::PollNow(PollScope::One(user.id))),
+            Some(user) => self.out.push(Effect::PollNow(PollScope::One(user.id()))),
             None => self.nobody(name),
         }
     }

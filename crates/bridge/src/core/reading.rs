@@ -9,10 +9,10 @@ use tracing::Level;
 
 use super::super::event::{ChunkRead, LogTarget};
 use super::Core;
-use super::flags::UserFlag;
 use super::journal::several;
+use super::user::Novelty;
 use graph::{Failure, PresenceReading, RequestTiming};
-use model::clock::{advance, elapsed};
+use model::clock::advance;
 use model::presence::{EntraId, Mapping, TeamsPresence};
 use model::snapshot::{Packed, ReadMark, ReadMarks, STALE_INTERVALS, UserEventKind};
 
@@ -107,19 +107,16 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        if timing.started <= user.read_started {
+        let novelty = user.read(reading, timing);
+        if novelty == Novelty::Outdated {
             return;
         }
-        user.read_started = timing.started;
-        user.fresh_at = timing.finished;
-        let same = user.teams == reading.presence && user.out_of_office == reading.out_of_office;
-        let short_cut = same && !user.attention;
         *mark = Packed::from_mark(&ReadMark {
             read_at: Some(timing.finished),
             latency: timing.latency(),
             failures: 0,
         });
-        if !short_cut {
+        if novelty == Novelty::ToLookAt {
             self.look_at(ix, reading, timing, now);
         }
     }
@@ -138,17 +135,9 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        user.flags.set(UserFlag::Missing, false);
-        user.flags.set(UserFlag::Unknown, rule.unknown);
-        user.out_of_office = reading.out_of_office;
-        if user.flags.has(UserFlag::Flapping) {
-            user.check_flapping(now);
-        }
-        let id = user.id;
-        if rule.unknown {
-            // The read says nothing: ProCall keeps what it has, and nothing is lifted.
-            user.rule = rule;
-        } else {
+        user.take_rest(reading, rule, now);
+        let id = user.id();
+        if !rule.unknown {
             self.apply_rule(ix, rule, timing.started, now);
         }
         if let Some(presence) = &reading.presence {
@@ -161,7 +150,7 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        if user.flags.set(UserFlag::Stale, false) {
+        if user.go_fresh() {
             self.record(ix, now, UserEventKind::BecameFresh);
         }
     }
@@ -177,22 +166,16 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        if user.teams == reading.presence {
+        let Some(change) = user.take_pair(reading, ours, now) else {
             return;
-        }
-        let first = user.since.is_none();
-        let before = std::mem::replace(&mut user.teams, reading.presence.clone());
-        user.since = Some(now);
-        if !first && !ours {
-            user.count_change(now);
-        }
-        let name = user.name.clone();
+        };
+        let name = user.name().clone();
         if let Some(presence) = &reading.presence {
             self.record(ix, now, UserEventKind::TeamsChanged(presence.clone()));
         }
-        if !first {
+        if !change.first {
             let after = reading.presence.as_ref();
-            self.log_presence(&name, || change_words(before.as_ref(), after));
+            self.log_presence(&name, || change_words(change.before.as_ref(), after));
         }
     }
 
@@ -205,13 +188,10 @@ impl Core {
             let Some(user) = self.roster.users.get_mut(ix) else {
                 continue;
             };
-            if read.timing.started <= user.read_started {
-                continue;
+            if user.go_missing(read.timing.started) {
+                self.touch(ix);
+                self.last_reads.count_failure(ix);
             }
-            user.flags.set(UserFlag::Missing, true);
-            user.attention = true;
-            self.touch(ix);
-            self.last_reads.count_failure(ix);
         }
     }
 
@@ -239,18 +219,11 @@ impl Core {
     /// Looks whether all values are still fresh; at most once an interval.
     pub(super) fn check_freshness(&mut self, now: Timestamp) {
         let limit = self.settings.interval.saturating_mul(STALE_INTERVALS);
-        let users = self.roster.users.iter().enumerate();
+        let users = self.roster.users.iter_mut().enumerate();
         let stale: Vec<usize> = users
-            .filter(|(_, user)| {
-                let known = user.flags.has(UserFlag::Stale);
-                !known && elapsed(user.fresh_at, now) > limit
-            })
-            .map(|(ix, _)| ix)
+            .filter_map(|(ix, user)| user.go_stale(limit, now).then_some(ix))
             .collect();
         for ix in &stale {
-            if let Some(user) = self.roster.users.get_mut(*ix) {
-                user.flags.set(UserFlag::Stale, true);
-            }
             self.record(*ix, now, UserEventKind::BecameStale);
         }
         if !stale.is_empty() {

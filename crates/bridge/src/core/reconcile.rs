@@ -10,6 +10,7 @@ use super::Core;
 use super::alarms::Alarm;
 use super::leases::Ordered;
 use super::permission::Permit;
+use super::user::User;
 use model::clock::advance;
 use model::presence::{CallActivity, EntraId, MatchKey};
 use model::snapshot::UserEventKind;
@@ -26,7 +27,7 @@ impl Core {
             return None;
         }
         let key = match self.roster.user(id) {
-            Some(user) => &user.key,
+            Some(user) => user.key(),
             None if self.roster.is_known() => return None,
             None => self.leases.get(id)?.key(),
         };
@@ -36,7 +37,7 @@ impl Core {
     pub(super) fn permit(&self, id: EntraId) -> Permit {
         let paused = |key: &MatchKey| self.states.is_paused(key);
         let user_paused = match self.roster.user(id) {
-            Some(user) => paused(&user.key),
+            Some(user) => paused(user.key()),
             None => self.leases.get(id).is_some_and(|lease| paused(lease.key())),
         };
         self.permission.permit(user_paused)
@@ -48,7 +49,7 @@ impl Core {
         let users = calling.filter_map(|key| self.roster.index_of_key(key));
         let mut ids: Vec<EntraId> = users
             .filter_map(|ix| self.roster.users.get(ix))
-            .map(|user| user.id)
+            .map(User::id)
             .chain(self.leases.ids())
             .collect();
         ids.sort_unstable();
@@ -62,7 +63,7 @@ impl Core {
     pub(super) fn reconcile_key(&mut self, key: &MatchKey, now: Timestamp) {
         let matched = self.roster.index_of_key(key);
         if let Some(user) = matched.and_then(|ix| self.roster.users.get(ix)) {
-            return self.reconcile(user.id, now);
+            return self.reconcile(user.id(), now);
         }
         if let Some(id) = self.leases.id_of_key(key) {
             self.reconcile(id, now);
@@ -240,11 +241,9 @@ impl Core {
         let Some(user) = self.roster.users.get_mut(ix) else {
             return;
         };
-        let before = user.observed.map(|(activity, _)| activity);
-        if before == would {
+        if !user.observe(would, now) {
             return;
         }
-        user.observed = would.map(|activity| (activity, now));
         if permit != Permit::Write {
             self.note_would_be(ix, would, now);
         }
@@ -262,7 +261,7 @@ impl Core {
             Some(activity) => format!("would write Busy/{}", activity.as_str()),
             None => "would clear".to_owned(),
         };
-        if let Some(name) = self.roster.users.get(ix).map(|user| user.name.clone()) {
+        if let Some(name) = self.roster.users.get(ix).map(|user| user.name().clone()) {
             self.log(Level::INFO, LogTarget::Set, Some(&name), message);
         }
     }

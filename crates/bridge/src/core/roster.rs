@@ -56,7 +56,7 @@ impl Roster {
     /// The same, where the user is probably the one at `guess`: lists are mostly in our order.
     pub(super) fn index_near(&self, guess: usize, id: EntraId) -> Option<usize> {
         match self.users.get(guess) {
-            Some(user) if user.id == id => Some(guess),
+            Some(user) if user.id() == id => Some(guess),
             _ => self.index_of(id),
         }
     }
@@ -97,8 +97,8 @@ impl Roster {
     }
 
     fn reindex(&mut self) {
-        self.by_id = index(self.users.iter().map(|user| user.id));
-        self.by_key = index(self.users.iter().map(|user| user.key.clone()));
+        self.by_id = index(self.users.iter().map(User::id));
+        self.by_key = index(self.users.iter().map(|user| user.key().clone()));
     }
 }
 
@@ -144,7 +144,7 @@ impl Core {
         if !self.roster.quarantined.insert(id) {
             return;
         }
-        let name = self.roster.user(id).map(|user| user.name.clone());
+        let name = self.roster.user(id).map(|user| user.name().clone());
         let message = format!(
             "Graph fails whenever {id} is asked for, so it is asked alone once an hour: {}",
             failure.message
@@ -237,14 +237,16 @@ impl Core {
     fn find_user(&self, found: &MatchedUser, before: &mut [Option<Member>]) -> Option<Member> {
         let ix = self.roster.index_of(found.entra_id)?;
         let place = before.get_mut(ix)?;
-        let same = |member: &Member| member.user.key == found.procall.user_name.key();
+        let same = |member: &Member| *member.user.key() == found.procall.user_name.key();
         place.take_if(|member| same(member))
     }
 
     fn new_user(&self, found: &MatchedUser, now: Timestamp) -> Member {
         let mut user = User::new(found, now);
-        if let Some(lease) = self.leases.get(user.id) {
-            user.echo_until = lease.settles_until().unwrap_or(Timestamp::MIN);
+        if let Some(lease) = self.leases.get(user.id()) {
+            if let Some(until) = lease.settles_until() {
+                user.hold_echo_until(until);
+            }
             if let Some(activity) = lease.adopted() {
                 user.record(now, UserEventKind::LeaseAdopted(activity));
             }
@@ -274,16 +276,17 @@ impl Core {
     /// A user is not matched any more. What we made of the presence in ProCall is taken back,
     /// unless Graph merely cannot say (quarantine): nobody else would ever lift it.
     fn let_go(&mut self, user: &User, now: Timestamp) {
-        let Some(told) = user.told else {
+        let Some(told) = user.told() else {
             return;
         };
         let untouched = told.procall == ProcallPresence::Unchanged && told.lamp == Lamp::Neutral;
-        if untouched || self.roster.quarantined.contains(&user.id) || !self.is_listed(&user.key) {
+        if untouched || self.roster.quarantined.contains(&user.id()) || !self.is_listed(user.key())
+        {
             return;
         }
         let rule = Mapping::built_in().rule_for(None);
-        self.tell_procall(user.name.clone(), rule, now);
-        self.log_presence(&user.name, || {
+        self.tell_procall(user.name().clone(), rule, now);
+        self.log_presence(user.name(), || {
             "not matched any more: ProCall keeps its own presence".to_owned()
         });
     }
@@ -300,11 +303,11 @@ impl Core {
                 .polled
                 .iter()
                 .zip(&self.roster.users)
-                .all(|(id, user)| *id == user.id);
+                .all(|(id, user)| *id == user.id());
         if same {
             return;
         }
-        let ids: Arc<[EntraId]> = self.roster.users.iter().map(|user| user.id).collect();
+        let ids: Arc<[EntraId]> = self.roster.users.iter().map(User::id).collect();
         self.roster.polled = Arc::clone(&ids);
         self.out.push(Effect::PollSet(ids));
     }
