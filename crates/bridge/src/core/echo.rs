@@ -14,7 +14,7 @@ impl Core {
     /// Whether InACall in a reading that began then may be ours, or the lease of another lampfield
     /// that writes for this tenant: until ProCall has told its calls once, any of them may be.
     pub(super) fn may_be_ours(&self, ix: usize, started: Timestamp) -> bool {
-        let Some(user) = self.roster.users.get(ix) else {
+        let Some(user) = self.roster.at(ix) else {
             return false;
         };
         let lease = self.leases.get(user.id());
@@ -26,7 +26,7 @@ impl Core {
 
     /// A lease of this user ended: readings that began up to `until` may still show it.
     pub(super) fn hold_echo_until(&mut self, ix: usize, until: Timestamp) {
-        if let Some(user) = self.roster.users.get_mut(ix) {
+        if let Some(user) = self.roster.at_mut(ix) {
             user.hold_echo_until(until);
         }
         self.touch(ix);
@@ -44,7 +44,7 @@ impl Core {
             return self.hold_echo(ix, rule, now);
         }
         self.release_echo(ix, rule, now);
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
         if user.apply(rule) {
@@ -53,7 +53,7 @@ impl Core {
     }
 
     fn hold_echo(&mut self, ix: usize, rule: &'static Rule, now: Timestamp) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
         let id = user.id();
@@ -75,7 +75,7 @@ impl Core {
     }
 
     fn release_echo(&mut self, ix: usize, rule: &Rule, now: Timestamp) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
         if !user.release_echo() {
@@ -91,7 +91,7 @@ impl Core {
     }
 
     fn tell(&mut self, ix: usize, rule: &'static Rule, now: Timestamp) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
         let first = user.tell(rule, now);
@@ -127,8 +127,8 @@ impl Core {
     /// Another lampfield has written until now. A call in Teams may have been its lease, of which
     /// it alone knew: what was read so far does not count, the next reading says.
     pub(super) fn doubt_calls(&mut self) {
-        for ix in 0..self.roster.users.len() {
-            let user = self.roster.users.get_mut(ix);
+        for ix in 0..self.roster.users().len() {
+            let user = self.roster.at_mut(ix);
             if user.is_some_and(User::doubt_call) {
                 self.touch(ix);
             }
@@ -139,7 +139,7 @@ impl Core {
     pub(super) fn tell_procall_everything(&mut self, now: Timestamp) {
         let told: Vec<(UserName, &'static Rule)> = self
             .roster
-            .users
+            .users()
             .iter()
             .filter_map(|user| Some((user.name().clone(), user.told()?)))
             .collect();

@@ -93,7 +93,7 @@ impl Core {
 
     /// One more link in a user's chain of causes.
     pub(super) fn record(&mut self, ix: usize, at: Timestamp, kind: UserEventKind) {
-        if let Some(user) = self.roster.users.get_mut(ix) {
+        if let Some(user) = self.roster.at_mut(ix) {
             user.record(at, kind);
             self.touch(ix);
         }

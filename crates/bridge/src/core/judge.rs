@@ -88,7 +88,7 @@ impl Core {
             ),
             Verdict::Pending => return,
         };
-        if let Some(name) = self.roster.users.get(ix).map(|user| user.name().clone()) {
+        if let Some(name) = self.roster.name_at(ix) {
             self.log(Level::INFO, LogTarget::Set, Some(&name), message);
         }
     }

@@ -6,7 +6,7 @@
 //!
 //! | file | decides |
 //! | --- | --- |
-//! | `roster` | who is matched, who is polled |
+//! | `roster`, `rematch` | who is matched, who is polled |
 //! | `user`, `row` | what is remembered and shown of one matched user |
 //! | `rows` | all rows as they are shown, and their memory |
 //! | `state` | what is known of a user by ProCall's name: calls, facts, pause |
@@ -43,6 +43,7 @@ mod permission;
 mod polling;
 mod reading;
 mod reconcile;
+mod rematch;
 mod retry;
 mod roster;
 mod row;
@@ -261,8 +262,8 @@ impl Core {
             mode: self.permission.mode(),
             rows: self.rows.shown(),
             reads: self.last_reads.marks(),
-            unmatched: Arc::clone(&self.roster.unmatched),
-            coverage: Arc::clone(&self.roster.coverage),
+            unmatched: self.roster.unmatched(),
+            coverage: self.roster.coverage(),
             poll: self.polling.view(),
             budget: self.tenant.budget().clone(),
             leases: self.leases.counts(),

@@ -91,7 +91,7 @@ impl Core {
 
     fn refresh(&mut self, name: &UserName) {
         let ix = self.roster.index_of_key(&name.key());
-        match ix.and_then(|ix| self.roster.users.get(ix)) {
+        match ix.and_then(|ix| self.roster.at(ix)) {
             Some(user) => self.out.push(Effect::PollNow(PollScope::One(user.id()))),
             None => self.nobody(name),
         }

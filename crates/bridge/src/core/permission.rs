@@ -132,3 +132,74 @@ impl Permission {
         self.stopping
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    /// What happens to it.
+    type Happens = fn(&mut Permission);
+    const NOTHING: Happens = |_| ();
+    const PAUSE: Happens = |it| _ = it.pause(true);
+    const RESUME: Happens = |it| _ = it.pause(false);
+    const NATIVE: Happens = |it| _ = it.set_native(true);
+    const NATIVE_AND_LOCK: Happens = |it| _ = (it.set_native(true), it.take_lock());
+
+    #[rstest]
+    #[case::writing(Mode::Writing, NOTHING, Permit::Write, Mode::Writing)]
+    #[case::paused(Mode::Paused, NOTHING, Permit::ClearOnly, Mode::Paused)]
+    #[case::resumed(Mode::Paused, RESUME, Permit::Write, Mode::Writing)]
+    #[case::stopping(Mode::Writing, Permission::stop, Permit::ClearOnly, Mode::Writing)]
+    #[case::observing(
+        Mode::Observing(ObserveReason::Flag),
+        PAUSE,
+        Permit::Nothing,
+        Mode::Observing(ObserveReason::Flag)
+    )]
+    #[case::native(
+        Mode::Writing,
+        NATIVE,
+        Permit::Nothing,
+        Mode::Observing(ObserveReason::NativeIntegration)
+    )]
+    #[case::what_we_were_told_goes_before_what_procall_says(
+        Mode::Observing(ObserveReason::Config),
+        NATIVE,
+        Permit::Nothing,
+        Mode::Observing(ObserveReason::Config)
+    )]
+    #[case::the_lock_does_not_help_against_estos_own_integration(
+        Mode::Observing(ObserveReason::Config),
+        NATIVE_AND_LOCK,
+        Permit::Nothing,
+        Mode::Observing(ObserveReason::NativeIntegration)
+    )]
+    fn what_may_be_written(
+        #[case] start: Mode,
+        #[case] happens: Happens,
+        #[case] permit: Permit,
+        #[case] mode: Mode,
+    ) {
+        let mut permission = Permission::new(start);
+        happens(&mut permission);
+        assert_eq!(permission.permit(false), permit);
+        assert_eq!(permission.mode(), mode);
+        assert_ne!(permission.permit(true), Permit::Write);
+    }
+
+    #[test]
+    fn only_a_lock_that_is_ours_can_be_lost() {
+        let mut permission = Permission::new(Mode::Writing);
+        assert!(!permission.holds_lock());
+        let other = ObserveReason::OtherWriter { pid: Some(7) };
+        permission.observe(other.clone());
+        assert!(permission.other_writer() && !permission.holds_lock());
+        assert_eq!(permission.take_lock(), Some(other));
+        assert!(permission.holds_lock() && !permission.other_writer());
+        assert_eq!(permission.take_lock(), None);
+        permission.observe(ObserveReason::NoState("gone".into()));
+        assert!(!permission.holds_lock() && permission.may_tell_procall());
+    }
+}

@@ -206,7 +206,7 @@ impl Core {
         let message = format!(
             "cycle {}: {} in {}, {}, {} late, slowest request {}, {}",
             end.cycle,
-            several(self.roster.users.len(), "user"),
+            several(self.roster.users().len(), "user"),
             several(end.requests as usize, "request"),
             span(cycle.duration),
             span(cycle.late),

@@ -104,7 +104,7 @@ impl Core {
         timing: &RequestTiming,
         now: Timestamp,
     ) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
         let novelty = user.read(reading, timing);
@@ -132,7 +132,7 @@ impl Core {
         let rule = Mapping::built_in().rule_for(reading.presence.as_ref());
         self.fresh_again(ix, now);
         self.note_pair(ix, reading, timing.started, now);
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
         user.take_rest(reading, rule, now);
@@ -147,7 +147,7 @@ impl Core {
     }
 
     fn fresh_again(&mut self, ix: usize, now: Timestamp) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
         if user.go_fresh() {
@@ -163,7 +163,7 @@ impl Core {
         now: Timestamp,
     ) {
         let ours = self.may_be_ours(ix, started);
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
         let Some(change) = user.take_pair(reading, ours, now) else {
@@ -185,7 +185,7 @@ impl Core {
             let Some(ix) = self.roster.index_of(*id) else {
                 continue;
             };
-            let Some(user) = self.roster.users.get_mut(ix) else {
+            let Some(user) = self.roster.at_mut(ix) else {
                 continue;
             };
             if user.go_missing(read.timing.started) {
@@ -219,7 +219,7 @@ impl Core {
     /// Looks whether all values are still fresh; at most once an interval.
     pub(super) fn check_freshness(&mut self, now: Timestamp) {
         let limit = self.settings.interval.saturating_mul(STALE_INTERVALS);
-        let users = self.roster.users.iter_mut().enumerate();
+        let users = self.roster.users_mut().iter_mut().enumerate();
         let stale: Vec<usize> = users
             .filter_map(|(ix, user)| user.go_stale(limit, now).then_some(ix))
             .collect();
@@ -234,7 +234,7 @@ impl Core {
             self.log(Level::WARN, LogTarget::Poll, None, message);
         }
         self.poll_overdue(now);
-        if !self.roster.users.is_empty() {
+        if !self.roster.users().is_empty() {
             let later = self.settings.interval.saturating_mul(3) / 2;
             self.alarms.check_freshness_at(advance(now, later));
         }

@@ -48,7 +48,7 @@ impl Core {
         let calling = self.states.calling();
         let users = calling.filter_map(|key| self.roster.index_of_key(key));
         let mut ids: Vec<EntraId> = users
-            .filter_map(|ix| self.roster.users.get(ix))
+            .filter_map(|ix| self.roster.at(ix))
             .map(User::id)
             .chain(self.leases.ids())
             .collect();
@@ -62,7 +62,7 @@ impl Core {
     /// The user of this name, or the leases remembered under it.
     pub(super) fn reconcile_key(&mut self, key: &MatchKey, now: Timestamp) {
         let matched = self.roster.index_of_key(key);
-        if let Some(user) = matched.and_then(|ix| self.roster.users.get(ix)) {
+        if let Some(user) = matched.and_then(|ix| self.roster.at(ix)) {
             return self.reconcile(user.id(), now);
         }
         if let Some(id) = self.leases.id_of_key(key) {
@@ -238,7 +238,7 @@ impl Core {
             return;
         };
         let would = wish.filter(|_| permit != Permit::Write);
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
         if !user.observe(would, now) {
@@ -261,7 +261,7 @@ impl Core {
             Some(activity) => format!("would write Busy/{}", activity.as_str()),
             None => "would clear".to_owned(),
         };
-        if let Some(name) = self.roster.users.get(ix).map(|user| user.name().clone()) {
+        if let Some(name) = self.roster.name_at(ix) {
             self.log(Level::INFO, LogTarget::Set, Some(&name), message);
         }
     }

@@ -9,7 +9,7 @@ use model::snapshot::UserRow;
 impl Core {
     /// Something about this user may have changed visibly.
     pub(super) fn touch(&mut self, ix: usize) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
         if user.touch() {
@@ -34,11 +34,11 @@ impl Core {
     }
 
     fn refresh_row(&mut self, ix: usize) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
         user.refreshed(self.leases.has(user.id()));
-        let Some(user) = self.roster.users.get(ix) else {
+        let Some(user) = self.roster.at(ix) else {
             return;
         };
         let row = self.row_of(user);
