@@ -104,10 +104,14 @@ impl Relay {
                 return Vec::new();
             }
             match self.take_over().await {
-                Ok(own) => match self.be_bridge(own).await {
-                    Ok(again) => attached = again,
-                    Err(left) => return left,
-                },
+                Ok(own) => {
+                    // Else it would find our own socket.
+                    drop(attached);
+                    match self.be_bridge(own).await {
+                        Ok(again) => attached = again,
+                        Err(left) => return left,
+                    }
+                }
                 Err(why) => {
                     let why = format!("{why:#}");
                     if refused.as_ref() != Some(&why) {

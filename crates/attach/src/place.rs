@@ -9,8 +9,9 @@ use rustix::fs::{AtFlags, CWD, Gid, Mode, chmodat, chownat};
 
 use crate::asker::group_id;
 
-/// Mode of a folder that has to be made.
-const FOLDER: u32 = 0o755;
+/// Mode of a folder that has to be made: it may be the state directory. Where a group is to look, the
+/// service manager or an administrator makes it.
+const FOLDER: u32 = 0o700;
 
 /// What a socket's name may have, in bytes: `sun_path` of Linux, less its end.
 const LONGEST: usize = 107;

@@ -119,8 +119,6 @@ struct Loop<'a> {
     environment: TerminalEnvironment,
     /// Where this loop is woken.
     wakes: SyncSender<Wake>,
-    /// The last snapshot that was taken.
-    serial: Option<u64>,
     /// Frames are this far apart now.
     interval: Duration,
     drawn_at: Option<Timestamp>,
@@ -147,7 +145,6 @@ impl<'a> Loop<'a> {
             feed,
             environment,
             wakes,
-            serial: None,
             interval: MIN_INTERVAL,
             drawn_at: None,
             deadline: None,
@@ -304,8 +301,7 @@ impl<'a> Loop<'a> {
     /// more than the frames do.
     fn news(&mut self) {
         let latest = Arc::clone(&self.feed.snapshots.borrow_and_update());
-        if self.serial != Some(latest.serial) {
-            self.serial = Some(latest.serial);
+        if !self.state.has_taken(&latest) {
             self.update(Msg::Snapshot(latest));
         }
         let (lines, dropped) = self.feed.logs.take();

@@ -20,7 +20,7 @@ use super::msg::{Effect, Msg};
 use super::state::{Screen, State, StatusLine};
 use super::theme::Role;
 use model::clock::advance;
-use model::snapshot::Snapshot;
+use model::snapshot::{Seen, Snapshot};
 
 /// How long a notice stays.
 const NOTICE_FOR: Duration = Duration::from_secs(5);
@@ -59,11 +59,13 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 fn take(state: &mut State, snapshot: Arc<Snapshot>, now: Timestamp) {
     let lost = snapshot.seen.is_lost();
     let was_lost = std::mem::replace(&mut state.ended, lost);
+    let seen = snapshot.seen;
     state.take(snapshot, now);
     let t = &state.look().texts.attach;
-    match (was_lost, lost) {
-        (false, true) => say(state, t.lost.clone(), Role::Bad, now),
-        (true, false) => say(state, t.back.clone(), Role::Good, now),
+    match (was_lost, seen) {
+        (false, Seen::Lost { .. }) => say(state, t.lost.clone(), Role::Bad, now),
+        (true, Seen::Attached { .. }) => say(state, t.back.clone(), Role::Good, now),
+        (true, Seen::Own) => say(state, t.taken_over.clone(), Role::Warning, now),
         _ => {}
     }
 }
