@@ -94,11 +94,11 @@ impl Site {
     ) -> Result<Parts, Report> {
         let config = &self.config;
         let graph = graph(config, &self.clock)?;
-        let state = (may == May::Write).then(|| StatePlace {
+        let state = StatePlace {
             directory: config.state.directory.clone(),
             tenant_id: config.tenant.tenant_id.as_str().into(),
             client_id: config.tenant.client_id.to_string().into(),
-        });
+        };
         let source = source(&config.procall, may, lang, &self.clock)?;
         Ok(Parts {
             graph,
@@ -106,7 +106,7 @@ impl Site {
             source,
             settings: core_settings(config, may),
             clock: Arc::clone(&self.clock),
-            state,
+            state: Some(state),
             log_sink,
         })
     }

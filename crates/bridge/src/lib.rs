@@ -10,6 +10,7 @@ mod event;
 mod ledger;
 mod ledger_queue;
 mod lock;
+mod others;
 mod outbox;
 mod pace;
 mod parts;

@@ -16,6 +16,7 @@ use super::core::Core;
 use super::event::{Effect, Event, LogLine, LogTarget, Notice};
 use super::ledger::Sent;
 use super::ledger_queue::LedgerQueue;
+use super::others::Others;
 use super::pace::Pace;
 use super::parts::{Change, LogSink, Parts};
 use super::poll::PollOrder;
@@ -138,6 +139,8 @@ impl Watched {
 struct Actor {
     core: Core,
     clock: Arc<dyn Clock>,
+    /// Until they are followed.
+    others: Option<Others>,
     graph: Graph,
     tasks: Tasks,
     ledger: LedgerQueue,
@@ -165,10 +168,13 @@ impl Actor {
             log_sink,
         } = parts;
         let tasks = Tasks::start(&graph, source, &settings, &clock);
+        let others = state.clone();
+        let others = others.map(|place| Others::new(place, Arc::clone(&clock)));
         let (ledger, writership) = LedgerQueue::new(state, &settings.mode, now);
         let actor = Self {
             core: Core::new(settings, tenant, now),
             clock,
+            others,
             graph,
             tasks,
             ledger,
@@ -195,6 +201,7 @@ impl Actor {
         } = watched;
         self.announce("started");
         self.open_ledger(writership).await;
+        self.follow_others().await;
         let farewell = loop {
             let clock = &*self.clock;
             let (publish_at, next_try) = (self.pace.due(), self.ledger.next_try());
@@ -242,6 +249,18 @@ impl Actor {
             }
         };
         self.say_farewell(farewell).await
+    }
+
+    /// Before the first reading, and then as long as we only look.
+    async fn follow_others(&mut self) {
+        let Some(others) = self.others.take() else {
+            return;
+        };
+        if let Some(event) = others.first().await {
+            self.step(event);
+        }
+        let (snapshots, events) = (self.published.subscribe(), self.tasks.to_core.clone());
+        tokio::spawn(others.follow(snapshots, events));
     }
 
     /// Takes what else has happened meanwhile, so that one snapshot shows it all.

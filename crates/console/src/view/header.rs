@@ -41,7 +41,7 @@ fn first(ctx: &Context<'_>, alone: bool) -> Bar {
     if let Seen::Attached { .. } = ctx.state.snapshot().seen {
         let pid = ctx.state.snapshot().tenant.bridge.pid;
         let words = fill(&ctx.t.attach.short, &[("pid", &pid)]);
-        bar.left(3, [ctx.span(words, Role::Muted)]);
+        bar.left(1, [ctx.span(words, Role::Muted)]);
     }
     if ctx.state.is_frozen() {
         bar.left(
