@@ -84,7 +84,7 @@ pub(super) fn state(reader: &mut Reader<'_>) -> Option<State> {
 pub(super) fn attach(reader: &mut Reader<'_>) -> Attach {
     let socket = match reader.text_or_empty("attach", "socket") {
         None => AttachSocket::Default,
-        Some((path, _)) if path.is_empty() => AttachSocket::None,
+        Some(("", _)) => AttachSocket::None,
         Some((path, _)) => AttachSocket::At(reader.resolve(path)),
     };
     let group = reader.text("attach", "group");

@@ -225,13 +225,13 @@ pub(crate) fn show(
         since: clock.wall(),
         version: env!("CARGO_PKG_VERSION"),
     };
-    let door = Opener {
+    let opener = Opener {
         place,
         access,
         shown,
         lines: bridge.lines.clone(),
     };
-    Some(Showing(tokio::spawn(door.keep_open())))
+    Some(Showing(tokio::spawn(opener.keep_open())))
 }
 
 /// Opens the socket, and again where that failed.

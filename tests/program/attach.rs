@@ -154,7 +154,10 @@ fn a_console_shows_the_service_and_takes_its_place() {
     runtime.block_on(service.end());
     let control = site.tenant.control();
     assert!(
-        control.writes().iter().any(|write| write.verb == Verb::Clear),
+        control
+            .writes()
+            .iter()
+            .any(|write| write.verb == Verb::Clear),
         "given back at the end"
     );
 }

@@ -19,12 +19,11 @@ pub(super) fn asker(stream: &UnixStream) -> Option<Asker> {
 fn user_name(uid: u32) -> Option<String> {
     let users = OpenRules::named(Path::new("/etc/passwd")).read().ok()?;
     let users = String::from_utf8_lossy(&users);
-    let named = users.lines().find_map(|line| {
+    users.lines().find_map(|line| {
         let mut fields = line.split(':');
         let name = fields.next()?;
         (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
-    });
-    named
+    })
 }
 
 /// The number of a local group.
@@ -34,12 +33,11 @@ pub(super) fn group_id(name: &str) -> Option<u32> {
     }
     let groups = OpenRules::named(Path::new("/etc/group")).read().ok()?;
     let groups = String::from_utf8_lossy(&groups);
-    let number = groups.lines().find_map(|line| {
+    groups.lines().find_map(|line| {
         let mut fields = line.split(':');
         let is_it = fields.next()? == name;
         fields.nth(1)?.parse().ok().filter(|_| is_it)
-    });
-    number
+    })
 }
 
 #[cfg(test)]

@@ -125,7 +125,7 @@ pub async fn attach(
     clock: Arc<OtherClock>,
     told: Told,
 ) -> Result<Attachment, AttachError> {
-    let mut line = Line::connect(path).await?;
+    let mut line = Connection::connect(path).await?;
     let welcome = Arc::new(line.welcome().await?);
     clock.set(welcome.now);
     let picture = line.first_picture(first, &told).await?;
@@ -159,7 +159,7 @@ struct Keeper {
 }
 
 impl Keeper {
-    async fn keep(mut self, mut line: Line) {
+    async fn keep(mut self, mut line: Connection) {
         // Why it broke is in the next attempt's words, if that fails.
         while self.follow(&mut line).await.is_err() {
             self.lost();
@@ -180,14 +180,14 @@ impl Keeper {
 
     /// A new connection, however long it takes; nothing where nobody looks any more. What is
     /// ordered meanwhile goes nowhere: the bridge to come knows nothing of it.
-    async fn again(&mut self) -> Option<Line> {
+    async fn again(&mut self) -> Option<Connection> {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(AGAIN_AFTER) => {}
                 () = self.publish.closed() => return None,
             }
             while self.queue.try_recv().is_ok() {}
-            let Ok(mut line) = Line::connect(&self.path).await else {
+            let Ok(mut line) = Connection::connect(&self.path).await else {
                 continue;
             };
             if let Ok(welcome) = line.welcome().await {
@@ -198,7 +198,7 @@ impl Keeper {
     }
 
     /// Until the connection breaks (an error) or nobody looks any more.
-    async fn follow(&mut self, line: &mut Line) -> Result<(), AttachError> {
+    async fn follow(&mut self, line: &mut Connection) -> Result<(), AttachError> {
         loop {
             tokio::select! {
                 frame = line.next() => {
@@ -217,7 +217,7 @@ impl Keeper {
 }
 
 /// One connection.
-struct Line {
+struct Connection {
     path: PathBuf,
     from: BufReader<OwnedReadHalf>,
     to: OwnedWriteHalf,
@@ -227,7 +227,7 @@ struct Line {
     seen: Seen,
 }
 
-impl Line {
+impl Connection {
     async fn connect(path: &Path) -> Result<Self, AttachError> {
         let connected = UnixStream::connect(path).await;
         let stream = connected.map_err(|source| refused(path, source))?;

@@ -4,18 +4,18 @@
 //! | file | what |
 //! | --- | --- |
 //! | `place` | the file of the socket: opening it, what is in the way |
-//! | `server`, `visitor` | the bridge's side: a thread of its own, one task for each who looks |
+//! | `server`, `connection` | the bridge's side: a thread of its own, one task for each who looks |
 //! | `log_tail` | the last log lines, and those to come |
 //! | `client` | the side of those who look: attaches, and comes back by itself |
 //! | `asker` | who is at the other end, as the kernel says |
 
 mod asker;
 mod client;
+mod connection;
 mod lines;
 mod log_tail;
 mod place;
 mod server;
-mod visitor;
 
 #[cfg(test)]
 mod tests;

@@ -18,15 +18,15 @@ use tokio::task::LocalSet;
 
 pub use model::command::Command;
 
+use crate::connection::{Connection, turn_away};
 use crate::log_tail::LogTail;
 use crate::place::{self, Access, FileId, PlaceError};
-use crate::visitor::{Visitor, turn_away};
 
 /// So many may look at a time.
-pub(super) const VISITORS: usize = 64;
+pub(super) const CONNECTIONS: usize = 64;
 
-/// After a failed `accept` (no file descriptors left).
-const BREATH: Duration = Duration::from_millis(200);
+/// After a failed `accept`, when no file descriptors are left.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What is shown, and where commands go.
 #[derive(Clone)]
@@ -107,13 +107,21 @@ pub fn serve(path: &Path, access: &Access, shown: Shown) -> Result<Server, Place
     })
 }
 
-/// What all visitors share.
-pub(super) struct House {
+/// What all connections share.
+pub(super) struct Common {
     pub(super) shown: Shown,
     pub(super) operators: bool,
-    pub(super) inside: Cell<usize>,
+    pub(super) open: Cell<usize>,
     /// The changes that were encoded last: those who keep up all get the same bytes.
-    pub(super) encoded: RefCell<Option<(u64, u64, Rc<[u8]>)>>,
+    pub(super) encoded: RefCell<Option<Encoded>>,
+}
+
+/// The changes from one serial to another.
+#[derive(Clone)]
+pub(super) struct Encoded {
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) bytes: Rc<[u8]>,
 }
 
 async fn listen(
@@ -122,21 +130,21 @@ async fn listen(
     shown: Shown,
 ) -> io::Result<()> {
     let listener = UnixListener::from_std(listener)?;
-    let house = Rc::new(House {
+    let common = Rc::new(Common {
         shown,
         operators,
-        inside: Cell::new(0),
+        open: Cell::new(0),
         encoded: RefCell::new(None),
     });
     loop {
         match listener.accept().await {
-            Ok((stream, _)) if house.inside.get() >= VISITORS => {
+            Ok((stream, _)) if common.open.get() >= CONNECTIONS => {
                 tokio::task::spawn_local(turn_away(stream));
             }
             Ok((stream, _)) => {
-                tokio::task::spawn_local(Visitor::new(Rc::clone(&house), stream).stay());
+                tokio::task::spawn_local(Connection::new(Rc::clone(&common), stream).serve());
             }
-            Err(_) => tokio::time::sleep(BREATH).await,
+            Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
 }

@@ -212,7 +212,7 @@ fn everything(mut stream: UnixStream) -> String {
 }
 
 #[tokio::test]
-async fn bad_visitors_are_let_go_and_hurt_nobody() {
+async fn bad_connections_are_cut_off_and_hurt_nobody() {
     let stage = Stage::new();
     let (mut good, _) = stage.attach().await;
     for garbage in [
@@ -279,7 +279,7 @@ async fn too_many_are_turned_away_in_words_and_room_comes_back() {
         .iter()
         .filter(|text| text.starts_with("{\"refused\":{\"full\""))
         .count();
-    assert_eq!(turned_away, 200 - server::VISITORS);
+    assert_eq!(turned_away, 200 - server::CONNECTIONS);
     let (mut attached, _) = loop {
         // They have hung up; the server may still be about to notice.
         match try_attach(&stage).await {

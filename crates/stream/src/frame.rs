@@ -84,6 +84,9 @@ pub struct HistoryTail {
     pub add: Vec<UserEvent>,
 }
 
+/// Values, and how often each was seen.
+pub type Tally = Vec<(Arc<str>, u64)>;
+
 /// What is not about one user. Each part is there where it has changed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -138,10 +141,10 @@ pub struct Shared {
     pub wall_ahead: Option<SignedDuration>,
     /// Values that no documentation names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unknown_values: Option<Arc<Vec<(Arc<str>, u64)>>>,
+    pub unknown_values: Option<Arc<Tally>>,
     /// Records that could not be read as they came.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub odd_records: Option<Arc<Vec<(Arc<str>, u64)>>>,
+    pub odd_records: Option<Arc<Tally>>,
 }
 
 /// Which log a line is from.

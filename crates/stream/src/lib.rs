@@ -23,6 +23,6 @@ pub use decode::{Decoder, Misfit};
 pub use encode::{changes, picture};
 pub use frame::{
     Answer, CommitStage, Frame, HistoryTail, LogRecord, LogSource, PROTOCOL, Refusal, Request,
-    Shared, Welcome,
+    Shared, Tally, Welcome,
 };
 pub use line::{LINE_LIMIT, LineError, read_line, write_line};

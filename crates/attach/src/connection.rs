@@ -1,5 +1,5 @@
-//! One who looks: gets the picture, then what changes. Whoever reads slowly gets the latest
-//! picture late; whoever does not read at all is let go.
+//! The connection of one who looks: gets the picture, then what changes. Whoever reads slowly gets the latest
+//! picture late; whoever does not read at all is cut off.
 
 use std::io;
 use std::rc::Rc;
@@ -17,12 +17,12 @@ use tokio::sync::mpsc;
 
 use crate::asker::asker;
 use crate::lines::next_line;
-use crate::server::{House, VISITORS};
+use crate::server::{CONNECTIONS, Common, Encoded};
 
 /// How long the first line may take.
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
 
-/// Whoever takes nothing for so long is let go.
+/// Whoever takes nothing for so long is cut off.
 const READS_WITHIN: Duration = Duration::from_secs(30);
 
 /// The longest request, in bytes.
@@ -34,14 +34,14 @@ const REQUESTS: usize = 16;
 /// How much of a picture is encoded before it is sent, in bytes.
 const PIECE: usize = 256 * 1024;
 
-pub(super) struct Visitor {
-    house: Rc<House>,
+pub(super) struct Connection {
+    common: Rc<Common>,
     stream: UnixStream,
 }
 
 /// Says that there is no room.
 pub(super) async fn turn_away(mut stream: UnixStream) {
-    let refusal = Frame::Refused(Refusal::Full { limit: VISITORS });
+    let refusal = Frame::Refused(Refusal::Full { limit: CONNECTIONS });
     let mut line = Vec::new();
     if stream::write_line(&refusal, &mut line).is_ok() {
         // Whoever does not take it has gone.
@@ -49,20 +49,20 @@ pub(super) async fn turn_away(mut stream: UnixStream) {
     }
 }
 
-impl Visitor {
-    pub(super) fn new(house: Rc<House>, stream: UnixStream) -> Self {
-        house.inside.set(house.inside.get() + 1);
-        Self { house, stream }
+impl Connection {
+    pub(super) fn new(common: Rc<Common>, stream: UnixStream) -> Self {
+        common.open.set(common.open.get() + 1);
+        Self { common, stream }
     }
 
     /// Until either side has had enough; why is nobody's business but theirs.
-    pub(super) async fn stay(self) {
-        let house = Rc::clone(&self.house);
-        let _ = self.visit().await;
-        house.inside.set(house.inside.get().saturating_sub(1));
+    pub(super) async fn serve(self) {
+        let common = Rc::clone(&self.common);
+        let _ = self.talk().await;
+        common.open.set(common.open.get().saturating_sub(1));
     }
 
-    async fn visit(self) -> io::Result<()> {
+    async fn talk(self) -> io::Result<()> {
         let Some(asker) = asker(&self.stream) else {
             return Ok(());
         };
@@ -81,10 +81,10 @@ impl Visitor {
                 .send(&Frame::Refused(Refusal::Protocol { ours: PROTOCOL }))
                 .await;
         }
-        let may_command = self.house.operators || is_ours(&asker);
-        out.send(&welcome(&self.house, may_command)).await?;
-        let (requests, asked) = mpsc::channel(REQUESTS);
-        let show = show(&self.house, &mut out, asked, (&asker, may_command));
+        let may_command = self.common.operators || is_ours(&asker);
+        out.send(&welcome(&self.common, may_command)).await?;
+        let (requests, taken) = mpsc::channel(REQUESTS);
+        let show = show(&self.common, &mut out, taken, (&asker, may_command));
         tokio::select! {
             end = show => end,
             end = take_requests(read, requests) => end,
@@ -97,8 +97,8 @@ fn is_ours(asker: &Asker) -> bool {
     asker.uid == 0 || asker.uid == rustix::process::geteuid().as_raw()
 }
 
-fn welcome(house: &House, may_command: bool) -> Frame {
-    let shown = &house.shown;
+fn welcome(common: &Common, may_command: bool) -> Frame {
+    let shown = &common.shown;
     let host = rustix::system::uname();
     Frame::Welcome(Welcome {
         protocol: PROTOCOL,
@@ -108,7 +108,7 @@ fn welcome(house: &House, may_command: bool) -> Frame {
         since: shown.since,
         now: shown.clock.now(),
         may_command,
-        watchers: house.inside.get(),
+        watchers: common.open.get(),
     })
 }
 
@@ -137,16 +137,16 @@ async fn take_requests(
 }
 
 async fn show(
-    house: &House,
+    common: &Common,
     out: &mut Out,
     mut requests: mpsc::Receiver<Request>,
     (asker, may_command): (&Asker, bool),
 ) -> io::Result<()> {
-    let mut snapshots = house.shown.snapshots.clone();
+    let mut snapshots = common.shown.snapshots.clone();
     let mut shown = Arc::clone(&snapshots.borrow_and_update());
     out.picture(&shown).await?;
-    let (lines, mut live) = house.shown.logs.follow();
-    for line in lines {
+    let (kept, mut tail) = common.shown.logs.follow();
+    for line in kept {
         out.send(&Frame::Log(line)).await?;
     }
     loop {
@@ -156,13 +156,13 @@ async fn show(
                     return Ok(());
                 }
                 let latest = Arc::clone(&snapshots.borrow_and_update());
-                out.changes(house, &shown, &latest).await?;
+                out.changes(common, &shown, &latest).await?;
                 shown = latest;
             }
-            line = live.recv() => out.log(line, &mut live).await?,
+            next = tail.recv() => out.log(next, &mut tail).await?,
             Some(request) = requests.recv() => {
                 if let Request::Command { id, command } = request {
-                    let answer = command_answer(house, id, may_command, Asked {
+                    let answer = command_answer(common, id, may_command, Asked {
                         by: asker.clone(),
                         command,
                     });
@@ -173,11 +173,11 @@ async fn show(
     }
 }
 
-fn command_answer(house: &House, id: u64, may_command: bool, asked: Asked) -> Answer {
+fn command_answer(common: &Common, id: u64, may_command: bool, asked: Asked) -> Answer {
     if !may_command {
         return Answer::NotAllowed { id };
     }
-    match house.shown.commands.try_send(asked) {
+    match common.shown.commands.try_send(asked) {
         Ok(()) => Answer::Taken { id },
         Err(_) => Answer::Busy { id },
     }
@@ -232,33 +232,36 @@ impl Out {
         self.flush().await
     }
 
-    async fn changes(&mut self, house: &House, from: &Snapshot, to: &Snapshot) -> io::Result<()> {
-        let key = (from.serial, to.serial);
-        let known = house.encoded.borrow().clone();
-        if let Some((_, _, bytes)) = known.filter(|(from, to, _)| (*from, *to) == key) {
-            return self.bytes(&bytes).await;
+    async fn changes(&mut self, common: &Common, from: &Snapshot, to: &Snapshot) -> io::Result<()> {
+        let serials = (from.serial, to.serial);
+        let known = common.encoded.borrow().clone();
+        if let Some(known) = known.filter(|known| (known.from, known.to) == serials) {
+            return self.bytes(&known.bytes).await;
         }
         for frame in stream::changes(from, to) {
             self.add(&frame)?;
         }
-        let bytes: Rc<[u8]> = self.line.as_slice().into();
-        *house.encoded.borrow_mut() = Some((key.0, key.1, bytes));
+        *common.encoded.borrow_mut() = Some(Encoded {
+            from: from.serial,
+            to: to.serial,
+            bytes: self.line.as_slice().into(),
+        });
         self.flush().await
     }
 
     async fn log(
         &mut self,
-        line: Result<LogRecord, RecvError>,
-        live: &mut broadcast::Receiver<LogRecord>,
+        first: Result<LogRecord, RecvError>,
+        tail: &mut broadcast::Receiver<LogRecord>,
     ) -> io::Result<()> {
-        match line {
+        match first {
             Ok(line) => self.add(&Frame::Log(line))?,
             Err(RecvError::Lagged(lost)) => self.add(&Frame::LogLost(lost))?,
             // The log has ended before the snapshots: they say so.
             Err(RecvError::Closed) => return std::future::pending().await,
         }
         // What else waits goes with it.
-        while let Ok(line) = live.try_recv() {
+        while let Ok(line) = tail.try_recv() {
             self.add(&Frame::Log(line))?;
         }
         self.flush().await
