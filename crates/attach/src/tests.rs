@@ -280,7 +280,7 @@ async fn too_many_are_turned_away_in_words_and_room_comes_back() {
         .filter(|text| text.starts_with("{\"refused\":{\"full\""))
         .count();
     assert_eq!(turned_away, 200 - server::CONNECTIONS);
-    let (mut attached, _) = loop {
+    let mut attached = loop {
         // They have hung up; the server may still be about to notice.
         match try_attach(&stage).await {
             Ok(attached) => break attached,
@@ -292,10 +292,9 @@ async fn too_many_are_turned_away_in_words_and_room_comes_back() {
     reaches(&mut attached, &now).await;
 }
 
-async fn try_attach(stage: &Stage) -> Result<(Attachment, ()), AttachError> {
+async fn try_attach(stage: &Stage) -> Result<Attachment, AttachError> {
     let clock = Arc::new(OtherClock::new(Arc::new(ManualClock::at(start()))));
-    let attached = attach(&stage.path(), CommitStage::Whole, clock, Box::new(|_| {})).await?;
-    Ok((attached, ()))
+    attach(&stage.path(), CommitStage::Whole, clock, Box::new(|_| {})).await
 }
 
 /// What listens there is something else: `says` is all that it says.
@@ -330,9 +329,8 @@ async fn what_is_no_bridge_is_named() {
 }
 
 fn refusal(path: &Path, access: &Access) -> PlaceError {
-    serve(path, access, Stage::closed().shown)
-        .err()
-        .expect("refused")
+    let opened = serve(path, access, Stage::closed().shown);
+    opened.expect_err("refused")
 }
 
 #[test]

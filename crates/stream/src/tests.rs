@@ -88,7 +88,7 @@ fn row(n: u128, busy: bool, history: i64) -> Arc<UserRow> {
         phone: "".into(),
         entra_id: EntraId(uuid::Uuid::from_u128(n)),
         teams: busy.then(|| pair.clone()),
-        out_of_office: n % 2 == 0,
+        out_of_office: n.is_multiple_of(2),
         since: busy.then(|| at(3)),
         rule: Mapping::built_in().rule_for(busy.then_some(&pair)),
         procall: model::presence::ProcallPresence::Unchanged,
@@ -97,7 +97,7 @@ fn row(n: u128, busy: bool, history: i64) -> Arc<UserRow> {
         lease: busy.then(|| Box::new(lease)),
         notes: if busy { notes.into() } else { [].into() },
         paused: false,
-        teams_right: (n % 3 == 0).then_some(true),
+        teams_right: n.is_multiple_of(3).then_some(true),
         history: events(history),
     })
 }
@@ -147,7 +147,7 @@ fn taken(decoder: &mut Decoder, frames: impl IntoIterator<Item = Frame>) -> Arc<
     for frame in frames {
         let mut line = Vec::new();
         write_line(&frame, &mut line).unwrap();
-        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert_eq!(line.split(|byte| *byte == b'\n').count(), 2);
         if let Some(committed) = decoder.take(read_line(&line).unwrap()).unwrap() {
             last = Some(committed);
         }
@@ -225,7 +225,7 @@ fn an_error_quotes_nothing() {
 }
 
 /// What may become of a snapshot.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Change {
     Row(u8, bool, u8),
     Event(u8, u8),
@@ -305,12 +305,11 @@ proptest! {
                 if !looks {
                     continue;
                 }
-                let held = match place {
-                    Some((decoder, had)) => taken(decoder, changes(had, &now)),
-                    None => {
-                        let (decoder, _) = place.insert((Decoder::default(), now.clone()));
-                        taken(decoder, picture(&now))
-                    }
+                let held = if let Some((decoder, had)) = place {
+                    taken(decoder, changes(had, &now))
+                } else {
+                    let (decoder, _) = place.insert((Decoder::default(), now.clone()));
+                    taken(decoder, picture(&now))
                 };
                 prop_assert!(*held == now, "snapshot {}", now.serial);
                 if let Some((_, had)) = place {
