@@ -140,12 +140,6 @@ impl State {
         self.frozen.as_ref().map_or(now, |(_, at)| *at)
     }
 
-    /// Whether this is the snapshot that was taken last. A serial would not tell: a bridge's last
-    /// picture comes once more when the bridge has ended.
-    pub(crate) fn has_taken(&self, snapshot: &Arc<Snapshot>) -> bool {
-        Arc::ptr_eq(&self.live, snapshot)
-    }
-
     /// Takes a newer snapshot.
     pub(crate) fn take(&mut self, snapshot: Arc<Snapshot>, now: Timestamp) {
         self.live = snapshot;
