@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::bridge::{Bridge, left_behind};
+use crate::bridge::Bridge;
 use crate::clock::Clock;
 use crate::config::{
     Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
@@ -15,13 +15,14 @@ use crate::console::{
 };
 use crate::esplog::{FollowGuard, FollowedLine, Follower, OwnedLine};
 use crate::presence::UserName;
-use color_eyre::eyre::{Report, WrapErr as _};
+use color_eyre::eyre::Report;
 use jiff::tz::TimeZone;
 use tracing::Level;
 
 use super::plain::plain;
 use crate::wiring::log_sinks::{LogSinks, last_lines};
-use crate::wiring::output::complain;
+use crate::wiring::output::complain_of;
+use crate::wiring::said::Told;
 use crate::wiring::site::{May, Site};
 use crate::wiring::{configuration, runtime};
 
@@ -65,7 +66,7 @@ pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         left
     });
     if !left.is_empty() {
-        complain(&format!("lampfield: {}", left_behind(&left)));
+        complain_of(&crate::words::left_behind(&left));
     }
     // Threads that still wait for a disk are left behind.
     runtime.shutdown_background();
@@ -82,7 +83,7 @@ fn options(
     config: Option<&Config>,
 ) -> Result<ConsoleOptions, Faults> {
     Ok(ConsoleOptions {
-        lang: cli.global.lang.unwrap_or_else(|| env.lang()),
+        lang: cli.lang(env),
         color: match cli.global.color {
             ColorArg::Auto => console::ColorChoice::Auto,
             ColorArg::Always => console::ColorChoice::Always,
@@ -119,7 +120,12 @@ fn settings_of(file: &Path, console: &ConsoleTable) -> Result<ConsoleSettings, V
     let fault = |fault: &SettingFault| {
         let line = line_of(&fault.key).unwrap_or(1);
         let key = format!("console.{}", fault.key);
-        Fault::of_key(file, Position { line, column: 1 }, &key, &fault.message)
+        Fault::of_key(
+            file,
+            Position { line, column: 1 },
+            &key,
+            fault.message.as_str(),
+        )
     };
     ConsoleSettings::read(&console.table, line_of)
         .map_err(|faults| faults.iter().map(fault).collect())
@@ -139,7 +145,7 @@ fn follow(
     let sink = move |line: FollowedLine| logs.push(theirs(line, read_by.as_ref()));
     let guard = follower
         .spawn(sink, Arc::clone(clock), FOLLOW_EVERY)
-        .wrap_err("the log of the UCServer cannot be followed")?;
+        .map_err(|why| Told::over(|t| &t.errors.follow_start, why))?;
     Ok(Some(guard))
 }
 

@@ -128,7 +128,7 @@ impl Progress {
             let finding = match self.course.hindrance(name) {
                 Some(skipped) => skipped,
                 // It listens itself, because it must clear what it has set.
-                None if name == CheckName::Write => context.try_a_write().await,
+                None if name == CheckName::Write => context.check(name).await,
                 None => tokio::select! {
                     finding = context.check(name) => finding,
                     _ = stopped(&mut stop) => break,

@@ -10,10 +10,11 @@ use crate::bridge::{Bridge, Farewell, LogLine, LogSink as _, LogTarget};
 use crate::config::{Cli, Config, Environment, Exit, RunArgs};
 use crate::esplog::Follower;
 use crate::wiring::log_sinks::{LogSinks, last_lines, to_stderr};
-use crate::wiring::output::complain;
+use crate::wiring::output::complain_of;
 use crate::wiring::signals::Signals;
 use crate::wiring::site::{May, Site};
 use crate::wiring::{configuration, nothing_configured, run_to_end};
+use crate::words::Words;
 
 /// Runs `lampfield run`; returns how the program ends.
 pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, Report> {
@@ -21,7 +22,7 @@ pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
     if config.is_none() && !cli.global.demo {
         return Ok(nothing_configured());
     }
-    let lang = cli.global.lang.unwrap_or_else(|| env.lang());
+    let lang = cli.lang(env);
     run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
@@ -59,9 +60,8 @@ const fn warning(message: String) -> LogLine {
 pub(super) async fn give_back(bridge: Bridge, signals: &mut Signals) {
     tokio::select! {
         _ = bridge.stop_within(Farewell::SERVICE) => {}
-        _ = signals.end(None) => complain(
-            "lampfield: ended at once; leases that stay in Teams run out within five minutes, or the \
-             next start clears them",
-        ),
+        _ = signals.end(None) => {
+            complain_of(&Words::say(|t| &t.commands.ended_at_once, &[]));
+        }
     }
 }

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use color_eyre::eyre::{Report, eyre};
+use color_eyre::eyre::Report;
 use tokio::sync::watch;
 
 use crate::bridge::{Bridge, Snapshot};
 use crate::config::{Cli, Environment, Exit, SnapshotArgs, SnapshotFormat};
 use crate::report;
 use crate::wiring::log_sinks::{LogSinks, to_stderr};
-use crate::wiring::output::{complain, look, say};
+use crate::wiring::output::{complain_of, look, say};
+use crate::wiring::said::Told;
 use crate::wiring::site::{May, Site};
 use crate::wiring::{configuration, nothing_configured, run_to_end};
+use crate::words::Words;
 
 /// How long one full cycle may take before `snapshot` gives up: longer than the longest time-out
 /// of a request, the token and the directory of a large tenant included.
@@ -55,41 +57,34 @@ async fn full_cycle(snapshots: &mut watch::Receiver<Arc<Snapshot>>) -> Option<Ar
 }
 
 fn no_cycle() -> Report {
-    eyre!(
-        "no poll cycle within {} s: the ProCall source named no users, or Graph did not answer",
-        CYCLE_WITHIN.as_secs()
-    )
+    let within = CYCLE_WITHIN.as_secs();
+    Told::alone(Words::say(|t| &t.commands.no_cycle, &[("n", &within)])).into()
 }
 
 /// Why there is nobody to poll.
-fn trouble(snapshot: &Snapshot) -> Option<String> {
+fn trouble(snapshot: &Snapshot) -> Option<Words> {
     let failure = snapshot.token.failure.as_ref();
     if let Some(failure) = failure.or(snapshot.directory.failure.as_deref()) {
-        return Some(failure.to_string());
+        return Some(Words::told(&failure.trouble()));
     }
     let users = snapshot.coverage.procall_users;
     if users == 0 {
-        let (_, words) = snapshot.links.procall.last_error.as_ref()?;
-        return Some(words.to_string());
+        let (_, why) = snapshot.links.procall.last_error.as_ref()?;
+        return Some(Words::told(why));
     }
     let nobody = snapshot.coverage.matched == 0 && snapshot.directory.full_at.is_some();
-    nobody.then(|| {
-        format!(
-            "none of the {users} ProCall users is matched: a user name in ProCall must be the \
-             user principal name of exactly one user in Entra"
-        )
-    })
+    nobody.then(|| Words::say(|t| &t.commands.nobody_matched, &[("n", &users)]))
 }
 
 /// A cycle with a failed request is a failed cycle; why is said on stderr.
 fn verdict(snapshot: &Snapshot) -> Exit {
     if let Some(words) = trouble(snapshot) {
-        complain(&format!("lampfield: {words}"));
+        complain_of(&words);
         return Exit::Failure;
     }
     let chunks = snapshot.poll.chunks.iter();
     for failure in chunks.filter_map(|chunk| chunk.failure.as_deref()) {
-        complain(&format!("lampfield: {failure}"));
+        complain_of(&Words::told(&failure.trouble()));
     }
     if snapshot.poll.errors > 0 {
         Exit::Failure

@@ -12,10 +12,11 @@ use crate::bridge::{Bridge, Change, Snapshot};
 use crate::config::{Cli, Environment, Exit, WatchArgs, WatchFormat};
 use crate::report::{self, Look};
 use crate::wiring::log_sinks::{LogSinks, to_stderr};
-use crate::wiring::output::{Printer, complain, look};
+use crate::wiring::output::{Printer, complain_of, look};
 use crate::wiring::signals::Signals;
 use crate::wiring::site::{May, Site};
 use crate::wiring::{configuration, nothing_configured, run_to_end};
+use crate::words::Words;
 
 /// How long a snapshot may take to show a change: published are twenty a second.
 const SETTLED_WITHIN: Duration = Duration::from_secs(1);
@@ -62,9 +63,9 @@ async fn print_changes(
                 }
             }
             Err(RecvError::Lagged(missed)) => {
-                complain(&format!(
-                    "lampfield: {missed} changes were too fast for this output; everybody follows \
-                     as they are now"
+                complain_of(&Words::say(
+                    |t| &t.commands.too_fast_everybody,
+                    &[("n", &missed)],
                 ));
                 changes = bridge.changes();
                 let snapshot = settled(bridge.snapshots.clone()).await;

@@ -11,6 +11,7 @@
 
 mod address;
 mod cli;
+mod cli_words;
 mod environment;
 mod example;
 mod fault;
@@ -27,7 +28,8 @@ mod ucserver;
 
 pub use cli::{
     Cli, CliCommand, ColorArg, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
-    MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
+    MappingFormat, NotRun, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs,
+    WatchFormat,
 };
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};

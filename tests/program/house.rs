@@ -229,6 +229,24 @@ const ALLOWED: [(&str, &str); 3] = [
     ("term/tty.rs", "File::options"),
 ];
 
+/// A German sentence in the code is a sentence that English lacks, or that stands twice.
+#[test]
+fn no_german_stands_outside_the_locales() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in sources(root) {
+        let name = file.to_string_lossy().into_owned();
+        let of_people = name.ends_with("simulator/src/names.rs") || name.contains("fixture");
+        if of_people || name.contains("tests") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).unwrap();
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let literals = product.split('"').skip(1).step_by(2);
+        let german = literals.filter(|literal| literal.contains(['ä', 'ö', 'ü', 'ß']));
+        assert_eq!(german.collect::<Vec<_>>(), Vec::<&str>::new(), "{name}");
+    }
+}
+
 /// The product's source files, wherever its rooms are.
 fn sources(root: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut folders = vec![root.join("src"), root.join("crates")];

@@ -16,6 +16,7 @@ mod common;
 mod console;
 mod disk;
 mod doctor;
+mod german;
 mod house;
 mod login;
 mod readme;

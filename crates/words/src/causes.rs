@@ -73,6 +73,15 @@ pub fn aadsts(code: u32, t: &Texts) -> Option<(&str, &str)> {
 pub fn log_in(code: i64, t: &Texts) -> (&str, &str) {
     let c = &t.causes;
     match code {
+        100 => (&c.log_in_internal, &c.log_in_internal_do),
+        104 => (&c.log_in_protocol, &c.log_in_protocol_do),
+        105 => (&c.log_in_step, &c.log_in_step_do),
+        106 => (&c.log_in_basic, &c.log_in_basic_do),
+        108 => (&c.log_in_computer, &c.log_in_computer_do),
+        112 => (&c.log_in_application, &c.log_in_application_do),
+        114 => (&c.log_in_tls, &c.log_in_tls_do),
+        130 => (&c.log_in_expired, &c.log_in_expired_do),
+        133 => (&c.log_in_pac, &c.log_in_pac_do),
         101 => (&c.log_in_password, &c.log_in_password_do),
         103 => (&c.log_in_licence, &c.log_in_licence_do),
         107 => (&c.log_in_not_enabled, &c.log_in_not_enabled_do),

@@ -1,57 +1,14 @@
-//! Every text in German and English, from `assets/locales`.
-//!
-//! All fields are required and unknown ones refused, so a text that is missing in one language
-//! fails the first test that runs.
+//! What the console and the reports say.
 
 use std::sync::LazyLock;
 
-use serde::Deserialize;
-
 use crate::ascii::spelled;
+use crate::entries::entries;
 use model::presence::Lang;
 
-macro_rules! texts {
-    ($($section:ident: $name:ident { $($field:ident),* $(,)? })*) => {
-        $(
-            /// One section of the texts.
-            #[derive(Debug, Deserialize)]
-            #[serde(deny_unknown_fields)]
-            #[allow(missing_docs)] // the names say which text it is
-            pub struct $name { $(pub $field: String,)* }
-
-            impl $name {
-                /// Every text with its name, for tests over all of them.
-                #[must_use]
-                pub fn all(&self) -> Vec<(&'static str, &str)> {
-                    vec![$((concat!(stringify!($section), ".", stringify!($field)), &*self.$field)),*]
-                }
-            }
-        )*
-
-        /// All texts of one language.
-        #[derive(Debug, Deserialize)]
-        #[serde(deny_unknown_fields)]
-        #[allow(missing_docs)] // a section is what it is named after
-        pub struct Texts {
-            /// The language that they are in.
-            #[serde(skip)]
-            pub lang: Lang,
-            $(pub $section: $name,)*
-        }
-
-        impl Texts {
-            /// Every text with its name, for tests over all of them.
-            #[must_use]
-            pub fn all(&self) -> Vec<(&'static str, &str)> {
-                let mut all = Vec::new();
-                $(all.extend(self.$section.all());)*
-                all
-            }
-        }
-    };
-}
-
-texts! {
+entries! {
+    /// The texts of console and reports, and what causes are called everywhere.
+    Texts from "de.toml", "en.toml";
     header: HeaderTexts {
         live, waiting, stale, ended, writing, observing, paused, demo, token, token_expired,
         token_none, coverage, coverage_short, coverage_shortest, poll, late, next, running, due, budget, throttled, frozen, slow_terminal,
@@ -189,7 +146,7 @@ texts! {
         log_in_licence, log_in_licence_do, log_in_not_enabled, log_in_not_enabled_do,
         log_in_domain, log_in_domain_do, log_in_web, log_in_web_do, log_in_locked,
         log_in_locked_do, log_in_attempts, log_in_attempts_do, log_in_other,
-        log_in_other_do,
+        log_in_other_do, log_in_internal, log_in_internal_do, log_in_protocol, log_in_protocol_do, log_in_step, log_in_step_do, log_in_basic, log_in_basic_do, log_in_computer, log_in_computer_do, log_in_application, log_in_application_do, log_in_tls, log_in_tls_do, log_in_expired, log_in_expired_do, log_in_pac, log_in_pac_do,
     }
     aadsts: AadstsTexts {
         secret_wrong, secret_wrong_do, secret_expired, secret_expired_do,
@@ -204,38 +161,13 @@ texts! {
     }
 }
 
-static GERMAN: LazyLock<Texts> =
-    LazyLock::new(|| read(Lang::De, include_str!("../../../assets/locales/de.toml")));
-static ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| read(Lang::En, include_str!("../../../assets/locales/en.toml")));
-
-static ASCII_GERMAN: LazyLock<Texts> = LazyLock::new(|| {
-    read(
-        Lang::De,
-        &spelled(include_str!("../../../assets/locales/de.toml")),
-    )
-});
-static ASCII_ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
-    read(
-        Lang::En,
-        &spelled(include_str!("../../../assets/locales/en.toml")),
-    )
-});
-
-fn read(lang: Lang, asset: &str) -> Texts {
-    // The assets are part of the binary and a test reads both: there is no input that could fail.
-    #[allow(clippy::expect_used)]
-    let texts: Texts = toml::from_str(asset).expect("assets/locales is complete");
-    Texts { lang, ..texts }
-}
+static ASCII_GERMAN: LazyLock<Texts> = LazyLock::new(|| Texts::read(Lang::De, spelled));
+static ASCII_ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::read(Lang::En, spelled));
 
 /// The texts of one language.
 #[must_use]
 pub fn texts(lang: Lang) -> &'static Texts {
-    match lang {
-        Lang::De => &GERMAN,
-        Lang::En => &ENGLISH,
-    }
+    Texts::in_lang(lang)
 }
 
 /// The same for terminals that only have ASCII.
@@ -244,50 +176,5 @@ pub fn ascii_texts(lang: Lang) -> &'static Texts {
     match lang {
         Lang::De => &ASCII_GERMAN,
         Lang::En => &ASCII_ENGLISH,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_text_is_missing_in_either_language() {
-        for lang in [Lang::De, Lang::En] {
-            for (name, text) in texts(lang).all() {
-                assert!(!text.trim().is_empty(), "{lang:?}: {name} is empty");
-            }
-        }
-    }
-
-    #[test]
-    fn both_languages_name_the_same_values() {
-        let names = |text: &str| {
-            let mut names: Vec<String> = text
-                .split('{')
-                .skip(1)
-                .filter_map(|part| part.split_once('}').map(|(name, _)| name.to_owned()))
-                .collect();
-            names.sort();
-            names
-        };
-        for ((field, german), (_, english)) in
-            texts(Lang::De).all().into_iter().zip(texts(Lang::En).all())
-        {
-            assert_eq!(names(german), names(english), "{field}");
-        }
-    }
-
-    #[test]
-    fn the_german_texts_have_real_umlauts() {
-        let all: String = texts(Lang::De)
-            .all()
-            .into_iter()
-            .map(|(_, text)| text)
-            .collect();
-        assert!(all.contains('ü') && all.contains('ä') && all.contains('ß'));
-        for wrong in ["ueber", "fuer ", "koenn", "waehl", "loesch"] {
-            assert!(!all.contains(wrong), "{wrong}");
-        }
     }
 }

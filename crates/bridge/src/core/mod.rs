@@ -46,7 +46,7 @@ mod written;
 #[cfg(test)]
 mod tests;
 
-pub use farewell::{GivingBack, left_behind};
+pub use farewell::GivingBack;
 pub use verdict::Evidence;
 
 use std::sync::Arc;

@@ -130,26 +130,9 @@ impl Hurdle {
     }
 }
 
-const fn reason(code: i64) -> &'static str {
-    match code {
-        100 => "internal error of the server",
-        101 => "unknown user or wrong password",
-        103 => "no licence is free",
-        104 => "the protocol version does not fit",
-        105 => "it wants another step of authentication",
-        106 => "it does not take a password; allow Basic authentication for UCWeb",
-        107 => "the user is not enabled",
-        108 => "the computer is unknown",
-        109 => "the domain refused the password",
-        110 => "the account lacks the right to log in via web services",
-        112 => "this type of application is not allowed",
-        114 => "it wants TLS; use https",
-        129 => "the account is locked; unlock it in the user administration",
-        130 => "the token has expired",
-        131 => "too many attempts",
-        133 => "wrong PAC mode",
-        _ => "an error that is not documented",
-    }
+/// As everywhere else; the log is English.
+fn reason(code: i64) -> &'static str {
+    words::log_in(code, words::texts(words::Lang::En)).0
 }
 
 #[cfg(test)]

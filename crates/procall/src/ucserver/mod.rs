@@ -37,6 +37,8 @@ mod tls;
 mod untyped;
 mod wire;
 
+use std::error::Error;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -48,11 +50,27 @@ pub use settings::{Account, CallLists, Trust, UcServerSettings, UserList, Waits}
 
 use super::{PresenceChange, ProcallEvent, Source};
 use model::clock::Clock;
+use words::{Lang, Words};
 
 /// Why the settings cannot be used, in an administrator's words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SettingsError(String);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsError(Words);
+
+impl SettingsError {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        self.0.clone()
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.in_lang(Lang::En))
+    }
+}
+
+impl Error for SettingsError {}
 
 /// UCServer as a source of the bridge.
 pub struct UcServerSource {
@@ -71,18 +89,13 @@ impl UcServerSource {
     /// administrator is configured; when the lease or a batch has no length.
     pub fn new(settings: UcServerSettings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
         if settings.users == UserList::Admin && settings.admin.is_none() {
-            return Err(SettingsError(
-                "the users shall come from UCServer's administration, but no administrator's \
-                 account is configured"
-                    .to_owned(),
-            ));
+            return Err(SettingsError(Words::say(|t| &t.errors.ucserver_admin, &[])));
         }
         if settings.lease.is_zero() || settings.batch == 0 {
-            return Err(SettingsError(
-                "the lease and the batch of UCServer must not be zero".to_owned(),
-            ));
+            return Err(SettingsError(Words::say(|t| &t.errors.ucserver_zero, &[])));
         }
-        let client = login::LogInClient::new(&settings).map_err(SettingsError)?;
+        let client =
+            login::LogInClient::new(&settings).map_err(|why| SettingsError(Words::same(why)))?;
         Ok(Self {
             settings: Arc::new(settings),
             counters: Arc::new(Counters::default()),
