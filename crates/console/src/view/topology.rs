@@ -9,10 +9,10 @@ use ratatui::text::{Line, Span};
 use super::context::Context;
 use super::header::{hop_role, sparkline};
 use super::{history, log};
-use crate::cells::{Align, fit, width, wrap};
 use crate::hops::{self, Station, WAY};
 use crate::theme::Role;
 use model::snapshot::{Link, LinkStatus};
+use report::cells::{Align, fit, width, wrap};
 use words::fill;
 
 /// Cells of the names of stations, and of hops with the wire before them.
