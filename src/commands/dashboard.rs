@@ -124,7 +124,7 @@ fn settings_of(file: &Path, console: &ConsoleTable) -> Result<ConsoleSettings, V
             file,
             Position { line, column: 1 },
             &key,
-            fault.message.as_str(),
+            fault.message.clone(),
         )
     };
     ConsoleSettings::read(&console.table, line_of)

@@ -12,7 +12,7 @@ pub(super) fn said(
     entry: fn(&'static ConfigTexts) -> &'static str,
     values: &[(&str, &dyn Value)],
 ) -> Words {
-    Words::filled(|lang| entry(ConfigTexts::in_lang(lang)), values)
+    Words::of_config(entry, values)
 }
 
 /// A place in a text file, both counted from 1; columns count characters.

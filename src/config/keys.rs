@@ -84,6 +84,15 @@ impl Key {
         }
     }
 
+    /// The value that holds without it, as it is written in the file; nothing where it is no value.
+    #[must_use]
+    pub const fn default_value(&self) -> Option<&'static str> {
+        match self.without {
+            Without::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// What it is for.
     #[must_use]
     pub fn about(&self) -> Words {

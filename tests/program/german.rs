@@ -84,6 +84,11 @@ requests_per_30s = 0
 enabled = 1
 [procall]
 users_file = "users.csv"
+[console]
+theme = "pink"
+columns = ["nme"]
+[console.keys]
+quit = 3
 "#;
 
 #[rstest]

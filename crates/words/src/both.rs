@@ -9,6 +9,7 @@ use model::redact::redacted;
 use model::text::harmless;
 
 use crate::causes::{cause, told};
+use crate::config::ConfigTexts;
 use crate::fill::fill;
 use crate::program::{ProgramSystemTexts, ProgramTexts};
 use crate::texts::texts;
@@ -126,6 +127,15 @@ impl Words {
         values: &[(&str, &dyn Value)],
     ) -> Self {
         Self::filled(|lang| entry(ProgramTexts::in_lang(lang)), values)
+    }
+
+    /// The entry that `entry` takes of what is said of the configuration, with `values`.
+    #[must_use]
+    pub fn of_config(
+        entry: fn(&'static ConfigTexts) -> &'static str,
+        values: &[(&str, &dyn Value)],
+    ) -> Self {
+        Self::filled(|lang| entry(ConfigTexts::in_lang(lang)), values)
     }
 
     /// In this language.

@@ -31,6 +31,10 @@ entries! {
     without: ConfigWithoutTexts {
         required, one_credential, one_password, required_with, none, cloud, users, state,
     }
+    console: ConfigConsoleTexts {
+        no_such_key, theme, columns, no_column, column_twice, no_column_left, filters,
+        filter, filter_unread, keys, key_list, no_action, no_key, key_taken,
+    }
     tenant: ConfigTenantTexts {
         tenant_id, client_id, client_secret_env, client_secret_file, certificate_file,
         private_key_file, cloud, authority, graph_base, ca_file, read_with,
