@@ -25,6 +25,7 @@ mod secret_text;
 mod sections;
 mod tenant;
 mod ucserver;
+mod unknown;
 
 pub use cli::{
     Cli, CliCommand, ColorArg, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,

@@ -14,7 +14,8 @@ use toml::de::{DeTable, DeValue};
 use super::address::safe_url;
 use super::environment::Environment;
 use super::fault::{Fault, Position, said};
-use super::keys::{self, Entry, FOREIGN_SECTIONS, KEYS, Key, LITERAL_SECRETS};
+use super::keys::{self, Entry, FOREIGN_SECTIONS, Key};
+use super::unknown::{unknown_key, unknown_section};
 use words::{Value, Words};
 
 /// Where a value stands, so that a later check can still point at it.
@@ -362,39 +363,4 @@ fn described(value: &DeValue<'_>) -> Words {
         DeValue::Array(_) => said(|t| &t.faults.a_list, &[]),
         DeValue::Table(_) => said(|t| &t.faults.a_table, &[]),
     }
-}
-
-fn unknown_section(typed: &str, value: &Spanned<DeValue<'_>>) -> Words {
-    if value.get_ref().as_table().is_some() {
-        if let Some(meant) = keys::nearest(typed, keys::sections()) {
-            return said(|t| &t.faults.unknown_table_meant, &[("meant", &meant)]);
-        }
-        let tables = keys::sections().join("], [");
-        return said(|t| &t.faults.unknown_table, &[("tables", &tables)]);
-    }
-    match KEYS.iter().find(|key| key.name == typed) {
-        Some(key) => said(|t| &t.faults.key_belongs, &[("table", &key.section)]),
-        None => said(|t| &t.faults.key_without_table, &[]),
-    }
-}
-
-fn unknown_key(section: &str, typed: &str) -> Words {
-    let literal = LITERAL_SECRETS
-        .iter()
-        .find(|(table, name, _)| *table == section && *name == typed);
-    if let Some((_, _, [one, other])) = literal {
-        let instead = said(|t| &t.faults.or, &[("one", one), ("other", other)]);
-        return said(|t| &t.faults.literal_secret, &[("instead", &instead)]);
-    }
-    let here = KEYS.iter().filter(|key| key.section == section);
-    if let Some(meant) = keys::nearest(typed, here.map(|key| key.name)) {
-        return said(|t| &t.faults.unknown_key_meant, &[("meant", &meant)]);
-    }
-    if let Some(key) = KEYS.iter().find(|key| key.name == typed) {
-        return said(|t| &t.faults.key_belongs, &[("table", &key.section)]);
-    }
-    let here = KEYS.iter().filter(|key| key.section == section);
-    let names: Vec<_> = here.map(|key| key.name).collect();
-    let values: [(&str, &dyn Value); 2] = [("table", &section), ("keys", &names.join(", "))];
-    said(|t| &t.faults.unknown_key, &values)
 }

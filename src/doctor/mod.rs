@@ -1,9 +1,8 @@
 //! What `lampfield doctor` checks, and what it found, in plain words.
 //!
 //! `ask` makes the checks. What they bring back (answers, failures, counts) becomes a [`Finding`]
-//! each, with what to do about it, as text in German and English or as JSON. The sentences are
-//! [`words`]'. All but `ask` is pure:
-//! it prints nothing, reads no clock and waits for nothing.
+//! each, with what to do about it, as text in German and English or as JSON; the sentences stand in
+//! [`words`]. All but `ask` is pure: it prints nothing, reads no clock and waits for nothing.
 //!
 //! | file | what |
 //! | --- | --- |

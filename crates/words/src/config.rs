@@ -6,7 +6,7 @@ entries! {
     /// The texts of the configuration file.
     ConfigTexts from "config.de.toml", "config.en.toml";
     faults: ConfigFaultsTexts {
-        expected, expected_of, missing, missing_for, missing_beside, missing_password,
+        expected, missing, missing_for, missing_beside, missing_password,
         missing_or, missing_or_empty, missing_no_home, and_more, a_value, empty_text,
         a_text, a_date, a_list, a_table, a_file, a_directory, no_directory_of_file,
         same_as_events, did_you_mean, unknown_table, unknown_table_meant, no_table,
