@@ -45,7 +45,10 @@ impl Heard {
                 self.up = true;
                 return true;
             }
-            ProcallEvent::Calls(_) | ProcallEvent::Call(_) | ProcallEvent::Presence(..) => {}
+            ProcallEvent::Calls(_)
+            | ProcallEvent::Call(_)
+            | ProcallEvent::Silent(_)
+            | ProcallEvent::Presence(..) => {}
         }
         false
     }

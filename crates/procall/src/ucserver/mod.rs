@@ -11,10 +11,12 @@
 //! | `listing`, `roster` | who is watched, who is who (pure) |
 //! | `contact`, `feed` | presence merged, what follows from it (pure) |
 //! | `absent`, `manual` | presence out as leases of manual presence (pure) |
+//! | `liveness` | since when nothing is heard, and what that means |
+//! | `ledger`, `ledger_file` | what we have set, on disk, so that the next start knows it again |
 //! | `dialogue` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
-//! | `tls`, `resolver`, `login`, `untyped`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
+//! | `tls`, `resolver`, `login`, `leftovers`, `untyped`, `large`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
 mod contact;
@@ -22,7 +24,12 @@ mod counters;
 mod dialogue;
 mod feed;
 mod hurdle;
+mod large;
+mod ledger;
+mod ledger_file;
+mod leftovers;
 mod listing;
+mod liveness;
 mod login;
 mod manual;
 mod operation;
@@ -32,6 +39,7 @@ mod resolver;
 mod rose;
 mod roster;
 mod run;
+mod server_clock;
 pub mod settings;
 mod tls;
 mod untyped;
