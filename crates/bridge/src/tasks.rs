@@ -138,7 +138,7 @@ async fn listen_to_procall(
     if !*wanted.borrow() {
         // What it told is stale from now on; it is not heard any more.
         let words = "the ProCall source broke off inside lampfield (please report it)";
-        let trouble = ProcallEvent::Trouble(Trouble::new(Cause::BrokeOff, words));
+        let trouble = ProcallEvent::Trouble(Trouble::new(Cause::SourceBrokeOff, words));
         for event in [trouble, ProcallEvent::Silent(Duration::ZERO)] {
             // The core is gone, too.
             let _ = to_core.send(Event::Procall(event)).await;

@@ -57,6 +57,10 @@ pub enum ProcallEvent {
     Up,
     /// Something is wrong; the source goes on trying.
     Trouble(Trouble),
+    /// The connection is lost: calls may begin and end unheard until [`ProcallEvent::Calls`] tells
+    /// them anew. Nothing is renewed meanwhile, and nothing else changes yet: it may be back in a
+    /// moment.
+    Interrupted,
     /// Nothing has been heard of ProCall for so long, three signs of life or more: what was told of
     /// calls is stale until [`ProcallEvent::Calls`] tells them anew.
     Silent(Duration),

@@ -47,6 +47,7 @@ impl Heard {
             }
             ProcallEvent::Calls(_)
             | ProcallEvent::Call(_)
+            | ProcallEvent::Interrupted
             | ProcallEvent::Silent(_)
             | ProcallEvent::Presence(..) => {}
         }

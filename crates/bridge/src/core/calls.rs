@@ -43,6 +43,7 @@ impl UserCalls {
                 kind: call.kind,
                 connected: call.connected,
                 since: call.since,
+                stale_since: None,
             })
             .collect()
     }

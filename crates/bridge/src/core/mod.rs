@@ -271,7 +271,7 @@ impl Core {
             ProcallEvent::Up => self.procall_up(now),
             ProcallEvent::Trouble(trouble) => self.procall_trouble(trouble, now),
             ProcallEvent::Warning(words) => self.procall_warning(&words),
-            ProcallEvent::Silent(_) => {}
+            ProcallEvent::Interrupted | ProcallEvent::Silent(_) => {}
             ProcallEvent::NativeIntegration(active) => self.native_integration(active, now),
             ProcallEvent::Facts(facts) => self.take_facts(&facts),
             ProcallEvent::Presence(user, step) => self.presence_step(&user, step, now),

@@ -294,6 +294,10 @@ impl Runner {
             began,
         );
         let end = self.talk(&mut dialogue, &mut socket).await;
+        if dialogue.is_live() && matches!(end, End::Hurdle(_)) {
+            // Whoever listens no more needs not to know.
+            let _ = self.events.send(ProcallEvent::Interrupted).await;
+        }
         self.counters.log_what_was_odd();
         let lasted = elapsed(began, self.clock.now());
         let steady = dialogue.is_live() && was_steady(lasted, &self.settings.waits);
