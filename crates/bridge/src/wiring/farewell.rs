@@ -28,8 +28,8 @@ impl Farewell {
     /// For whoever waits at a screen: as long as the ProCall source takes at most for what was set
     /// there and for its session. Where both sides answer it is over in a tenth of a second.
     pub const SHORT: Self = Self {
-        usual: Duration::from_secs(4),
-        longest: Duration::from_secs(4),
+        usual: Duration::from_millis(3_500),
+        longest: Duration::from_millis(3_500),
     };
 
     /// For a service: its manager waits for thirty seconds (`TimeoutStopSec`).

@@ -29,9 +29,9 @@ use model::text::harmless_up_to;
 /// How long the end may take, a little less than the bridge waits for it: what we have set is taken
 /// back and the session ended. What is left by then ends by itself with its lease, or the next start
 /// takes it back.
-const FAREWELL: Duration = Duration::from_millis(3_700);
+const FAREWELL: Duration = Duration::from_millis(3_300);
 /// Of that, so much is for taking back.
-const TAKE_BACK: Duration = Duration::from_millis(2_700);
+const TAKE_BACK: Duration = Duration::from_millis(2_300);
 /// How long the very last messages may take.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How long the next try waits for the end of the session before.

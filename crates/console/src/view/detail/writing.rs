@@ -27,8 +27,8 @@ impl Page<'_> {
                 self.labelled(label, vec![ctx.span(text, Role::Accent)]);
                 continue;
             };
-            let stale = fill(&t.detail.call_stale, &[("age", &ctx.age(heard))]);
-            self.labelled_and(label, vec![ctx.span(text, Role::Muted)], &stale, Role::Bad);
+            let as_of = fill(&t.detail.call_stale, &[("age", &ctx.age(heard))]);
+            self.labelled_and(label, vec![ctx.span(text, Role::Muted)], &as_of, Role::Bad);
         }
     }
 
