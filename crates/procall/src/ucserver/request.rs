@@ -8,9 +8,9 @@ use super::manual::{Action, Step};
 use super::operation::Operation;
 use model::presence::ContactUri;
 
-/// What we subscribe: calculated presence 1, contact data 2, absent state 16, appointments 64,
-/// lines 128, calls 256. No images.
-const FLAGS: u32 = 1 | 2 | 16 | 64 | 128 | 256;
+/// What we subscribe: calculated presence 1, contact data 2, configuration 8 (what we may do and
+/// the user's rights), absent state 16, appointments 64, lines 128, calls 256. No images.
+const FLAGS: u32 = 1 | 2 | 8 | 16 | 64 | 128 | 256;
 /// A login token that lets us in (0 would only identify us).
 const LOGIN_TOKEN: u32 = 1;
 /// How long a login token shall last.
