@@ -85,7 +85,7 @@ texts! {
     }
     notes: NoteTexts {
         write_failing, no_effect, masked, stale, missing, unknown, flapping, echo_held,
-        would_write, paused, rights, by_hand, refused,
+        would_write, paused, rights, by_hand, refused, not_understood,
     }
     advice: AdviceTexts {
         write_failing, write_failing_do, no_effect, no_effect_do, masked, masked_do, stale,
@@ -94,7 +94,7 @@ texts! {
     }
     obstacles: ObstacleTexts {
         not_visible, not_visible_do, calls_hidden, calls_hidden_do, may_not_set, may_not_set_do,
-        foreign, foreign_do, refused, refused_do,
+        foreign, foreign_do, refused, refused_do, not_understood, not_understood_do,
     }
     problems: ProblemTexts {
         title, none, dead, dead_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
