@@ -47,6 +47,16 @@ fn barred(barrier: &Barrier, given: Given) -> Finding {
         BarrierKind::Refused(code) | BarrierKind::HeldBack(code) => {
             (refused(code), log_in_advice(code))
         }
+        BarrierKind::BasicOff => (
+            Words::new(
+                "UCWeb nimmt kein Kennwort an: die Anmeldung mit Basic ist abgeschaltet. Das Kennwort ist nicht falsch",
+                "UCWeb takes no password: Basic authentication is switched off. The password is not wrong",
+            ),
+            Words::new(
+                "In UCServer für UCWeb die Anmeldung mit Basic erlauben (Benutzername und Kennwort)",
+                "Allow Basic authentication (user name and password) for UCWeb in UCServer",
+            ),
+        ),
         BarrierKind::Busy => (
             Words::new("UCServer ist beschäftigt", "UCServer is busy"),
             Words::new("Später noch einmal versuchen", "Try again later"),
@@ -67,7 +77,7 @@ fn barred(barrier: &Barrier, given: Given) -> Finding {
     match barrier.kind {
         // What they say is what the message says already.
         BarrierKind::NotAttached | BarrierKind::Refused(_) | BarrierKind::HeldBack(_) => finding,
-        BarrierKind::Busy | BarrierKind::Redirected | BarrierKind::Link => {
+        BarrierKind::BasicOff | BarrierKind::Busy | BarrierKind::Redirected | BarrierKind::Link => {
             finding.with(Words::same(&barrier.message))
         }
     }
@@ -311,6 +321,9 @@ mod tests {
     #[case(BarrierKind::Refused(101), "wrong password", "one attempt")]
     #[case(BarrierKind::Refused(129), "is locked", "Unlock")]
     #[case(BarrierKind::HeldBack(103), "no licence", "licence")]
+    #[case(BarrierKind::Refused(111), "code 111", "account")]
+    #[case(BarrierKind::Refused(113), "code 113", "account")]
+    #[case(BarrierKind::BasicOff, "not wrong", "Allow Basic")]
     #[case(BarrierKind::NotAttached, "under this ucsid", "ucsid")]
     #[case(BarrierKind::Link, "cannot be reached", "7225")]
     fn what_keeps_us_out_says_what_to_do(

@@ -182,7 +182,7 @@ texts! {
         not_found_do, refused, refused_do, throttled, throttled_do, throttled_wait,
         throttled_wait_do, server, server_do, server_status, server_status_do, resync,
         resync_do, shrunk, shrunk_do, one_user, one_user_do, log_in, login_token,
-        login_token_do, not_attached, not_attached_do, busy, busy_do, redirected,
+        login_token_do, basic_off, basic_off_do, not_attached, not_attached_do, busy, busy_do, redirected,
         redirected_do, not_ucweb, not_ucweb_do, web_socket, web_socket_do, administrator,
         administrator_do, user_list, user_list_do, silent, silent_do, session_ended,
         session_ended_do, log_in_password, log_in_password_do,

@@ -16,7 +16,7 @@
 //! | `dialogue`, `presence_out` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
-//! | `tls`, `resolver`, `login`, `untyped`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
+//! | `tls`, `resolver`, `login`, `logon`, `untyped`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
 mod call;
@@ -28,6 +28,7 @@ mod hurdle;
 mod lenient;
 mod listing;
 mod login;
+mod logon;
 mod manual;
 mod moment;
 mod native;
