@@ -8,7 +8,6 @@ use lampfield::procall::ucserver::UcServerSettings;
 use lampfield::simulator::ucserver::{
     Level, ManualPresence, Medium, SimulatedUcServer, SimulatedUser, UcFaults, UcServerScene,
 };
-use rstest::rstest;
 
 use super::bench::{ANNA, BERND, Bench, on_server, server, settings, start, users};
 
@@ -37,16 +36,9 @@ async fn obstacle(bench: &mut Bench, user: &str, obstacle: Obstacle) {
         .await;
 }
 
-#[rstest]
-#[case::newer(false)]
-#[case::older(true)]
 #[tokio::test]
-async fn what_teams_shows_is_set_changed_and_taken_back(#[case] old_names: bool) {
+async fn what_teams_shows_is_set_changed_and_taken_back() {
     let server = server().await;
-    server.set_faults(UcFaults {
-        old_names,
-        ..UcFaults::default()
-    });
     let bench = Bench::up(writing(&server)).await;
     bench.wish(ANNA, DoNotDisturb).await;
     on_server(&server, "do not disturb", |s| shows(s, ANNA, 3)).await;

@@ -199,11 +199,15 @@ async fn a_direct_call_logs_in_by_itself_and_a_token_opens_a_session() {
     assert_eq!(server.counts().token_logins, 1);
 }
 
+fn everybody() -> Value {
+    json!({"iActiveUsersOnly": 1, "iFilterOnlineState": 0})
+}
+
 #[tokio::test]
 async fn only_the_administrator_lists_profiles() {
     let server = server().await;
     let id = session(&server).await;
-    let refused = call(&server, &id, "asnAdminGetUserProfiles", json!({})).await;
+    let refused = call(&server, &id, "asnAdminGetUserProfiles", everybody()).await;
     assert_eq!(refused["error"]["iErrorDetail"], 2);
     let wrong = json!({"u8sAdminUsername": "admin", "adminPassword": {"u8sAdminPassword": "x"}});
     assert_eq!(
@@ -216,7 +220,7 @@ async fn only_the_administrator_lists_profiles() {
         call(&server, &id, "asnAdminLogin", right).await["result"],
         0
     );
-    let listed = call(&server, &id, "asnAdminGetUserProfiles", json!({})).await;
+    let listed = call(&server, &id, "asnAdminGetUserProfiles", everybody()).await;
     assert_eq!(listed["userProfiles"].as_array().unwrap().len(), 2);
 }
 
@@ -226,8 +230,9 @@ async fn a_line_and_a_note_follow_the_rights() {
     people[1].level = Level::Business;
     let server = start(UcServerScene::new(people)).await;
     let id = session(&server).await;
-    let lines = call(&server, &id, "asnCtiEnumPhoneLines", json!({})).await;
-    let line = |at: usize| lines["lines"][at]["u8sLinePhoneNumber"].clone();
+    let all = json!({"typeofLines": 2, "attachChangeNotify": 0});
+    let lines = call(&server, &id, "asnCtiEnumPhoneLines", all).await;
+    let line = |at: usize| lines["seqLines"][at]["u8sLinePhoneNumber"].clone();
     let quiet = |line| json!({"u8sLinePhoneNumber": line, "bDoNotDisturb": true});
     let name = "asnCtiLineSetDoNotDisturb";
     let done = call(&server, &id, name, quiet(line(0))).await;
@@ -236,12 +241,10 @@ async fn a_line_and_a_note_follow_the_rights() {
     assert_eq!(denied["error"]["iErrorDetail"], 2);
     let invalid = call(&server, &id, name, quiet(json!("tel:none"))).await;
     assert_eq!(invalid["error"]["iErrorDetail"], 3);
-    let note =
-        json!({"customnote": {"u8sContactID": "sip:anna@corp.example", "u8sNote": "back at 3"}});
-    assert_eq!(
-        call(&server, &id, "asnCustomNoteSet", note).await["bSuccess"],
-        true
-    );
+    let note = json!({"customnote": {"u8sContactID": "sip:anna@corp.example",
+        "u8sUsername": "Anna", "u8sNote": "back at 3"}});
+    let done = call(&server, &id, "asnCustomNoteSet", note).await;
+    assert_eq!(done, json!({}));
     let argument =
         json!({"seqContactIDs": ["sip:anna@corp.example"], "bDontRequestPermissions": true});
     let body = call(&server, &id, "asnGetAndSubscribePresenceV2", argument).await;
