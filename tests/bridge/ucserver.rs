@@ -5,12 +5,14 @@
 use std::sync::Arc;
 
 use crate::common::*;
-use lampfield::bridge::{UserEventKind, UserRow, Verdict};
+use lampfield::bridge::{Note, UserEventKind, UserRow, Verdict};
 use lampfield::console::chain_of_causes;
 use lampfield::presence::{Lang, ProcallPresence};
-use lampfield::procall::PresenceStep;
+use lampfield::procall::{Obstacle, PresenceStep};
 use lampfield::simulator::TeamsAct;
 use lampfield::simulator::ucserver::{ManualPresence, SimulatedUcServer};
+use lampfield::words::{note, texts};
+use serde_json::json;
 
 const DO_NOT_DISTURB: i64 = 3;
 const BUSY: i64 = 2;
@@ -134,6 +136,35 @@ async fn a_presentation_in_teams_is_do_not_disturb_in_procall_and_tells_why() {
     let last = chain(&row).pop().unwrap();
     assert_eq!(last, "our presence was taken back in ProCall");
     assert!(stage.writes(ANNA).is_empty(), "nothing came back to Teams");
+    stage.stop().await;
+}
+
+/// A call in a form that nobody knows is in Teams by its flag, and the row says why.
+#[tokio::test]
+async fn a_call_that_is_not_understood_shows_in_teams_and_tells_why() {
+    let mut stage = both_sides().await;
+    let contact = format!("sip:{}", stage.name(ANNA));
+    let presence = json!({"u8sContactId": contact, "iPresenceState": 0x0400_0002,
+        "seqCalls": [{"u8sCallID": "c1", "sState": "connected"}]});
+    let event = json!([{"invoke": {"invokeID": 99_999, "operationName": "asnUpdatePresenceV2",
+        "argument": {"iChangedFlags": 257, "presence": presence}}}]);
+    ucserver(&stage).send_text(&event.to_string());
+    let row = stage
+        .until_row(ANNA, "the reason", |row| {
+            row.notes
+                .contains(&Note::Obstacle(Obstacle::CallNotUnderstood))
+        })
+        .await;
+    let (said, _) = note(
+        &Note::Obstacle(Obstacle::CallNotUnderstood),
+        texts(Lang::En),
+    );
+    assert!(
+        row.notes.len() == 1 && said.contains("no call of its list"),
+        "{said}"
+    );
+    stage.until_verdict(ANNA, Verdict::Confirmed).await;
+    assert_eq!(stage.shown(ANNA), "Busy/InACall");
     stage.stop().await;
 }
 

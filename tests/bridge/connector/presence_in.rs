@@ -158,6 +158,39 @@ async fn without_the_right_to_see_calls_the_flag_has_to_do() {
         .await;
 }
 
+/// A list of calls in a form that nobody knows leaves the flag in force, and is said.
+#[tokio::test]
+async fn a_call_that_is_not_understood_counts_by_its_flag_and_is_said() {
+    let server = server().await;
+    let mut bench = Bench::up(settings(&server)).await;
+    let told = |state: i64, calls: &str| {
+        format!(
+            r#"[{{"invoke":{{"invokeID":99999,"operationName":"asnUpdatePresence","argument":{{"iChangedFlags":257,
+                "presence":{{"u8sContactId":"sip:anna@corp.example","iPresenceState":{state},"seqCalls":{calls}}}}}}}}}]"#
+        )
+    };
+    server.send_text(&told(
+        CALL | 2,
+        r#"[{"u8sCallID":"c1","sState":"connected"}]"#,
+    ));
+    bench.until("by the flag", |told| told.talks(ANNA)).await;
+    bench
+        .until("the reason", |told| {
+            told.facts
+                .get(ANNA)
+                .is_some_and(|facts| facts.obstacles == [Obstacle::CallNotUnderstood])
+        })
+        .await;
+    let shape = |text: &String| text.contains("sState") && !text.contains("connected");
+    assert!(bench.told.troubles.iter().any(shape), "{:?}", bench.told);
+    server.send_text(&told(1, "[]"));
+    bench
+        .until("ended", |told| {
+            told.calls_of(ANNA).is_empty() && told.facts[ANNA].obstacles.is_empty()
+        })
+        .await;
+}
+
 #[tokio::test]
 async fn somebody_without_any_right_is_named_with_the_reason() {
     let mut people = users();
