@@ -117,7 +117,6 @@ async fn two_calls_at_a_time_are_two(#[case] complete: bool, #[case] call_lists:
 }
 
 #[tokio::test]
-#[ignore = "the client does not read older calls yet"]
 async fn an_older_server_is_spoken_to_in_older_names() {
     let server = server().await;
     server.set_faults(UcFaults {
