@@ -71,6 +71,7 @@ impl Contact {
         let may_use = |rights| rights & bits::USE_TEAMS != 0;
         self.teams_right = update.static_rights2().map(may_use).or(self.teams_right);
         if let Some(absent) = update.absent {
+            let absent = absent.after(self.absent());
             self.absent = (!absent.is_nothing()).then(|| Box::new(absent));
         }
         let may_set = |features| features & bits::MAY_SET_ABSENT != 0;

@@ -282,3 +282,18 @@ fn the_teams_right_is_what_was_read(
 ) {
     assert_eq!(contact(presence).teams_right(), right);
 }
+
+/// A server that answers in the newer form and tells changes in the older one.
+#[test]
+fn what_the_older_form_cannot_say_stays() {
+    let mut anna = contact(json!({"asnAbsentState": {"eAbsentState": 0,
+        "externalPresenceStates": [{"iState": 2, "eType": 0}]}}));
+    assert!(anna.shows_native());
+    let update = |value| serde_json::from_value(value).unwrap();
+    let older = json!({"asnAbsentState": {"iAbsentState": 3, "stTimeTo": ""}});
+    anna.merge(update(older), CallLists::Changes);
+    assert!(anna.shows_native() && anna.absent().state() == 3);
+    let newer = json!({"asnAbsentState": {"eAbsentState": 0}});
+    anna.merge(update(newer), CallLists::Changes);
+    assert!(!anna.shows_native());
+}

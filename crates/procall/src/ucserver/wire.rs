@@ -99,6 +99,8 @@ pub(crate) struct AbsentState {
     pub(crate) times: Option<TimeForm>,
     /// What other systems say about this user.
     pub(crate) external: Option<Vec<ExternalState>>,
+    /// In the older form, which has no place for other systems.
+    older: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -122,6 +124,7 @@ impl From<AbsentMembers> for AbsentState {
             state: members.state.or(members.old_state).unwrap_or(0),
             until: members.to.at,
             times: members.to.form.or(members.from.form),
+            older: members.state.is_none() && members.old_state.is_some(),
             external: members.external,
         }
     }
@@ -134,7 +137,16 @@ impl AbsentState {
         until: None,
         times: None,
         external: None,
+        older: false,
     };
+
+    /// The same after `known`: what the older form cannot say has not changed.
+    pub(crate) fn after(mut self, known: &Self) -> Self {
+        if self.older && self.external.is_none() {
+            self.external.clone_from(&known.external);
+        }
+        self
+    }
 
     /// Whether it says no more than [`AbsentState::NOTHING`].
     pub(crate) fn is_nothing(&self) -> bool {
