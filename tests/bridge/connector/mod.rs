@@ -7,4 +7,5 @@ mod presence_in;
 mod presence_out;
 mod simulator;
 mod speed;
+mod strict;
 mod trust;
