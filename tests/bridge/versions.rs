@@ -90,10 +90,13 @@ async fn a_procall_meeting_is_in_teams(#[values(V1, V2, Mixed)] version: UcServe
     let stage = both_sides(version).await;
     let (server, name) = (ucserver(&stage), stage.name(ANNA).to_owned());
     time_until(&stage, "Busy/InAConferenceCall", || {
-        server.set_meeting(&name, true)
+        server.set_meeting(&name, true);
     })
     .await;
-    time_until(&stage, FREE, || server.set_meeting(&name, false)).await;
+    time_until(&stage, FREE, || {
+        server.set_meeting(&name, false);
+    })
+    .await;
     assert_eq!(server.counts().violations, 0);
     stage.stop().await;
 }
