@@ -297,3 +297,36 @@ fn what_the_older_form_cannot_say_stays() {
     anna.merge(update(newer), CallLists::Changes);
     assert!(!anna.shows_native());
 }
+
+/// An event may raise the flag before, or without, one that tells of a call in Teams.
+#[test]
+fn a_flag_alone_is_read_again_before_it_is_believed() {
+    let update = |value| serde_json::from_value(value).unwrap();
+    let raised = json!({"iPresenceState": CALL | 2});
+    let mut anna = contact(json!({"iPresenceState": 1}));
+    anna.merge(update(raised.clone()), CallLists::Changes);
+    assert!(anna.wants_check());
+    assert_eq!(only(&anna), Some((CallKind::Tapi, CallState::Ringing)));
+    let read_again = contact(raised.clone());
+    assert!(!read_again.wants_check());
+    assert_eq!(
+        only(&read_again),
+        Some((CallKind::Tapi, CallState::Connected))
+    );
+    let teams = json!({"externalPresenceStates": [{"iState": CALL | 2, "eType": 0}]});
+    anna.merge(
+        update(json!({ "asnAbsentState": teams })),
+        CallLists::Changes,
+    );
+    assert_eq!((only(&anna), anna.wants_check()), (None, false));
+    let mut bert = contact(json!({"iPresenceState": 1}));
+    bert.merge(update(raised), CallLists::Changes);
+    bert.believe_flag();
+    bert.merge(
+        update(json!({"iPresenceState": CALL | 4})),
+        CallLists::Changes,
+    );
+    assert_eq!(only(&bert), Some((CallKind::Tapi, CallState::Connected)));
+    bert.merge(update(json!({"iPresenceState": 1})), CallLists::Changes);
+    assert_eq!(only(&bert), None);
+}

@@ -151,6 +151,7 @@ impl Dialogue {
         let native = member.contact.as_ref().is_some_and(Contact::shows_native);
         self.native.note(key, native);
         let doubtful = member.contact.as_ref().is_some_and(Contact::in_doubt);
+        let unchecked = member.contact.as_ref().is_some_and(Contact::wants_check);
         let user = member.user_name().map(|name| name.key());
         let calls = if live { member.news() } else { Vec::new() };
         let facts = live.then(|| member.fact_news(|user| leases.obstacle(user)));
@@ -158,7 +159,8 @@ impl Dialogue {
         if let Some(facts) = facts.flatten() {
             self.tell(ProcallEvent::Facts(vec![facts]));
         }
-        self.doubt(key, doubtful, now);
+        let wait = if unchecked { Duration::ZERO } else { DOUBT };
+        self.doubt(key, (doubtful || unchecked).then_some(wait), now);
         if live {
             self.tell_native(now);
         }
@@ -167,14 +169,15 @@ impl Dialogue {
         }
     }
 
-    fn doubt(&mut self, key: &MatchKey, doubtful: bool, now: Timestamp) {
-        if !doubtful {
+    /// The contact is to be read again after `wait`, or no longer.
+    fn doubt(&mut self, key: &MatchKey, wait: Option<Duration>, now: Timestamp) {
+        let Some(wait) = wait else {
             self.doubts.remove(key);
             return;
-        }
+        };
         self.doubts
             .entry(key.clone())
-            .or_insert(Some(advance(now, DOUBT)));
+            .or_insert(Some(advance(now, wait)));
     }
 
     /// Reads the contacts again whose doubt has lasted; each once, until something changes.
