@@ -92,4 +92,5 @@ async fn nothing_is_asked_that_estos_own_decoder_would_throw_for(
     let counts = server.counts();
     assert_eq!((counts.violations, counts.bad_arguments), (0, 0));
     assert_eq!(counts.challenges, 0, "nobody was asked anything");
+    assert_eq!(counts.sessions, 0, "{counts:?}");
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod faults;
 mod log_in;
+mod odd_frames;
 mod presence_in;
 mod presence_out;
 mod simulator;
