@@ -25,4 +25,5 @@ mod silence;
 mod soak;
 mod stuck;
 mod ucserver;
+mod versions;
 mod writer;

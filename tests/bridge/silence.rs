@@ -13,9 +13,8 @@ fn is_silent(snapshot: &Snapshot) -> bool {
     snapshot.links.procall_silent_since.is_some()
 }
 
-fn open_sessions(server: &SimulatedUcServer) -> u64 {
-    let counts = server.counts();
-    counts.logins - counts.destroyed
+fn open_sessions(server: &SimulatedUcServer) -> usize {
+    server.counts().sessions
 }
 
 /// Anna and Bert talk, both leases are read back; then nothing is to be heard of UCServer.

@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use crate::common::eventually;
 use crate::common::program::Site;
-use lampfield::simulator::ucserver::{ManualPresence, SimulatedUcServer, UcFaults};
+use lampfield::simulator::ucserver::{
+    ManualPresence, SimulatedUcServer, UcFaults,
+    UcServerVersion::{self, Mixed, V1, V2},
+};
 use lampfield::simulator::{Options, Scenario, Settings, TeamsAct, start};
 use rstest::rstest;
 use rustix::process::Signal;
@@ -20,13 +23,14 @@ struct Place {
 }
 
 impl Place {
-    async fn new() -> Self {
+    async fn new(version: UcServerVersion) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options {
             users: 10,
             scenario: Scenario::Quiet,
             directory: Some(folder.path().to_path_buf()),
             ucserver_port: Some(0),
+            ucserver_version: version,
             settings: Settings {
                 everyone_matches: true,
                 ..Settings::default()
@@ -71,10 +75,9 @@ impl Place {
         std::fs::write(self.site.path("lampfield.toml"), text).unwrap();
     }
 
-    /// Log-ins that nobody has ended.
-    fn sessions(&self) -> u64 {
-        let counts = self.server.counts();
-        counts.logins - counts.destroyed
+    /// Sessions that nobody has ended.
+    fn sessions(&self) -> usize {
+        self.server.counts().sessions
     }
 
     fn somebody(&self) -> String {
@@ -102,7 +105,7 @@ impl Place {
 #[case::doctor(&["doctor"], 2)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thirty_in_a_row_leave_no_session_behind(#[case] args: &[&str], #[case] each: u64) {
-    let place = Place::new().await;
+    let place = Place::new(V2).await;
     for nth in 1..=30 {
         let output = place.site.output(args).await;
         let said = String::from_utf8_lossy(&output.stderr);
@@ -120,7 +123,7 @@ async fn thirty_in_a_row_leave_no_session_behind(#[case] args: &[&str], #[case] 
 #[case::run("run")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ended_in_the_middle_of_it_none_leaves_a_session_behind(#[case] command: &str) {
-    let place = Place::new().await;
+    let place = Place::new(V2).await;
     let mute = UcFaults {
         mute: true,
         ..UcFaults::default()
@@ -134,9 +137,12 @@ async fn ended_in_the_middle_of_it_none_leaves_a_session_behind(#[case] command:
     assert_eq!(place.sessions(), 0, "{}", program.err_text());
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_end_takes_back_what_was_set_and_ends_the_session() {
-    let place = Place::new().await;
+async fn the_end_takes_back_what_was_set_and_ends_the_session(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let place = Place::new(version).await;
     let name = place.somebody();
     let mut program = place.site.begin("run", &["run"]);
     program.until_says("cycle 1").await;
@@ -160,8 +166,11 @@ async fn the_end_takes_back_what_was_set_and_ends_the_session() {
 #[case::it_lasts(true)]
 #[case::it_has_ended(false)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_kill_9_the_next_start_knows_its_own_presence(#[case] lasts: bool) {
-    let place = Place::new().await;
+async fn after_kill_9_the_next_start_knows_its_own_presence(
+    #[case] lasts: bool,
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let place = Place::new(version).await;
     let name = place.somebody();
     let mut first = place.site.begin("first", &["run"]);
     first.until_says("cycle 1").await;

@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use lampfield::procall::ucserver::UcServerSettings;
-use lampfield::simulator::ucserver::{Medium, SimulatedUcServer, UcFaults};
+use lampfield::simulator::ucserver::{
+    Medium, SimulatedUcServer, UcFaults,
+    UcServerVersion::{self, Mixed, V1, V2},
+};
 use rstest::rstest;
 
 use super::bench::{ANNA, BERND, Bench, on_server, server, settings};
@@ -30,8 +33,9 @@ fn silences(order: &[&str]) -> usize {
 async fn a_dead_server_is_told_once_and_everything_anew_when_it_is_back(
     #[case] dead: UcFaults,
     #[case] drops_sockets: bool,
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
 ) {
-    let server = server().await;
+    let server = server(version).await;
     let mut bench = Bench::up(quick(&server)).await;
     let call = server.start_call(ANNA, Medium::Tapi, false);
     server.answer(&call);
@@ -63,20 +67,43 @@ async fn a_dead_server_is_told_once_and_everything_anew_when_it_is_back(
         ["calls", "up"]
     );
     // Whatever was tried meanwhile: one session is left, the one that works.
-    on_server(&server, "one session", |server| {
-        let counts = server.counts();
-        counts.logins - counts.destroyed == 1
-    })
-    .await;
+    on_server(&server, "one session", |it| it.counts().sessions == 1).await;
 }
 
 /// UCWeb answers every ping, and the session behind it is over.
+#[rstest]
 #[tokio::test]
-async fn a_session_that_is_over_behind_an_open_socket_is_noticed_by_the_next_sign_of_life() {
-    let server = server().await;
+async fn a_session_that_is_over_behind_an_open_socket_is_noticed_by_the_next_sign_of_life(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let server = server(version).await;
     let mut bench = Bench::up(quick(&server)).await;
     server.invalidate_sessions();
     bench.until("up again", |told| told.up >= 2).await;
     assert!(bench.told.troubles[0].contains("code 8"));
     assert_eq!(silences(&bench.told.order), 0, "before it was silent");
+}
+
+/// UCWeb opens sessions and no sockets: whatever is tried, none of them stays, and none needs the
+/// server to forget it.
+#[tokio::test]
+async fn a_session_whose_socket_is_refused_is_ended_before_the_next_try() {
+    let server = server(V2).await;
+    server.set_faults(UcFaults {
+        refuse_sockets: true,
+        ..UcFaults::default()
+    });
+    let mut bench = Bench::run(quick(&server));
+    for tries in 1..=8 {
+        bench
+            .until("another try", |told| told.troubles.len() >= tries)
+            .await;
+        let counts = server.counts();
+        assert!(counts.sessions <= 1, "the one that is tried: {counts:?}");
+    }
+    server.set_faults(UcFaults::default());
+    bench.until("up", |told| told.up == 1).await;
+    assert_eq!(server.counts().sessions, 1);
+    bench.stop().await;
+    assert_eq!(server.counts().sessions, 0);
 }
