@@ -254,6 +254,11 @@ pub struct SimulatorArgs {
     /// The port for UCServer [default: any free one]
     #[arg(long, value_name = "N")]
     pub ucserver_port: Option<u16>,
+    /// Which of estos' interfaces the UCServer speaks: v1 up to ProCall 8 before August 2024, v2
+    /// since, mixed answers like v2 and sends events like v1
+    #[arg(long, value_name = "VERSION", default_value = "v2",
+        value_parser = ["v1", "v2", "mixed"])]
+    pub ucserver_version: String,
     /// A built-in scenario, or the path of a scenario file
     #[arg(long, value_name = "NAME|FILE")]
     pub scenario: Option<String>,

@@ -241,7 +241,7 @@ keys! {
         redirect_hosts: takes(|t| &t.takes.hosts), Value("[]");
         reuse_token: Flag, Value("true");
         client_app_id: Whole(1, 999), Value("15");
-        keep_alive: Time("5s", "2m"), Value("\"20s\"");
+        keep_alive: Time("5s", "30s"), Value("\"20s\"");
         batch: Whole(1, 500), Value("50");
         parallel_batches: Whole(1, 16), Value("4");
         call_lists: OneOf(&["changes", "complete"]), Value("\"changes\"");

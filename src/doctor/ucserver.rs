@@ -5,6 +5,7 @@ use super::ucserver_link::{Given, link};
 use model::cause::{Cause, Trouble};
 use procall::ucserver::{Barrier, BarrierKind};
 use procall::{Obstacle, UserFacts};
+use words::Value;
 
 /// So many names are shown of those with an obstacle.
 const NAMED: usize = 3;
@@ -38,6 +39,11 @@ fn barred(barrier: &Barrier, given: Given) -> Finding {
             Finding::failed(message, advice)
         }
         BarrierKind::Refused(code) | BarrierKind::HeldBack(code) => refused(code),
+        BarrierKind::BasicOff => Finding::failed(
+            say(|t| &t.ucserver.basic_off, &[]),
+            say(|t| &t.ucserver.basic_off_do, &[]),
+        )
+        .with(in_full(barrier)),
         BarrierKind::Busy => {
             let (message, _) = Words::of_cause(&barrier.cause);
             let advice = say(|t| &t.ucserver.busy_do, &[]);
@@ -96,32 +102,64 @@ pub fn subscription(users: usize, facts: &[UserFacts], live: bool) -> Finding {
     }
 }
 
-/// What our account may see of calls, and who has the Teams right.
+/// What our account may see of calls and whether they are understood, and of those whose Teams
+/// right was read who has none. Everything that is wrong is said; the first is the finding.
 #[must_use]
 pub fn rights(facts: &[UserFacts]) -> Finding {
-    let hidden = with(facts, Obstacle::CallsHidden);
-    if !hidden.is_empty() {
-        return Finding::warning(
-            say(
-                |t| &t.ucserver.calls_hidden,
-                &[("count", &hidden.len()), ("names", &names(&hidden))],
-            ),
-            say(|t| &t.ucserver.calls_hidden_do, &[]),
-        );
+    let wrong = [
+        (Obstacle::CallsHidden, hidden as Told),
+        (Obstacle::CallNotUnderstood, not_understood),
+        (Obstacle::MayNotSetPresence, may_not_set),
+    ];
+    let mut warnings = wrong.into_iter().filter_map(|(obstacle, told)| {
+        let users = with(facts, obstacle);
+        (!users.is_empty()).then(|| told(users.len(), &names(&users)))
+    });
+    let Some((message, advice)) = warnings.next() else {
+        return Finding::ok(no_hidden_calls(facts));
+    };
+    let first = Finding::warning(message, advice);
+    warnings.fold(first, |finding, (message, _)| finding.with(message))
+}
+
+/// So many users, with these names: what is wrong, and what to do.
+type Told = fn(usize, &str) -> (Words, Words);
+
+fn hidden(count: usize, names: &str) -> (Words, Words) {
+    let values: [(&str, &dyn Value); 2] = [("count", &count), ("names", &names)];
+    (
+        say(|t| &t.ucserver.calls_hidden, &values),
+        say(|t| &t.ucserver.calls_hidden_do, &[]),
+    )
+}
+
+fn not_understood(count: usize, names: &str) -> (Words, Words) {
+    let values: [(&str, &dyn Value); 2] = [("count", &count), ("names", &names)];
+    (
+        say(|t| &t.ucserver.not_understood, &values),
+        say(|t| &t.ucserver.not_understood_do, &[]),
+    )
+}
+
+fn may_not_set(count: usize, names: &str) -> (Words, Words) {
+    let values: [(&str, &dyn Value); 2] = [("count", &count), ("names", &names)];
+    (
+        say(|t| &t.ucserver.may_not_set, &values),
+        say(|t| &t.ucserver.may_not_set_do, &[]),
+    )
+}
+
+/// The Teams right is only spoken of where it was read.
+fn no_hidden_calls(facts: &[UserFacts]) -> Words {
+    let read = facts.iter().filter_map(|fact| fact.teams_right);
+    let (count, without) = (read.clone().count(), read.filter(|right| !right).count());
+    if count == 0 {
+        return say(|t| &t.ucserver.rights_unread, &[]);
     }
-    let unset = with(facts, Obstacle::MayNotSetPresence);
-    if !unset.is_empty() {
-        return Finding::warning(
-            say(
-                |t| &t.ucserver.may_not_set,
-                &[("count", &unset.len()), ("names", &names(&unset))],
-            ),
-            say(|t| &t.ucserver.may_not_set_do, &[]),
-        );
-    }
-    let without = |fact: &&UserFacts| fact.teams_right == Some(false);
-    let count = facts.iter().filter(without).count();
-    Finding::ok(say(|t| &t.ucserver.rights, &[("count", &count)]))
+    say(
+        |t| &t.ucserver.rights,
+        &[("without", &without), ("count", &count)],
+    )
 }
 
 /// estos' own Teams integration.
@@ -174,6 +212,9 @@ mod tests {
     #[case(BarrierKind::Refused(101), "wrong password", "one attempt")]
     #[case(BarrierKind::Refused(129), "is locked", "Unlock")]
     #[case(BarrierKind::HeldBack(103), "no licence", "licence")]
+    #[case(BarrierKind::Refused(111), "code 111", "account")]
+    #[case(BarrierKind::Refused(113), "code 113", "account")]
+    #[case(BarrierKind::BasicOff, "not wrong", "Allow Basic")]
     #[case(BarrierKind::NotAttached, "under this ucsid", "ucsid")]
     #[case(BarrierKind::Link, "cannot be reached", "7225")]
     fn what_keeps_us_out_says_what_to_do(
@@ -205,5 +246,62 @@ mod tests {
         assert_eq!(subscription(1, &facts, true).status, Status::Failed);
         assert_eq!(subscription(1, &[], true).status, Status::Ok);
         assert_eq!(subscription(1, &[], false).status, Status::Failed);
+    }
+
+    fn fact(teams_right: Option<bool>, obstacles: &[Obstacle]) -> UserFacts {
+        UserFacts {
+            user_name: UserName::new("anna"),
+            teams_right,
+            obstacles: obstacles.to_vec(),
+        }
+    }
+
+    #[rstest]
+    #[case::not_read(&[], "does not show the Teams right")]
+    #[case::read_of_none(&[fact(None, &[])], "does not show the Teams right")]
+    #[case::all_have_it(&[fact(Some(true), &[]), fact(None, &[])], "0 of 1 users without")]
+    #[case::one_has_none(&[fact(Some(true), &[]), fact(Some(false), &[])], "1 of 2 users without")]
+    fn the_teams_right_is_spoken_of_where_it_was_read(
+        #[case] facts: &[UserFacts],
+        #[case] says: &str,
+    ) {
+        let finding = rights(facts);
+        assert_eq!(finding.status, Status::Ok);
+        let said = finding.message.in_lang(Lang::En);
+        assert!(said.contains(says), "{said}");
+    }
+
+    #[rstest]
+    #[case(Obstacle::CallsHidden, "are hidden: anna", "Business")]
+    #[case(
+        Obstacle::CallNotUnderstood,
+        "no call of the list explains",
+        "odd record"
+    )]
+    #[case(
+        Obstacle::MayNotSetPresence,
+        "may not be set: anna",
+        "Team or Personal"
+    )]
+    fn what_is_in_the_way_of_calls_is_named(
+        #[case] obstacle: Obstacle,
+        #[case] says: &str,
+        #[case] do_: &str,
+    ) {
+        let finding = rights(&[fact(Some(true), &[obstacle])]);
+        assert_eq!(finding.status, Status::Warning);
+        let said = finding.message.in_lang(Lang::En);
+        assert!(said.contains(says), "{said}");
+        let advice = finding.advice.unwrap();
+        assert!(advice.in_lang(Lang::En).contains(do_), "{advice:?}");
+    }
+
+    #[test]
+    fn everything_that_is_in_the_way_is_said() {
+        let both = [Obstacle::MayNotSetPresence, Obstacle::CallNotUnderstood];
+        let finding = rights(&[fact(None, &both)]);
+        let said = finding.message.in_lang(Lang::En);
+        assert!(said.contains("no call of the list explains"), "{said}");
+        assert_eq!(finding.details.len(), 1);
     }
 }

@@ -24,3 +24,5 @@ mod restart;
 mod secrets;
 mod signals;
 mod sinks;
+mod ucserver;
+mod ucserver_end;

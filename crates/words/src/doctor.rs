@@ -47,11 +47,11 @@ entries! {
         presence_none_do,
     }
     ucserver: DoctorUcserverTexts {
-        answers, logged_in, unusable, unusable_do, one_attempt_do, busy_do, redirected_do,
+        answers, logged_in, unusable, unusable_do, one_attempt_do, basic_off, basic_off_do, busy_do, redirected_do,
         not_ucweb, unreachable, unreachable_do, no_tls_do, pin_do, name_do, time_do,
         untrusted, untrusted_do, untrusted_file_do, untrusted_pinned_do, subscription_late,
         subscription_late_do, all_shown, not_shown, not_shown_do, calls_hidden,
-        calls_hidden_do, may_not_set, may_not_set_do, rights, native_unseen,
+        calls_hidden_do, may_not_set, may_not_set_do, rights, rights_unread, not_understood, not_understood_do, native_unseen,
         native_overruled, native, native_do,
     }
     trial: DoctorTrialTexts {

@@ -34,7 +34,7 @@ entries! {
         flag_log_level, flag_help, flag_version, command_help, config, config_check,
         config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, login,
         mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
-        simulator_graph_port, simulator_ucserver_port, simulator_scenario, snapshot,
+        simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_ucserver_version, snapshot,
         snapshot_long, snapshot_format, watch, watch_long, watch_for, watch_format,
     }
     usage: ProgramUsageTexts {

@@ -10,7 +10,7 @@ entries! {
     /// The texts of console and reports, and what causes are called everywhere.
     Texts from "de.toml", "en.toml";
     header: HeaderTexts {
-        live, waiting, stale, ended, writing, observing, paused, demo, token, token_expired,
+        live, waiting, stale, procall_silent, ended, writing, observing, paused, demo, token, token_expired,
         token_none, coverage, coverage_short, coverage_shortest, poll, late, next, running, due, budget, throttled, frozen, slow_terminal,
         private, leases, echoes, errors,
     }
@@ -42,7 +42,7 @@ entries! {
     }
     notes: NoteTexts {
         write_failing, no_effect, masked, stale, missing, unknown, flapping, echo_held,
-        would_write, paused, rights, by_hand, refused,
+        would_write, paused, rights, by_hand, refused, not_understood,
     }
     advice: AdviceTexts {
         write_failing, write_failing_do, no_effect, no_effect_do, masked, masked_do, stale,
@@ -51,10 +51,10 @@ entries! {
     }
     obstacles: ObstacleTexts {
         not_visible, not_visible_do, calls_hidden, calls_hidden_do, may_not_set, may_not_set_do,
-        foreign, foreign_do, refused, refused_do,
+        foreign, foreign_do, refused, refused_do, not_understood, not_understood_do,
     }
     problems: ProblemTexts {
-        title, none, dead, dead_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
+        title, none, dead, dead_do, procall_silent, procall_silent_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
         throttled, throttled_do, token, token_do, token_soon, token_soon_do, permission,
         permission_do, skew, skew_do, late, late_do, errors, errors_do, directory, directory_do,
         unmatched, unmatched_do, other_writer, other_writer_do, no_state, no_state_do, native,
@@ -69,14 +69,14 @@ entries! {
         title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
         rule, rule_estos, rule_open, by_outlook, lamp, procall, calls, lease, lease_none, set,
         expires, renews, renewals, verdict, verdict_after, masked_by, request_id, chain,
-        chain_empty, teams_right, teams_right_none, ours, rule_held,
+        chain_empty, teams_right, teams_right_none, ours, rule_held, call_stale,
     }
     events: EventTexts {
         call_ringing, call_connected, call_ended, lease_ordered, would_write, would_clear,
         lease_accepted, lease_renewed, lease_cleared, lease_expired, lease_adopted, write_failed,
         pending, confirmed, masked, no_effect, teams_changed, echo_held, echo_released,
         procall_set, procall_accepted, procall_read_back, procall_taken_back, procall_gone,
-        procall_not_carried, became_stale, became_fresh, request,
+        procall_not_carried, became_stale, became_fresh, calls_stale, calls_fresh, request,
     }
     poll: PollTexts {
         title, interval, latency, lateness, cycle, chunks, chunk, users, history, budget, failed,
@@ -125,7 +125,7 @@ entries! {
     causes: CauseTexts {
         unexplained, unexplained_do, descriptors, descriptors_do, descriptors_machine,
         descriptors_machine_do, threads, threads_do, memory, memory_do, broke_off,
-        broke_off_do, settings, settings_do, sign_in_file, sign_in_file_do, files, files_do,
+        broke_off_do, source_broke_off, source_broke_off_do, settings, settings_do, sign_in_file, sign_in_file_do, files, files_do,
         storage, storage_do, name_resolution, name_resolution_do, connection, connection_do,
         connection_broken, connection_broken_do, proxy_credentials, proxy_credentials_do,
         certificate_unvouched, certificate_unvouched_do, certificate_not_given,
@@ -139,7 +139,7 @@ entries! {
         not_found_do, refused, refused_do, throttled, throttled_do, throttled_wait,
         throttled_wait_do, server, server_do, server_status, server_status_do, resync,
         resync_do, shrunk, shrunk_do, one_user, one_user_do, log_in, login_token,
-        login_token_do, not_attached, not_attached_do, busy, busy_do, redirected,
+        login_token_do, basic_off, basic_off_do, not_attached, not_attached_do, busy, busy_do, redirected,
         redirected_do, not_ucweb, not_ucweb_do, web_socket, web_socket_do, administrator,
         administrator_do, user_list, user_list_do, silent, silent_do, session_ended,
         session_ended_do, log_in_password, log_in_password_do,

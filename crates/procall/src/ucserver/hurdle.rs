@@ -9,6 +9,9 @@ use model::cause::{Cause, Trouble};
 /// The longest wait that a busy server may ask for.
 const LONGEST_BUSY: Duration = Duration::from_mins(10);
 
+/// `iErrorDetail` of UCWeb itself: no UCServer is attached to it.
+pub(crate) const NOT_ATTACHED: i64 = 119;
+
 /// Why there is no session (any more).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Hurdle {
@@ -38,6 +41,12 @@ pub(crate) enum Hurdle {
     /// The login token is not taken any more; the password is next.
     #[error("UCServer does not take the login token any more; logging in with the password")]
     TokenRefused,
+    /// A 401 that does not offer Basic: the methods that it does.
+    #[error(
+        "UCWeb takes no password: Basic authentication is switched off there (it offers {0}). The \
+         password is not wrong; allow Basic for UCWeb in UCServer's administration"
+    )]
+    BasicOff(String),
     /// 502 with 119.
     #[error(
         "UCWeb answers, but no UCServer is attached to it under this ucsid. Check ucserver.ucsid \
@@ -79,7 +88,7 @@ impl Hurdle {
         let reason = reason(code);
         let user = model::text::harmless_up_to(user, 80);
         match code {
-            119 => Self::NotAttached,
+            NOT_ATTACHED => Self::NotAttached,
             100 | 103 | 105 | 131 | 133 => Self::HeldBack { user, reason, code },
             _ => Self::Refused { user, reason, code },
         }
@@ -102,6 +111,9 @@ impl Hurdle {
                 Cause::LogIn { code: *code }
             }
             Self::TokenRefused => Cause::LoginToken,
+            Self::BasicOff(offers) => Cause::BasicOff {
+                offers: offers.as_str().into(),
+            },
             Self::NotAttached => Cause::NotAttached,
             Self::Busy(wait) => Cause::Busy { wait: *wait },
             Self::Redirect(to) | Self::ForeignRedirect(to) => Cause::Redirected(to.as_str().into()),
@@ -118,7 +130,10 @@ impl Hurdle {
     /// How long to wait after so many failures in a row (1 is the first).
     pub(crate) fn wait(&self, failures: u32, waits: &Waits) -> Duration {
         match self {
-            Self::Refused { .. } | Self::ForeignRedirect(_) | Self::NoAdmin(_) => waits.refused,
+            Self::Refused { .. }
+            | Self::BasicOff(_)
+            | Self::ForeignRedirect(_)
+            | Self::NoAdmin(_) => waits.refused,
             Self::HeldBack { .. } => waits.held_back,
             // A server that names no wait, or none at all, is not asked without any.
             Self::Busy(seconds) => Duration::from_secs(*seconds)
