@@ -9,15 +9,15 @@
 //! | --- | --- | --- |
 //! | `model` | what everybody speaks of: presence, both mappings, matching, the snapshot, commands, failures | nothing: pure |
 //! | `words` | every sentence that people read, in German and English | `model` |
-//! | `report` | the snapshot for scripts: table, JSON, CSV, lines | `model`, `words` |
+//! | `report` | the snapshot for scripts: table, JSON, CSV, lines; text measured in terminal cells | `model`, `words` |
 //! | `clocks` | the machine's clock, one that tests move, waiting for either, and chance | `model` |
-//! | `files` | the one way to open a file; text files that others write, while they grow, whatever their encoding | nothing |
-//! | `tls` | the one cryptography under TLS, whom to trust, certificates and keys in PEM | `model` |
-//! | `graph` | Microsoft's side: token, directory, presence read and write, budget | `model`, `clocks`, `tls` |
-//! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `clocks`, `files`, `tls` |
+//! | `files` | the one way to open a file; text files that others write, while they grow, whatever their encoding | `words` |
+//! | `tls` | the one cryptography under TLS, whom to trust, certificates and keys in PEM | `model`, `words` |
+//! | `graph` | Microsoft's side: token, directory, presence read and write, budget | `model`, `words`, `clocks`, `tls` |
+//! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `words`, `clocks`, `files`, `tls` |
 //! | `stream` | the snapshot as frames: the whole picture first, then what changed (pure) | `model` |
 //! | `attach` | the local socket by which a bridge shows itself, and those who look | `stream`, `clocks`, `files`, `model` |
-//! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `clocks`, `model` |
+//! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `clocks`, `words`, `model` |
 //! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `words`, `report`, `files`, `clocks`: no network, no bridge |
 //! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `clocks`, `files`, `tls`: no client |
 //!

@@ -7,29 +7,33 @@ use color_eyre::eyre::Report;
 use super::dashboard::console_faults;
 use crate::config::{Cli, Environment, Exit, FILE_NAME, Found, find, load_all, write_example};
 use crate::text::harmless_path;
-use crate::wiring::output::{complain, say};
+use crate::wiring::output::{complain, complain_of, say_of, spoken};
+use crate::words::Words;
 
 /// Writes the example configuration.
 pub(super) fn init(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let named = cli.global.config.clone();
     let file = named.unwrap_or_else(|| PathBuf::from(FILE_NAME));
     write_example(&env.directory().join(&file))?;
-    say(&format!(
-        "{} written. Fill in tenant_id, client_id and a credential, then: lampfield config check\n",
-        harmless_path(&file)
+    say_of(&Words::say(
+        |t| &t.commands.init_done,
+        &[("file", &harmless_path(&file))],
     ))
 }
 
 /// Names everything that is wrong in the configuration.
 pub(super) fn check(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let Found::File(file) = find(cli.global.config.as_deref(), env)? else {
-        complain("lampfield: no configuration found; lampfield config init writes a commented one");
+        complain_of(&Words::say(|t| &t.commands.nothing_to_check, &[]));
         return Ok(Exit::Usage);
     };
     match load_all(&file, env, |console| console_faults(&file, console)) {
-        Ok(_) => say(&format!("{}: good\n", harmless_path(&file))),
+        Ok(_) => say_of(&Words::say(
+            |t| &t.commands.check_good,
+            &[("file", &harmless_path(&file))],
+        )),
         Err(faults) => {
-            complain(&faults.report());
+            complain(&faults.report_in(spoken()));
             Ok(Exit::Usage)
         }
     }

@@ -5,15 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use attach::{Attachment, CommitStage, LogRecord};
-use color_eyre::eyre::{Report, eyre};
+use color_eyre::eyre::Report;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tracing::Level;
-use words::fill;
 
 use super::plain::plain;
 use super::relay::{Heir, Panes, relay};
-use crate::bridge::{Farewell, left_behind};
+use crate::bridge::Farewell;
 use crate::clock::Clock;
 use crate::config::{
     AttachArgs, Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
@@ -23,9 +22,10 @@ use crate::console::{
     SettingFault,
 };
 use crate::presence::UserName;
-use crate::wiring::attach::{attach_to, find, find_any, in_words, places, record};
-use crate::wiring::output::complain;
+use crate::wiring::attach::{attach_to, find, find_any, in_words, none_here, record};
+use crate::wiring::output::complain_of;
 use crate::wiring::own::{Lines, OwnBridge};
+use crate::wiring::said::Told;
 use crate::wiring::site::Site;
 use crate::wiring::{configuration, runtime};
 
@@ -75,7 +75,6 @@ pub(super) fn attach(cli: &Cli, env: &Environment, args: &AttachArgs) -> Result<
     let runtime = runtime()?;
     let logs = LogInbox::new();
     let panes = Panes::new(logs.clone(), options.lang);
-    let texts = panes.texts;
     let attached = runtime.block_on(async {
         match (&args.socket, &config) {
             (Some(place), _) => attach_to(place, CommitStage::Rows, &panes).await.map(Some),
@@ -83,11 +82,9 @@ pub(super) fn attach(cli: &Cli, env: &Environment, args: &AttachArgs) -> Result<
             (None, None) => find_any(env, CommitStage::Rows, &panes).await,
         }
     });
-    let attached = attached.map_err(|error| eyre!("{}", in_words(&error, texts)))?;
-    let attached = attached.ok_or_else(|| {
-        let places = places(config.as_ref(), env);
-        eyre!("{}", fill(&texts.attach.none_here, &[("places", &places)]))
-    })?;
+    let attached = attached.map_err(|error| Told::alone(in_words(&error)))?;
+    let none = || Told::alone(none_here(config.as_ref(), env));
+    let attached = attached.ok_or_else(none)?;
     on_other(&runtime, (attached, None), options, panes)
 }
 
@@ -101,7 +98,7 @@ async fn running(
         return Ok(None);
     };
     let found = find(config, env, CommitStage::Rows, panes).await;
-    found.map_err(|error| eyre!("{}", in_words(&error, panes.texts)))
+    Ok(found.map_err(|error| Told::alone(in_words(&error)))?)
 }
 
 /// The console on the bridge of another process.
@@ -136,7 +133,7 @@ fn finish(runtime: Runtime, left: &[UserName]) {
 
 fn say_left(left: &[UserName]) {
     if !left.is_empty() {
-        complain(&format!("lampfield: {}", left_behind(left)));
+        complain_of(&crate::words::left_behind(left));
     }
 }
 
@@ -154,7 +151,7 @@ fn options(
     config: Option<&Config>,
 ) -> Result<ConsoleOptions, Faults> {
     Ok(ConsoleOptions {
-        lang: cli.global.lang.unwrap_or_else(|| env.lang()),
+        lang: cli.lang(env),
         color: match cli.global.color {
             ColorArg::Auto => console::ColorChoice::Auto,
             ColorArg::Always => console::ColorChoice::Always,
@@ -191,7 +188,12 @@ fn settings_of(file: &Path, console: &ConsoleTable) -> Result<ConsoleSettings, V
     let fault = |fault: &SettingFault| {
         let line = line_of(&fault.key).unwrap_or(1);
         let key = format!("console.{}", fault.key);
-        Fault::of_key(file, Position { line, column: 1 }, &key, &fault.message)
+        Fault::of_key(
+            file,
+            Position { line, column: 1 },
+            &key,
+            fault.message.clone(),
+        )
     };
     ConsoleSettings::read(&console.table, line_of)
         .map_err(|faults| faults.iter().map(fault).collect())

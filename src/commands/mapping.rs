@@ -8,7 +8,7 @@ use crate::wiring::output::say;
 
 /// Prints the two tables that lampfield decides by.
 pub(super) fn mapping(cli: &Cli, env: &Environment, format: MappingFormat) -> Result<Exit, Report> {
-    let lang = cli.global.lang.unwrap_or_else(|| env.lang());
+    let lang = cli.lang(env);
     say(&match format {
         MappingFormat::Table => report::mapping_table(lang),
         MappingFormat::Json => report::mapping_json()?,

@@ -27,9 +27,10 @@ use std::process::ExitCode;
 
 use color_eyre::eyre::Report;
 
-use crate::config::{Cli, CliCommand, ConfigCommand, Environment, Exit, Faults, InitError};
+use crate::config::{Cli, CliCommand, ConfigCommand, Environment, Exit, Faults, InitError, NotRun};
 use crate::text::{MESSAGE_LIMIT, harmless, harmless_lines};
 use crate::wiring::output::complain;
+use crate::wiring::said::report_words;
 use crate::wiring::{output, secrecy, signals};
 
 /// The program: what the arguments of the process ask for, and how it ended.
@@ -44,14 +45,22 @@ pub fn main() -> ExitCode {
 }
 
 fn command() -> ExitCode {
-    let cli = match Cli::parse_from(std::env::args_os()) {
+    let env = Environment::of_process();
+    let args: Vec<_> = std::env::args_os().collect();
+    let lang = Cli::lang_of(&args, &env);
+    output::speak(lang);
+    let cli = match Cli::parse_in(args, lang) {
         Ok(cli) => cli,
-        Err(help_or_error) => return usage(&help_or_error),
+        Err(NotRun::Clap(help_or_error)) => return usage(&help_or_error),
+        Err(NotRun::Told(why)) => {
+            complain(&harmless_lines(&why, MESSAGE_LIMIT));
+            return Exit::Usage.into();
+        }
     };
-    match dispatch(&cli, &Environment::of_process()) {
+    match dispatch(&cli, &env) {
         Ok(exit) => exit.into(),
         Err(report) => {
-            complain(&format!("lampfield: {report:#}"));
+            tell(&report);
             exit_of(&report).into()
         }
     }
@@ -75,6 +84,14 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn is_odd(argument: &std::ffi::OsStr) -> bool {
     let text = argument.to_string_lossy();
     text.len() > MESSAGE_LIMIT || *text != harmless(&text)
+}
+
+/// Why the command has ended, in the language of whoever reads it.
+fn tell(report: &Report) {
+    match report.downcast_ref::<Faults>() {
+        Some(faults) => complain(&format!("lampfield: {}", faults.in_lang(output::spoken()))),
+        None => output::complain_of(&report_words(report)),
+    }
 }
 
 /// What was wrong decides: configuration 2, everything else 1.

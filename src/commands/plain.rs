@@ -11,11 +11,12 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::run::give_back;
 use super::watch::change_line;
-use crate::wiring::output::{Printer, complain, look};
+use crate::wiring::output::{Printer, complain_of, look};
 use crate::wiring::own::{Lines, OwnBridge};
 use crate::wiring::run_to_end;
 use crate::wiring::signals::Signals;
 use crate::wiring::site::Site;
+use crate::words::Words;
 
 /// Runs the bridge and prints one line per change until a signal ends it or nobody reads it.
 pub(super) fn plain(cli: &Cli, env: &Environment, config: Option<Config>) -> Result<Exit, Report> {
@@ -55,7 +56,7 @@ async fn follow(
             change = changes.recv() => match change {
                 Ok(change) => change_line(&change, WatchFormat::Lines, look)?,
                 Err(RecvError::Lagged(missed)) => {
-                    complain(&format!("lampfield: {missed} changes were too fast for this output"));
+                    complain_of(&Words::say(|t| &t.commands.too_fast, &[("n", &missed)]));
                     continue;
                 }
                 Err(RecvError::Closed) => return Ok(Exit::Failure),

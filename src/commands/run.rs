@@ -5,11 +5,12 @@ use color_eyre::eyre::Report;
 use crate::bridge::Farewell;
 use crate::config::{Cli, Environment, Exit, RunArgs};
 use crate::wiring::log_sinks::to_stderr;
-use crate::wiring::output::complain;
+use crate::wiring::output::complain_of;
 use crate::wiring::own::{Lines, OwnBridge};
 use crate::wiring::signals::Signals;
 use crate::wiring::site::Site;
 use crate::wiring::{configuration, nothing_configured, run_to_end};
+use crate::words::Words;
 
 /// Runs `lampfield run`; returns how the program ends.
 pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, Report> {
@@ -17,7 +18,7 @@ pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
     if config.is_none() && !cli.global.demo {
         return Ok(nothing_configured());
     }
-    let lang = cli.global.lang.unwrap_or_else(|| env.lang());
+    let lang = cli.lang(env);
     run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
@@ -37,9 +38,8 @@ pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
 pub(super) async fn give_back(bridge: OwnBridge, signals: &mut Signals) {
     tokio::select! {
         _ = bridge.stop(Farewell::SERVICE) => {}
-        _ = signals.end(None) => complain(
-            "lampfield: ended at once; leases that stay in Teams run out within five minutes, or the \
-             next start clears them",
-        ),
+        _ = signals.end(None) => {
+            complain_of(&Words::say(|t| &t.commands.ended_at_once, &[]));
+        }
     }
 }

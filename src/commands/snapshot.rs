@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use color_eyre::eyre::{Report, eyre};
+use color_eyre::eyre::Report;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -13,9 +13,12 @@ use crate::config::{Cli, Environment, Exit, SnapshotArgs, SnapshotFormat};
 use crate::report::{self, Look};
 use crate::wiring::attach::{attached_words, running};
 use crate::wiring::log_sinks::{LogSinks, to_stderr};
-use crate::wiring::output::{complain, look, say};
+use crate::wiring::output::{complain_of, look, say};
+use crate::wiring::said::Told;
+use crate::wiring::signals::Signals;
 use crate::wiring::site::{May, Site};
 use crate::wiring::{configuration, nothing_configured, run_to_end};
+use crate::words::Words;
 
 /// How long one full cycle may take before `snapshot` gives up: longer than the longest time-out
 /// of a request, the token and the directory of a large tenant included.
@@ -29,25 +32,44 @@ pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
     }
     let look = look(cli, env);
     run_to_end(async {
-        let t = look.texts();
-        if let Some(mut attached) = running(config.as_ref(), args.direct, env, t).await? {
-            let snapshot = full_cycle(&mut attached.snapshots).await;
-            let snapshot = snapshot.ok_or_else(no_cycle)?;
+        let mut signals = Signals::listen()?;
+        if let Some(mut attached) = running(config.as_ref(), args.direct, env).await? {
+            let snapshot = tokio::select! {
+                snapshot = full_cycle(&mut attached.snapshots) => snapshot.ok_or_else(no_cycle)?,
+                exit = signals.end(None) => return Ok(interrupted(exit)),
+            };
             if args.format == SnapshotFormat::Table {
-                complain(&format!("lampfield: {}", attached_words(&snapshot, t)));
+                complain_of(&attached_words(&snapshot));
             }
             return print(&snapshot, attached.clock.now(), args.format, &look);
         }
         let site = Site::open(config, cli).await?;
         let sinks = LogSinks::none(site.clock.now(), to_stderr());
         let mut bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(sinks))?);
-        let snapshot = full_cycle(&mut bridge.snapshots).await;
+        let taken = tokio::select! {
+            snapshot = full_cycle(&mut bridge.snapshots) => Ok(snapshot),
+            exit = signals.end(None) => Err(exit),
+        };
         let now = site.clock.now();
+        // Whoever is in a hurry still leaves no session behind.
         bridge.stop().await;
         site.close().await;
-        let snapshot = snapshot.ok_or_else(no_cycle)?;
-        print(&snapshot, now, args.format, &look)
+        match taken {
+            Ok(snapshot) => {
+                let snapshot = snapshot.ok_or_else(no_cycle)?;
+                print(&snapshot, now, args.format, &look)
+            }
+            Err(exit) => Ok(interrupted(exit)),
+        }
     })
+}
+
+/// Ctrl-C before there is anything to show is no success.
+const fn interrupted(exit: Exit) -> Exit {
+    match exit {
+        Exit::Ok => Exit::Failure,
+        exit => exit,
+    }
 }
 
 fn print(
@@ -74,41 +96,34 @@ async fn full_cycle(snapshots: &mut watch::Receiver<Arc<Snapshot>>) -> Option<Ar
 }
 
 fn no_cycle() -> Report {
-    eyre!(
-        "no poll cycle within {} s: the ProCall source named no users, or Graph did not answer",
-        CYCLE_WITHIN.as_secs()
-    )
+    let within = CYCLE_WITHIN.as_secs();
+    Told::alone(Words::say(|t| &t.commands.no_cycle, &[("n", &within)])).into()
 }
 
 /// Why there is nobody to poll.
-fn trouble(snapshot: &Snapshot) -> Option<String> {
+fn trouble(snapshot: &Snapshot) -> Option<Words> {
     let failure = snapshot.token.failure.as_ref();
     if let Some(failure) = failure.or(snapshot.directory.failure.as_deref()) {
-        return Some(failure.to_string());
+        return Some(Words::told(&failure.trouble()));
     }
     let users = snapshot.coverage.procall_users;
     if users == 0 {
-        let (_, words) = snapshot.links.procall.last_error.as_ref()?;
-        return Some(words.to_string());
+        let (_, why) = snapshot.links.procall.last_error.as_ref()?;
+        return Some(Words::told(why));
     }
     let nobody = snapshot.coverage.matched == 0 && snapshot.directory.full_at.is_some();
-    nobody.then(|| {
-        format!(
-            "none of the {users} ProCall users is matched: a user name in ProCall must be the \
-             user principal name of exactly one user in Entra"
-        )
-    })
+    nobody.then(|| Words::say(|t| &t.commands.nobody_matched, &[("n", &users)]))
 }
 
 /// A cycle with a failed request is a failed cycle; why is said on stderr.
 fn verdict(snapshot: &Snapshot) -> Exit {
     if let Some(words) = trouble(snapshot) {
-        complain(&format!("lampfield: {words}"));
+        complain_of(&words);
         return Exit::Failure;
     }
     let chunks = snapshot.poll.chunks.iter();
     for failure in chunks.filter_map(|chunk| chunk.failure.as_deref()) {
-        complain(&format!("lampfield: {failure}"));
+        complain_of(&Words::told(&failure.trouble()));
     }
     if snapshot.poll.errors > 0 {
         Exit::Failure

@@ -12,12 +12,13 @@ use tokio::sync::watch;
 use crate::bridge::{Bridge, Change, ReadMark, Snapshot, UserRow};
 use crate::config::{Cli, Environment, Exit, WatchArgs, WatchFormat};
 use crate::report::{self, Look};
-use crate::wiring::attach::{attached_words, running};
+use crate::wiring::attach::{attached_words, entry as attach_entry, running};
 use crate::wiring::log_sinks::{LogSinks, to_stderr};
-use crate::wiring::output::{Printer, complain, look};
+use crate::wiring::output::{Printer, complain_of, look};
 use crate::wiring::signals::Signals;
 use crate::wiring::site::{May, Site};
 use crate::wiring::{configuration, nothing_configured, run_to_end};
+use crate::words::Words;
 
 /// How long a snapshot may take to show a change: published are twenty a second.
 const SETTLED_WITHIN: Duration = Duration::from_secs(1);
@@ -32,8 +33,7 @@ pub(super) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Ex
     let format = args.format(std::io::stdout().is_terminal());
     run_to_end(async {
         let mut signals = Signals::listen()?;
-        let t = look.texts();
-        if let Some(attached) = running(config.as_ref(), args.direct, env, t).await? {
+        if let Some(attached) = running(config.as_ref(), args.direct, env).await? {
             let out = Printer::start()?;
             let exit = tokio::select! {
                 exit = signals.end(args.for_) => Ok(exit),
@@ -74,9 +74,9 @@ async fn print_changes(
                 }
             }
             Err(RecvError::Lagged(missed)) => {
-                complain(&format!(
-                    "lampfield: {missed} changes were too fast for this output; everybody follows \
-                     as they are now"
+                complain_of(&Words::say(
+                    |t| &t.commands.too_fast_everybody,
+                    &[("n", &missed)],
                 ));
                 changes = bridge.changes();
                 let snapshot = settled(bridge.snapshots.clone()).await;
@@ -97,10 +97,9 @@ async fn print_attached(
     format: WatchFormat,
     look: &Look,
 ) -> Result<Exit, Report> {
-    let t = look.texts();
     let mut shown = Arc::clone(&attached.snapshots.borrow_and_update());
     if format == WatchFormat::Lines {
-        complain(&format!("lampfield: {}", attached_words(&shown, t)));
+        complain_of(&attached_words(&shown));
     }
     if !print_everybody(&shown, out, format, look).await? {
         return Ok(Exit::Ok);
@@ -108,8 +107,8 @@ async fn print_attached(
     while attached.snapshots.changed().await.is_ok() {
         let latest = Arc::clone(&attached.snapshots.borrow_and_update());
         match (shown.seen.is_lost(), latest.seen.is_lost()) {
-            (false, true) => complain(&format!("lampfield: {}", t.attach.lost)),
-            (true, false) => complain(&format!("lampfield: {}", t.attach.back)),
+            (false, true) => complain_of(&attach_entry(|t| &t.lost, &[])),
+            (true, false) => complain_of(&attach_entry(|t| &t.back, &[])),
             _ => {}
         }
         for change in changes_between(&shown, &latest) {

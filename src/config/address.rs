@@ -2,23 +2,29 @@
 
 use reqwest::Url;
 
+use super::fault::said;
+use words::{ConfigTexts, Words};
+
 /// Checks a URL without ever repeating it: somebody may have written a password into it.
-pub(super) fn safe_url(text: &str) -> Result<Url, &'static str> {
-    let url = Url::parse(text).map_err(|_| "no URL")?;
+pub(super) fn safe_url(text: &str) -> Result<Url, Words> {
+    let wrong = |entry: fn(&'static ConfigTexts) -> &'static str| Err(said(entry, &[]));
+    let Ok(url) = Url::parse(text) else {
+        return wrong(|t| &t.faults.no_url);
+    };
     let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
-        return Err("a URL without a host");
+        return wrong(|t| &t.faults.url_without_host);
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("a URL with a user name or password in it");
+        return wrong(|t| &t.faults.url_with_login);
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err("a URL with ? or # in it");
+        return wrong(|t| &t.faults.url_with_query);
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(host) => Ok(url),
-        "http" => Err("http to another machine: tokens and passwords would be readable on the way"),
-        _ => Err("a URL that is not https"),
+        "http" => wrong(|t| &t.faults.url_plain),
+        _ => wrong(|t| &t.faults.url_no_https),
     }
 }
 

@@ -7,15 +7,18 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use super::cli_words::{UsageFault, in_lang, told};
+use super::environment::Environment;
 use super::model::LogLevel;
 use model::presence::Lang;
+use words::Words;
 
 /// Carries presence between Microsoft Teams and estos ProCall, and shows why every lamp shows what
 /// it shows.
 ///
 /// Without a command: the dashboard. Without a configuration anywhere: the demo tenant.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "lampfield", version, after_help = AFTER_HELP)]
+#[command(name = "lampfield", version)]
 pub struct Cli {
     /// Flags that go before or after the command.
     #[command(flatten)]
@@ -24,20 +27,6 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<CliCommand>,
 }
-
-const AFTER_HELP: &str = "\
-Configuration is searched in this order:
-  --config FILE, $LAMPFIELD_CONFIG, ./lampfield.toml,
-  $XDG_CONFIG_HOME/lampfield/lampfield.toml, /etc/lampfield/lampfield.toml
-
-Exit codes:
-  0 ok   1 a cycle or a check failed   2 usage or configuration   129 hang-up   143 terminated
-
-Begin with:
-  lampfield --demo               look around, nothing to set up
-  lampfield config init          write a commented lampfield.toml
-  lampfield config check         name everything that is wrong in it
-  lampfield --observe            your tenant, writing nothing";
 
 /// Flags that go before or after the command.
 // Each switch is a flag of its own.
@@ -77,11 +66,11 @@ pub struct Global {
     pub log_level: Option<LogLevel>,
 }
 
-fn parse_lang(text: &str) -> Result<Lang, String> {
+fn parse_lang(text: &str) -> Result<Lang, UsageFault> {
     match text {
         "de" => Ok(Lang::De),
         "en" => Ok(Lang::En),
-        _ => Err("expected de or en".to_owned()),
+        _ => Err(UsageFault(Words::say(|t| &t.usage.expected_lang, &[]))),
     }
 }
 
@@ -282,18 +271,23 @@ pub struct SimulatorArgs {
     /// The port for UCServer [default: any free one]
     #[arg(long, value_name = "N")]
     pub ucserver_port: Option<u16>,
+    /// Which of estos' interfaces the UCServer speaks: v1 up to ProCall 8 before August 2024, v2
+    /// since, mixed answers like v2 and sends events like v1
+    #[arg(long, value_name = "VERSION", default_value = "v2",
+        value_parser = ["v1", "v2", "mixed"])]
+    pub ucserver_version: String,
     /// A built-in scenario, or the path of a scenario file
     #[arg(long, value_name = "NAME|FILE")]
     pub scenario: Option<String>,
 }
 
 /// Reads `30s`, `5m`, `1h30m` (jiff's friendly format, or ISO 8601); more than nothing.
-fn parse_duration(text: &str) -> Result<Duration, String> {
+fn parse_duration(text: &str) -> Result<Duration, UsageFault> {
     let parsed = text.parse::<jiff::SignedDuration>().ok();
     parsed
         .and_then(|found| Duration::try_from(found).ok())
         .filter(|found| !found.is_zero())
-        .ok_or_else(|| "expected a duration such as 30s, 5m or 1h30m".to_owned())
+        .ok_or_else(|| UsageFault(Words::say(|t| &t.usage.expected_time, &[])))
 }
 
 impl Cli {
@@ -305,13 +299,63 @@ impl Cli {
     pub fn parse_from(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let cli = Self::try_parse_from(args)?;
         match cli.contradiction() {
-            Some(message) => Err(Self::command().error(ErrorKind::ArgumentConflict, message)),
+            Some(why) => {
+                let message = why.in_lang(Lang::En);
+                Err(Self::command().error(ErrorKind::ArgumentConflict, message))
+            }
             None => Ok(cli),
         }
     }
 
+    /// The same, with help and errors in this language.
+    ///
+    /// # Errors
+    /// As [`Cli::parse_from`].
+    pub fn parse_in(args: impl IntoIterator<Item = OsString>, lang: Lang) -> Result<Self, NotRun> {
+        let args: Vec<OsString> = args.into_iter().collect();
+        let error = match Self::try_parse_from(&args) {
+            Ok(cli) => {
+                let Some(why) = cli.contradiction() else {
+                    return Ok(cli);
+                };
+                let why = Words::say(|t| &t.usage.error, &[("what", &why)]);
+                return Err(NotRun::Told(why.in_lang(lang).to_owned()));
+            }
+            Err(error) => error,
+        };
+        match told(&error).filter(|_| lang != Lang::En) {
+            Some(why) => Err(NotRun::Told(why.in_lang(lang).to_owned())),
+            // Help costs time that nothing else need spend.
+            None => Err(NotRun::Clap(Self::in_words(args, lang).unwrap_or(error))),
+        }
+    }
+
+    /// What clap says of these arguments with all help from `words`.
+    fn in_words(args: Vec<OsString>, lang: Lang) -> Option<clap::Error> {
+        let command = in_lang(Self::command(), lang);
+        command.try_get_matches_from(args).err()
+    }
+
+    /// The language of whoever calls: `--lang`, else what the locale asks for.
+    #[must_use]
+    pub fn lang(&self, env: &Environment) -> Lang {
+        self.global.lang.unwrap_or_else(|| env.lang())
+    }
+
+    /// The same of arguments that may not be taken.
+    #[must_use]
+    pub fn lang_of(args: &[OsString], env: &Environment) -> Lang {
+        let texts: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
+        let pairs = texts.iter().zip(texts.iter().skip(1));
+        let behind = pairs.filter(|(flag, _)| *flag == "--lang");
+        let joined = texts.iter().filter_map(|arg| arg.strip_prefix("--lang="));
+        let mut asked = behind.map(|(_, value)| value.as_ref()).chain(joined);
+        let asked = asked.find_map(|text| parse_lang(text).ok());
+        asked.unwrap_or_else(|| env.lang())
+    }
+
     /// What clap cannot check, because global flags may stand on either side of the command.
-    fn contradiction(&self) -> Option<&'static str> {
+    fn contradiction(&self) -> Option<Words> {
         let Global {
             config,
             demo,
@@ -321,17 +365,26 @@ impl Cli {
         } = &self.global;
         let simulates = *demo || matches!(self.command, Some(CliCommand::Simulator(_)));
         if *demo && config.is_some() {
-            return Some("--demo needs no configuration: give either --demo or --config");
+            return Some(Words::say(|t| &t.usage.demo_and_config, &[]));
         }
         let tries_a_write = matches!(&self.command, Some(CliCommand::Doctor(args)) if args.write);
         if tries_a_write && self.global.observe {
-            return Some("--observe writes nothing, --write does: give one of the two");
+            return Some(Words::say(|t| &t.usage.observe_and_write, &[]));
         }
         if (users.is_some() || seed.is_some()) && !simulates {
-            return Some("--users and --seed go with --demo or with the command simulator");
+            return Some(Words::say(|t| &t.usage.users_without_demo, &[]));
         }
         None
     }
+}
+
+/// Why nothing is run.
+#[derive(Debug)]
+pub enum NotRun {
+    /// Help, the version, or an error in clap's own words.
+    Clap(clap::Error),
+    /// What is wrong with the line.
+    Told(String),
 }
 
 /// How the program ends.

@@ -3,28 +3,43 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use files::OpenRules;
+use files::{OpenRules, io_words};
+use model::text::harmless_path;
+use words::{Value, Words};
 
 /// `assets/config.example.toml`.
 pub const EXAMPLE: &str = include_str!("../../assets/config.example.toml");
 
 /// Why the example was not written.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.words().in_lang(words::Lang::En))]
 pub enum InitError {
     /// It would overwrite something.
-    #[error(
-        "{} already exists and is not overwritten; move it away, or name another file with --config",
-        model::text::harmless_path(.0)
-    )]
     Exists(PathBuf),
     /// The file cannot be made.
-    #[error("{} cannot be written: {why}", model::text::harmless_path(file))]
     Io {
         /// The path of the file.
         file: PathBuf,
         /// The operating system's words.
         why: std::io::Error,
     },
+}
+
+impl InitError {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Exists(file) => {
+                Words::say(|t| &t.errors.init_exists, &[("file", &harmless_path(file))])
+            }
+            Self::Io { file, why } => {
+                let (file, why) = (harmless_path(file), io_words(why));
+                let values: [(&str, &dyn Value); 2] = [("file", &file), ("why", &why)];
+                Words::say(|t| &t.errors.init_unwritable, &values)
+            }
+        }
+    }
 }
 
 /// Writes the example to a file that does not exist yet, readable by the owner only.

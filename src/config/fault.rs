@@ -3,7 +3,17 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use model::presence::Lang;
 use model::text::{harmless, harmless_path};
+use words::{ConfigTexts, Value, Words};
+
+/// One of the texts about the configuration, with `values` in the place of their names.
+pub(super) fn said(
+    entry: fn(&'static ConfigTexts) -> &'static str,
+    values: &[(&str, &dyn Value)],
+) -> Words {
+    Words::of_config(entry, values)
+}
 
 /// A place in a text file, both counted from 1; columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +25,10 @@ pub struct Position {
 }
 
 impl Position {
+    fn shown(self) -> String {
+        format!(":{}:{}", self.line, self.column)
+    }
+
     /// The position of the byte at `offset`; the end of the text where `offset` lies beyond.
     #[must_use]
     pub fn at_offset(text: &str, offset: usize) -> Self {
@@ -44,47 +58,65 @@ pub struct Fault {
     pub position: Option<Position>,
     /// The key as `section.key`; nothing where no key is meant.
     pub key: Option<String>,
-    /// What is wrong and what is expected. Harmless text.
-    pub message: String,
+    /// What is wrong and what is expected.
+    pub message: Words,
 }
 
 impl Fault {
     /// A fault of a whole file.
     #[must_use]
-    pub fn of_file(file: &Path, message: &str) -> Self {
+    pub fn of_file(file: &Path, message: impl Into<Words>) -> Self {
         Self {
             file: Some(file.to_owned()),
             position: None,
             key: None,
-            message: harmless(message).into_owned(),
+            message: message.into(),
         }
     }
 
     /// A fault of one key.
     #[must_use]
-    pub fn of_key(file: &Path, position: Position, key: &str, message: &str) -> Self {
+    pub fn of_key(file: &Path, position: Position, key: &str, message: impl Into<Words>) -> Self {
         Self {
             file: Some(file.to_owned()),
             position: Some(position),
             key: Some(harmless(key).into_owned()),
-            message: harmless(message).into_owned(),
+            message: message.into(),
         }
+    }
+}
+
+impl Fault {
+    /// The whole line: place, key, and in this language what is wrong.
+    #[must_use]
+    pub fn in_lang(&self, lang: Lang) -> String {
+        format!("{}{}", self.place(), self.message.in_lang(lang))
+    }
+
+    /// The same in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        Words::new(self.in_lang(Lang::De), self.in_lang(Lang::En))
+    }
+
+    fn place(&self) -> String {
+        let mut place = String::new();
+        if let Some(file) = &self.file {
+            place.push_str(&harmless_path(file));
+            place.push_str(&self.position.map_or_else(String::new, Position::shown));
+            place.push_str(": ");
+        }
+        if let Some(key) = &self.key {
+            place.push_str(key);
+            place.push_str(": ");
+        }
+        place
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(file) = &self.file {
-            f.write_str(&harmless_path(file))?;
-            if let Some(Position { line, column }) = self.position {
-                write!(f, ":{line}:{column}")?;
-            }
-            f.write_str(": ")?;
-        }
-        if let Some(key) = &self.key {
-            write!(f, "{key}: ")?;
-        }
-        f.write_str(&self.message)
+        f.write_str(&self.in_lang(Lang::En))
     }
 }
 
@@ -113,8 +145,28 @@ impl Faults {
     /// One line a fault.
     #[must_use]
     pub fn report(&self) -> String {
-        let lines: Vec<_> = self.0.iter().map(Fault::to_string).collect();
+        self.report_in(Lang::En)
+    }
+
+    /// One line a fault, in this language.
+    #[must_use]
+    pub fn report_in(&self, lang: Lang) -> String {
+        let lines: Vec<_> = self.0.iter().map(|fault| fault.in_lang(lang)).collect();
         lines.join("\n")
+    }
+
+    /// One message in this language: the first fault, and how many more there are.
+    #[must_use]
+    pub fn in_lang(&self, lang: Lang) -> String {
+        let Some((first, more)) = self.0.split_first() else {
+            return String::new();
+        };
+        let first = first.in_lang(lang);
+        if more.is_empty() {
+            return first;
+        }
+        let more = said(|t| &t.faults.and_more, &[("n", &more.len())]);
+        format!("{first}\n{}", more.in_lang(lang))
     }
 }
 
@@ -126,14 +178,7 @@ impl From<Fault> for Faults {
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some((first, more)) = self.0.split_first() else {
-            return Ok(());
-        };
-        write!(f, "{first}")?;
-        match more.len() {
-            0 => Ok(()),
-            more => write!(f, "\nand {more} more; all of them: lampfield config check"),
-        }
+        f.write_str(&self.in_lang(Lang::En))
     }
 }
 

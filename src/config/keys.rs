@@ -2,20 +2,55 @@
 //! misspelt keys, the messages that say what is expected, and the tables of README.md.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::fault::said;
+use words::{ConfigTexts, Lang, Words};
+
+/// One of the texts about the configuration.
+pub(super) type Entry = fn(&'static ConfigTexts) -> &'static str;
 
 /// A key of the configuration file.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Key {
     /// The table it stands in.
     pub section: &'static str,
     /// The name, without the section.
     pub name: &'static str,
-    /// What it takes: goes behind "expected" in a fault.
-    pub expected: &'static str,
-    /// What holds without it, in words.
-    pub default: &'static str,
-    /// What it is for.
-    pub about: &'static str,
+    takes: Takes,
+    without: Without,
+    about: Entry,
+}
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug)]
+enum Takes {
+    /// `true` or `false`.
+    Flag,
+    /// A whole number within these, both included.
+    Whole(u32, u32),
+    /// A duration within these, both included.
+    Time(&'static str, &'static str),
+    /// A duration within these, both included, where its words say more.
+    Within(&'static str, &'static str, Entry),
+    /// One of these names.
+    OneOf(&'static [&'static str]),
+    /// What these words say.
+    Said(Entry),
+}
+
+/// What holds without the key.
+#[derive(Clone, Copy, Debug)]
+enum Without {
+    /// This value, as it is written in the file.
+    Value(&'static str),
+    /// What these words say.
+    Said(Entry),
+    /// It is required with this source.
+    RequiredWith(&'static str),
 }
 
 impl Key {
@@ -24,170 +59,209 @@ impl Key {
     pub fn path(&self) -> String {
         format!("{}.{}", self.section, self.name)
     }
+
+    /// What it takes: goes behind "expected" in a fault.
+    #[must_use]
+    pub fn expected(&self) -> Words {
+        match self.takes {
+            Takes::Flag => said(|t| &t.takes.flag, &[]),
+            Takes::Whole(from, to) => said(|t| &t.takes.whole, &[("from", &from), ("to", &to)]),
+            Takes::Time(from, to) => said(|t| &t.takes.time, &[("from", &from), ("to", &to)]),
+            Takes::OneOf(names) => one_of(names),
+            Takes::Within(_, _, entry) | Takes::Said(entry) => said(entry, &[]),
+        }
+    }
+
+    /// What holds without it, in words.
+    #[must_use]
+    pub fn default(&self) -> Words {
+        match self.without {
+            Without::Value(value) => value.into(),
+            Without::Said(entry) => said(entry, &[]),
+            Without::RequiredWith(source) => {
+                said(|t| &t.without.required_with, &[("source", &source)])
+            }
+        }
+    }
+
+    /// The value that holds without it, as it is written in the file; nothing where it is no value.
+    #[must_use]
+    pub const fn default_value(&self) -> Option<&'static str> {
+        match self.without {
+            Without::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn about(&self) -> Words {
+        said(self.about, &[])
+    }
+
+    /// The range of a whole number.
+    pub(super) const fn whole(&self) -> Option<RangeInclusive<u32>> {
+        match self.takes {
+            Takes::Whole(from, to) => Some(from..=to),
+            _ => None,
+        }
+    }
+
+    /// The range of a duration.
+    pub(super) fn time(&self) -> Option<RangeInclusive<Duration>> {
+        let (Takes::Time(from, to) | Takes::Within(from, to, _)) = self.takes else {
+            return None;
+        };
+        let time = |text: &str| Duration::try_from(text.parse::<SignedDuration>().ok()?).ok();
+        Some(time(from)?..=time(to)?)
+    }
+
+    /// The names that it takes.
+    pub(super) const fn names(&self) -> &'static [&'static str] {
+        match self.takes {
+            Takes::OneOf(names) => names,
+            _ => &[],
+        }
+    }
+}
+
+fn one_of(names: &[&str]) -> Words {
+    let quoted: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let Some((last, others)) = quoted.split_last() else {
+        return Words::default();
+    };
+    said(
+        |t| &t.takes.one_of,
+        &[("names", &others.join(", ")), ("last", last)],
+    )
 }
 
 /// Tables whose content somebody else checks.
 pub(super) const FOREIGN_SECTIONS: &[&str] = &["console"];
 
 /// Keys that people write a secret into, and what they should use instead.
-pub(super) const LITERAL_SECRETS: &[(&str, &str, &str)] = &[
+pub(super) const LITERAL_SECRETS: &[(&str, &str, [&str; 2])] = &[
     (
         "tenant",
         "client_secret",
-        "client_secret_env or client_secret_file",
+        ["client_secret_env", "client_secret_file"],
     ),
     (
         "tenant",
         "secret",
-        "client_secret_env or client_secret_file",
+        ["client_secret_env", "client_secret_file"],
     ),
-    ("ucserver", "password", "password_env or password_file"),
+    ("ucserver", "password", ["password_env", "password_file"]),
     (
         "ucserver",
         "admin_password",
-        "admin_password_env or admin_password_file",
+        ["admin_password_env", "admin_password_file"],
     ),
 ];
 
 macro_rules! keys {
-    ($($section:ident { $($name:ident: $expected:literal, $default:literal, $about:literal;)* })*) => {
+    ($($section:ident { $($name:ident: $takes:expr, $without:expr;)* })*) => {
         /// All keys, in the order of the example file.
         pub const KEYS: &[Key] = &[$($(Key {
             section: stringify!($section),
             name: stringify!($name),
-            expected: $expected,
-            default: $default,
-            about: $about,
+            takes: $takes,
+            without: $without,
+            about: |t| &t.$section.$name,
         },)*)*];
     };
 }
 
+use Takes::{Flag, OneOf, Time, Whole, Within};
+use Without::{RequiredWith, Value};
+
+/// What its words say.
+const fn takes(entry: Entry) -> Takes {
+    Takes::Said(entry)
+}
+
+/// What its words say.
+const fn without(entry: Entry) -> Without {
+    Without::Said(entry)
+}
+
+const REQUIRED: Without = Without::Said(|t| &t.without.required);
+const CREDENTIAL: Without = Without::Said(|t| &t.without.one_credential);
+const PASSWORD: Without = Without::Said(|t| &t.without.one_password);
+const NONE: Without = Without::Said(|t| &t.without.none);
+const OF_CLOUD: Without = Without::Said(|t| &t.without.cloud);
+
 keys! {
     tenant {
-        tenant_id: "the tenant's GUID or one of its domains, for example \"contoso.onmicrosoft.com\"", "required",
-            "Which tenant (Entra admin centre, Overview).";
-        client_id: "the application (client) id, a GUID", "required",
-            "Which app registration; also the sessionId of everything that is written.";
-        client_secret_env: "the name of an environment variable that holds the client secret", "one credential is required",
-            "Credential 1: the client secret, from the environment.";
-        client_secret_file: "the path of a file (mode 0600) that holds the client secret", "one credential is required",
-            "Credential 2: the client secret, from a private file.";
-        certificate_file: "the path of a PEM file with the certificate that the app registration knows", "one credential is required",
-            "Credential 3: a certificate; goes with private_key_file.";
-        private_key_file: "the path of a PEM file (mode 0600) with the certificate's private key, not encrypted", "one credential is required",
-            "Credential 3: its private key.";
-        cloud: "\"global\", \"us-gov-l4\" or \"us-gov-l5\"", "\"global\"",
-            "Which of Microsoft's clouds. GCC is \"global\", GCC High \"us-gov-l4\", DoD \"us-gov-l5\". Presence does not exist in China.";
-        authority: "an https URL without a path, for example \"https://login.microsoftonline.com\" (http only on loopback)", "the cloud's",
-            "Where tokens come from, if not from the cloud's own host.";
-        graph_base: "an https URL with the version, for example \"https://graph.microsoft.com/v1.0\" (http only on loopback)", "the cloud's",
-            "Where Graph is, if not on the cloud's own host.";
-        ca_file: "the path of a PEM file with certificates", "none",
-            "Trusted beside the system's certificate authorities, for a proxy that opens TLS.";
-        read_with: "\"application\" or \"delegated\"", "\"application\"",
-            "Whose permission presence is read with: the application's, or that of the user who signed in with lampfield login. Everything else stays the application's.";
+        tenant_id: takes(|t| &t.takes.tenant), REQUIRED;
+        client_id: takes(|t| &t.takes.client), REQUIRED;
+        client_secret_env: takes(|t| &t.takes.secret_variable), CREDENTIAL;
+        client_secret_file: takes(|t| &t.takes.secret_file), CREDENTIAL;
+        certificate_file: takes(|t| &t.takes.certificate_file), CREDENTIAL;
+        private_key_file: takes(|t| &t.takes.key_file), CREDENTIAL;
+        cloud: OneOf(&["global", "us-gov-l4", "us-gov-l5"]), Value("\"global\"");
+        authority: takes(|t| &t.takes.authority), OF_CLOUD;
+        graph_base: takes(|t| &t.takes.graph_base), OF_CLOUD;
+        ca_file: takes(|t| &t.takes.certificates), NONE;
+        read_with: OneOf(&["application", "delegated"]), Value("\"application\"");
     }
     poll {
-        interval: "a duration from \"1s\" to \"10m\"", "\"5s\"",
-            "How often the presence of all matched users is read.";
-        requests_per_30s: "a whole number from 1 to 10000", "1500",
-            "Microsoft's documented limit of requests in 30 seconds; lampfield stays below 80 % of it.";
+        interval: Time("1s", "10m"), Value("\"5s\"");
+        requests_per_30s: Whole(1, 10_000), Value("1500");
     }
     set {
-        enabled: "true or false", "true",
-            "Write calls to Teams. false: observe, that is, only show what would be written.";
-        expiration: "\"5m\", the only value that holds", "\"5m\"",
-            "How long Teams keeps a presence that is not renewed.";
-        renew_before: "a duration from \"10s\" to less than set.expiration", "\"2m\"",
-            "How long before its end a lease is renewed while the call lasts.";
+        enabled: Flag, Value("true");
+        expiration: takes(|t| &t.takes.expiration), Value("\"5m\"");
+        renew_before: Within("10s", "299s 999ms", |t| &t.takes.renew_before), Value("\"2m\"");
     }
     procall {
-        source: "\"file\" or \"ucserver\"", "\"file\"",
-            "Where ProCall's users and calls come from.";
-        users_file: "the path of a readable CSV file", "required with source = \"file\"",
-            "The users; header line user_name,display_name,phone[,excluded].";
-        events_file: "the path of a file", "none",
-            "The calls, one JSON object a line; followed as it grows.";
-        presence_out: "the path of a file in a directory that exists", "none",
-            "Every ProCall presence change and lamp, one JSON object a line.";
+        source: OneOf(&["file", "ucserver"]), Value("\"file\"");
+        users_file: takes(|t| &t.takes.users_file), RequiredWith("file");
+        events_file: takes(|t| &t.takes.file), NONE;
+        presence_out: takes(|t| &t.takes.new_file), NONE;
     }
     ucserver {
-        url: "an https URL, for example \"https://ucserver.example:7225\" (http only on loopback)", "required with source = \"ucserver\"",
-            "UCServer's web service (UCWeb).";
-        ucsid: "the id of the UCServer behind UCWeb", "\"local\"",
-            "Which UCServer, where one UCWeb serves several.";
-        user: "a UCServer user name", "required with source = \"ucserver\"",
-            "The user that lampfield signs in as.";
-        password_env: "the name of an environment variable that holds the password", "one password is required",
-            "Its password, from the environment.";
-        password_file: "the path of a file (mode 0600) that holds the password", "one password is required",
-            "Its password, from a private file.";
-        admin_user: "the name of a UCServer administrator", "none",
-            "Only for users = \"admin\": may list all users.";
-        admin_password_env: "the name of an environment variable that holds the administrator's password", "none",
-            "The administrator's password, from the environment.";
-        admin_password_file: "the path of a file (mode 0600) that holds the administrator's password", "none",
-            "The administrator's password, from a private file.";
-        ca_file: "the path of a PEM file with certificates", "none",
-            "Trusted beside the system's certificate authorities, for UCServer's self-signed default.";
-        pin_sha256: "64 hexadecimal digits, colons allowed: the SHA-256 fingerprint of the server's certificate", "none",
-            "Instead of ca_file: only this certificate is taken, whoever signed it.";
-        users: "\"admin\", \"monitor\" or \"list\"", "\"admin\" with admin_user, else \"monitor\"",
-            "Where the list of users comes from: the administrator's list, the monitor groups, or contacts.";
-        contacts: "a list of SIP URIs, for example [\"sip:anna@contoso.com\"]", "[]",
-            "Only for users = \"list\": the users.";
-        exclude: "a list of user names, for example [\"lift@contoso.com\"]", "[]",
-            "Users that are left alone, as with excluded in users_file.";
-        write_presence: "true or false", "false",
-            "Write what Teams says into ProCall.";
-        despite_native: "true or false", "false",
-            "Write to Teams although estos' own Teams integration is active on this UCServer. Both at once fight each other.";
-        lease: "a duration from \"2m\" to \"1h\"", "\"10m\"",
-            "How long ProCall keeps a presence that lampfield does not renew.";
-        refresh: "a duration from \"1m\" to \"24h\"", "\"30m\"",
-            "How often the list of users and everybody's presence are read anew.";
-        redirect_hosts: "a list of host names, for example [\"ucserver2.example\"]", "[]",
-            "Other UCServers that this one may send lampfield to (ProCall DataCenter); the password goes nowhere else.";
-        reuse_token: "true or false", "true",
-            "Log in again with a login token of UCServer instead of the password. To be confirmed on a live server, as all below.";
-        client_app_id: "a whole number from 1 to 999", "15",
-            "What lampfield calls itself at the log-in (clientappid).";
-        keep_alive: "a duration from \"5s\" to \"2m\"", "\"20s\"",
-            "How often a sign of life is sent.";
-        batch: "a whole number from 1 to 500", "50",
-            "Contacts in one subscription.";
-        parallel_batches: "a whole number from 1 to 16", "4",
-            "Subscriptions under way at a time.";
-        call_lists: "\"changes\" or \"complete\"", "\"changes\"",
-            "What the list of calls in an update holds.";
+        url: takes(|t| &t.takes.ucweb), RequiredWith("ucserver");
+        ucsid: takes(|t| &t.takes.ucsid), Value("\"local\"");
+        user: takes(|t| &t.takes.user), RequiredWith("ucserver");
+        password_env: takes(|t| &t.takes.password_variable), PASSWORD;
+        password_file: takes(|t| &t.takes.password_file), PASSWORD;
+        admin_user: takes(|t| &t.takes.administrator), NONE;
+        admin_password_env: takes(|t| &t.takes.admin_password_variable), NONE;
+        admin_password_file: takes(|t| &t.takes.admin_password_file), NONE;
+        ca_file: takes(|t| &t.takes.certificates), NONE;
+        pin_sha256: takes(|t| &t.takes.pin), NONE;
+        users: OneOf(&["admin", "monitor", "list"]), without(|t| &t.without.users);
+        contacts: takes(|t| &t.takes.contacts), Value("[]");
+        exclude: takes(|t| &t.takes.user_names), Value("[]");
+        write_presence: Flag, Value("false");
+        despite_native: Flag, Value("false");
+        lease: Time("2m", "1h"), Value("\"10m\"");
+        refresh: Time("1m", "24h"), Value("\"30m\"");
+        redirect_hosts: takes(|t| &t.takes.hosts), Value("[]");
+        reuse_token: Flag, Value("true");
+        client_app_id: Whole(1, 999), Value("15");
+        keep_alive: Time("5s", "30s"), Value("\"20s\"");
+        batch: Whole(1, 500), Value("50");
+        parallel_batches: Whole(1, 16), Value("4");
+        call_lists: OneOf(&["changes", "complete"]), Value("\"changes\"");
     }
     log {
-        directory: "the path of a directory", "\"logs\"",
-            "Where ExternalServiceProvider_YYYY-MM-DD[_N].log is written; made when needed.";
-        level: "\"trace\", \"debug\", \"info\", \"warn\" or \"error\"", "\"info\"",
-            "The least that is logged.";
-        max_size_mb: "a whole number from 1 to 1024", "10",
-            "Size of one log file in MiB; then the next one is begun.";
-        keep: "a whole number from 1 to 1000", "5",
-            "How many log files are kept.";
-        archive: "true or false", "false",
-            "Never delete a log file.";
-        system_log: "true or false", "true",
-            "What an operator must know goes to journald or syslog as well (never in the demo).";
-        follow: "a file name pattern, for example \"/var/log/ucserver/*.log\"", "none",
-            "A real UCServer's log to show in the second log pane: the newest file that matches.";
+        directory: takes(|t| &t.takes.directory), Value("\"logs\"");
+        level: OneOf(&["trace", "debug", "info", "warn", "error"]), Value("\"info\"");
+        max_size_mb: Whole(1, 1024), Value("10");
+        keep: Whole(1, 1000), Value("5");
+        archive: Flag, Value("false");
+        system_log: Flag, Value("true");
+        follow: takes(|t| &t.takes.pattern), NONE;
     }
     state {
-        directory: "the path of a directory", "$XDG_STATE_HOME/lampfield, else ~/.local/state/lampfield",
-            "The leases on disk and the writer lock; made when needed.";
+        directory: takes(|t| &t.takes.directory), without(|t| &t.without.state);
     }
     attach {
-        socket: "the path of a socket, or \"\" for none", "$RUNTIME_DIRECTORY/lampfield.sock, else $XDG_RUNTIME_DIR/lampfield/TENANT.sock, else TENANT.sock in state.directory",
-            "Where a running bridge lets consoles in other processes look at it.";
-        group: "the name or number of a Unix group", "none",
-            "Who may look at a running bridge beside its owner and root.";
-        operators: "true or false", "false",
-            "Whether that group may also command: pause, clear, poll at another interval.";
+        socket: takes(|t| &t.takes.socket), without(|t| &t.without.socket);
+        group: takes(|t| &t.takes.group), NONE;
+        operators: Flag, Value("false");
     }
 }
 
@@ -233,14 +307,9 @@ pub fn keys_as_markdown() -> String {
                 "\n### `[{section}]`\n\n| key | takes | default | what for |\n| --- | --- | --- | --- |\n"
             );
         }
-        let Key {
-            name,
-            expected,
-            default,
-            about,
-            ..
-        } = key;
-        let _ = writeln!(page, "| `{name}` | {expected} | {default} | {about} |");
+        let cells = [key.expected(), key.default(), key.about()];
+        let cells = cells.each_ref().map(|cell| cell.in_lang(Lang::En));
+        let _ = writeln!(page, "| `{}` | {} |", key.name, cells.join(" | "));
     }
     page
 }

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::environment::Environment;
-use super::fault::{Fault, Faults, Position};
+use super::fault::{Fault, Faults, Position, said};
 use super::model::{Attach, Config, ConsoleTable, Log, Poll, Procall, Set, State, Tenant};
 use super::reader::Reader;
 use super::{procall, sections, tenant};
 use files::{
-    Distrust, OpenError, OpenRules, PrivateGroups, Trusted, decode, trust_found, with_line_ends,
+    Distrust, OpenError, OpenRules, PrivateGroups, Trusted, decode, io_words, trust_found,
+    with_line_ends,
 };
+use words::{Value, Words};
 
 /// The file's name where it is searched for.
 pub const FILE_NAME: &str = "lampfield.toml";
@@ -64,14 +66,13 @@ pub fn find(named: Option<&Path>, env: &Environment) -> Result<Found, Faults> {
 /// What a configuration says decides which file is sent as a secret, and to whom.
 fn distrusted(file: &Path, why: &Distrust) -> Faults {
     let message = match why {
-        Distrust::System(why) => format!("cannot be read: {why}"),
-        why => format!(
-            "is not taken: {why}. A configuration that was found and not named counts only where \
-             nobody else can have put it there; if it is meant, name it: --config {}",
-            file.display()
+        Distrust::System(why) => said(|t| &t.faults.unreadable, &[("why", &io_words(why))]),
+        why => said(
+            |t| &t.faults.distrusted,
+            &[("why", &why.words()), ("file", &file.display())],
         ),
     };
-    Fault::of_file(file, &message).into()
+    Fault::of_file(file, message).into()
 }
 
 fn is_absence(why: &std::io::Error) -> bool {
@@ -83,11 +84,9 @@ fn found_as_named(file: &Path, by: &str, env: &Environment) -> Result<Found, Fau
     match std::fs::metadata(env.directory().join(file)) {
         Ok(_) => Ok(Found::File(file.to_owned())),
         Err(why) => {
-            let message = format!(
-                "cannot be read: {why}; expected the configuration file that {by} names \
-                 (lampfield config init --config FILE writes a commented one)"
-            );
-            Err(Fault::of_file(file, &message).into())
+            let values: [(&str, &dyn Value); 2] = [("why", &io_words(&why)), ("by", &by)];
+            let message = said(|t| &t.faults.unreadable_named, &values);
+            Err(Fault::of_file(file, message).into())
         }
     }
 }
@@ -111,22 +110,27 @@ pub fn load_all(
     console: impl Fn(&ConsoleTable) -> Vec<Fault>,
 ) -> Result<Config, Faults> {
     let bytes = OpenRules::named(&env.directory().join(file)).read();
-    let bytes = bytes.map_err(|why| Fault::of_file(file, &unreadable(&why)))?;
+    let bytes = bytes.map_err(|why| Fault::of_file(file, unreadable(&why)))?;
     let decoded = decode(&bytes);
     let text = with_line_ends(&decoded);
     parse_all(file, &text, env, console).map_err(|faults| {
         let guessed = guessed_line(&bytes, &faults);
         guessed.map_or(faults, |line| {
-            let message = format!("line {line} is not UTF-8; save the file as UTF-8");
-            Fault::of_file(file, &message).into()
+            let message = said(|t| &t.faults.not_utf8, &[("line", &line)]);
+            Fault::of_file(file, message).into()
         })
     })
 }
 
-fn unreadable(why: &OpenError) -> String {
+fn unreadable(why: &OpenError) -> Words {
+    said(|t| &t.faults.unreadable, &[("why", &not_opened(why))])
+}
+
+/// Why a file that the configuration names, or it itself, was not opened.
+pub(super) fn not_opened(why: &OpenError) -> Words {
     match why {
-        OpenError::Kind(_) => "cannot be read: it is not a file".to_owned(),
-        why => format!("cannot be read: {why}"),
+        OpenError::Kind(_) => said(|t| &t.faults.no_file, &[]),
+        why => why.words(),
     }
 }
 
@@ -173,7 +177,7 @@ fn parse_all(
     }
     sections
         .into_config(env.directory().join(file), console)
-        .ok_or_else(|| Fault::of_file(file, "is incomplete").into())
+        .ok_or_else(|| Fault::of_file(file, said(|t| &t.faults.incomplete, &[])).into())
 }
 
 /// What does not parse, once a line, and what is wrong on other lines. A broken line's value is a guess, and so
@@ -192,10 +196,6 @@ fn with_syntax(mut syntax: Vec<Fault>, mut others: Vec<Fault>) -> Vec<Fault> {
     syntax
 }
 
-/// The parser's words do not say it to somebody who wrote a Windows path.
-const BACKSLASH: &str =
-    "; a \\ in \"...\" begins an escape: write it twice, or put the text in '...'";
-
 /// Whether the parser stopped at an escape: a `\` stands there, just before a letter, or before
 /// the digits after `\u`.
 fn is_escape(text: &str, at: &std::ops::Range<usize>) -> bool {
@@ -206,9 +206,10 @@ fn is_escape(text: &str, at: &std::ops::Range<usize>) -> bool {
 /// The message of the TOML parser without its excerpt of the line: that may hold a secret.
 fn syntax_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
     let offset = error.span().map_or(0, |span| span.start);
-    let mut message = error.message().replace('\n', "; ");
+    let mut message = Words::same(error.message().replace('\n', "; "));
     if error.span().is_some_and(|span| is_escape(text, &span)) {
-        message.push_str(BACKSLASH);
+        // The parser's words do not say it to somebody who wrote a Windows path.
+        message = said(|t| &t.faults.backslash, &[("why", &message)]);
     }
     Fault {
         key: None,
@@ -216,7 +217,7 @@ fn syntax_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
             file,
             Position::at_offset(text, offset),
             "",
-            &format!("not TOML: {message}"),
+            said(|t| &t.faults.not_toml, &[("why", &message)]),
         )
     }
 }

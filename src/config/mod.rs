@@ -11,6 +11,7 @@
 
 mod address;
 mod cli;
+mod cli_words;
 mod environment;
 mod example;
 mod fault;
@@ -24,11 +25,12 @@ mod secret_text;
 mod sections;
 mod tenant;
 mod ucserver;
+mod unknown;
 
 pub use cli::{
     AttachArgs, Cli, CliCommand, ColorArg, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global,
-    MappingArgs, MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs,
-    WatchFormat,
+    MappingArgs, MappingFormat, NotRun, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat,
+    WatchArgs, WatchFormat,
 };
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};

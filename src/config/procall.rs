@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::fault::said;
+use super::load::not_opened;
 use super::model::{FileSourceConfig, Procall};
 use super::reader::Reader;
 use super::ucserver::ucserver;
-use files::{OpenError, OpenRules};
+use files::OpenRules;
+use words::{Value, Words};
 
 const PROCALL: &str = "procall";
 
@@ -35,13 +38,15 @@ fn file(reader: &mut Reader<'_>) -> Option<FileSourceConfig> {
     let events_file = reader.file(PROCALL, "events_file").map(|(path, _)| path);
     let presence_out = presence_out(reader, events_file.as_deref());
     if reader.spot(PROCALL, "users_file").is_none() {
-        reader.missing(PROCALL, "users_file", " (needed by source = \"file\")");
+        let values: [(&str, &dyn Value); 2] = [("key", &"source"), ("value", &"file")];
+        let why = said(|t| &t.faults.missing_for, &values);
+        reader.missing(PROCALL, "users_file", &why);
         return None;
     }
     let (users_file, spot) = reader.path(PROCALL, "users_file")?;
     if let Err(why) = is_readable(&users_file) {
-        let message = format!("{} cannot be read: {why}", users_file.display());
-        reader.fault(spot, &message);
+        let values: [(&str, &dyn Value); 2] = [("file", &users_file.display()), ("why", &why)];
+        reader.fault(spot, said(|t| &t.faults.file_unreadable, &values));
         return None;
     }
     Some(FileSourceConfig {
@@ -51,24 +56,18 @@ fn file(reader: &mut Reader<'_>) -> Option<FileSourceConfig> {
     })
 }
 
-fn is_readable(file: &Path) -> Result<(), String> {
-    match OpenRules::named(file).to_read() {
-        Ok(_) => Ok(()),
-        Err(OpenError::Kind(_)) => Err("it is not a file".to_owned()),
-        Err(why) => Err(why.to_string()),
-    }
+fn is_readable(file: &Path) -> Result<(), Words> {
+    let opened = OpenRules::named(file).to_read();
+    opened.map(drop).map_err(|why| not_opened(&why))
 }
 
 fn presence_out(reader: &mut Reader<'_>, events_file: Option<&Path>) -> Option<PathBuf> {
     let (path, spot) = reader.file(PROCALL, "presence_out")?;
     if !path.parent().is_some_and(Path::is_dir) {
-        let why = "the directory of this file does not exist; make it first";
-        reader.fault(spot, why);
+        reader.fault_of(spot, |t| &t.faults.no_directory_of_file);
     }
     if Some(path.as_path()) == events_file {
-        let why = "the same file as events_file; expected another one: what lampfield writes \
-                   would come back as calls";
-        reader.fault(spot, why);
+        reader.fault_of(spot, |t| &t.faults.same_as_events);
     }
     Some(path)
 }

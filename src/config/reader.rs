@@ -2,7 +2,7 @@
 //! should be, so that one pass finds them all.
 
 use std::collections::BTreeSet;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,8 +13,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::address::safe_url;
 use super::environment::Environment;
-use super::fault::{Fault, Position};
-use super::keys::{self, FOREIGN_SECTIONS, KEYS, Key, LITERAL_SECRETS};
+use super::fault::{Fault, Position, said};
+use super::keys::{self, Entry, FOREIGN_SECTIONS, Key};
+use super::unknown::{unknown_key, unknown_section};
+use words::{Value, Words};
 
 /// Where a value stands, so that a later check can still point at it.
 #[derive(Clone, Copy, Debug)]
@@ -64,32 +66,43 @@ impl<'a> Reader<'a> {
     }
 
     /// Keeps a fault of the value at `spot`.
-    pub(super) fn fault(&mut self, spot: Spot, message: &str) {
+    pub(super) fn fault(&mut self, spot: Spot, message: Words) {
         self.fault_at(spot.offset, &spot.key.path(), message);
     }
 
+    /// Keeps a fault of the value at `spot` that there is nothing more to say of.
+    pub(super) fn fault_of(&mut self, spot: Spot, entry: Entry) {
+        self.fault(spot, said(entry, &[]));
+    }
+
     /// Keeps a fault: this is not what the key takes.
-    pub(super) fn unexpected(&mut self, spot: Spot, found: &str) {
-        self.fault(
-            spot,
-            &format!("expected {}; found {found}", spot.key.expected),
-        );
+    pub(super) fn unexpected(&mut self, spot: Spot, found: &Words) {
+        let values: [(&str, &dyn Value); 2] =
+            [("expected", &spot.key.expected()), ("found", found)];
+        self.fault(spot, said(|t| &t.faults.expected, &values));
+    }
+
+    /// The same, where what was found is one of our own texts.
+    pub(super) fn unexpected_of(&mut self, spot: Spot, found: Entry) {
+        self.unexpected(spot, &said(found, &[]));
     }
 
     /// Keeps a fault: the key is not there but should be. Points at its table.
-    pub(super) fn missing(&mut self, section: &'static str, name: &'static str, why: &str) {
+    pub(super) fn missing(&mut self, section: &'static str, name: &'static str, why: &Words) {
         self.asked.insert((section, name));
         if self.partial || self.is_no_table(section) {
             return;
         }
-        let expected = keys::key(section, name).map_or("a value", |key| key.expected);
+        let expected = keys::key(section, name).map(Key::expected);
+        let expected = expected.unwrap_or_else(|| said(|t| &t.faults.a_value, &[]));
         let offset = self.section_key(section).map_or(0, |span| span.start);
-        let message = format!("missing{why}; expected {expected}");
-        self.fault_at(offset, &format!("{section}.{name}"), &message);
+        let values: [(&str, &dyn Value); 2] = [("why", why), ("expected", &expected)];
+        let message = said(|t| &t.faults.missing, &values);
+        self.fault_at(offset, &format!("{section}.{name}"), message);
     }
 
     /// Keeps a fault of a whole table.
-    pub(super) fn fault_in_section(&mut self, section: &'static str, message: &str) {
+    pub(super) fn fault_in_section(&mut self, section: &'static str, message: Words) {
         if self.partial || self.is_no_table(section) {
             return;
         }
@@ -102,7 +115,7 @@ impl<'a> Reader<'a> {
         self.section_key(section).is_some() && self.section(section).is_none()
     }
 
-    fn fault_at(&mut self, offset: usize, key: &str, message: &str) {
+    fn fault_at(&mut self, offset: usize, key: &str, message: Words) {
         let position = Position::at_offset(self.text, offset);
         self.faults
             .push(Fault::of_key(self.file, position, key, message));
@@ -126,15 +139,15 @@ impl<'a> Reader<'a> {
         for (name, value) in self.root {
             let section = name.get_ref().as_ref();
             let Some(known) = keys::sections().into_iter().find(|known| *known == section) else {
-                self.fault_at(name.span().start, section, &unknown_section(section, value));
+                self.fault_at(name.span().start, section, unknown_section(section, value));
                 continue;
             };
             match value.get_ref().as_table() {
                 Some(_) if FOREIGN_SECTIONS.contains(&known) => {}
                 Some(table) => self.refuse_unknown_in(known, table),
                 None => {
-                    let message = format!("expected a table: a line [{known}] with its keys below");
-                    self.fault_at(name.span().start, known, &message);
+                    let message = said(|t| &t.faults.no_table, &[("table", &known)]);
+                    self.fault_at(name.span().start, known, message);
                 }
             }
         }
@@ -147,7 +160,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let path = format!("{section}.{typed}");
-            self.fault_at(name.span().start, &path, &unknown_key(section, typed));
+            self.fault_at(name.span().start, &path, unknown_key(section, typed));
         }
     }
 
@@ -177,7 +190,7 @@ impl<'a> Reader<'a> {
     ) -> Option<At<&'a str>> {
         let (text, spot) = self.text_or_empty(section, name)?;
         if text.is_empty() {
-            self.unexpected(spot, "an empty text");
+            self.unexpected_of(spot, |t| &t.faults.empty_text);
             return None;
         }
         Some((text, spot))
@@ -207,14 +220,10 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// A whole number within a range.
-    pub(super) fn integer(
-        &mut self,
-        section: &'static str,
-        name: &'static str,
-        range: RangeInclusive<u32>,
-    ) -> Option<u32> {
+    /// A whole number within the key's range.
+    pub(super) fn integer(&mut self, section: &'static str, name: &'static str) -> Option<u32> {
         let (value, spot) = self.value(section, name)?;
+        let range = spot.key.whole()?;
         let integer = value.get_ref().as_integer();
         let number =
             integer.and_then(|found| u32::from_str_radix(found.as_str(), found.radix()).ok());
@@ -225,20 +234,20 @@ impl<'a> Reader<'a> {
         fits
     }
 
-    /// A duration within a range.
+    /// A duration within the key's range.
     pub(super) fn duration(
         &mut self,
         section: &'static str,
         name: &'static str,
-        range: RangeInclusive<Duration>,
     ) -> Option<At<Duration>> {
         let (text, spot) = self.text(section, name)?;
+        let range = spot.key.time()?;
         let parsed = text.parse::<SignedDuration>().ok();
         let fits = parsed
             .and_then(|found| Duration::try_from(found).ok())
             .filter(|found| range.contains(found));
         if fits.is_none() {
-            self.unexpected(spot, &format!("\"{text}\""));
+            self.unexpected(spot, &format!("\"{text}\"").into());
         }
         Some((fits?, spot))
     }
@@ -251,12 +260,21 @@ impl<'a> Reader<'a> {
         choices: &[(&'static str, T)],
     ) -> Option<T> {
         let (text, spot) = self.text(section, name)?;
+        debug_assert!(
+            choices.iter().map(|(name, _)| name).eq(spot.key.names()),
+            "the row of {section}.{name} names other values"
+        );
         let found = choices.iter().find(|(name, _)| *name == text);
         if found.is_none() {
             let names = choices.iter().map(|(name, _)| *name);
-            let meant = keys::nearest(text, names)
-                .map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"));
-            self.unexpected(spot, &format!("\"{text}\"{meant}"));
+            let found = match keys::nearest(text, names) {
+                Some(meant) => said(
+                    |t| &t.faults.did_you_mean,
+                    &[("found", &text), ("meant", &meant)],
+                ),
+                None => format!("\"{text}\"").into(),
+            };
+            self.unexpected(spot, &found);
         }
         found.map(|(_, value)| *value)
     }
@@ -279,7 +297,7 @@ impl<'a> Reader<'a> {
     ) -> Option<PathBuf> {
         let (path, spot) = self.path(section, name)?;
         if path.exists() && !path.is_dir() {
-            self.unexpected(spot, "a file");
+            self.unexpected_of(spot, |t| &t.faults.a_file);
         }
         Some(path)
     }
@@ -292,7 +310,7 @@ impl<'a> Reader<'a> {
     ) -> Option<At<PathBuf>> {
         let (path, spot) = self.path(section, name)?;
         if path.is_dir() {
-            self.unexpected(spot, "a directory");
+            self.unexpected_of(spot, |t| &t.faults.a_directory);
         }
         Some((path, spot))
     }
@@ -309,7 +327,7 @@ impl<'a> Reader<'a> {
         match safe_url(text) {
             Ok(url) => Some((url, spot)),
             Err(why) => {
-                self.unexpected(spot, why);
+                self.unexpected(spot, &why);
                 None
             }
         }
@@ -344,54 +362,15 @@ impl<'a> Reader<'a> {
 }
 
 /// What a value is, without a text that might be a secret.
-fn described(value: &DeValue<'_>) -> String {
+fn described(value: &DeValue<'_>) -> Words {
     match value {
-        DeValue::Integer(number) => number.to_string(),
-        DeValue::Float(number) => number.to_string(),
-        DeValue::Boolean(value) => value.to_string(),
-        DeValue::String(text) if text.trim().is_empty() => "an empty text".to_owned(),
-        DeValue::String(_) => "a text".to_owned(),
-        DeValue::Datetime(_) => "a date".to_owned(),
-        DeValue::Array(_) => "a list".to_owned(),
-        DeValue::Table(_) => "a table".to_owned(),
+        DeValue::Integer(number) => number.to_string().into(),
+        DeValue::Float(number) => number.to_string().into(),
+        DeValue::Boolean(value) => value.to_string().into(),
+        DeValue::String(text) if text.trim().is_empty() => said(|t| &t.faults.empty_text, &[]),
+        DeValue::String(_) => said(|t| &t.faults.a_text, &[]),
+        DeValue::Datetime(_) => said(|t| &t.faults.a_date, &[]),
+        DeValue::Array(_) => said(|t| &t.faults.a_list, &[]),
+        DeValue::Table(_) => said(|t| &t.faults.a_table, &[]),
     }
-}
-
-fn unknown_section(typed: &str, value: &Spanned<DeValue<'_>>) -> String {
-    if value.get_ref().as_table().is_some() {
-        let meant = keys::nearest(typed, keys::sections());
-        return match meant {
-            Some(meant) => format!("unknown table; did you mean [{meant}]?"),
-            None => format!(
-                "unknown table; there are [{}]",
-                keys::sections().join("], [")
-            ),
-        };
-    }
-    match KEYS.iter().find(|key| key.name == typed) {
-        Some(key) => format!("this key belongs under [{}]", key.section),
-        None => "unknown key; every key stands under a table such as [tenant]".to_owned(),
-    }
-}
-
-fn unknown_key(section: &str, typed: &str) -> String {
-    let literal = LITERAL_SECRETS
-        .iter()
-        .find(|(table, name, _)| *table == section && *name == typed);
-    if let Some((_, _, instead)) = literal {
-        return format!(
-            "a secret does not belong in this file, where backups and colleagues see it; \
-             expected {instead} instead. Replace the secret: this one has been written down"
-        );
-    }
-    let here = KEYS.iter().filter(|key| key.section == section);
-    if let Some(meant) = keys::nearest(typed, here.map(|key| key.name)) {
-        return format!("unknown key; did you mean {meant}?");
-    }
-    if let Some(key) = KEYS.iter().find(|key| key.name == typed) {
-        return format!("this key belongs under [{}]", key.section);
-    }
-    let here = KEYS.iter().filter(|key| key.section == section);
-    let names: Vec<_> = here.map(|key| key.name).collect();
-    format!("unknown key; [{section}] has {}", names.join(", "))
 }

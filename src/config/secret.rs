@@ -7,11 +7,14 @@ use std::path::Path;
 
 use secrecy::SecretString;
 
+use super::fault::said;
+use super::keys::Entry;
 use super::reader::{Reader, Spot};
 use super::secret_text::{SecretKind, secret_in};
-use files::{OpenError, OpenRules, decode};
+use files::{OpenError, OpenRules, decode, io_words, size};
 use model::redact;
 use tls::pem::{self, Kind};
+use words::Words;
 
 /// Whether others may read the file.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,16 +39,13 @@ impl Reader<'_> {
     ) -> Option<SecretString> {
         let (variable, spot) = self.text(section, name)?;
         if !is_variable_name(variable) {
-            self.unexpected(
-                spot,
-                "something that is no such name (not repeated here: it may be a secret)",
-            );
+            self.unexpected_of(spot, |t| &t.faults.no_variable_name);
             return None;
         }
         let text = self.env.get(variable).unwrap_or_default();
-        let secret = self.secret_of("the environment variable", text, section, spot)?;
+        let secret = self.secret_of(|t| &t.faults.secret_in_variable, text, section, spot)?;
         if secret.is_empty() {
-            self.fault(spot, "the environment variable that is named here is not set, or empty; set it, for a service for example with EnvironmentFile=");
+            self.fault_of(spot, |t| &t.faults.variable_unset);
             return None;
         }
         redact::hide(secret);
@@ -60,12 +60,9 @@ impl Reader<'_> {
     ) -> Option<SecretString> {
         let (path, spot) = self.path(section, name)?;
         let text = self.contents(&path, spot, Privacy::Private)?;
-        let secret = self.secret_of("the file", &text, section, spot)?;
+        let secret = self.secret_of(|t| &t.faults.secret_in_file, &text, section, spot)?;
         if secret.trim().is_empty() {
-            self.fault(
-                spot,
-                "the file is empty; it must hold the secret and nothing else",
-            );
+            self.fault_of(spot, |t| &t.faults.secret_file_empty);
             return None;
         }
         redact::hide(secret);
@@ -74,14 +71,14 @@ impl Reader<'_> {
 
     fn secret_of<'t>(
         &mut self,
-        place: &str,
+        place: Entry,
         text: &'t str,
         section: &str,
         spot: Spot,
     ) -> Option<&'t str> {
         let secret = secret_in(text, SecretKind::for_section(section));
         secret
-            .map_err(|why| self.fault(spot, &format!("{place} {why}")))
+            .map_err(|why| self.fault(spot, said(place, &[("why", &why)])))
             .ok()
     }
 
@@ -102,7 +99,7 @@ impl Reader<'_> {
         match pem::mended(&text, kind) {
             Ok(blocks) => Some(blocks),
             Err(why) => {
-                self.fault(spot, &why.to_string());
+                self.fault(spot, why.words());
                 None
             }
         }
@@ -117,7 +114,7 @@ impl Reader<'_> {
         match read(path, privacy) {
             Ok(text) => Some(text),
             Err(why) => {
-                self.fault(spot, &why);
+                self.fault(spot, why);
                 None
             }
         }
@@ -152,18 +149,23 @@ impl Privacy {
 }
 
 /// Checks and reads the same open file, so that it cannot be exchanged in between.
-fn read(path: &Path, privacy: Privacy) -> Result<String, String> {
-    let cannot = |why: std::io::Error| format!("the file cannot be read: {why}");
+fn read(path: &Path, privacy: Privacy) -> Result<String, Words> {
+    let cannot = |why: &Words| {
+        let why = said(|t| &t.faults.unreadable, &[("why", why)]);
+        said(|t| &t.faults.secret_in_file, &[("why", &why)])
+    };
     let opening = OpenRules::named(path);
     let file = opening.to_read().map_err(|why| match why {
-        OpenError::Kind(_) => "this is not a file".to_owned(),
-        why => cannot(why.into()),
+        OpenError::Kind(_) => said(|t| &t.faults.secret_not_a_file, &[]),
+        why => cannot(&why.words()),
     })?;
-    let meta = file.metadata().map_err(cannot)?;
+    let meta = file.metadata().map_err(|why| cannot(&io_words(&why)))?;
     refuse_readable_by_others(path, &meta, privacy)?;
     let bytes = opening.read_from(&file).map_err(|why| match why {
-        why @ OpenError::TooLarge { .. } => why.to_string().replacen("it", "the file", 1),
-        why => cannot(why.into()),
+        OpenError::TooLarge { limit } => {
+            said(|t| &t.faults.secret_too_large, &[("size", &size(limit))])
+        }
+        why => cannot(&why.words()),
     })?;
     Ok(decode(&bytes).into_owned())
 }
@@ -173,19 +175,20 @@ fn refuse_readable_by_others(
     path: &Path,
     meta: &std::fs::Metadata,
     privacy: Privacy,
-) -> Result<(), String> {
+) -> Result<(), Words> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = meta.permissions().mode() & 0o777;
     if mode & privacy.refused() == 0 {
         return Ok(());
     }
-    Err(format!(
-        "the file has mode {mode:04o}: others on this machine can read it; chmod 600 {}",
-        path.display()
+    let mode = format!("{mode:04o}");
+    Err(said(
+        |t| &t.faults.secret_mode,
+        &[("mode", &mode), ("path", &path.display())],
     ))
 }
 
 #[cfg(not(unix))]
-fn refuse_readable_by_others(_: &Path, _: &std::fs::Metadata, _: Privacy) -> Result<(), String> {
+fn refuse_readable_by_others(_: &Path, _: &std::fs::Metadata, _: Privacy) -> Result<(), Words> {
     Ok(())
 }

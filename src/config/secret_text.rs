@@ -3,6 +3,10 @@
 //! Editors and shells of Windows leave byte order marks and line ends, web pages zero-width spaces:
 //! Entra answers "wrong secret" to a secret with one of them, and nobody sees why.
 
+use super::fault::said;
+use super::keys::Entry;
+use words::{Value, Words};
+
 /// Where a secret comes from decides what may stand in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SecretKind {
@@ -32,24 +36,18 @@ impl SecretKind {
 /// # Errors
 /// In an administrator's words, where something that cannot be a part of it stands within. They
 /// never repeat the secret.
-pub(super) fn secret_in(text: &str, kind: SecretKind) -> Result<&str, String> {
+pub(super) fn secret_in(text: &str, kind: SecretKind) -> Result<&str, Words> {
     let unseen = |c: char| is_unseen(c) && !kind.allows(c);
     let secret = text.trim_matches(unseen);
     match secret.chars().find(|c| unseen(*c) || *c == '\u{FFFD}') {
         None => Ok(secret),
-        Some('\r' | '\n') => {
-            Err("holds more than one line; expected the secret and nothing else".to_owned())
+        Some('\r' | '\n') => Err(said(|t| &t.faults.secret_lines, &[])),
+        Some('\u{FFFD}') => Err(said(|t| &t.faults.secret_no_text, &[])),
+        Some(odd) => {
+            let (what, code) = (said(name(odd), &[]), format!("U+{:04X}", u32::from(odd)));
+            let values: [(&str, &dyn Value); 2] = [("what", &what), ("code", &code)];
+            Err(said(|t| &t.faults.secret_odd, &values))
         }
-        Some('\u{FFFD}') => Err(
-            "holds bytes that are no text in any encoding; write the secret again, as UTF-8"
-                .to_owned(),
-        ),
-        Some(odd) => Err(format!(
-            "holds {} (U+{:04X}) within the secret, which nobody sees; copy the secret again, \
-             without it",
-            name(odd),
-            u32::from(odd)
-        )),
     }
 }
 
@@ -64,15 +62,15 @@ fn is_unseen(c: char) -> bool {
     formats || c.is_control() || c.is_whitespace()
 }
 
-fn name(odd: char) -> &'static str {
+fn name(odd: char) -> Entry {
     match odd {
-        ' ' => "a space",
-        '\t' => "a tab",
-        '\0' => "a NUL",
-        '\u{A0}' => "a no-break space",
-        '\u{200B}'..='\u{200D}' | '\u{2060}' => "a zero-width space",
-        '\u{FEFF}' => "a byte order mark",
-        _ => "an invisible character",
+        ' ' => |t| &t.faults.odd_space,
+        '\t' => |t| &t.faults.odd_tab,
+        '\0' => |t| &t.faults.odd_nul,
+        '\u{A0}' => |t| &t.faults.odd_no_break,
+        '\u{200B}'..='\u{200D}' | '\u{2060}' => |t| &t.faults.odd_zero_width,
+        '\u{FEFF}' => |t| &t.faults.odd_byte_order,
+        _ => |t| &t.faults.odd_invisible,
     }
 }
 
@@ -110,6 +108,7 @@ mod tests {
     #[case("ab\u{FFFD}cd", "no text")]
     fn what_stands_within_is_named_and_the_secret_is_not(#[case] text: &str, #[case] why: &str) {
         let error = secret_in(text, SecretKind::ClientSecret).unwrap_err();
+        let error = error.in_lang(words::Lang::En);
         assert!(error.contains(why), "{error}");
         assert!(!error.contains("ab") && !error.contains("cd"), "{error}");
     }
@@ -125,6 +124,7 @@ mod tests {
         #[test]
         fn no_error_holds_a_piece_of_the_secret(a in "[!-~]{4,20}", odd in "[\u{200B} \n\0\u{A0}]", b in "[!-~]{4,20}") {
             let error = secret_in(&format!("{a}{odd}{b}"), SecretKind::ClientSecret).unwrap_err();
+            let error = [words::Lang::De, words::Lang::En].map(|lang| error.in_lang(lang).to_owned()).join(" ");
             let words = error.split_whitespace().any(|word| word == a || word == b);
             proptest::prop_assert!(!words);
         }

@@ -1,20 +1,18 @@
 //! `[poll]`, `[set]`, `[log]`, `[state]`, `[attach]` and `[console]`.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use toml::de::DeTable;
 
-use super::fault::Position;
+use super::fault::{Position, said};
 use super::model::{Attach, AttachSocket, ConsoleTable, Log, LogLevel, Observe, Poll, Set, State};
 use super::reader::Reader;
 
 /// Reads `[poll]`. A wrong value leaves a fault behind and the default here.
 pub(super) fn poll(reader: &mut Reader<'_>) -> Poll {
     let default = Poll::default();
-    let range = Duration::from_secs(1)..=Duration::from_mins(10);
-    let interval = reader.duration("poll", "interval", range);
-    let requests = reader.integer("poll", "requests_per_30s", 1..=10_000);
+    let interval = reader.duration("poll", "interval");
+    let requests = reader.integer("poll", "requests_per_30s");
     Poll {
         interval: interval.map_or(default.interval, |(interval, _)| interval),
         requests_per_30s: requests.unwrap_or(default.requests_per_30s),
@@ -28,15 +26,9 @@ pub(super) fn set(reader: &mut Reader<'_>) -> Set {
     if let Some((text, spot)) = reader.text("set", "expiration")
         && text.parse().ok() != jiff::SignedDuration::try_from(default.expiration).ok()
     {
-        let why = format!(
-            "\"{text}\": Microsoft takes nothing shorter, and a longer one would leave Teams wrong \
-             for longer when lampfield dies"
-        );
-        reader.unexpected(spot, &why);
+        reader.unexpected(spot, &said(|t| &t.faults.expiration, &[("found", &text)]));
     }
-    let range =
-        Duration::from_secs(10)..=default.expiration.saturating_sub(Duration::from_millis(1));
-    let renew_before = reader.duration("set", "renew_before", range);
+    let renew_before = reader.duration("set", "renew_before");
     Set {
         observe: (!enabled).then_some(Observe::Config),
         expiration: default.expiration,
@@ -53,8 +45,8 @@ pub(super) fn log(reader: &mut Reader<'_>) -> Log {
         "level",
         &LogLevel::ALL.map(|level| (level.as_str(), level)),
     );
-    let max_size_mb = reader.integer("log", "max_size_mb", 1..=1024);
-    let keep = reader.integer("log", "keep", 1..=1000);
+    let max_size_mb = reader.integer("log", "max_size_mb");
+    let keep = reader.integer("log", "keep");
     let follow = reader.path("log", "follow").map(|(path, _)| path);
     Log {
         level: level.unwrap_or(default.level),
@@ -74,8 +66,8 @@ pub(super) fn state(reader: &mut Reader<'_>) -> Option<State> {
     let named = reader.directory("state", "directory");
     let directory = named.or_else(|| reader.env.xdg("XDG_STATE_HOME", ".local/state"));
     if directory.is_none() {
-        let why = " (neither XDG_STATE_HOME nor HOME is set, so there is no default)";
-        reader.missing("state", "directory", why);
+        let why = said(|t| &t.faults.missing_no_home, &[]);
+        reader.missing("state", "directory", &why);
     }
     directory.map(|directory| State { directory })
 }

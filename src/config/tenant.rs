@@ -3,11 +3,13 @@
 use reqwest::Url;
 use uuid::Uuid;
 
+use super::fault::said;
 use super::model::{Cloud, ReadWith, Tenant};
 use super::reader::{Reader, Spot};
 use super::secret::Privacy;
 use graph::Credential;
 use tls::pem::Kind;
+use words::Words;
 
 const TENANT: &str = "tenant";
 
@@ -47,15 +49,15 @@ pub(super) fn tenant(reader: &mut Reader<'_>) -> Option<Tenant> {
 fn tenant_id(reader: &mut Reader<'_>) -> Option<String> {
     let (text, spot) = required(reader, "tenant_id")?;
     if PSEUDO_TENANTS.contains(&text.to_lowercase().as_str()) {
-        let why = format!(
-            "\"{}\": an application that signs in without a user needs one certain tenant",
-            text.to_lowercase()
+        let tenant = text.to_lowercase();
+        reader.unexpected(
+            spot,
+            &said(|t| &t.faults.pseudo_tenant, &[("tenant", &tenant)]),
         );
-        reader.unexpected(spot, &why);
         return None;
     }
     if Uuid::try_parse(text).is_err() && !is_domain(text) {
-        reader.unexpected(spot, "neither");
+        reader.unexpected_of(spot, |t| &t.faults.neither);
         return None;
     }
     Some(text.to_owned())
@@ -65,14 +67,14 @@ fn client_id(reader: &mut Reader<'_>) -> Option<Uuid> {
     let (text, spot) = required(reader, "client_id")?;
     let id = Uuid::try_parse(text).ok();
     if id.is_none() {
-        reader.unexpected(spot, "something else (the name of the app, or its secret?)");
+        reader.unexpected_of(spot, |t| &t.faults.no_client_id);
     }
     id
 }
 
 fn required<'a>(reader: &mut Reader<'a>, name: &'static str) -> Option<(&'a str, Spot)> {
     if reader.spot(TENANT, name).is_none() {
-        reader.missing(TENANT, name, "");
+        reader.missing(TENANT, name, &Words::default());
         return None;
     }
     reader.text(TENANT, name)
@@ -93,8 +95,7 @@ fn cloud(reader: &mut Reader<'_>) -> Option<Cloud> {
     }
     let (text, spot) = reader.text(TENANT, "cloud")?;
     if text.to_lowercase().starts_with("china") {
-        let why = format!("\"{text}\": Microsoft Graph has no presence in China (21Vianet)");
-        reader.unexpected(spot, &why);
+        reader.unexpected(spot, &said(|t| &t.faults.china, &[("cloud", &text)]));
         return None;
     }
     reader.choice(
@@ -112,14 +113,11 @@ fn url_or(reader: &mut Reader<'_>, name: &'static str, default: Option<&str>) ->
     let (mut url, spot) = reader.url(TENANT, name)?;
     let path = url.path().trim_end_matches('/').to_owned();
     if name == "authority" && !path.is_empty() {
-        reader.unexpected(
-            spot,
-            "a URL with a path: the tenant is added from tenant_id",
-        );
+        reader.unexpected_of(spot, |t| &t.faults.url_with_path);
         return None;
     }
     if name == "graph_base" && path.is_empty() {
-        reader.unexpected(spot, "a URL without the version; add /v1.0");
+        reader.unexpected_of(spot, |t| &t.faults.url_without_version);
         return None;
     }
     url.set_path(&path);
@@ -142,9 +140,7 @@ fn credential(reader: &mut Reader<'_>) -> Option<Credential> {
     }
     match given.as_slice() {
         [] => {
-            let message = "no credential; expected exactly one of client_secret_env, \
-                           client_secret_file, or certificate_file with private_key_file";
-            reader.fault_in_section(TENANT, message);
+            reader.fault_in_section(TENANT, said(|t| &t.faults.no_credential, &[]));
             None
         }
         [(0, _)] => reader
@@ -155,9 +151,7 @@ fn credential(reader: &mut Reader<'_>) -> Option<Credential> {
             .map(Credential::Secret),
         [_] => certificate(reader),
         [_, (_, second), ..] => {
-            let message = "a second credential; expected exactly one of client_secret_env, \
-                           client_secret_file, or certificate_file with private_key_file";
-            reader.fault(*second, message);
+            reader.fault_of(*second, |t| &t.faults.second_credential);
             None
         }
     }
@@ -165,11 +159,12 @@ fn credential(reader: &mut Reader<'_>) -> Option<Credential> {
 
 fn certificate(reader: &mut Reader<'_>) -> Option<Credential> {
     for (name, other) in [
-        ("certificate_file", " beside private_key_file"),
-        ("private_key_file", " beside certificate_file"),
+        ("certificate_file", "private_key_file"),
+        ("private_key_file", "certificate_file"),
     ] {
         if reader.spot(TENANT, name).is_none() {
-            reader.missing(TENANT, name, other);
+            let why = said(|t| &t.faults.missing_beside, &[("key", &other)]);
+            reader.missing(TENANT, name, &why);
         }
     }
     let certificate = reader.pem(

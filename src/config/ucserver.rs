@@ -5,10 +5,12 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use super::fault::said;
 use super::reader::Reader;
 use super::secret::Privacy;
 use model::presence::{ContactUri, UserName};
 use tls::pem::Kind;
+use words::{Value, Words};
 
 const UCSERVER: &str = "ucserver";
 
@@ -105,7 +107,7 @@ pub enum UcUsers {
 pub(super) fn ucserver(reader: &mut Reader<'_>) -> Option<UcServer> {
     for name in ["url", "user"] {
         if reader.spot(UCSERVER, name).is_none() {
-            reader.missing(UCSERVER, name, " (needed by source = \"ucserver\")");
+            reader.missing(UCSERVER, name, &needed_by("source", "ucserver"));
         }
     }
     let url = reader.url(UCSERVER, "url").map(|(url, _)| url);
@@ -142,29 +144,34 @@ fn conversation(reader: &mut Reader<'_>) -> UcConversation {
     UcConversation {
         redirect_hosts: names(reader, "redirect_hosts"),
         client_app_id: reader
-            .integer(UCSERVER, "client_app_id", 1..=999)
+            .integer(UCSERVER, "client_app_id")
             .unwrap_or(default.client_app_id),
         reuse_token: reader
             .boolean(UCSERVER, "reuse_token")
             .unwrap_or(default.reuse_token),
-        keep_alive: time(reader, "keep_alive", 5, 120).unwrap_or(default.keep_alive),
-        batch: reader
-            .integer(UCSERVER, "batch", 1..=500)
-            .unwrap_or(default.batch),
+        keep_alive: time(reader, "keep_alive").unwrap_or(default.keep_alive),
+        batch: reader.integer(UCSERVER, "batch").unwrap_or(default.batch),
         parallel_batches: reader
-            .integer(UCSERVER, "parallel_batches", 1..=16)
+            .integer(UCSERVER, "parallel_batches")
             .unwrap_or(default.parallel_batches),
         complete_call_lists: reader
             .choice(UCSERVER, "call_lists", &lists)
             .unwrap_or(default.complete_call_lists),
-        refresh: time(reader, "refresh", 60, 86_400).unwrap_or(default.refresh),
-        lease: time(reader, "lease", 120, 3_600).unwrap_or(default.lease),
+        refresh: time(reader, "refresh").unwrap_or(default.refresh),
+        lease: time(reader, "lease").unwrap_or(default.lease),
     }
 }
 
-fn time(reader: &mut Reader<'_>, name: &'static str, least: u64, most: u64) -> Option<Duration> {
-    let range = Duration::from_secs(least)..=Duration::from_secs(most);
-    reader.duration(UCSERVER, name, range).map(|(time, _)| time)
+fn time(reader: &mut Reader<'_>, name: &'static str) -> Option<Duration> {
+    reader.duration(UCSERVER, name).map(|(time, _)| time)
+}
+
+/// Behind "missing": which other value asks for it.
+fn needed_by(key: &str, value: &str) -> Words {
+    said(
+        |t| &t.faults.missing_for,
+        &[("key", &key), ("value", &value)],
+    )
 }
 
 fn names(reader: &mut Reader<'_>, name: &'static str) -> Vec<String> {
@@ -185,14 +192,15 @@ fn password(
 ) -> Option<SecretString> {
     match (reader.spot(UCSERVER, env), reader.spot(UCSERVER, file)) {
         (None, None) => {
-            reader.missing(UCSERVER, env, &format!(" (or {file})"));
+            let why = said(|t| &t.faults.missing_or, &[("key", &file)]);
+            reader.missing(UCSERVER, env, &why);
             None
         }
         (Some(_), None) => reader.secret_from_env(UCSERVER, env),
         (None, Some(_)) => reader.secret_from_file(UCSERVER, file),
         (Some(_), Some(second)) => {
-            let message = format!("a second password; expected either {env} or {file}");
-            reader.fault(second, &message);
+            let values: [(&str, &dyn Value); 2] = [("one", &env), ("other", &file)];
+            reader.fault(second, said(|t| &t.faults.second_password, &values));
             None
         }
     }
@@ -204,7 +212,8 @@ fn admin(reader: &mut Reader<'_>, user: Option<String>) -> Option<(String, Secre
     let given = reader.spot(UCSERVER, env).or(reader.spot(UCSERVER, file));
     let Some(user) = user else {
         if given.is_some() && reader.spot(UCSERVER, "admin_user").is_none() {
-            reader.missing(UCSERVER, "admin_user", " beside its password");
+            let why = said(|t| &t.faults.missing_password, &[]);
+            reader.missing(UCSERVER, "admin_user", &why);
         }
         return None;
     };
@@ -234,17 +243,15 @@ fn users(reader: &mut Reader<'_>, has_admin: bool) -> Option<UcUsers> {
         From::Monitor => Some(UcUsers::Monitor),
         From::Admin => {
             if reader.spot(UCSERVER, "admin_user").is_none() {
-                reader.missing(UCSERVER, "admin_user", " (needed by users = \"admin\")");
+                reader.missing(UCSERVER, "admin_user", &needed_by("users", "admin"));
             }
             Some(UcUsers::Admin)
         }
         From::List => {
             let Some((contacts, _)) = contacts.filter(|(list, _)| !list.is_empty()) else {
-                reader.missing(
-                    UCSERVER,
-                    "contacts",
-                    " or empty (needed by users = \"list\")",
-                );
+                let values: [(&str, &dyn Value); 2] = [("key", &"users"), ("value", &"list")];
+                let why = said(|t| &t.faults.missing_or_empty, &values);
+                reader.missing(UCSERVER, "contacts", &why);
                 return None;
             };
             Some(UcUsers::List(
@@ -260,9 +267,7 @@ fn trust(reader: &mut Reader<'_>) -> UcTrust {
     let pin = pin(reader);
     let named = reader.spot(UCSERVER, "ca_file");
     if let (Some(_), Some(second)) = (named, reader.spot(UCSERVER, "pin_sha256")) {
-        let message = "beside ca_file; expected one of the two: a pinned certificate is taken \
-                       whoever signed it";
-        reader.fault(second, message);
+        reader.fault_of(second, |t| &t.faults.pin_beside_ca);
     }
     match (pin, anchor) {
         (Some(pin), _) => UcTrust::Pinned(pin),
@@ -275,7 +280,7 @@ fn pin(reader: &mut Reader<'_>) -> Option<[u8; 32]> {
     let (text, spot) = reader.text(UCSERVER, "pin_sha256")?;
     let pin = fingerprint(text);
     if pin.is_none() {
-        reader.unexpected(spot, "something else");
+        reader.unexpected_of(spot, |t| &t.faults.something_else);
     }
     pin
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::checks::CheckName;
 use super::finding::Finding;
-use super::name::CheckName;
 
 /// A check that ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! What has been found so far, and what that rules out.
 
 use super::check::Check;
-use super::finding::{Finding, Status, Words};
-use super::name::CheckName;
+use super::checks::CheckName;
+use super::finding::{Finding, Status, say};
 
 /// The checks that ended, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,14 +19,10 @@ impl Course {
     #[must_use]
     pub fn hindrance(&self, name: CheckName) -> Option<Finding> {
         let cause = self.cause(name)?.title();
-        let lang = model::presence::Lang::De;
-        let de = format!(
-            "übersprungen, weil „{}“ fehlgeschlagen ist",
-            cause.in_lang(lang)
-        );
-        let lang = model::presence::Lang::En;
-        let en = format!("skipped because \"{}\" failed", cause.in_lang(lang));
-        Some(Finding::skipped(Words::new(de, en)))
+        Some(Finding::skipped(say(
+            |t| &t.course.skipped,
+            &[("cause", &cause)],
+        )))
     }
 
     fn cause(&self, name: CheckName) -> Option<CheckName> {
@@ -86,6 +82,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::doctor::Words;
     use model::presence::Lang;
 
     fn take(course: &mut Course, name: CheckName, finding: Finding) {

@@ -1,10 +1,12 @@
 //! The configuration file, the state directory, the log directory.
 
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use super::finding::{Finding, Words};
+use super::finding::{Finding, Words, say};
 use crate::config::{FILE_NAME, Fault, Faults};
 use bridge::{LockError, Taken};
+use files::io_words;
 use model::text::harmless_path;
 
 /// What there is for a configuration.
@@ -26,25 +28,12 @@ pub fn configuration(found: Configured<'_>) -> Finding {
     match found {
         Configured::File(file) => {
             let file = harmless_path(file);
-            Finding::ok(Words::new(
-                format!("{file} ist gültig"),
-                format!("{file} is good"),
-            ))
+            Finding::ok(say(|t| &t.disk.good, &[("file", &file)]))
         }
-        Configured::Demo => Finding::ok(Words::new(
-            "der Demo-Mandant in diesem Prozess",
-            "the demo tenant in this process",
-        )),
+        Configured::Demo => Finding::ok(say(|t| &t.disk.demo, &[])),
         Configured::Nothing => Finding::failed(
-            Words::new("keine Konfiguration gefunden", "no configuration found"),
-            Words::new(
-                format!(
-                    "lampfield config init schreibt {FILE_NAME} mit Erklärungen; --demo prüft den Demo-Mandanten"
-                ),
-                format!(
-                    "lampfield config init writes a commented {FILE_NAME}; --demo checks the demo tenant"
-                ),
-            ),
+            say(|t| &t.disk.nothing, &[]),
+            say(|t| &t.disk.nothing_do, &[("file", &FILE_NAME)]),
         ),
         Configured::Faulty(faults) => faulty(faults),
     }
@@ -53,16 +42,10 @@ pub fn configuration(found: Configured<'_>) -> Finding {
 fn faulty(faults: &Faults) -> Finding {
     let count = faults.all().len();
     let finding = Finding::failed(
-        Words::new(
-            format!("die Konfiguration hat {count} Fehler"),
-            format!("the configuration has {count} faults"),
-        ),
-        Words::new(
-            "Die genannten Stellen berichtigen, dann: lampfield config check",
-            "Correct these places, then: lampfield config check",
-        ),
+        say(|t| &t.disk.faulty, &[("count", &count)]),
+        say(|t| &t.disk.faulty_do, &[]),
     );
-    let lines = faults.all().iter().map(Fault::to_string).map(Words::same);
+    let lines = faults.all().iter().map(Fault::words);
     lines.fold(finding, Finding::with)
 }
 
@@ -71,28 +54,34 @@ fn faulty(faults: &Faults) -> Finding {
 pub fn state(directory: &Path, lock: Result<&Taken, &LockError>) -> Finding {
     let place = harmless_path(directory);
     match lock {
-        Ok(Taken::Ours(_)) => Finding::ok(Words::new(
-            format!("{place} ist beschreibbar, kein anderer lampfield schreibt"),
-            format!("{place} can be written, and no other lampfield writes"),
-        )),
+        Ok(Taken::Ours(_)) => Finding::ok(say(|t| &t.disk.state_ours, &[("place", &place)])),
         Ok(Taken::Other { pid }) => {
-            let who = pid.map_or_else(String::new, |pid| format!(" ({pid})"));
-            Finding::ok(Words::new(
-                format!("{place} ist beschreibbar; ein lampfield{who} läuft und schreibt"),
-                format!("{place} can be written; a lampfield{who} is running and writes"),
-            ))
+            let pid = in_brackets(*pid);
+            let values: [(_, &dyn words::Value); 2] = [("place", &place), ("pid", &pid)];
+            Finding::ok(say(|t| &t.disk.state_other, &values))
         }
-        Err(error) => Finding::failed(
-            Words::new(
-                format!("{place} ist nicht beschreibbar: {}", error.source),
-                format!("{place} cannot be written: {}", error.source),
-            ),
-            Words::new(
-                "Dem Benutzer von lampfield ein beschreibbares Verzeichnis geben: [state] directory; ohne es wird nach einem Absturz nichts aufgeräumt",
-                "Give lampfield's user a directory that it may write to: [state] directory; without it nothing is cleared after a crash",
-            ),
-        ),
+        Err(error) => {
+            let why = io_said(&error.source);
+            let values: [(_, &dyn words::Value); 2] = [("place", &place), ("why", &why)];
+            Finding::failed(
+                say(|t| &t.disk.state_unwritable, &values),
+                say(|t| &t.disk.state_unwritable_do, &[]),
+            )
+        }
     }
+}
+
+/// Behind a name: the process that has it, where that is known.
+pub(super) fn in_brackets(pid: Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" ({pid})"))
+}
+
+/// The system's words; a disk that does not answer has no error of the system.
+fn io_said(why: &io::Error) -> Words {
+    if why.kind() == ErrorKind::TimedOut && why.raw_os_error().is_none() {
+        return say(|t| &t.disk.no_answer, &[]);
+    }
+    io_words(why)
 }
 
 /// The log directory.
@@ -100,19 +89,13 @@ pub fn state(directory: &Path, lock: Result<&Taken, &LockError>) -> Finding {
 pub fn log(directory: &Path, written: Result<(), &std::io::Error>) -> Finding {
     let place = harmless_path(directory);
     match written {
-        Ok(()) => Finding::ok(Words::new(
-            format!("{place} ist beschreibbar"),
-            format!("{place} can be written"),
-        )),
+        Ok(()) => Finding::ok(say(|t| &t.disk.log_ours, &[("place", &place)])),
         Err(why) => Finding::failed(
-            Words::new(
-                format!("{place} ist nicht beschreibbar: {why}"),
-                format!("{place} cannot be written: {why}"),
+            say(
+                |t| &t.disk.log_unwritable,
+                &[("place", &place), ("why", &io_said(why))],
             ),
-            Words::new(
-                "Dem Benutzer von lampfield ein beschreibbares Verzeichnis geben: [log] directory",
-                "Give lampfield's user a directory that it may write to: [log] directory",
-            ),
+            say(|t| &t.disk.log_unwritable_do, &[]),
         ),
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use model::presence::Lang;
-use model::redact::redacted;
-use model::text::harmless;
+use words::{DoctorTexts, Value};
+
+pub use words::Words;
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -20,37 +20,12 @@ pub enum Status {
     Skipped,
 }
 
-/// The same in both languages. Harmless text without a secret: whoever quotes one, it ends here.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
-    de: String,
-    en: String,
-}
-
-impl Words {
-    /// German and English.
-    #[must_use]
-    pub fn new(de: impl AsRef<str>, en: impl AsRef<str>) -> Self {
-        Self {
-            de: redacted(&harmless(de.as_ref())).into_owned(),
-            en: redacted(&harmless(en.as_ref())).into_owned(),
-        }
-    }
-
-    /// What is the same in both: a path, a server's own words.
-    #[must_use]
-    pub fn same(text: impl AsRef<str>) -> Self {
-        Self::new(&text, &text)
-    }
-
-    /// In this language.
-    #[must_use]
-    pub fn in_lang(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::De => &self.de,
-            Lang::En => &self.en,
-        }
-    }
+/// One of the doctor's texts in both languages, with `values` in the place of their names.
+pub(super) fn say(
+    entry: fn(&'static DoctorTexts) -> &'static str,
+    values: &[(&str, &dyn Value)],
+) -> Words {
+    Words::filled(|lang| entry(DoctorTexts::in_lang(lang)), values)
 }
 
 /// What a check found.
@@ -120,11 +95,5 @@ mod tests {
         let shown = format!("{finding:?}");
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("an [removed]"), "{shown}");
-    }
-
-    #[test]
-    fn words_are_harmless() {
-        let words = Words::same("a\u{1b}[2J\nb");
-        assert_eq!(words.in_lang(Lang::En), "a[2J b");
     }
 }

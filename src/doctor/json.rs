@@ -47,6 +47,7 @@ fn entry(check: &Check, lang: Lang) -> Entry<'_> {
     let lines: Vec<_> = std::iter::once(&finding.message)
         .chain(&finding.details)
         .map(|words| words.in_lang(lang))
+        .filter(|line| !line.is_empty())
         .collect();
     Entry {
         name: check.name.as_str(),

@@ -1,10 +1,12 @@
 //! Names, connections, proxy, clock.
 
+use std::fmt;
 use std::io::ErrorKind;
+use std::time::Duration;
 
-use super::finding::{Finding, Words};
+use super::finding::{Finding, Words, say};
 use super::refusal::failed_request;
-use graph::{Failure, ProxyFault, ProxyWhy};
+use graph::{Failure, ProxyFault};
 use jiff::SignedDuration;
 use model::limits::{is_clock_odd, is_clock_wrong};
 
@@ -17,47 +19,23 @@ pub struct ProxyInUse {
     pub shown: String,
 }
 
+impl fmt::Display for ProxyInUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.shown, self.variable)
+    }
+}
+
 /// The environment names a proxy that cannot be used.
 #[must_use]
 pub fn unusable_proxy(fault: &ProxyFault) -> Finding {
-    let ProxyFault { variable, why } = fault;
-    let german = match why {
-        ProxyWhy::Encoding => "der Wert ist kein Text in UTF-8",
-        ProxyWhy::Control => "ein Steuerzeichen steht darin",
-        ProxyWhy::Socks => "ein SOCKS-Proxy ist genannt, lampfield spricht nur mit HTTP-Proxys",
-        ProxyWhy::Scheme => "der Anfang ist weder http:// noch https://",
-        ProxyWhy::Host => "kein gültiger Host mit Port steht darin",
-        ProxyWhy::Login => "Benutzername oder Kennwort lassen sich nicht senden",
-    };
-    Finding::failed(
-        Words::new(
-            format!(
-                "{variable} ist nicht zu gebrauchen: {german}. Am Proxy vorbei wird nichts gesendet"
-            ),
-            format!("{variable} cannot be used: {why}. Nothing is sent past the proxy"),
-        ),
-        Words::new(
-            format!(
-                "{variable} berichtigen oder entfernen; erwartet wird http://host:port oder http://benutzer:kennwort@host:port"
-            ),
-            format!(
-                "Correct or remove {variable}; expected is http://host:port or http://user:password@host:port"
-            ),
-        ),
-    )
+    let (what, remedy) = fault.words();
+    Finding::failed(what, remedy)
 }
 
 /// Beside names that are looked up without a proxy: a variable that people take for one.
 #[must_use]
 pub fn only_for_http(variable: &str) -> Words {
-    Words::new(
-        format!(
-            "{variable} gilt nur für http, und lampfield spricht https: muss ein Proxy benutzt werden, HTTPS_PROXY setzen"
-        ),
-        format!(
-            "{variable} counts for http only, and lampfield speaks https: where a proxy is needed, set HTTPS_PROXY"
-        ),
-    )
+    say(|t| &t.network.only_for_http, &[("variable", &variable)])
 }
 
 /// What the name of one host brought.
@@ -68,7 +46,19 @@ pub struct Lookup {
     /// Through which proxy, which then looks the name up itself.
     pub proxy: Option<ProxyInUse>,
     /// How many addresses, or why none.
-    pub found: Result<usize, String>,
+    pub found: Result<usize, Words>,
+}
+
+/// A name has no address at all.
+#[must_use]
+pub fn lookup_none() -> Words {
+    say(|t| &t.network.lookup_none, &[])
+}
+
+/// Nobody has answered within this time.
+#[must_use]
+pub fn lookup_slow(within: Duration) -> Words {
+    say(|t| &t.network.lookup_slow, &[("n", &within.as_secs())])
 }
 
 /// The names of Entra and Graph.
@@ -82,38 +72,31 @@ pub fn dns(lookups: &[Lookup]) -> Finding {
     }
     let hosts: Vec<_> = lookups.iter().map(|lookup| lookup.host.as_str()).collect();
     let hosts = hosts.join(", ");
-    Finding::ok(
-        match lookups.iter().find_map(|lookup| lookup.proxy.as_ref()) {
-            Some(ProxyInUse { variable, shown }) => Words::new(
-                format!("der Proxy {shown} ({variable}) ist bekannt und löst {hosts} selbst auf"),
-                format!("the proxy {shown} ({variable}) is known and resolves {hosts} itself"),
-            ),
-            None => Words::new(format!("aufgelöst: {hosts}"), format!("resolved: {hosts}")),
-        },
-    )
+    let proxy = lookups.iter().find_map(|lookup| lookup.proxy.as_ref());
+    Finding::ok(match proxy {
+        Some(proxy) => say(
+            |t| &t.network.resolved_by_proxy,
+            &[("proxy", proxy), ("hosts", &hosts)],
+        ),
+        None => say(|t| &t.network.resolved, &[("hosts", &hosts)]),
+    })
 }
 
-fn unresolved(host: &str, proxy: Option<&ProxyInUse>, why: &str) -> Finding {
+fn unresolved(host: &str, proxy: Option<&ProxyInUse>, why: &Words) -> Finding {
     match proxy {
-        Some(ProxyInUse { variable, shown }) => Finding::failed(
-            Words::new(
-                format!("der Name des Proxys {shown} ({variable}) hat keine Adresse: {why}"),
-                format!("the name of the proxy {shown} ({variable}) has no address: {why}"),
+        Some(proxy) => Finding::failed(
+            say(
+                |t| &t.network.proxy_no_address,
+                &[("proxy", proxy), ("why", why)],
             ),
-            Words::new(
-                format!("{variable} berichtigen oder entfernen"),
-                format!("Correct or remove {variable}"),
+            say(
+                |t| &t.network.proxy_no_address_do,
+                &[("variable", &proxy.variable)],
             ),
         ),
         None => Finding::failed(
-            Words::new(
-                format!("der Name {host} hat keine Adresse: {why}"),
-                format!("the name {host} has no address: {why}"),
-            ),
-            Words::new(
-                "DNS-Server dieses Rechners (resolv.conf), Netz und die Schreibweise von authority und graph_base prüfen; muss ein Proxy benutzt werden, HTTPS_PROXY setzen",
-                "Check this machine's DNS servers (resolv.conf), the network and the spelling of authority and graph_base; where a proxy is needed, set HTTPS_PROXY",
-            ),
+            say(|t| &t.network.no_address, &[("host", &host), ("why", why)]),
+            say(|t| &t.network.no_address_do, &[]),
         ),
     }
 }
@@ -145,69 +128,49 @@ pub fn connection(
         }
     }
     let servers: Vec<_> = reached.iter().map(|(server, _)| server.as_str()).collect();
-    let servers = servers.join(", ");
-    let (how_de, how_en) = if secure {
-        ("TLS, Zertifikate gültig", "TLS, certificates valid")
+    let how = if secure {
+        say(|t| &t.network.answer_tls, &[])
     } else {
-        (
-            "ohne TLS, auf diesem Rechner",
-            "without TLS, on this machine",
-        )
+        say(|t| &t.network.answer_plain, &[])
     };
-    let through = proxy.map_or_else(
-        || (String::new(), String::new()),
-        |ProxyInUse { variable, shown }| {
-            (
-                format!(", durch den Proxy {shown} ({variable})"),
-                format!(", through the proxy {shown} ({variable})"),
-            )
-        },
-    );
-    Finding::ok(Words::new(
-        format!("{servers} antworten ({how_de}{})", through.0),
-        format!("{servers} answer ({how_en}{})", through.1),
+    let through = proxy.map(|proxy| say(|t| &t.network.answer_through, &[("proxy", proxy)]));
+    Finding::ok(say(
+        |t| &t.network.answer,
+        &[
+            ("servers", &servers.join(", ")),
+            ("how", &how),
+            ("through", &through.unwrap_or_default()),
+        ],
     ))
 }
 
 fn no_tcp(server: &str, kind: ErrorKind, why: &str) -> Finding {
-    let (de, en) = match kind {
-        ErrorKind::ConnectionRefused => {
-            ("dort nimmt niemand Verbindungen an", "nobody listens there")
-        }
-        ErrorKind::TimedOut => (
-            "keine Antwort; eine Firewall verwirft die Pakete",
-            "no answer; a firewall drops the packets",
-        ),
+    let what = match kind {
+        ErrorKind::ConnectionRefused => say(|t| &t.network.nobody_listens, &[]),
+        ErrorKind::TimedOut => say(|t| &t.network.packets_dropped, &[]),
         ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => {
-            ("kein Weg dorthin", "there is no route to it")
+            say(|t| &t.network.no_route, &[])
         }
-        _ => ("keine Verbindung", "no connection"),
+        _ => say(|t| &t.network.no_connection, &[]),
     };
     Finding::failed(
-        Words::new(
-            format!("{server} ist nicht erreichbar: {de} ({why})"),
-            format!("{server} cannot be reached: {en} ({why})"),
+        say(
+            |t| &t.network.unreachable,
+            &[("server", &server), ("what", &what), ("why", &why)],
         ),
-        Words::new(
-            "Firewall (Port 443 ausgehend) prüfen; muss ein Proxy benutzt werden, HTTPS_PROXY setzen; authority und graph_base prüfen",
-            "Check the firewall (port 443 outbound); where a proxy is needed, set HTTPS_PROXY; check authority and graph_base",
-        ),
+        say(|t| &t.network.unreachable_do, &[]),
     )
 }
 
 fn unreachable(server: &str, failure: &Failure, proxy: Option<&ProxyInUse>) -> Finding {
     let mut finding = failed_request(failure, "");
-    let prefixed = |lang| format!("{server}: {}", finding.message.in_lang(lang));
-    finding.message = Words::new(
-        prefixed(model::presence::Lang::De),
-        prefixed(model::presence::Lang::En),
+    finding.message = say(
+        |t| &t.network.of_server,
+        &[("server", &server), ("what", &finding.message)],
     );
     match proxy {
         None => finding,
-        Some(ProxyInUse { variable, shown }) => finding.with(Words::new(
-            format!("Der Weg führt durch den Proxy {shown} ({variable})"),
-            format!("The way leads through the proxy {shown} ({variable})"),
-        )),
+        Some(proxy) => finding.with(say(|t| &t.network.through_proxy, &[("proxy", proxy)])),
     }
 }
 
@@ -216,37 +179,21 @@ fn unreachable(server: &str, failure: &Failure, proxy: Option<&ProxyInUse>) -> F
 pub fn clock(skew_ms: Option<i64>) -> Finding {
     let Some(skew) = skew_ms else {
         return Finding::warning(
-            Words::new(
-                "keine Antwort trug ein Datum: nicht zu vergleichen",
-                "no answer carried a date: nothing to compare with",
-            ),
-            Words::new(
-                "Ein Proxy entfernt die Kopfzeile Date; die Uhr von Hand prüfen",
-                "A proxy removes the Date header; check the clock by hand",
-            ),
+            say(|t| &t.network.no_date, &[]),
+            say(|t| &t.network.no_date_do, &[]),
         );
     };
     let ahead = SignedDuration::from_millis(skew);
     let seconds = ahead.unsigned_abs().as_secs();
     if !is_clock_odd(ahead) {
-        return Finding::ok(Words::new(
-            "geht wie die von Microsoft",
-            "goes with Microsoft's",
-        ));
+        return Finding::ok(say(|t| &t.network.clock_right, &[]));
     }
-    let (de, en) = if skew > 0 {
-        ("vor", "ahead of")
+    let message = if skew > 0 {
+        say(|t| &t.network.clock_ahead, &[("n", &seconds)])
     } else {
-        ("nach", "behind")
+        say(|t| &t.network.clock_behind, &[("n", &seconds)])
     };
-    let message = Words::new(
-        format!("die Uhr dieses Rechners geht {seconds} s {de} (gegen Microsofts)"),
-        format!("this machine's clock is {seconds} s {en} Microsoft's"),
-    );
-    let advice = Words::new(
-        "Die Uhr stellen und NTP einschalten (timedatectl set-ntp true). Mit mehr als zwei Minuten Fehler werden mit Zertifikat unterschriebene Anmeldungen abgelehnt, und alle Zeiten im Protokoll sind falsch",
-        "Set the clock and switch NTP on (timedatectl set-ntp true). More than two minutes off, sign-ins signed with a certificate are refused, and every time in the log is wrong",
-    );
+    let advice = say(|t| &t.network.clock_do, &[]);
     if is_clock_wrong(ahead) {
         Finding::failed(message, advice)
     } else {
@@ -260,6 +207,7 @@ mod tests {
 
     use super::*;
     use crate::doctor::Status;
+    use graph::ProxyWhy;
     use model::presence::Lang;
 
     #[rstest]

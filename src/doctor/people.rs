@@ -1,14 +1,16 @@
 //! Who there is on both sides, who matches whom, and one presence.
 
-use std::fmt::Write as _;
+use std::time::Duration;
 
-use super::finding::{Finding, Words};
-use super::refusal::failed_request;
+use super::finding::{Finding, Words, say};
+use super::refusal::{detail, failed_request};
 use graph::{Failure, FailureKind, PresenceReading};
-use model::cause::{Cause, Trouble};
+use model::cause::Cause;
+use model::permission::{PRESENCE_READ, PRESENCE_READ_WRITE};
 use model::presence::{
     EntraUser, Matching, ProcallUser, TeamsPresence, UnmatchedReason, UnmatchedUser,
 };
+use words::Texts;
 
 /// So many names are shown of those who are not matched.
 const NAMED: usize = 3;
@@ -22,22 +24,19 @@ pub fn directory(read: Result<&[EntraUser], &Failure>, consent_url: &str) -> Fin
     };
     if users.is_empty() {
         return Finding::failed(
-            Words::new(
-                "Graph nennt keinen einzigen Benutzer",
-                "Graph names no user at all",
-            ),
-            Words::new(
-                "Ist es der richtige Mandant (tenant_id)? Verbirgt eine Verwaltungseinheit die Benutzer vor der Anwendung?",
-                "Is it the right tenant (tenant_id)? Does an administrative unit hide the users from the application?",
-            ),
+            say(|t| &t.people.directory_empty, &[]),
+            say(|t| &t.people.directory_empty_do, &[]),
         );
     }
     let guests = users.iter().filter(|user| user.guest).count();
     let disabled = users.iter().filter(|user| !user.enabled).count();
-    let count = users.len();
-    Finding::ok(Words::new(
-        format!("{count} Benutzer gelesen; Gäste: {guests}, gesperrt: {disabled}"),
-        format!("{count} users read; guests: {guests}, disabled: {disabled}"),
+    Finding::ok(say(
+        |t| &t.people.directory,
+        &[
+            ("count", &users.len()),
+            ("guests", &guests),
+            ("disabled", &disabled),
+        ],
     ))
 }
 
@@ -47,7 +46,7 @@ pub struct Listed {
     /// Who.
     pub users: Vec<ProcallUser>,
     /// What is wrong with the source.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<(Cause, Words)>,
     /// Lines that were left out and the like, in its own words.
     pub warnings: Vec<String>,
     /// What the source is called: its files, or the server.
@@ -58,42 +57,24 @@ pub struct Listed {
 #[must_use]
 pub fn users(listed: &Listed, ucserver: bool) -> Finding {
     let label = &listed.label;
-    let cause = listed.trouble.as_ref().map(|trouble| &trouble.cause);
+    let cause = listed.trouble.as_ref().map(|(cause, _)| cause);
     let advice = if cause == Some(&Cause::Silent) {
-        Words::new(
-            "UCServer hat uns angemeldet, antwortet aber nicht: seine Last und das Protokoll von UCWeb ansehen, dann noch einmal versuchen",
-            "UCServer has let us in but does not answer: look at its load and at UCWeb's log, then try again",
-        )
+        say(|t| &t.people.users_silent_do, &[])
     } else if ucserver {
-        Words::new(
-            "In UCServer prüfen: Administratorkonto (users = \"admin\"), administrative Überwachungsgruppe (\"monitor\") oder die Liste contacts",
-            "Check in UCServer: the administrator's account (users = \"admin\"), the administrative monitor group (\"monitor\") or the list contacts",
-        )
+        say(|t| &t.people.users_ucserver_do, &[])
     } else {
-        Words::new(
-            "users_file und events_file prüfen; users_file: Kopfzeile user_name,display_name,phone[,excluded], eine Zeile je Benutzer",
-            "Check users_file and events_file; users_file: header line user_name,display_name,phone[,excluded], one line a user",
-        )
+        say(|t| &t.people.users_file_do, &[])
     };
-    if let Some(trouble) = &listed.trouble {
-        let message = Words::new(
-            format!("{label}: die Benutzer sind nicht zu lesen"),
-            format!("{label}: the users cannot be read"),
-        );
-        return Finding::failed(message, advice).with(Words::same(&trouble.message));
+    if let Some((_, why)) = &listed.trouble {
+        let message = say(|t| &t.people.users_unreadable, &[("source", label)]);
+        return Finding::failed(message, advice).with(why.clone());
     }
     let count = listed.users.len();
     if count == 0 {
-        let message = Words::new(
-            format!("{label} nennt keinen Benutzer"),
-            format!("{label} names no user"),
-        );
+        let message = say(|t| &t.people.users_none, &[("source", label)]);
         return Finding::failed(message, advice);
     }
-    let message = Words::new(
-        format!("{label}: {count} Benutzer"),
-        format!("{label}: {count} users"),
-    );
+    let message = say(|t| &t.people.users, &[("source", label), ("count", &count)]);
     if listed.warnings.is_empty() {
         return Finding::ok(message);
     }
@@ -101,17 +82,26 @@ pub fn users(listed: &Listed, ucserver: bool) -> Finding {
     named.fold(Finding::warning(message, advice), Finding::with)
 }
 
+/// A source has told nothing within this time.
+#[must_use]
+pub fn nothing_told(within: Duration) -> (Cause, Words) {
+    let why = say(|t| &t.people.users_silent, &[("n", &within.as_secs())]);
+    (Cause::Unexplained, why)
+}
+
 /// Who matches whom.
 #[must_use]
 pub fn coverage(matching: &Matching, entra: &[EntraUser]) -> Finding {
     let coverage = matching.coverage();
-    let (all, matched) = (coverage.procall_users, coverage.matched);
-    let (excluded, unmatched) = (coverage.excluded, coverage.unmatched_total());
-    let message = Words::new(
-        format!(
-            "{matched} von {all} zugeordnet, {excluded} ausgenommen, {unmatched} nicht zugeordnet"
-        ),
-        format!("{matched} of {all} matched, {excluded} excluded, {unmatched} unmatched"),
+    let (matched, unmatched) = (coverage.matched, coverage.unmatched_total());
+    let message = say(
+        |t| &t.people.coverage,
+        &[
+            ("matched", &matched),
+            ("all", &coverage.procall_users),
+            ("excluded", &coverage.excluded),
+            ("unmatched", &unmatched),
+        ],
     );
     let finding = if matched == 0 {
         Finding::failed(message, no_match(entra))
@@ -127,17 +117,10 @@ pub fn coverage(matching: &Matching, entra: &[EntraUser]) -> Finding {
 }
 
 fn no_match(entra: &[EntraUser]) -> Words {
-    let (mut de, mut en) = (
-        "Der Benutzername in ProCall muss dem Benutzerprinzipalnamen (UPN) in Entra gleichen"
-            .to_owned(),
-        "The user name in ProCall must equal the user principal name (UPN) in Entra".to_owned(),
-    );
-    if let Some(user) = entra.iter().find(|user| !user.guest) {
-        // Writing into a string cannot fail.
-        let _ = write!(de, ", zum Beispiel {}", user.upn);
-        let _ = write!(en, ", for example {}", user.upn);
+    match entra.iter().find(|user| !user.guest) {
+        Some(user) => say(|t| &t.people.coverage_example_do, &[("upn", &user.upn)]),
+        None => say(|t| &t.people.coverage_do, &[]),
     }
-    Words::new(de, en)
 }
 
 fn reason_line(reason: UnmatchedReason, unmatched: &[UnmatchedUser]) -> Option<Words> {
@@ -155,41 +138,46 @@ fn reason_line(reason: UnmatchedReason, unmatched: &[UnmatchedUser]) -> Option<W
         .collect();
     let more = if so.len() > NAMED { ", …" } else { "" };
     let names = format!("{}{more}", names.join(", "));
-    let (de, en) = reason_words(reason);
-    let count = so.len();
-    Some(Words::new(
-        format!("{count} {de}: {names}"),
-        format!("{count} {en}: {names}"),
+    Some(say(
+        |t| &t.people.reason,
+        &[
+            ("count", &so.len()),
+            ("reason", &reason_words(reason)),
+            ("names", &names),
+        ],
     ))
 }
 
-const fn reason_words(reason: UnmatchedReason) -> (&'static str, &'static str) {
+fn reason_words(reason: UnmatchedReason) -> Words {
     match reason {
-        UnmatchedReason::NoEntraUser => ("ohne Entra-Benutzer", "without an Entra user"),
-        UnmatchedReason::SeveralEntraUsers => {
-            ("mit mehreren Entra-Benutzern", "with several Entra users")
-        }
-        UnmatchedReason::SeveralProcallUsers => ("mehrfach in ProCall", "several times in ProCall"),
-        UnmatchedReason::Guest => ("Gast", "guest"),
-        UnmatchedReason::Disabled => ("gesperrt", "disabled"),
-        UnmatchedReason::NoTeamsPresence => ("ohne Teams-Lizenz", "without a Teams licence"),
-        UnmatchedReason::Quarantined => ("in Quarantäne", "in quarantine"),
+        UnmatchedReason::NoEntraUser => say(|t| &t.people.no_entra_user, &[]),
+        UnmatchedReason::SeveralEntraUsers => say(|t| &t.people.several_entra_users, &[]),
+        UnmatchedReason::SeveralProcallUsers => say(|t| &t.people.several_procall_users, &[]),
+        UnmatchedReason::Guest => say(|t| &t.people.guest, &[]),
+        UnmatchedReason::Disabled => say(|t| &t.people.disabled, &[]),
+        UnmatchedReason::NoTeamsPresence => in_general(|t| &t.unmatched.no_teams_presence),
+        UnmatchedReason::Quarantined => say(|t| &t.people.quarantined, &[]),
     }
+}
+
+/// What reads as everywhere else.
+pub(super) fn in_general(entry: fn(&'static Texts) -> &'static str) -> Words {
+    Words::filled(|lang| entry(Texts::in_lang(lang)), &[])
 }
 
 /// `--user` names somebody whom Entra does not know.
 #[must_use]
 pub fn unknown_user(upn: &str) -> Finding {
     Finding::failed(
-        Words::new(
-            format!("in Entra gibt es niemanden mit dem UPN {upn}"),
-            format!("nobody in Entra has the UPN {upn}"),
-        ),
-        Words::new(
-            "--user mit dem Benutzerprinzipalnamen aufrufen, nicht mit der Mailadresse",
-            "Call --user with the user principal name, not with the mail address",
-        ),
+        say(|t| &t.people.unknown_user, &[("upn", &upn)]),
+        say(|t| &t.people.unknown_user_do, &[]),
     )
+}
+
+/// There is nobody whose presence could be read.
+#[must_use]
+pub fn nobody_matched() -> Finding {
+    Finding::skipped(say(|t| &t.people.nobody_matched, &[]))
 }
 
 /// One presence read.
@@ -207,9 +195,9 @@ pub fn presence(
         Err(failure) => return failed_request(failure, consent_url),
     };
     match reading.and_then(|reading| reading.presence.as_ref()) {
-        Some(pair) if is_known(pair) => Finding::ok(Words::new(
-            format!("{upn} ist {pair}"),
-            format!("{upn} is {pair}"),
+        Some(pair) if is_known(pair) => Finding::ok(say(
+            |t| &t.people.presence,
+            &[("upn", &upn), ("pair", pair)],
         )),
         _ => no_presence(upn),
     }
@@ -224,28 +212,23 @@ fn is_known(pair: &TeamsPresence) -> bool {
 
 fn may_not_read(failure: &Failure, consent_url: &str) -> Finding {
     Finding::failed(
-        Words::new(
-            "die Präsenz darf nicht gelesen werden: es fehlt Presence.Read.All oder Presence.ReadWrite.All",
-            "presence may not be read: Presence.Read.All or Presence.ReadWrite.All is missing",
+        say(
+            |t| &t.people.presence_forbidden,
+            &[("read", &PRESENCE_READ), ("write", &PRESENCE_READ_WRITE)],
         ),
-        Words::new(
-            format!("Erteilen und zustimmen: {consent_url}"),
-            format!("Grant it and consent: {consent_url}"),
+        say(
+            |t| &t.people.presence_forbidden_do,
+            &[("url", &consent_url)],
         ),
     )
-    .with(Words::same(&failure.message))
+    .with(detail(failure))
 }
 
 fn no_presence(upn: &str) -> Finding {
+    let licence = in_general(|t| &t.unmatched.no_teams_presence_do);
     Finding::warning(
-        Words::new(
-            format!("Graph hat keine Präsenz für {upn}"),
-            format!("Graph has no presence for {upn}"),
-        ),
-        Words::new(
-            "Hat der Benutzer eine Teams-Lizenz, und war er schon einmal in Teams? Mit --user einen anderen versuchen",
-            "Does the user have a Teams licence, and were they ever in Teams? Try another with --user",
-        ),
+        say(|t| &t.people.presence_none, &[("upn", &upn)]),
+        say(|t| &t.people.presence_none_do, &[("licence", &licence)]),
     )
 }
 

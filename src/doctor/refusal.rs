@@ -1,156 +1,77 @@
-//! A failed request to Microsoft in both languages.
+//! A failed request to Microsoft: what its cause is called stands in `words`, what to do about it
+//! may be another thing here, where nothing is tried again by itself.
 
-use super::entra::explained;
-use super::finding::{Finding, Words};
+use super::finding::{Finding, Words, say};
 use graph::{Failure, FailureKind};
 use model::cause::{Cause, CertificateFault};
+use model::presence::Lang;
 
 /// What a failed request means. The whole message, with the request id that Microsoft's support
-/// asks for, follows as a line of its own.
+/// asks for, follows as a line of its own; in German what is not in the cause.
 #[must_use]
 pub fn failed_request(failure: &Failure, consent_url: &str) -> Finding {
-    let finding = match failure.aadsts() {
-        Some(code) => of_entra(code, consent_url),
-        None => None,
-    };
-    let finding = finding.unwrap_or_else(|| of_kind(failure, consent_url));
-    finding.with(Words::same(&failure.message))
+    let (message, remedy) = Words::of_cause(&shown(&failure.cause));
+    let advice = advice(failure, remedy, consent_url);
+    Finding::failed(message, advice).with(detail(failure))
 }
 
-fn of_entra(code: u32, consent_url: &str) -> Option<Finding> {
-    let words = explained(code)?;
-    let message = Words::new(
-        format!(
-            "Entra lehnt die Anmeldung ab: {} (AADSTS{code})",
-            words.de.0
-        ),
-        format!("Entra refuses the sign-in: {} (AADSTS{code})", words.en.0),
-    );
-    let (de, en) = (words.de.1, words.en.1);
-    let advice = if matches!(code, 65_001 | 90_094 | 700_016) {
-        Words::new(
-            format!("{de}. Zustimmung: {consent_url}"),
-            format!("{en}. Consent: {consent_url}"),
-        )
-    } else {
-        Words::new(de, en)
-    };
-    Some(Finding::failed(message, advice))
+/// The message of a failure as a line of its own: in English as the log has it, in German what the
+/// cause does not say.
+pub(super) fn detail(failure: &Failure) -> Words {
+    if failure.cause == Cause::Unexplained {
+        return Words::same(&failure.message);
+    }
+    let status = failure.status;
+    let status = status.map(|status| say(|t| &t.request.status, &[("status", &status)]));
+    let id = failure.request_id.as_ref();
+    let id = id.map(|id| say(|t| &t.request.request_id, &[("id", id)]));
+    let parts: Vec<_> = [&status, &id].into_iter().flatten().collect();
+    let german: Vec<_> = parts.iter().map(|part| part.in_lang(Lang::De)).collect();
+    Words::new(german.join(", "), &failure.message)
 }
 
-fn of_kind(failure: &Failure, consent_url: &str) -> Finding {
-    let status = failure
-        .status
-        .map_or_else(String::new, |status| format!(" ({status})"));
-    let (de, en) = what(failure);
-    let message = Words::new(format!("{de}{status}"), format!("{en}{status}"));
-    let advice = match failure.kind {
-        FailureKind::Permission => Words::new(
-            format!(
-                "Unter „API-Berechtigungen“ (Typ Anwendung) erteilen und zustimmen: {consent_url}"
-            ),
-            format!("Grant it under API permissions (type Application) and consent: {consent_url}"),
-        ),
-        _ => advice(failure),
-    };
-    Finding::failed(message, advice)
-}
-
-fn what(failure: &Failure) -> (&'static str, &'static str) {
-    match failure.kind {
-        FailureKind::Credentials => (
-            "Entra lehnt die Anmeldung der Anwendung ab",
-            "Entra refuses the application's sign-in",
-        ),
-        FailureKind::Unauthorized => (
-            "Graph nimmt das Token nicht an, auch kein neues",
-            "Graph does not take the token, nor a new one",
-        ),
-        FailureKind::Permission => (
-            "der Anwendung fehlt eine Berechtigung",
-            "the application lacks a permission",
-        ),
-        FailureKind::NotFound => (
-            "Graph kennt den Benutzer nicht",
-            "Graph does not know the user",
-        ),
-        FailureKind::Rejected => ("die Anfrage wurde abgelehnt", "the request was refused"),
-        FailureKind::Throttled => (
-            "Microsoft drosselt: zu viele Anfragen oder überlastet",
-            "Microsoft throttles: too many requests, or overloaded",
-        ),
-        FailureKind::Server => ("Störung bei Microsoft", "trouble at Microsoft"),
-        FailureKind::Network => certificate(failure).unwrap_or((
-            "es kommt keine Verbindung zustande",
-            "no connection could be made",
-        )),
-        FailureKind::Timeout => ("es kam rechtzeitig keine Antwort", "no answer came in time"),
-        FailureKind::Garbled => (
-            "statt Microsoft hat ein Proxy, eine Firewall oder ein Portal geantwortet",
-            "a proxy, firewall or portal answered instead of Microsoft",
-        ),
-        FailureKind::ForeignHost => (
-            "die Antwort leitet auf einen anderen Host um; das Token geht nicht dorthin",
-            "the answer leads to another host; the token is not sent there",
-        ),
-        FailureKind::Resync => (
-            "die Änderungsliste ist abgelaufen",
-            "the change list has expired",
-        ),
+/// What is wrong with a certificate does not depend on what is configured; what to do does.
+fn shown(cause: &Cause) -> Cause {
+    match cause {
+        Cause::Certificate { host, fault, .. } => Cause::Certificate {
+            host: host.clone(),
+            fault: match fault {
+                CertificateFault::NotPinned => CertificateFault::Other,
+                fault => *fault,
+            },
+            given: false,
+        },
+        cause => cause.clone(),
     }
 }
 
-/// What is wrong with a server's certificate.
-const fn certificate(failure: &Failure) -> Option<(&'static str, &'static str)> {
-    let Cause::Certificate { fault, .. } = failure.cause else {
-        return None;
-    };
-    Some(match fault {
-        CertificateFault::Unvouched => (
-            "dem Zertifikat des Servers traut dieser Rechner nicht: die Kette endet bei einer unbekannten Zertifizierungsstelle",
-            "this machine does not trust the server's certificate: its chain ends at an unknown authority",
+fn advice(failure: &Failure, remedy: Words, consent_url: &str) -> Words {
+    match failure.cause {
+        Cause::Certificate { given: true, .. } => say(|t| &t.request.given_certificate_do, &[]),
+        Cause::Certificate { .. } => say(|t| &t.request.certificate_do, &[]),
+        Cause::Permission {
+            delegated: false, ..
+        } => say(|t| &t.request.permission_do, &[("url", &consent_url)]),
+        Cause::Entra {
+            code: 65_001 | 90_094 | 700_016,
+        } => say(
+            |t| &t.request.consent_do,
+            &[("what", &remedy), ("url", &consent_url)],
         ),
-        CertificateFault::WrongTime => (
-            "das Zertifikat des Servers gilt zu dieser Zeit nicht",
-            "the server's certificate is not valid at this time",
-        ),
-        CertificateFault::WrongName => (
-            "das Zertifikat des Servers ist auf einen anderen Namen ausgestellt",
-            "the server's certificate is made out to another name",
-        ),
-        CertificateFault::NotPinned | CertificateFault::Other => (
-            "das Zertifikat des Servers wird nicht angenommen",
-            "the server's certificate is not accepted",
-        ),
-    })
+        Cause::ProxyCredentials | Cause::NameResolution(_) | Cause::Scarce(_) => remedy,
+        _ => by_kind(failure.kind, remedy),
+    }
 }
 
-fn advice(failure: &Failure) -> Words {
-    match failure.kind {
-        _ if matches!(failure.cause, Cause::Certificate { given: true, .. }) => Words::new(
-            "Die angegebenen Zertifikate gehören nicht zu dem, das hier gezeigt wird: beide vergleichen (openssl s_client -connect HOST:443) und das des Proxys oder der Firewall angeben, die TLS aufbricht; auch die Uhr prüfen",
-            "The certificates that are given do not belong to the one that is shown here: compare the two (openssl s_client -connect HOST:443), and give the one of the proxy or firewall that opens TLS; check the clock, too",
-        ),
-        _ if certificate(failure).is_some() => Words::new(
-            "Bricht hier ein Proxy TLS auf, dessen Zertifikat als ca_file angeben; sonst die Uhr und das Paket ca-certificates prüfen",
-            "If a proxy opens TLS here, give its certificate as ca_file; otherwise check the clock and the package ca-certificates",
-        ),
-        FailureKind::Network | FailureKind::Timeout => Words::new(
-            "Firewall und Proxy (HTTPS_PROXY) prüfen; Port 443 zu diesem Host muss frei sein",
-            "Check firewall and proxy (HTTPS_PROXY); port 443 to this host must be open",
-        ),
-        FailureKind::Garbled | FailureKind::ForeignHost => Words::new(
-            "Diesen Host unverändert durchlassen: in Proxy oder Firewall ausnehmen; authority und graph_base prüfen",
-            "Let this host through unchanged: exempt it in the proxy or firewall; check authority and graph_base",
-        ),
-        FailureKind::Throttled | FailureKind::Server | FailureKind::Resync => Words::new(
-            "Später noch einmal versuchen; bleibt es so, den Dienststatus von Microsoft 365 ansehen",
-            "Try again later; if it stays so, look at the service health of Microsoft 365",
-        ),
-        _ => Words::new(
-            "tenant_id, client_id, cloud und die Anmeldedaten prüfen",
-            "Check tenant_id, client_id, cloud and the credentials",
-        ),
+/// What waits for its next turn elsewhere is tried once here.
+fn by_kind(kind: FailureKind, remedy: Words) -> Words {
+    match kind {
+        FailureKind::Network | FailureKind::Timeout => say(|t| &t.request.connection_do, &[]),
+        FailureKind::Garbled | FailureKind::ForeignHost => say(|t| &t.request.portal_do, &[]),
+        FailureKind::Throttled | FailureKind::Server | FailureKind::Resync => {
+            say(|t| &t.request.later_do, &[])
+        }
+        _ => remedy,
     }
 }
 
@@ -159,12 +80,14 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use model::presence::Lang;
 
     fn found(kind: FailureKind, cause: Cause) -> (String, String) {
         let failure = Failure::new(kind, "said").because(cause);
         let finding = failed_request(&failure, "https://consent");
-        assert_eq!(finding.details, [Words::same("said")]);
+        let [detail] = finding.details.as_slice() else {
+            panic!("{finding:?}")
+        };
+        assert_eq!(detail.in_lang(Lang::En), "said");
         let advice = finding.advice.expect("every failure has an advice");
         let shown = |words: &Words| words.in_lang(Lang::En).to_owned();
         (shown(&finding.message), shown(&advice))
@@ -214,5 +137,25 @@ mod tests {
         let (message, advice) = found(FailureKind::Network, cause);
         assert!(message.contains(why), "{message}");
         assert!(advice.contains(do_), "{advice}");
+    }
+
+    #[test]
+    fn german_has_the_request_id_and_no_english_sentence() {
+        let id = "7f1c2f0e-51c5-4a83-9d1e-0c6f6a4b2d11";
+        let failure = Failure {
+            status: Some(403),
+            request_id: Some(graph::RequestId(id.into())),
+            ..Failure::new(FailureKind::Permission, "Graph refused").because(Cause::Permission {
+                name: "User.Read.All".into(),
+                delegated: false,
+            })
+        };
+        let finding = failed_request(&failure, "");
+        let german = finding.details[0].in_lang(Lang::De);
+        assert!(
+            german.contains("HTTP 403") && german.contains(id),
+            "{german}"
+        );
+        assert!(!german.contains("refused"), "{german}");
     }
 }

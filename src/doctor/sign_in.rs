@@ -1,27 +1,20 @@
 //! The user's sign-in that presence is read with.
 
-use super::finding::{Finding, Words};
-use super::refusal::failed_request;
+use super::finding::{Finding, Words, say};
+use super::refusal::{detail, failed_request};
 use graph::Failure;
+use model::cause::Cause;
 use model::permission::PRESENCE_READ as SCOPE;
 
 /// The sign-in: who it is of, and whether Entra still takes it.
 #[must_use]
-pub fn sign_in(who: Result<&str, &str>, renewed: Result<&[&str], &Failure>) -> Finding {
-    let again = || {
-        Words::new(
-            "Neu anmelden: lampfield login; oder als Anwendung lesen: read_with = \"application\"",
-            "Sign in again: lampfield login; or read as the application: read_with = \"application\"",
-        )
-    };
+pub fn sign_in(who: Result<&str, &Words>, renewed: Result<&[&str], &Failure>) -> Finding {
+    let again = || say(|t| &t.tenant.no_sign_in_do, &[]);
     let who = match who {
         Ok(who) => who,
         Err(why) => {
-            let message = Words::new(
-                "Präsenz soll mit einer Benutzeranmeldung gelesen werden, aber es gibt keine",
-                "presence is to be read with a user's sign-in, but there is none",
-            );
-            return Finding::failed(message, again()).with(Words::same(why));
+            let message = say(|t| &t.tenant.no_sign_in, &[]);
+            return Finding::failed(message, again()).with(why.clone());
         }
     };
     let scopes = match renewed {
@@ -34,40 +27,26 @@ pub fn sign_in(who: Result<&str, &str>, renewed: Result<&[&str], &Failure>) -> F
         }
     };
     if scopes.iter().any(|scope| scope.eq_ignore_ascii_case(SCOPE)) {
-        return Finding::ok(Words::new(
-            format!("{who} ist angemeldet"),
-            format!("{who} is signed in"),
-        ));
+        return Finding::ok(say(|t| &t.tenant.signed_in, &[("who", &who)]));
     }
-    let message = Words::new(
-        format!("{who} ist angemeldet, aber ohne {SCOPE}"),
-        format!("{who} is signed in, but without {SCOPE}"),
-    );
-    let advice = Words::new(
-        format!(
-            "Unter „API-Berechtigungen“ {SCOPE} als delegierte Berechtigung hinzufügen, dann: lampfield login"
+    Finding::failed(
+        say(
+            |t| &t.tenant.without_scope,
+            &[("who", &who), ("scope", &SCOPE)],
         ),
-        format!(
-            "Add {SCOPE} under API permissions as a delegated permission, then: lampfield login"
-        ),
-    );
-    Finding::failed(message, advice)
+        say(|t| &t.tenant.without_scope_do, &[("scope", &SCOPE)]),
+    )
 }
 
 /// Graph refuses (403) to let the user who signed in read presence.
 #[must_use]
 pub fn user_may_not_read(failure: &Failure) -> Finding {
-    Finding::failed(
-        Words::new(
-            format!("der angemeldete Benutzer darf die Präsenz nicht lesen: der Anmeldung fehlt die delegierte Berechtigung {SCOPE}"),
-            format!("the user who signed in may not read presence: the sign-in lacks the delegated permission {SCOPE}"),
-        ),
-        Words::new(
-            "Unter „API-Berechtigungen“ als delegierte Berechtigung hinzufügen, zustimmen, dann neu anmelden: lampfield login",
-            "Add it under API permissions as a delegated permission, consent, then sign in again: lampfield login",
-        ),
-    )
-    .with(Words::same(&failure.message))
+    let (why, remedy) = Words::of_cause(&Cause::Permission {
+        name: SCOPE.into(),
+        delegated: true,
+    });
+    let message = say(|t| &t.tenant.user_may_not_read, &[("why", &why)]);
+    Finding::failed(message, remedy).with(detail(failure))
 }
 
 #[cfg(test)]
@@ -78,10 +57,13 @@ mod tests {
 
     #[test]
     fn a_sign_in_needs_somebody_a_token_and_a_scope() {
-        let status = |who, renewed| sign_in(who, renewed).status;
+        let status = |who: Result<&str, &Words>, renewed: Result<&[&str], &Failure>| {
+            sign_in(who, renewed).status
+        };
         let dead = Failure::new(FailureKind::Credentials, "too old")
             .because(model::cause::Cause::Entra { code: 700_082 });
-        assert_eq!(status(Err("nobody"), Ok(&[])), Status::Failed);
+        let nobody = Words::same("nobody");
+        assert_eq!(status(Err(&nobody), Ok(&[])), Status::Failed);
         assert_eq!(status(Ok("anna"), Err(&dead)), Status::Failed);
         assert_eq!(status(Ok("anna"), Ok(&["User.Read"])), Status::Failed);
         assert_eq!(status(Ok("anna"), Ok(&["presence.read.all"])), Status::Ok);

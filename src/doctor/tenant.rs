@@ -5,11 +5,14 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 
-use super::finding::{Finding, Words};
+use super::finding::{Finding, Words, say};
+use super::refusal::failed_request;
+use graph::Failure;
 use model::permission::{
     self, PRESENCE_READ as READ, PRESENCE_READ_WRITE as WRITE, USER_READ as USERS,
     USER_READ_BASIC as USERS_BASIC,
 };
+use words::Texts;
 
 /// From here on before its end a certificate is worth a word.
 const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -27,57 +30,48 @@ const MORE_THAN_USERS: [&str; 4] = [
 #[must_use]
 pub fn credential(
     certificate_ends: Option<Option<Timestamp>>,
-    setup: Result<(), String>,
+    setup: Result<(), Words>,
     now: Timestamp,
 ) -> Finding {
     if let Err(why) = setup {
         return Finding::failed(
-            Words::new(
-                format!("die Anmeldedaten sind so nicht zu gebrauchen: {why}"),
-                format!("the credential cannot be used: {why}"),
-            ),
-            Words::new(
-                "In [tenant] berichtigen; lampfield config check prüft die Datei",
-                "Correct it in [tenant]; lampfield config check looks at the file",
-            ),
+            say(|t| &t.tenant.credential_unusable, &[("why", &why)]),
+            say(|t| &t.tenant.credential_unusable_do, &[]),
         );
     }
     match certificate_ends {
-        None => Finding::ok(Words::new(
-            "geheimer Clientschlüssel gelesen; ob er gilt, sagt Entra",
-            "client secret read; whether it holds, Entra says",
-        )),
-        Some(None) => Finding::ok(Words::new(
-            "Zertifikat und Schlüssel gehören zusammen",
-            "certificate and key belong together",
-        )),
+        None => Finding::ok(say(|t| &t.tenant.secret_read, &[])),
+        Some(None) => Finding::ok(say(|t| &t.tenant.certificate_read, &[])),
         Some(Some(ends)) => certificate(ends, now),
     }
 }
 
 fn certificate(ends: Timestamp, now: Timestamp) -> Finding {
     let day = ends.strftime("%Y-%m-%d").to_string();
-    let renew = Words::new(
-        "Ein neues Zertifikat erstellen, unter „Zertifikate & Geheimnisse“ hochladen und hier eintragen",
-        "Make a new certificate, upload it under Certificates & secrets and configure it here",
-    );
+    let renew = say(|t| &t.tenant.certificate_do, &[]);
     let left = ends.duration_since(now);
     if left.is_negative() {
-        let message = Words::new(
-            format!("das Zertifikat ist am {day} abgelaufen"),
-            format!("the certificate expired on {day}"),
-        );
+        let message = say(|t| &t.tenant.certificate_expired, &[("day", &day)]);
         return Finding::failed(message, renew);
     }
     let days = left.as_hours() / 24;
-    let message = Words::new(
-        format!("das Zertifikat gilt noch {days} Tage, bis {day}"),
-        format!("the certificate is valid for {days} more days, until {day}"),
+    let message = say(
+        |t| &t.tenant.certificate_valid,
+        &[("days", &days), ("day", &day)],
     );
     if left < SOON {
         return Finding::warning(message, renew);
     }
     Finding::ok(message)
+}
+
+/// The application's sign-in: what came of it.
+#[must_use]
+pub fn token(renewed: Result<(), &Failure>, consent_url: &str) -> Finding {
+    match renewed {
+        Ok(()) => Finding::ok(say(|t| &t.tenant.token_given, &[])),
+        Err(failure) => failed_request(failure, consent_url),
+    }
 }
 
 /// Where an administrator consents to the application.
@@ -130,26 +124,17 @@ pub fn permissions(granted: &[Arc<str>], required: Required, consent_url: &str) 
 
 fn granted_list(granted: &[Arc<str>]) -> Words {
     if granted.is_empty() {
-        return Words::new(
-            "Im Token steht keine einzige Anwendungsberechtigung",
-            "There is no application permission in the token at all",
-        );
+        return say(|t| &t.tenant.granted_none, &[]);
     }
-    let list = granted.join(", ");
-    Words::new(format!("Erteilt: {list}"), format!("Granted: {list}"))
+    say(|t| &t.tenant.granted, &[("list", &granted.join(", "))])
 }
 
 fn lacking(missing: &[&str], list: Words, consent_url: &str) -> Finding {
     let names = missing.join(", ");
+    let lacks = |lang| &*Texts::in_lang(lang).causes.permission;
     Finding::failed(
-        Words::new(
-            format!("der Anwendung fehlt {names}"),
-            format!("the application lacks {names}"),
-        ),
-        Words::new(
-            format!("Unter „API-Berechtigungen“ als Anwendungsberechtigung (nicht delegiert) hinzufügen, dann zustimmen: {consent_url}"),
-            format!("Add it under API permissions as an application (not delegated) permission, then consent: {consent_url}"),
-        ),
+        Words::filled(lacks, &[("name", &names)]),
+        say(|t| &t.tenant.lacking_do, &[("url", &consent_url)]),
     )
     .with(list)
 }
@@ -166,28 +151,16 @@ fn needless(granted: &[Arc<str>]) -> Vec<&str> {
 
 fn too_many(needless: &str, list: Words) -> Finding {
     Finding::warning(
-        Words::new(
-            format!("mehr als nötig: {needless}"),
-            format!("more than needed: {needless}"),
-        ),
-        Words::new(
-            "Entziehen, was lampfield nicht braucht: wer den Schlüssel stiehlt, hat diese Rechte auch",
-            "Take away what lampfield does not need: whoever steals the secret has these rights, too",
-        ),
+        say(|t| &t.tenant.too_many, &[("names", &needless)]),
+        say(|t| &t.tenant.too_many_do, &[]),
     )
     .with(list)
 }
 
 fn only_basic(list: Words) -> Finding {
     Finding::warning(
-        Words::new(
-            format!("{USERS_BASIC} zeigt weder gesperrte Konten noch Teams-Lizenzen"),
-            format!("{USERS_BASIC} shows neither disabled accounts nor Teams licences"),
-        ),
-        Words::new(
-            format!("Mit {USERS} nennt die Abdeckung den wahren Grund, warum jemand fehlt"),
-            format!("With {USERS} the coverage names the true reason why somebody is missing"),
-        ),
+        say(|t| &t.tenant.only_basic, &[("basic", &USERS_BASIC)]),
+        say(|t| &t.tenant.only_basic_do, &[("full", &USERS)]),
     )
     .with(list)
 }

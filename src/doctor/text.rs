@@ -4,9 +4,9 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::check::Check;
+use super::checks::CheckName;
 use super::course::Course;
-use super::finding::{Status, Words};
-use super::name::CheckName;
+use super::finding::{Status, Words, say};
 use report::{Look, Paint};
 
 /// Narrower than this nothing is wrapped: it would be a column of single words.
@@ -22,7 +22,9 @@ pub fn check_text(check: &Check, look: &Look) -> String {
     let gap = " ".repeat(title_width(look).saturating_sub(title.width()));
     let message = wrapped(&finding.message, "", indent, look);
     let mut text = format!("{} {title}{gap} {message}\n", look.paint(paint, mark));
-    let details = finding.details.iter().map(|detail| (detail, ""));
+    let said = |detail: &&Words| !detail.in_lang(look.lang).is_empty();
+    let details = finding.details.iter().filter(said);
+    let details = details.map(|detail| (detail, ""));
     let arrow = if look.ascii { "-> " } else { "→ " };
     let advice = finding.advice.iter().map(|advice| (advice, arrow));
     for (words, before) in details.chain(advice) {
@@ -38,17 +40,21 @@ pub fn check_text(check: &Check, look: &Look) -> String {
 pub fn summary_text(course: &Course, look: &Look) -> String {
     let failed = course.count(Status::Failed);
     let (skipped, warnings) = (course.count(Status::Skipped), course.count(Status::Warning));
-    let (de, en) = if course.was_interrupted() {
-        ("Abgebrochen.".to_owned(), "Interrupted.".to_owned())
+    let said = if course.was_interrupted() {
+        say(|t| &t.course.interrupted, &[])
     } else if failed + skipped + warnings == 0 {
-        ("Alles in Ordnung.".to_owned(), "All is well.".to_owned())
+        say(|t| &t.course.all_well, &[])
     } else {
-        (
-            format!("{failed} fehlgeschlagen, {warnings} Warnungen, {skipped} übersprungen."),
-            format!("{failed} failed, {warnings} warnings, {skipped} skipped."),
+        say(
+            |t| &t.course.counted,
+            &[
+                ("failed", &failed),
+                ("warnings", &warnings),
+                ("skipped", &skipped),
+            ],
         )
     };
-    let said = spelt(look.say(&de, &en), look);
+    let said = spelt(said.in_lang(look.lang), look);
     format!("\n{}\n", look.paint(Some(Paint::Title), &said))
 }
 
@@ -98,27 +104,11 @@ fn wrapped(words: &Words, before: &str, indent: usize, look: &Look) -> String {
 
 /// Without anything beyond ASCII where that is asked for.
 fn spelt(text: &str, look: &Look) -> String {
-    if !look.ascii {
-        return text.to_owned();
+    if look.ascii {
+        words::spelled(text)
+    } else {
+        text.to_owned()
     }
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            'ä' => plain.push_str("ae"),
-            'ö' => plain.push_str("oe"),
-            'ü' => plain.push_str("ue"),
-            'Ä' => plain.push_str("Ae"),
-            'Ö' => plain.push_str("Oe"),
-            'Ü' => plain.push_str("Ue"),
-            'ß' => plain.push_str("ss"),
-            '„' | '“' | '”' => plain.push('"'),
-            '…' => plain.push_str("..."),
-            '–' | '−' => plain.push('-'),
-            '·' => plain.push('|'),
-            c => plain.push(c),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]

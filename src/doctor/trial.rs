@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::finding::{Finding, Words};
+use super::disk::in_brackets;
+use super::finding::{Finding, Words, say};
+use super::people::in_general;
 use super::refusal::failed_request;
 use bridge::Evidence;
 use graph::Failure;
-use model::presence::{Lang, TeamsPresence};
+use model::presence::TeamsPresence;
+use words::Value;
 
 /// What became of clearing.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,16 +57,15 @@ pub fn trial(upn: &str, trial: &Trial, consent_url: &str) -> Finding {
         }
         Trial::Interrupted(cleared) => with_clear(
             Finding::failed(
-                Words::new("abgebrochen", "interrupted"),
-                Words::new("Noch einmal aufrufen", "Call it again"),
+                say(|t| &t.trial.interrupted, &[]),
+                say(|t| &t.trial.again_do, &[]),
             ),
             cleared,
         ),
         Trial::Shown(after, cleared) => {
-            let after = seconds(*after);
-            let message = Words::new(
-                format!("{upn} zeigte Busy/InACall nach {after} s"),
-                format!("{upn} showed Busy/InACall after {after} s"),
+            let message = say(
+                |t| &t.trial.shown,
+                &[("upn", &upn), ("n", &seconds(*after))],
             );
             with_clear(Finding::ok(message), cleared)
         }
@@ -72,80 +74,42 @@ pub fn trial(upn: &str, trial: &Trial, consent_url: &str) -> Finding {
 }
 
 fn other_writer(pid: Option<u32>) -> Finding {
-    let who = pid.map_or_else(String::new, |pid| format!(" ({pid})"));
     Finding::failed(
-        Words::new(
-            format!(
-                "nicht versucht: ein anderer lampfield{who} schreibt gerade und verlöre seine Präsenz dieses Benutzers"
-            ),
-            format!(
-                "not tried: another lampfield{who} is writing and would lose its presence of this user"
-            ),
-        ),
-        Words::new(
-            "Den anderen für diesen Versuch anhalten; sonst zeigt seine Konsole, was er schreibt",
-            "Stop the other one for this trial; or look at its console, which shows what it writes",
-        ),
+        say(|t| &t.trial.other_writer, &[("pid", &in_brackets(pid))]),
+        say(|t| &t.trial.other_writer_do, &[]),
     )
 }
 
 fn in_a_call(upn: &str, pair: &TeamsPresence) -> Finding {
     Finding::warning(
-        Words::new(
-            format!("nicht versucht: {upn} ist {pair}, man sähe keinen Unterschied"),
-            format!("not tried: {upn} is {pair}, so no difference would be seen"),
-        ),
-        Words::new(
-            "Nach dem Gespräch noch einmal, oder mit einem anderen Benutzer",
-            "Again after the call, or with another user",
-        ),
+        say(|t| &t.trial.in_a_call, &[("upn", &upn), ("pair", pair)]),
+        say(|t| &t.trial.in_a_call_do, &[]),
     )
 }
 
 fn not_shown(upn: &str, last: Option<&(Evidence, TeamsPresence)>) -> Finding {
     let Some((evidence, pair)) = last else {
         return Finding::warning(
-            Words::new(
-                "von Graph angenommen, aber kein Lesen danach gelang",
-                "accepted by Graph, but no read after it succeeded",
-            ),
-            Words::new("Noch einmal aufrufen", "Call it again"),
+            say(|t| &t.trial.no_read, &[]),
+            say(|t| &t.trial.again_do, &[]),
         );
     };
+    let values: [(&str, &dyn Value); 2] = [("upn", &upn), ("pair", pair)];
     match evidence {
         Evidence::Overridden | Evidence::Hidden => Finding::warning(
-            Words::new(
-                format!(
-                    "von Graph angenommen, aber verdeckt: {upn} zeigt {pair}, von Hand gesetzt oder stärker"
-                ),
-                format!(
-                    "accepted by Graph, but masked: {upn} shows {pair}, a manual status or a stronger one"
-                ),
-            ),
-            Words::new(
-                "Der Benutzer kann in Teams „Status zurücksetzen“ wählen; ein von Hand gesetzter Status geht immer vor",
-                "The user can choose Reset status in Teams; a status set by hand always comes first",
-            ),
+            say(|t| &t.trial.masked, &values),
+            say(|t| &t.trial.masked_do, &[]),
         ),
-        Evidence::Gone | Evidence::Shown => Finding::failed(
-            Words::new(
-                format!("von Graph angenommen, aber wirkungslos: {upn} zeigt {pair}"),
-                format!("accepted by Graph, but without effect: {upn} shows {pair}"),
-            ),
-            Words::new(
-                "Hat der Benutzer eine Teams-Lizenz, und gehört er zu diesem Mandanten? Nach einigen Minuten noch einmal",
-                "Does the user have a Teams licence and belong to this tenant? Again after some minutes",
-            ),
-        ),
+        Evidence::Gone | Evidence::Shown => {
+            let licence = in_general(|t| &t.unmatched.no_teams_presence_do);
+            Finding::failed(
+                say(|t| &t.trial.no_effect, &values),
+                say(|t| &t.trial.no_effect_do, &[("licence", &licence)]),
+            )
+        }
         Evidence::Silent => Finding::warning(
-            Words::new(
-                format!("von Graph angenommen, aber {upn} zeigt nichts Verwertbares ({pair})"),
-                format!("accepted by Graph, but {upn} shows nothing usable ({pair})"),
-            ),
-            Words::new(
-                "Mit einem anderen Benutzer versuchen",
-                "Try it with another user",
-            ),
+            say(|t| &t.trial.silent, &values),
+            say(|t| &t.trial.silent_do, &[]),
         ),
     }
 }
@@ -153,32 +117,19 @@ fn not_shown(upn: &str, last: Option<&(Evidence, TeamsPresence)>) -> Finding {
 fn with_clear(finding: Finding, cleared: &Cleared) -> Finding {
     match cleared {
         Cleared::Seen(after) => {
-            let after = seconds(*after);
-            finding.with(Words::new(
-                format!("Aufgehoben; nach {after} s nicht mehr zu sehen"),
-                format!("Cleared; gone after {after} s"),
-            ))
+            finding.with(say(|t| &t.trial.cleared_seen, &[("n", &seconds(*after))]))
         }
-        Cleared::Accepted => finding.with(Words::new("Aufgehoben", "Cleared")),
-        Cleared::NotSeen(pair) => finding.with(Words::new(
-            format!("Aufgehoben, aber noch {pair}: ein anderes Gespräch, oder Graph hinkt nach"),
-            format!("Cleared, but still {pair}: another call, or Graph lags behind"),
-        )),
+        Cleared::Accepted => finding.with(say(|t| &t.trial.cleared, &[])),
+        Cleared::NotSeen(pair) => {
+            finding.with(say(|t| &t.trial.cleared_not_seen, &[("pair", pair)]))
+        }
         Cleared::Failed(failure) => {
-            let said = |lang| words::told(&failure.cause, &failure.message, words::texts(lang));
-            let (de, en) = (said(Lang::De), said(Lang::En));
-            let advice = Words::new(
-                "Nichts weiter nötig: die Präsenz endet von selbst nach spätestens fünf Minuten",
-                "Nothing more to do: the presence ends by itself within five minutes",
-            );
-            let failed = Finding::failed(finding.message, finding.advice.unwrap_or(advice));
+            let why = Words::told(&failure.trouble());
+            let advice = finding.advice;
+            let advice = advice.unwrap_or_else(|| say(|t| &t.trial.clear_failed_do, &[]));
+            let failed = Finding::failed(finding.message, advice);
             let failed = finding.details.into_iter().fold(failed, Finding::with);
-            failed.with(Words::new(
-                format!(
-                    "Das Aufheben ist fehlgeschlagen; es endet von selbst nach fünf Minuten: {de}"
-                ),
-                format!("Clearing failed; it ends by itself within five minutes: {en}"),
-            ))
+            failed.with(say(|t| &t.trial.clear_failed, &[("why", &why)]))
         }
     }
 }
@@ -194,6 +145,7 @@ mod tests {
     use super::*;
     use crate::doctor::Status;
     use graph::FailureKind;
+    use model::presence::Lang;
 
     fn pair() -> TeamsPresence {
         TeamsPresence::parse("Away", "Away")

@@ -1,9 +1,11 @@
 //! UCServer: whether it answers, lets us in, shows presence.
 
-use super::finding::{Finding, Words};
+use super::finding::{Finding, Words, say};
 use super::ucserver_link::{Given, link};
+use model::cause::{Cause, Trouble};
 use procall::ucserver::{Barrier, BarrierKind};
 use procall::{Obstacle, UserFacts};
+use words::Value;
 
 /// So many names are shown of those with an obstacle.
 const NAMED: usize = 3;
@@ -12,9 +14,9 @@ const NAMED: usize = 3;
 #[must_use]
 pub fn version(label: &str, answered: Result<u64, &Barrier>, given: Given) -> Finding {
     match answered {
-        Ok(version) => Finding::ok(Words::new(
-            format!("{label} antwortet, Protokoll {version}"),
-            format!("{label} answers, protocol {version}"),
+        Ok(version) => Finding::ok(say(
+            |t| &t.ucserver.answers,
+            &[("server", &label), ("version", &version)],
         )),
         Err(barrier) => barred(barrier, given),
     }
@@ -24,111 +26,54 @@ pub fn version(label: &str, answered: Result<u64, &Barrier>, given: Given) -> Fi
 #[must_use]
 pub fn admission(user: &str, tried: Result<(), &Barrier>, given: Given) -> Finding {
     match tried {
-        Ok(()) => Finding::ok(Words::new(
-            format!("{user} ist angemeldet"),
-            format!("{user} is logged in"),
-        )),
+        Ok(()) => Finding::ok(say(|t| &t.ucserver.logged_in, &[("user", &user)])),
         Err(barrier) => barred(barrier, given),
     }
 }
 
 fn barred(barrier: &Barrier, given: Given) -> Finding {
-    let (message, advice) = match barrier.kind {
-        BarrierKind::NotAttached => (
-            Words::new(
-                "UCWeb antwortet, aber unter dieser ucsid ist kein UCServer angeschlossen",
-                "UCWeb answers, but no UCServer is attached to it under this ucsid",
-            ),
-            Words::new(
-                "[ucserver] ucsid prüfen („local“ für den UCServer dieses UCWeb) und ob der Dienst eucsrv läuft",
-                "Check [ucserver] ucsid (\"local\" for the UCServer of this UCWeb) and whether the service eucsrv runs",
-            ),
-        ),
-        BarrierKind::Refused(code) | BarrierKind::HeldBack(code) => {
-            (refused(code), log_in_advice(code))
-        }
-        BarrierKind::Busy => (
-            Words::new("UCServer ist beschäftigt", "UCServer is busy"),
-            Words::new("Später noch einmal versuchen", "Try again later"),
-        ),
-        BarrierKind::Redirected => (
-            Words::new(
-                "UCServer schickt uns zu einem anderen Server",
-                "UCServer sends us to another server",
-            ),
-            Words::new(
-                "Ist der genannte Server einer von Ihren: [ucserver] url auf ihn setzen oder seinen Namen in redirect_hosts aufnehmen",
-                "If the server that is named is one of yours: set [ucserver] url to it, or add its name to redirect_hosts",
-            ),
-        ),
-        BarrierKind::Link => link(&barrier.cause, given),
-    };
-    let finding = Finding::failed(message, advice);
     match barrier.kind {
         // What they say is what the message says already.
-        BarrierKind::NotAttached | BarrierKind::Refused(_) | BarrierKind::HeldBack(_) => finding,
-        BarrierKind::Busy | BarrierKind::Redirected | BarrierKind::Link => {
-            finding.with(Words::same(&barrier.message))
+        BarrierKind::NotAttached => {
+            let (message, advice) = Words::of_cause(&Cause::NotAttached);
+            Finding::failed(message, advice)
+        }
+        BarrierKind::Refused(code) | BarrierKind::HeldBack(code) => refused(code),
+        BarrierKind::BasicOff => Finding::failed(
+            say(|t| &t.ucserver.basic_off, &[]),
+            say(|t| &t.ucserver.basic_off_do, &[]),
+        )
+        .with(in_full(barrier)),
+        BarrierKind::Busy => {
+            let (message, _) = Words::of_cause(&barrier.cause);
+            let advice = say(|t| &t.ucserver.busy_do, &[]);
+            Finding::failed(message, advice).with(in_full(barrier))
+        }
+        BarrierKind::Redirected => {
+            let (message, _) = Words::of_cause(&barrier.cause);
+            let advice = say(|t| &t.ucserver.redirected_do, &[]);
+            Finding::failed(message, advice).with(in_full(barrier))
+        }
+        BarrierKind::Link => {
+            let (message, advice) = link(&barrier.cause, given);
+            Finding::failed(message, advice).with(in_full(barrier))
         }
     }
 }
 
-fn refused(code: i64) -> Words {
-    let (de, en) = match code {
-        101 => (
-            "Benutzername oder Kennwort ist falsch",
-            "unknown user or wrong password",
-        ),
-        103 => ("keine Lizenz ist frei", "no licence is free"),
-        107 => (
-            "der Benutzer ist nicht aktiviert",
-            "the user is not enabled",
-        ),
-        109 => (
-            "die Domäne lehnt das Kennwort ab",
-            "the domain refuses the password",
-        ),
-        110 => (
-            "dem Konto fehlt das Recht „Anmeldung über Webdienste“",
-            "the account lacks the right to log in via web services",
-        ),
-        129 => ("das Konto ist gesperrt", "the account is locked"),
-        131 => ("zu viele Versuche", "too many attempts"),
-        _ => ("sie wird nicht angenommen", "it is not accepted"),
-    };
-    Words::new(
-        format!("UCServer lehnt die Anmeldung ab: {de} (Code {code})"),
-        format!("UCServer refuses the log-in: {en} (code {code})"),
-    )
+/// The log's sentence; in German what the cause is called.
+fn in_full(barrier: &Barrier) -> Words {
+    let message = barrier.message.as_str();
+    Words::told(&Trouble::new(barrier.cause.clone(), message))
 }
 
-fn log_in_advice(code: i64) -> Words {
-    match code {
-        101 | 109 => Words::new(
-            "[ucserver] user und das Kennwort prüfen; es gilt, was die Anmeldeart des UCServers verlangt (UC-Kennwort, Windows oder Domäne). Nur ein Versuch wurde gemacht, damit das Konto nicht gesperrt wird",
-            "Check [ucserver] user and the password; which one holds depends on UCServer's kind of log-in (UC password, Windows or domain). Only one attempt was made, so as not to lock the account",
-        ),
-        103 => Words::new(
-            "In UCServer eine Lizenz freigeben oder dazukaufen",
-            "Free a licence in UCServer, or buy one",
-        ),
-        110 => Words::new(
-            "In der Benutzerverwaltung „Anmeldung über Webdienste“ erlauben",
-            "Allow the log-in via web services in the user administration",
-        ),
-        129 => Words::new(
-            "In der Benutzerverwaltung entsperren, dann erst noch einmal versuchen",
-            "Unlock it in the user administration before the next try",
-        ),
-        131 => Words::new(
-            "Einige Minuten warten; nicht weiter versuchen",
-            "Wait some minutes; do not go on trying",
-        ),
-        _ => Words::new(
-            "Das Konto in der Benutzerverwaltung von UCServer ansehen",
-            "Look at the account in UCServer's user administration",
-        ),
-    }
+fn refused(code: i64) -> Finding {
+    let (message, remedy) = Words::of_cause(&Cause::LogIn { code });
+    let advice = match code {
+        101 | 109 => say(|t| &t.ucserver.one_attempt_do, &[("what", &remedy)]),
+        _ => remedy,
+    };
+    Finding::failed(message, advice)
 }
 
 /// Whether UCServer shows the presence of those whom it lists.
@@ -136,35 +81,20 @@ fn log_in_advice(code: i64) -> Words {
 pub fn subscription(users: usize, facts: &[UserFacts], live: bool) -> Finding {
     if !live {
         return Finding::failed(
-            Words::new(
-                "das Abonnement kam nicht rechtzeitig zustande",
-                "the subscription did not come about in time",
-            ),
-            Words::new(
-                "Noch einmal versuchen; bleibt es so, das Protokoll von UCWeb ansehen",
-                "Try again; if it stays so, look at UCWeb's log",
-            ),
+            say(|t| &t.ucserver.subscription_late, &[]),
+            say(|t| &t.ucserver.subscription_late_do, &[]),
         );
     }
     let hidden = with(facts, Obstacle::NotVisible);
     if hidden.is_empty() {
-        return Finding::ok(Words::new(
-            format!("die Präsenz aller {users} Benutzer ist zu sehen"),
-            format!("the presence of all {users} users is shown"),
-        ));
+        return Finding::ok(say(|t| &t.ucserver.all_shown, &[("count", &users)]));
     }
     let count = hidden.len();
-    let message = Words::new(
-        format!(
-            "von {count} Benutzern ist nichts zu sehen: {}",
-            names(&hidden)
-        ),
-        format!("nothing is shown of {count} users: {}", names(&hidden)),
+    let message = say(
+        |t| &t.ucserver.not_shown,
+        &[("count", &count), ("names", &names(&hidden))],
     );
-    let advice = Words::new(
-        "Dem Dienstkonto in UCServer mindestens das Recht „Öffentlich“ geben (global, für die Gruppe oder persönlich)",
-        "Give the service account at least the right Public in UCServer (globally, for the group or personally)",
-    );
+    let advice = say(|t| &t.ucserver.not_shown_do, &[]);
     if count >= users {
         Finding::failed(message, advice)
     } else {
@@ -172,82 +102,87 @@ pub fn subscription(users: usize, facts: &[UserFacts], live: bool) -> Finding {
     }
 }
 
-/// What our account may see of calls, and who has the Teams right.
+/// What our account may see of calls and whether they are understood, and of those whose Teams
+/// right was read who has none. Everything that is wrong is said; the first is the finding.
 #[must_use]
 pub fn rights(facts: &[UserFacts]) -> Finding {
-    let hidden = with(facts, Obstacle::CallsHidden);
-    let without: Vec<_> = facts
-        .iter()
-        .filter(|fact| fact.teams_right == Some(false))
-        .collect();
-    if !hidden.is_empty() {
-        let count = hidden.len();
-        return Finding::warning(
-            Words::new(
-                format!(
-                    "von {count} Benutzern sind die Gespräche verborgen: {}",
-                    names(&hidden)
-                ),
-                format!("the calls of {count} users are hidden: {}", names(&hidden)),
-            ),
-            Words::new(
-                "Dem Dienstkonto mindestens das Recht „Geschäftlich“ geben: sonst ist ein Softphone nicht von einem Teams-Gespräch zu unterscheiden",
-                "Give the service account at least the right Business: otherwise a softphone call cannot be told from a Teams call",
-            ),
-        );
+    let wrong = [
+        (Obstacle::CallsHidden, hidden as Told),
+        (Obstacle::CallNotUnderstood, not_understood),
+        (Obstacle::MayNotSetPresence, may_not_set),
+    ];
+    let mut warnings = wrong.into_iter().filter_map(|(obstacle, told)| {
+        let users = with(facts, obstacle);
+        (!users.is_empty()).then(|| told(users.len(), &names(&users)))
+    });
+    let Some((message, advice)) = warnings.next() else {
+        return Finding::ok(no_hidden_calls(facts));
+    };
+    let first = Finding::warning(message, advice);
+    warnings.fold(first, |finding, (message, _)| finding.with(message))
+}
+
+/// So many users, with these names: what is wrong, and what to do.
+type Told = fn(usize, &str) -> (Words, Words);
+
+fn hidden(count: usize, names: &str) -> (Words, Words) {
+    let values: [(&str, &dyn Value); 2] = [("count", &count), ("names", &names)];
+    (
+        say(|t| &t.ucserver.calls_hidden, &values),
+        say(|t| &t.ucserver.calls_hidden_do, &[]),
+    )
+}
+
+fn not_understood(count: usize, names: &str) -> (Words, Words) {
+    let values: [(&str, &dyn Value); 2] = [("count", &count), ("names", &names)];
+    (
+        say(|t| &t.ucserver.not_understood, &values),
+        say(|t| &t.ucserver.not_understood_do, &[]),
+    )
+}
+
+fn may_not_set(count: usize, names: &str) -> (Words, Words) {
+    let values: [(&str, &dyn Value); 2] = [("count", &count), ("names", &names)];
+    (
+        say(|t| &t.ucserver.may_not_set, &values),
+        say(|t| &t.ucserver.may_not_set_do, &[]),
+    )
+}
+
+/// The Teams right is only spoken of where it was read.
+fn no_hidden_calls(facts: &[UserFacts]) -> Words {
+    let read = facts.iter().filter_map(|fact| fact.teams_right);
+    let (count, without) = (read.clone().count(), read.filter(|right| !right).count());
+    if count == 0 {
+        return say(|t| &t.ucserver.rights_unread, &[]);
     }
-    let unset = with(facts, Obstacle::MayNotSetPresence);
-    if !unset.is_empty() {
-        let count = unset.len();
-        return Finding::warning(
-            Words::new(
-                format!(
-                    "von {count} Benutzern darf die Präsenz nicht gesetzt werden: {}",
-                    names(&unset)
-                ),
-                format!(
-                    "the presence of {count} users may not be set: {}",
-                    names(&unset)
-                ),
-            ),
-            Words::new(
-                "Dem Dienstkonto das Recht „Team“ oder „Persönlich“ geben, oder write_presence ausschalten",
-                "Give the service account the right Team or Personal, or switch write_presence off",
-            ),
-        );
-    }
-    let count = without.len();
-    Finding::ok(Words::new(
-        format!("keine verborgenen Gespräche; {count} Benutzer ohne das Teams-Recht"),
-        format!("no hidden calls; {count} users without the Teams right"),
-    ))
+    say(
+        |t| &t.ucserver.rights,
+        &[("without", &without), ("count", &count)],
+    )
 }
 
 /// estos' own Teams integration.
 #[must_use]
 pub fn native(seen: bool, overruled: bool) -> Finding {
     if !seen {
-        return Finding::ok(Words::new(
-            "die Teams-Integration von estos ist hier nicht zu sehen",
-            "estos' own Teams integration is not seen here",
-        ));
+        return Finding::ok(say(|t| &t.ucserver.native_unseen, &[]));
     }
-    let advice = Words::new(
-        "Eine von beiden abschalten: die in UCServer oder lampfield. despite_native = true lässt lampfield trotzdem schreiben",
-        "Switch one of the two off: UCServer's or lampfield. despite_native = true lets lampfield write all the same",
-    );
     let message = if overruled {
-        Words::new(
-            "die Teams-Integration von estos ist aktiv, und lampfield schreibt trotzdem (despite_native)",
-            "estos' own Teams integration is active, and lampfield writes all the same (despite_native)",
-        )
+        say(|t| &t.ucserver.native_overruled, &[])
     } else {
-        Words::new(
-            "die Teams-Integration von estos ist aktiv: lampfield schaut nur zu",
-            "estos' own Teams integration is active: lampfield only observes",
-        )
+        say(|t| &t.ucserver.native, &[])
     };
-    Finding::warning(message, advice)
+    Finding::warning(message, say(|t| &t.ucserver.native_do, &[]))
+}
+
+/// The settings make no connector.
+#[must_use]
+pub fn unusable(why: &Words) -> Finding {
+    Finding::failed(
+        say(|t| &t.ucserver.unusable, &[("why", why)]),
+        say(|t| &t.ucserver.unusable_do, &[]),
+    )
 }
 
 fn with(facts: &[UserFacts], obstacle: Obstacle) -> Vec<&UserFacts> {
@@ -271,13 +206,15 @@ mod tests {
 
     use super::*;
     use crate::doctor::Status;
-    use model::cause::Cause;
     use model::presence::{Lang, UserName};
 
     #[rstest]
     #[case(BarrierKind::Refused(101), "wrong password", "one attempt")]
     #[case(BarrierKind::Refused(129), "is locked", "Unlock")]
     #[case(BarrierKind::HeldBack(103), "no licence", "licence")]
+    #[case(BarrierKind::Refused(111), "code 111", "account")]
+    #[case(BarrierKind::Refused(113), "code 113", "account")]
+    #[case(BarrierKind::BasicOff, "not wrong", "Allow Basic")]
     #[case(BarrierKind::NotAttached, "under this ucsid", "ucsid")]
     #[case(BarrierKind::Link, "cannot be reached", "7225")]
     fn what_keeps_us_out_says_what_to_do(
@@ -309,5 +246,62 @@ mod tests {
         assert_eq!(subscription(1, &facts, true).status, Status::Failed);
         assert_eq!(subscription(1, &[], true).status, Status::Ok);
         assert_eq!(subscription(1, &[], false).status, Status::Failed);
+    }
+
+    fn fact(teams_right: Option<bool>, obstacles: &[Obstacle]) -> UserFacts {
+        UserFacts {
+            user_name: UserName::new("anna"),
+            teams_right,
+            obstacles: obstacles.to_vec(),
+        }
+    }
+
+    #[rstest]
+    #[case::not_read(&[], "does not show the Teams right")]
+    #[case::read_of_none(&[fact(None, &[])], "does not show the Teams right")]
+    #[case::all_have_it(&[fact(Some(true), &[]), fact(None, &[])], "0 of 1 users without")]
+    #[case::one_has_none(&[fact(Some(true), &[]), fact(Some(false), &[])], "1 of 2 users without")]
+    fn the_teams_right_is_spoken_of_where_it_was_read(
+        #[case] facts: &[UserFacts],
+        #[case] says: &str,
+    ) {
+        let finding = rights(facts);
+        assert_eq!(finding.status, Status::Ok);
+        let said = finding.message.in_lang(Lang::En);
+        assert!(said.contains(says), "{said}");
+    }
+
+    #[rstest]
+    #[case(Obstacle::CallsHidden, "are hidden: anna", "Business")]
+    #[case(
+        Obstacle::CallNotUnderstood,
+        "no call of the list explains",
+        "odd record"
+    )]
+    #[case(
+        Obstacle::MayNotSetPresence,
+        "may not be set: anna",
+        "Team or Personal"
+    )]
+    fn what_is_in_the_way_of_calls_is_named(
+        #[case] obstacle: Obstacle,
+        #[case] says: &str,
+        #[case] do_: &str,
+    ) {
+        let finding = rights(&[fact(Some(true), &[obstacle])]);
+        assert_eq!(finding.status, Status::Warning);
+        let said = finding.message.in_lang(Lang::En);
+        assert!(said.contains(says), "{said}");
+        let advice = finding.advice.unwrap();
+        assert!(advice.in_lang(Lang::En).contains(do_), "{advice:?}");
+    }
+
+    #[test]
+    fn everything_that_is_in_the_way_is_said() {
+        let both = [Obstacle::MayNotSetPresence, Obstacle::CallNotUnderstood];
+        let finding = rights(&[fact(None, &both)]);
+        let said = finding.message.in_lang(Lang::En);
+        assert!(said.contains("no call of the list explains"), "{said}");
+        assert_eq!(finding.details.len(), 1);
     }
 }

@@ -1,6 +1,6 @@
 //! Why UCServer's UCWeb cannot be reached, and what helps.
 
-use super::finding::Words;
+use super::finding::{Words, say};
 use model::cause::{Cause, CertificateFault};
 
 /// What the configuration gives to know UCWeb's certificate by.
@@ -16,93 +16,41 @@ pub enum Given {
 
 /// What the cause means here, and what to do.
 pub(super) fn link(cause: &Cause, given: Given) -> (Words, Words) {
+    let (what, remedy) = Words::of_cause(cause);
     match cause {
-        Cause::Certificate { fault, .. } => certificate(*fault, given),
-        Cause::NotUcweb(_) => (
-            Words::new(
-                "dort antwortet etwas, aber kein UCWeb; das Kennwort wurde nicht gesendet",
-                "something answers there, but no UCWeb; the password was not sent",
-            ),
-            Words::new(
-                "[ucserver] url prüfen: Host und Port (7225 mit TLS); ein Proxy davor muss /ws/ durchlassen",
-                "Check [ucserver] url: host and port (7225 with TLS); a proxy in front must let /ws/ through",
-            ),
-        ),
-        Cause::NoTls(_) => (
-            Words::new("dieser Port spricht kein TLS", "this port speaks no TLS"),
-            Words::new(
-                "[ucserver] url prüfen: UCWeb hat zwei Ports, 7225 mit TLS und 7224 ohne",
-                "Check [ucserver] url: UCWeb has two ports, 7225 with TLS and 7224 without",
-            ),
-        ),
+        Cause::Certificate { fault, .. } => certificate(*fault, given, what, &remedy),
+        Cause::NotUcweb(_) => (say(|t| &t.ucserver.not_ucweb, &[("what", &what)]), remedy),
+        Cause::NoTls(_) => (what, say(|t| &t.ucserver.no_tls_do, &[])),
         _ => (
-            Words::new("UCWeb ist nicht erreichbar", "UCWeb cannot be reached"),
-            Words::new(
-                "[ucserver] url prüfen (Port 7225 mit TLS), die Firewall dazwischen und ob UCWeb in UCServer eingeschaltet ist",
-                "Check [ucserver] url (port 7225 with TLS), the firewall in between and whether UCWeb is switched on in UCServer",
-            ),
+            say(|t| &t.ucserver.unreachable, &[]),
+            say(|t| &t.ucserver.unreachable_do, &[]),
         ),
     }
 }
 
 /// What is wrong with the certificate, and what helps that is not done already.
-fn certificate(fault: CertificateFault, given: Given) -> (Words, Words) {
+fn certificate(
+    fault: CertificateFault,
+    given: Given,
+    what: Words,
+    remedy: &Words,
+) -> (Words, Words) {
     match fault {
-        CertificateFault::NotPinned => (
-            Words::new(
-                "UCWeb zeigt ein anderes Zertifikat als das mit pin_sha256 festgelegte",
-                "UCWeb shows another certificate than the one that pin_sha256 names",
-            ),
-            Words::new(
-                "Wurde es erneuert? Den Fingerabdruck am Server selbst vergleichen, dann den alten durch ihn ersetzen; stimmt er dort nicht, sitzt jemand dazwischen",
-                "Was it renewed? Compare the fingerprint on the server itself, then replace the old one by it; if it differs there, somebody is in between",
-            ),
-        ),
-        CertificateFault::WrongName => (
-            Words::new(
-                "das Zertifikat von UCWeb ist auf einen anderen Namen ausgestellt",
-                "UCWeb's certificate is made out to another name",
-            ),
-            Words::new(
-                "[ucserver] url auf einen Namen setzen, der im Zertifikat steht; mit pin_sha256 gilt genau dieses Zertifikat unter jedem Namen",
-                "Set [ucserver] url to a name that stands in the certificate; with pin_sha256 exactly this certificate is taken under any name",
-            ),
-        ),
-        CertificateFault::WrongTime => (
-            Words::new(
-                "das Zertifikat von UCWeb gilt zu dieser Zeit nicht",
-                "UCWeb's certificate is not valid at this time",
-            ),
-            Words::new(
-                "Die Uhr dieses Rechners prüfen, sonst das Zertifikat in UCServer erneuern; mit pin_sha256 gilt genau dieses Zertifikat zu jeder Zeit",
-                "Check this machine's clock, otherwise renew the certificate in UCServer; with pin_sha256 exactly this certificate is taken at any time",
-            ),
-        ),
-        CertificateFault::Unvouched | CertificateFault::Other => (
-            Words::new(
-                "dem Zertifikat von UCWeb wird nicht getraut",
-                "UCWeb's certificate is not trusted",
-            ),
-            untrusted(given),
-        ),
+        CertificateFault::NotPinned => (what, say(|t| &t.ucserver.pin_do, &[("what", remedy)])),
+        CertificateFault::WrongName => (what, say(|t| &t.ucserver.name_do, &[])),
+        CertificateFault::WrongTime => (what, say(|t| &t.ucserver.time_do, &[])),
+        CertificateFault::Unvouched | CertificateFault::Other => {
+            (say(|t| &t.ucserver.untrusted, &[]), untrusted(given))
+        }
     }
 }
 
 fn untrusted(given: Given) -> Words {
     match given {
-        Given::Nothing => Words::new(
-            "[ucserver] ca_file oder pin_sha256 setzen: UCServer bringt ein selbst unterschriebenes Zertifikat mit",
-            "Set [ucserver] ca_file or pin_sha256: UCServer brings a self-signed certificate",
-        ),
+        Given::Nothing => say(|t| &t.ucserver.untrusted_do, &[]),
         // What is set already is not what helps.
-        Given::File => Words::new(
-            "Die angegebene Datei ist weder dieses Zertifikat noch seine Zertifizierungsstelle: das Zertifikat am Server selbst neu ausgeben lassen, oder statt der Datei pin_sha256 setzen (sein Fingerabdruck, am Server verglichen)",
-            "The file that is given is neither this certificate nor its authority: export the certificate anew on the server itself, or set pin_sha256 in its place (the fingerprint, compared on the server)",
-        ),
-        Given::Fingerprint => Words::new(
-            "Das Zertifikat am Server selbst ansehen: es lässt sich so nicht benutzen; ein neues erstellen",
-            "Look at the certificate on the server itself: it cannot be used as it is; make a new one",
-        ),
+        Given::File => say(|t| &t.ucserver.untrusted_file_do, &[]),
+        Given::Fingerprint => say(|t| &t.ucserver.untrusted_pinned_do, &[]),
     }
 }
 

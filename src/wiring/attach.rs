@@ -9,11 +9,10 @@ use attach::{
     Access, AttachError, Attachment, CommitStage, LogRecord, LogSource, LogTail, Server, Shown,
     Told,
 };
-use color_eyre::eyre::{Report, eyre};
 use jiff::tz::TimeZone;
 use tokio::task::JoinHandle;
 use tracing::Level;
-use words::{Texts, fill};
+use words::{AttachTexts, Value, Words};
 
 use crate::bridge::{Bridge, LogLine, LogTarget, Mode, ObserveReason, Snapshot, file_stem};
 use crate::clock::Clock;
@@ -21,6 +20,7 @@ use crate::clocks::{OtherClock, SystemClock};
 use crate::config::{AttachSocket, Config, Environment};
 use crate::esplog::{FollowedLine, OwnedLine};
 use crate::presence::UserName;
+use crate::wiring::said::Told as ToldWords;
 
 /// How often a bridge that has no socket yet tries again: another one may have had it.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
@@ -158,7 +158,7 @@ pub(crate) async fn find_any(
 }
 
 /// Where a running bridge is looked for, for an error.
-pub(crate) fn places(config: Option<&Config>, env: &Environment) -> String {
+fn places(config: Option<&Config>, env: &Environment) -> String {
     let places = match config.map(|config| (config, &config.attach.socket)) {
         None => unconfigured_places(env),
         Some((_, AttachSocket::None)) => Vec::new(),
@@ -310,53 +310,66 @@ pub(crate) async fn running(
     config: Option<&Config>,
     direct: bool,
     env: &Environment,
-    t: &Texts,
-) -> Result<Option<Attachment>, Report> {
+) -> Result<Option<Attachment>, ToldWords> {
     let Some(config) = config.filter(|_| !direct) else {
         return Ok(None);
     };
     let found = find(config, env, CommitStage::Whole, &Snapshots).await;
-    found.map_err(|error| eyre!("{}. {}", in_words(&error, t), t.attach.direct))
+    found.map_err(|error| ToldWords::alone(in_words(&error).then(&entry(|t| &t.direct, &[]))))
 }
 
 /// Whose picture it is, in words.
-pub(crate) fn attached_words(snapshot: &Snapshot, t: &Texts) -> String {
+pub(crate) fn attached_words(snapshot: &Snapshot) -> Words {
     let bridge = &snapshot.tenant.bridge;
     let since = bridge.since.to_zoned(TimeZone::system());
     let since = since.strftime("%Y-%m-%d %H:%M:%S").to_string();
-    fill(
-        &t.attach.attached,
-        &[
-            ("pid", &bridge.pid),
-            ("host", &bridge.host),
-            ("since", &since),
-        ],
-    )
+    let values: [(&str, &dyn Value); 3] = [
+        ("pid", &bridge.pid),
+        ("host", &bridge.host),
+        ("since", &since),
+    ];
+    entry(|t| &t.attached, &values)
+}
+
+/// Where nobody was found, in words.
+pub(crate) fn none_here(config: Option<&Config>, env: &Environment) -> Words {
+    entry(|t| &t.none_here, &[("places", &places(config, env))])
 }
 
 /// Why a bridge cannot be seen.
-pub(crate) fn in_words(error: &AttachError, t: &Texts) -> String {
-    let a = &t.attach;
-    let with = |template: &str, path: &Path| fill(template, &[("path", &path.display())]);
+pub(crate) fn in_words(error: &AttachError) -> Words {
     match error {
-        AttachError::Nobody { path } => with(&a.nobody, path),
-        AttachError::Dead { path } => with(&a.dead, path),
-        AttachError::NotAllowed { path } => with(&a.not_allowed, path),
-        AttachError::Foreign { path } => with(&a.foreign, path),
-        AttachError::Full { limit } => fill(&a.full, &[("limit", limit)]),
+        AttachError::Nobody { path } => about(|t| &t.nobody, path),
+        AttachError::Dead { path } => about(|t| &t.dead, path),
+        AttachError::NotAllowed { path } => about(|t| &t.not_allowed, path),
+        AttachError::Foreign { path } => about(|t| &t.foreign, path),
+        AttachError::Full { limit } => entry(|t| &t.full, &[("limit", limit)]),
         AttachError::Protocol { theirs } => {
-            let older = *theirs < attach::PROTOCOL;
-            let template = if older {
-                &a.upgrade_bridge
+            let values: [(&str, &dyn Value); 2] = [("theirs", theirs), ("ours", &attach::PROTOCOL)];
+            if *theirs < attach::PROTOCOL {
+                entry(|t| &t.upgrade_bridge, &values)
             } else {
-                &a.upgrade_ours
-            };
-            fill(template, &[("theirs", theirs), ("ours", &attach::PROTOCOL)])
+                entry(|t| &t.upgrade_ours, &values)
+            }
         }
         AttachError::Broken { path, source } => {
-            fill(&a.broken, &[("path", &path.display()), ("why", source)])
+            let values: [(&str, &dyn Value); 2] =
+                [("path", &path.display()), ("why", &Words::of_io(source))];
+            entry(|t| &t.broken, &values)
         }
     }
+}
+
+fn about(text: fn(&'static AttachTexts) -> &'static str, path: &Path) -> Words {
+    entry(text, &[("path", &path.display())])
+}
+
+/// A text about those who look.
+pub(crate) fn entry(
+    text: fn(&'static AttachTexts) -> &'static str,
+    values: &[(&str, &dyn Value)],
+) -> Words {
+    Words::filled(|lang| text(&words::texts(lang).attach), values)
 }
 
 /// A line of our log for those who look.

@@ -3,9 +3,10 @@
 
 use std::ops::Deref;
 
+use super::said::Told;
 use crate::config::Cli;
 use crate::simulator::{self, Options, Running};
-use color_eyre::eyre::{Report, WrapErr as _};
+use color_eyre::eyre::Report;
 use tokio::runtime::{Builder, Runtime};
 
 /// An open demo; dropping it closes it at once.
@@ -23,12 +24,12 @@ impl Demo {
             .thread_name("demo")
             .enable_all()
             .build()
-            .wrap_err("the program cannot start its threads")?;
+            .map_err(|why| Told::over(|t| &t.errors.threads, why))?;
         let opening = runtime.spawn(simulator::start(options));
         let threads = Threads(Some(runtime));
         let running = opening
             .await?
-            .wrap_err("the demo tenant cannot be opened")?;
+            .map_err(|why| Told::over(|t| &t.errors.demo, why))?;
         Ok(Self {
             running,
             _threads: threads,

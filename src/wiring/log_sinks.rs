@@ -11,12 +11,13 @@ use crate::config::{Config, Log};
 use crate::esplog::{LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange};
 use crate::redact::redacted;
 use crate::sink::{Delivery, Gone, Sink};
-use color_eyre::eyre::{Report, WrapErr as _};
+use color_eyre::eyre::Report;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tracing::Level;
 
 use super::output::complain;
+use super::said::Told;
 
 /// How long the end of the program waits for the last lines to reach the disk.
 const LAST_LINES: Duration = Duration::from_millis(500);
@@ -60,7 +61,7 @@ impl LogSinks {
             let _ = tell.send(change);
         };
         let disk = LogHandle::start(LogWriter::open(log_settings(&config.log)), on_trouble)
-            .wrap_err("the log cannot be started")?;
+            .map_err(|why| Told::over(|t| &t.errors.log_start, why))?;
         let system = system_log(config.log.system_log);
         let level = config.log.level.into();
         Ok(Self {

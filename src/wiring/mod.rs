@@ -11,6 +11,7 @@
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
 //! | `secrecy` | no core file, no secret in a panic |
 //! | `room` | whether there are file descriptors and threads to begin with |
+//! | `said` | why something went wrong, in the language of whoever reads it |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
 
 pub(crate) mod attach;
@@ -19,15 +20,18 @@ pub(crate) mod log_sinks;
 pub(crate) mod output;
 pub(crate) mod own;
 mod room;
+pub(crate) mod said;
 pub(crate) mod secrecy;
 pub(crate) mod sign_in;
 pub(crate) mod signals;
 pub(crate) mod site;
 
-use color_eyre::eyre::{Report, WrapErr as _};
+use color_eyre::eyre::Report;
 
 use crate::config::{Cli, Config, Environment, Exit, Found, find, load};
-use output::complain;
+use crate::words::Words;
+use output::complain_of;
+use said::Told;
 
 /// Two workers: while one decodes what the network has brought, the other has the core. The console,
 /// the ledger, the log and the demo's tenant have threads of their own. The work is waiting.
@@ -37,7 +41,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Report> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .wrap_err("the program cannot start its threads")
+        .map_err(|why| Told::over(|t| &t.errors.threads, why).into())
 }
 
 /// Runs a command on a runtime of its own. Threads that still wait for a disk or a reader are left
@@ -68,9 +72,6 @@ pub(crate) fn configuration(cli: &Cli, env: &Environment) -> Result<Option<Confi
 /// What commands without a screen do where nothing is configured: a service that quietly ran on
 /// the demo tenant would help nobody.
 pub(crate) fn nothing_configured() -> Exit {
-    complain(
-        "lampfield: no configuration found. lampfield config init writes a commented one; \
-         --demo uses the demo tenant",
-    );
+    complain_of(&Words::say(|t| &t.commands.no_configuration, &[]));
     Exit::Usage
 }

@@ -7,13 +7,15 @@ use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::said::Told;
 use super::secrecy::panic_text;
+use crate::words::{Lang, Words};
 
 use crate::config::{Cli, Environment, Exit};
 use crate::redact::redacted;
 use crate::report::Look;
 use crate::sink::{Blocking, Gone, Sink};
-use color_eyre::eyre::{Report, WrapErr as _};
+use color_eyre::eyre::Report;
 use jiff::tz::TimeZone;
 
 /// So many bytes may wait for whoever reads stderr: some 7,000 lines.
@@ -28,6 +30,9 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// How long what goes to stdout waits for what was said on stderr before it.
 const IN_ORDER: Duration = Duration::from_millis(100);
+
+/// The language of stdout and stderr: as the streams, there is one of them for the process.
+static SPOKEN: OnceLock<Lang> = OnceLock::new();
 
 /// Nothing where the system has no thread for it.
 static STDERR: OnceLock<Option<Sink<String>>> = OnceLock::new();
@@ -45,7 +50,7 @@ pub(crate) fn print(text: &str) -> Result<bool, Report> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(why) if why.kind() == ErrorKind::BrokenPipe => Ok(false),
-        Err(why) => Err(Report::new(why).wrap_err("stdout cannot be written")),
+        Err(why) => Err(Told::over(|t| &t.errors.stdout, why).into()),
     }
 }
 
@@ -57,7 +62,7 @@ pub(crate) fn look(cli: &Cli, env: &Environment) -> Look {
         .map(|(columns, _)| columns.into());
     Look {
         width: columns.filter(|_| terminal),
-        lang: cli.global.lang.unwrap_or_else(|| env.lang()),
+        lang: cli.lang(env),
         color: cli.global.color.is_on(
             terminal && !env.is_dumb_terminal(),
             env.get("NO_COLOR").is_some(),
@@ -74,6 +79,27 @@ pub(crate) fn complain(text: &str) {
         Some(stderr) => stderr.say(line),
         None => drop(io::stderr().write_all(line.as_bytes())),
     }
+}
+
+/// Says something of ours on stderr, in the language of whoever reads it, and waits for nobody.
+pub(crate) fn complain_of(words: &Words) {
+    complain(&format!("lampfield: {}", words.in_lang(spoken())));
+}
+
+/// Prints a sentence of ours to stdout and waits for whoever reads it.
+pub(crate) fn say_of(words: &Words) -> Result<Exit, Report> {
+    say(&format!("{}\n", words.in_lang(spoken())))
+}
+
+/// From here on stdout and stderr are in this language.
+pub(crate) fn speak(lang: Lang) {
+    // Set once: nobody changes the language of a running command.
+    let _ = SPOKEN.set(lang);
+}
+
+/// The language of whoever reads stdout and stderr.
+pub(crate) fn spoken() -> Lang {
+    SPOKEN.get().copied().unwrap_or_default()
 }
 
 /// Waits a moment for whoever reads stderr: at the end of the program.
@@ -105,7 +131,8 @@ fn stderr() -> Option<&'static Sink<String>> {
 }
 
 fn dropped(lines: u64) -> String {
-    format!("lampfield: {lines} lines dropped: nobody read them here meanwhile\n")
+    let words = Words::say(|t| &t.commands.dropped, &[("n", &lines)]);
+    format!("lampfield: {}\n", words.in_lang(spoken()))
 }
 
 /// stdout of a command that goes on: nothing waits for whoever reads it but the task that prints.
@@ -118,7 +145,8 @@ impl Printer {
         let out = Blocking(io::stdout());
         // Nothing is dropped here: whoever prints waits for room.
         let sink = Sink::of_text("stdout", WAITING_ON_STDOUT, out, dropped);
-        sink.map(Self).wrap_err("stdout cannot be written")
+        let sink = sink.map_err(|why| Told::over(|t| &t.errors.stdout, why))?;
+        Ok(Self(sink))
     }
 
     /// Prints as soon as there is room; whether anybody still reads.

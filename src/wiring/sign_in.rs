@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::files::{OpenError, OpenRules, make_folder};
 use crate::graph::RefreshTokens;
 use crate::text::harmless_path;
+use crate::words::{Lang, ProgramTexts, Value, Words};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -71,40 +72,50 @@ impl SignInFile {
     }
 
     /// Who is signed in.
-    pub(crate) fn read(&self) -> Result<SignIn, String> {
+    pub(crate) fn read(&self) -> Result<SignIn, Words> {
         let place = harmless_path(&self.path);
-        let cannot = |why: &dyn std::fmt::Display| format!("{place} cannot be read: {why}");
+        let said = |entry: fn(&'static ProgramTexts) -> &'static str| {
+            Words::say(entry, &[("place", &place)])
+        };
+        let cannot = |why: &OpenError| {
+            let values: [(&str, &dyn Value); 2] = [("place", &place), ("why", &why.words())];
+            Words::say(|t| &t.login.unreadable, &values)
+        };
         let opening = OpenRules::ours(&self.path);
         let file = match opening.to_read() {
             Err(why) if why.is_absence() => {
-                return Err("nobody has signed in yet. Run lampfield login".to_owned());
+                return Err(Words::say(|t| &t.login.nobody, &[]));
             }
             other => other.map_err(|why| cannot(&why))?,
         };
-        let meta = file.metadata().map_err(|why| cannot(&why))?;
+        let meta = file.metadata().map_err(|why| cannot(&why.into()))?;
         let mode = meta.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(format!(
-                "{place} has mode {mode:04o}: others on this machine can read it. Sign in again with lampfield login"
+            let mode = format!("{mode:04o}");
+            return Err(Words::say(
+                |t| &t.login.readable_by_others,
+                &[("place", &place), ("mode", &mode)],
             ));
         }
         let text = opening.read_from(&file).map_err(|why| cannot(&why))?;
         // The reader's error may quote the file.
-        let sign_in: SignIn = serde_json::from_slice(&text)
-            .map_err(|_| format!("{place} is damaged. Sign in again with lampfield login"))?;
+        let sign_in: SignIn =
+            serde_json::from_slice(&text).map_err(|_| said(|t| &t.login.damaged))?;
         if sign_in.schema != SCHEMA || sign_in.client_id != self.client_id {
-            return Err(format!(
-                "{place} belongs to another application or version. Sign in again with lampfield login"
-            ));
+            return Err(said(|t| &t.login.other));
         }
         Ok(sign_in)
     }
 
     /// All of it or, on an error, nothing.
-    pub(crate) fn write(&self, sign_in: &SignIn) -> Result<(), String> {
-        let text = serde_json::to_vec_pretty(sign_in).map_err(|why| why.to_string())?;
-        self.replace(&text)
-            .map_err(|why| format!("{} cannot be written: {why}", harmless_path(&self.path)))
+    pub(crate) fn write(&self, sign_in: &SignIn) -> Result<(), Words> {
+        let text = serde_json::to_vec_pretty(sign_in);
+        let text = text.map_err(|why| Words::same(why.to_string()))?;
+        self.replace(&text).map_err(|why| {
+            let place = harmless_path(&self.path);
+            let values: [(&str, &dyn Value); 2] = [("place", &place), ("why", &why.words())];
+            Words::say(|t| &t.login.unwritable, &values)
+        })
     }
 
     fn replace(&self, text: &[u8]) -> Result<(), OpenError> {
@@ -115,14 +126,21 @@ impl SignInFile {
 
 impl RefreshTokens for SignInFile {
     fn load(&self) -> Result<SecretString, String> {
-        Ok(self.read()?.refresh_token.into())
+        let sign_in = self.read().map_err(in_log)?;
+        Ok(sign_in.refresh_token.into())
     }
 
     fn keep(&self, token: &SecretString) -> Result<(), String> {
         let sign_in = SignIn {
             refresh_token: token.expose_secret().to_owned(),
-            ..self.read()?
+            ..self.read().map_err(in_log)?
         };
-        self.write(&sign_in)
+        self.write(&sign_in).map_err(in_log)
     }
+}
+
+/// The log is English.
+#[allow(clippy::needless_pass_by_value)] // as an error is mapped
+fn in_log(why: Words) -> String {
+    why.in_lang(Lang::En).to_owned()
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use super::said::Told;
 use crate::config::Exit;
 use crate::console::Ignored;
-use color_eyre::eyre::{Report, WrapErr as _};
+use color_eyre::eyre::Report;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A file that may not grow any further (`ulimit -f`, `LimitFSIZE`) must not end the program: the
@@ -31,7 +32,7 @@ impl Signals {
         let on = |kind: SignalKind| {
             let heard = !ignored.has(kind.as_raw_value());
             let listening = heard.then(|| signal(kind)).transpose();
-            listening.wrap_err("signals cannot be handled")
+            listening.map_err(|why| Told::over(|t| &t.errors.signals, why))
         };
         Ok(Self {
             terminate: on(SignalKind::terminate())?,

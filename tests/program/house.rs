@@ -231,6 +231,58 @@ const ALLOWED: [(&str, &str); 5] = [
     ("term/tty.rs", "File::options"),
 ];
 
+/// A German sentence in the code is a sentence that English lacks, or that stands twice.
+#[test]
+fn no_german_stands_outside_the_locales() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in sources(root) {
+        let name = file.to_string_lossy().into_owned();
+        let of_people = name.ends_with("simulator/src/names.rs") || name.contains("fixture");
+        if of_people || name.contains("tests") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).unwrap();
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let literals = product.split('"').skip(1).step_by(2);
+        let german = literals.filter(|literal| literal.contains(['ä', 'ö', 'ü', 'ß']));
+        assert_eq!(german.collect::<Vec<_>>(), Vec::<&str>::new(), "{name}");
+    }
+}
+
+/// A text that is not named anywhere is a text that nobody reads. Those of keys, checks and help are
+/// found by the names of keys, checks and flags.
+#[test]
+fn every_text_is_said_somewhere() {
+    const BY_NAME: [&str; 9] = [
+        "help", "checks", "tenant", "poll", "set", "procall", "ucserver", "log", "state",
+    ];
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let listed = root.join("crates/words/src");
+    let lists = ["config.rs", "doctor.rs", "program.rs"].map(|name| listed.join(name));
+    let code = sources(root)
+        .into_iter()
+        .filter(|file| !lists.contains(file));
+    let code: String = code
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect();
+    for room in ["config", "doctor", "program"] {
+        let file = root.join(format!("assets/locales/{room}.en.toml"));
+        let text = std::fs::read_to_string(file).unwrap();
+        let texts: toml::Table = text.parse().unwrap();
+        let by_name =
+            |section: &str| BY_NAME.contains(&section) && (room, section) != ("doctor", "ucserver");
+        for (section, entries) in texts.iter().filter(|(section, _)| !by_name(section)) {
+            for name in entries.as_table().unwrap().keys() {
+                let named = code.split(&format!(".{name}")).skip(1).any(|rest| {
+                    let next = rest.chars().next();
+                    next.is_none_or(|c| !c.is_alphanumeric() && c != '_')
+                });
+                assert!(named, "{room}: {section}.{name}");
+            }
+        }
+    }
+}
+
 /// The product's source files, wherever its rooms are.
 fn sources(root: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut folders = vec![root.join("src"), root.join("crates")];

@@ -22,7 +22,7 @@ mod tasks;
 mod wiring;
 mod writership;
 
-pub use self::core::{Core, CoreSettings, Evidence, GivingBack, left_behind};
+pub use self::core::{Core, CoreSettings, Evidence, GivingBack};
 pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, OddList,
     PollScope, WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult,

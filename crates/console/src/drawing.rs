@@ -9,7 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use crate::cells;
 use crate::glyphs::Glyphs;
 use crate::privacy::Names;
 use crate::theme::{Role, Theme};
@@ -51,7 +50,7 @@ impl Drawing<'_> {
     }
 
     pub(crate) fn cut(&self, text: &str, limit: usize) -> String {
-        cells::cut(text, limit, self.glyphs.cut).into_owned()
+        report::cells::cut(text, limit, self.glyphs.cut).into_owned()
     }
 
     /// Words of the mapping, spelled out where there is only ASCII.

@@ -1,5 +1,7 @@
 //! What the console is fed with, how it looks, and why it ends.
 
+use std::error::Error;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use model::clock::Clock;
 use model::command::Command;
 use model::presence::Lang;
 use model::snapshot::Snapshot;
+use words::{ProgramTexts, Value, Words};
 
 /// How the console looks and behaves.
 #[derive(Clone, Debug, Default)]
@@ -81,22 +84,42 @@ impl ConsoleExit {
 }
 
 /// Why the console could not run.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum ConsoleError {
     /// There is no terminal, or it cannot be opened.
-    #[error(
-        "the dashboard needs a terminal ({0}); without one use `lampfield run`, `watch` or `snapshot`"
-    )]
     NoTerminal(io::Error),
     /// A thread or a signal handler could not be set up.
-    #[error("the dashboard could not be started: {0}{remedy}", remedy = remedy(.0))]
     Start(io::Error),
 }
 
+impl fmt::Display for ConsoleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().in_lang(Lang::En))
+    }
+}
+
+impl Error for ConsoleError {}
+
 impl ConsoleError {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::NoTerminal(why) => {
+                Words::say(|t| &t.errors.no_terminal, &[("why", &Words::of_io(why))])
+            }
+            Self::Start(why) => {
+                let remedy = remedy(why).map(|entry| Words::say(entry, &[]));
+                let (why, remedy) = (Words::of_io(why), remedy.unwrap_or_default());
+                let values: [(&str, &dyn Value); 2] = [("why", &why), ("remedy", &remedy)];
+                Words::say(|t| &t.errors.console_start, &values)
+            }
+        }
+    }
+
     /// Of a terminal that could not be opened: where something is short, that is the reason.
     pub(super) fn from_io(error: io::Error) -> Self {
-        if remedy(&error).is_empty() {
+        if remedy(&error).is_none() {
             Self::NoTerminal(error)
         } else {
             Self::Start(error)
@@ -105,17 +128,12 @@ impl ConsoleError {
 }
 
 /// What to do where the system has not enough of something.
-fn remedy(error: &io::Error) -> &'static str {
+fn remedy(error: &io::Error) -> Option<fn(&'static ProgramTexts) -> &'static str> {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
-        Some(Errno::MFILE) => {
-            "; this process may open no more files: raise the limit (`ulimit -n`, LimitNOFILE)"
-        }
-        Some(Errno::NFILE) => "; the whole system may open no more files: raise fs.file-max",
-        Some(Errno::AGAIN | Errno::NOMEM) => {
-            "; the system gives no more threads: raise the limit (`ulimit -u`, TasksMax) or end \
-             other programs"
-        }
-        _ => "",
+        Some(Errno::MFILE) => Some(|t| &t.errors.console_files),
+        Some(Errno::NFILE) => Some(|t| &t.errors.console_files_machine),
+        Some(Errno::AGAIN | Errno::NOMEM) => Some(|t| &t.errors.console_threads),
+        _ => None,
     }
 }
 

@@ -10,7 +10,6 @@
 
 mod ascii;
 mod canvas;
-mod cells;
 mod columns;
 mod drawing;
 mod feed;

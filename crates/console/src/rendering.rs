@@ -115,7 +115,7 @@ fn line(row: &[Cell]) -> String {
             continue;
         }
         text.push_str(cell.symbol());
-        covered = super::cells::width(cell.symbol()).saturating_sub(1);
+        covered = report::cells::width(cell.symbol()).saturating_sub(1);
     }
     text
 }

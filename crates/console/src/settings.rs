@@ -6,6 +6,7 @@ use super::columns::Arrangement;
 use super::filter::parse;
 use super::keys::Keymap;
 use super::theme::ThemeName;
+use words::{ConfigTexts, Words};
 
 /// What the administrator has set.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +31,7 @@ pub struct SettingFault {
     /// Which, below `console`, dotted: `keys.quit`.
     pub key: String,
     /// What is wrong and what is expected.
-    pub message: String,
+    pub message: Words,
 }
 
 impl ConsoleSettings {
@@ -50,10 +51,7 @@ impl ConsoleSettings {
                 "columns" => read.columns(value),
                 "filters" => read.filters(value, &line_of),
                 "keys" => read.keys(value),
-                _ => read.fault(
-                    key,
-                    "there is no such key; there are theme, columns, filters, keys",
-                ),
+                _ => read.fault_of(key, |t| &t.console.no_such_key),
             }
         }
         if read.faults.is_empty() {
@@ -71,11 +69,16 @@ struct Reading {
 }
 
 impl Reading {
-    fn fault(&mut self, key: &str, message: impl Into<String>) {
+    fn fault(&mut self, key: &str, message: Words) {
         self.faults.push(SettingFault {
             key: key.to_owned(),
-            message: message.into(),
+            message,
         });
+    }
+
+    /// A fault that there is nothing more to say of.
+    fn fault_of(&mut self, key: &str, entry: fn(&'static ConfigTexts) -> &'static str) {
+        self.fault(key, Words::of_config(entry, &[]));
     }
 
     fn theme(&mut self, value: &Value) {
@@ -83,16 +86,13 @@ impl Reading {
             Some("dark") => Some(ThemeName::Dark),
             Some("light") => Some(ThemeName::Light),
             Some("mono") => Some(ThemeName::Mono),
-            _ => return self.fault("theme", "expected \"dark\", \"light\" or \"mono\""),
+            _ => return self.fault_of("theme", |t| &t.console.theme),
         };
     }
 
     fn columns(&mut self, value: &Value) {
         let Some(names) = strings(value) else {
-            return self.fault(
-                "columns",
-                "expected a list of names, such as [\"lamp\", \"name\"]",
-            );
+            return self.fault_of("columns", |t| &t.console.columns);
         };
         match Arrangement::of_names(&names) {
             Ok(arrangement) => self.settings.columns = Some(arrangement),
@@ -102,7 +102,7 @@ impl Reading {
 
     fn filters(&mut self, value: &Value, line_of: &impl Fn(&str) -> Option<usize>) {
         let Some(table) = value.as_table() else {
-            return self.fault("filters", "expected a table of name = \"filter\"");
+            return self.fault_of("filters", |t| &t.console.filters);
         };
         let mut filters = Vec::new();
         for (name, value) in table {
@@ -113,9 +113,11 @@ impl Reading {
                     text: text.to_owned(),
                 }),
                 Some((_, Err(error))) => {
-                    self.fault(&key, format!("does not read: {}", error.problem));
+                    let why: &dyn words::Value = &error.problem;
+                    let why = Words::of_config(|t| &t.console.filter_unread, &[("why", why)]);
+                    self.fault(&key, why);
                 }
-                None => self.fault(&key, "expected a filter, such as \"is:call lamp:red\""),
+                None => self.fault_of(&key, |t| &t.console.filter),
             }
         }
         filters.sort_by_key(|filter| line_of(&format!("filters.{}", filter.name)));
@@ -124,16 +126,13 @@ impl Reading {
 
     fn keys(&mut self, value: &Value) {
         let Some(table) = value.as_table() else {
-            return self.fault("keys", "expected a table of action = [\"key\"]");
+            return self.fault_of("keys", |t| &t.console.keys);
         };
         let mut changes = Vec::new();
         for (action, value) in table {
             match strings(value) {
                 Some(keys) => changes.push((action.as_str(), keys)),
-                None => self.fault(
-                    &format!("keys.{action}"),
-                    "expected a list, such as [\"F5\", \"r\"]",
-                ),
+                None => self.fault_of(&format!("keys.{action}"), |t| &t.console.key_list),
             }
         }
         match Keymap::with(changes) {
@@ -197,6 +196,7 @@ mod tests {
         let faults = read(text).unwrap_err();
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].key, key);
-        assert!(faults[0].message.contains(why), "{faults:?}");
+        let said = faults[0].message.in_lang(words::Lang::En);
+        assert!(said.contains(why), "{faults:?}");
     }
 }

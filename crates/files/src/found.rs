@@ -4,19 +4,22 @@
 //! folders above belong to whoever runs us or to root, and nobody else may write them (a group that
 //! is the owner alone may: [`PrivateGroups`]). Then nobody else can put another file there meanwhile.
 
+use std::error::Error;
+use std::fmt;
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use words::{Lang, Words};
+
 use super::private_groups::PrivateGroups;
 use super::trust::Trusted;
 
 /// Why a file that was found is not obeyed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum Distrust {
     /// It, or a folder above it, is somebody else's.
-    #[error("{} belongs to user {owner}, who is neither you nor root", .path.display())]
     Owner {
         /// The file or folder.
         path: PathBuf,
@@ -24,7 +27,6 @@ pub enum Distrust {
         owner: u32,
     },
     /// It, or a folder above it, can be changed by others.
-    #[error("{} has mode {mode:04o}: others may write it", .path.display())]
     Mode {
         /// The file or folder.
         path: PathBuf,
@@ -32,8 +34,39 @@ pub enum Distrust {
         mode: u32,
     },
     /// It cannot be looked at.
-    #[error("{0}")]
-    System(#[from] io::Error),
+    System(io::Error),
+}
+
+impl Distrust {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Owner { path, owner } => Words::say(
+                |t| &t.errors.foreign_owner,
+                &[("path", &path.display()), ("owner", owner)],
+            ),
+            Self::Mode { path, mode } => Words::say(
+                |t| &t.errors.others_may_write,
+                &[("path", &path.display()), ("mode", &format!("{mode:04o}"))],
+            ),
+            Self::System(error) => Words::of_io(error),
+        }
+    }
+}
+
+impl fmt::Display for Distrust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().in_lang(Lang::En))
+    }
+}
+
+impl Error for Distrust {}
+
+impl From<io::Error> for Distrust {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
 }
 
 /// How much others may do.

@@ -25,7 +25,7 @@ pub use found::{Distrust, trust_found};
 pub use growing::{FileId, Growing, Grown};
 pub use lines::{LineSplitter, TextLine};
 pub use open::{OpenRules, ends_in_a_line, make_folder};
-pub use open_error::OpenError;
+pub use open_error::{OpenError, io_words, size};
 pub use private_groups::PrivateGroups;
 pub use tail::{Tail, TailStep};
 pub use trust::Trusted;

@@ -22,6 +22,7 @@ use super::open_error::OpenError;
 use super::owner::give_to_owner_of;
 use super::trust::Trusted;
 use super::walk::{Last, Reached, walk};
+use words::Words;
 
 /// For the owner only.
 const PRIVATE: u32 = 0o600;
@@ -241,13 +242,15 @@ const CAREFUL: OFlags = OFlags::NOFOLLOW
     .union(OFlags::NOCTTY)
     .union(OFlags::CLOEXEC);
 
-const fn kind(found: FileType) -> &'static str {
+fn kind(found: FileType) -> Words {
     match found {
-        FileType::Directory => "a folder",
-        FileType::Fifo => "a named pipe",
-        FileType::Socket => "a socket",
-        FileType::CharacterDevice | FileType::BlockDevice => "a device",
-        _ => "something else",
+        FileType::Directory => Words::say(|t| &t.errors.kind_folder, &[]),
+        FileType::Fifo => Words::say(|t| &t.errors.kind_pipe, &[]),
+        FileType::Socket => Words::say(|t| &t.errors.kind_socket, &[]),
+        FileType::CharacterDevice | FileType::BlockDevice => {
+            Words::say(|t| &t.errors.kind_device, &[])
+        }
+        _ => Words::say(|t| &t.errors.kind_other, &[]),
     }
 }
 

@@ -1,40 +1,54 @@
 //! Why a file was not opened.
 
+use std::error::Error;
+use std::fmt;
 use std::io::{self, ErrorKind};
 
 use rustix::io::Errno;
+use words::{Lang, Words};
 
 /// Why a file was not opened.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum OpenError {
     /// A link has the name of a file of ours.
-    #[error(
-        "it is a link, and lampfield opens its own files under their own names only; remove it"
-    )]
     Link,
     /// A file of ours has a second name somewhere: writing to it would change that file too.
-    #[error("it has another name as well (a hard link); remove it")]
     OtherNames,
     /// A link on the way was made by a user who does not own what it leads to.
-    #[error(
-        "the way there goes through a link of user {maker}, to something that is not theirs; name the file itself"
-    )]
     ForeignLink {
         /// The uid of whoever made the link.
         maker: u32,
     },
     /// A folder, a pipe, a device.
-    #[error("it is not a regular file but {0}")]
-    Kind(&'static str),
+    Kind(Words),
     /// More than is read.
-    #[error("it is larger than {}", size(*limit))]
     TooLarge {
         /// The largest size that is read, in bytes.
         limit: u64,
     },
     /// The system refused for another reason.
-    #[error("{0}")]
-    System(#[from] io::Error),
+    System(io::Error),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().in_lang(Lang::En))
+    }
+}
+
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::System(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
 }
 
 impl From<Errno> for OpenError {
@@ -53,6 +67,23 @@ impl From<OpenError> for io::Error {
 }
 
 impl OpenError {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Link => Words::say(|t| &t.errors.link, &[]),
+            Self::OtherNames => Words::say(|t| &t.errors.other_names, &[]),
+            Self::ForeignLink { maker } => {
+                Words::say(|t| &t.errors.foreign_link, &[("maker", maker)])
+            }
+            Self::Kind(kind) => Words::say(|t| &t.errors.no_file, &[("kind", kind)]),
+            Self::TooLarge { limit } => {
+                Words::say(|t| &t.errors.too_large, &[("size", &size(*limit))])
+            }
+            Self::System(error) => io_words(error),
+        }
+    }
+
     /// What the operating system would call it.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -70,7 +101,17 @@ impl OpenError {
     }
 }
 
-fn size(bytes: u64) -> String {
+/// Why an operation on a file failed, in both languages: in our own words where it was us who
+/// refused.
+#[must_use]
+pub fn io_words(error: &io::Error) -> Words {
+    let ours = error.get_ref().and_then(|inner| inner.downcast_ref());
+    ours.map_or_else(|| Words::of_io(error), OpenError::words)
+}
+
+/// A size as people write it, in KiB or MiB.
+#[must_use]
+pub fn size(bytes: u64) -> String {
     const MIB: u64 = 1024 * 1024;
     if bytes.is_multiple_of(MIB) {
         format!("{} MiB", bytes / MIB)

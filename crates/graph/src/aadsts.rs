@@ -54,134 +54,23 @@ impl fmt::Display for EntraError {
 
 impl oauth2::ErrorResponse for EntraError {}
 
-/// AADSTS numbers, why, what to do, and whether somebody must act.
-type Row = (&'static [u32], &'static str, &'static str, FailureKind);
-
 const ACT: FailureKind = FailureKind::Credentials;
 const WAIT: FailureKind = FailureKind::Server;
 
-/// Spec: graph.md 5.4, from Microsoft's list of error codes.
-const ROWS: &[Row] = &[
-    (
-        &[7_000_215],
-        "the client secret is wrong",
-        "Was the secret's ID pasted instead of its value? Create a new one under Certificates & secrets",
-        ACT,
-    ),
-    (
-        &[7_000_222],
-        "the client secret expired",
-        "Create a new one under Certificates & secrets",
-        ACT,
-    ),
-    (
-        &[700_016],
-        "the tenant does not know the application",
-        "Check client_id, tenant_id and cloud; has an administrator consented?",
-        ACT,
-    ),
-    (
-        &[90_002],
-        "there is no such tenant",
-        "Check tenant_id and cloud for a typing error",
-        ACT,
-    ),
-    (
-        &[700_027],
-        "the signature of the certificate's assertion is not valid",
-        "Upload this certificate under Certificates & secrets; does the key belong to it, and has it expired?",
-        ACT,
-    ),
-    (
-        &[700_024],
-        "the assertion is not valid at this time",
-        "This machine's clock is wrong: set it (NTP)",
-        ACT,
-    ),
-    (
-        &[700_030, 50_012],
-        "the certificate or its assertion is not accepted",
-        "Upload this certificate under Certificates & secrets, or make a new one",
-        ACT,
-    ),
-    (
-        &[7_000_218],
-        "the application needs a secret or certificate",
-        "Configure one of them, or allow public client flows for device sign-in",
-        ACT,
-    ),
-    (
-        &[700_025],
-        "a public client must not send a secret",
-        "Register the application as a confidential (web) client",
-        ACT,
-    ),
-    (
-        &[70_011, 28_002, 700_022],
-        "the scope is not valid",
-        "graph_base must name the Graph host of this cloud",
-        ACT,
-    ),
-    (
-        &[500_011, 650_057],
-        "the tenant's cloud does not know this Graph host",
-        "Check cloud, authority and graph_base: they must belong together",
-        ACT,
-    ),
-    (
-        &[65_001, 90_094],
-        "an administrator has not consented",
-        "Grant admin consent under API permissions",
-        ACT,
-    ),
-    (
-        &[7_000_112, 70_001],
-        "the application is disabled in the tenant",
-        "Enable it under Enterprise applications, Properties",
-        ACT,
-    ),
-    (
-        &[53_003, 53_000, 50_005, 530_032],
-        "a Conditional Access policy blocks it",
-        "The Conditional Access administrator must exclude the application",
-        ACT,
-    ),
-    (
-        &[700_082, 70_008, 70_043],
-        "the sign-in is too old",
-        "Sign in again",
-        ACT,
-    ),
-    (
-        &[90_038, 900_432, 900_382],
-        "the tenant is in another national cloud",
-        "Set cloud to the tenant's cloud",
-        ACT,
-    ),
-    (
-        &[9_001_023],
-        "the token must be asked for at one tenant",
-        "Set tenant_id to the tenant's GUID or domain",
-        ACT,
-    ),
-    (
-        &[90_055, 90_024, 90_006, 90_033, 90_012],
-        "Entra is overloaded or not available",
-        "It is tried again by itself",
-        WAIT,
-    ),
-];
+/// Numbers that say that Entra is overloaded or not available (graph.md 5.4, from Microsoft's list
+/// of error codes): nobody need act. What all of them mean is `words::aadsts`.
+const OVERLOADED: [u32; 5] = [90_055, 90_024, 90_006, 90_033, 90_012];
 
-/// Why and what to do, in English; nothing for a number that nobody explains.
-#[must_use]
-pub fn aadsts_in_words(code: u32) -> Option<(&'static str, &'static str)> {
-    let row = ROWS.iter().find(|(codes, ..)| codes.contains(&code))?;
-    Some((row.1, row.2))
-}
-
-/// All numbers that are explained.
-pub fn explained_aadsts() -> impl Iterator<Item = u32> {
-    ROWS.iter().flat_map(|(codes, ..)| codes.iter().copied())
+/// Why, what to do, and whether somebody must act; nothing for a number that nobody explains.
+fn explained(code: u64) -> Option<(&'static str, &'static str, FailureKind)> {
+    let code = u32::try_from(code).ok()?;
+    let (why, advice) = words::aadsts(code, words::texts(words::Lang::En))?;
+    let kind = if OVERLOADED.contains(&code) {
+        WAIT
+    } else {
+        ACT
+    };
+    Some((why, advice, kind))
 }
 
 /// The failure that `error` means; `status` and the rest are of the answer's head.
@@ -191,13 +80,8 @@ pub(super) fn failure(
     retry_after: Option<Duration>,
     request_id: Option<RequestId>,
 ) -> Failure {
-    let row = ROWS
-        .iter()
-        .find(|(codes, ..)| error.error_codes.iter().any(|code| named(codes, *code)));
-    let (why, advice, known) = row.map_or_else(
-        || unknown(&error.error),
-        |(_, why, advice, kind)| (*why, *advice, *kind),
-    );
+    let row = error.error_codes.iter().find_map(|code| explained(*code));
+    let (why, advice, known) = row.unwrap_or_else(|| unknown(&error.error));
     let kind = match status {
         429 => FailureKind::Throttled,
         500.. => FailureKind::Server,
@@ -270,10 +154,6 @@ fn sentence(
         text.push(')');
     }
     text
-}
-
-fn named(codes: &[u32], code: u64) -> bool {
-    codes.iter().any(|known| u64::from(*known) == code)
 }
 
 /// The first that it may be told by.

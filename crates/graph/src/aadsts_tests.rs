@@ -143,10 +143,12 @@ fn one_odd_member_of_an_error_costs_itself(#[case] body: &str) {
 }
 
 #[test]
-fn no_code_is_explained_twice() {
-    let mut codes: Vec<_> = ROWS.iter().flat_map(|(codes, ..)| *codes).collect();
-    let all = codes.len();
-    codes.sort_unstable();
-    codes.dedup();
-    assert_eq!(codes.len(), all);
+fn what_need_only_be_waited_for_is_explained() {
+    for code in OVERLOADED {
+        let (why, advice, kind) = explained(code.into()).expect("words has it");
+        assert!(!why.is_empty() && !advice.is_empty(), "{code}");
+        assert_eq!(kind, WAIT);
+    }
+    assert_eq!(explained(7_000_222).expect("words has it").2, ACT);
+    assert_eq!(explained(424_242), None);
 }

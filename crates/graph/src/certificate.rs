@@ -19,6 +19,7 @@ use super::settings::{Credential, SetupError};
 use model::clock::advance;
 use model::redact;
 use tls::pem::{self, Kind, PemError};
+use words::Words;
 
 /// How long an assertion is valid: the documentation asks for five to ten minutes at most.
 const ASSERTION_LIFE: Duration = Duration::from_mins(5);
@@ -56,8 +57,8 @@ impl CertificateCredential {
         let key = read_key(key_pem)?;
         let signing = signing_key(&key)?;
         if signing.algorithm() != SignatureAlgorithm::RSA {
-            let need = "Entra's assertion needs an RSA key (PS256), this is another kind";
-            return Err(SetupError::PrivateKey(need.into()));
+            let need = Words::say(|t| &t.errors.key_not_rsa, &[]);
+            return Err(SetupError::PrivateKey(need));
         }
         let certificate = fitting(read_certificates(certificate_pem)?, &signing)?;
         let credential = Self {
@@ -67,7 +68,7 @@ impl CertificateCredential {
         // A key that cannot sign is reported now, not at three in the morning.
         credential
             .assertion("check", "https://check.invalid", Timestamp::UNIX_EPOCH)
-            .map_err(|error| SetupError::PrivateKey(error.to_string()))?;
+            .map_err(|error| SetupError::PrivateKey(Words::same(error.to_string())))?;
         Ok(credential)
     }
 
@@ -137,12 +138,12 @@ fn signing_key(key: &PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Setu
     tls::provider()
         .key_provider
         .load_private_key(key.clone_key())
-        .map_err(|error| SetupError::PrivateKey(error.to_string()))
+        .map_err(|error| SetupError::PrivateKey(Words::same(error.to_string())))
 }
 
 /// The parser's error quotes the file, which may hold the key as well; so it is not passed on.
 fn read_certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, SetupError> {
-    tls::certificates(pem).map_err(|why| SetupError::Certificate(why.to_string()))
+    tls::certificates(pem).map_err(|why| SetupError::Certificate(why.words()))
 }
 
 fn read_key(pem: &SecretString) -> Result<PrivateKeyDer<'static>, SetupError> {
@@ -151,16 +152,15 @@ fn read_key(pem: &SecretString) -> Result<PrivateKeyDer<'static>, SetupError> {
         redact::hide(&key);
     }
     let mended = SecretString::from(pem::mended(pem, Kind::PrivateKey).map_err(no_key)?);
-    PrivateKeyDer::from_pem_slice(mended.expose_secret().as_bytes()).map_err(|_| {
-        SetupError::PrivateKey("no private key in PEM form (-----BEGIN PRIVATE KEY-----)".into())
-    })
+    PrivateKeyDer::from_pem_slice(mended.expose_secret().as_bytes())
+        .map_err(|_| SetupError::PrivateKey(Words::say(|t| &t.errors.key_none, &[])))
 }
 
 fn no_key(why: PemError) -> SetupError {
     SetupError::PrivateKey(match why {
-        PemError::Encrypted => "it is encrypted. Store it without a pass phrase (openssl pkey -in key.pem -out plain.pem), readable by the service alone".into(),
-        PemError::Missing(_) => "no private key in PEM form (-----BEGIN PRIVATE KEY-----)".into(),
-        other => other.to_string(),
+        PemError::Encrypted => Words::say(|t| &t.errors.key_encrypted, &[]),
+        PemError::Missing(_) => Words::say(|t| &t.errors.key_none, &[]),
+        other => other.words(),
     })
 }
 
@@ -175,7 +175,7 @@ fn fitting(
         match pair.keys_match() {
             Ok(()) => return Ok(certificate),
             Err(rustls::Error::InconsistentKeys(_)) => {}
-            Err(error) => unreadable = Some(error.to_string()),
+            Err(error) => unreadable = Some(Words::same(error.to_string())),
         }
     }
     Err(unreadable.map_or(SetupError::KeyMismatch, SetupError::Certificate))

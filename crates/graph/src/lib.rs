@@ -57,7 +57,6 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub use aadsts::{aadsts_in_words, explained_aadsts};
 pub use client::{Admission, Graph};
 pub use device_code::{DevicePrompt, DeviceSignIn, Polled};
 pub use directory::{Directory, DirectoryDelta, FullList};

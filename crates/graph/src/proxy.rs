@@ -1,6 +1,7 @@
 //! The proxy that the environment names: understood as people write it, or refused in words. It is
 //! never passed by in silence, and its password is in no text.
 
+use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
 
@@ -12,6 +13,7 @@ use reqwest::header::HeaderValue;
 
 use super::loopback::is_loopback;
 use model::redact;
+use words::{DoctorNetworkTexts, DoctorTexts, Lang, Words};
 
 /// What counts for https, in this order; the first that is set and not empty (as curl has it).
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -35,10 +37,7 @@ impl fmt::Debug for Proxy {
 }
 
 /// A variable that is set and names no proxy. Its value is not repeated: it may hold a password.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{variable} cannot be used: {why}. Expected http://host:port or http://user:password@host:port; nothing is sent past the proxy. Correct the variable or remove it"
-)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProxyFault {
     /// The environment variable that is wrong.
     pub variable: &'static str,
@@ -47,26 +46,62 @@ pub struct ProxyFault {
 }
 
 /// What is wrong with such a variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyWhy {
     /// Bytes that are no UTF-8.
-    #[error("it is no text in UTF-8")]
     Encoding,
     /// A control character.
-    #[error("there is a control character in it")]
     Control,
     /// `socks5://` and its like.
-    #[error("it names a SOCKS proxy, and lampfield speaks to HTTP proxies only")]
     Socks,
     /// Something else than `http://` or `https://`.
-    #[error("it begins with something that is no http:// or https://")]
     Scheme,
     /// What stands behind scheme and password is no host with a port.
-    #[error("there is no valid host and port in it")]
     Host,
     /// User or password cannot be sent.
-    #[error("its user name or password cannot be sent")]
     Login,
+}
+
+impl ProxyFault {
+    /// What is wrong, and what to do, in both languages.
+    #[must_use]
+    pub fn words(&self) -> (Words, Words) {
+        let said = |entry: fn(&'static DoctorNetworkTexts) -> &'static str, why: &Words| {
+            let entry = |lang| entry(&DoctorTexts::in_lang(lang).network);
+            Words::filled(entry, &[("variable", &self.variable), ("why", why)])
+        };
+        let nothing = Words::default();
+        let why = said(self.why.entry(), &nothing);
+        let what = said(|n| &n.proxy_unusable, &why);
+        (what, said(|n| &n.proxy_unusable_do, &nothing))
+    }
+}
+
+impl fmt::Display for ProxyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, remedy) = self.words();
+        write!(
+            f,
+            "{}. {}",
+            what.in_lang(Lang::En),
+            remedy.in_lang(Lang::En)
+        )
+    }
+}
+
+impl Error for ProxyFault {}
+
+impl ProxyWhy {
+    fn entry(self) -> fn(&'static DoctorNetworkTexts) -> &'static str {
+        match self {
+            Self::Encoding => |n| &n.proxy_encoding,
+            Self::Control => |n| &n.proxy_control,
+            Self::Socks => |n| &n.proxy_socks,
+            Self::Scheme => |n| &n.proxy_scheme,
+            Self::Host => |n| &n.proxy_host,
+            Self::Login => |n| &n.proxy_login,
+        }
+    }
 }
 
 impl Proxy {

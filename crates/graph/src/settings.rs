@@ -1,5 +1,6 @@
 //! What the integrator sets, and what is wrong with it.
 
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use secrecy::SecretString;
 
 use super::loopback::is_loopback;
 use super::proxy::ProxyFault;
+use words::{Lang, Words};
 
 /// How to reach the tenant.
 #[derive(Clone, Debug)]
@@ -77,10 +79,9 @@ impl fmt::Debug for Credential {
 }
 
 /// Why the settings cannot work. Nothing was sent yet.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetupError {
     /// Plain http leaves the machine.
-    #[error("{what} must be https (plain http is taken for loopback only): {url}")]
     PlainHttp {
         /// The name of the setting.
         what: &'static str,
@@ -88,38 +89,63 @@ pub enum SetupError {
         url: String,
     },
     /// `common`, `organizations`, `consumers` or nothing.
-    #[error(
-        "tenant_id must be the tenant's GUID or domain, not {0:?}: an application signs in to one tenant"
-    )]
     Tenant(String),
     /// The application id is missing.
-    #[error("client_id is empty: it is the application (client) id on the app's overview page")]
     ClientId,
     /// The client secret is missing.
-    #[error("the client secret is empty")]
     EmptySecret,
     /// No certificate in the certificate file.
-    #[error("the certificate file cannot be used: {0}")]
-    Certificate(String),
+    Certificate(Words),
     /// No usable key in the key file.
-    #[error("the private key file cannot be used: {0}")]
-    PrivateKey(String),
+    PrivateKey(Words),
     /// They do not belong together.
-    #[error(
-        "the private key does not belong to the certificate: take the two files that were made together"
-    )]
     KeyMismatch,
     /// The further trust anchor is no certificate.
-    #[error("ca_file cannot be used: {0}")]
-    TrustAnchor(String),
+    TrustAnchor(Words),
     /// The environment names a proxy that cannot be used.
-    #[error(transparent)]
-    Proxy(#[from] ProxyFault),
+    Proxy(ProxyFault),
     /// The HTTP client could not be built.
-    #[error(
-        "HTTPS cannot be set up: {0}. Are the system's CA certificates installed (package ca-certificates)?"
-    )]
     Tls(String),
+}
+
+impl SetupError {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::PlainHttp { what, url } => {
+                Words::say(|t| &t.errors.plain_http, &[("what", what), ("url", url)])
+            }
+            Self::Tenant(tenant) => {
+                Words::say(|t| &t.errors.tenant, &[("tenant", &format!("{tenant:?}"))])
+            }
+            Self::ClientId => Words::say(|t| &t.errors.client_id, &[]),
+            Self::EmptySecret => Words::say(|t| &t.errors.empty_secret, &[]),
+            Self::Certificate(why) => Words::say(|t| &t.errors.certificate_file, &[("why", why)]),
+            Self::PrivateKey(why) => Words::say(|t| &t.errors.key_file, &[("why", why)]),
+            Self::KeyMismatch => Words::say(|t| &t.errors.key_mismatch, &[]),
+            Self::TrustAnchor(why) => Words::say(|t| &t.errors.ca_file, &[("why", why)]),
+            Self::Proxy(fault) => {
+                let (what, remedy) = fault.words();
+                what.then(&remedy)
+            }
+            Self::Tls(why) => Words::say(|t| &t.errors.tls, &[("why", why)]),
+        }
+    }
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().in_lang(Lang::En))
+    }
+}
+
+impl Error for SetupError {}
+
+impl From<ProxyFault> for SetupError {
+    fn from(fault: ProxyFault) -> Self {
+        Self::Proxy(fault)
+    }
 }
 
 impl Settings {

@@ -13,7 +13,7 @@ pub(super) fn given(pem: Option<&[u8]>) -> Result<Vec<CertificateDer<'static>>, 
     let Some(pem) = pem else {
         return Ok(Vec::new());
     };
-    certificates(pem).map_err(|why| SetupError::TrustAnchor(why.to_string()))
+    certificates(pem).map_err(|why| SetupError::TrustAnchor(why.words()))
 }
 
 /// TLS that trusts them; nothing where there are none: the HTTP client itself trusts the system's

@@ -20,6 +20,8 @@ pub enum Cause {
     Scarce(Scarce),
     /// A task of lampfield broke off: a defect of ours.
     BrokeOff,
+    /// The ProCall source of lampfield broke off: a defect of ours.
+    SourceBrokeOff,
     /// The settings do not make a request that can be sent.
     Settings,
     /// The file of a user's sign-in cannot be read or written.
@@ -134,6 +136,11 @@ pub enum Cause {
     },
     /// The login token is not taken any more.
     LoginToken,
+    /// UCWeb takes no password: it offers other methods only.
+    BasicOff {
+        /// Their names.
+        offers: Arc<str>,
+    },
     /// No UCServer behind UCWeb under this ucsid.
     NotAttached,
     /// UCServer is busy.

@@ -9,7 +9,7 @@ use model::presence::{Lamp, ProcallPresence};
 use words::ReportTexts;
 
 /// One column of the table for people.
-pub(super) struct Column {
+pub(super) struct PrintedColumn {
     pub(super) title: fn(&ReportTexts) -> &str,
     pub(super) align: Align,
     /// The fewest cells that make sense; narrower, and the column goes.
@@ -24,7 +24,7 @@ pub(super) struct Column {
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) value: fn(&UserLine<'_>) -> String,
-    pub(super) column: Option<Column>,
+    pub(super) column: Option<PrintedColumn>,
 }
 
 /// All fields, in the order of the JSON; the table shows those with a column.
@@ -32,7 +32,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "user_name",
         value: |user| user.user_name.to_string(),
-        column: Some(Column {
+        column: Some(PrintedColumn {
             title: |t| &t.user,
             align: Align::Left,
             least: 12,
@@ -44,7 +44,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "display_name",
         value: |user| user.display_name.to_string(),
-        column: Some(Column {
+        column: Some(PrintedColumn {
             title: |t| &t.name,
             align: Align::Left,
             least: 10,
@@ -57,7 +57,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "availability",
         value: |user| user.availability.unwrap_or_default().to_owned(),
-        column: Some(Column {
+        column: Some(PrintedColumn {
             title: |t| &t.teams,
             align: Align::Left,
             least: 12,
@@ -72,7 +72,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "lamp",
         value: |user| user.lamp.as_str().to_owned(),
-        column: Some(Column {
+        column: Some(PrintedColumn {
             title: |t| &t.lamp,
             align: Align::Left,
             least: 7,
@@ -85,7 +85,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "procall_presence",
         value: |user| user.procall_presence.as_str().to_owned(),
-        column: Some(Column {
+        column: Some(PrintedColumn {
             title: |t| &t.procall,
             align: Align::Left,
             least: 11,
@@ -98,7 +98,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "lease_activity",
         value: |user| of_lease(user, |lease| lease.activity.to_owned()),
-        column: Some(Column {
+        column: Some(PrintedColumn {
             title: |t| &t.lease,
             align: Align::Left,
             least: 12,
@@ -122,7 +122,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "read_age_ms",
         value: |user| number(user.read_age_ms),
-        column: Some(Column {
+        column: Some(PrintedColumn {
             title: |t| &t.age,
             align: Align::Right,
             least: 5,
@@ -134,7 +134,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "poll_latency_ms",
         value: |user| number(user.poll_latency_ms),
-        column: Some(Column {
+        column: Some(PrintedColumn {
             title: |t| &t.latency,
             align: Align::Right,
             least: 4,
@@ -147,7 +147,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "note",
         value: |user| user.note.clone().unwrap_or_default(),
-        column: Some(Column {
+        column: Some(PrintedColumn {
             title: |t| &t.note,
             align: Align::Left,
             least: 12,

@@ -4,9 +4,9 @@
 //! CSV, or one line per change. Pure: nothing here prints, reads a clock or waits.
 //!
 //! One table of columns drives table and CSV; one struct, `line::UserLine`, holds what is known
-//! of a user in the spelling of the JSON. All text from outside is made harmless on its way.
+//! of a user in the spelling of the JSON. [`cells`] measures text in cells, for the console too. All text from outside is made harmless on its way.
 
-mod cells;
+pub mod cells;
 mod columns;
 mod csv;
 mod json;

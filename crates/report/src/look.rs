@@ -39,15 +39,6 @@ impl Look {
         texts(self.lang)
     }
 
-    /// One of two texts.
-    #[must_use]
-    pub const fn say<'a>(&self, de: &'a str, en: &'a str) -> &'a str {
-        match self.lang {
-            Lang::De => de,
-            Lang::En => en,
-        }
-    }
-
     /// What stands for text that was cut off.
     pub(super) const fn ellipsis(&self) -> &'static str {
         if self.ascii { "~" } else { "…" }

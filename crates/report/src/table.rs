@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::cells::{self, Align};
-use super::columns::{Column, FIELDS};
+use super::columns::{FIELDS, PrintedColumn};
 use super::line::{UserLine, millis};
 use super::look::{Look, Paint};
 use super::span::span;
@@ -24,7 +24,7 @@ pub(super) fn lines(snapshot: &Snapshot, now: Timestamp) -> impl Iterator<Item =
 /// The snapshot as a table: as wide as it needs to be, or as the terminal is.
 #[must_use]
 pub fn table(snapshot: &Snapshot, now: Timestamp, look: &Look) -> String {
-    let columns: Vec<&Column> = FIELDS.iter().filter_map(|f| f.column.as_ref()).collect();
+    let columns: Vec<&PrintedColumn> = FIELDS.iter().filter_map(|f| f.column.as_ref()).collect();
     let users: Vec<UserLine<'_>> = lines(snapshot, now).collect();
     let cells: Vec<Vec<String>> = users
         .iter()
@@ -45,7 +45,7 @@ pub fn table(snapshot: &Snapshot, now: Timestamp, look: &Look) -> String {
 }
 
 /// The widest cell of each column, header included.
-fn natural(columns: &[&Column], cells: &[Vec<String>], look: &Look) -> Vec<usize> {
+fn natural(columns: &[&PrintedColumn], cells: &[Vec<String>], look: &Look) -> Vec<usize> {
     let mut widths: Vec<usize> = columns
         .iter()
         .map(|c| cells::width((c.title)(&look.texts().report)).max(c.least.min(4)))
@@ -60,7 +60,11 @@ fn natural(columns: &[&Column], cells: &[Vec<String>], look: &Look) -> Vec<usize
 
 /// The width of each column; `None`: it is not shown. First columns go, the least important
 /// first, until the least widths fit; then the widest is narrowed until the whole fits.
-fn layout(columns: &[&Column], natural: &[usize], room: Option<usize>) -> Vec<Option<usize>> {
+fn layout(
+    columns: &[&PrintedColumn],
+    natural: &[usize],
+    room: Option<usize>,
+) -> Vec<Option<usize>> {
     let mut slots: Vec<Slot> = columns
         .iter()
         .zip(natural)
@@ -111,7 +115,7 @@ fn total(widths: impl Iterator<Item = usize>) -> usize {
 }
 
 fn draw<'a>(
-    columns: &[&Column],
+    columns: &[&PrintedColumn],
     widths: &[Option<usize>],
     cells: impl Iterator<Item = (&'a str, Option<Paint>)>,
     look: &Look,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::SCHEMA;
-use super::columns::{Column, FIELDS};
+use super::columns::{FIELDS, PrintedColumn};
 use super::line::{UserLine, instant};
 use super::look::Look;
 use model::snapshot::{ReadMark, UserRow};
@@ -58,7 +58,7 @@ pub fn watch_line_text(
 }
 
 /// Age and latency of a value that has just been read say nothing.
-fn is_timing(column: &Column) -> bool {
+fn is_timing(column: &PrintedColumn) -> bool {
     column.align == super::cells::Align::Right
 }
 

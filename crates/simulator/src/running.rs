@@ -18,9 +18,9 @@ use super::pbx::{Pbx, write_users};
 use super::scenario::Scenario;
 use super::script::TeamsAct;
 use super::settings::Settings;
-use super::switchboard::Switchboard;
+use super::switchboard::{Switchboard, UCSERVER_ACCOUNT};
 use super::tenant::{Tenant, found};
-use super::ucserver::SimulatedUcServer;
+use super::ucserver::{SimulatedUcServer, UcServerVersion};
 use super::wire::{Exchange, Line};
 use super::world::World;
 use super::{player, service};
@@ -154,10 +154,15 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let world = Arc::new(open(&options, settings, tenant, origin, &folder.path)?);
     everybody_signs_in(&world);
     let ucserver = match options.ucserver_port {
-        Some(port) => Some(open_ucserver(&world, port).await?),
+        Some(port) => Some(open_ucserver(&world, port, options.ucserver_version).await?),
         None => None,
     };
-    ready.ucserver = ucserver.as_ref().map(|it| it.url().to_owned());
+    if let Some(ucserver) = &ucserver {
+        let (user, password) = UCSERVER_ACCOUNT;
+        ready.ucserver = Some(ucserver.url().to_owned());
+        ready.ucserver_user = Some(user.to_owned());
+        ready.ucserver_password = Some(password.to_owned());
+    }
     let day = player::begin(&world, &options);
     let (shutdown, closing) = watch::channel(false);
     Ok(Running {
@@ -173,9 +178,15 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     })
 }
 
-async fn open_ucserver(world: &Arc<World>, port: u16) -> Result<Switchboard, StartError> {
+async fn open_ucserver(
+    world: &Arc<World>,
+    port: u16,
+    version: UcServerVersion,
+) -> Result<Switchboard, StartError> {
     let listen = |reason| StartError::Listen { port, reason };
-    Switchboard::open(world, port).await.map_err(listen)
+    Switchboard::open(world, port, version)
+        .await
+        .map_err(listen)
 }
 
 fn settings(options: &Options) -> Settings {
@@ -196,6 +207,8 @@ fn ready(tenant: &Tenant, origin: &str, users_file: &Path) -> Ready {
         control: format!("{origin}/_control"),
         users_file: users_file.display().to_string(),
         ucserver: None,
+        ucserver_user: None,
+        ucserver_password: None,
     }
 }
 

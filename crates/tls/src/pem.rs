@@ -5,6 +5,11 @@
 //! Whatever stands outside the blocks is a comment. A parser is given only what was mended here, and
 //! what is wrong is said without a byte of the file: it may be a key.
 
+use std::error::Error;
+use std::fmt;
+
+use words::{Lang, Words};
+
 /// What the file is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -15,40 +20,41 @@ pub enum Kind {
 }
 
 /// Why there is no block that can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PemError {
     /// No block of this kind.
-    #[error("{}", .0.missing())]
     Missing(Kind),
     /// A block begins and does not end.
-    #[error(
-        "a block begins and its -----END …----- line is missing: the file is cut off. Copy it again"
-    )]
     Unended,
     /// Something else than base64 between the markers.
-    #[error(
-        "between -----BEGIN …----- and -----END …----- stands something that is no base64: the file is damaged. Copy it again"
-    )]
     Damaged,
     /// A key with a pass phrase.
-    #[error(
-        "the key is encrypted with a password; decrypt it (openssl pkey -in key.pem -out plain.pem) and protect the file with chmod 600"
-    )]
     Encrypted,
 }
 
-impl Kind {
-    const fn missing(self) -> &'static str {
+impl PemError {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn words(self) -> Words {
         match self {
-            Self::Certificate => {
-                "the file holds no \"-----BEGIN CERTIFICATE-----\"; expected PEM, not DER or PFX (openssl converts them)"
-            }
-            Self::PrivateKey => {
-                "the file holds no \"-----BEGIN PRIVATE KEY-----\"; expected PEM, not DER or PFX (openssl converts them)"
-            }
+            Self::Missing(Kind::Certificate) => Words::say(|t| &t.errors.pem_no_certificate, &[]),
+            Self::Missing(Kind::PrivateKey) => Words::say(|t| &t.errors.pem_no_key, &[]),
+            Self::Unended => Words::say(|t| &t.errors.pem_unended, &[]),
+            Self::Damaged => Words::say(|t| &t.errors.pem_damaged, &[]),
+            Self::Encrypted => Words::say(|t| &t.errors.pem_encrypted, &[]),
         }
     }
+}
 
+impl fmt::Display for PemError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().in_lang(Lang::En))
+    }
+}
+
+impl Error for PemError {}
+
+impl Kind {
     /// Whether blocks of this label are meant.
     fn is(self, label: &str) -> bool {
         match self {

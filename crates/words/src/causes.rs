@@ -73,6 +73,15 @@ pub fn aadsts(code: u32, t: &Texts) -> Option<(&str, &str)> {
 pub fn log_in(code: i64, t: &Texts) -> (&str, &str) {
     let c = &t.causes;
     match code {
+        100 => (&c.log_in_internal, &c.log_in_internal_do),
+        104 => (&c.log_in_protocol, &c.log_in_protocol_do),
+        105 => (&c.log_in_step, &c.log_in_step_do),
+        106 => (&c.log_in_basic, &c.log_in_basic_do),
+        108 => (&c.log_in_computer, &c.log_in_computer_do),
+        112 => (&c.log_in_application, &c.log_in_application_do),
+        114 => (&c.log_in_tls, &c.log_in_tls_do),
+        130 => (&c.log_in_expired, &c.log_in_expired_do),
+        133 => (&c.log_in_pac, &c.log_in_pac_do),
         101 => (&c.log_in_password, &c.log_in_password_do),
         103 => (&c.log_in_licence, &c.log_in_licence_do),
         107 => (&c.log_in_not_enabled, &c.log_in_not_enabled_do),
@@ -92,6 +101,7 @@ fn templates<'t>(cause: &Cause, t: &'t Texts) -> (&'t str, &'t str) {
         Cause::Unexplained => (&c.unexplained, &c.unexplained_do),
         Cause::Scarce(what) => of_scarce(*what, c),
         Cause::BrokeOff => (&c.broke_off, &c.broke_off_do),
+        Cause::SourceBrokeOff => (&c.source_broke_off, &c.source_broke_off_do),
         Cause::Settings => (&c.settings, &c.settings_do),
         Cause::SignInFile => (&c.sign_in_file, &c.sign_in_file_do),
         Cause::Files => (&c.files, &c.files_do),
@@ -131,6 +141,7 @@ fn templates<'t>(cause: &Cause, t: &'t Texts) -> (&'t str, &'t str) {
         Cause::OneUser => (&c.one_user, &c.one_user_do),
         Cause::LogIn { code } => (&c.log_in, log_in(*code, t).1),
         Cause::LoginToken => (&c.login_token, &c.login_token_do),
+        Cause::BasicOff { .. } => (&c.basic_off, &c.basic_off_do),
         Cause::NotAttached => (&c.not_attached, &c.not_attached_do),
         Cause::Busy { .. } => (&c.busy, &c.busy_do),
         Cause::Redirected(_) => (&c.redirected, &c.redirected_do),
@@ -205,6 +216,7 @@ fn values(cause: &Cause, t: &Texts) -> Vec<(&'static str, String)> {
             ("code", code.to_string()),
             ("why", log_in(*code, t).0.to_owned()),
         ],
+        Cause::BasicOff { offers } => vec![("offers", offers.to_string())],
         Cause::Busy { wait } => vec![("n", wait.to_string())],
         _ => Vec::new(),
     }
@@ -231,6 +243,7 @@ mod tests {
     #[case(Cause::Server { status: Some(503) })]
     #[case(Cause::Shrunk { before: 900, now: 2 })]
     #[case(Cause::LogIn { code: 129 })]
+    #[case(Cause::BasicOff { offers: "Negotiate".into() })]
     #[case(Cause::Busy { wait: 5 })]
     #[case(Cause::Scarce(Scarce::Memory))]
     fn a_cause_is_told_in_both_languages(#[case] of: Cause) {

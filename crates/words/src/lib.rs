@@ -3,20 +3,36 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `texts` | the entries, from `assets/locales`, a section a place |
+//! | `texts` | what console and reports say, and what causes are called everywhere |
+//! | `doctor`, `config`, `program` | what the doctor, the configuration and the commands say |
+//! | `entries` | how they are read from `assets/locales`: a section a room, all of it in every language |
+//! | `both` | one text in both languages, where it is not known yet who reads it |
+//! | `farewell` | what is said at the end of the program |
 //! | `fill` | values in texts |
 //! | `notes` | what a note, a verdict, a lamp, an obstacle, a reason is called |
 //! | `causes` | what went wrong, and what to do |
 //! | `ascii` | the same for terminals that only have ASCII |
 
 mod ascii;
+mod both;
 mod causes;
+mod config;
+mod doctor;
+mod entries;
+mod farewell;
 mod fill;
 mod notes;
+mod program;
 mod texts;
 
 pub use ascii::{letter, nearest, spelled};
+pub use both::{Value, Words};
 pub use causes::{aadsts, cause, log_in, told, trouble};
+pub use config::*;
+pub use doctor::*;
+pub use farewell::left_behind;
 pub use fill::fill;
+pub use model::presence::Lang;
 pub use notes::{lamp, note, obstacle, procall, unmatched, verdict};
+pub use program::*;
 pub use texts::*;

@@ -1,59 +1,16 @@
-//! Every text in German and English, from `assets/locales`.
-//!
-//! All fields are required and unknown ones refused, so a text that is missing in one language
-//! fails the first test that runs.
+//! What the console and the reports say.
 
 use std::sync::LazyLock;
 
-use serde::Deserialize;
-
 use crate::ascii::spelled;
+use crate::entries::entries;
 use model::presence::Lang;
 
-macro_rules! texts {
-    ($($section:ident: $name:ident { $($field:ident),* $(,)? })*) => {
-        $(
-            /// One section of the texts.
-            #[derive(Debug, Deserialize)]
-            #[serde(deny_unknown_fields)]
-            #[allow(missing_docs)] // the names say which text it is
-            pub struct $name { $(pub $field: String,)* }
-
-            impl $name {
-                /// Every text with its name, for tests over all of them.
-                #[must_use]
-                pub fn all(&self) -> Vec<(&'static str, &str)> {
-                    vec![$((concat!(stringify!($section), ".", stringify!($field)), &*self.$field)),*]
-                }
-            }
-        )*
-
-        /// All texts of one language.
-        #[derive(Debug, Deserialize)]
-        #[serde(deny_unknown_fields)]
-        #[allow(missing_docs)] // a section is what it is named after
-        pub struct Texts {
-            /// The language that they are in.
-            #[serde(skip)]
-            pub lang: Lang,
-            $(pub $section: $name,)*
-        }
-
-        impl Texts {
-            /// Every text with its name, for tests over all of them.
-            #[must_use]
-            pub fn all(&self) -> Vec<(&'static str, &str)> {
-                let mut all = Vec::new();
-                $(all.extend(self.$section.all());)*
-                all
-            }
-        }
-    };
-}
-
-texts! {
+entries! {
+    /// The texts of console and reports, and what causes are called everywhere.
+    Texts from "de.toml", "en.toml";
     header: HeaderTexts {
-        live, waiting, stale, ended, writing, observing, paused, demo, token, token_expired,
+        live, waiting, stale, procall_silent, ended, writing, observing, paused, demo, token, token_expired,
         token_none, coverage, coverage_short, coverage_shortest, poll, late, next, running, due, budget, throttled, frozen, slow_terminal,
         private, leases, echoes, errors,
     }
@@ -90,7 +47,7 @@ texts! {
     }
     notes: NoteTexts {
         write_failing, no_effect, masked, stale, missing, unknown, flapping, echo_held,
-        would_write, paused, rights, by_hand, refused,
+        would_write, paused, rights, by_hand, refused, not_understood,
     }
     advice: AdviceTexts {
         write_failing, write_failing_do, no_effect, no_effect_do, masked, masked_do, stale,
@@ -99,10 +56,10 @@ texts! {
     }
     obstacles: ObstacleTexts {
         not_visible, not_visible_do, calls_hidden, calls_hidden_do, may_not_set, may_not_set_do,
-        foreign, foreign_do, refused, refused_do,
+        foreign, foreign_do, refused, refused_do, not_understood, not_understood_do,
     }
     problems: ProblemTexts {
-        title, none, dead, dead_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
+        title, none, dead, dead_do, procall_silent, procall_silent_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
         throttled, throttled_do, token, token_do, token_soon, token_soon_do, permission,
         permission_do, skew, skew_do, late, late_do, errors, errors_do, directory, directory_do,
         unmatched, unmatched_do, other_writer, other_writer_do, no_state, no_state_do, native,
@@ -117,14 +74,14 @@ texts! {
         title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
         rule, rule_estos, rule_open, by_outlook, lamp, procall, calls, lease, lease_none, set,
         expires, renews, renewals, verdict, verdict_after, masked_by, request_id, chain,
-        chain_empty, teams_right, teams_right_none, ours, rule_held,
+        chain_empty, teams_right, teams_right_none, ours, rule_held, call_stale,
     }
     events: EventTexts {
         call_ringing, call_connected, call_ended, lease_ordered, would_write, would_clear,
         lease_accepted, lease_renewed, lease_cleared, lease_expired, lease_adopted, write_failed,
         pending, confirmed, masked, no_effect, teams_changed, echo_held, echo_released,
         procall_set, procall_accepted, procall_read_back, procall_taken_back, procall_gone,
-        procall_not_carried, became_stale, became_fresh, request,
+        procall_not_carried, became_stale, became_fresh, calls_stale, calls_fresh, request,
     }
     poll: PollTexts {
         title, interval, latency, lateness, cycle, chunks, chunk, users, history, budget, failed,
@@ -173,7 +130,7 @@ texts! {
     causes: CauseTexts {
         unexplained, unexplained_do, descriptors, descriptors_do, descriptors_machine,
         descriptors_machine_do, threads, threads_do, memory, memory_do, broke_off,
-        broke_off_do, settings, settings_do, sign_in_file, sign_in_file_do, files, files_do,
+        broke_off_do, source_broke_off, source_broke_off_do, settings, settings_do, sign_in_file, sign_in_file_do, files, files_do,
         storage, storage_do, name_resolution, name_resolution_do, connection, connection_do,
         connection_broken, connection_broken_do, proxy_credentials, proxy_credentials_do,
         certificate_unvouched, certificate_unvouched_do, certificate_not_given,
@@ -187,14 +144,14 @@ texts! {
         not_found_do, refused, refused_do, throttled, throttled_do, throttled_wait,
         throttled_wait_do, server, server_do, server_status, server_status_do, resync,
         resync_do, shrunk, shrunk_do, one_user, one_user_do, log_in, login_token,
-        login_token_do, not_attached, not_attached_do, busy, busy_do, redirected,
+        login_token_do, basic_off, basic_off_do, not_attached, not_attached_do, busy, busy_do, redirected,
         redirected_do, not_ucweb, not_ucweb_do, web_socket, web_socket_do, administrator,
         administrator_do, user_list, user_list_do, silent, silent_do, session_ended,
         session_ended_do, log_in_password, log_in_password_do,
         log_in_licence, log_in_licence_do, log_in_not_enabled, log_in_not_enabled_do,
         log_in_domain, log_in_domain_do, log_in_web, log_in_web_do, log_in_locked,
         log_in_locked_do, log_in_attempts, log_in_attempts_do, log_in_other,
-        log_in_other_do,
+        log_in_other_do, log_in_internal, log_in_internal_do, log_in_protocol, log_in_protocol_do, log_in_step, log_in_step_do, log_in_basic, log_in_basic_do, log_in_computer, log_in_computer_do, log_in_application, log_in_application_do, log_in_tls, log_in_tls_do, log_in_expired, log_in_expired_do, log_in_pac, log_in_pac_do,
     }
     aadsts: AadstsTexts {
         secret_wrong, secret_wrong_do, secret_expired, secret_expired_do,
@@ -209,38 +166,13 @@ texts! {
     }
 }
 
-static GERMAN: LazyLock<Texts> =
-    LazyLock::new(|| read(Lang::De, include_str!("../../../assets/locales/de.toml")));
-static ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| read(Lang::En, include_str!("../../../assets/locales/en.toml")));
-
-static ASCII_GERMAN: LazyLock<Texts> = LazyLock::new(|| {
-    read(
-        Lang::De,
-        &spelled(include_str!("../../../assets/locales/de.toml")),
-    )
-});
-static ASCII_ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
-    read(
-        Lang::En,
-        &spelled(include_str!("../../../assets/locales/en.toml")),
-    )
-});
-
-fn read(lang: Lang, asset: &str) -> Texts {
-    // The assets are part of the binary and a test reads both: there is no input that could fail.
-    #[allow(clippy::expect_used)]
-    let texts: Texts = toml::from_str(asset).expect("assets/locales is complete");
-    Texts { lang, ..texts }
-}
+static ASCII_GERMAN: LazyLock<Texts> = LazyLock::new(|| Texts::read(Lang::De, spelled));
+static ASCII_ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::read(Lang::En, spelled));
 
 /// The texts of one language.
 #[must_use]
 pub fn texts(lang: Lang) -> &'static Texts {
-    match lang {
-        Lang::De => &GERMAN,
-        Lang::En => &ENGLISH,
-    }
+    Texts::in_lang(lang)
 }
 
 /// The same for terminals that only have ASCII.
@@ -249,50 +181,5 @@ pub fn ascii_texts(lang: Lang) -> &'static Texts {
     match lang {
         Lang::De => &ASCII_GERMAN,
         Lang::En => &ASCII_ENGLISH,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_text_is_missing_in_either_language() {
-        for lang in [Lang::De, Lang::En] {
-            for (name, text) in texts(lang).all() {
-                assert!(!text.trim().is_empty(), "{lang:?}: {name} is empty");
-            }
-        }
-    }
-
-    #[test]
-    fn both_languages_name_the_same_values() {
-        let names = |text: &str| {
-            let mut names: Vec<String> = text
-                .split('{')
-                .skip(1)
-                .filter_map(|part| part.split_once('}').map(|(name, _)| name.to_owned()))
-                .collect();
-            names.sort();
-            names
-        };
-        for ((field, german), (_, english)) in
-            texts(Lang::De).all().into_iter().zip(texts(Lang::En).all())
-        {
-            assert_eq!(names(german), names(english), "{field}");
-        }
-    }
-
-    #[test]
-    fn the_german_texts_have_real_umlauts() {
-        let all: String = texts(Lang::De)
-            .all()
-            .into_iter()
-            .map(|(_, text)| text)
-            .collect();
-        assert!(all.contains('ü') && all.contains('ä') && all.contains('ß'));
-        for wrong in ["ueber", "fuer ", "koenn", "waehl", "loesch"] {
-            assert!(!all.contains(wrong), "{wrong}");
-        }
     }
 }

@@ -6,10 +6,10 @@ use crate::bridge::{LockError, Taken};
 use crate::clock::Clock;
 use crate::config::{Config, DoctorArgs, ReadWith};
 use crate::doctor::{
-    Configured, Finding, Required, Words, configuration, consent_url, coverage, credential,
-    directory, permissions, presence, sign_in, unknown_user, user_may_not_read,
+    Configured, Finding, Required, configuration, consent_url, coverage, credential, directory,
+    nobody_matched, permissions, presence, sign_in, token, unknown_user, user_may_not_read,
 };
-use crate::graph::{self, Directory, Failure, FailureKind, Graph, Priority, SetupError};
+use crate::graph::{self, Directory, FailureKind, Graph, Priority, SetupError};
 use crate::presence::{EntraId, EntraUser, Lang, MatchKey, Matching, TeamsPresence, match_users};
 
 use super::Stop;
@@ -79,7 +79,7 @@ impl<'a> CheckContext<'a> {
         self.graph.clone().map_err(|_| Box::new(self.credential()))
     }
 
-    pub(super) fn configuration(&self) -> Finding {
+    pub(in crate::doctor) fn configuration(&self) -> Finding {
         configuration(match &self.config.file {
             Some(file) => Configured::File(file),
             None if self.demo => Configured::Demo,
@@ -87,7 +87,7 @@ impl<'a> CheckContext<'a> {
         })
     }
 
-    pub(super) fn credential(&self) -> Finding {
+    pub(in crate::doctor) fn credential(&self) -> Finding {
         let ends = match &self.settings.credential {
             graph::Credential::Secret(_) => None,
             certificate @ graph::Credential::Certificate { .. } => Some(certificate.ends_at()),
@@ -95,30 +95,21 @@ impl<'a> CheckContext<'a> {
         let setup = match &self.graph {
             // The way there has a check of its own.
             Ok(_) | Err(SetupError::Proxy(_)) => Ok(()),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.words()),
         };
         credential(ends, setup, self.clock.now())
     }
 
-    pub(super) async fn token(&self) -> Finding {
+    pub(in crate::doctor) async fn token(&self) -> Finding {
         let graph = match self.graph() {
             Ok(graph) => graph,
             Err(finding) => return *finding,
         };
-        match graph.renew_token().await {
-            Ok(()) => Finding::ok(Words::new(
-                "Entra gibt der Anwendung ein Token",
-                "Entra gives the application a token",
-            )),
-            Err(failure) => self.refused(&failure),
-        }
+        let renewed = graph.renew_token().await;
+        token(renewed.as_ref().copied(), &self.consent_url())
     }
 
-    fn refused(&self, failure: &Failure) -> Finding {
-        crate::doctor::failed_request(failure, &self.consent_url())
-    }
-
-    pub(super) fn permissions(&self) -> Finding {
+    pub(in crate::doctor) fn permissions(&self) -> Finding {
         let graph = match self.graph() {
             Ok(graph) => graph,
             Err(finding) => return *finding,
@@ -131,7 +122,7 @@ impl<'a> CheckContext<'a> {
         permissions(&granted, required, &self.consent_url())
     }
 
-    pub(super) async fn sign_in(&self) -> Finding {
+    pub(in crate::doctor) async fn sign_in(&self) -> Finding {
         let graph = match self.graph() {
             Ok(graph) => graph,
             Err(finding) => return *finding,
@@ -150,11 +141,11 @@ impl<'a> CheckContext<'a> {
             .iter()
             .flat_map(|all| all.iter().map(AsRef::as_ref))
             .collect();
-        let who = who.as_deref().map_err(String::as_str);
+        let who = who.as_deref();
         sign_in(who, renewed.as_ref().map(|()| scopes.as_slice()))
     }
 
-    pub(super) async fn directory(&mut self) -> Finding {
+    pub(in crate::doctor) async fn directory(&mut self) -> Finding {
         let graph = match self.graph() {
             Ok(graph) => graph,
             Err(finding) => return *finding,
@@ -168,14 +159,14 @@ impl<'a> CheckContext<'a> {
         directory(read, &self.consent_url())
     }
 
-    pub(super) fn coverage(&mut self) -> Finding {
+    pub(in crate::doctor) fn coverage(&mut self) -> Finding {
         let matching = match_users(&self.heard.users, &self.entra);
         let finding = coverage(&matching, &self.entra);
         self.matching = Some(matching);
         finding
     }
 
-    pub(super) async fn presence(&mut self) -> Finding {
+    pub(in crate::doctor) async fn presence(&mut self) -> Finding {
         let mut someone = match self.choose() {
             Ok(someone) => someone,
             Err(finding) => return *finding,
@@ -223,11 +214,6 @@ impl<'a> CheckContext<'a> {
         let first = matched
             .map(|user| someone(user.entra_id, user.upn.as_str()))
             .next();
-        first.ok_or_else(|| {
-            Box::new(Finding::skipped(Words::new(
-                "übersprungen, weil niemand zugeordnet ist; mit --user UPN jemanden nennen",
-                "skipped because nobody is matched; name somebody with --user UPN",
-            )))
-        })
+        first.ok_or_else(|| Box::new(nobody_matched()))
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::cause::Trouble;
+use crate::cause::Cause;
+use crate::doctor::Words;
 use crate::presence::{ProcallUser, UserName};
 use crate::procall::{ProcallEvent, UserFacts};
 
@@ -11,7 +12,8 @@ use crate::procall::{ProcallEvent, UserFacts};
 pub(super) struct Heard {
     pub(super) label: String,
     pub(super) users: Vec<ProcallUser>,
-    pub(super) trouble: Option<Trouble>,
+    /// What is wrong with it, as it is told.
+    pub(super) trouble: Option<(Cause, Words)>,
     pub(super) warnings: Vec<String>,
     pub(super) facts: BTreeMap<UserName, UserFacts>,
     pub(super) native: bool,
@@ -20,9 +22,10 @@ pub(super) struct Heard {
 }
 
 impl Heard {
-    pub(super) fn trouble(why: &str) -> Self {
+    /// A source that cannot be made, and why.
+    pub(super) fn unusable(why: Words) -> Self {
         Self {
-            trouble: Some(why.into()),
+            trouble: Some((Cause::Settings, why)),
             ..Self::default()
         }
     }
@@ -38,14 +41,18 @@ impl Heard {
                 self.facts.extend(named);
             }
             ProcallEvent::Trouble(trouble) => {
-                self.trouble = Some(trouble);
+                self.trouble = Some((trouble.cause.clone(), Words::told(&trouble)));
                 return true;
             }
             ProcallEvent::Up => {
                 self.up = true;
                 return true;
             }
-            ProcallEvent::Calls(_) | ProcallEvent::Call(_) | ProcallEvent::Presence(..) => {}
+            ProcallEvent::Calls(_)
+            | ProcallEvent::Call(_)
+            | ProcallEvent::Interrupted
+            | ProcallEvent::Silent(_)
+            | ProcallEvent::Presence(..) => {}
         }
         false
     }

@@ -3,7 +3,6 @@
 //! | file | what |
 //! | --- | --- |
 //! | `context` | what is examined, and what earlier checks have brought for later ones |
-//! | `dispatch` | which checks there are for a configuration, and which is made by what |
 //! | `heard` | what ProCall's side has told |
 //! | `network` | names, connections |
 //! | `procall` | ProCall's users, UCServer |
@@ -12,7 +11,6 @@
 
 mod context;
 mod disk;
-mod dispatch;
 mod heard;
 mod network;
 mod procall;
@@ -23,7 +21,6 @@ use tokio::sync::watch;
 use crate::config::Exit;
 
 pub(crate) use context::CheckContext;
-pub(crate) use dispatch::plan;
 
 /// Somebody ends the program: how it then ends.
 pub(crate) type Stop = watch::Receiver<Option<Exit>>;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::doctor::{
-    Finding, Lookup, ProxyInUse, Reach, connection, dns, only_for_http, unusable_proxy,
+    Finding, Lookup, ProxyInUse, Reach, Words, clock, connection, dns, lookup_none, lookup_slow,
+    only_for_http, unusable_proxy,
 };
 use crate::graph::{self, ProxyFault, Server, probe};
 use reqwest::Url;
@@ -61,8 +62,26 @@ fn ways(context: &CheckContext<'_>) -> Result<[Way; 2], ProxyFault> {
     ])
 }
 
-/// The names of both servers.
-pub(super) async fn names(context: &CheckContext<'_>) -> Finding {
+impl CheckContext<'_> {
+    /// The names of both servers.
+    pub(in crate::doctor) async fn names(&self) -> Finding {
+        names(self).await
+    }
+
+    /// Both connections.
+    pub(in crate::doctor) async fn connections(&mut self) -> Finding {
+        let (finding, skew) = connections(self).await;
+        self.skew = skew;
+        finding
+    }
+
+    /// Our clock against what the connections have shown.
+    pub(in crate::doctor) fn clock(&self) -> Finding {
+        clock(self.skew)
+    }
+}
+
+async fn names(context: &CheckContext<'_>) -> Finding {
     let mut lookups: Vec<Lookup> = Vec::new();
     let ways = match ways(context) {
         Ok(ways) => ways,
@@ -94,13 +113,13 @@ fn proxy_for_http() -> Option<&'static str> {
     set.next()
 }
 
-async fn addresses(to: (String, u16)) -> Result<usize, String> {
+async fn addresses(to: (String, u16)) -> Result<usize, Words> {
     let found = tokio::time::timeout(PATIENCE, lookup_host(to)).await;
     match found {
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
-        Ok(Err(why)) => Err(why.to_string()),
+        Err(_) => Err(lookup_slow(PATIENCE)),
+        Ok(Err(why)) => Err(Words::of_io(&why)),
         Ok(Ok(addresses)) => match addresses.count() {
-            0 => Err("the name has no address".to_owned()),
+            0 => Err(lookup_none()),
             count => Ok(count),
         },
     }
@@ -108,7 +127,7 @@ async fn addresses(to: (String, u16)) -> Result<usize, String> {
 
 /// Both connections, and how far our clock is ahead, in milliseconds: the larger of the two
 /// differences.
-pub(super) async fn connections(context: &CheckContext<'_>) -> (Finding, Option<i64>) {
+async fn connections(context: &CheckContext<'_>) -> (Finding, Option<i64>) {
     let (mut reached, mut skews) = (Vec::new(), Vec::new());
     let (mut secure, mut proxy) = (true, None);
     let ways = match ways(context) {

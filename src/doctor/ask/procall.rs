@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::config::{Procall, UcServer, UcTrust};
 use crate::doctor::{
-    CheckName, Finding, Given, Listed, Words, admission, native, rights, subscription, users,
-    version,
+    Finding, Given, Listed, Words, admission, native, nothing_told, rights, subscription, unusable,
+    users, version,
 };
 use crate::procall::Source;
 use crate::procall::ucserver::{UcServerSettings, UcServerSource};
@@ -14,6 +14,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::context::CheckContext;
 use super::heard::Heard;
+use super::{Stop, stopped};
+use crate::wiring::said::report_words;
 use crate::wiring::site::{May, source, ucserver_settings};
 
 /// How long a source may take to tell everything: 10,000 users of a UCServer take seconds.
@@ -22,10 +24,10 @@ const WITHIN: Duration = Duration::from_secs(30);
 const FAREWELL: Duration = Duration::from_secs(6);
 
 impl CheckContext<'_> {
-    pub(super) async fn users(&mut self) -> Finding {
+    pub(in crate::doctor) async fn users(&mut self) -> Finding {
         self.heard = match self.listen().await {
             Ok(heard) => heard,
-            Err(why) => Heard::trouble(&why),
+            Err(why) => Heard::unusable(why),
         };
         let listed = Listed {
             users: self.heard.users.clone(),
@@ -38,54 +40,93 @@ impl CheckContext<'_> {
 
     /// Listens to the source; nothing is ever written to it. The first trouble ends it: a
     /// refused log-in is not tried again.
-    async fn listen(&self) -> Result<Heard, String> {
+    async fn listen(&self) -> Result<Heard, Words> {
         let source = match &self.config.procall {
             Procall::File(_) => {
                 let clock = &self.clock;
-                source(&self.config.procall, May::OnlyRead, self.lang, clock)
-                    .map_err(|why| format!("{why:#}"))?
+                source(
+                    &self.config.procall,
+                    May::OnlyRead,
+                    (self.lang, None),
+                    clock,
+                )
+                .map_err(|why| report_words(&why))?
             }
             Procall::UcServer(server) => Box::new(self.connector(server)?) as Box<dyn Source>,
         };
-        Ok(listen(source).await)
+        Ok(listen(source, self.stop.clone()).await)
     }
 
-    fn connector(&self, server: &UcServer) -> Result<UcServerSource, String> {
+    fn connector(&self, server: &UcServer) -> Result<UcServerSource, Words> {
         let settings = UcServerSettings {
             // Overruled or not: the check is to name it.
             despite_native: false,
             ..ucserver_settings(server, May::OnlyRead)
         };
         let connector = UcServerSource::new(settings, Arc::clone(&self.clock));
-        connector.map_err(|why| why.to_string())
+        connector.map_err(|why| why.words())
     }
 
-    /// A check of UCServer alone.
-    pub(super) async fn of_ucserver(&self, name: CheckName) -> Finding {
+    /// What is asked of UCServer alone.
+    fn ucserver(&self) -> Result<(&UcServer, UcServerSource), Box<Finding>> {
         let Procall::UcServer(server) = &self.config.procall else {
-            return Finding::skipped(Words::default());
+            return Err(Box::new(Finding::skipped(Words::default())));
         };
-        let connector = match self.connector(server) {
-            Ok(connector) => connector,
-            Err(why) => return unusable(&why),
-        };
-        match name {
-            CheckName::UcServer => version(
-                &connector.label(),
-                connector.version().await.as_ref().copied(),
-                given(server),
-            ),
-            CheckName::UcLogIn => {
-                let tried = connector.try_log_in().await;
-                admission(&server.user, tried.as_ref().copied(), given(server))
-            }
-            CheckName::Subscription => {
-                let heard = &self.heard;
-                subscription(heard.users.len(), &heard.facts(), heard.up)
-            }
-            CheckName::Rights => rights(&self.heard.facts()),
-            _ => native(self.heard.native, server.despite_native),
+        match self.connector(server) {
+            Ok(connector) => Ok((server, connector)),
+            Err(why) => Err(Box::new(unusable(&why))),
         }
+    }
+
+    /// UCWeb is asked for its version.
+    pub(in crate::doctor) async fn ucserver_version(&self) -> Finding {
+        let (server, connector) = match self.ucserver() {
+            Ok(found) => found,
+            Err(finding) => return *finding,
+        };
+        let answered = connector.version().await;
+        version(
+            &connector.label(),
+            answered.as_ref().copied(),
+            given(server),
+        )
+    }
+
+    /// One attempt to log in.
+    pub(in crate::doctor) async fn ucserver_log_in(&self) -> Finding {
+        let (server, connector) = match self.ucserver() {
+            Ok(found) => found,
+            Err(finding) => return *finding,
+        };
+        let mut stop = self.stop.clone();
+        let mut trying = std::pin::pin!(connector.try_log_in());
+        let tried = tokio::select! {
+            tried = &mut trying => tried,
+            // A session that is being opened is still ended.
+            _ = stopped(&mut stop) => {
+                let last = tokio::time::timeout(FAREWELL, trying).await;
+                last.unwrap_or(Ok(()))
+            }
+        };
+        admission(&server.user, tried.as_ref().copied(), given(server))
+    }
+
+    /// What the source has told of everybody's presence.
+    pub(in crate::doctor) fn subscription(&self) -> Finding {
+        let heard = &self.heard;
+        subscription(heard.users.len(), &heard.facts(), heard.up)
+    }
+
+    /// What the source has told of our rights.
+    pub(in crate::doctor) fn rights(&self) -> Finding {
+        rights(&self.heard.facts())
+    }
+
+    /// Whether the source has seen estos' own integration.
+    pub(in crate::doctor) fn native_teams(&self) -> Finding {
+        let procall = &self.config.procall;
+        let overruled = matches!(procall, Procall::UcServer(server) if server.despite_native);
+        native(self.heard.native, overruled)
     }
 }
 
@@ -97,17 +138,7 @@ const fn given(server: &UcServer) -> Given {
     }
 }
 
-fn unusable(why: &str) -> Finding {
-    Finding::failed(
-        Words::new(
-            format!("[ucserver] ist so nicht zu gebrauchen: {why}"),
-            format!("[ucserver] cannot be used: {why}"),
-        ),
-        Words::new("In [ucserver] berichtigen", "Correct it in [ucserver]"),
-    )
-}
-
-async fn listen(source: Box<dyn Source>) -> Heard {
+async fn listen(source: Box<dyn Source>, mut stop_wanted: Stop) -> Heard {
     let mut heard = Heard {
         label: source.label().to_string(),
         ..Heard::default()
@@ -115,8 +146,8 @@ async fn listen(source: Box<dyn Source>) -> Heard {
     let (tell, mut events) = mpsc::channel(256);
     // Held to the end: a source whose wishes hang up takes it for the end of the program.
     let (_wishes, changes) = mpsc::channel(1);
-    let (stop, stopped) = watch::channel(false);
-    let mut task = tokio::spawn(source.run(tell, changes, stopped));
+    let (stop, shutdown) = watch::channel(false);
+    let mut task = tokio::spawn(source.run(tell, changes, shutdown));
     let told = async {
         while let Some(event) = events.recv().await {
             if heard.take(event) {
@@ -124,9 +155,14 @@ async fn listen(source: Box<dyn Source>) -> Heard {
             }
         }
     };
+    let told = async {
+        tokio::select! {
+            () = told => {}
+            _ = stopped(&mut stop_wanted) => {}
+        }
+    };
     if tokio::time::timeout(WITHIN, told).await.is_err() && heard.users.is_empty() {
-        let message = format!("nothing was told within {} s", WITHIN.as_secs());
-        heard.trouble = Some(message.as_str().into());
+        heard.trouble = Some(nothing_told(WITHIN));
     }
     let _ = stop.send(true);
     let farewell = async {

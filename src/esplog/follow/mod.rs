@@ -48,10 +48,16 @@ pub enum FollowState {
 
 /// A glob that cannot be followed.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "[log] follow = \"{0}\" cannot be followed: only the file name may hold * and ?, not the folder"
-)]
+#[error("{}", self.words().in_lang(words::Lang::En))]
 pub struct FollowError(String);
+
+impl FollowError {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn words(&self) -> words::Words {
+        words::Words::say(|t| &t.errors.follow, &[("glob", &self.0)])
+    }
+}
 
 /// Follows the newest file that a glob matches.
 #[derive(Debug)]

@@ -15,7 +15,9 @@ use lampfield::procall::ucserver::{
 use lampfield::procall::{
     CallState, PresenceChange, PresenceStep, ProcallEvent, Source, UserFacts,
 };
-use lampfield::simulator::ucserver::{SimulatedUcServer, SimulatedUser, UcServerScene};
+use lampfield::simulator::ucserver::{
+    SimulatedUcServer, SimulatedUser, UcServerScene, UcServerVersion,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -54,8 +56,19 @@ pub(crate) fn settings(server: &SimulatedUcServer) -> UcServerSettings {
     }
 }
 
-pub(crate) async fn server() -> SimulatedUcServer {
-    start(UcServerScene::new(users())).await
+pub(crate) async fn server(version: UcServerVersion) -> SimulatedUcServer {
+    server_of(version, users()).await
+}
+
+pub(crate) async fn server_of(
+    version: UcServerVersion,
+    people: Vec<SimulatedUser>,
+) -> SimulatedUcServer {
+    start(UcServerScene {
+        version,
+        ..UcServerScene::new(people)
+    })
+    .await
 }
 
 pub(crate) async fn start(scene: UcServerScene) -> SimulatedUcServer {
@@ -105,6 +118,8 @@ impl Told {
             }
             ProcallEvent::Trouble(trouble) => self.troubles.push(trouble.to_string()),
             ProcallEvent::Warning(text) => self.troubles.push(text.to_string()),
+            ProcallEvent::Interrupted => self.order.push("interrupted"),
+            ProcallEvent::Silent(_) => self.order.push("silent"),
             ProcallEvent::NativeIntegration(active) => self.native = Some(active),
             ProcallEvent::Presence(user, step) => self.steps.push((user.to_string(), step)),
             ProcallEvent::Facts(facts) => {

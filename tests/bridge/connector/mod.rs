@@ -2,8 +2,12 @@
 
 mod bench;
 mod faults;
+mod log_in;
+mod odd_frames;
 mod presence_in;
 mod presence_out;
+mod silence;
 mod simulator;
 mod speed;
+mod strict;
 mod trust;

@@ -6,11 +6,7 @@ use tracing::Level;
 
 use super::super::event::LogTarget;
 use super::Core;
-use super::journal::several;
 use model::presence::UserName;
-
-/// So many users are named; of more only their number is.
-const NAMED: usize = 20;
 
 /// How far the giving back has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,24 +52,10 @@ impl Core {
         if self.permission.observes().is_some() || names.is_empty() {
             return Vec::new();
         }
-        let message = left_behind(&names);
+        let message = words::left_behind(&names);
+        let message = message.in_lang(words::Lang::En).to_owned();
         self.log(Level::WARN, LogTarget::Bridge, None, message.as_str());
         self.notify(Level::WARN, message);
         names
     }
-}
-
-/// Which leases stay, and what becomes of them.
-#[must_use]
-pub fn left_behind(names: &[UserName]) -> String {
-    let leases = several(names.len(), "lease");
-    let mut list: Vec<_> = names.iter().take(NAMED).map(UserName::as_str).collect();
-    if names.len() > NAMED {
-        list.push("...");
-    }
-    format!(
-        "{leases} could not be given back, Teams may show a call for five minutes more: {}. The next \
-         start finds them in the ledger and clears them",
-        list.join(", ")
-    )
 }

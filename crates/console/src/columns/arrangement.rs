@@ -1,5 +1,7 @@
 //! Which columns are shown, and in which order.
 
+use words::Words;
+
 use super::{COLUMNS, Column, WidthClass};
 
 /// Whether a column is shown.
@@ -40,7 +42,7 @@ impl Arrangement {
     ///
     /// # Errors
     /// What is wrong with the names.
-    pub(crate) fn of_names<S: AsRef<str>>(names: &[S]) -> Result<Self, String> {
+    pub(crate) fn of_names<S: AsRef<str>>(names: &[S]) -> Result<Self, Words> {
         let mut places = Vec::new();
         let mut exact = false;
         for name in names.iter().map(AsRef::as_ref) {
@@ -51,7 +53,10 @@ impl Arrangement {
             let (plain, show) = marked.unwrap_or((name, Show::Always));
             let at = position(plain).ok_or_else(|| unknown(plain))?;
             if places.iter().any(|(other, _)| *other == at) {
-                return Err(format!("{plain} stands there twice"));
+                return Err(Words::of_config(
+                    |t| &t.console.column_twice,
+                    &[("name", &plain)],
+                ));
             }
             places.push((at, show));
         }
@@ -62,7 +67,10 @@ impl Arrangement {
             }
         }
         if places.iter().all(|(_, show)| *show == Show::Never) {
-            return Err(format!("no column is left; {}", known()));
+            return Err(Words::of_config(
+                |t| &t.console.no_column_left,
+                &[("names", &known())],
+            ));
         }
         Ok(Self(places))
     }
@@ -124,13 +132,16 @@ impl Arrangement {
     }
 }
 
-fn unknown(name: &str) -> String {
-    format!("there is no column {name:?}; {}", known())
+fn unknown(name: &str) -> Words {
+    Words::of_config(
+        |t| &t.console.no_column,
+        &[("name", &name), ("names", &known())],
+    )
 }
 
 fn known() -> String {
     let ids: Vec<&str> = COLUMNS.iter().map(|column| column.id).collect();
-    format!("there are {}", ids.join(", "))
+    ids.join(", ")
 }
 
 struct Shown {
@@ -223,6 +234,7 @@ mod tests {
     #[case(&["-lamp", "-name", "-user", "-phone", "-teams", "-procall", "-call", "-lease", "-poll", "-age", "-note"], "no column is left")]
     fn what_cannot_be_is_said(#[case] names: &[&str], #[case] why: &str) {
         let error = Arrangement::of_names(names).unwrap_err();
+        let error = error.in_lang(words::Lang::En);
         assert!(error.contains(why), "{error}");
     }
 

@@ -143,6 +143,13 @@ pub(super) fn call(row: &Row<'_>) -> Cell {
         return cell("", Role::Muted);
     };
     let name = call_name(call.kind, row.ctx.t);
+    if let Some(heard) = call.stale_since {
+        // With its own age: that of what is known of it, not that of the call.
+        return match row.class {
+            WidthClass::Narrow => cell(format!("{name}?"), Role::Bad),
+            _ => cell(format!("{name}? {}", row.ctx.age(heard)), Role::Bad),
+        };
+    }
     let mark = if call.connected { "" } else { "~" };
     let role = if call.connected {
         Role::Accent
@@ -242,6 +249,7 @@ fn note_word<'t>(note: &Note, t: &'t Texts) -> &'t str {
         Note::Masked(_) => &t.notes.masked,
         Note::Obstacle(Obstacle::ForeignPresence) => &t.notes.by_hand,
         Note::Obstacle(Obstacle::SetPresenceRefused) => &t.notes.refused,
+        Note::Obstacle(Obstacle::CallNotUnderstood) => &t.notes.not_understood,
         Note::Obstacle(
             Obstacle::NotVisible | Obstacle::CallsHidden | Obstacle::MayNotSetPresence,
         ) => &t.notes.rights,

@@ -9,9 +9,9 @@ use std::time::Duration;
 use model::presence::{Lamp, ProcallPresence};
 use model::snapshot::{Note, ReadMark, UserRow};
 
-use super::cells::Align;
 use super::drawing::Drawing;
 use super::theme::Role;
+use report::cells::Align;
 use words::Texts;
 use words::letter;
 

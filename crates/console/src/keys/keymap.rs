@@ -1,5 +1,7 @@
 //! Which keys are in force: the table, with what the configuration says instead.
 
+use words::Words;
+
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Action, BINDINGS, Binding, Key, Scope, ctrl, plain, spelled};
@@ -47,7 +49,7 @@ impl Keymap {
     /// Action and reason, for every key that cannot be what it shall be.
     pub(crate) fn with<'a>(
         wanted: impl IntoIterator<Item = (&'a str, Vec<&'a str>)>,
-    ) -> Result<Self, Vec<(String, String)>> {
+    ) -> Result<Self, Vec<(String, Words)>> {
         let mut map = Self::default();
         let (mut changed, mut faults) = (Vec::new(), Vec::new());
         for (name, keys) in wanted {
@@ -66,16 +68,18 @@ impl Keymap {
         }
     }
 
-    fn change(&mut self, name: &str, keys: &[&str]) -> Result<Action, String> {
+    fn change(&mut self, name: &str, keys: &[&str]) -> Result<Action, Words> {
         let action = BINDINGS
             .iter()
             .map(|row| row.action)
             .find(|action| action.name() == name)
-            .ok_or_else(|| format!("no such action; there are {}", all_names()))?;
+            .ok_or_else(|| {
+                Words::of_config(|t| &t.console.no_action, &[("names", &all_names())])
+            })?;
         let mut keys = keys
             .iter()
             .map(|key| read(key))
-            .collect::<Result<Vec<Key>, String>>()?;
+            .collect::<Result<Vec<Key>, Words>>()?;
         if action == Action::Quit && !keys.contains(&ctrl('c')) {
             keys.push(ctrl('c'));
         }
@@ -88,7 +92,7 @@ impl Keymap {
     }
 
     /// A key may do two things only where one of them hides the other on purpose: as the table has it.
-    fn conflicts(&self, changed: &[Action]) -> Vec<(String, String)> {
+    fn conflicts(&self, changed: &[Action]) -> Vec<(String, Words)> {
         let rows: Vec<_> = self.rows().collect();
         let mut faults = Vec::new();
         for (at, (a, a_keys)) in rows.iter().enumerate() {
@@ -104,11 +108,11 @@ impl Keymap {
                     (a.action, b.action)
                 };
                 let key = spelled(*key, &ASCII);
-                let why = format!("the key {key} already does {}", other.name());
-                faults.push((
-                    ours.name(),
-                    format!("{why}; give one of the two another key"),
-                ));
+                let why = Words::of_config(
+                    |t| &t.console.key_taken,
+                    &[("key", &key), ("action", &other.name())],
+                );
+                faults.push((ours.name(), why));
             }
         }
         faults.dedup();
@@ -144,8 +148,8 @@ impl Action {
 }
 
 /// Reads a key as the help writes it: `q`, `R`, `Ctrl-r`, `F5`, `Enter`, `PgUp`, `Space`.
-fn read(text: &str) -> Result<Key, String> {
-    let odd = || format!("{text:?} is no key; write q, R, Ctrl-r, F5, Enter, Space, PgUp or Up");
+fn read(text: &str) -> Result<Key, Words> {
+    let odd = || Words::of_config(|t| &t.console.no_key, &[("key", &text)]);
     if let Some(rest) = text.strip_prefix("Ctrl-") {
         let c = one(rest).filter(char::is_ascii_lowercase).ok_or_else(odd)?;
         return Ok(ctrl(c));
@@ -238,6 +242,7 @@ mod tests {
         let faults = Keymap::with([(action, vec![key])]).unwrap_err();
         assert_eq!(faults.len(), 1, "{faults:?}");
         assert_eq!(faults[0].0, action);
-        assert!(faults[0].1.contains(why), "{faults:?}");
+        let said = faults[0].1.in_lang(words::Lang::En);
+        assert!(said.contains(why), "{faults:?}");
     }
 }

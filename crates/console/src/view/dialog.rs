@@ -8,10 +8,10 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::context::Context;
 use super::rule::rule;
-use crate::cells::wrap;
 use crate::columns::{COLUMNS, WidthClass};
 use crate::state::{List, Menu};
 use crate::theme::Role;
+use report::cells::wrap;
 
 /// Widest box, in cells.
 const WIDTH: u16 = 60;
@@ -121,7 +121,7 @@ fn frame(
     let room = usize::from(width.saturating_sub(4));
     let window = lines.into_iter().enumerate().skip(first);
     for ((at, (line, style)), y) in window.zip(top..area.bottom() - 1) {
-        let text = crate::cells::fit(&line, room, crate::cells::Align::Left, ctx.glyphs.cut);
+        let text = report::cells::fit(&line, room, report::cells::Align::Left, ctx.glyphs.cut);
         let style = if chosen == Some(at) {
             ctx.style(Role::Selected)
         } else {

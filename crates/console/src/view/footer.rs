@@ -7,12 +7,12 @@ use ratatui::text::Span;
 
 use super::bar::Bar;
 use super::context::Context;
-use crate::cells::width;
 use crate::columns::COLUMNS;
 use crate::input::Input;
 use crate::keys::{Action, Binding, Key, Scope, spelled};
 use crate::state::{List, Prompt, Prompted, Screen};
 use crate::theme::Role;
+use report::cells::width;
 use words::fill;
 
 /// Draws filter or notice, and the count. Returns where the cursor stands while typing.

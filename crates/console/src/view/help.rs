@@ -3,10 +3,10 @@
 use ratatui::text::Line;
 
 use super::context::Context;
-use crate::cells::{Align, fit, wrap};
 use crate::filter::contains;
 use crate::keys::{all_spelled, scopes};
 use crate::theme::Role;
+use report::cells::{Align, fit, wrap};
 use words::fill;
 
 /// Cells of the keys at the left.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use ratatui::text::{Line, Span};
 
 use super::context::Context;
-use crate::cells::{Align, fit, width};
 use crate::theme::Role;
 use model::snapshot::CycleView;
+use report::cells::{Align, fit, width};
 
 /// Steps of one line.
 const STEPS: u128 = 8;

@@ -3,10 +3,10 @@
 use ratatui::text::Line;
 
 use super::context::Context;
-use crate::cells::{Align, fit, width, wrap};
 use crate::problems::{Problem, Severity};
 use crate::theme::Role;
 use model::presence::{UnmatchedReason, UnmatchedUser};
+use report::cells::{Align, fit, width, wrap};
 
 /// What stands in one line of the list of unmatched users.
 enum Entry<'a> {

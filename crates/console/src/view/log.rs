@@ -7,10 +7,10 @@ use tracing::Level;
 
 use super::context::Context;
 use super::rule::rule;
-use crate::cells::{Align, fit, width, wrap};
 use crate::logs::{LogEntry, LogPane};
 use crate::state::{Focus, LogFocus};
 use crate::theme::Role;
+use report::cells::{Align, fit, width, wrap};
 use words::fill;
 
 /// From this width on both panes stand side by side.

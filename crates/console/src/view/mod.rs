@@ -110,7 +110,7 @@ fn too_small(ctx: &Context<'_>, buf: &mut Buffer) {
     let values: [(&str, &dyn std::fmt::Display); 2] =
         [("width", &area.width), ("height", &area.height)];
     let text = fill(&ctx.t.small.too_small, &values);
-    let lines = super::cells::wrap(&text, usize::from(area.width));
+    let lines = report::cells::wrap(&text, usize::from(area.width));
     for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
         buf.set_stringn(
             area.x,

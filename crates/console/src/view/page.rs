@@ -9,10 +9,10 @@ use tui_logger::{TuiLoggerLevelOutput, TuiLoggerSmartWidget};
 use super::context::Context;
 use super::rule::rule;
 use super::{detail, help, lists, timing, topology};
-use crate::cells::wrap;
 use crate::layout::Areas;
 use crate::state::{Screen, State};
 use crate::theme::Role;
+use report::cells::wrap;
 
 /// Below the header, down to the status line.
 pub(super) fn area(areas: &Areas) -> Rect {

@@ -5,11 +5,11 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 
 use super::context::Context;
-use crate::cells::{self, Align, fit};
 use crate::columns::{COLUMNS, Column, Row, WidthClass, pair};
 use crate::state::Focus;
 use crate::theme::Role;
 use model::snapshot::UserRow;
+use report::cells::{self, Align, fit};
 
 /// Draws titles and rows.
 pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {

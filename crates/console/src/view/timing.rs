@@ -7,11 +7,11 @@ use super::context::Context;
 use super::header::{budget, next_poll, next_word};
 use super::history;
 use super::trend::{Tendency, Trend};
-use crate::cells::{Align, fit};
 use crate::theme::Role;
 use crate::time::short;
 use model::clock::elapsed;
 use model::snapshot::ChunkView;
+use report::cells::{Align, fit};
 
 /// Cells of the labels at the left.
 const LABEL: usize = 18;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 
-use super::manual::{Action, Entry, Held, Manual, Step};
+use super::manual::{Action, Entry, Held, Manual};
 use super::wire::AbsentState;
 use crate::{Obstacle, PresenceStep};
 use model::backoff::Backoff;
@@ -26,20 +26,22 @@ const LOST: Backoff = Backoff::new(TRY_AGAIN, TRY_AGAIN.saturating_mul(1 << 8));
 /// The leases of manual presence. They outlive a session.
 #[derive(Debug)]
 pub(crate) struct AbsentLeases {
-    lease: Duration,
-    spacing: Duration,
-    next_read: Timestamp,
-    next_write: Timestamp,
+    pub(super) lease: Duration,
+    pub(super) spacing: Duration,
+    pub(super) next_read: Timestamp,
+    pub(super) next_write: Timestamp,
     /// Write nothing, take back what is held.
-    suspended: bool,
+    pub(super) suspended: bool,
     /// How far UCServer's clock is ahead of ours: the end of a lease is written in its time.
     ahead: SignedDuration,
     /// Users whose obstacle changed since it was last asked for.
     changed: BTreeSet<MatchKey>,
     /// What became of what was wished, since it was last asked for.
     news: Vec<(MatchKey, PresenceStep)>,
-    entries: FxHashMap<MatchKey, Entry>,
-    queue: BTreeSet<(Timestamp, MatchKey)>,
+    /// Of whom nothing is set any more, since it was last asked for.
+    pub(super) forgotten: Vec<MatchKey>,
+    pub(super) entries: FxHashMap<MatchKey, Entry>,
+    pub(super) queue: BTreeSet<(Timestamp, MatchKey)>,
 }
 
 impl AbsentLeases {
@@ -54,6 +56,7 @@ impl AbsentLeases {
             ahead: SignedDuration::ZERO,
             changed: BTreeSet::new(),
             news: Vec::new(),
+            forgotten: Vec::new(),
             entries: FxHashMap::default(),
             queue: BTreeSet::new(),
         }
@@ -71,6 +74,7 @@ impl AbsentLeases {
             entry.losses = 0;
         }
         entry.wish = wish;
+        entry.undecided_until = None;
         self.look(&user, now);
     }
 
@@ -94,14 +98,20 @@ impl AbsentLeases {
         if entry.decided.is_some() {
             return;
         }
+        if let Some(until) = entry
+            .undecided_until
+            .filter(|until| now < *until && !suspended)
+        {
+            return self.schedule(user, until);
+        }
         let wanted = entry.wish.is_some() && !suspended;
-        if !wanted && entry.held.is_none() {
+        if !wanted && !entry.may_hold() {
             if entry.wish.is_none() && !entry.is_under_way() {
                 self.forget(user);
             }
             return;
         }
-        if wanted && !entry.may_set && entry.held.is_none() {
+        if wanted && !entry.may_set && !entry.may_hold() {
             let known = entry.contact.is_some();
             self.obstruct(user, known.then_some(Obstacle::MayNotSetPresence));
             return;
@@ -147,8 +157,12 @@ impl AbsentLeases {
             return;
         };
         entry.contact = None;
-        entry.held = None;
         entry.decided = None;
+        if entry.may_hold() {
+            entry.held = None;
+            entry.remembered.clear();
+            self.forgotten.push(user.clone());
+        }
         if let Some(due) = entry.due.take() {
             self.queue.remove(&(due, user.clone()));
         }
@@ -161,7 +175,7 @@ impl AbsentLeases {
         self.queue.clear();
         for entry in self.entries.values_mut() {
             entry.contact = None;
-            entry.decided = None;
+            entry.break_off();
             entry.due = None;
         }
     }
@@ -180,78 +194,33 @@ impl AbsentLeases {
 
     /// Whether nothing is held and nothing is under way, as far as it can be reached.
     pub(crate) fn is_idle(&self) -> bool {
-        let idle = |entry: &Entry| {
-            entry.contact.is_none() || (entry.held.is_none() && !entry.is_under_way())
-        };
+        let idle =
+            |entry: &Entry| entry.contact.is_none() || (!entry.may_hold() && !entry.is_under_way());
         self.entries.values().all(idle)
-    }
-
-    /// The next step, if one is due.
-    pub(crate) fn next_step(&mut self, now: Timestamp) -> Option<Step> {
-        let user = self
-            .queue
-            .iter()
-            .take_while(|(due, _)| *due <= now)
-            .find(|(_, user)| self.is_ready(user, now))
-            .map(|(_, user)| user.clone())?;
-        let spacing = self.spacing;
-        let entry = self.entries.get_mut(&user)?;
-        let contact = entry.contact.clone()?;
-        let due = entry.due.take()?;
-        let action = entry.decided.unwrap_or(Action::Read);
-        entry.decided = Some(action);
-        self.queue.remove(&(due, user.clone()));
-        let pace = match action {
-            Action::Read => &mut self.next_read,
-            Action::Set(..) | Action::Reset => &mut self.next_write,
-        };
-        *pace = advance(now, spacing);
-        Some(Step {
-            user,
-            contact,
-            action,
-        })
-    }
-
-    fn is_ready(&self, user: &MatchKey, now: Timestamp) -> bool {
-        self.entries
-            .get(user)
-            .is_some_and(|entry| entry.contact.is_some() && self.pace(entry) <= now)
-    }
-
-    fn pace(&self, entry: &Entry) -> Timestamp {
-        match entry.decided {
-            None | Some(Action::Read) => self.next_read,
-            Some(Action::Set(..) | Action::Reset) => self.next_write,
-        }
-    }
-
-    /// When to ask for the next step.
-    pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.queue
-            .iter()
-            .take(64)
-            .filter_map(|(due, user)| {
-                let entry = self.entries.get(user)?;
-                entry.contact.as_ref()?;
-                Some((*due).max(self.pace(entry)))
-            })
-            .min()
     }
 
     /// A read was answered.
     pub(crate) fn was_read(&mut self, user: &MatchKey, shown: &AbsentState, now: Timestamp) {
-        self.confirm(user, shown);
         let (lease, suspended, there) = (self.lease, self.suspended, self.there(now));
         let Some(entry) = self.entries.get_mut(user) else {
             return;
         };
         entry.decided = None;
+        entry.undecided_until = None;
+        let may_have_held = entry.may_hold();
+        entry.recognise(shown);
+        self.confirm(user, shown);
+        let Some(entry) = self.entries.get_mut(user) else {
+            return;
+        };
         let ours = entry.held.is_some_and(|held| held.is(shown));
         let vanished = entry.held.filter(|_| !ours);
         if vanished.is_some() {
             entry.lose();
             self.news.push((user.clone(), PresenceStep::Gone));
+        }
+        if may_have_held && !ours {
+            self.forgotten.push(user.clone());
         }
         let wish = entry.wish.filter(|_| !suspended);
         match wish {
@@ -281,6 +250,7 @@ impl AbsentLeases {
         match (entry.decided.take(), done) {
             (Some(Action::Set(manual, until)), true) => {
                 let before = entry.held.replace(Held { manual, until });
+                entry.remembered.clear();
                 if before.is_some_and(|held| held.manual == manual) {
                     // It has lived to be renewed.
                     entry.losses = 0;
@@ -294,10 +264,14 @@ impl AbsentLeases {
             }
             (Some(Action::Reset), true) => {
                 entry.held = None;
+                self.forgotten.push(user.clone());
                 self.news.push((user.clone(), PresenceStep::TakenBack));
                 self.look(user, now);
             }
             (Some(Action::Set(..)), false) => {
+                if !entry.may_hold() {
+                    self.forgotten.push(user.clone());
+                }
                 self.obstruct(user, Some(Obstacle::SetPresenceRefused));
                 self.schedule(user, advance(now, TRY_AGAIN));
             }
@@ -308,7 +282,7 @@ impl AbsentLeases {
     /// A request was not answered, or a read was refused: what is set is not known.
     pub(crate) fn failed(&mut self, user: &MatchKey, now: Timestamp) {
         if let Some(entry) = self.entries.get_mut(user) {
-            entry.decided = None;
+            entry.break_off();
             self.schedule(user, advance(now, TRY_AGAIN));
         }
     }
@@ -353,16 +327,6 @@ impl AbsentLeases {
         if let Some(entry) = self.entries.get_mut(user) {
             entry.decided = Some(action);
         }
-    }
-
-    fn schedule(&mut self, user: &MatchKey, at: Timestamp) {
-        let Some(entry) = self.entries.get_mut(user) else {
-            return;
-        };
-        if let Some(due) = entry.due.replace(at) {
-            self.queue.remove(&(due, user.clone()));
-        }
-        self.queue.insert((at, user.clone()));
     }
 
     fn obstruct(&mut self, user: &MatchKey, obstacle: Option<Obstacle>) {

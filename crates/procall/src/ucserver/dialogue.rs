@@ -10,29 +10,34 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use secrecy::SecretString;
-use serde_json::{Value, json};
 
 use super::absent::AbsentLeases;
 use super::counters::Counters;
-use super::hurdle::Hurdle;
-use super::manual::Step;
+use super::hurdle::{Hurdle, NOT_ATTACHED};
+use super::ledger_file::Remembered;
+use super::manual::Action;
+use super::moment::Times;
+use super::native::NativeWatch;
 use super::operation::{Names, Operation};
+use super::reads::AbsentReads;
+use super::request::{Batch, Request};
 use super::rose::{self, Answer, Message};
 use super::roster::Roster;
 use super::settings::UcServerSettings;
 use crate::{PresenceChange, ProcallEvent};
 use model::cause::Cause;
 use model::clock::{advance, elapsed};
-use model::presence::{ContactUri, MatchKey};
-
-/// So many signs of life may go without an answer before the connection counts as dead.
-const SILENT_SIGNS: u32 = 3;
+use model::presence::MatchKey;
 
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) enum Output {
     /// Send this text.
     Frame(String),
+    /// Send this text once the ledger says what it sets.
+    Kept(Remembered, String),
+    /// The ledger need not know this user any more.
+    Forget(MatchKey),
     /// Tell the bridge.
     Tell(ProcallEvent),
     /// Keep this login token for the next session.
@@ -41,26 +46,6 @@ pub(crate) enum Output {
     Ping,
     /// The session is over.
     Over(Hurdle),
-}
-
-/// What was asked.
-#[derive(Clone, Debug)]
-pub(super) enum Request {
-    WhoAmI,
-    Token,
-    AdminLogin,
-    Profiles,
-    MonitorContent,
-    Subscribe(Batch),
-    Unsubscribe(Vec<ContactUri>),
-    Lease(Step),
-}
-
-/// Contacts to subscribe together.
-#[derive(Clone, Debug)]
-pub(super) struct Batch {
-    pub(super) contacts: Vec<ContactUri>,
-    pub(super) tries: u8,
 }
 
 #[derive(Debug)]
@@ -72,6 +57,7 @@ struct Pending {
 
 /// How far a session has come.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a step of its own
 pub(super) struct Standing {
     /// The first list of users was subscribed, and the bridge knows everything.
     pub(super) live: bool,
@@ -79,6 +65,8 @@ pub(super) struct Standing {
     pub(super) listing: bool,
     /// The administrator is logged in.
     pub(super) is_admin: bool,
+    /// UCServer has told who we are: from then on a refusal to say so means that it is gone.
+    pub(super) knows_us: bool,
 }
 
 /// One session of UCWeb: frames and wishes in, frames and events out. Pure.
@@ -92,7 +80,9 @@ pub(crate) struct Dialogue {
     pub(super) waiting: VecDeque<Batch>,
     pub(super) in_flight: usize,
     pub(super) standing: Standing,
-    pub(super) native: bool,
+    pub(super) native: NativeWatch,
+    pub(super) reads: AbsentReads,
+    pub(super) times: Times,
     pub(super) troubled: bool,
     pub(super) doubts: BTreeMap<MatchKey, Option<Timestamp>>,
     pub(super) refresh_at: Timestamp,
@@ -100,9 +90,11 @@ pub(crate) struct Dialogue {
     pub(super) removals_due: Option<Timestamp>,
     /// When the list was last asked for.
     pub(super) listed_at: Timestamp,
-    keep_alive_at: Timestamp,
-    /// Signs of life since the server was last heard.
-    unanswered: u32,
+    pub(super) keep_alive_at: Timestamp,
+    /// Signs of life since UCServer was last heard.
+    pub(super) unanswered: u32,
+    /// It was heard since it was last asked for.
+    pub(super) heard: bool,
     pending: FxHashMap<u32, Pending>,
     next_id: u32,
     pub(super) outputs: VecDeque<Output>,
@@ -128,10 +120,13 @@ impl Dialogue {
             waiting: VecDeque::new(),
             in_flight: 0,
             standing: Standing::default(),
-            native: false,
+            native: NativeWatch::default(),
+            reads: AbsentReads::default(),
+            times: Times::default(),
             troubled: false,
             doubts: BTreeMap::new(),
             unanswered: 0,
+            heard: false,
             listed_at: now,
             pending: FxHashMap::default(),
             next_id: 1,
@@ -156,14 +151,8 @@ impl Dialogue {
         self.standing.live
     }
 
-    /// The server gave a sign of life.
-    pub(crate) const fn heard(&mut self) {
-        self.unanswered = 0;
-    }
-
     /// A text frame arrived.
     pub(crate) fn on_frame(&mut self, frame: &str, now: Timestamp) {
-        self.heard();
         self.counters.frames.add(1);
         let (mut messages, mut bad) = rose::decode(frame);
         let mended = if bad > 0 {
@@ -179,7 +168,10 @@ impl Dialogue {
         }
         for message in messages {
             match message {
-                Message::Event { name, argument } => self.on_event(&name, argument.get(), now),
+                Message::Event { name, argument } => {
+                    self.heard();
+                    self.on_event(&name, argument.get(), now);
+                }
                 Message::Answer { id, answer } => self.on_answer(id, answer, now),
             }
         }
@@ -188,7 +180,6 @@ impl Dialogue {
 
     /// A binary frame arrived: the interface has none.
     pub(super) fn on_binary(&mut self) {
-        self.heard();
         self.counters.frames.add(1);
         self.bad_frame("a binary frame", 1);
     }
@@ -212,9 +203,19 @@ impl Dialogue {
         self.advance(now);
     }
 
+    /// The ledger says what an earlier run has set.
+    pub(crate) fn on_remembered(&mut self, remembered: Vec<Remembered>, now: Timestamp) {
+        let users: Vec<_> = remembered.iter().map(|entry| entry.user.key()).collect();
+        self.leases.remember(remembered, now);
+        for user in users {
+            self.lead(&user, now);
+        }
+        self.advance(now);
+    }
+
     /// The program ends: take back what we have set.
     pub(crate) fn on_stop(&mut self, now: Timestamp) {
-        self.leases.suspend(true, now);
+        self.leases.farewell(now);
         self.advance(now);
     }
 
@@ -238,6 +239,7 @@ impl Dialogue {
         }
         self.time_out(now);
         self.settle_doubts(now);
+        self.look_for_native(now);
         if self.removals_due.take_if(|due| *due <= now).is_some() {
             self.tell_users();
         }
@@ -245,20 +247,6 @@ impl Dialogue {
             self.list_users(now);
         }
         self.advance(now);
-    }
-
-    fn sign_of_life(&mut self, now: Timestamp) {
-        if self.unanswered >= SILENT_SIGNS {
-            let text = format!("no answer to {SILENT_SIGNS} signs of life");
-            return self.over(Hurdle::lost(Cause::Silent, text));
-        }
-        self.unanswered += 1;
-        self.keep_alive_at = advance(now, self.settings.keep_alive);
-        let operation = self.names.for_operation(Operation::KeepAlive);
-        let argument = json!({ "dummy": null });
-        let frame = rose::encode(rose::EVENT_ID, operation, &argument);
-        self.outputs.push_back(Output::Frame(frame));
-        self.outputs.push_back(Output::Ping);
     }
 
     /// When [`Dialogue::on_time`] has something to do at the latest.
@@ -273,11 +261,15 @@ impl Dialogue {
             .chain(lease)
             .chain(refresh)
             .chain(self.removals_due)
+            .chain(self.native.next_due())
             .fold(self.keep_alive_at, Timestamp::min)
     }
 
     /// Sends what may be sent by now.
     fn advance(&mut self, now: Timestamp) {
+        let forgotten = self.leases.take_forgotten().into_iter();
+        // Before the next step, which may set something for the same user.
+        self.outputs.extend(forgotten.map(Output::Forget));
         while self.in_flight < self.settings.parallel_batches.max(1) {
             let Some(batch) = self.waiting.pop_front() else {
                 break;
@@ -289,7 +281,7 @@ impl Dialogue {
             return;
         }
         while let Some(step) = self.leases.next_step(now) {
-            self.ask(Request::Lease(step), now);
+            self.take_step(step, now);
         }
         self.tell_lease_facts();
     }
@@ -299,7 +291,14 @@ impl Dialogue {
         let operation = self.names.for_operation(request.operation());
         let argument = self.argument(&request);
         let frame = rose::encode(id, operation, &argument);
-        self.outputs.push_back(Output::Frame(frame));
+        let kept = match &request {
+            Request::Lease(step) => self.leases.may_be_set(step),
+            _ => None,
+        };
+        self.outputs.push_back(match kept {
+            Some(kept) => Output::Kept(kept, frame),
+            None => Output::Frame(frame),
+        });
         let pending = Pending {
             request,
             name: operation.1,
@@ -318,45 +317,46 @@ impl Dialogue {
         id
     }
 
-    fn argument(&self, request: &Request) -> Value {
-        match request {
-            Request::Lease(step) => step.argument(self.names.uses_old(step.operation())),
-            Request::AdminLogin => self.admin_argument(),
-            _ => request.argument(),
-        }
-    }
-
     fn on_answer(&mut self, id: u32, answer: Answer<'_>, now: Timestamp) {
         let Some(pending) = self.pending.remove(&id) else {
             self.counters.stray_answers.add(1);
             return;
         };
         let request = pending.request;
+        let reads = matches!(&request, Request::Lease(step) if step.action == Action::Read);
+        if matches!(answer, Answer::Result(_) | Answer::Error { .. }) {
+            self.heard();
+        }
         match answer {
-            Answer::Result(result) => self.on_result(request, result.get(), now),
+            Answer::Error {
+                detail: NOT_ATTACHED,
+                ..
+            } if matches!(request, Request::SignOfLife) => {
+                return self.over(Hurdle::NotAttached);
+            }
             Answer::Reject { problem, text } if session_is_over(problem) => {
                 let message = refusal(pending.name, problem, &text);
-                self.over(Hurdle::lost(Cause::SessionEnded, message));
+                return self.over(Hurdle::lost(Cause::SessionEnded, message));
             }
             Answer::Reject {
                 problem: rose::UNRECOGNISED,
                 text,
-            } => {
-                let operation = request.operation();
-                let renamed = self.names.for_operation(operation).1 != pending.name;
-                if renamed || self.names.fall_back(operation, pending.name) {
-                    self.ask(request, now);
-                } else {
-                    let text = refusal(pending.name, rose::UNRECOGNISED, &text);
-                    self.on_failure(request, &text, now);
-                }
+            } => return self.on_unknown(request, pending.name, &text, now),
+            Answer::Result(result) => self.on_result(request, result.get(), now),
+            Answer::Reject {
+                problem: rose::MISTYPED,
+                ..
+            } if request.names_a_time() && self.times.refuse() => self.ask(request, now),
+            Answer::Reject {
+                problem: code,
+                text,
             }
-            Answer::Reject { problem, text } => {
-                self.on_failure(request, &refusal(pending.name, problem, &text), now);
+            | Answer::Error { detail: code, text } => {
+                self.on_failure(request, &refusal(pending.name, code, &text), now);
             }
-            Answer::Error { detail, text } => {
-                self.on_failure(request, &refusal(pending.name, detail, &text), now);
-            }
+        }
+        if reads {
+            self.reads_are(Some(true), now);
         }
     }
 
@@ -386,7 +386,7 @@ fn session_is_over(problem: i64) -> bool {
 
 /// A refusal in an administrator's words. What the server says of a password that was just sent to
 /// it is not repeated.
-fn refusal(operation: &str, code: i64, text: &str) -> String {
+pub(super) fn refusal(operation: &str, code: i64, text: &str) -> String {
     let text = if Operation::sends_password(operation) {
         ""
     } else {

@@ -9,6 +9,9 @@ use model::cause::{Cause, Trouble};
 /// The longest wait that a busy server may ask for.
 const LONGEST_BUSY: Duration = Duration::from_mins(10);
 
+/// `iErrorDetail` of UCWeb itself: no UCServer is attached to it.
+pub(crate) const NOT_ATTACHED: i64 = 119;
+
 /// Why there is no session (any more).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Hurdle {
@@ -38,6 +41,12 @@ pub(crate) enum Hurdle {
     /// The login token is not taken any more; the password is next.
     #[error("UCServer does not take the login token any more; logging in with the password")]
     TokenRefused,
+    /// A 401 that does not offer Basic: the methods that it does.
+    #[error(
+        "UCWeb takes no password: Basic authentication is switched off there (it offers {0}). The \
+         password is not wrong; allow Basic for UCWeb in UCServer's administration"
+    )]
+    BasicOff(String),
     /// 502 with 119.
     #[error(
         "UCWeb answers, but no UCServer is attached to it under this ucsid. Check ucserver.ucsid \
@@ -79,7 +88,7 @@ impl Hurdle {
         let reason = reason(code);
         let user = model::text::harmless_up_to(user, 80);
         match code {
-            119 => Self::NotAttached,
+            NOT_ATTACHED => Self::NotAttached,
             100 | 103 | 105 | 131 | 133 => Self::HeldBack { user, reason, code },
             _ => Self::Refused { user, reason, code },
         }
@@ -102,6 +111,9 @@ impl Hurdle {
                 Cause::LogIn { code: *code }
             }
             Self::TokenRefused => Cause::LoginToken,
+            Self::BasicOff(offers) => Cause::BasicOff {
+                offers: offers.as_str().into(),
+            },
             Self::NotAttached => Cause::NotAttached,
             Self::Busy(wait) => Cause::Busy { wait: *wait },
             Self::Redirect(to) | Self::ForeignRedirect(to) => Cause::Redirected(to.as_str().into()),
@@ -118,7 +130,10 @@ impl Hurdle {
     /// How long to wait after so many failures in a row (1 is the first).
     pub(crate) fn wait(&self, failures: u32, waits: &Waits) -> Duration {
         match self {
-            Self::Refused { .. } | Self::ForeignRedirect(_) | Self::NoAdmin(_) => waits.refused,
+            Self::Refused { .. }
+            | Self::BasicOff(_)
+            | Self::ForeignRedirect(_)
+            | Self::NoAdmin(_) => waits.refused,
             Self::HeldBack { .. } => waits.held_back,
             // A server that names no wait, or none at all, is not asked without any.
             Self::Busy(seconds) => Duration::from_secs(*seconds)
@@ -130,26 +145,9 @@ impl Hurdle {
     }
 }
 
-const fn reason(code: i64) -> &'static str {
-    match code {
-        100 => "internal error of the server",
-        101 => "unknown user or wrong password",
-        103 => "no licence is free",
-        104 => "the protocol version does not fit",
-        105 => "it wants another step of authentication",
-        106 => "it does not take a password; allow Basic authentication for UCWeb",
-        107 => "the user is not enabled",
-        108 => "the computer is unknown",
-        109 => "the domain refused the password",
-        110 => "the account lacks the right to log in via web services",
-        112 => "this type of application is not allowed",
-        114 => "it wants TLS; use https",
-        129 => "the account is locked; unlock it in the user administration",
-        130 => "the token has expired",
-        131 => "too many attempts",
-        133 => "wrong PAC mode",
-        _ => "an error that is not documented",
-    }
+/// As everywhere else; the log is English.
+fn reason(code: i64) -> &'static str {
+    words::log_in(code, words::texts(words::Lang::En)).0
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::contact::Contact;
-use super::dialogue::{Batch, Dialogue, Output, Request};
-use super::feed::read;
+use super::dialogue::{Dialogue, Output};
+use super::feed::{read, unread_calls};
 use super::hurdle::Hurdle;
+use super::request::{Batch, Request};
 use super::roster::Listed;
 use super::settings::UserList;
 use super::wire::{AdminLogin, MonitorContent, Profile, Profiles, Subscribed, Token};
@@ -149,9 +150,14 @@ impl Dialogue {
                 continue;
             };
             missing.retain(|one| *one != key);
+            if let Some(absent) = &presence.absent {
+                self.times.note(absent.times);
+            }
+            let odd = unread_calls(&presence);
             if let Some(member) = self.roster.member(&key) {
                 member.contact = Some(Contact::from_snapshot(presence));
                 member.keep_names_once();
+                self.name_unread(&key, &odd);
                 self.changed(&key, now);
             }
         }
@@ -233,11 +239,22 @@ impl Dialogue {
         let mut first = batch.contacts;
         if first.len() < 2 {
             // What was known before, if anything, is still the best that we know.
+            for contact in &first {
+                self.believe_flag(&contact.key(), now);
+            }
             return self.settle_if_done(now);
         }
         let second = first.split_off(first.len() / 2);
         for contacts in [second, first] {
             self.waiting.push_front(Batch { contacts, tries: 0 });
+        }
+    }
+
+    fn believe_flag(&mut self, key: &MatchKey, now: Timestamp) {
+        let contact = self.roster.member(key).and_then(|it| it.contact.as_mut());
+        if let Some(contact) = contact.filter(|contact| contact.wants_check()) {
+            contact.believe_flag();
+            self.changed(key, now);
         }
     }
 

@@ -7,36 +7,60 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | [`settings`] | what an administrator decides |
-//! | `rose`, `wire`, `operation`, `request` | envelope, members, names, questions (pure) |
+//! | `rose`, `operation`, `request` | envelope, names, questions (pure) |
+//! | `wire`, `call`, `params`, `moment`, `lenient` | members, in the newer and the older form (pure) |
 //! | `listing`, `roster` | who is watched, who is who (pure) |
 //! | `contact`, `feed` | presence merged, what follows from it (pure) |
-//! | `absent`, `manual` | presence out as leases of manual presence (pure) |
-//! | `dialogue` | one session as a state machine (pure) |
+//! | `absent`, `manual`, `remembered`, `pacing`, `reads` | presence out as leases of manual presence (pure) |
+//! | `native` | whether estos' own Teams integration works on this server (pure) |
+//! | `liveness` | since when nothing is heard, and what that means |
+//! | `ledger`, `ledger_file` | what we have set, on disk, so that the next start knows it again |
+//! | `dialogue`, `signs`, `presence_out` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
-//! | `tls`, `resolver`, `login`, `untyped`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
+//! | `tls`, `resolver`, `login`, `logon`, `leftovers`, `untyped`, `large`, `one_session`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
+mod call;
 mod contact;
 mod counters;
 mod dialogue;
 mod feed;
 mod hurdle;
+mod large;
+mod ledger;
+mod ledger_file;
+mod leftovers;
+mod lenient;
 mod listing;
+mod liveness;
 mod login;
+mod logon;
 mod manual;
+mod moment;
+mod native;
+mod one_session;
 mod operation;
+mod pacing;
+mod params;
+mod presence_out;
 mod probe;
+mod reads;
+mod remembered;
 mod request;
 mod resolver;
 mod rose;
 mod roster;
 mod run;
+mod server_clock;
 pub mod settings;
+mod signs;
 mod tls;
 mod untyped;
 mod wire;
 
+use std::error::Error;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -48,11 +72,27 @@ pub use settings::{Account, CallLists, Trust, UcServerSettings, UserList, Waits}
 
 use super::{PresenceChange, ProcallEvent, Source};
 use model::clock::Clock;
+use words::{Lang, Words};
 
 /// Why the settings cannot be used, in an administrator's words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SettingsError(String);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsError(Words);
+
+impl SettingsError {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        self.0.clone()
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.in_lang(Lang::En))
+    }
+}
+
+impl Error for SettingsError {}
 
 /// UCServer as a source of the bridge.
 pub struct UcServerSource {
@@ -71,18 +111,13 @@ impl UcServerSource {
     /// administrator is configured; when the lease or a batch has no length.
     pub fn new(settings: UcServerSettings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
         if settings.users == UserList::Admin && settings.admin.is_none() {
-            return Err(SettingsError(
-                "the users shall come from UCServer's administration, but no administrator's \
-                 account is configured"
-                    .to_owned(),
-            ));
+            return Err(SettingsError(Words::say(|t| &t.errors.ucserver_admin, &[])));
         }
         if settings.lease.is_zero() || settings.batch == 0 {
-            return Err(SettingsError(
-                "the lease and the batch of UCServer must not be zero".to_owned(),
-            ));
+            return Err(SettingsError(Words::say(|t| &t.errors.ucserver_zero, &[])));
         }
-        let client = login::LogInClient::new(&settings).map_err(SettingsError)?;
+        let client =
+            login::LogInClient::new(&settings).map_err(|why| SettingsError(Words::same(why)))?;
         Ok(Self {
             settings: Arc::new(settings),
             counters: Arc::new(Counters::default()),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rstest::rstest;
 
 use super::super::super::example::EXAMPLE;
-use super::super::super::keys::KEYS;
+use super::super::super::keys::{KEYS, Key};
 use super::super::*;
 use super::{GOOD_PROCALL, GOOD_TENANT, faults, parsed, place};
 
@@ -114,4 +114,75 @@ fn every_key_that_is_known_is_read() {
     }
     let known: BTreeSet<_> = KEYS.iter().map(|key| (key.section, key.name)).collect();
     assert_eq!(asked, known);
+}
+
+/// What must be there for a source, table by table.
+const NEEDED: &[(&str, &str)] = &[
+    (
+        "tenant",
+        "tenant_id = \"contoso.com\"\nclient_id = \"7f1f4a5e-3f0a-4a9b-9a52-0f3f3a1d2c3b\"\n\
+         client_secret_env = \"SECRET\"\n",
+    ),
+    ("procall", "users_file = \"users.csv\"\n"),
+    (
+        "ucserver",
+        "url = \"https://ucserver.example:7225\"\nuser = \"lampfield\"\npassword_env = \"SECRET\"\n",
+    ),
+];
+
+/// A configuration with only what must be there, or with every default of a row as a value as well.
+fn with_defaults(source: &str, written: bool) -> String {
+    let mut lines = Vec::new();
+    for section in [
+        "tenant", "poll", "set", "procall", "ucserver", "log", "state",
+    ] {
+        lines.push(format!("[{section}]"));
+        let needed = NEEDED.iter().find(|(table, _)| *table == section);
+        lines.push(needed.map_or("", |(_, lines)| lines).to_owned());
+        for key in KEYS.iter().filter(|key| key.section == section) {
+            let value = key.default_value().filter(|_| written);
+            if key.name == "source" {
+                lines.push(format!("source = \"{source}\""));
+            } else if let Some(value) = value {
+                lines.push(format!("{} = {value}", key.name));
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+/// The defaults that the rows name, in messages and README, are those in force.
+#[rstest]
+fn a_default_that_is_written_changes_nothing(#[values("file", "ucserver")] source: &str) {
+    let (_directory, env) = place();
+    let read = |written| {
+        let text = with_defaults(source, written);
+        let config = parse(Path::new("lampfield.toml"), &text, &env);
+        format!(
+            "{:?}",
+            config.unwrap_or_else(|faults| panic!("{}", faults.report()))
+        )
+    };
+    assert_eq!(read(true), read(false));
+    assert!(with_defaults(source, true).lines().count() > 35);
+}
+
+/// Where the example shows a key that is off, it shows its default; where there is none, an example.
+#[test]
+fn the_example_shows_the_defaults() {
+    let shown = |key: &Key| {
+        let line = format!("# {} = ", key.name);
+        let table = format!("[{}]\n", key.section);
+        let (_, rest) = EXAMPLE.split_once(&table)?;
+        rest.lines().find_map(|text| text.strip_prefix(&line))
+    };
+    let mut count = 0;
+    for key in KEYS {
+        let Some(default) = key.default_value().filter(|value| *value != "[]") else {
+            continue;
+        };
+        assert_eq!(shown(key), Some(default), "{}", key.path());
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
 }

@@ -3,10 +3,10 @@
 use ratatui::text::Line;
 
 use super::Page;
-use crate::cells::{width, wrap};
 use crate::sentences::sentence;
 use crate::theme::Role;
 use model::snapshot::{Note, UserRow};
+use report::cells::{width, wrap};
 
 impl Page<'_> {
     /// What is odd and what to do, before all the facts: it is what somebody came for.

@@ -9,10 +9,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::context::Context;
-use crate::cells::{width, wrap};
 use crate::columns::lamp_role;
 use crate::theme::Role;
 use model::snapshot::{Note, ReadMark, UserRow};
+use report::cells::{width, wrap};
 use words::fill;
 
 /// Cells of the labels at the left.
@@ -148,7 +148,7 @@ impl Page<'_> {
     }
 
     fn labelled(&mut self, label: &str, spans: Vec<Span<'static>>) {
-        let label = crate::cells::fit(label, LABEL, crate::cells::Align::Left, "");
+        let label = report::cells::fit(label, LABEL, report::cells::Align::Left, "");
         let mut line = vec![self.ctx.span(label, Role::Muted)];
         line.extend(spans);
         self.lines.push(Line::from(line));

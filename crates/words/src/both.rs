@@ -1,0 +1,209 @@
+//! One text in both languages.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::io::ErrorKind;
+
+use model::presence::Lang;
+use model::redact::redacted;
+use model::text::harmless;
+
+use crate::causes::{cause, told};
+use crate::config::ConfigTexts;
+use crate::fill::fill;
+use crate::program::{ProgramSystemTexts, ProgramTexts};
+use crate::texts::texts;
+use model::cause::{Cause, Trouble};
+
+/// The same in both languages, for what is found before it is known who reads it. Harmless text
+/// without a secret: whoever quotes one, it ends here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    de: String,
+    en: String,
+}
+
+/// What stands in a text in the place of a name: a number or name, or a text in both languages.
+pub trait Value {
+    /// As it is said in this language.
+    fn in_lang(&self, lang: Lang) -> Cow<'_, str>;
+}
+
+impl<T: Display> Value for T {
+    fn in_lang(&self, _: Lang) -> Cow<'_, str> {
+        self.to_string().into()
+    }
+}
+
+impl Value for Words {
+    fn in_lang(&self, lang: Lang) -> Cow<'_, str> {
+        Self::in_lang(self, lang).into()
+    }
+}
+
+impl Words {
+    /// German and English.
+    #[must_use]
+    pub fn new(de: impl AsRef<str>, en: impl AsRef<str>) -> Self {
+        Self {
+            de: redacted(&harmless(de.as_ref())).into_owned(),
+            en: redacted(&harmless(en.as_ref())).into_owned(),
+        }
+    }
+
+    /// What is the same in both: a path, a server's own words.
+    #[must_use]
+    pub fn same(text: impl AsRef<str>) -> Self {
+        Self::new(&text, &text)
+    }
+
+    /// The entry that `entry` takes in each language, with `values` in the place of their names.
+    #[must_use]
+    pub fn filled<'t>(entry: impl Fn(Lang) -> &'t str, values: &[(&str, &dyn Value)]) -> Self {
+        let said = |lang| {
+            let values: Vec<_> = values
+                .iter()
+                .map(|(name, value)| (*name, value.in_lang(lang)))
+                .collect();
+            let values: Vec<_> = values
+                .iter()
+                .map(|(name, value)| (*name, value as &dyn Display))
+                .collect();
+            debug_assert!(is_complete(entry(lang), &values), "{}", entry(lang));
+            fill(entry(lang), &values)
+        };
+        Self::new(said(Lang::De), said(Lang::En))
+    }
+
+    /// What went wrong, and what to do.
+    #[must_use]
+    pub fn of_cause(of: &Cause) -> (Self, Self) {
+        let (de, en) = (cause(of, texts(Lang::De)), cause(of, texts(Lang::En)));
+        (Self::new(de.0, en.0), Self::new(de.1, en.1))
+    }
+
+    /// The English sentence that the log has, and in German the cause.
+    #[must_use]
+    pub fn told(trouble: &Trouble) -> Self {
+        let in_lang = |lang| told(&trouble.cause, &trouble.message, texts(lang));
+        Self::new(in_lang(Lang::De), in_lang(Lang::En))
+    }
+
+    /// This, and one sentence more.
+    #[must_use]
+    pub fn then(&self, more: &Self) -> Self {
+        Self {
+            de: format!("{}. {}", self.de, more.de),
+            en: format!("{}. {}", self.en, more.en),
+        }
+    }
+
+    /// This, because of that.
+    #[must_use]
+    pub fn because(&self, why: &Self) -> Self {
+        Self {
+            de: format!("{}: {}", self.de, why.de),
+            en: format!("{}: {}", self.en, why.en),
+        }
+    }
+
+    /// What the operating system reports. In English as it says it itself.
+    #[must_use]
+    pub fn of_io(error: &std::io::Error) -> Self {
+        let english = error.to_string();
+        let Some(code) = error.raw_os_error() else {
+            return Self::same(english);
+        };
+        match system(error.kind(), &ProgramTexts::in_lang(Lang::De).system) {
+            Some(german) => Self::new(format!("{german} (os error {code})"), english),
+            None => Self::same(english),
+        }
+    }
+
+    /// The entry that `entry` takes of the program's texts, with `values`.
+    #[must_use]
+    pub fn say(
+        entry: fn(&'static ProgramTexts) -> &'static str,
+        values: &[(&str, &dyn Value)],
+    ) -> Self {
+        Self::filled(|lang| entry(ProgramTexts::in_lang(lang)), values)
+    }
+
+    /// The entry that `entry` takes of what is said of the configuration, with `values`.
+    #[must_use]
+    pub fn of_config(
+        entry: fn(&'static ConfigTexts) -> &'static str,
+        values: &[(&str, &dyn Value)],
+    ) -> Self {
+        Self::filled(|lang| entry(ConfigTexts::in_lang(lang)), values)
+    }
+
+    /// In this language.
+    #[must_use]
+    pub fn in_lang(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::De => &self.de,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+const fn system(kind: ErrorKind, s: &ProgramSystemTexts) -> Option<&String> {
+    Some(match kind {
+        ErrorKind::NotFound => &s.not_found,
+        ErrorKind::PermissionDenied => &s.permission_denied,
+        ErrorKind::AlreadyExists => &s.already_exists,
+        ErrorKind::IsADirectory => &s.is_a_directory,
+        ErrorKind::NotADirectory => &s.not_a_directory,
+        ErrorKind::ReadOnlyFilesystem => &s.read_only,
+        ErrorKind::StorageFull => &s.no_space,
+        ErrorKind::ConnectionRefused => &s.refused,
+        ErrorKind::TimedOut => &s.timed_out,
+        ErrorKind::AddrInUse => &s.in_use,
+        _ => return None,
+    })
+}
+
+/// Whether there is a value for every name.
+fn is_complete(template: &str, values: &[(&str, &dyn Display)]) -> bool {
+    let names = template.split('{').skip(1);
+    let mut names = names.filter_map(|part| part.split_once('}').map(|(name, _)| name));
+    names.all(|name| values.iter().any(|(known, _)| *known == name))
+}
+
+impl From<&str> for Words {
+    fn from(text: &str) -> Self {
+        Self::same(text)
+    }
+}
+
+impl From<String> for Words {
+    fn from(text: String) -> Self {
+        Self::same(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_harmless() {
+        let words = Words::same("a\u{1b}[2J\nb");
+        assert_eq!(words.in_lang(Lang::En), "a[2J b");
+    }
+
+    #[test]
+    fn a_text_within_a_text_is_in_the_same_language() {
+        let outer = |lang| match lang {
+            Lang::De => "{n} mal {what}",
+            Lang::En => "{n} times {what}",
+        };
+        let words = Words::filled(
+            outer,
+            &[("n", &2), ("what", &Words::new("Anmeldung", "log-in"))],
+        );
+        assert_eq!(words.in_lang(Lang::De), "2 mal Anmeldung");
+        assert_eq!(words.in_lang(Lang::En), "2 times log-in");
+    }
+}

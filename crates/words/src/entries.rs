@@ -1,0 +1,148 @@
+//! How texts are kept: sections of named entries, the same in every language, read from
+//! `assets/locales`. All entries are required and unknown ones refused, so a text that is missing
+//! in one language fails the first test that runs.
+
+use serde::de::DeserializeOwned;
+
+/// Declares the sections of one collection and reads it, once a language.
+macro_rules! entries {
+    (
+        $(#[$about:meta])*
+        $root:ident from $de:literal, $en:literal;
+        $($section:ident: $name:ident { $($field:ident),* $(,)? })*
+    ) => {
+        $(
+            /// One section of the texts.
+            #[derive(Debug, serde::Deserialize)]
+            #[serde(deny_unknown_fields)]
+            #[allow(missing_docs)] // the names say which text it is
+            pub struct $name { $(pub $field: String,)* }
+
+            impl $name {
+                /// Every text with its name, for tests over all of them.
+                #[must_use]
+                pub fn all(&self) -> Vec<(&'static str, &str)> {
+                    vec![$((concat!(stringify!($section), ".", stringify!($field)), &*self.$field)),*]
+                }
+            }
+        )*
+
+        $(#[$about])*
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[allow(missing_docs)] // a section is what it is named after
+        pub struct $root {
+            /// The language that they are in.
+            #[serde(skip)]
+            pub lang: model::presence::Lang,
+            $(pub $section: $name,)*
+        }
+
+        impl $root {
+            /// Every text with its name, for tests over all of them.
+            #[must_use]
+            pub fn all(&self) -> Vec<(&'static str, &str)> {
+                let mut all = Vec::new();
+                $(all.extend(self.$section.all());)*
+                all
+            }
+
+            /// As they stand in this language's file, changed by `spell`.
+            #[allow(dead_code)] // not every collection is spelled in two ways
+            fn read(lang: model::presence::Lang, spell: impl Fn(&str) -> String) -> Self {
+                let texts: Self = crate::entries::parsed(&spell(Self::file(lang)));
+                Self { lang, ..texts }
+            }
+
+            const fn file(lang: model::presence::Lang) -> &'static str {
+                match lang {
+                    model::presence::Lang::De => {
+                        include_str!(concat!("../../../assets/locales/", $de))
+                    }
+                    model::presence::Lang::En => {
+                        include_str!(concat!("../../../assets/locales/", $en))
+                    }
+                }
+            }
+
+            /// The texts of one language.
+            #[must_use]
+            pub fn in_lang(lang: model::presence::Lang) -> &'static Self {
+                use std::sync::LazyLock;
+                static GERMAN: LazyLock<$root> =
+                    LazyLock::new(|| $root::read(model::presence::Lang::De, str::to_owned));
+                static ENGLISH: LazyLock<$root> =
+                    LazyLock::new(|| $root::read(model::presence::Lang::En, str::to_owned));
+                match lang {
+                    model::presence::Lang::De => &GERMAN,
+                    model::presence::Lang::En => &ENGLISH,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use entries;
+
+pub(crate) fn parsed<T: DeserializeOwned>(asset: &str) -> T {
+    // The assets are part of the binary and a test reads all of them: there is no input that could
+    // fail.
+    #[allow(clippy::expect_used)]
+    toml::from_str(asset).expect("assets/locales is complete")
+}
+
+#[cfg(test)]
+mod tests {
+    use model::presence::Lang;
+
+    use crate::{ConfigTexts, DoctorTexts, ProgramTexts, Texts};
+
+    fn every_text(lang: Lang) -> Vec<(&'static str, &'static str)> {
+        let collections = [
+            Texts::in_lang(lang).all(),
+            ConfigTexts::in_lang(lang).all(),
+            DoctorTexts::in_lang(lang).all(),
+            ProgramTexts::in_lang(lang).all(),
+        ];
+        collections.concat()
+    }
+
+    #[test]
+    fn no_text_is_missing_in_either_language() {
+        for lang in [Lang::De, Lang::En] {
+            for (name, text) in every_text(lang) {
+                assert!(!text.trim().is_empty(), "{lang:?}: {name} is empty");
+            }
+        }
+    }
+
+    #[test]
+    fn both_languages_name_the_same_values() {
+        let names = |text: &str| {
+            let mut names: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|part| part.split_once('}').map(|(name, _)| name.to_owned()))
+                .collect();
+            names.sort();
+            names
+        };
+        for ((field, german), (_, english)) in
+            every_text(Lang::De).into_iter().zip(every_text(Lang::En))
+        {
+            assert_eq!(names(german), names(english), "{field}");
+        }
+    }
+
+    #[test]
+    fn the_german_texts_have_real_umlauts() {
+        let all: String = every_text(Lang::De)
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect();
+        assert!(all.contains('ü') && all.contains('ä') && all.contains('ß'));
+        for wrong in ["ueber", "fuer ", "koenn", "waehl", "loesch"] {
+            assert!(!all.contains(wrong), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What the program says that is neither console nor doctor.
+
+use crate::entries::entries;
+
+entries! {
+    /// The texts of commands, command line and configuration.
+    ProgramTexts from "program.de.toml", "program.en.toml";
+    commands: ProgramCommandsTexts {
+        no_configuration, nothing_to_check, init_done, check_good, ended_at_once, too_fast,
+        too_fast_everybody, no_cycle, nobody_matched, left_behind, left_behind_one, dropped,
+    }
+    login: ProgramLoginTexts {
+        demo, declined, expired, invitation, welcome, unused, no_refresh_token, blocked,
+        nobody, unreadable, unwritable, readable_by_others, damaged, other,
+    }
+    errors: ProgramErrorsTexts {
+        link, other_names, foreign_link, no_file, too_large, foreign_owner,
+        others_may_write, pem_no_certificate, pem_no_key, pem_unended, pem_damaged,
+        pem_encrypted, plain_http, tenant, client_id, empty_secret, certificate_file,
+        key_file, key_mismatch, key_none, key_encrypted, ca_file, tls, proxy,
+        ucserver_admin, ucserver_zero, follow, init_exists, init_unwritable, no_terminal,
+        console_start, stdout, console_files, console_files_machine, console_threads,
+        threads, demo, log_start, signals, follow_start, kind_folder, kind_pipe,
+        kind_socket, kind_device, kind_other, key_not_rsa, address,
+    }
+    system: ProgramSystemTexts {
+        not_found, permission_denied, already_exists, is_a_directory, not_a_directory,
+        read_only, no_space, refused, timed_out, in_use,
+    }
+    help: ProgramHelpTexts {
+        about, about_long, after, usage, usage_flags, usage_command, heading_commands,
+        heading_options, heading_global, default, values, flag_config, flag_demo,
+        flag_users, flag_seed, flag_lang, flag_color, flag_ascii, flag_plain, flag_observe,
+        flag_log_level, flag_help, flag_version, command_help, config, config_check,
+        config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, login,
+        mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
+        simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_ucserver_version, snapshot,
+        snapshot_long, snapshot_format, snapshot_direct, attach, attach_socket, watch_direct, watch, watch_long, watch_for, watch_format,
+    }
+    usage: ProgramUsageTexts {
+        error, more, unknown_argument, unknown_command, missing_command, missing_argument,
+        missing_value, wrong_value, possible_values, too_often, expected_lang,
+        expected_time, demo_and_config, observe_and_write, users_without_demo,
+    }
+}
