@@ -10,16 +10,21 @@ use lampfield::console::chain_of_causes;
 use lampfield::presence::{Lang, ProcallPresence};
 use lampfield::procall::{Obstacle, PresenceStep};
 use lampfield::simulator::TeamsAct;
-use lampfield::simulator::ucserver::{ManualPresence, SimulatedUcServer};
+use lampfield::simulator::ucserver::{
+    ManualPresence, SimulatedUcServer,
+    UcServerVersion::{self, Mixed, V1, V2},
+};
 use lampfield::words::{note, texts};
+use rstest::rstest;
 use serde_json::json;
 
 const DO_NOT_DISTURB: i64 = 3;
 const BUSY: i64 = 2;
 
-async fn both_sides() -> Stage {
+async fn both_sides(version: UcServerVersion) -> Stage {
     let setting = Setting {
         ucserver: true,
+        ucserver_version: version,
         ..Setting::default()
     };
     let mut stage = setting.open().await;
@@ -58,9 +63,12 @@ pub(crate) fn chain(row: &UserRow) -> Vec<String> {
         .collect()
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_call_in_procall_shows_in_teams_and_tells_why() {
-    let mut stage = both_sides().await;
+async fn a_call_in_procall_shows_in_teams_and_tells_why(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let mut stage = both_sides(version).await;
     stage.call(ANNA, Tapi, Ringing);
     stage
         .until_row(ANNA, "it rings", |row| !row.calls.is_empty())
@@ -105,9 +113,12 @@ async fn a_call_in_procall_shows_in_teams_and_tells_why() {
     stage.stop().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_presentation_in_teams_is_do_not_disturb_in_procall_and_tells_why() {
-    let mut stage = both_sides().await;
+async fn a_presentation_in_teams_is_do_not_disturb_in_procall_and_tells_why(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let mut stage = both_sides(version).await;
     stage.teams(ANNA, TeamsAct::Present);
     let shown = ProcallPresence::DoNotDisturb;
     let row = stage
@@ -139,9 +150,12 @@ async fn a_presentation_in_teams_is_do_not_disturb_in_procall_and_tells_why() {
 }
 
 /// A call in a form that nobody knows is in Teams by its flag, and the row says why.
+#[rstest]
 #[tokio::test]
-async fn a_call_that_is_not_understood_shows_in_teams_and_tells_why() {
-    let mut stage = both_sides().await;
+async fn a_call_that_is_not_understood_shows_in_teams_and_tells_why(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let mut stage = both_sides(version).await;
     let contact = format!("sip:{}", stage.name(ANNA));
     let presence = json!({"u8sContactId": contact, "iPresenceState": 0x0400_0002,
         "seqCalls": [{"u8sCallID": "c1", "sState": "connected"}]});
@@ -172,9 +186,10 @@ async fn a_call_that_is_not_understood_shows_in_teams_and_tells_why() {
 
 /// Ten minutes is how long ProCall keeps it; half an hour later it is still there, and the lease
 /// of a call in Teams as well.
+#[rstest]
 #[tokio::test]
-async fn both_last_as_long_as_their_causes() {
-    let mut stage = both_sides().await;
+async fn both_last_as_long_as_their_causes(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let mut stage = both_sides(version).await;
     stage.teams(ANNA, TeamsAct::Present);
     stage.call(BERT, Tapi, Connected);
     stage
@@ -204,9 +219,12 @@ async fn both_last_as_long_as_their_causes() {
 }
 
 /// A call in Teams is busy in ProCall, and never comes back to Teams as a call of ProCall.
+#[rstest]
 #[tokio::test]
-async fn a_call_in_teams_is_busy_in_procall_and_no_echo() {
-    let mut stage = both_sides().await;
+async fn a_call_in_teams_is_busy_in_procall_and_no_echo(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let mut stage = both_sides(version).await;
     stage.teams(ANNA, TeamsAct::Call);
     let shown = ProcallPresence::BusyInACall;
     stage

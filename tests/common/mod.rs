@@ -376,8 +376,12 @@ impl Stage {
         no_secret_in(&all, &self.tenant.ready().client_secret);
     }
 
+    /// Ends it; whatever it asked of a UCServer, estos' own decoder would have read.
     pub async fn stop(self) {
         self.bridge.stop().await;
+        if let Some(server) = self.tenant.ucserver() {
+            assert_eq!(server.violations(), [""; 0]);
+        }
     }
 }
 

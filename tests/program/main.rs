@@ -23,3 +23,4 @@ mod restart;
 mod secrets;
 mod signals;
 mod sinks;
+mod ucserver;

@@ -3,8 +3,10 @@
 mod bench;
 mod faults;
 mod log_in;
+mod odd_frames;
 mod presence_in;
 mod presence_out;
 mod simulator;
 mod speed;
+mod strict;
 mod trust;

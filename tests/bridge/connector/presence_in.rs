@@ -130,12 +130,9 @@ async fn two_calls_at_a_time_are_two(
         .await;
 }
 
-#[rstest]
 #[tokio::test]
-async fn an_older_server_is_spoken_to_in_older_names(
-    #[values(V1, V2, Mixed)] version: UcServerVersion,
-) {
-    let server = server(version).await;
+async fn an_older_server_is_spoken_to_in_older_names() {
+    let server = server(V2).await;
     server.set_faults(UcFaults {
         old_names: true,
         ..UcFaults::default()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lampfield::clocks::SystemClock;
 use lampfield::simulator::ucserver::{
     Level, ServerCertificate, SimulatedUcServer, SimulatedUser, UcFaults, UcServerScene,
+    UcServerVersion,
 };
 use rstest::rstest;
 
@@ -50,6 +51,10 @@ async fn a_list_of_users_that_is_not_there_is_a_fault_of_the_configuration() {
 
 /// A UCServer with the users of the tenant, and a configuration that names it.
 async fn ucserver(bench: &mut Bench, more: &str) -> SimulatedUcServer {
+    ucserver_of(UcServerVersion::V2, bench, more).await
+}
+
+async fn ucserver_of(version: UcServerVersion, bench: &mut Bench, more: &str) -> SimulatedUcServer {
     let people = bench.control().matched();
     let users = people
         .iter()
@@ -57,6 +62,7 @@ async fn ucserver(bench: &mut Bench, more: &str) -> SimulatedUcServer {
         .map(|person| SimulatedUser::new(&person.user_name, &person.display_name, &person.phone));
     let scene = UcServerScene {
         accounts: vec![("svc".to_owned(), PASSWORD.to_owned())],
+        version,
         ..UcServerScene::new(users.collect())
     };
     let server = SimulatedUcServer::start(scene, Arc::new(SystemClock::new()))
@@ -79,11 +85,15 @@ fn write_admin_password(bench: &Bench, password: &str) {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_good_ucserver_is_green_and_left_without_a_trace() {
+async fn a_good_ucserver_is_green_and_left_without_a_trace(
+    #[values(UcServerVersion::V1, UcServerVersion::V2, UcServerVersion::Mixed)]
+    version: UcServerVersion,
+) {
     let mut bench = bench().await;
     write_admin_password(&bench, "admin");
-    let server = ucserver(&mut bench, ADMIN).await;
+    let server = ucserver_of(version, &mut bench, ADMIN).await;
     let checks = bench.checks().await;
     assert_eq!(checks.code, Some(0), "{:#}", checks.all);
     for name in [
@@ -106,6 +116,7 @@ async fn a_good_ucserver_is_green_and_left_without_a_trace() {
         (counts.absent_set, counts.challenges, counts.destroyed),
         (0, 0, 2)
     );
+    assert_eq!((server.violations(), counts.sessions), (Vec::new(), 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
