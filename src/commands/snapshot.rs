@@ -1,14 +1,17 @@
-//! `snapshot`: one poll cycle, then the end.
+//! `snapshot`: what the running bridge knows; where none runs, one poll cycle of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{Report, eyre};
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::bridge::{Bridge, Snapshot};
+use crate::clock::Clock as _;
 use crate::config::{Cli, Environment, Exit, SnapshotArgs, SnapshotFormat};
-use crate::report;
+use crate::report::{self, Look};
+use crate::wiring::attach::{attached_words, running};
 use crate::wiring::log_sinks::{LogSinks, to_stderr};
 use crate::wiring::output::{complain, look, say};
 use crate::wiring::site::{May, Site};
@@ -26,6 +29,15 @@ pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
     }
     let look = look(cli, env);
     run_to_end(async {
+        let t = look.texts();
+        if let Some(mut attached) = running(config.as_ref(), args.direct, env, t).await? {
+            let snapshot = full_cycle(&mut attached.snapshots).await;
+            let snapshot = snapshot.ok_or_else(no_cycle)?;
+            if args.format == SnapshotFormat::Table {
+                complain(&format!("lampfield: {}", attached_words(&snapshot, t)));
+            }
+            return print(&snapshot, attached.clock.now(), args.format, &look);
+        }
         let site = Site::open(config, cli).await?;
         let sinks = LogSinks::none(site.clock.now(), to_stderr());
         let mut bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(sinks))?);
@@ -33,16 +45,23 @@ pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
         let now = site.clock.now();
         bridge.stop().await;
         site.close().await;
-        let Some(snapshot) = snapshot else {
-            return Err(no_cycle());
-        };
-        say(&match args.format {
-            SnapshotFormat::Table => report::table(&snapshot, now, &look),
-            SnapshotFormat::Json => report::json(&snapshot, now)?,
-            SnapshotFormat::Csv => report::csv(&snapshot, now)?,
-        })?;
-        Ok(verdict(&snapshot))
+        let snapshot = snapshot.ok_or_else(no_cycle)?;
+        print(&snapshot, now, args.format, &look)
     })
+}
+
+fn print(
+    snapshot: &Snapshot,
+    now: Timestamp,
+    format: SnapshotFormat,
+    look: &Look,
+) -> Result<Exit, Report> {
+    say(&match format {
+        SnapshotFormat::Table => report::table(snapshot, now, look),
+        SnapshotFormat::Json => report::json(snapshot, now)?,
+        SnapshotFormat::Csv => report::csv(snapshot, now)?,
+    })?;
+    Ok(verdict(snapshot))
 }
 
 /// The first snapshot with a whole cycle in it, or with the reason why there can be none.
