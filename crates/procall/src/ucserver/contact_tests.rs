@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::json;
 
@@ -329,4 +330,44 @@ fn a_flag_alone_is_read_again_before_it_is_believed() {
     assert_eq!(only(&bert), Some((CallKind::Tapi, CallState::Connected)));
     bert.merge(update(json!({"iPresenceState": 1})), CallLists::Changes);
     assert_eq!(only(&bert), None);
+}
+
+/// What may stand in a list of calls, and whether it is a call that lasts (in either form).
+fn element() -> impl Strategy<Value = (serde_json::Value, bool)> {
+    let form = prop::sample::select(vec![Newer, Older, OlderInPairs]);
+    let id = prop::sample::select(vec!["c1", "c2", "c3"]);
+    let understood = (form, id).prop_map(|(form, id)| (form.call(id, 32, 7), true));
+    let odd = prop::sample::select(vec![
+        json!(null),
+        json!(7),
+        json!("c1"),
+        json!([]),
+        json!({}),
+        json!({"u8sConnectionID": "c9", "callState": 32}),
+        json!({"u8sConnectionID": ["c1"], "eCallState": 32, "optionalParams": 7}),
+        json!({"u8sConnectionID": "c8", "eCallState": {"x": 32}, "optionalParams": [[], null]}),
+    ]);
+    prop_oneof![understood, odd.prop_map(|odd| (odd, false))]
+}
+
+proptest! {
+    /// Whatever stands in the list: while ProCall says "in a call" there is one, unless the list
+    /// was understood and is empty; what is understood is never hidden by what is not.
+    #[test]
+    fn no_list_hides_a_call(elements in prop::collection::vec(element(), 0..5), update in any::<bool>()) {
+        let (list, lasts): (Vec<_>, Vec<_>) = elements.iter().cloned().unzip();
+        let presence = json!({"iPresenceState": CALL | 2, "seqCalls": list});
+        let anna = if update {
+            let mut anna = contact(json!({"iPresenceState": 1, "seqCalls": []}));
+            anna.merge(serde_json::from_value(presence).unwrap(), CallLists::Changes);
+            anna
+        } else {
+            contact(presence)
+        };
+        let calls = anna.calls();
+        let softphones = calls.iter().filter(|call| call.kind == CallKind::Softphone).count();
+        prop_assert_eq!(softphones > 0, lasts.contains(&true));
+        prop_assert_eq!(calls.is_empty(), elements.is_empty());
+        prop_assert_eq!(anna.is_puzzling(), !lasts.contains(&true) && (!update || !elements.is_empty()));
+    }
 }
