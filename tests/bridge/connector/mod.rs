@@ -7,6 +7,7 @@ mod odd_frames;
 mod presence_in;
 mod presence_out;
 mod random;
+mod silence;
 mod simulator;
 mod speed;
 mod strict;
