@@ -24,3 +24,4 @@ mod secrets;
 mod signals;
 mod sinks;
 mod ucserver;
+mod ucserver_end;

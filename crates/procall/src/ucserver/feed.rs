@@ -41,13 +41,16 @@ impl Dialogue {
 
     pub(super) fn on_result(&mut self, request: Request, result: &str, now: Timestamp) {
         match request {
-            Request::WhoAmI => self.begin(now),
+            Request::WhoAmI => {
+                self.standing.knows_us = true;
+                self.begin(now);
+            }
             Request::Token => self.keep_token(result),
             Request::AdminLogin => self.on_admin(result, now),
             Request::Profiles => self.on_profiles(result, now),
             Request::MonitorContent => self.on_groups(result, now),
             Request::Subscribe(batch) => self.on_subscribed(batch, result, now),
-            Request::Unsubscribe(_) => {}
+            Request::SignOfLife | Request::Unsubscribe(_) => {}
             Request::Lease(step) => self.on_lease(&step, result, now),
             Request::ReadShown(step) => self.on_shown(&step, result, now),
         }
@@ -240,7 +243,10 @@ impl Dialogue {
     pub(super) fn on_failure(&mut self, request: Request, text: &str, now: Timestamp) {
         match request {
             Request::WhoAmI => self.begin(now),
-            Request::Token | Request::Unsubscribe(_) => {}
+            Request::SignOfLife if self.standing.knows_us => {
+                self.over(Hurdle::lost(Cause::SessionEnded, text));
+            }
+            Request::SignOfLife | Request::Token | Request::Unsubscribe(_) => {}
             Request::AdminLogin | Request::Profiles if !self.standing.live => {
                 self.over(Hurdle::NoAdmin(text.to_owned()));
             }
@@ -298,7 +304,8 @@ impl Dialogue {
                     self.reads_are(None, now);
                 }
             }
-            Request::Token | Request::Unsubscribe(_) => {}
+            // Three of them end the session, one may be lost.
+            Request::SignOfLife | Request::Token | Request::Unsubscribe(_) => {}
             _ => {
                 let message = format!("{name} was not answered in time");
                 self.over(Hurdle::lost(Cause::Silent, message));

@@ -305,12 +305,14 @@ impl LogInClient {
         Ok(Box::new(secured))
     }
 
-    /// Ends the session; a failure does not matter, it would time out.
-    pub(crate) async fn log_out(&self, session: &Session) {
+    /// Ends the session; whether UCWeb has answered. What it answers makes no difference: a session
+    /// that it does not know is over, too.
+    pub(crate) async fn log_out(&self, session: &Session) -> bool {
         let mut url = self.at("/ws/client/destroysession");
         url.query_pairs_mut()
             .append_pair("ucsessionid", session.id.expose_secret());
-        let _ = self.http.get(url).send().await;
+        let answer = self.http.get(url).send().await;
+        answer.is_ok_and(|answer| !answer.status().is_server_error())
     }
 }
 
