@@ -41,7 +41,8 @@ pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
             if args.format == SnapshotFormat::Table {
                 complain_of(&attached_words(&snapshot));
             }
-            return print(&snapshot, attached.clock.now(), args.format, &look);
+            let now = attached.clock.now();
+            return print(&mut signals, &snapshot, now, (args.format, &look)).await;
         }
         let site = Site::open(config, cli).await?;
         let sinks = LogSinks::none(site.clock.now(), to_stderr());
@@ -57,14 +58,14 @@ pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
         match taken {
             Ok(snapshot) => {
                 let snapshot = snapshot.ok_or_else(no_cycle)?;
-                print(&snapshot, now, args.format, &look)
+                print(&mut signals, &snapshot, now, (args.format, &look)).await
             }
             Err(exit) => Ok(interrupted(exit)),
         }
     })
 }
 
-/// Ctrl-C before there is anything to show is no success.
+/// Ctrl-C before everything was shown is no success.
 const fn interrupted(exit: Exit) -> Exit {
     match exit {
         Exit::Ok => Exit::Failure,
@@ -72,17 +73,23 @@ const fn interrupted(exit: Exit) -> Exit {
     }
 }
 
-fn print(
+async fn print(
+    signals: &mut Signals,
     snapshot: &Snapshot,
     now: Timestamp,
-    format: SnapshotFormat,
-    look: &Look,
+    (format, look): (SnapshotFormat, &Look),
 ) -> Result<Exit, Report> {
-    say(&match format {
+    let text = match format {
         SnapshotFormat::Table => report::table(snapshot, now, look),
         SnapshotFormat::Json => report::json(snapshot, now)?,
         SnapshotFormat::Csv => report::csv(snapshot, now)?,
-    })?;
+    };
+    // Nobody may read it, and the end waits for no reader.
+    let printing = tokio::task::spawn_blocking(move || say(&text));
+    tokio::select! {
+        said = printing => { said??; }
+        exit = signals.end(None) => return Ok(interrupted(exit)),
+    }
     Ok(verdict(snapshot))
 }
 

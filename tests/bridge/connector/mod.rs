@@ -6,6 +6,7 @@ mod log_in;
 mod odd_frames;
 mod presence_in;
 mod presence_out;
+mod random;
 mod silence;
 mod simulator;
 mod speed;
