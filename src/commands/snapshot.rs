@@ -42,17 +42,29 @@ pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
         let snapshot = match taken {
             Ok(Some(snapshot)) => snapshot,
             Ok(None) => return Err(no_cycle()),
-            // Ctrl-C before there is anything to show: no success.
-            Err(Exit::Ok) => return Ok(Exit::Failure),
-            Err(exit) => return Ok(exit),
+            Err(exit) => return Ok(interrupted(exit)),
         };
-        say(&match args.format {
+        let text = match args.format {
             SnapshotFormat::Table => report::table(&snapshot, now, &look),
             SnapshotFormat::Json => report::json(&snapshot, now)?,
             SnapshotFormat::Csv => report::csv(&snapshot, now)?,
-        })?;
+        };
+        // Nobody may read it, and the end waits for no reader.
+        let printing = tokio::task::spawn_blocking(move || say(&text));
+        tokio::select! {
+            said = printing => { said??; }
+            exit = signals.end(None) => return Ok(interrupted(exit)),
+        }
         Ok(verdict(&snapshot))
     })
+}
+
+/// Ctrl-C before everything was shown is no success.
+const fn interrupted(exit: Exit) -> Exit {
+    match exit {
+        Exit::Ok => Exit::Failure,
+        exit => exit,
+    }
 }
 
 /// The first snapshot with a whole cycle in it, or with the reason why there can be none.
