@@ -78,7 +78,6 @@ fn row(n: u128, busy: bool, history: i64) -> Arc<UserRow> {
         connected: true,
         since: at(0),
         stale_since: Some(at(5)),
-        stale_since: None,
     };
     let notes = [
         Note::WriteFailing(Arc::new(failure().trouble())),
