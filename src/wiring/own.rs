@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attach::{LogRecord, LogTail};
-use color_eyre::eyre::{Report, WrapErr as _};
+use color_eyre::eyre::Report;
 use jiff::tz::TimeZone;
 use tracing::Level;
 
 use super::attach::{Showing, followed_record, record, show};
 use super::log_sinks::{LineSink, LogSinks, last_lines};
+use super::said::Told;
 use super::site::{May, Site};
 use crate::bridge::{Bridge, Farewell, LogLine, LogSink as _, LogTarget};
 use crate::clock::Clock;
@@ -114,7 +115,7 @@ fn follow_log(
     };
     let guard = follower
         .spawn(sink, Arc::clone(&site.clock), FOLLOW_EVERY)
-        .wrap_err("the log of the UCServer cannot be followed")?;
+        .map_err(|why| Told::over(|t| &t.errors.follow_start, why))?;
     Ok(Some(guard))
 }
 

@@ -253,8 +253,8 @@ fn no_german_stands_outside_the_locales() {
 /// found by the names of keys, checks and flags.
 #[test]
 fn every_text_is_said_somewhere() {
-    const BY_NAME: [&str; 9] = [
-        "help", "checks", "tenant", "poll", "set", "procall", "ucserver", "log", "state",
+    const BY_NAME: [&str; 10] = [
+        "help", "checks", "tenant", "poll", "set", "procall", "ucserver", "log", "state", "attach",
     ];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let listed = root.join("crates/words/src");
