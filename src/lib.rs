@@ -40,7 +40,7 @@
 //! [`bridge::Effect::Write`] -> set task (budget) -> [`bridge::Event::Written`] -> next poll ->
 //! verdict -> snapshot.
 //!
-//! To the eyes: snapshot -> own console; snapshot -> [`stream`](::stream) -> socket -> a console in another process,
+//! To the eyes: snapshot -> own console; snapshot -> `stream` -> socket -> a console in another process,
 //! `snapshot`, `watch`.
 
 pub mod commands;

@@ -18,6 +18,7 @@ mod scene;
 mod silence;
 mod teams;
 mod verdicts;
+mod watchers;
 mod world;
 mod world_calls;
 mod world_command;

@@ -63,6 +63,10 @@ pub(super) enum Move {
     Native(bool),
     /// ProCall is gone, or is back.
     Procall(Procall),
+    /// Somebody looks from another process, for the first time or once more.
+    Look(usize),
+    /// Somebody who looked has gone.
+    Leave(usize),
 }
 
 /// How the way to ProCall is.

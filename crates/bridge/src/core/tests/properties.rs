@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::moves::{Move, Procall, Reads, Writes};
 use super::teams::{Client, Preferred};
+use super::watchers::WATCHERS;
 use super::world::{NAMES, World};
 use graph::FailureKind;
 use model::presence::CallKind;
@@ -110,6 +111,8 @@ fn a_move() -> impl Strategy<Value = Move> {
         1 => Just(Move::ClearAllLeases),
         2 => any::<bool>().prop_map(Move::Other),
         1 => any::<bool>().prop_map(Move::Native),
+        3 => (0..WATCHERS).prop_map(Move::Look),
+        1 => (0..WATCHERS).prop_map(Move::Leave),
         3 => procall().prop_map(Move::Procall),
     ]
 }
@@ -121,6 +124,7 @@ proptest! {
     /// outlives its call while Graph answers; none is set or renewed after it; the ledger knows
     /// of every session; nothing is written while observing; nothing is set or renewed for a source
     /// that has been dead longer than three signs of life; unknown, missing and failed reads change nothing; the counts add up.
+    /// Whoever looks from another process holds what the bridge holds.
     /// And when everything has calmed down, Teams shows the calls and the lamps show Teams.
     #[test]
     fn whatever_happens(ties in any::<bool>(), moves in prop::collection::vec(a_move(), 1..120)) {

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::moves::{Move, Procall, Reads, Writes};
 use super::scene::{account, id_of, secs, user};
 use super::teams::Account;
+use super::watchers::{WATCHERS, Watcher};
 use super::world_procall::Death;
 use crate::{
     ChunkRead, Core, CoreSettings, Effect, Event, LedgerEntry, ObserveReason, WriteOrder,
@@ -79,6 +80,7 @@ pub(super) struct World {
     pub(super) idle_since: Vec<Timestamp>,
     /// Whether a write of the user failed since nothing is asked for.
     pub(super) failed: Vec<bool>,
+    pub(super) watchers: [Watcher; WATCHERS],
 }
 
 fn settings() -> CoreSettings {
@@ -124,6 +126,7 @@ impl World {
             procall: BTreeMap::new(),
             idle_since: vec![now; NAMES.len()],
             failed: vec![false; NAMES.len()],
+            watchers: Default::default(),
         };
         world.introduce(true);
         world
@@ -180,6 +183,8 @@ impl World {
             Move::ClearAllLeases => self.clear_all_leases(),
             Move::Other(writes) => self.other_writer(writes),
             Move::Native(active) => self.native_integration(active),
+            Move::Look(who) => self.look(who),
+            Move::Leave(who) => self.leave(who),
             Move::Procall(Procall::Broken) => self.procall_dies(true),
             Move::Procall(Procall::Mute) => self.procall_dies(false),
             Move::Procall(Procall::Back) => self.procall_returns(),
@@ -247,6 +252,7 @@ impl World {
         self.queued.clear();
         self.reading.clear();
         self.core = Core::new(settings(), Arc::default(), self.now);
+        self.watchers = Default::default();
         self.wake = None;
         self.polled = Arc::default();
         self.next_poll = self.now;
