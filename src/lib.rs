@@ -23,10 +23,12 @@
 //!
 //! | room of this crate | what it is for |
 //! | --- | --- |
+//! | [`commands`] | what the command line asks for, one file a command |
 //! | [`config`] | file, environment and flags become one validated configuration |
 //! | [`esplog`] | the ExternalServiceProvider log: ours is written, a UCServer's is followed |
-//! | [`doctor`] | what the doctor finds, in words |
+//! | [`doctor`] | the checks, and what they found, in words |
 //! | [`sink`] | what leaves the process for a person, by threads that nobody waits for |
+//! | `wiring` | a configuration becomes running parts; stdout, stderr, signals |
 //!
 //! # The flow
 //! Teams to ProCall: poll task -> [`graph`] -> [`bridge::Event::Read`] -> core: freshness, echo,
@@ -36,10 +38,12 @@
 //! [`bridge::Effect::Write`] -> set task (budget) -> [`bridge::Event::Written`] -> next poll ->
 //! verdict -> snapshot.
 
+pub mod commands;
 pub mod config;
 pub mod doctor;
 pub mod esplog;
 pub mod sink;
+mod wiring;
 
 // Whole-program tests and benches reach every room through one name.
 pub use model::{cause, clock, presence, redact, text};

@@ -1,11 +1,12 @@
-//! What `lampfield doctor` found, in plain words.
+//! What `lampfield doctor` checks, and what it found, in plain words.
 //!
-//! In: what the checks brought back (answers, failures, counts). Out: a [`Finding`] each, with
-//! what to do about it, as text in German and English or as JSON. Pure: the checks themselves are
-//! made elsewhere, and nothing here prints, reads a clock or waits.
+//! `ask` makes the checks. What they bring back (answers, failures, counts) becomes a [`Finding`]
+//! each, with what to do about it, as text in German and English or as JSON. All but `ask` is pure:
+//! it prints nothing, reads no clock and waits for nothing.
 //!
 //! | file | what |
 //! | --- | --- |
+//! | `ask` | what is asked of Entra, Graph, ProCall and the disk |
 //! | `finding`, `check` | what one check found; a check that ended |
 //! | `name` | which checks there are, and which need which |
 //! | `course` | what has been found so far, and what that rules out |
@@ -13,6 +14,7 @@
 //! | `refusal`, `entra` | a failed request in both languages |
 //! | `network`, `tenant`, `sign_in`, `people`, `ucserver`, `ucserver_link`, `trial`, `disk` | from an outcome to a finding |
 
+mod ask;
 mod check;
 mod course;
 mod disk;
@@ -30,6 +32,7 @@ mod trial;
 mod ucserver;
 mod ucserver_link;
 
+pub(crate) use ask::{CheckContext, Stop, plan, stopped};
 pub use check::Check;
 pub use course::Course;
 pub use disk::{Configured, configuration, log, state};

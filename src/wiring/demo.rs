@@ -3,12 +3,13 @@
 
 use std::ops::Deref;
 
+use crate::config::Cli;
+use crate::simulator::{self, Options, Running};
 use color_eyre::eyre::{Report, WrapErr as _};
-use lampfield::simulator::{self, Options, Running};
 use tokio::runtime::{Builder, Runtime};
 
 /// An open demo; dropping it closes it at once.
-pub(super) struct Demo {
+pub(crate) struct Demo {
     running: Running,
     /// Declared last: dropped when the tenant is closed.
     _threads: Threads,
@@ -16,7 +17,7 @@ pub(super) struct Demo {
 
 impl Demo {
     /// Opens it.
-    pub(super) async fn open(options: Options) -> Result<Self, Report> {
+    pub(crate) async fn open(options: Options) -> Result<Self, Report> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("demo")
@@ -35,7 +36,7 @@ impl Demo {
     }
 
     /// Closes it: open requests get a second to finish.
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         self.running.stop().await;
     }
 }
@@ -45,6 +46,19 @@ impl Deref for Demo {
 
     fn deref(&self) -> &Running {
         &self.running
+    }
+}
+
+/// The flags that the demo and the simulator share.
+pub(crate) fn sized(cli: &Cli, options: Options) -> Options {
+    let users = cli
+        .global
+        .users
+        .and_then(|users| usize::try_from(users).ok());
+    Options {
+        users: users.unwrap_or(options.users),
+        seed: cli.global.seed.unwrap_or(options.seed),
+        ..options
     }
 }
 

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use crate::bridge::{Event, LogLine, LogSink, Notice};
+use crate::config::{Config, Log};
+use crate::esplog::{LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange};
+use crate::redact::redacted;
+use crate::sink::{Delivery, Gone, Sink};
 use color_eyre::eyre::{Report, WrapErr as _};
 use jiff::Timestamp;
-use lampfield::bridge::{Event, LogLine, LogSink, Notice};
-use lampfield::config::{Config, Log};
-use lampfield::esplog::{LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange};
-use lampfield::redact::redacted;
-use lampfield::sink::{Delivery, Gone, Sink};
+use jiff::tz::TimeZone;
 use tracing::Level;
+
+use super::output::complain;
 
 /// How long the end of the program waits for the last lines to reach the disk.
 const LAST_LINES: Duration = Duration::from_millis(500);
@@ -22,10 +25,10 @@ const LAST_LINES: Duration = Duration::from_millis(500);
 const NOTICES: usize = 256;
 
 /// What gets every line besides the log on disk: the console's pane, or stderr.
-pub(super) type LineSink = Box<dyn Fn(&OwnedLine) + Send>;
+pub(crate) type LineSink = Box<dyn Fn(&OwnedLine) + Send>;
 
 /// Every sink of the log, and the troubles of the one on disk.
-pub(super) struct LogSinks {
+pub(crate) struct LogSinks {
     disk: Option<LogHandle>,
     troubles: Receiver<TroubleChange>,
     system: Option<Sink<SystemNotice>>,
@@ -46,7 +49,7 @@ struct SystemNotice {
 
 impl LogSinks {
     /// For commands that run: everything.
-    pub(super) fn open(
+    pub(crate) fn open(
         config: &Config,
         now: Timestamp,
         line_sink: LineSink,
@@ -73,7 +76,7 @@ impl LogSinks {
     }
 
     /// For commands that only look: nothing on disk, warnings to whoever listens.
-    pub(super) fn none(now: Timestamp, line_sink: LineSink) -> Self {
+    pub(crate) fn none(now: Timestamp, line_sink: LineSink) -> Self {
         let (_, troubles) = channel();
         Self {
             disk: None,
@@ -97,7 +100,7 @@ impl LogSinks {
     }
 
     /// A handle for the last lines: see [`last_lines`].
-    pub(super) fn disk(&self) -> Option<LogHandle> {
+    pub(crate) fn disk(&self) -> Option<LogHandle> {
         self.disk.clone()
     }
 }
@@ -144,11 +147,20 @@ impl LogSink for LogSinks {
 }
 
 /// Waits for the last lines to reach the disk.
-pub(super) fn last_lines(disk: Option<&LogHandle>) {
+pub(crate) fn last_lines(disk: Option<&LogHandle>) {
     if let Some(disk) = disk {
         // Lines that do not get there in time are lost: the end does not wait for a sick disk.
         let _ = disk.flush(LAST_LINES);
     }
+}
+
+/// Every line to stderr, in local time, as it stands in the log.
+pub(crate) fn to_stderr() -> LineSink {
+    let zone = TimeZone::system();
+    Box::new(move |line: &OwnedLine| {
+        let at = line.at.to_zoned(zone.clone());
+        complain(line.as_line().layout(&at).trim_end());
+    })
 }
 
 fn takes_nothing_in(directory: &Path) -> Arc<str> {

@@ -1,48 +1,29 @@
-//! The wiring: a configuration becomes running parts, a command becomes an exit code.
+//! The wiring: a configuration becomes running parts.
 //!
 //! | file | what |
 //! | --- | --- |
 //! | `site` | a configuration, or the demo, becomes the parts of a bridge |
 //! | `demo` | the demo's tenant, on threads of its own |
 //! | `log_sinks` | where the bridge writes what happened: log, console, stderr, system log |
-//! | `headless` | `run`, `snapshot`, `watch` |
-//! | `doctor` | `doctor` |
-//! | `login`, `sign_in` | `login`, and the file that keeps a user signed in |
-//! | `dashboard` | the console |
-//! | `plain` | the console in lines |
-//! | `simulator` | `simulator` |
+//! | `sign_in` | the file that keeps a user signed in |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
 //! | `secrecy` | no core file, no secret in a panic |
 //! | `room` | whether there are file descriptors and threads to begin with |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
 
-mod dashboard;
-mod demo;
-mod doctor;
-mod headless;
-mod login;
-mod output;
-
-mod log_sinks;
-mod plain;
+pub(crate) mod demo;
+pub(crate) mod log_sinks;
+pub(crate) mod output;
 mod room;
-mod secrecy;
-mod sign_in;
-mod signals;
-mod simulator;
-mod site;
+pub(crate) mod secrecy;
+pub(crate) mod sign_in;
+pub(crate) mod signals;
+pub(crate) mod site;
 
 use color_eyre::eyre::{Report, WrapErr as _};
-use lampfield::config::{Cli, Config, Environment, Exit, Found, find, load};
 
-pub(crate) use dashboard::{console_faults, dashboard};
-pub(crate) use doctor::doctor;
-pub(crate) use headless::{run, snapshot, watch};
-pub(crate) use login::login;
-pub(crate) use output::{complain, hook_panics, last_words, say};
-pub(crate) use secrecy::leave_no_core;
-pub(crate) use signals::outlive_full_disks;
-pub(crate) use simulator::simulator;
+use crate::config::{Cli, Config, Environment, Exit, Found, find, load};
+use output::complain;
 
 /// Two workers: while one decodes what the network has brought, the other has the core. The console,
 /// the ledger, the log and the demo's tenant have threads of their own. The work is waiting.

@@ -3,16 +3,18 @@
 //! What is said while something runs goes through a [`Sink`]: nothing waits for whoever reads it.
 //! What a command was started for (a table, a finding) is waited for, when nothing runs any more.
 
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::secrecy::panic_text;
 
+use crate::config::{Cli, Environment, Exit};
+use crate::redact::redacted;
+use crate::report::Look;
+use crate::sink::{Blocking, Gone, Sink};
 use color_eyre::eyre::{Report, WrapErr as _};
-use lampfield::config::Exit;
-use lampfield::redact::redacted;
-use lampfield::sink::{Blocking, Gone, Sink};
+use jiff::tz::TimeZone;
 
 /// So many bytes may wait for whoever reads stderr: some 7,000 lines.
 const WAITING_ON_STDERR: usize = 1 << 20;
@@ -37,13 +39,31 @@ pub(crate) fn say(text: &str) -> Result<Exit, Report> {
 }
 
 /// Prints to stdout and waits for whoever reads it; whether anybody still does.
-pub(super) fn print(text: &str) -> Result<bool, Report> {
+pub(crate) fn print(text: &str) -> Result<bool, Report> {
     let _ = said_within(IN_ORDER);
     let mut out = Blocking(io::stdout());
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(why) if why.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(why) => Err(Report::new(why).wrap_err("stdout cannot be written")),
+    }
+}
+
+/// How reports look on this stdout.
+pub(crate) fn look(cli: &Cli, env: &Environment) -> Look {
+    let terminal = std::io::stdout().is_terminal();
+    let columns = ratatui::crossterm::terminal::size()
+        .ok()
+        .map(|(columns, _)| columns.into());
+    Look {
+        width: columns.filter(|_| terminal),
+        lang: cli.global.lang.unwrap_or_else(|| env.lang()),
+        color: cli.global.color.is_on(
+            terminal && !env.is_dumb_terminal(),
+            env.get("NO_COLOR").is_some(),
+        ),
+        ascii: cli.global.ascii,
+        zone: TimeZone::system(),
     }
 }
 
@@ -89,12 +109,12 @@ fn dropped(lines: u64) -> String {
 }
 
 /// stdout of a command that goes on: nothing waits for whoever reads it but the task that prints.
-pub(super) struct Printer(Sink<String>);
+pub(crate) struct Printer(Sink<String>);
 
 impl Printer {
     /// # Errors
     /// When the system has no more threads.
-    pub(super) fn start() -> Result<Self, Report> {
+    pub(crate) fn start() -> Result<Self, Report> {
         let out = Blocking(io::stdout());
         // Nothing is dropped here: whoever prints waits for room.
         let sink = Sink::of_text("stdout", WAITING_ON_STDOUT, out, dropped);
@@ -102,13 +122,13 @@ impl Printer {
     }
 
     /// Prints as soon as there is room; whether anybody still reads.
-    pub(super) async fn print(&self, text: String) -> bool {
+    pub(crate) async fn print(&self, text: String) -> bool {
         let weight = text.len();
         self.0.hand_over(text, weight).await != Err(Gone)
     }
 
     /// Prints and waits until it is read, or until `ended`; whether anybody still reads.
-    pub(super) async fn print_until(&self, text: String, ended: impl Future) -> bool {
+    pub(crate) async fn print_until(&self, text: String, ended: impl Future) -> bool {
         let printed = async {
             let heard = text.is_empty() || self.print(text).await;
             heard && self.0.written().await.is_ok()
@@ -121,7 +141,7 @@ impl Printer {
     }
 
     /// Waits a moment for whoever reads: at the end of the program.
-    pub(super) fn last_words(&self) {
+    pub(crate) fn last_words(&self) {
         let _ = self.0.flush(LAST_WORDS);
     }
 }

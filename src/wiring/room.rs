@@ -17,7 +17,7 @@ const THREADS: usize = 7;
 ///
 /// # Errors
 /// What there is too little of.
-pub(super) fn is_there() -> Result<(), Scarce> {
+pub(crate) fn is_there() -> Result<(), Scarce> {
     let stderr = io::stderr();
     let copies = (0..DESCRIPTORS).map(|_| stderr.as_fd().try_clone_to_owned());
     if let Err(error) = copies.collect::<io::Result<Vec<OwnedFd>>>() {

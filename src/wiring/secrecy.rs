@@ -2,8 +2,8 @@
 
 use std::panic::PanicHookInfo;
 
-use lampfield::redact::redacted;
-use lampfield::text::harmless;
+use crate::redact::redacted;
+use crate::text::harmless;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// No core file, and no debugger of the same user's: both would hold client secret and token.
@@ -21,7 +21,7 @@ pub(crate) fn leave_no_core() {
 }
 
 /// A panic as Rust tells it, without what must not be told.
-pub(super) fn panic_text(panic: &PanicHookInfo<'_>) -> String {
+pub(crate) fn panic_text(panic: &PanicHookInfo<'_>) -> String {
     let thread = std::thread::current();
     let name = thread.name().unwrap_or("without a name");
     shown(&format!("thread '{name}' {panic}"))
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn a_panic_shows_no_secret() {
-        lampfield::redact::hide("W8-what-only-a-panic-says");
+        crate::redact::hide("W8-what-only-a-panic-says");
         let told =
             shown("thread 'x' panicked at a.rs:1:1:\nno \"W8-what-only-a-panic-says\"\u{1b}[2J");
         assert_eq!(told, "thread 'x' panicked at a.rs:1:1:\nno [removed]");

@@ -4,11 +4,11 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::config::Config;
+use crate::files::{OpenError, OpenRules, make_folder};
+use crate::graph::RefreshTokens;
+use crate::text::harmless_path;
 use jiff::Timestamp;
-use lampfield::config::Config;
-use lampfield::files::{OpenError, OpenRules, make_folder};
-use lampfield::graph::RefreshTokens;
-use lampfield::text::harmless_path;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -17,24 +17,24 @@ const SCHEMA: u32 = 1;
 
 /// The file that keeps the user of one tenant signed in.
 #[derive(Clone, Debug)]
-pub(super) struct SignInFile {
+pub(crate) struct SignInFile {
     path: PathBuf,
     client_id: String,
 }
 
 /// Who signed in, and the token. It has no Debug: it holds a secret.
 #[derive(Serialize, Deserialize)]
-pub(super) struct SignIn {
+pub(crate) struct SignIn {
     schema: u32,
     client_id: String,
-    pub(super) account: Option<String>,
-    pub(super) scopes: Vec<String>,
-    pub(super) signed_in_at: Timestamp,
+    pub(crate) account: Option<String>,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) signed_in_at: Timestamp,
     refresh_token: String,
 }
 
 impl SignIn {
-    pub(super) fn new(
+    pub(crate) fn new(
         file: &SignInFile,
         account: Option<String>,
         scopes: Vec<String>,
@@ -53,7 +53,7 @@ impl SignIn {
 }
 
 impl SignInFile {
-    pub(super) fn for_config(config: &Config) -> Self {
+    pub(crate) fn for_config(config: &Config) -> Self {
         let tenant = config.tenant.tenant_id.trim().to_lowercase();
         let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let stem: String = tenant
@@ -66,12 +66,12 @@ impl SignInFile {
         }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Who is signed in.
-    pub(super) fn read(&self) -> Result<SignIn, String> {
+    pub(crate) fn read(&self) -> Result<SignIn, String> {
         let place = harmless_path(&self.path);
         let cannot = |why: &dyn std::fmt::Display| format!("{place} cannot be read: {why}");
         let opening = OpenRules::ours(&self.path);
@@ -101,7 +101,7 @@ impl SignInFile {
     }
 
     /// All of it or, on an error, nothing.
-    pub(super) fn write(&self, sign_in: &SignIn) -> Result<(), String> {
+    pub(crate) fn write(&self, sign_in: &SignIn) -> Result<(), String> {
         let text = serde_json::to_vec_pretty(sign_in).map_err(|why| why.to_string())?;
         self.replace(&text)
             .map_err(|why| format!("{} cannot be written: {why}", harmless_path(&self.path)))

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use crate::config::Exit;
+use crate::console::Ignored;
 use color_eyre::eyre::{Report, WrapErr as _};
-use lampfield::config::Exit;
-use lampfield::console::Ignored;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A file that may not grow any further (`ulimit -f`, `LimitFSIZE`) must not end the program: the
@@ -19,14 +19,14 @@ pub(crate) fn outlive_full_disks() {
 
 /// Listens from its making on, so that no signal is missed. What was ignored when the process was
 /// started (`nohup`) stays ignored.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     terminate: Option<Signal>,
     hang_up: Option<Signal>,
     interrupt: Option<Signal>,
 }
 
 impl Signals {
-    pub(super) fn listen() -> Result<Self, Report> {
+    pub(crate) fn listen() -> Result<Self, Report> {
         let ignored = Ignored::at_start();
         let on = |kind: SignalKind| {
             let heard = !ignored.has(kind.as_raw_value());
@@ -42,7 +42,7 @@ impl Signals {
 
     /// Waits for the end: a signal, or `for_` where given. Ctrl-C is how a person ends a command
     /// that would run for ever, so it is no failure.
-    pub(super) async fn end(&mut self, for_: Option<Duration>) -> Exit {
+    pub(crate) async fn end(&mut self, for_: Option<Duration>) -> Exit {
         let time_is_up = async {
             match for_ {
                 Some(for_) => tokio::time::sleep(for_).await,

@@ -3,35 +3,33 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use color_eyre::eyre::Report;
-use lampfield::bridge::{
-    CoreSettings, LogSink, Mode, ObserveReason, Parts, StatePlace, TenantView,
-};
-use lampfield::clock::Clock;
-use lampfield::clocks::SystemClock;
-use lampfield::config::{
+use crate::bridge::{CoreSettings, LogSink, Mode, ObserveReason, Parts, StatePlace, TenantView};
+use crate::clock::Clock;
+use crate::clocks::SystemClock;
+use crate::config::{
     Cli, Cloud, Config, Log, Observe, Procall, ReadWith, State, Tenant, UcConversation, UcServer,
     UcTrust, UcUsers,
 };
-use lampfield::graph::{self, Credential, Graph, SetupError};
-use lampfield::presence::{Lang, UserName};
-use lampfield::procall::Source;
-use lampfield::procall::file::{FileSettings, FileSource};
-use lampfield::procall::ucserver::{
+use crate::graph::{self, Credential, Graph, SetupError};
+use crate::presence::{Lang, UserName};
+use crate::procall::Source;
+use crate::procall::file::{FileSettings, FileSource};
+use crate::procall::ucserver::{
     Account, CallLists, Trust, UcServerSettings, UcServerSource, UserList,
 };
-use lampfield::simulator::{self, Options, Settings};
+use crate::simulator::{self, Options, Settings};
+use color_eyre::eyre::Report;
 use reqwest::Url;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::demo::Demo;
+use super::demo::{Demo, sized};
 use super::sign_in::SignInFile;
 
 /// Where we are: a real tenant or the demo's.
-pub(super) struct Site {
-    pub(super) config: Config,
-    pub(super) clock: Arc<dyn Clock>,
+pub(crate) struct Site {
+    pub(crate) config: Config,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The demo's tenant, open as long as this is held.
     demo: Option<Demo>,
 }
@@ -41,7 +39,7 @@ const DEMO_LATENCY_MS: u32 = 60;
 
 /// Whether a command may write.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum May {
+pub(crate) enum May {
     /// As the configuration says: write, or only observe.
     Write,
     /// Never: `snapshot` and `watch`.
@@ -50,7 +48,7 @@ pub(super) enum May {
 
 impl Site {
     /// Opens the demo tenant where nothing is configured. Call it inside a tokio runtime.
-    pub(super) async fn open(config: Option<Config>, cli: &Cli) -> Result<Self, Report> {
+    pub(crate) async fn open(config: Option<Config>, cli: &Cli) -> Result<Self, Report> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let Some(config) = config else {
             return Self::demo(cli, clock).await;
@@ -71,7 +69,7 @@ impl Site {
             },
             ..Options::default()
         };
-        let options = super::simulator::sized(cli, options);
+        let options = sized(cli, options);
         let demo = Demo::open(options).await?;
         let config = demo_config(&demo)?.with_flags(cli.global.observe, cli.global.log_level);
         Ok(Self {
@@ -81,12 +79,12 @@ impl Site {
         })
     }
 
-    pub(super) const fn is_demo(&self) -> bool {
+    pub(crate) const fn is_demo(&self) -> bool {
         self.demo.is_some()
     }
 
     /// Everything a bridge needs.
-    pub(super) fn parts(
+    pub(crate) fn parts(
         &self,
         may: May,
         lang: Lang,
@@ -123,7 +121,7 @@ impl Site {
     }
 
     /// Closes the demo.
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         if let Some(demo) = self.demo {
             demo.close().await;
         }
@@ -147,7 +145,7 @@ fn core_settings(config: &Config, may: May) -> CoreSettings {
 }
 
 /// Graph, reading presence as configured.
-pub(super) fn graph(config: &Config, clock: &Arc<dyn Clock>) -> Result<Graph, SetupError> {
+pub(crate) fn graph(config: &Config, clock: &Arc<dyn Clock>) -> Result<Graph, SetupError> {
     let (settings, clock) = (graph_settings(config), Arc::clone(clock));
     match config.tenant.read_with {
         ReadWith::Application => Graph::new(&settings, clock),
@@ -158,7 +156,7 @@ pub(super) fn graph(config: &Config, clock: &Arc<dyn Clock>) -> Result<Graph, Se
     }
 }
 
-pub(super) fn graph_settings(config: &Config) -> graph::Settings {
+pub(crate) fn graph_settings(config: &Config) -> graph::Settings {
     let tenant = &config.tenant;
     graph::Settings {
         tenant_id: tenant.tenant_id.clone(),
@@ -173,7 +171,7 @@ pub(super) fn graph_settings(config: &Config) -> graph::Settings {
 }
 
 /// The ProCall source. A command that only reads tells ProCall nothing.
-pub(super) fn source(
+pub(crate) fn source(
     procall: &Procall,
     may: May,
     lang: Lang,
@@ -193,7 +191,7 @@ pub(super) fn source(
     })
 }
 
-pub(super) fn ucserver_settings(server: &UcServer, may: May) -> UcServerSettings {
+pub(crate) fn ucserver_settings(server: &UcServer, may: May) -> UcServerSettings {
     let account = |user: &str, password: &SecretString| Account {
         user: user.to_owned(),
         password: password.clone(),

@@ -1,20 +1,21 @@
 //! The dashboard in lines: where stdout is no terminal, or on request.
 
+use crate::bridge::Bridge;
+use crate::clock::Clock;
+use crate::config::{Cli, Config, Environment, Exit, WatchFormat};
+use crate::console::Plain;
+use crate::report::Look;
 use color_eyre::eyre::Report;
 use jiff::tz::TimeZone;
-use lampfield::bridge::Bridge;
-use lampfield::clock::Clock;
-use lampfield::config::{Cli, Config, Environment, Exit, WatchFormat};
-use lampfield::console::Plain;
-use lampfield::report::Look;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::headless::{change_line, give_back, look};
-use super::log_sinks::{LogSinks, last_lines};
-use super::output::{Printer, complain};
-use super::run_to_end;
-use super::signals::Signals;
-use super::site::{May, Site};
+use super::run::give_back;
+use super::watch::change_line;
+use crate::wiring::log_sinks::{LogSinks, last_lines};
+use crate::wiring::output::{Printer, complain, look};
+use crate::wiring::run_to_end;
+use crate::wiring::signals::Signals;
+use crate::wiring::site::{May, Site};
 
 /// Runs the bridge and prints one line per change until a signal ends it or nobody reads it.
 pub(super) fn plain(cli: &Cli, env: &Environment, config: Option<Config>) -> Result<Exit, Report> {

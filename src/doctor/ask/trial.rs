@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use lampfield::bridge::{Evidence, Taken};
-use lampfield::clock::elapsed;
-use lampfield::doctor::{Cleared, Finding, Trial, trial};
-use lampfield::graph::{Graph, Priority};
-use lampfield::presence::{Mapping, SettablePair, TeamsPresence};
+use crate::bridge::{Evidence, Taken};
+use crate::clock::elapsed;
+use crate::doctor::{Cleared, Finding, Trial, trial};
+use crate::graph::{Graph, Priority};
+use crate::presence::{Mapping, SettablePair, TeamsPresence};
 use model::limits::SHORTEST_EXPIRATION;
 
 use super::context::{CheckContext, Someone};
@@ -19,13 +19,13 @@ const PACE: Duration = Duration::from_secs(1);
 
 impl CheckContext<'_> {
     /// Sets a presence, reads it back and clears it again.
-    pub(super) async fn try_a_write(&self) -> Finding {
+    pub(crate) async fn try_a_write(&self) -> Finding {
         let graph = match self.graph() {
             Ok(graph) => graph,
             Err(finding) => return *finding,
         };
         let Some(someone) = &self.someone else {
-            return lampfield::doctor::unknown_user("");
+            return crate::doctor::unknown_user("");
         };
         let went = match self.obstacle(someone) {
             Some(obstacle) => obstacle,

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lampfield::config::{Procall, UcServer, UcTrust};
-use lampfield::doctor::{
+use crate::config::{Procall, UcServer, UcTrust};
+use crate::doctor::{
     CheckName, Finding, Given, Listed, Words, admission, native, rights, subscription, users,
     version,
 };
-use lampfield::procall::Source;
-use lampfield::procall::ucserver::{UcServerSettings, UcServerSource};
+use crate::procall::Source;
+use crate::procall::ucserver::{UcServerSettings, UcServerSource};
 use tokio::sync::{mpsc, watch};
 
-use super::super::site::{May, source, ucserver_settings};
 use super::context::CheckContext;
 use super::heard::Heard;
+use crate::wiring::site::{May, source, ucserver_settings};
 
 /// How long a source may take to tell everything: 10,000 users of a UCServer take seconds.
 const WITHIN: Duration = Duration::from_secs(30);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use lampfield::cause::Trouble;
-use lampfield::presence::{ProcallUser, UserName};
-use lampfield::procall::{ProcallEvent, UserFacts};
+use crate::cause::Trouble;
+use crate::presence::{ProcallUser, UserName};
+use crate::procall::{ProcallEvent, UserFacts};
 
 /// What a source has told.
 #[derive(Default)]

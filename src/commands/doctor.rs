@@ -1,52 +1,27 @@
-//! `lampfield doctor`: the checks themselves. What they found is put into words by
-//! [`lampfield::doctor`].
-//!
-//! | file | what |
-//! | --- | --- |
-//! | `context` | what is examined, and what earlier checks have brought for later ones |
-//! | `dispatch` | which check is made by what |
-//! | `heard` | what ProCall's side has told |
-//! | `network` | names, connections |
-//! | `procall` | ProCall's users, UCServer |
-//! | `trial` | the one write |
-//! | `disk` | state and log directory |
-
-mod context;
-mod disk;
-mod dispatch;
-mod heard;
-mod network;
-mod procall;
-mod trial;
+//! `doctor`: the checks one after the other, each shown as soon as it has ended.
 
 use std::time::Duration;
 
 use color_eyre::eyre::Report;
-use lampfield::clock::{Clock as _, elapsed};
-use lampfield::clocks::SystemClock;
-use lampfield::config::{
-    Cli, Config, DoctorArgs, DoctorFormat, Environment, Exit, Faults, Found, Procall, ReadWith,
-    find, load,
-};
-use lampfield::doctor::{
-    Check, CheckName, Configured, Course, Finding, check_text, configuration, doctor_json,
-    summary_text,
-};
-use lampfield::report::Look;
 use tokio::sync::watch;
 
-use super::headless::look;
-use super::output::{Printer, print};
-use super::run_to_end;
-use super::signals::Signals;
-use super::site::Site;
-use context::CheckContext;
-
-/// Somebody ends the program: how it then ends.
-type Stop = watch::Receiver<Option<Exit>>;
+use crate::clock::{Clock as _, elapsed};
+use crate::clocks::SystemClock;
+use crate::config::{
+    Cli, Config, DoctorArgs, DoctorFormat, Environment, Exit, Faults, Found, find, load,
+};
+use crate::doctor::{
+    Check, CheckContext, CheckName, Configured, Course, Finding, Stop, check_text, configuration,
+    doctor_json, plan, stopped, summary_text,
+};
+use crate::report::Look;
+use crate::wiring::output::{Printer, look, print};
+use crate::wiring::run_to_end;
+use crate::wiring::signals::Signals;
+use crate::wiring::site::Site;
 
 /// Runs `lampfield doctor`; returns how the program ends.
-pub(crate) fn doctor(cli: &Cli, env: &Environment, args: &DoctorArgs) -> Result<Exit, Report> {
+pub(super) fn doctor(cli: &Cli, env: &Environment, args: &DoctorArgs) -> Result<Exit, Report> {
     let mut progress = Progress::new(args.format, look(cli, env));
     match wanted(cli, env) {
         Ok(Wanted::Nothing) => progress.without(configuration(Configured::Nothing)),
@@ -109,40 +84,6 @@ fn examine(
         });
         Ok(ended.unwrap_or(progress.verdict()))
     })
-}
-
-/// The checks for this configuration, in their order.
-fn plan(config: &Config, args: &DoctorArgs) -> Vec<CheckName> {
-    use CheckName as C;
-    let mut plan = vec![
-        C::Configuration,
-        C::Credential,
-        C::Dns,
-        C::Connection,
-        C::Clock,
-        C::Token,
-        C::Permissions,
-    ];
-    if config.tenant.read_with == ReadWith::Delegated {
-        plan.push(C::SignIn);
-    }
-    plan.push(C::Directory);
-    match config.procall {
-        Procall::File(_) => plan.push(C::Users),
-        Procall::UcServer(_) => plan.extend([
-            C::UcServer,
-            C::UcLogIn,
-            C::Users,
-            C::Subscription,
-            C::Rights,
-            C::NativeTeams,
-        ]),
-    }
-    plan.extend([C::Coverage, C::Presence, C::State, C::Log]);
-    if args.write {
-        plan.push(C::Write);
-    }
-    plan
 }
 
 /// How far the checks have come: findings so far, and how each is shown.
@@ -232,13 +173,5 @@ impl Progress {
         } else {
             Exit::Failure
         }
-    }
-}
-
-/// Ends when somebody ends the program.
-async fn stopped(stop: &mut Stop) -> Option<Exit> {
-    match stop.wait_for(Option::is_some).await {
-        Ok(exit) => *exit,
-        Err(_) => std::future::pending().await,
     }
 }

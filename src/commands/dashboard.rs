@@ -5,31 +5,31 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use color_eyre::eyre::{Report, WrapErr as _};
-use jiff::tz::TimeZone;
-use lampfield::bridge::{Bridge, left_behind};
-use lampfield::clock::Clock;
-use lampfield::config::{
+use crate::bridge::{Bridge, left_behind};
+use crate::clock::Clock;
+use crate::config::{
     Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
 };
-use lampfield::console::{
+use crate::console::{
     self, ConsoleOptions, ConsoleSettings, Feed, LogEntry, LogInbox, LogSource, SettingFault,
 };
-use lampfield::esplog::{FollowGuard, FollowedLine, Follower, OwnedLine};
-use lampfield::presence::UserName;
+use crate::esplog::{FollowGuard, FollowedLine, Follower, OwnedLine};
+use crate::presence::UserName;
+use color_eyre::eyre::{Report, WrapErr as _};
+use jiff::tz::TimeZone;
 use tracing::Level;
 
-use super::log_sinks::{LogSinks, last_lines};
-use super::output::complain;
 use super::plain::plain;
-use super::site::{May, Site};
-use super::{configuration, runtime};
+use crate::wiring::log_sinks::{LogSinks, last_lines};
+use crate::wiring::output::complain;
+use crate::wiring::site::{May, Site};
+use crate::wiring::{configuration, runtime};
 
 /// How often the followed log is looked at.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
 /// `lampfield` without a command.
-pub(crate) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
+pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
     let options = options(cli, env, config.as_ref())?;
     let draws = std::io::stdout().is_terminal() && !env.is_dumb_terminal();
@@ -96,7 +96,7 @@ fn options(
 }
 
 /// Everything that is wrong with `[console]`, with its line.
-pub(crate) fn console_faults(file: &Path, console: &ConsoleTable) -> Vec<Fault> {
+pub(super) fn console_faults(file: &Path, console: &ConsoleTable) -> Vec<Fault> {
     settings_of(file, console).err().unwrap_or_default()
 }
 

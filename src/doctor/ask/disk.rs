@@ -4,10 +4,10 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
-use lampfield::bridge::{LockError, WriterLock};
-use lampfield::doctor::{self, Finding};
-use lampfield::esplog::LOG_FOLDER;
-use lampfield::files::{OpenRules, make_folder};
+use crate::bridge::{LockError, WriterLock};
+use crate::doctor::{self, Finding};
+use crate::esplog::LOG_FOLDER;
+use crate::files::{OpenRules, make_folder};
 
 use super::context::CheckContext;
 

@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
+use crate::clock::{Clock, advance};
+use crate::config::{Cli, Config, Environment, Exit, ReadWith};
+use crate::doctor::failed_request;
+use crate::graph::{DevicePrompt, DeviceSignIn, Failure, Polled, UserGrant};
+use crate::presence::Lang;
 use color_eyre::eyre::{Report, eyre};
-use lampfield::clock::{Clock, advance};
-use lampfield::config::{Cli, Config, Environment, Exit, ReadWith};
-use lampfield::doctor::failed_request;
-use lampfield::graph::{DevicePrompt, DeviceSignIn, Failure, Polled, UserGrant};
-use lampfield::presence::Lang;
 
-use super::output::{complain, say};
-use super::sign_in::{SignIn, SignInFile};
-use super::signals::Signals;
-use super::site::{Site, graph_settings};
-use super::{configuration, nothing_configured, run_to_end};
+use crate::wiring::output::{complain, say};
+use crate::wiring::sign_in::{SignIn, SignInFile};
+use crate::wiring::signals::Signals;
+use crate::wiring::site::{Site, graph_settings};
+use crate::wiring::{configuration, nothing_configured, run_to_end};
 
 /// Runs `lampfield login`; returns how the program ends.
-pub(crate) fn login(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
+pub(super) fn login(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let lang = cli.global.lang.unwrap_or_else(|| env.lang());
     if cli.global.demo {
         complain("lampfield: the demo tenant needs no sign-in");
@@ -119,7 +119,7 @@ fn welcome(config: &Config, grant: &UserGrant, file: &SignInFile, lang: Lang) ->
     let who = grant.account.as_deref().unwrap_or("?");
     let (scopes, place) = (
         grant.scopes.join(", "),
-        lampfield::text::harmless_path(file.path()),
+        crate::text::harmless_path(file.path()),
     );
     let unused = config.tenant.read_with == ReadWith::Application;
     let (text, hint) = match lang {

@@ -2,25 +2,23 @@
 
 use std::sync::Arc;
 
-use lampfield::bridge::{LockError, Taken};
-use lampfield::clock::Clock;
-use lampfield::config::{Config, DoctorArgs, ReadWith};
-use lampfield::doctor::{
+use crate::bridge::{LockError, Taken};
+use crate::clock::Clock;
+use crate::config::{Config, DoctorArgs, ReadWith};
+use crate::doctor::{
     Configured, Finding, Required, Words, configuration, consent_url, coverage, credential,
     directory, permissions, presence, sign_in, unknown_user, user_may_not_read,
 };
-use lampfield::graph::{self, Directory, Failure, FailureKind, Graph, Priority, SetupError};
-use lampfield::presence::{
-    EntraId, EntraUser, Lang, MatchKey, Matching, TeamsPresence, match_users,
-};
+use crate::graph::{self, Directory, Failure, FailureKind, Graph, Priority, SetupError};
+use crate::presence::{EntraId, EntraUser, Lang, MatchKey, Matching, TeamsPresence, match_users};
 
-use super::super::sign_in::SignInFile;
-use super::super::site::{Site, graph, graph_settings};
 use super::Stop;
 use super::heard::Heard;
+use crate::wiring::sign_in::SignInFile;
+use crate::wiring::site::{Site, graph, graph_settings};
 
 /// What the checks look at: the configuration, Graph, and what earlier checks have found.
-pub(super) struct CheckContext<'a> {
+pub(crate) struct CheckContext<'a> {
     pub(super) config: &'a Config,
     pub(super) args: &'a DoctorArgs,
     pub(super) lang: Lang,
@@ -47,7 +45,7 @@ pub(super) struct Someone {
 }
 
 impl<'a> CheckContext<'a> {
-    pub(super) fn new(site: &'a Site, args: &'a DoctorArgs, lang: Lang, stop: Stop) -> Self {
+    pub(crate) fn new(site: &'a Site, args: &'a DoctorArgs, lang: Lang, stop: Stop) -> Self {
         let settings = graph_settings(&site.config);
         Self {
             config: &site.config,
@@ -117,7 +115,7 @@ impl<'a> CheckContext<'a> {
     }
 
     fn refused(&self, failure: &Failure) -> Finding {
-        lampfield::doctor::failed_request(failure, &self.consent_url())
+        crate::doctor::failed_request(failure, &self.consent_url())
     }
 
     pub(super) fn permissions(&self) -> Finding {

@@ -1,13 +1,15 @@
 //! `lampfield simulator`: a tenant in a box, until a signal ends it.
 
+use crate::config::{Cli, Exit, SimulatorArgs};
+use crate::simulator::{Options, Scenario, ScenarioError, start};
 use color_eyre::eyre::Report;
-use lampfield::config::{Cli, Exit, SimulatorArgs};
-use lampfield::simulator::{Options, Scenario, ScenarioError, start};
 
-use super::output::{complain, print};
-use super::signals::Signals;
+use crate::wiring::demo::sized;
+use crate::wiring::output::{complain, print};
+use crate::wiring::run_to_end;
+use crate::wiring::signals::Signals;
 
-pub(crate) fn simulator(cli: &Cli, args: &SimulatorArgs) -> Result<Exit, Report> {
+pub(super) fn simulator(cli: &Cli, args: &SimulatorArgs) -> Result<Exit, Report> {
     let scenario = match args.scenario.as_deref().map(Scenario::load).transpose() {
         Ok(scenario) => scenario.unwrap_or_default(),
         Err(error) => return Ok(usage(&error)),
@@ -18,7 +20,7 @@ pub(crate) fn simulator(cli: &Cli, args: &SimulatorArgs) -> Result<Exit, Report>
         scenario,
         ..sized(cli, Options::default())
     };
-    super::run_to_end(async {
+    run_to_end(async {
         let mut signals = Signals::listen()?;
         let running = start(options).await?;
         let ready = serde_json::to_string(running.ready())?;
@@ -30,19 +32,6 @@ pub(crate) fn simulator(cli: &Cli, args: &SimulatorArgs) -> Result<Exit, Report>
         running.stop().await;
         Ok(exit)
     })
-}
-
-/// The flags that the demo and the simulator share.
-pub(super) fn sized(cli: &Cli, options: Options) -> Options {
-    let users = cli
-        .global
-        .users
-        .and_then(|users| usize::try_from(users).ok());
-    Options {
-        users: users.unwrap_or(options.users),
-        seed: cli.global.seed.unwrap_or(options.seed),
-        ..options
-    }
 }
 
 fn usage(error: &ScenarioError) -> Exit {

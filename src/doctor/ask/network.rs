@@ -4,10 +4,10 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lampfield::doctor::{
+use crate::doctor::{
     Finding, Lookup, ProxyInUse, Reach, connection, dns, only_for_http, unusable_proxy,
 };
-use lampfield::graph::{self, ProxyFault, Server, probe};
+use crate::graph::{self, ProxyFault, Server, probe};
 use reqwest::Url;
 use tokio::net::{TcpStream, lookup_host};
 

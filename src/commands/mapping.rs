@@ -1,0 +1,16 @@
+//! `mapping`: both mapping tables.
+
+use color_eyre::eyre::Report;
+
+use crate::config::{Cli, Environment, Exit, MappingFormat};
+use crate::report;
+use crate::wiring::output::say;
+
+/// Prints the two tables that lampfield decides by.
+pub(super) fn mapping(cli: &Cli, env: &Environment, format: MappingFormat) -> Result<Exit, Report> {
+    let lang = cli.global.lang.unwrap_or_else(|| env.lang());
+    say(&match format {
+        MappingFormat::Table => report::mapping_table(lang),
+        MappingFormat::Json => report::mapping_json()?,
+    })
+}

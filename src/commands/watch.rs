@@ -1,0 +1,134 @@
+//! `watch`: one line a change.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use color_eyre::eyre::Report;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+
+use crate::bridge::{Bridge, Change, Snapshot};
+use crate::config::{Cli, Environment, Exit, WatchArgs, WatchFormat};
+use crate::report::{self, Look};
+use crate::wiring::log_sinks::{LogSinks, to_stderr};
+use crate::wiring::output::{Printer, complain, look};
+use crate::wiring::signals::Signals;
+use crate::wiring::site::{May, Site};
+use crate::wiring::{configuration, nothing_configured, run_to_end};
+
+/// How long a snapshot may take to show a change: published are twenty a second.
+const SETTLED_WITHIN: Duration = Duration::from_secs(1);
+
+/// Runs `lampfield watch`; returns how the program ends.
+pub(super) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Exit, Report> {
+    let config = configuration(cli, env)?;
+    if config.is_none() && !cli.global.demo {
+        return Ok(nothing_configured());
+    }
+    let look = look(cli, env);
+    let format = args.format(std::io::stdout().is_terminal());
+    run_to_end(async {
+        let mut signals = Signals::listen()?;
+        let site = Site::open(config, cli).await?;
+        let sinks = LogSinks::none(site.clock.now(), to_stderr());
+        let out = Printer::start()?;
+        let bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(sinks))?);
+        let exit = tokio::select! {
+            exit = signals.end(args.for_) => Ok(exit),
+            exit = print_changes(&bridge, &out, format, &look) => exit,
+        };
+        bridge.stop().await;
+        site.close().await;
+        out.last_words();
+        exit
+    })
+}
+
+/// Prints until nobody reads it any more. Whoever reads slowly misses changes: see [`Bridge::changes`].
+async fn print_changes(
+    bridge: &Bridge,
+    out: &Printer,
+    format: WatchFormat,
+    look: &Look,
+) -> Result<Exit, Report> {
+    let mut changes = bridge.changes();
+    loop {
+        match changes.recv().await {
+            Ok(change) if says_nothing(&change) => {}
+            Ok(change) => {
+                if !out.print(change_line(&change, format, look)?).await {
+                    return Ok(Exit::Ok);
+                }
+            }
+            Err(RecvError::Lagged(missed)) => {
+                complain(&format!(
+                    "lampfield: {missed} changes were too fast for this output; everybody follows \
+                     as they are now"
+                ));
+                changes = bridge.changes();
+                let snapshot = settled(bridge.snapshots.clone()).await;
+                if !print_everybody(&snapshot, out, format, look).await? {
+                    return Ok(Exit::Ok);
+                }
+            }
+            Err(RecvError::Closed) => return Ok(Exit::Failure),
+        }
+    }
+}
+
+/// A user who was matched and of whom nothing is known yet: neither a reading nor a call.
+fn says_nothing(change: &Change) -> bool {
+    let row = &change.row;
+    let nothing_of_ours = row.calls.is_empty() && row.lease.is_none() && row.history.is_empty();
+    change.read.read_at.is_none() && change.read.failures == 0 && nothing_of_ours
+}
+
+/// The snapshot that has every change up to now: the next one, or this one where none comes.
+async fn settled(mut snapshots: watch::Receiver<Arc<Snapshot>>) -> Arc<Snapshot> {
+    snapshots.mark_unchanged();
+    // Ends early where the bridge has ended, too: then this is the last snapshot.
+    let _ = tokio::time::timeout(SETTLED_WITHIN, snapshots.changed()).await;
+    Arc::clone(&snapshots.borrow())
+}
+
+/// Everybody as a change of their own, so that whoever follows is right again; whether anybody
+/// still reads it.
+async fn print_everybody(
+    snapshot: &Snapshot,
+    out: &Printer,
+    format: WatchFormat,
+    look: &Look,
+) -> Result<bool, Report> {
+    for (row, read) in snapshot.rows.iter().zip(snapshot.reads.iter()) {
+        let change = Change {
+            at: snapshot.at,
+            row: Arc::clone(row),
+            read,
+            interval: snapshot.poll.interval,
+        }
+        .shifted(snapshot.wall_ahead);
+        if !out.print(change_line(&change, format, look)?).await {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// One change as one line.
+pub(super) fn change_line(
+    change: &Change,
+    format: WatchFormat,
+    look: &Look,
+) -> Result<String, Report> {
+    let Change {
+        at,
+        row,
+        read,
+        interval,
+    } = change;
+    Ok(match format {
+        WatchFormat::Lines => report::watch_line_text(row, *read, *at, *interval, look),
+        WatchFormat::Json => report::watch_line_json(row, *read, *at, *interval)?,
+    })
+}

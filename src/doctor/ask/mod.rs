@@ -1,0 +1,37 @@
+//! The checks themselves: each asks what it must know, and hands it to its finding.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `context` | what is examined, and what earlier checks have brought for later ones |
+//! | `dispatch` | which checks there are for a configuration, and which is made by what |
+//! | `heard` | what ProCall's side has told |
+//! | `network` | names, connections |
+//! | `procall` | ProCall's users, UCServer |
+//! | `trial` | the one write |
+//! | `disk` | state and log directory |
+
+mod context;
+mod disk;
+mod dispatch;
+mod heard;
+mod network;
+mod procall;
+mod trial;
+
+use tokio::sync::watch;
+
+use crate::config::Exit;
+
+pub(crate) use context::CheckContext;
+pub(crate) use dispatch::plan;
+
+/// Somebody ends the program: how it then ends.
+pub(crate) type Stop = watch::Receiver<Option<Exit>>;
+
+/// Ends when somebody ends the program.
+pub(crate) async fn stopped(stop: &mut Stop) -> Option<Exit> {
+    match stop.wait_for(Option::is_some).await {
+        Ok(exit) => *exit,
+        Err(_) => std::future::pending().await,
+    }
+}
