@@ -163,10 +163,11 @@ pub(crate) fn is_interface_name(text: &str) -> bool {
     is_camel && is_identifier(text)
 }
 
-/// Four digits in a row are a number of somebody.
+/// `iStaticRights2` and `asnLoginV2` are names; a number, a session or a token has more digits.
 fn has_number(name: &str) -> bool {
-    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    name.as_bytes().windows(4).any(digits)
+    const MOST: usize = 2;
+    let name = name.strip_prefix("u8s").unwrap_or(name);
+    name.bytes().filter(u8::is_ascii_digit).count() > MOST
 }
 
 #[cfg(test)]
@@ -199,6 +200,8 @@ mod tests {
     #[case("Anna Adler", false)]
     #[case("4711", false)]
     #[case("tel4930123", false)]
+    #[case("0af3a000a0aaaaa0aa00a00aaaaaaaaa", false)]
+    #[case("u8sSIPURI", true)]
     #[case("", false)]
     fn a_name_stays_where_it_is_one(#[case] name: &str, #[case] stays: bool) {
         assert_eq!(is_identifier(name), stays);

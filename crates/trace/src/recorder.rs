@@ -141,12 +141,12 @@ impl Tap for Recorder {
         self.put(&mut self.lock(), What::Socket(closed));
     }
 
-    fn text(&self, direction: Direction, frame: &[u8]) {
+    fn frame(&self, direction: Direction, frame: &[u8]) {
         let mut state = self.lock();
         let Some(tree) =
             json::read::<Value>(frame).filter(|tree| tree.is_object() || tree.is_array())
         else {
-            return self.put(&mut state, odd(OddKind::Text, frame));
+            return self.put(&mut state, odd(frame));
         };
         let redacted = state.redactor.message(&tree);
         let what = match direction {
@@ -155,13 +155,14 @@ impl Tap for Recorder {
         };
         self.put(&mut state, what);
     }
-
-    fn binary(&self, frame: &[u8]) {
-        self.put(&mut self.lock(), odd(OddKind::Binary, frame));
-    }
 }
 
-const fn odd(kind: OddKind, frame: &[u8]) -> What {
+fn odd(frame: &[u8]) -> What {
+    let kind = if std::str::from_utf8(frame).is_ok() {
+        OddKind::Text
+    } else {
+        OddKind::Binary
+    };
     What::Odd(Odd {
         kind,
         bytes: frame.len(),

@@ -188,8 +188,13 @@ fn is_choice(name: &str) -> bool {
     matches!(name, "integerdata" | "stringdata" | "binarydata")
 }
 
-/// A number that is written as a text.
+/// A number that is written as a text. A mask is none: as a text, a number may be somebody's.
 fn is_small(text: &str, policy: Policy) -> bool {
+    let policy = if policy == Policy::Mask {
+        Policy::Enum
+    } else {
+        policy
+    };
     let whole = text.trim().parse::<i64>();
     whole.is_ok_and(|whole| stays(whole, policy))
 }

@@ -202,6 +202,9 @@ proptest! {
     fn nothing_private_is_left_wherever_it_stood((private, tree) in
         private().prop_flat_map(|private| (Just(private.clone()), around(private))))
     {
+        // As the process does with every secret of its own: one of nothing but letters looks like
+        // the name of a member.
+        model::redact::hide(&private);
         let mut redactor = redactor();
         let redacted = redactor.message(&tree);
         let text = redacted.to_string();

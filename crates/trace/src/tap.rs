@@ -39,9 +39,6 @@ pub trait Tap: Send + Sync + Debug {
     /// The WebSocket is closed, by whomever.
     fn closed(&self);
 
-    /// A frame of text, as it is.
-    fn text(&self, direction: Direction, frame: &[u8]);
-
-    /// A frame that came with the mark of bytes, and holds text nevertheless or nothing readable.
-    fn binary(&self, frame: &[u8]);
+    /// A frame with a message in it, as it is.
+    fn frame(&self, direction: Direction, frame: &[u8]);
 }

@@ -14,6 +14,7 @@
 //! | `dialogue` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
+//! | `tapped` | where somebody may listen: the socket and HTTP, for a recording |
 //! | `tls`, `resolver`, `login`, `untyped`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
@@ -33,6 +34,7 @@ mod rose;
 mod roster;
 mod run;
 pub mod settings;
+mod tapped;
 mod tls;
 mod untyped;
 mod wire;
