@@ -14,10 +14,11 @@
 //! | `files` | the one way to open a file; text files that others write, while they grow, whatever their encoding | nothing |
 //! | `tls` | the one cryptography under TLS, whom to trust, certificates and keys in PEM | `model` |
 //! | `graph` | Microsoft's side: token, directory, presence read and write, budget | `model`, `clocks`, `tls` |
-//! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `clocks`, `files`, `tls` |
+//! | `trace` | a recording of UCServer's protocol: redacted where it is made, read again, what it settles | `model`, `json` |
+//! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `clocks`, `files`, `tls`, `trace` |
 //! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `clocks`, `model` |
 //! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `words`, `report`, `files`, `clocks`: no network, no bridge |
-//! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `clocks`, `files`, `tls`: no client |
+//! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `clocks`, `files`, `tls`, `trace`: no client |
 //!
 //! Pictures and generated pages are made by `xtask`.
 //!
@@ -47,4 +48,4 @@ mod wiring;
 
 // Whole-program tests and benches reach every room through one name.
 pub use model::{cause, clock, presence, redact, text};
-pub use {bridge, clocks, console, files, graph, procall, report, simulator, tls, words};
+pub use {bridge, clocks, console, files, graph, procall, report, simulator, tls, trace, words};

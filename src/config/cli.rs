@@ -214,6 +214,16 @@ pub struct DoctorArgs {
     /// Also set, read back and clear the user's presence
     #[arg(long, requires = "user")]
     pub write: bool,
+    /// Record what UCServer and lampfield say to each other, redacted: a guide through ten steps at
+    /// the phone, then what they settle
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// End the recording after this time [default: 10m without a terminal]
+    #[arg(long = "for", value_name = "DURATION", requires = "record", value_parser = parse_duration)]
+    pub for_: Option<Duration>,
+    /// What is in a recording, before it is sent to anybody, and what it settles
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "user"])]
+    pub show_recording: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: DoctorFormat,

@@ -11,6 +11,7 @@
 //! | `name` | which checks there are, and which need which |
 //! | `course` | what has been found so far, and what that rules out |
 //! | `text`, `json` | how it is shown |
+//! | `protocol`, `phone` | what a recording of UCServer's protocol settles; what was seen at the phone |
 //! | `refusal`, `entra` | a failed request in both languages |
 //! | `network`, `tenant`, `sign_in`, `people`, `ucserver`, `ucserver_link`, `trial`, `disk` | from an outcome to a finding |
 
@@ -24,6 +25,8 @@ mod json;
 mod name;
 mod network;
 mod people;
+mod phone;
+mod protocol;
 mod refusal;
 mod sign_in;
 mod tenant;
@@ -32,7 +35,7 @@ mod trial;
 mod ucserver;
 mod ucserver_link;
 
-pub(crate) use ask::{CheckContext, Stop, plan, stopped};
+pub(crate) use ask::{CheckContext, Listening, Stop, plan, stopped};
 pub use check::Check;
 pub use course::Course;
 pub use disk::{Configured, configuration, log, state};
@@ -43,6 +46,8 @@ pub use network::{
     Lookup, ProxyInUse, Reach, clock, connection, dns, only_for_http, unusable_proxy,
 };
 pub use people::{Listed, coverage, directory, presence, unknown_user, users};
+pub use phone::{Understood, seen_text, step_text};
+pub use protocol::{audit_text, bad_line, rows_json, rows_text, unreadable};
 pub use refusal::failed_request;
 pub use sign_in::{sign_in, user_may_not_read};
 pub use tenant::{Required, consent_url, credential, permissions};

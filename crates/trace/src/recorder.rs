@@ -12,14 +12,43 @@ use super::FORMAT;
 use super::entry::{
     Entry, HttpEntry, Odd, OddKind, RecordingHeader, SocketEntry, Step, StepEntry, What,
 };
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Row, Seen};
 use super::message::Direction;
 use super::redactor::{DROPPED, Redactor};
 use super::tap::{HttpExchange, Tap};
 use model::clock::{Clock, elapsed};
 
-/// A line as it goes to the file, with its line feed.
-pub type Line = String;
+/// A line as it goes to the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its number, from 1.
+    pub n: u64,
+    /// Milliseconds since the beginning.
+    pub ms: u64,
+    /// The line, with its line feed.
+    pub text: String,
+}
+
+impl Line {
+    /// In place of lines that were lost before this one.
+    #[must_use]
+    pub fn for_lost(n: u64, ms: u64, lost: u64) -> Self {
+        let what = What::Dropped(lost);
+        Self::of(&Entry { n, ms, what }).unwrap_or(Self {
+            n,
+            ms,
+            text: String::new(),
+        })
+    }
+
+    /// A tree of JSON has no key that is no text: this cannot fail.
+    fn of(entry: &Entry) -> Option<Self> {
+        let mut text = serde_json::to_string(entry).ok()?;
+        text.push('\n');
+        let (n, ms) = (entry.n, entry.ms);
+        Some(Self { n, ms, text })
+    }
+}
 
 /// Redacts, numbers, and hands on.
 pub struct Recorder {
@@ -83,8 +112,14 @@ impl Recorder {
 
     /// What it settles so far.
     #[must_use]
-    pub fn evidence(&self) -> Evidence {
-        self.lock().evidence.clone()
+    pub fn rows(&self) -> Vec<Row> {
+        self.lock().evidence.rows()
+    }
+
+    /// What has been seen since the last step began.
+    #[must_use]
+    pub fn since_step(&self) -> Vec<Seen> {
+        self.lock().evidence.since_step()
     }
 
     /// The pseudonym of a text, as it stands in this recording.
@@ -112,9 +147,7 @@ impl Recorder {
             what,
         };
         state.evidence.take(&entry);
-        // A tree of JSON has no key that is no text: this cannot fail.
-        if let Ok(mut line) = serde_json::to_string(&entry) {
-            line.push('\n');
+        if let Some(line) = Line::of(&entry) {
             (self.write)(line);
         }
     }

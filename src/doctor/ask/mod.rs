@@ -7,6 +7,7 @@
 //! | `heard` | what ProCall's side has told |
 //! | `network` | names, connections |
 //! | `procall` | ProCall's users, UCServer |
+//! | `record` | what UCServer says while it is recorded |
 //! | `trial` | the one write |
 //! | `disk` | state and log directory |
 
@@ -16,6 +17,7 @@ mod dispatch;
 mod heard;
 mod network;
 mod procall;
+mod record;
 mod trial;
 
 use tokio::sync::watch;
@@ -24,6 +26,7 @@ use crate::config::Exit;
 
 pub(crate) use context::CheckContext;
 pub(crate) use dispatch::plan;
+pub(crate) use record::Listening;
 
 /// Somebody ends the program: how it then ends.
 pub(crate) type Stop = watch::Receiver<Option<Exit>>;
