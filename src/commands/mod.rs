@@ -96,7 +96,7 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(CliCommand::Run(args)) => run::run(cli, env, args),
         Some(CliCommand::Snapshot(args)) => snapshot::snapshot(cli, env, args),
         Some(CliCommand::Watch(args)) => watch::watch(cli, env, args),
-        Some(CliCommand::Simulator(args)) => simulator::simulator(cli, args),
+        Some(CliCommand::Simulator(args)) => simulator::simulator(cli, env, args),
         Some(CliCommand::Mapping(args)) => mapping::mapping(cli, env, args.format),
         Some(CliCommand::Config(ConfigCommand::Init)) => config::init(cli, env),
         Some(CliCommand::Config(ConfigCommand::Check)) => config::check(cli, env),

@@ -275,6 +275,9 @@ pub struct SimulatorArgs {
     /// The port for UCServer [default: any free one]
     #[arg(long, value_name = "N")]
     pub ucserver_port: Option<u16>,
+    /// UCServer's side from a recording of `doctor --record`; Graph has its users
+    #[arg(long, value_name = "FILE", conflicts_with = "scenario")]
+    pub replay: Option<PathBuf>,
     /// A built-in scenario, or the path of a scenario file
     #[arg(long, value_name = "NAME|FILE")]
     pub scenario: Option<String>,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::replay::Replay;
 use super::scenario::Scenario;
 use super::settings::Settings;
 
@@ -18,6 +19,8 @@ pub struct Options {
     pub graph_port: u16,
     /// Port of the UCServer on 127.0.0.1; 0 = any free one, `None` = there is no UCServer.
     pub ucserver_port: Option<u16>,
+    /// The UCServer says what a recording says, and its users are those of the recording.
+    pub replay: Option<Replay>,
     /// What happens by itself.
     pub scenario: Scenario,
     /// Where users.csv and calls.jsonl go; `None` = an own folder, removed at the end.
@@ -35,6 +38,7 @@ impl Default for Options {
             seed: 7,
             graph_port: 0,
             ucserver_port: None,
+            replay: None,
             scenario: Scenario::Day,
             directory: None,
             settings: Settings::default(),

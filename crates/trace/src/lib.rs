@@ -44,7 +44,7 @@ pub use reader::{BadLine, Recording, Unreadable, read};
 pub use recorder::{Line, Recorder};
 pub use redactor::Redactor;
 pub use tap::{HttpExchange, Tap};
-pub use times::{BEGINNING, back_to};
+pub use times::{BEGINNING, all_back_to, back_to};
 
 /// The format that is written, and the only one that is read.
 pub const FORMAT: u32 = 1;

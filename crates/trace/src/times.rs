@@ -2,6 +2,9 @@
 //! they are is told, and when it was is not.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::members::is_time;
 
 /// When every recording begins.
 pub const BEGINNING: Timestamp = Timestamp::constant(946_684_800, 0);
@@ -29,6 +32,27 @@ pub(crate) fn moved_days(days: f64, began: Timestamp) -> Option<f64> {
 #[must_use]
 pub fn back_to(text: &str, began: Timestamp) -> Option<String> {
     shifted(text, BEGINNING, by(began))
+}
+
+/// Everything in a message that is a time, as if the recording had begun at `began`.
+pub fn all_back_to(value: &mut Value, began: Timestamp) {
+    match value {
+        Value::String(text) => {
+            if let Some(moved) = back_to(text, began) {
+                *text = moved;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| all_back_to(item, began)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value.as_f64().filter(|_| is_time(name)) {
+                    Some(days) => *value = (days + by(began).as_secs_f64() / DAY).into(),
+                    None => all_back_to(value, began),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// How far `began` is behind the beginning of every recording, in whole seconds.

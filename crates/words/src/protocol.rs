@@ -59,7 +59,7 @@ sayings! {
     not_understood, manual, teams, offline, trouble, write_told, write_done, write_failed, ended,
     lost_lines, disk, exists, no_file, not_read, only_ucserver, empty, no_recording, format,
     bad_line, cut_line, contents, nothing_else, something_else, question, verdict, line, seen,
-    open, confirmed, contradicted,
+    open, confirmed, contradicted, nobody,
 }
 
 #[derive(Debug, Deserialize)]

@@ -30,6 +30,7 @@ fn the_definition_is_sound() {
 #[case("login")]
 #[case("config init --config /tmp/x.toml")]
 #[case("config check")]
+#[case("simulator --replay x.jsonl --ucserver-port 0")]
 #[case("simulator --graph-port 0 --ucserver-port 0 --users 10 --seed 1 --scenario day")]
 fn the_documented_lines_are_taken(#[case] line: &str) {
     parse(line).unwrap();
@@ -52,6 +53,7 @@ fn the_documented_lines_are_taken(#[case] line: &str) {
 #[case("doctor --user a@b --write --observe")]
 #[case("--observe doctor --user a@b --write")]
 #[case("config")]
+#[case("simulator --replay x.jsonl --scenario day")]
 #[case("frobnicate")]
 #[case("--client-secret x")]
 fn anything_else_is_a_usage_error(#[case] line: &str) {
