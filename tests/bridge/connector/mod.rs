@@ -4,6 +4,7 @@ mod bench;
 mod faults;
 mod presence_in;
 mod presence_out;
+mod recordings;
 mod simulator;
 mod speed;
 mod trust;

@@ -1,0 +1,452 @@
+//! Recordings: made on the simulator, replayed by it, with the same rows each time. The files in
+//! `tests/recordings` are made by `cargo test --test bridge make_the_recordings -- --ignored`.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lampfield::clock::Clock;
+use lampfield::clocks::SystemClock;
+use lampfield::procall::ucserver::{UcServerSettings, UcServerSource, UserList};
+use lampfield::procall::{PresenceChange, ProcallEvent, Source};
+use lampfield::simulator::ucserver::{
+    CallPhase, Level, ManualPresence, Medium, SimulatedUcServer, SimulatedUser, UcServerScene,
+};
+use lampfield::simulator::{Options, Replay, Running, Scenario};
+use lampfield::trace::{Evidence, Recorder, Redactor, Row, Seen, Step, Verdict, read};
+use rstest::rstest;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::bench::{ANNA, BERND, PATIENCE, account, settings, start, users};
+
+const CALL: i64 = 0x0400_0000;
+/// Only the flag is shown of this one.
+const CLARA: &str = "clara@corp.example";
+
+/// A recorder that writes into memory.
+struct Memory {
+    recorder: Arc<Recorder>,
+    lines: Arc<Mutex<String>>,
+}
+
+impl Memory {
+    fn begin() -> Self {
+        let lines = Arc::<Mutex<String>>::default();
+        let to = Arc::clone(&lines);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let redactor = Redactor::new(clock.now());
+        let recorder = Recorder::begin("0.1.0", clock, redactor, move |line| {
+            to.lock().unwrap().push_str(&line.text);
+        });
+        Self {
+            recorder: Arc::new(recorder),
+            lines,
+        }
+    }
+
+    fn text(&self) -> String {
+        self.lines.lock().unwrap().clone()
+    }
+
+    /// Waits for what is seen in the frames themselves.
+    async fn until(&self, what: &str, holds: impl Fn(&Recorder) -> bool) {
+        let waiting = async {
+            while !holds(&self.recorder) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(PATIENCE, waiting).await;
+        assert!(in_time.is_ok(), "never: {what}\n{}", self.text());
+    }
+}
+
+/// The connector, and what it has told, as it can be compared.
+struct Listener {
+    events: mpsc::Receiver<ProcallEvent>,
+    _wishes: mpsc::Sender<PresenceChange>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+    told: Vec<Value>,
+}
+
+impl Listener {
+    fn start(settings: UcServerSettings, memory: &Memory) -> Self {
+        let settings = UcServerSettings {
+            tap: Some(Arc::clone(&memory.recorder) as _),
+            ..settings
+        };
+        let source = UcServerSource::new(settings, Arc::new(SystemClock::new())).unwrap();
+        let (tell, events) = mpsc::channel(256);
+        let (wishes, changes) = mpsc::channel(8);
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(Box::new(source).run(tell, changes, stopped));
+        Self {
+            events,
+            _wishes: wishes,
+            stop,
+            task,
+            told: Vec::new(),
+        }
+    }
+
+    /// Listens until this was told.
+    async fn until(
+        &mut self,
+        what: &str,
+        name: &dyn Fn(&str) -> String,
+        holds: impl Fn(&[Value]) -> bool,
+    ) {
+        let listening = async {
+            while !holds(&self.told) {
+                let event = self.events.recv().await.expect("the connector has ended");
+                self.told.extend(compared(event, name));
+            }
+        };
+        let in_time = tokio::time::timeout(PATIENCE, listening).await;
+        assert!(
+            in_time.is_ok(),
+            "never: {what}; told so far: {:#?}",
+            self.told
+        );
+    }
+
+    async fn end(self) {
+        self.stop.send(true).unwrap();
+        let mut events = self.events;
+        while events.recv().await.is_some() {}
+        self.task.await.unwrap();
+    }
+}
+
+/// What a screen would show of it; nothing of how the source stands.
+fn compared(event: ProcallEvent, name: &dyn Fn(&str) -> String) -> Option<Value> {
+    let call = |call: &lampfield::procall::CallEvent| {
+        json!([name(call.user_name.as_str()), call.kind, call.state])
+    };
+    Some(match event {
+        ProcallEvent::Users(users) => {
+            let mut names: Vec<_> = users
+                .iter()
+                .map(|user| name(user.user_name.as_str()))
+                .collect();
+            names.sort();
+            json!(["users", names])
+        }
+        ProcallEvent::Calls(calls) => json!(["calls", calls.iter().map(call).collect::<Vec<_>>()]),
+        ProcallEvent::Call(one) => json!(["call", call(&one)]),
+        ProcallEvent::NativeIntegration(active) => json!(["native", active]),
+        ProcallEvent::Facts(facts) => {
+            let fact = |fact: &lampfield::procall::UserFacts| {
+                json!([
+                    name(fact.user_name.as_str()),
+                    fact.teams_right,
+                    fact.obstacles
+                ])
+            };
+            let mut facts: Vec<_> = facts.iter().map(fact).collect();
+            facts.sort_by_key(Value::to_string);
+            json!(["facts", facts])
+        }
+        _ => return None,
+    })
+}
+
+/// A server, a listener, and a recording of them.
+struct Site {
+    server: SimulatedUcServer,
+    memory: Memory,
+    listener: Listener,
+}
+
+impl Site {
+    async fn open(scene: UcServerScene) -> Self {
+        let server = start(scene).await;
+        let memory = Memory::begin();
+        let mut listener = Listener::start(settings(&server), &memory);
+        let recorder = Arc::clone(&memory.recorder);
+        // Users, calls, facts.
+        let name = |name: &str| recorder.pseudonym(name);
+        listener.until("up", &name, |told| told.len() == 3).await;
+        Self {
+            server,
+            memory,
+            listener,
+        }
+    }
+
+    /// A step at the phone: what is done, and what is then seen in the frames.
+    async fn step(&self, step: Step, seen: Seen, act: impl AsyncFnOnce(&SimulatedUcServer)) {
+        self.memory.recorder.step(step, None);
+        act(&self.server).await;
+        let what = step.key();
+        self.memory
+            .until(what, |recorder| recorder.since_step().contains(&seen))
+            .await;
+        self.memory.recorder.step(step, Some(true));
+    }
+
+    /// A call that is gone again when the step is over.
+    async fn call(&self, step: Step, medium: Medium, journal: i64) {
+        let talks = |recorder: &Recorder| recorder.since_step().contains(&Seen::Connected(journal));
+        let memory = &self.memory;
+        self.step(step, Seen::Ended, async |server| {
+            let call = server.start_call(ANNA, medium, true);
+            server.answer(&call);
+            memory.until("it talks", talks).await;
+            server.end_call(&call);
+        })
+        .await;
+    }
+
+    /// Everything that was said, to its end: a call of somebody else.
+    async fn told(&mut self) -> Vec<Value> {
+        let recorder = Arc::clone(&self.memory.recorder);
+        let call = self.server.start_call(BERND, Medium::Tapi, false);
+        self.server.answer(&call);
+        self.server.end_call(&call);
+        let last = json!(["call", [recorder.pseudonym(BERND), "tapi", "ended"]]);
+        let name = |name: &str| recorder.pseudonym(name);
+        self.listener
+            .until("everything", &name, |told| told.last() == Some(&last))
+            .await;
+        self.listener.told.clone()
+    }
+}
+
+/// The ten steps at the phone.
+async fn ten_steps(site: &Site) {
+    site.server.set_manual(
+        BERND,
+        Some(ManualPresence {
+            state: 1,
+            until: None,
+        }),
+    );
+    let call = Mutex::new(None);
+    site.step(Step::Ring, Seen::Ringing(0), async |server| {
+        *call.lock().unwrap() = Some(server.start_call(ANNA, Medium::Tapi, false));
+    })
+    .await;
+    let call = call.into_inner().unwrap().unwrap();
+    site.step(Step::Answer, Seen::Connected(0), async |server| {
+        server.answer(&call)
+    })
+    .await;
+    site.step(Step::Hold, Seen::Held, async |server| {
+        server.move_call(&call, CallPhase::Hold);
+    })
+    .await;
+    site.step(Step::End, Seen::Ended, async |server| {
+        server.end_call(&call)
+    })
+    .await;
+    site.call(Step::Softphone, Medium::Softphone, 7).await;
+    site.call(Step::AvChat, Medium::AvChat, 3).await;
+    site.step(Step::Meeting, Seen::Meeting, async |server| {
+        server.set_meeting(ANNA, true);
+        server.set_meeting(ANNA, false);
+    })
+    .await;
+    let until = Some(site.server_time() + Duration::from_hours(1));
+    site.step(Step::Manual, Seen::Manual(3), async |server| {
+        server.set_manual(ANNA, Some(ManualPresence { state: 3, until }));
+        server.set_manual(ANNA, None);
+    })
+    .await;
+    site.step(Step::TeamsCall, Seen::Teams(CALL | 2), async |server| {
+        server.set_teams_state(ANNA, Some(CALL | 2));
+        server.set_teams_state(ANNA, Some(1));
+    })
+    .await;
+    site.step(Step::LogOff, Seen::Offline, async |server| {
+        server.set_client(ANNA, false, false)
+    })
+    .await;
+}
+
+impl Site {
+    fn server_time(&self) -> jiff::Timestamp {
+        SystemClock::new().now()
+    }
+}
+
+fn scene() -> UcServerScene {
+    let clara = SimulatedUser {
+        level: Level::Public,
+        ..SimulatedUser::new(CLARA, "Clara Cramer", "+49 30 102")
+    };
+    UcServerScene::new(users().into_iter().chain([clara]).collect())
+}
+
+fn rows(rows: &[Row]) -> Vec<Value> {
+    let row = |row: &Row| {
+        let verdict = match row.verdict {
+            Verdict::Open => "open",
+            Verdict::Confirmed => "confirmed",
+            Verdict::Contradicted => "contradicted",
+        };
+        json!([row.question.key(), verdict, row.seen])
+    };
+    rows.iter().map(row).collect()
+}
+
+/// A tenant whose UCServer says what the recording says.
+async fn replayed(text: &str) -> Running {
+    let recording = read(text.as_bytes()).unwrap();
+    let options = Options {
+        replay: Replay::of(&recording.entries),
+        ucserver_port: Some(0),
+        scenario: Scenario::Quiet,
+        ..Options::default()
+    };
+    assert!(options.replay.is_some());
+    lampfield::simulator::start(options).await.unwrap()
+}
+
+/// Any password: those of the recording were dropped.
+fn settings_of(running: &Running) -> UcServerSettings {
+    let url = running.ready().ucserver.clone().unwrap();
+    UcServerSettings {
+        admin: Some(account("whoever", "whatever")),
+        users: UserList::Admin,
+        ..UcServerSettings::new(url, account("somebody", "anything"))
+    }
+}
+
+/// Plays a recording to a connector that records again; both say the same.
+async fn replays(text: &str, told: &[Value], expected: &[Value]) {
+    let running = replayed(text).await;
+    let memory = Memory::begin();
+    let mut listener = Listener::start(settings_of(&running), &memory);
+    let all = |so_far: &[Value]| so_far.len() == told.len();
+    listener
+        .until("everything again", &str::to_owned, all)
+        .await;
+    assert_eq!(listener.told, told);
+    memory
+        .until("the same rows", |recorder| {
+            rows(&recorder.rows()) == expected
+        })
+        .await;
+    listener.end().await;
+    running.stop().await;
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recordings")
+}
+
+fn nobody_is_in(text: &str) {
+    let private = [
+        "anna",
+        "bernd",
+        "clara",
+        "Adler",
+        "Bär",
+        "Cramer",
+        "corp.example",
+        "+49",
+        "lampfield\"",
+        "jwt-",
+        "admin\"",
+        "call-1",
+    ];
+    for private in private {
+        assert!(!text.contains(private), "{private} in {text}");
+    }
+}
+
+async fn ten_steps_recorded() -> (String, Vec<Value>, Vec<Value>) {
+    let mut site = Site::open(scene()).await;
+    ten_steps(&site).await;
+    let told = site.told().await;
+    let rows = rows(&site.memory.recorder.rows());
+    let text = site.memory.text();
+    site.listener.end().await;
+    (text, told, rows)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_replays_to_the_same_rows() {
+    let (text, told, rows) = ten_steps_recorded().await;
+    nobody_is_in(&text);
+    let recording = read(text.as_bytes()).unwrap();
+    assert_eq!(recording.bad, []);
+    assert_eq!(self::rows(&Evidence::of(&recording.entries).rows()), rows);
+    let confirmed = rows.iter().filter(|row| row[1] == "confirmed").count();
+    assert!(confirmed >= 15, "{rows:#?}");
+    replays(&text, &told, &rows).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn graph_has_the_users_of_a_recording() {
+    let (text, told, _) = ten_steps_recorded().await;
+    let running = replayed(&text).await;
+    let matched = running.control().matched();
+    let names: Vec<_> = matched
+        .iter()
+        .map(|person| person.user_name.as_str())
+        .collect();
+    assert_eq!(told[0], json!(["users", names]));
+    assert!(
+        matched
+            .iter()
+            .all(|person| person.upn.as_deref() == Some(&person.user_name))
+    );
+    running.stop().await;
+}
+
+#[rstest]
+#[case::v2("v2")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_recordings_of_the_repository_replay_to_their_rows(#[case] name: &str) {
+    let text = std::fs::read_to_string(folder().join(format!("{name}.jsonl"))).unwrap();
+    let expected = std::fs::read(folder().join(format!("{name}.rows.json"))).unwrap();
+    let expected: Value = serde_json::from_slice(&expected).unwrap();
+    let of = |name: &str| expected[name].as_array().unwrap().clone();
+    let recording = read(text.as_bytes()).unwrap();
+    assert_eq!(recording.bad, []);
+    assert_eq!(rows(&Evidence::of(&recording.entries).rows()), of("rows"));
+    replays(&text, &of("told"), &of("rows")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "writes tests/recordings"]
+async fn make_the_recordings() {
+    for name in ["v2"] {
+        let (text, told, rows) = ten_steps_recorded().await;
+        std::fs::write(folder().join(format!("{name}.jsonl")), text).unwrap();
+        let expected = json!({"told": told, "rows": rows});
+        let expected = format!("{}\n", serde_json::to_string_pretty(&expected).unwrap());
+        std::fs::write(folder().join(format!("{name}.rows.json")), expected).unwrap();
+    }
+}
+
+/// Cut anywhere, bytes flipped anywhere: what is whole is played, and nothing falls over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_recording_is_used_as_far_as_it_is_whole() {
+    let (text, ..) = ten_steps_recorded().await;
+    let whole = read(text.as_bytes()).unwrap().entries.len();
+    for at in (0..text.len()).step_by(97) {
+        let cut = read(&text.as_bytes()[..at]);
+        assert!(
+            cut.is_err() || cut.is_ok_and(|cut| cut.bad.len() <= 1 && cut.entries.len() <= whole)
+        );
+        let mut flipped = text.clone().into_bytes();
+        flipped[at] ^= 0x15;
+        let flipped = read(&flipped).unwrap();
+        assert!(flipped.entries.len() + 2 >= whole, "{at}");
+        // Read it, replay it: no panic.
+        let _ = Evidence::of(&flipped.entries).rows();
+        let _ = Replay::of(&flipped.entries);
+    }
+    let lines: Vec<_> = text.lines().collect();
+    let mut odd = lines.clone();
+    odd.insert(3, "{\"n\":3}");
+    odd.insert(9, "nonsense");
+    let recording = read(odd.join("\n").as_bytes()).unwrap();
+    let bad: Vec<_> = recording.bad.iter().map(|bad| bad.line).collect();
+    assert_eq!(bad, [4, 10]);
+}
