@@ -17,7 +17,7 @@ impl Core {
     /// The ledger comes with the writer lock. Whoever had the lock last knows what is in Teams; what
     /// we remember ourselves, where we had it once before, is out of date.
     pub(super) fn take_ledger(&mut self, entries: Vec<LedgerEntry>, now: Timestamp) {
-        for id in std::mem::take(&mut self.leases).into_keys() {
+        for id in self.leases.forget_all() {
             self.touch_id(id);
         }
         if !entries.is_empty() {
@@ -28,7 +28,7 @@ impl Core {
         for entry in entries {
             self.remember(&entry, now);
         }
-        if self.calls_known {
+        if self.states.calls_known() {
             self.decide_adoptions(now);
         }
     }
@@ -45,20 +45,16 @@ impl Core {
             return;
         }
         let at_most = self.end_on_disk(now);
-        let lease = Lease::remembered(entry, at_most, now);
-        self.leases.insert(id, Box::new(lease));
+        self.leases.remember(entry, at_most, now);
         self.reconcile(id, now);
     }
 
     /// ProCall has said which calls last.
     pub(super) fn decide_adoptions(&mut self, now: Timestamp) {
-        let undecided = self.leases.iter().filter(|(_, lease)| lease.undecided);
-        let mut ids: Vec<EntraId> = undecided.map(|(id, _)| *id).collect();
-        ids.sort_unstable();
         let (mut adopted, mut cleared) = (0_usize, 0_usize);
-        for id in ids {
-            if let Some(lease) = self.leases.get_mut(&id) {
-                lease.undecided = false;
+        for id in self.leases.undecided() {
+            if let Some(lease) = self.leases.get_mut(id) {
+                lease.decide();
             }
             self.reconcile(id, now);
             if self.adopted(id, now) {
@@ -76,7 +72,7 @@ impl Core {
     }
 
     fn adopted(&mut self, id: EntraId, now: Timestamp) -> bool {
-        let Some(activity) = self.leases.get(&id).and_then(|lease| lease.adopted()) else {
+        let Some(activity) = self.leases.get(id).and_then(Lease::adopted) else {
             return false;
         };
         if let Some(ix) = self.roster.index_of(id) {

@@ -1,5 +1,4 @@
-//! Which calls last, and what they ask of Teams. Kept by user name, whether matched or not: calls
-//! may be told before the directory is known.
+//! Which calls of a user last, and what they ask of Teams.
 
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ use procall::{CallEvent, CallState};
 pub(super) struct UserCalls {
     calls: Vec<OneCall>,
     /// The administrator cleared the lease: nothing is written until the next call begins.
-    pub(super) suppressed: bool,
+    suppressed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -35,6 +34,33 @@ impl UserCalls {
         talking.filter_map(|call| call.kind.activity()).max()
     }
 
+    /// What is wished of Teams. Another lampfield that writes knows nothing of a lease that was
+    /// cleared by command here.
+    pub(super) fn wish(&self, other_writer: bool) -> Option<CallActivity> {
+        let asks = !self.suppressed || other_writer;
+        self.asked().filter(|_| asks)
+    }
+
+    /// Writes nothing for these calls until the next one begins.
+    pub(super) const fn suppress(&mut self) {
+        self.suppressed = true;
+    }
+
+    /// Whether no call lasts.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// The end of each call, as ProCall would tell it of the user of this name.
+    pub(super) fn ends(&self, name: &UserName) -> impl Iterator<Item = CallEvent> {
+        self.calls.iter().map(|call| CallEvent {
+            user_name: name.clone(),
+            key: Arc::clone(&call.key),
+            kind: call.kind,
+            state: CallState::Ended,
+        })
+    }
+
     /// The calls as they are shown.
     pub(super) fn views(&self) -> Arc<[CallView]> {
         self.calls
@@ -47,7 +73,8 @@ impl UserCalls {
             .collect()
     }
 
-    fn apply(&mut self, event: &CallEvent, now: Timestamp) -> Option<UserEventKind> {
+    /// A call begins, ends or becomes another; what happened, if it is new.
+    pub(super) fn apply(&mut self, event: &CallEvent, now: Timestamp) -> Option<UserEventKind> {
         let at = self.calls.iter().position(|call| call.key == event.key);
         match event.state {
             CallState::Connected => self.begin(at, event, true, now),
@@ -96,14 +123,6 @@ impl UserCalls {
 }
 
 impl Core {
-    /// What is wished for a user of this name. Another lampfield that writes knows nothing of a
-    /// lease that was cleared by command here.
-    pub(super) fn wish_of(&self, key: &MatchKey) -> Option<CallActivity> {
-        let calls = self.calls.get(key)?;
-        let asks = !calls.suppressed || self.other_writer();
-        calls.asked().filter(|_| asks)
-    }
-
     pub(super) fn take_call(&mut self, event: &CallEvent, now: Timestamp) {
         self.procall_up(now);
         // A presence set by hand is nobody's business but ProCall's: none of it is carried.
@@ -116,12 +135,7 @@ impl Core {
     }
 
     fn apply_call(&mut self, key: &MatchKey, event: &CallEvent, now: Timestamp) {
-        let calls = self.calls.entry(key.clone()).or_default();
-        let happened = calls.apply(event, now);
-        if calls.calls.is_empty() {
-            self.calls.remove(key);
-        }
-        if let Some(happened) = happened {
+        if let Some(happened) = self.states.apply_call(key, event, now) {
             self.note_call(key, &event.user_name, happened, now);
         }
     }
@@ -157,7 +171,7 @@ impl Core {
         self.procall_up(now);
         // All calls first, the wishes afterwards: nothing is written for what was half said.
         let mut keys = Vec::new();
-        for event in self.ended_unheard(events).iter().chain(events) {
+        for event in self.states.ended_unheard(events).iter().chain(events) {
             if event.kind != CallKind::Manual {
                 let key = event.user_name.key();
                 self.apply_call(&key, event, now);
@@ -167,30 +181,8 @@ impl Core {
         for key in keys {
             self.reconcile_key(&key, now);
         }
-        let first = !std::mem::replace(&mut self.calls_known, true);
-        if first {
+        if self.states.learn_calls() {
             self.decide_adoptions(now);
         }
-    }
-
-    /// The calls we know that are not among those that last: they ended without our hearing it.
-    fn ended_unheard(&self, lasting: &[CallEvent]) -> Vec<CallEvent> {
-        let lasting: rustc_hash::FxHashSet<(MatchKey, &str)> = lasting
-            .iter()
-            .map(|event| (event.user_name.key(), event.key.as_ref()))
-            .collect();
-        let known = self
-            .calls
-            .iter()
-            .flat_map(|(key, calls)| calls.calls.iter().map(move |call| (key, call)));
-        known
-            .filter(|(key, call)| !lasting.contains(&((*key).clone(), call.key.as_ref())))
-            .map(|(key, call)| CallEvent {
-                user_name: UserName::new(key.as_str()),
-                key: Arc::clone(&call.key),
-                kind: call.kind,
-                state: CallState::Ended,
-            })
-            .collect()
     }
 }

@@ -5,28 +5,29 @@ use jiff::Timestamp;
 
 use super::super::event::Effect;
 use super::Core;
-use super::user::User;
+use super::user::{EchoHeld, User};
 use model::presence::{ProcallPresence, Rule, UserName};
-use model::snapshot::{ObserveReason, UserEventKind};
+use model::snapshot::UserEventKind;
 use procall::PresenceChange;
 
 impl Core {
     /// Whether InACall in a reading that began then may be ours, or the lease of another lampfield
     /// that writes for this tenant: until ProCall has told its calls once, any of them may be.
     pub(super) fn may_be_ours(&self, ix: usize, started: Timestamp) -> bool {
-        let Some(user) = self.roster.users.get(ix) else {
+        let Some(user) = self.roster.at(ix) else {
             return false;
         };
-        let lease = self.leases.get(&user.id);
-        started <= user.echo_until
+        let lease = self.leases.get(user.id());
+        user.may_echo(started)
             || lease.is_some_and(|lease| lease.explains(started))
-            || (self.other_writer() && (user.observed.is_some() || !self.calls_known))
+            || (self.permission.other_writer()
+                && (user.is_observed() || !self.states.calls_known()))
     }
 
     /// A lease of this user ended: readings that began up to `until` may still show it.
     pub(super) fn hold_echo_until(&mut self, ix: usize, until: Timestamp) {
-        if let Some(user) = self.roster.users.get_mut(ix) {
-            user.echo_until = user.echo_until.max(until);
+        if let Some(user) = self.roster.at_mut(ix) {
+            user.hold_echo_until(until);
         }
         self.touch(ix);
     }
@@ -43,28 +44,28 @@ impl Core {
             return self.hold_echo(ix, rule, now);
         }
         self.release_echo(ix, rule, now);
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
-        user.rule = rule;
-        if user.told.is_none_or(|told| !says_the_same(told, rule)) {
+        if user.apply(rule) {
             self.tell(ix, rule, now);
         }
     }
 
     fn hold_echo(&mut self, ix: usize, rule: &'static Rule, now: Timestamp) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
-        let id = user.id;
-        let would_change = user.told.is_none_or(|told| !says_the_same(told, rule));
-        let begins = would_change && !user.echo_held;
-        user.echo_held = would_change;
+        let id = user.id();
+        let EchoHeld {
+            would_change,
+            begins,
+        } = user.hold_echo(rule);
         if begins {
             self.record(ix, now, UserEventKind::EchoHeld);
         }
-        let counted = match self.leases.get_mut(&id) {
-            Some(lease) => std::mem::replace(&mut lease.echo_counted, true),
+        let counted = match self.leases.get_mut(id) {
+            Some(lease) => lease.count_echo(),
             None => !begins,
         };
         if would_change && !counted {
@@ -74,13 +75,13 @@ impl Core {
     }
 
     fn release_echo(&mut self, ix: usize, rule: &Rule, now: Timestamp) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
-        if !std::mem::take(&mut user.echo_held) {
+        if !user.release_echo() {
             return;
         }
-        let name = user.name.clone();
+        let name = user.name().clone();
         if rule.procall == ProcallPresence::BusyInACall {
             self.record(ix, now, UserEventKind::EchoReleased);
             self.log_presence(&name, || {
@@ -90,15 +91,11 @@ impl Core {
     }
 
     fn tell(&mut self, ix: usize, rule: &'static Rule, now: Timestamp) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
-        let first = user.told.is_none();
-        if first || user.procall() != rule.procall {
-            user.procall_since = Some(now);
-        }
-        user.told = Some(rule);
-        let name = user.name.clone();
+        let first = user.tell(rule, now);
+        let name = user.name().clone();
         if first {
             self.journal.first_read();
         }
@@ -114,7 +111,7 @@ impl Core {
 
     /// Sends a change to ProCall, unless nothing at all may be written.
     pub(super) fn tell_procall(&mut self, name: UserName, rule: &'static Rule, now: Timestamp) {
-        if !self.may_tell_procall() {
+        if !self.permission.may_tell_procall() {
             return;
         }
         self.out.push(Effect::SetProcall(PresenceChange {
@@ -127,22 +124,12 @@ impl Core {
         }));
     }
 
-    /// Observing means writing nothing, to neither side; only where merely the *set* side is off
-    /// (switched off, no ledger) does ProCall go on learning what Teams shows.
-    fn may_tell_procall(&self) -> bool {
-        matches!(
-            self.observes(),
-            None | Some(ObserveReason::Config | ObserveReason::NoState(_))
-        )
-    }
-
     /// Another lampfield has written until now. A call in Teams may have been its lease, of which
     /// it alone knew: what was read so far does not count, the next reading says.
     pub(super) fn doubt_calls(&mut self) {
-        for ix in 0..self.roster.users.len() {
-            let calls = |user: &&mut User| user.procall() == ProcallPresence::BusyInACall;
-            if let Some(user) = self.roster.users.get_mut(ix).filter(calls) {
-                user.told = None;
+        for ix in 0..self.roster.users().len() {
+            let user = self.roster.at_mut(ix);
+            if user.is_some_and(User::doubt_call) {
                 self.touch(ix);
             }
         }
@@ -152,18 +139,14 @@ impl Core {
     pub(super) fn tell_procall_everything(&mut self, now: Timestamp) {
         let told: Vec<(UserName, &'static Rule)> = self
             .roster
-            .users
+            .users()
             .iter()
-            .filter_map(|user| Some((user.name.clone(), user.told?)))
+            .filter_map(|user| Some((user.name().clone(), user.told()?)))
             .collect();
         for (name, rule) in told {
             self.tell_procall(name, rule, now);
         }
     }
-}
-
-fn says_the_same(a: &Rule, b: &Rule) -> bool {
-    std::ptr::eq(a, b) || (a.procall, a.lamp, &a.tooltip) == (b.procall, b.lamp, &b.tooltip)
 }
 
 fn told_words(rule: &Rule) -> String {

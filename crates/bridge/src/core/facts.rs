@@ -1,7 +1,5 @@
 //! What ProCall says of users beside their calls: kept for the rows, and logged where it changed.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use tracing::Level;
 
@@ -9,14 +7,7 @@ use super::super::event::LogTarget;
 use super::Core;
 use model::presence::UserName;
 use model::snapshot::UserEventKind;
-use procall::{Obstacle, PresenceStep, UserFacts};
-
-/// What is kept of [`UserFacts`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Facts {
-    pub(super) teams_right: Option<bool>,
-    pub(super) obstacles: Arc<[Obstacle]>,
-}
+use procall::{PresenceStep, UserFacts};
 
 impl Core {
     /// What is in the way of users' presence, by ProCall's own account.
@@ -62,22 +53,6 @@ impl Core {
         if let Some(ix) = self.roster.index_of_key(&key) {
             self.touch(ix);
         }
-        if user.obstacles.is_empty() && user.teams_right.is_none() {
-            self.facts.remove(&key);
-            return;
-        }
-        let mut obstacles = user.obstacles.clone();
-        obstacles.sort_unstable();
-        let nothing = obstacles.is_empty();
-        let kept = Facts {
-            teams_right: user.teams_right,
-            // An empty list of its own would take as much room as one with something in it.
-            obstacles: if nothing {
-                Arc::default()
-            } else {
-                obstacles.into()
-            },
-        };
-        self.facts.insert(key, kept);
+        self.states.learn_facts(&key, user);
     }
 }

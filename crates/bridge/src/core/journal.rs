@@ -36,8 +36,20 @@ impl Journal {
     }
 
     /// A user was read for the first time: told in one line for all.
-    pub(super) fn first_read(&mut self) {
+    pub(super) const fn first_read(&mut self) {
         self.first_reads += 1;
+    }
+
+    /// The cycle ended: what was left out in it, in a line each, and the next begins.
+    fn end_cycle(&mut self) -> impl Iterator<Item = String> + use<> {
+        let ended = std::mem::take(self);
+        let first = (ended.first_reads > 0)
+            .then(|| format!("first reading of {}", several(ended.first_reads, "user")));
+        let more = (ended.left_out > 0).then(|| {
+            let changes = several(ended.left_out, "more presence change");
+            format!("{changes} in this cycle, not listed")
+        });
+        first.into_iter().chain(more)
     }
 }
 
@@ -68,18 +80,7 @@ impl Core {
 
     /// At the end of a cycle: the lines that were left out, in one.
     pub(super) fn log_what_was_left_out(&mut self) {
-        let Journal {
-            left_out,
-            first_reads,
-            ..
-        } = std::mem::take(&mut self.journal);
-        if first_reads > 0 {
-            let message = format!("first reading of {}", several(first_reads, "user"));
-            self.log(Level::INFO, LogTarget::Presence, None, message);
-        }
-        if left_out > 0 {
-            let changes = several(left_out, "more presence change");
-            let message = format!("{changes} in this cycle, not listed");
+        for message in self.journal.end_cycle() {
             self.log(Level::INFO, LogTarget::Presence, None, message);
         }
     }
@@ -92,7 +93,7 @@ impl Core {
 
     /// One more link in a user's chain of causes.
     pub(super) fn record(&mut self, ix: usize, at: Timestamp, kind: UserEventKind) {
-        if let Some(user) = self.roster.users.get_mut(ix) {
+        if let Some(user) = self.roster.at_mut(ix) {
             user.record(at, kind);
             self.touch(ix);
         }

@@ -8,8 +8,8 @@ use tracing::Level;
 use super::super::event::{LogTarget, WriteOp};
 use super::Core;
 use super::journal::span;
-use super::lease::Known;
-use super::verdict::{Evidence, Finding};
+use super::permission::Permit;
+use super::verdict::Finding;
 use graph::RequestTiming;
 use model::presence::{CallActivity, EntraId, Rule, TeamsPresence};
 use model::snapshot::{UserEventKind, Verdict};
@@ -24,24 +24,17 @@ impl Core {
         timing: &RequestTiming,
         now: Timestamp,
     ) {
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(lease) = self.leases.get_mut(id) else {
             return;
         };
-        let Known::Held(activity) = lease.known else {
+        let Some((activity, finding)) = lease.judge(presence, rule, timing.started) else {
             return;
         };
-        // On its way to something else: what is read now is soon out of date.
-        if lease.wanted != Some(activity) || lease.newest().is_some() {
-            return;
-        }
-        let finding = lease
-            .check
-            .find(Evidence::from_presence(presence, rule), timing.started);
         match finding {
             Finding::Wait => {}
             Finding::SendAgain => self.send_again(id, activity, presence, now),
             Finding::Verdict(verdict) => {
-                let after = lease.check.conclude(verdict, presence, timing.finished);
+                let after = lease.conclude(verdict, presence, timing);
                 if let Some(after) = after {
                     self.announce(id, verdict, after, presence, now);
                 }
@@ -56,14 +49,14 @@ impl Core {
         shown: &TeamsPresence,
         now: Timestamp,
     ) {
-        if !self.may_write(id) {
+        if self.permit(id) != Permit::Write {
             return;
         }
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(lease) = self.leases.get_mut(id) else {
             return;
         };
-        lease.check.send_again(now);
-        let name = lease.user_name.clone();
+        lease.send_again(now);
+        let name = lease.user_name().clone();
         let message =
             format!("Teams shows {shown} although the lease was accepted: sent once more");
         self.log(Level::INFO, LogTarget::Set, Some(&name), message);
@@ -95,7 +88,7 @@ impl Core {
             ),
             Verdict::Pending => return,
         };
-        if let Some(name) = self.roster.users.get(ix).map(|user| user.name.clone()) {
+        if let Some(name) = self.roster.name_at(ix) {
             self.log(Level::INFO, LogTarget::Set, Some(&name), message);
         }
     }

@@ -1,25 +1,30 @@
 //! One lease: what may be in Teams of ours, what is under way, and the next step towards the
 //! wish. Pure bookkeeping of one user; `reconcile` and `written` drive it.
 
-use std::sync::Arc;
+mod ledger;
+mod outcome;
+mod steps;
+mod under_way;
+mod view;
+
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::super::event::{LedgerEntry, WriteId, WriteOp};
-use super::retry::{Retry, RetryPace};
+use super::super::event::{WriteId, WriteOp};
+use super::permission::Permit;
+use super::retry::Retry;
 use super::verdict::Check;
-use graph::{Failure, FailureKind, RequestId};
+use graph::RequestId;
 use model::clock::advance;
-use model::presence::{CallActivity, EntraId, MatchKey, UserName};
+use model::presence::{CallActivity, MatchKey, UserName};
 
-/// What the ledger says about the end of a lease is this much later than a write would have it
-/// that goes out now.
-const LEDGER_AHEAD: Duration = Duration::from_secs(10);
+pub(super) use outcome::Times;
+use under_way::UnderWay;
 
 /// What may be in Teams of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
+enum Known {
     /// Nothing, unless an order under way puts it there.
     Cleared,
     /// This; Graph accepted it.
@@ -28,62 +33,34 @@ pub(super) enum Known {
     Uncertain,
 }
 
-/// What may be written for a user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Permit {
-    /// Whatever the calls ask for: set, renew, clear.
-    Write,
-    /// Only the end of a lease: a clear puts things right.
-    ClearOnly,
-    /// Nothing: somebody else writes.
-    Nothing,
-}
-
-/// An order without a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Order {
-    id: WriteId,
-    op: WriteOp,
-    /// It is not to go out any more.
-    withdrawn: bool,
-}
-
-/// When a write went out and was answered, and what a lease lasts.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Times {
-    pub(super) sent: Timestamp,
-    pub(super) finished: Timestamp,
-    pub(super) expiration: Duration,
-}
-
 /// Everything of ours about one Teams account.
 #[derive(Clone, Debug)]
 pub(super) struct Lease {
-    pub(super) user_name: UserName,
-    pub(super) key: MatchKey,
+    user_name: UserName,
+    key: MatchKey,
     /// What the calls ask for.
-    pub(super) wanted: Option<CallActivity>,
+    wanted: Option<CallActivity>,
     /// What was last asserted.
-    pub(super) activity: CallActivity,
-    pub(super) known: Known,
-    pub(super) set_at: Timestamp,
+    activity: CallActivity,
+    known: Known,
+    set_at: Timestamp,
     /// When it ends, counted from when it was sent: what is shown, and what renewal goes by.
-    pub(super) expires_at: Timestamp,
+    expires_at: Timestamp,
     /// When it ends at the latest, counted from when the answer was there.
-    pub(super) latest_end: Timestamp,
-    pub(super) renewals: u32,
-    pub(super) request_id: Option<RequestId>,
-    pub(super) check: Check,
-    under_way: Vec<Order>,
-    pub(super) retry: Option<Retry>,
+    latest_end: Timestamp,
+    renewals: u32,
+    request_id: Option<RequestId>,
+    check: Check,
+    under_way: UnderWay,
+    retry: Option<Retry>,
     /// Readings that began up to here may still show it.
-    pub(super) settle_until: Option<Timestamp>,
+    settle_until: Option<Timestamp>,
     /// What the ledger on disk says about its end; nothing where the ledger has no entry.
-    pub(super) ledger_until: Option<Timestamp>,
-    pub(super) echo_counted: bool,
+    ledger_until: Option<Timestamp>,
+    echo_counted: bool,
     /// From an earlier run, and ProCall has not said yet which calls last.
-    pub(super) undecided: bool,
-    pub(super) alarm_at: Option<Timestamp>,
+    undecided: bool,
+    alarm_at: Option<Timestamp>,
 }
 
 impl Lease {
@@ -106,39 +83,13 @@ impl Lease {
             renewals: 0,
             request_id: None,
             check: Check::starting(now),
-            under_way: Vec::new(),
+            under_way: UnderWay::default(),
             retry: None,
             settle_until: None,
             ledger_until: None,
             echo_counted: false,
             undecided: false,
             alarm_at: None,
-        }
-    }
-
-    /// A lease of an earlier run. That it is in Teams is likely, not certain: the ledger is
-    /// written first. The read-back finds out.
-    ///
-    /// No lease ends after `at_most`. One that the ledger says does was written before the clock
-    /// was set back: when it ends is not known, so it is written anew instead of renewed.
-    pub(super) fn remembered(entry: &LedgerEntry, at_most: Timestamp, now: Timestamp) -> Self {
-        let name = entry.user_name.clone();
-        let key = name.key();
-        let known = if entry.expires_at > at_most {
-            Known::Uncertain
-        } else {
-            Known::Held(entry.activity)
-        };
-        let end = entry.expires_at.min(at_most);
-        Self {
-            wanted: None,
-            known,
-            set_at: entry.set_at.min(now),
-            expires_at: end,
-            latest_end: end,
-            ledger_until: Some(entry.expires_at),
-            undecided: true,
-            ..Self::new(name, key, entry.activity, now)
         }
     }
 
@@ -150,135 +101,82 @@ impl Lease {
         }
     }
 
-    /// What the ledger keeps.
-    pub(super) fn entry(&self, id: EntraId, expires_at: Timestamp) -> LedgerEntry {
-        LedgerEntry {
-            entra_id: id,
-            user_name: self.user_name.clone(),
-            activity: self.activity,
-            set_at: self.set_at,
-            expires_at,
-        }
+    /// The user in ProCall.
+    pub(super) const fn user_name(&self) -> &UserName {
+        &self.user_name
+    }
+
+    /// The same, for comparing.
+    pub(super) const fn key(&self) -> &MatchKey {
+        &self.key
+    }
+
+    /// When what may be in Teams of ours ends at the latest; nothing where nothing is.
+    pub(super) fn in_teams_until(&self) -> Option<Timestamp> {
+        (self.known != Known::Cleared).then_some(self.latest_end)
+    }
+
+    /// The end of the settling window, if one has begun.
+    pub(super) const fn settles_until(&self) -> Option<Timestamp> {
+        self.settle_until
+    }
+
+    /// From an earlier run, and ProCall has not said yet which calls last.
+    pub(super) const fn is_undecided(&self) -> bool {
+        self.undecided
+    }
+
+    /// ProCall has said which calls last.
+    pub(super) const fn decide(&mut self) {
+        self.undecided = false;
+    }
+
+    /// Its echo was held: counted once a lease; whether it was counted before.
+    pub(super) const fn count_echo(&mut self) -> bool {
+        std::mem::replace(&mut self.echo_counted, true)
+    }
+
+    /// Whether this would change nothing any more.
+    pub(super) fn is_done(&self, op: WriteOp) -> bool {
+        op == WriteOp::Clear && self.known == Known::Cleared
+    }
+
+    /// The write that is tried again.
+    pub(super) const fn retry(&self) -> Option<&Retry> {
+        self.retry.as_ref()
+    }
+
+    /// Takes an order off the list; whether it was the newest.
+    pub(super) fn take_order(&mut self, id: WriteId) -> Option<bool> {
+        self.under_way.take(id)
+    }
+
+    /// Withdraws what was ordered and has not gone out, where it may not be sent any more; whether
+    /// there was anything to withdraw.
+    pub(super) fn withdraw(&mut self, permit: Permit) -> bool {
+        self.under_way.withdraw(permit)
+    }
+
+    /// Whether this order is still to go out.
+    pub(super) fn expects(&self, id: WriteId) -> bool {
+        self.under_way.expects(id)
     }
 
     /// Whether InACall in a reading that began then may be ours.
     pub(super) fn explains(&self, started: Timestamp) -> bool {
         self.known != Known::Cleared
-            || self.sets_under_way() > 0
+            || self.under_way.sets()
             || self.settle_until.is_some_and(|until| started <= until)
-    }
-
-    fn sets_under_way(&self) -> usize {
-        let sets = |order: &&Order| order.op != WriteOp::Clear;
-        self.under_way.iter().filter(sets).count()
     }
 
     /// The newest order without a result.
     pub(super) fn newest(&self) -> Option<WriteOp> {
-        self.under_way.last().map(|order| order.op)
+        self.under_way.newest()
     }
 
     /// Whether nothing of ours can be in Teams unless the one order under way puts it there.
     pub(super) fn only_if_sent(&self) -> bool {
-        self.known == Known::Cleared && self.under_way.len() == 1 && self.sets_under_way() == 1
-    }
-
-    /// Whether there is nothing left to do or to remember.
-    pub(super) fn is_over(&self, permit: Permit, now: Timestamp) -> bool {
-        let unwanted = self.wanted.is_none() || permit != Permit::Write;
-        unwanted
-            && self.known == Known::Cleared
-            && self.under_way.is_empty()
-            && self.settle_until.is_none_or(|until| until <= now)
-    }
-
-    /// The next write towards the wish, if one is due.
-    pub(super) fn next_step(
-        &self,
-        permit: Permit,
-        renew_before: Duration,
-        now: Timestamp,
-    ) -> Option<WriteOp> {
-        match (self.wanted, permit) {
-            (_, Permit::Nothing) | (Some(_), Permit::ClearOnly) => None,
-            (Some(wish), Permit::Write) => self.step_towards(wish, renew_before, now),
-            (None, _) => self.step_away(now),
-        }
-    }
-
-    fn step_towards(
-        &self,
-        wish: CallActivity,
-        renew_before: Duration,
-        now: Timestamp,
-    ) -> Option<WriteOp> {
-        match self.newest() {
-            Some(WriteOp::Set(on_its_way) | WriteOp::Renew(on_its_way)) if on_its_way == wish => {
-                return None;
-            }
-            Some(_) => return Some(WriteOp::Set(wish)),
-            None if self.must_wait(now) => return None,
-            None => {}
-        }
-        if self.known != Known::Held(wish) {
-            return Some(WriteOp::Set(wish));
-        }
-        if now >= self.renew_at(renew_before) {
-            return Some(WriteOp::Renew(wish));
-        }
-        // A lease that was sent once more, and failed: the retry is due now.
-        self.retry.as_ref().map(|retry| retry.op)
-    }
-
-    fn step_away(&self, now: Timestamp) -> Option<WriteOp> {
-        match self.newest() {
-            Some(WriteOp::Clear) => None,
-            None if self.known == Known::Cleared || self.must_wait(now) => None,
-            Some(_) | None => Some(WriteOp::Clear),
-        }
-    }
-
-    fn must_wait(&self, now: Timestamp) -> bool {
-        self.retry.as_ref().is_some_and(|retry| now < retry.at)
-    }
-
-    pub(super) fn renew_at(&self, renew_before: Duration) -> Timestamp {
-        let before = SignedDuration::try_from(renew_before).unwrap_or(SignedDuration::MAX);
-        self.expires_at
-            .saturating_sub(before)
-            .unwrap_or(Timestamp::MIN)
-    }
-
-    /// While a write is under way: when the ledger must be told of a later end, because the
-    /// budget holds the write back.
-    pub(super) fn ledger_due(&self, expiration: Duration) -> Option<Timestamp> {
-        let until = self.ledger_until.filter(|_| self.sets_under_way() > 0)?;
-        let ahead = expiration.saturating_add(LEDGER_AHEAD);
-        let ahead = SignedDuration::try_from(ahead).unwrap_or(SignedDuration::MAX);
-        until.saturating_sub(ahead).ok()
-    }
-
-    /// The next time at which something happens by itself.
-    pub(super) fn deadline(
-        &self,
-        permit: Permit,
-        (expiration, renew_before): (Duration, Duration),
-        now: Timestamp,
-    ) -> Option<Timestamp> {
-        let in_teams = self.known != Known::Cleared;
-        let renewing = in_teams
-            && self.wanted.is_some()
-            && permit == Permit::Write
-            && self.under_way.is_empty()
-            && self.retry.is_none();
-        let times = [
-            in_teams.then_some(self.latest_end),
-            renewing.then(|| self.renew_at(renew_before)),
-            self.retry.as_ref().map(|retry| retry.at),
-            self.settle_until,
-            self.ledger_due(expiration),
-        ];
-        times.into_iter().flatten().filter(|at| *at > now).min()
+        self.known == Known::Cleared && self.under_way.is_one_set()
     }
 
     /// Whether this order says nothing new: a retry, or a set that is sent once more.
@@ -294,8 +192,7 @@ impl Lease {
         expiration: Duration,
         now: Timestamp,
     ) {
-        let withdrawn = false;
-        self.under_way.push(Order { id, op, withdrawn });
+        self.under_way.add(id, op);
         let (WriteOp::Set(activity) | WriteOp::Renew(activity)) = op else {
             return;
         };
@@ -309,117 +206,4 @@ impl Lease {
             self.check = Check::starting(now);
         }
     }
-
-    /// Withdraws the newest order, the only one that can still wait, where it may not be sent any
-    /// more; whether there was one to withdraw.
-    pub(super) fn withdraw(&mut self, permit: Permit) -> bool {
-        let Some(newest) = self.under_way.last_mut() else {
-            return false;
-        };
-        let forbidden = match permit {
-            Permit::Write => false,
-            Permit::ClearOnly => newest.op != WriteOp::Clear,
-            Permit::Nothing => true,
-        };
-        forbidden && !std::mem::replace(&mut newest.withdrawn, true)
-    }
-
-    /// Whether this order is still to go out.
-    pub(super) fn expects(&self, id: WriteId) -> bool {
-        let ours = |order: &&Order| order.id == id;
-        let order = self.under_way.iter().find(ours);
-        order.is_some_and(|order| !order.withdrawn)
-    }
-
-    /// Takes an order off the list; its operation, and whether it was the newest.
-    pub(super) fn take_order(&mut self, id: WriteId) -> Option<(WriteOp, bool)> {
-        let at = self.under_way.iter().position(|order| order.id == id)?;
-        let newest = at + 1 == self.under_way.len();
-        let order = self.under_way.remove(at);
-        Some((order.op, newest))
-    }
-
-    /// Graph accepted a set or a renewal; whether a new lease began with it.
-    pub(super) fn accept(&mut self, op: WriteOp, activity: CallActivity, times: Times) -> bool {
-        let again = self.known == Known::Held(activity);
-        self.known = Known::Held(activity);
-        self.settle_until = None;
-        self.expires_at = advance(times.sent, times.expiration);
-        self.latest_end = advance(times.finished, times.expiration);
-        if matches!(op, WriteOp::Renew(_)) {
-            self.renewals += 1;
-        }
-        if again {
-            self.check.sent_again(op, times.finished);
-            return false;
-        }
-        self.set_at = times.finished;
-        self.check = Check::starting(times.finished);
-        true
-    }
-
-    /// Nothing of ours is in Teams any more, as of `from`.
-    pub(super) fn settle(&mut self, from: Timestamp, window: Duration) -> Timestamp {
-        self.known = Known::Cleared;
-        let until = advance(from, window);
-        self.settle_until = Some(until);
-        until
-    }
-
-    /// A write failed: what may be in Teams now.
-    pub(super) fn failed(&mut self, op: WriteOp, failure: &Failure, sent: bool, times: Times) {
-        let may_be_applied = sent && may_be_applied(failure.kind);
-        if !may_be_applied {
-            return;
-        }
-        match op {
-            WriteOp::Clear if self.known == Known::Cleared => {}
-            WriteOp::Clear => self.known = Known::Uncertain,
-            WriteOp::Set(activity) | WriteOp::Renew(activity) => {
-                if self.known != Known::Held(activity) {
-                    self.known = Known::Uncertain;
-                    self.expires_at = advance(times.sent, times.expiration);
-                }
-                let end = advance(times.finished, times.expiration);
-                self.latest_end = self.latest_end.max(end);
-            }
-        }
-    }
-
-    /// Plans another try.
-    pub(super) fn try_again(
-        &mut self,
-        (op, failure): (WriteOp, Option<Arc<Failure>>),
-        pace: RetryPace,
-        now: Timestamp,
-    ) {
-        let before = self.retry.as_ref();
-        self.retry = Some(Retry::plan((op, failure), before, pace, now));
-    }
-
-    /// A try that waits for nothing but time is made at once: there is little of it left.
-    pub(super) fn hurry(&mut self, now: Timestamp) {
-        let retry = self.retry.as_mut();
-        if let Some(retry) = retry.filter(|retry| retry.waits_for_time_alone()) {
-            retry.at = retry.at.min(now);
-        }
-    }
-
-    /// A retry of what is not wanted any more is dropped.
-    pub(super) fn drop_needless_retry(&mut self, permit: Permit) {
-        let in_teams = self.known != Known::Cleared;
-        let wanted = self.wanted.filter(|_| permit == Permit::Write);
-        self.retry.take_if(|retry| match retry.op {
-            WriteOp::Clear => self.wanted.is_some() || !in_teams,
-            WriteOp::Set(activity) | WriteOp::Renew(activity) => wanted != Some(activity),
-        });
-    }
-}
-
-/// Whether a request that failed in this way may have been carried out all the same.
-const fn may_be_applied(kind: FailureKind) -> bool {
-    matches!(
-        kind,
-        FailureKind::Server | FailureKind::Network | FailureKind::Timeout | FailureKind::Garbled
-    )
 }

@@ -6,17 +6,23 @@
 //!
 //! | file | decides |
 //! | --- | --- |
-//! | `roster` | who is matched, who is polled |
-//! | `user`, `row`, `lease_view` | what is remembered and shown of one user |
+//! | `roster`, `rematch` | who is matched, who is polled |
+//! | `user`, `row` | what is remembered and shown of one matched user |
+//! | `rows` | all rows as they are shown, and their memory |
+//! | `state` | what is known of a user by ProCall's name: calls, facts, pause |
 //! | `calls` | which calls last, and what they ask of Teams (the *wish*) |
-//! | `lease`, `retry`, `reconcile`, `written` | what is in Teams of ours, and the next write towards the wish |
+//! | `lease`, `leases`, `retry` | what is in Teams of ours, and the next step towards the wish |
+//! | `reconcile`, `written` | the next write, and how it ended |
 //! | `adopt` | the leases of an earlier run |
 //! | `reading`, `echo` | freshness, echo, mapping: what ProCall is told |
-//! | `facts` | rights and obstacles that ProCall tells of |
+//! | `facts` | what is logged of rights and obstacles that ProCall tells of |
 //! | `verdict`, `judge` | what a read says about a lease |
-//! | `mode` | what may be written, and the administrator's commands |
+//! | `permission` | who may write, and what |
+//! | `mode` | writing or observing, as it changes, and the administrator's commands |
 //! | `farewell` | the end: what is given back, and what stays |
-//! | `polling`, `links`, `watch`, `journal` | timing, the state of every hop, what an operator must know |
+//! | `tenant`, `odd` | what is known of the tenant as a whole: directory, token, budget, clock |
+//! | `link_use`, `links` | how the last use of every hop went, and what is said of it |
+//! | `polling`, `watch`, `journal` | timing, what an operator must know, how much goes into the log |
 //! | `alarms` | when to be woken |
 
 mod adopt;
@@ -28,16 +34,22 @@ mod farewell;
 mod journal;
 mod judge;
 mod lease;
-mod lease_view;
+mod leases;
+mod link_use;
 mod links;
 mod mode;
 mod odd;
+mod permission;
 mod polling;
 mod reading;
 mod reconcile;
+mod rematch;
 mod retry;
 mod roster;
 mod row;
+mod rows;
+mod state;
+mod tenant;
 mod user;
 mod verdict;
 mod watch;
@@ -53,26 +65,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::event::{Effect, Event};
-use graph::{BudgetView, TokenView};
 use model::clock::shifted;
 use model::limits::SHORTEST_EXPIRATION;
-use model::presence::{EntraId, MatchKey};
-use model::snapshot::{
-    DirectoryView, LeaseCounts, Links, Mode, ObserveReason, ReadMarks, Snapshot, TenantView,
-    UserRow,
-};
+use model::snapshot::{Mode, Snapshot, TenantView};
 use procall::ProcallEvent;
 
 use alarms::{Alarm, Alarms};
-use calls::UserCalls;
-use facts::Facts;
 use journal::Journal;
-use lease::Lease;
+use leases::Leases;
+use link_use::LinkUse;
+use permission::Permission;
 use polling::Polling;
+use reading::LastReads;
 use roster::Roster;
+use rows::Rows;
+use state::UserStates;
+use tenant::TenantState;
 use watch::Watch;
 
 /// The terms on which the state machine works.
@@ -111,49 +121,25 @@ impl CoreSettings {
 
 /// The state machine.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // five facts that have nothing to do with each other
 pub struct Core {
     settings: CoreSettings,
-    tenant: Arc<TenantView>,
+    tenant: TenantState,
     started_at: Timestamp,
-    observing: Option<ObserveReason>,
-    /// estos' own Teams integration is active: two bridges would echo each other.
-    native: bool,
-    /// The writer lock was ours; only then can it be lost.
-    holds_lock: bool,
-    paused: bool,
-    paused_users: FxHashSet<MatchKey>,
-    /// What ProCall says of users beside their calls; nothing for those it has nothing to say of.
-    facts: FxHashMap<MatchKey, Facts>,
-    stopping: bool,
+    permission: Permission,
+    states: UserStates,
     roster: Roster,
-    rows: Arc<Vec<Arc<UserRow>>>,
-    /// Those of the snapshot before, for their memory.
-    spare_rows: Arc<Vec<Arc<UserRow>>>,
-    reads: Arc<ReadMarks>,
-    calls: FxHashMap<MatchKey, UserCalls>,
-    calls_known: bool,
-    /// Boxed: a table has room for half as many again, and twice that while it grows.
-    leases: FxHashMap<EntraId, Box<Lease>>,
-    orders: u64,
-    /// Where in the answer just taken each user stands.
-    answers: FxHashMap<EntraId, usize>,
+    rows: Rows,
+    last_reads: LastReads,
+    leases: Leases,
     alarms: Alarms,
     polling: Polling,
     watch: Watch,
     journal: Journal,
-    links: Arc<Links>,
-    directory: Arc<DirectoryView>,
-    budget: BudgetView,
-    token: TokenView,
-    clock_skew_ms: Option<i64>,
+    links: LinkUse,
     /// How far the machine's clock is ahead of the time that this goes by.
     wall_ahead: SignedDuration,
-    unknown_values: Arc<Vec<(Arc<str>, u64)>>,
-    odd_records: Arc<Vec<(Arc<str>, u64)>>,
     echoes_suppressed: u64,
     serial: u64,
-    touched: Vec<usize>,
     out: Vec<Effect>,
 }
 
@@ -161,46 +147,24 @@ impl Core {
     /// A state machine that knows nothing yet.
     #[must_use]
     pub fn new(settings: CoreSettings, tenant: Arc<TenantView>, now: Timestamp) -> Self {
-        let (observing, paused) = match settings.mode.clone() {
-            Mode::Writing => (None, false),
-            Mode::Observing(reason) => (Some(reason), false),
-            Mode::Paused => (None, true),
-        };
         Self {
-            native: false,
-            holds_lock: false,
+            permission: Permission::new(settings.mode.clone()),
             polling: Polling::new(settings.interval),
             settings,
-            tenant,
+            tenant: TenantState::new(tenant),
             started_at: now,
-            observing,
-            paused,
-            paused_users: FxHashSet::default(),
-            facts: FxHashMap::default(),
-            stopping: false,
+            states: UserStates::default(),
             roster: Roster::default(),
-            rows: Arc::default(),
-            spare_rows: Arc::default(),
-            reads: Arc::default(),
-            calls: FxHashMap::default(),
-            calls_known: false,
-            leases: FxHashMap::default(),
-            orders: 0,
-            answers: FxHashMap::default(),
+            rows: Rows::default(),
+            last_reads: LastReads::default(),
+            leases: Leases::default(),
             alarms: Alarms::default(),
             watch: Watch::default(),
             journal: Journal::default(),
-            links: Arc::default(),
-            directory: Arc::default(),
-            budget: BudgetView::default(),
-            token: TokenView::default(),
-            clock_skew_ms: None,
+            links: LinkUse::default(),
             wall_ahead: SignedDuration::ZERO,
-            unknown_values: Arc::default(),
-            odd_records: Arc::default(),
             echoes_suppressed: 0,
             serial: 0,
-            touched: Vec::new(),
             out: Vec::new(),
         }
     }
@@ -228,9 +192,8 @@ impl Core {
             return;
         }
         self.wall_ahead = ahead;
-        let leases = self.leases.iter();
-        let kept = leases.filter_map(|(id, lease)| Some(lease.entry(*id, lease.ledger_until?)));
-        self.out.extend(kept.map(Effect::LedgerPut));
+        self.out
+            .extend(self.leases.on_disk().map(Effect::LedgerPut));
     }
 
     /// A time as the machine's clock shows it.
@@ -290,36 +253,28 @@ impl Core {
     /// The whole snapshot as it is now; shares everything that did not change with the last one.
     pub fn snapshot(&mut self, now: Timestamp) -> Arc<Snapshot> {
         self.serial += 1;
-        self.drop_old_rows();
+        self.rows.drop_old();
         Arc::new(Snapshot {
             serial: self.serial,
             at: now,
             started_at: self.started_at,
-            tenant: Arc::clone(&self.tenant),
-            mode: self.mode(),
-            rows: Arc::clone(&self.rows),
-            reads: Arc::clone(&self.reads),
-            unmatched: Arc::clone(&self.roster.unmatched),
-            coverage: Arc::clone(&self.roster.coverage),
+            tenant: self.tenant.view(),
+            mode: self.permission.mode(),
+            rows: self.rows.shown(),
+            reads: self.last_reads.marks(),
+            unmatched: self.roster.unmatched(),
+            coverage: self.roster.coverage(),
             poll: self.polling.view(),
-            budget: self.budget.clone(),
-            leases: self.lease_counts(),
+            budget: self.tenant.budget().clone(),
+            leases: self.leases.counts(),
             echoes_suppressed: self.echoes_suppressed,
-            directory: Arc::clone(&self.directory),
-            token: self.token.clone(),
-            links: Arc::clone(&self.links),
-            clock_skew_ms: self.clock_skew_ms,
+            directory: self.tenant.directory(),
+            token: self.tenant.token().clone(),
+            links: self.links.shown(),
+            clock_skew_ms: self.tenant.clock_skew_ms(),
             wall_ahead: self.wall_ahead,
-            unknown_values: Arc::clone(&self.unknown_values),
-            odd_records: Arc::clone(&self.odd_records),
+            unknown_values: self.tenant.unknown_values(),
+            odd_records: self.tenant.odd_records(),
         })
-    }
-
-    fn lease_counts(&self) -> LeaseCounts {
-        let mut counts = LeaseCounts::default();
-        for lease in self.leases.values() {
-            lease.count_into(&mut counts);
-        }
-        counts
     }
 }

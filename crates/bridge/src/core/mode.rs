@@ -1,4 +1,4 @@
-//! What may be written at all, and what the administrator wants.
+//! Writing or observing, as it changes, and what the administrator wants.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use tracing::Level;
 use super::super::event::{Effect, LogTarget, PollScope};
 use super::Core;
 use model::command::Command;
-use model::presence::{EntraId, MatchKey, UserName};
-use model::snapshot::{Mode, ObserveReason};
+use model::presence::{MatchKey, UserName};
+use model::snapshot::ObserveReason;
 
 /// The shortest interval that an administrator may ask for.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
@@ -18,36 +18,12 @@ const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_INTERVAL: Duration = Duration::from_mins(10);
 
 impl Core {
-    /// Whether we write.
-    pub(super) fn mode(&self) -> Mode {
-        match (self.observes(), self.paused) {
-            (Some(reason), _) => Mode::Observing(reason.clone()),
-            (None, true) => Mode::Paused,
-            (None, false) => Mode::Writing,
-        }
-    }
-
-    /// Why we only observe, if we do. What we were told goes before what ProCall says.
-    pub(super) fn observes(&self) -> Option<&ObserveReason> {
-        let native = self.native.then_some(&ObserveReason::NativeIntegration);
-        self.observing.as_ref().or(native)
-    }
-
-    /// Whether a lease may be set for this account.
-    pub(super) fn may_write(&self, id: EntraId) -> bool {
-        let user_paused = self
-            .roster
-            .user(id)
-            .is_some_and(|user| self.paused_users.contains(&user.key));
-        self.observes().is_none() && !self.paused && !self.stopping && !user_paused
-    }
-
     pub(super) fn observe(&mut self, reason: ObserveReason, now: Timestamp) {
         let message = format!(
             "observing only, nothing is written: {}",
             reason_words(&reason)
         );
-        match (&reason, std::mem::take(&mut self.holds_lock)) {
+        match (&reason, self.permission.holds_lock()) {
             (ObserveReason::OtherWriter { .. } | ObserveReason::NoState(_), true) => {
                 self.notify(Level::ERROR, format!("writer lock lost: {message}"));
             }
@@ -59,17 +35,16 @@ impl Core {
             _ => {}
         }
         self.log(Level::WARN, LogTarget::Bridge, None, message);
-        self.observing = Some(reason);
+        self.permission.observe(reason);
         self.reconcile_all(now);
     }
 
     pub(super) fn write_again(&mut self, now: Timestamp) {
-        self.holds_lock = true;
-        if self.other_writer() {
-            self.doubt_calls();
-        }
-        if self.observing.take().is_none() {
+        let Some(observed) = self.permission.take_lock() else {
             return;
+        };
+        if matches!(observed, ObserveReason::OtherWriter { .. }) {
+            self.doubt_calls();
         }
         self.log(
             Level::INFO,
@@ -83,7 +58,7 @@ impl Core {
 
     /// estos' own Teams integration was seen working on this UCServer, or no longer.
     pub(super) fn native_integration(&mut self, active: bool, now: Timestamp) {
-        if std::mem::replace(&mut self.native, active) == active {
+        if !self.permission.set_native(active) {
             return;
         }
         let message = if active {
@@ -94,7 +69,7 @@ impl Core {
         };
         self.log(Level::WARN, LogTarget::Procall, None, message);
         self.notify(Level::WARN, message);
-        if !active && self.observing.is_none() {
+        if !active && self.permission.observes().is_none() {
             self.tell_procall_everything(now);
         }
         self.reconcile_all(now);
@@ -116,8 +91,8 @@ impl Core {
 
     fn refresh(&mut self, name: &UserName) {
         let ix = self.roster.index_of_key(&name.key());
-        match ix.and_then(|ix| self.roster.users.get(ix)) {
-            Some(user) => self.out.push(Effect::PollNow(PollScope::One(user.id))),
+        match ix.and_then(|ix| self.roster.at(ix)) {
+            Some(user) => self.out.push(Effect::PollNow(PollScope::One(user.id()))),
             None => self.nobody(name),
         }
     }
@@ -137,7 +112,7 @@ impl Core {
     }
 
     fn pause(&mut self, paused: bool, now: Timestamp) {
-        if std::mem::replace(&mut self.paused, paused) == paused {
+        if !self.permission.pause(paused) {
             return;
         }
         let message = if paused {
@@ -154,12 +129,7 @@ impl Core {
         let Some(ix) = self.roster.index_of_key(&key) else {
             return self.nobody(name);
         };
-        let changed = if paused {
-            self.paused_users.insert(key.clone())
-        } else {
-            self.paused_users.remove(&key)
-        };
-        if !changed {
+        if !self.states.pause(&key, paused) {
             return;
         }
         let message = if paused {
@@ -187,10 +157,10 @@ impl Core {
     }
 
     fn clear_all_leases(&mut self, now: Timestamp) {
-        let held = self.lease_counts().held;
+        let held = self.leases.counts().held;
         let message = format!("all leases cleared by command: {held}");
         self.log(Level::WARN, LogTarget::Bridge, None, message);
-        let keys: Vec<MatchKey> = self.calls.keys().cloned().collect();
+        let keys: Vec<MatchKey> = self.states.calling().cloned().collect();
         for key in keys {
             self.suppress(&key, now);
         }
@@ -199,9 +169,7 @@ impl Core {
 
     /// Writes nothing for this user until its next call begins.
     fn suppress(&mut self, key: &MatchKey, now: Timestamp) {
-        if let Some(calls) = self.calls.get_mut(key) {
-            calls.suppressed = true;
-        }
+        self.states.suppress(key);
         self.reconcile_key(key, now);
     }
 }

@@ -1,16 +1,11 @@
 //! Records of Graph's answers that could not be read as they came: each is named in the log once,
 //! and counted from then on. Everybody else was read.
 
-use std::sync::Arc;
-
 use tracing::Level;
 
 use super::super::event::{LogTarget, OddList};
 use super::Core;
 use graph::{OddRecord, OddRecords, Oddity};
-
-/// So many are counted one by one.
-const COUNTED: usize = 100;
 
 impl Core {
     pub(super) fn take_odd(&mut self, list: OddList, records: &OddRecords) {
@@ -25,15 +20,9 @@ impl Core {
             OddList::Directory => (LogTarget::Directory, "directory"),
         };
         let name = format!("{place} {}", record.who);
-        let seen = Arc::make_mut(&mut self.odd_records);
-        if let Some(known) = seen.iter_mut().find(|(known, _)| **known == *name) {
-            known.1 += 1;
+        if !self.tenant.count_odd(name) {
             return;
         }
-        if seen.len() >= COUNTED {
-            return;
-        }
-        seen.push((name.into(), 1));
         let message = format!(
             "one record of Graph's {place} is odd, {}: {}. It costs nobody else; it is counted from now on and not named again",
             record.who,

@@ -201,12 +201,12 @@ impl Core {
 
     pub(super) fn cycle_ended(&mut self, end: &CycleEnd, now: Timestamp) {
         let cycle = self.polling.cycle(end, now);
-        self.cycle_link(end);
+        self.links.cycle(end);
         self.log_what_was_left_out();
         let message = format!(
             "cycle {}: {} in {}, {}, {} late, slowest request {}, {}",
             end.cycle,
-            several(self.roster.users.len(), "user"),
+            several(self.roster.users().len(), "user"),
             several(end.requests as usize, "request"),
             span(cycle.duration),
             span(cycle.late),

@@ -10,19 +10,47 @@ use tracing::Level;
 use super::super::event::{ChunkRead, LogTarget};
 use super::Core;
 use super::journal::several;
+use super::user::Novelty;
 use graph::{Failure, PresenceReading, RequestTiming};
-use model::clock::{advance, elapsed};
+use model::clock::advance;
 use model::presence::{EntraId, Mapping, TeamsPresence};
 use model::snapshot::{Packed, ReadMark, ReadMarks, STALE_INTERVALS, UserEventKind};
 
-/// How many different undocumented values are counted one by one.
-const UNKNOWN_VALUES: usize = 100;
+/// The last read of every matched user, in the roster's order: apart from what else is known of
+/// them, because every request changes the marks of all whom it asked for.
+#[derive(Debug, Default)]
+pub(super) struct LastReads {
+    marks: Arc<ReadMarks>,
+    /// Where in the answer just taken each user stands.
+    answers: FxHashMap<EntraId, usize>,
+}
+
+impl LastReads {
+    /// All read marks.
+    pub(super) fn marks(&self) -> Arc<ReadMarks> {
+        Arc::clone(&self.marks)
+    }
+
+    /// These instead of all others: the roster has changed.
+    pub(super) fn replace(&mut self, marks: impl Iterator<Item = ReadMark>) {
+        self.marks = Arc::new(marks.collect());
+    }
+
+    /// A request in which this user was asked for failed.
+    fn count_failure(&mut self, ix: usize) {
+        let (piece, place) = ReadMarks::place(ix);
+        let marks = Arc::make_mut(&mut self.marks).piece_mut(piece);
+        if let Some(mark) = marks.get_mut(place) {
+            mark.failed();
+        }
+    }
+}
 
 impl Core {
     pub(super) fn take_read(&mut self, read: &ChunkRead, now: Timestamp) {
         self.polling.chunk(read, now);
         self.read_link(read);
-        self.count_unknown(&read.unknown_values);
+        self.tenant.count_unknown(&read.unknown_values);
         match &read.outcome {
             Ok(readings) => self.take_answer(read, readings, now),
             Err(failure) => self.take_failure(read, failure),
@@ -32,12 +60,12 @@ impl Core {
     /// Goes through who was asked for, in our order: the answer has any order it likes, and a leap
     /// for each of its entries through all that is kept of 20,000 users is what takes the time.
     fn take_answer(&mut self, read: &ChunkRead, readings: &[PresenceReading], now: Timestamp) {
-        let mut answers = std::mem::take(&mut self.answers);
+        let mut answers = std::mem::take(&mut self.last_reads.answers);
         answers.clear();
         for (at, reading) in readings.iter().enumerate() {
             answers.entry(reading.id).or_insert(at);
         }
-        let mut reads = std::mem::take(&mut self.reads);
+        let mut reads = std::mem::take(&mut self.last_reads.marks);
         let marks = Arc::make_mut(&mut reads);
         // The piece that the last user's mark is in, mostly the next one's too.
         let (mut open, mut piece): (_, &mut [Packed]) = (usize::MAX, &mut []);
@@ -59,12 +87,12 @@ impl Core {
                 _ => missing = true,
             }
         }
-        self.reads = reads;
+        self.last_reads.marks = reads;
         if missing {
             self.take_missing(read, &answers);
         }
         // The table's memory is kept for the next answer.
-        self.answers = answers;
+        self.last_reads.answers = answers;
     }
 
     /// Applies one entry.
@@ -76,22 +104,19 @@ impl Core {
         timing: &RequestTiming,
         now: Timestamp,
     ) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
-        if timing.started <= user.read_started {
+        let novelty = user.read(reading, timing);
+        if novelty == Novelty::Outdated {
             return;
         }
-        user.read_started = timing.started;
-        user.fresh_at = timing.finished;
-        let same = user.teams == reading.presence && user.out_of_office == reading.out_of_office;
-        let short_cut = same && !user.attention;
         *mark = Packed::from_mark(&ReadMark {
             read_at: Some(timing.finished),
             latency: timing.latency(),
             failures: 0,
         });
-        if !short_cut {
+        if novelty == Novelty::ToLookAt {
             self.look_at(ix, reading, timing, now);
         }
     }
@@ -107,20 +132,12 @@ impl Core {
         let rule = Mapping::built_in().rule_for(reading.presence.as_ref());
         self.fresh_again(ix, now);
         self.note_pair(ix, reading, timing.started, now);
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
-        user.missing = false;
-        user.unknown = rule.unknown;
-        user.out_of_office = reading.out_of_office;
-        if user.flapping {
-            user.check_flapping(now);
-        }
-        let id = user.id;
-        if rule.unknown {
-            // The read says nothing: ProCall keeps what it has, and nothing is lifted.
-            user.rule = rule;
-        } else {
+        user.take_rest(reading, rule, now);
+        let id = user.id();
+        if !rule.unknown {
             self.apply_rule(ix, rule, timing.started, now);
         }
         if let Some(presence) = &reading.presence {
@@ -130,10 +147,10 @@ impl Core {
     }
 
     fn fresh_again(&mut self, ix: usize, now: Timestamp) {
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
-        if std::mem::take(&mut user.stale) {
+        if user.go_fresh() {
             self.record(ix, now, UserEventKind::BecameFresh);
         }
     }
@@ -146,25 +163,19 @@ impl Core {
         now: Timestamp,
     ) {
         let ours = self.may_be_ours(ix, started);
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
-        if user.teams == reading.presence {
+        let Some(change) = user.take_pair(reading, ours, now) else {
             return;
-        }
-        let first = user.since.is_none();
-        let before = std::mem::replace(&mut user.teams, reading.presence.clone());
-        user.since = Some(now);
-        if !first && !ours {
-            user.count_change(now);
-        }
-        let name = user.name.clone();
+        };
+        let name = user.name().clone();
         if let Some(presence) = &reading.presence {
             self.record(ix, now, UserEventKind::TeamsChanged(presence.clone()));
         }
-        if !first {
+        if !change.first {
             let after = reading.presence.as_ref();
-            self.log_presence(&name, || change_words(before.as_ref(), after));
+            self.log_presence(&name, || change_words(change.before.as_ref(), after));
         }
     }
 
@@ -174,23 +185,20 @@ impl Core {
             let Some(ix) = self.roster.index_of(*id) else {
                 continue;
             };
-            let Some(user) = self.roster.users.get_mut(ix) else {
+            let Some(user) = self.roster.at_mut(ix) else {
                 continue;
             };
-            if read.timing.started <= user.read_started {
-                continue;
+            if user.go_missing(read.timing.started) {
+                self.touch(ix);
+                self.last_reads.count_failure(ix);
             }
-            user.missing = true;
-            user.attention = true;
-            self.touch(ix);
-            self.count_failure(ix);
         }
     }
 
     fn take_failure(&mut self, read: &ChunkRead, failure: &Failure) {
         for id in read.asked.iter() {
             if let Some(ix) = self.roster.index_of(*id) {
-                self.count_failure(ix);
+                self.last_reads.count_failure(ix);
             }
         }
         let message = format!(
@@ -200,9 +208,7 @@ impl Core {
             several(read.asked.len(), "user"),
             failure
         );
-        // Nothing was sent for want of a token: why is said where the token is.
-        let token = self.token.failure.as_ref();
-        let level = if token.is_some_and(|token| token.is_like(failure)) {
+        let level = if self.tenant.lacks_token(failure) {
             Level::DEBUG
         } else {
             Level::WARN
@@ -210,37 +216,14 @@ impl Core {
         self.log(level, LogTarget::Poll, None, message);
     }
 
-    fn count_failure(&mut self, ix: usize) {
-        let (piece, place) = ReadMarks::place(ix);
-        let marks = Arc::make_mut(&mut self.reads).piece_mut(piece);
-        if let Some(mark) = marks.get_mut(place) {
-            mark.failed();
-        }
-    }
-
-    fn count_unknown(&mut self, values: &[Arc<str>]) {
-        for value in values {
-            let seen = Arc::make_mut(&mut self.unknown_values);
-            if let Some(known) = seen.iter_mut().find(|(name, _)| name == value) {
-                known.1 += 1;
-            } else if seen.len() < UNKNOWN_VALUES {
-                seen.push((Arc::clone(value), 1));
-            }
-        }
-    }
-
     /// Looks whether all values are still fresh; at most once an interval.
     pub(super) fn check_freshness(&mut self, now: Timestamp) {
         let limit = self.settings.interval.saturating_mul(STALE_INTERVALS);
-        let users = self.roster.users.iter().enumerate();
+        let users = self.roster.users_mut().iter_mut().enumerate();
         let stale: Vec<usize> = users
-            .filter(|(_, user)| !user.stale && elapsed(user.fresh_at, now) > limit)
-            .map(|(ix, _)| ix)
+            .filter_map(|(ix, user)| user.go_stale(limit, now).then_some(ix))
             .collect();
         for ix in &stale {
-            if let Some(user) = self.roster.users.get_mut(*ix) {
-                user.stale = true;
-            }
             self.record(*ix, now, UserEventKind::BecameStale);
         }
         if !stale.is_empty() {
@@ -251,7 +234,7 @@ impl Core {
             self.log(Level::WARN, LogTarget::Poll, None, message);
         }
         self.poll_overdue(now);
-        if !self.roster.users.is_empty() {
+        if !self.roster.users().is_empty() {
             let later = self.settings.interval.saturating_mul(3) / 2;
             self.alarms.check_freshness_at(advance(now, later));
         }

@@ -5,13 +5,15 @@
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::{Effect, LedgerEntry, LogTarget, WriteId, WriteOp, WriteOrder};
+use super::super::event::{Effect, LogTarget, WriteId, WriteOp};
 use super::Core;
 use super::alarms::Alarm;
-use super::lease::{Known, Lease, Permit};
+use super::leases::Ordered;
+use super::permission::Permit;
+use super::user::User;
 use model::clock::advance;
 use model::presence::{CallActivity, EntraId, MatchKey};
-use model::snapshot::{ObserveReason, UserEventKind};
+use model::snapshot::UserEventKind;
 
 /// The ledger names an end this much later than a write would have that is sent at once: the
 /// budget may hold it back. While it is held back for long, the ledger is told again.
@@ -21,41 +23,34 @@ impl Core {
     /// What the calls of this account's user ask of Teams. Users that are not matched (any more)
     /// ask nothing; before the lists are known, the ledger's name stands in.
     fn wish(&self, id: EntraId) -> Option<CallActivity> {
-        if self.stopping {
+        if self.permission.is_stopping() {
             return None;
         }
-        if let Some(user) = self.roster.user(id) {
-            return self.wish_of(&user.key);
-        }
-        if self.roster.is_known() {
-            return None;
-        }
-        self.wish_of(&self.leases.get(&id)?.key)
+        let key = match self.roster.user(id) {
+            Some(user) => user.key(),
+            None if self.roster.is_known() => return None,
+            None => self.leases.get(id)?.key(),
+        };
+        self.states.wish(key, self.permission.other_writer())
     }
 
-    fn permit(&self, id: EntraId) -> Permit {
-        if self.observes().is_some() {
-            return Permit::Nothing;
-        }
-        let paused = |key: &MatchKey| self.paused_users.contains(key);
+    pub(super) fn permit(&self, id: EntraId) -> Permit {
+        let paused = |key: &MatchKey| self.states.is_paused(key);
         let user_paused = match self.roster.user(id) {
-            Some(user) => paused(&user.key),
-            None => self.leases.get(&id).is_some_and(|lease| paused(&lease.key)),
+            Some(user) => paused(user.key()),
+            None => self.leases.get(id).is_some_and(|lease| paused(lease.key())),
         };
-        if self.paused || self.stopping || user_paused {
-            return Permit::ClearOnly;
-        }
-        Permit::Write
+        self.permission.permit(user_paused)
     }
 
     /// All users with a call and all accounts with a lease.
     pub(super) fn reconcile_all(&mut self, now: Timestamp) {
-        let calling = self.calls.keys();
+        let calling = self.states.calling();
         let users = calling.filter_map(|key| self.roster.index_of_key(key));
         let mut ids: Vec<EntraId> = users
-            .filter_map(|ix| self.roster.users.get(ix))
-            .map(|user| user.id)
-            .chain(self.leases.keys().copied())
+            .filter_map(|ix| self.roster.at(ix))
+            .map(User::id)
+            .chain(self.leases.ids())
             .collect();
         ids.sort_unstable();
         ids.dedup();
@@ -67,11 +62,10 @@ impl Core {
     /// The user of this name, or the leases remembered under it.
     pub(super) fn reconcile_key(&mut self, key: &MatchKey, now: Timestamp) {
         let matched = self.roster.index_of_key(key);
-        if let Some(user) = matched.and_then(|ix| self.roster.users.get(ix)) {
-            return self.reconcile(user.id, now);
+        if let Some(user) = matched.and_then(|ix| self.roster.at(ix)) {
+            return self.reconcile(user.id(), now);
         }
-        let orphan = self.leases.iter().find(|(_, lease)| lease.key == *key);
-        if let Some(id) = orphan.map(|(id, _)| *id) {
+        if let Some(id) = self.leases.id_of_key(key) {
             self.reconcile(id, now);
         }
     }
@@ -83,15 +77,12 @@ impl Core {
         if permit == Permit::Write {
             self.begin_lease(id, wish, now);
         }
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(lease) = self.leases.get_mut(id) else {
             return;
         };
-        if !lease.undecided {
-            lease.wanted = wish;
-            lease.drop_needless_retry(permit);
-        }
-        if lease.known != Known::Cleared && now >= lease.latest_end {
-            self.expired(id, now);
+        lease.want(wish, permit);
+        if let Some(end) = lease.in_teams_until().filter(|end| now >= *end) {
+            self.expired(id, end, now);
         }
         self.take_step(id, permit, now);
         self.withdraw(id, permit);
@@ -103,14 +94,11 @@ impl Core {
         let (Some(activity), Some(user)) = (wish, self.roster.user(id)) else {
             return;
         };
-        let (name, key) = (user.name.clone(), user.key.clone());
-        self.leases
-            .entry(id)
-            .or_insert_with(|| Box::new(Lease::new(name, key, activity, now)));
+        self.leases.begin(user, activity, now);
     }
 
     fn take_step(&mut self, id: EntraId, permit: Permit, now: Timestamp) {
-        let Some(lease) = self.leases.get(&id).filter(|lease| !lease.undecided) else {
+        let Some(lease) = self.leases.get(id) else {
             return;
         };
         if let Some(op) = lease.next_step(permit, self.settings.renew_before, now) {
@@ -120,7 +108,7 @@ impl Core {
 
     /// What was ordered and has not gone out must not, where it is not allowed any more.
     fn withdraw(&mut self, id: EntraId, permit: Permit) {
-        if let Some(lease) = self.leases.get_mut(&id)
+        if let Some(lease) = self.leases.get_mut(id)
             && lease.withdraw(permit)
         {
             self.out.push(Effect::Withdraw(id));
@@ -131,26 +119,16 @@ impl Core {
     /// through.
     #[must_use]
     pub fn expects(&self, user: EntraId, order: WriteId) -> bool {
-        let lease = self.leases.get(&user);
+        let lease = self.leases.get(user);
         lease.is_some_and(|lease| lease.expects(order))
     }
 
     /// Orders a write, and has the ledger say so first.
     pub(super) fn order(&mut self, id: EntraId, op: WriteOp, now: Timestamp) {
         let expiration = self.settings.expiration;
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(Ordered { order, again }) = self.leases.order(id, op, expiration, now) else {
             return;
         };
-        self.orders += 1;
-        let order = WriteOrder {
-            id: WriteId(self.orders),
-            user_name: lease.user_name.clone(),
-            entra_id: id,
-            op,
-            only_if_sent: op == WriteOp::Clear && lease.only_if_sent(),
-        };
-        let again = lease.is_repeated_by(op);
-        lease.ordered(order.id, op, expiration, now);
         if op != WriteOp::Clear {
             self.keep_on_disk(id, self.end_on_disk(now));
         }
@@ -174,20 +152,17 @@ impl Core {
 
     /// Has the ledger say that a lease may last until `end`.
     pub(super) fn keep_on_disk(&mut self, id: EntraId, end: Timestamp) {
-        let Some(lease) = self.leases.get_mut(&id) else {
-            return;
-        };
-        lease.ledger_until = Some(end);
-        let entry: LedgerEntry = lease.entry(id, end);
-        self.out.push(Effect::LedgerPut(entry));
+        if let Some(lease) = self.leases.get_mut(id) {
+            self.out.push(Effect::LedgerPut(lease.keep_until(id, end)));
+        }
     }
 
     /// The lease ran out in Teams before it could be renewed or cleared.
-    fn expired(&mut self, id: EntraId, now: Timestamp) {
-        let Some(lease) = self.leases.get(&id) else {
+    fn expired(&mut self, id: EntraId, end: Timestamp, now: Timestamp) {
+        let Some(lease) = self.leases.get(id) else {
             return;
         };
-        let (end, name) = (lease.latest_end, lease.user_name.clone());
+        let name = lease.user_name().clone();
         self.lease_gone(id, end);
         self.log(
             Level::WARN,
@@ -205,12 +180,11 @@ impl Core {
     /// within it does not take the echo for a Teams call either.
     pub(super) fn lease_gone(&mut self, id: EntraId, from: Timestamp) {
         let window = self.settings.settling();
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(lease) = self.leases.get_mut(id) else {
             return;
         };
         let until = lease.settle(from, window);
-        let set_follows = lease.newest().is_some_and(|op| op != WriteOp::Clear);
-        if lease.ledger_until.is_some() && !set_follows {
+        if lease.is_kept_while_settling() {
             self.keep_on_disk(id, until);
         }
         if let Some(user) = self.roster.index_of(id) {
@@ -220,7 +194,7 @@ impl Core {
 
     fn retire_or_wait(&mut self, id: EntraId, permit: Permit, now: Timestamp) {
         let (expiration, renew_before) = (self.settings.expiration, self.settings.renew_before);
-        let Some(lease) = self.leases.get(&id) else {
+        let Some(lease) = self.leases.get(id) else {
             return;
         };
         if lease.is_over(permit, now) {
@@ -229,29 +203,26 @@ impl Core {
         if lease.ledger_due(expiration).is_some_and(|due| due <= now) {
             self.keep_on_disk(id, self.end_on_disk(now));
         }
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(lease) = self.leases.get_mut(id) else {
             return;
         };
-        let next = lease.deadline(permit, (expiration, renew_before), now);
-        if let Some(at) = next.filter(|at| lease.alarm_at.is_none_or(|set| *at < set)) {
-            lease.alarm_at = Some(at);
+        if let Some(at) = lease.next_alarm(permit, (expiration, renew_before), now) {
             self.alarms.set(at, Alarm::Lease(id));
         }
     }
 
     fn retire(&mut self, id: EntraId) {
-        let lease = self.leases.remove(&id);
-        if lease.is_some_and(|lease| lease.ledger_until.is_some()) {
+        if self.leases.retire(id) {
             self.out.push(Effect::LedgerRemove(id));
         }
     }
 
-    /// An alarm rang: one that was replaced by an earlier one means nothing.
+    /// An alarm rang.
     pub(super) fn lease_alarm(&mut self, id: EntraId, at: Timestamp, now: Timestamp) {
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(lease) = self.leases.get_mut(id) else {
             return;
         };
-        lease.alarm_at.take_if(|set| *set == at);
+        lease.alarm_rang(at);
         self.reconcile(id, now);
     }
 
@@ -267,14 +238,12 @@ impl Core {
             return;
         };
         let would = wish.filter(|_| permit != Permit::Write);
-        let Some(user) = self.roster.users.get_mut(ix) else {
+        let Some(user) = self.roster.at_mut(ix) else {
             return;
         };
-        let before = user.observed.map(|(activity, _)| activity);
-        if before == would {
+        if !user.observe(would, now) {
             return;
         }
-        user.observed = would.map(|activity| (activity, now));
         if permit != Permit::Write {
             self.note_would_be(ix, would, now);
         }
@@ -283,7 +252,7 @@ impl Core {
 
     fn note_would_be(&mut self, ix: usize, would: Option<CallActivity>, now: Timestamp) {
         self.record(ix, now, UserEventKind::WouldWrite(would));
-        if self.other_writer() && would.is_none() {
+        if self.permission.other_writer() && would.is_none() {
             // The other writer's lease comes back to us as ours would.
             let until = advance(now, self.settings.settling());
             self.hold_echo_until(ix, until);
@@ -292,14 +261,9 @@ impl Core {
             Some(activity) => format!("would write Busy/{}", activity.as_str()),
             None => "would clear".to_owned(),
         };
-        if let Some(name) = self.roster.users.get(ix).map(|user| user.name.clone()) {
+        if let Some(name) = self.roster.name_at(ix) {
             self.log(Level::INFO, LogTarget::Set, Some(&name), message);
         }
-    }
-
-    /// Whether another lampfield writes for this tenant.
-    pub(super) fn other_writer(&self) -> bool {
-        matches!(self.observing, Some(ObserveReason::OtherWriter { .. }))
     }
 }
 

@@ -1,22 +1,14 @@
-//! Who is matched, and therefore polled. Users that stay matched keep everything that is known
-//! of them; the others are let go in order.
+//! Who is matched, and therefore polled.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
-use tracing::Level;
 
-use super::super::event::{Effect, LogTarget};
-use super::Core;
 use super::user::User;
-use graph::Failure;
 use model::presence::{
-    Coverage, EntraId, EntraUser, Lamp, Mapping, MatchKey, MatchedUser, Matching, ProcallPresence,
-    ProcallUser, UnmatchedReason, UnmatchedUser, match_users,
+    Coverage, EntraId, EntraUser, MatchKey, MatchedUser, Matching, ProcallUser, UnmatchedReason,
+    UnmatchedUser, UserName, match_users,
 };
-use model::snapshot::{ReadMark, UserEventKind, UserRow};
 
 /// Both lists, and what came of them.
 #[derive(Debug, Default)]
@@ -25,21 +17,14 @@ pub(super) struct Roster {
     entra: Option<Arc<Vec<EntraUser>>>,
     quarantined: FxHashSet<EntraId>,
     /// The matched users, in ProCall's order.
-    pub(super) users: Vec<User>,
+    users: Vec<User>,
     by_id: FxHashMap<EntraId, usize>,
     by_key: FxHashMap<MatchKey, usize>,
     /// The others, and why.
-    pub(super) unmatched: Arc<Vec<UnmatchedUser>>,
+    unmatched: Arc<Vec<UnmatchedUser>>,
     /// How many users are matched, unmatched and excluded.
-    pub(super) coverage: Arc<Coverage>,
+    coverage: Arc<Coverage>,
     polled: Arc<[EntraId]>,
-}
-
-/// A matched user on the way from the old roster to the new one, with its row and read mark.
-struct Member {
-    user: User,
-    mark: ReadMark,
-    row: Arc<UserRow>,
 }
 
 impl Roster {
@@ -56,7 +41,7 @@ impl Roster {
     /// The same, where the user is probably the one at `guess`: lists are mostly in our order.
     pub(super) fn index_near(&self, guess: usize, id: EntraId) -> Option<usize> {
         match self.users.get(guess) {
-            Some(user) if user.id == id => Some(guess),
+            Some(user) if user.id() == id => Some(guess),
             _ => self.index_of(id),
         }
     }
@@ -71,7 +56,8 @@ impl Roster {
         self.users.get(self.index_of(id)?)
     }
 
-    fn matching(&self) -> Option<Matching> {
+    /// Who is matched by both lists, and who is not; nothing before both are there.
+    pub(super) fn matching(&self) -> Option<Matching> {
         let mut matching = match_users(self.procall.as_ref()?, self.entra.as_ref()?);
         let mut seen = FxHashSet::default();
         let mut kept = Vec::with_capacity(matching.matched.len());
@@ -96,235 +82,118 @@ impl Roster {
         (!seen.insert(user.entra_id)).then_some(UnmatchedReason::SeveralProcallUsers)
     }
 
+    /// ProCall's list.
+    pub(super) fn take_procall(&mut self, users: Vec<ProcallUser>) {
+        self.procall = Some(users);
+    }
+
+    /// Entra's list.
+    pub(super) fn take_entra(&mut self, users: Arc<Vec<EntraUser>>) {
+        self.entra = Some(users);
+    }
+
+    /// Whether Entra's list is there.
+    pub(super) const fn has_directory(&self) -> bool {
+        self.entra.is_some()
+    }
+
+    /// Graph fails whenever this account is asked for; whether that is news.
+    pub(super) fn quarantine(&mut self, id: EntraId) -> bool {
+        self.quarantined.insert(id)
+    }
+
+    /// Graph answers for this account again; whether that is news.
+    pub(super) fn release(&mut self, id: EntraId) -> bool {
+        self.quarantined.remove(&id)
+    }
+
+    /// Whether what was told ProCall of somebody who is not matched any more is to be taken back:
+    /// ProCall has the user, and it is not merely Graph that cannot say.
+    pub(super) fn lets_go(&self, user: &User) -> bool {
+        let mut listed = self.procall.iter().flatten();
+        let listed = listed.any(|it| it.user_name.key() == *user.key());
+        listed && !self.quarantined.contains(&user.id())
+    }
+
+    /// The matched users, in ProCall's order.
+    pub(super) fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    /// The same, to be changed.
+    pub(super) fn users_mut(&mut self) -> &mut [User] {
+        &mut self.users
+    }
+
+    /// The user at this index.
+    pub(super) fn at(&self, ix: usize) -> Option<&User> {
+        self.users.get(ix)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn at_mut(&mut self, ix: usize) -> Option<&mut User> {
+        self.users.get_mut(ix)
+    }
+
+    /// The name of the user at this index.
+    pub(super) fn name_at(&self, ix: usize) -> Option<UserName> {
+        self.at(ix).map(|user| user.name().clone())
+    }
+
+    /// The users that are not matched, and why.
+    pub(super) fn unmatched(&self) -> Arc<Vec<UnmatchedUser>> {
+        Arc::clone(&self.unmatched)
+    }
+
+    /// How many users are matched, unmatched and excluded.
+    pub(super) fn coverage(&self) -> Arc<Coverage> {
+        Arc::clone(&self.coverage)
+    }
+
+    /// Takes all users out; the indices are still those of before.
+    pub(super) fn take_users(&mut self) -> Vec<User> {
+        std::mem::take(&mut self.users)
+    }
+
+    /// These are the matched users now.
+    pub(super) fn place(&mut self, users: Vec<User>) {
+        self.users = users;
+        self.reindex();
+    }
+
+    /// Takes over who is not matched; whether coverage is another than before.
+    pub(super) fn publish(&mut self, matching: Matching) -> bool {
+        let coverage = matching.coverage();
+        let changed = coverage != *self.coverage;
+        if changed {
+            self.coverage = Arc::new(coverage);
+        }
+        if matching.unmatched != *self.unmatched {
+            self.unmatched = Arc::new(matching.unmatched);
+        }
+        changed
+    }
+
+    /// Who is to be polled, where it is not who is polled already.
+    pub(super) fn poll_other(&mut self) -> Option<Arc<[EntraId]>> {
+        if self
+            .users
+            .iter()
+            .map(User::id)
+            .eq(self.polled.iter().copied())
+        {
+            return None;
+        }
+        self.polled = self.users.iter().map(User::id).collect();
+        Some(Arc::clone(&self.polled))
+    }
+
     fn reindex(&mut self) {
-        self.by_id = index(self.users.iter().map(|user| user.id));
-        self.by_key = index(self.users.iter().map(|user| user.key.clone()));
+        self.by_id = index(self.users.iter().map(User::id));
+        self.by_key = index(self.users.iter().map(|user| user.key().clone()));
     }
 }
 
 fn index<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> FxHashMap<K, usize> {
     keys.enumerate().map(|(ix, key)| (key, ix)).collect()
-}
-
-/// What to do where coverage is zero.
-const NOBODY_MATCHED: &str = "nobody is matched, so that nothing is read or written: a user name in \
-    ProCall must be the user principal name of exactly one user in Entra";
-
-impl Core {
-    pub(super) fn take_users(&mut self, users: Vec<ProcallUser>, now: Timestamp) {
-        self.roster.procall = Some(users);
-        self.procall_up(now);
-        self.rematch(now);
-    }
-
-    pub(super) fn take_directory(
-        &mut self,
-        users: Arc<Vec<EntraUser>>,
-        full: bool,
-        now: Timestamp,
-    ) {
-        let view = Arc::make_mut(&mut self.directory);
-        view.entra_users = users.len();
-        view.delta_at = Some(now);
-        view.failure = None;
-        if full {
-            view.full_at = Some(now);
-        }
-        self.roster.entra = Some(users);
-        self.rematch(now);
-    }
-
-    pub(super) fn directory_failed(&mut self, failure: Failure) {
-        let meanwhile = match &self.roster.entra {
-            Some(_) => "the directory stays as it was",
-            None => "there is no directory yet, nobody is matched",
-        };
-        let message = format!("{meanwhile}: {failure}");
-        // It is tried again every minute at the latest: said again is only what is new.
-        let mut known = self.directory.failure.as_deref().into_iter();
-        let known = known.any(|known| known.is_like(&failure));
-        let level = if known { Level::DEBUG } else { Level::WARN };
-        self.log(level, LogTarget::Directory, None, message);
-        Arc::make_mut(&mut self.directory).failure = Some(Arc::new(failure));
-    }
-
-    pub(super) fn quarantine(&mut self, id: EntraId, failure: &Failure, now: Timestamp) {
-        if !self.roster.quarantined.insert(id) {
-            return;
-        }
-        let name = self.roster.user(id).map(|user| user.name.clone());
-        let message = format!(
-            "Graph fails whenever {id} is asked for, so it is asked alone once an hour: {}",
-            failure.message
-        );
-        self.log(Level::WARN, LogTarget::Poll, name.as_ref(), message);
-        self.rematch(now);
-    }
-
-    pub(super) fn release(&mut self, id: EntraId, now: Timestamp) {
-        if !self.roster.quarantined.remove(&id) {
-            return;
-        }
-        let message = format!("Graph answers for {id} again");
-        self.log(Level::INFO, LogTarget::Poll, None, message);
-        self.rematch(now);
-    }
-
-    fn rematch(&mut self, now: Timestamp) {
-        let Some(matching) = self.roster.matching() else {
-            return;
-        };
-        if !matching.matched.is_empty() {
-            self.alarms
-                .check_freshness_at(model::clock::advance(now, self.settings.interval));
-        }
-        let gone = self.place_members(&matching.matched, now);
-        self.publish_matching(matching);
-        for user in &gone {
-            self.let_go(user, now);
-        }
-        self.poll_matched();
-        self.reconcile_all(now);
-    }
-
-    /// Gives every matched user a place; returns those who have none any more.
-    fn place_members(&mut self, matched: &[MatchedUser], now: Timestamp) -> Vec<User> {
-        let old_rows = Arc::clone(&self.rows);
-        let mut before = self.take_members();
-        let mut rows = Vec::with_capacity(matched.len());
-        let mut reads = Vec::with_capacity(matched.len());
-        let mut renamed = Vec::new();
-        self.roster.users.reserve_exact(matched.len());
-        for (ix, found) in matched.iter().enumerate() {
-            let member = self.find_user(found, &mut before);
-            let mut member = member.unwrap_or_else(|| self.new_user(found, now));
-            if member.user.rename(found) {
-                renamed.push(ix);
-            }
-            if old_rows
-                .get(ix)
-                .is_none_or(|old| !Arc::ptr_eq(old, &member.row))
-            {
-                self.out.push(Effect::Changed(ix));
-            }
-            rows.push(member.row);
-            reads.push(member.mark);
-            self.roster.users.push(member.user);
-        }
-        self.rows = Arc::new(rows);
-        self.reads = Arc::new(reads.into_iter().collect());
-        self.roster.reindex();
-        for ix in renamed {
-            self.touch(ix);
-        }
-        before
-            .into_iter()
-            .flatten()
-            .map(|member| member.user)
-            .collect()
-    }
-
-    fn take_members(&mut self) -> Vec<Option<Member>> {
-        self.refresh_rows();
-        let users = std::mem::take(&mut self.roster.users);
-        let places = self.reads.iter().zip(self.rows.iter());
-        users
-            .into_iter()
-            .zip(places)
-            .map(|(user, (mark, row))| {
-                Some(Member {
-                    user,
-                    mark,
-                    row: Arc::clone(row),
-                })
-            })
-            .collect()
-    }
-
-    fn find_user(&self, found: &MatchedUser, before: &mut [Option<Member>]) -> Option<Member> {
-        let ix = self.roster.index_of(found.entra_id)?;
-        let place = before.get_mut(ix)?;
-        let same = |member: &Member| member.user.key == found.procall.user_name.key();
-        place.take_if(|member| same(member))
-    }
-
-    fn new_user(&self, found: &MatchedUser, now: Timestamp) -> Member {
-        let mut user = User::new(found, now);
-        if let Some(lease) = self.leases.get(&user.id) {
-            user.echo_until = lease.settle_until.unwrap_or(Timestamp::MIN);
-            if let Some(activity) = lease.adopted() {
-                user.record(now, UserEventKind::LeaseAdopted(activity));
-            }
-        }
-        Member {
-            row: Arc::new(self.row_of(&user)),
-            mark: ReadMark::default(),
-            user,
-        }
-    }
-
-    fn publish_matching(&mut self, matching: Matching) {
-        let coverage = matching.coverage();
-        if coverage != *self.roster.coverage {
-            let message = coverage_words(&coverage);
-            self.log(Level::INFO, LogTarget::Directory, None, message);
-            if coverage.matched == 0 {
-                self.log(Level::WARN, LogTarget::Directory, None, NOBODY_MATCHED);
-            }
-            self.roster.coverage = Arc::new(coverage);
-        }
-        if matching.unmatched != *self.roster.unmatched {
-            self.roster.unmatched = Arc::new(matching.unmatched);
-        }
-    }
-
-    /// A user is not matched any more. What we made of the presence in ProCall is taken back,
-    /// unless Graph merely cannot say (quarantine): nobody else would ever lift it.
-    fn let_go(&mut self, user: &User, now: Timestamp) {
-        let Some(told) = user.told else {
-            return;
-        };
-        let untouched = told.procall == ProcallPresence::Unchanged && told.lamp == Lamp::Neutral;
-        if untouched || self.roster.quarantined.contains(&user.id) || !self.is_listed(&user.key) {
-            return;
-        }
-        let rule = Mapping::built_in().rule_for(None);
-        self.tell_procall(user.name.clone(), rule, now);
-        self.log_presence(&user.name, || {
-            "not matched any more: ProCall keeps its own presence".to_owned()
-        });
-    }
-
-    fn is_listed(&self, key: &MatchKey) -> bool {
-        let listed = self.roster.procall.iter().flatten();
-        listed.into_iter().any(|user| user.user_name.key() == *key)
-    }
-
-    fn poll_matched(&mut self) {
-        let same = self.roster.polled.len() == self.roster.users.len()
-            && self
-                .roster
-                .polled
-                .iter()
-                .zip(&self.roster.users)
-                .all(|(id, user)| *id == user.id);
-        if same {
-            return;
-        }
-        let ids: Arc<[EntraId]> = self.roster.users.iter().map(|user| user.id).collect();
-        self.roster.polled = Arc::clone(&ids);
-        self.out.push(Effect::PollSet(ids));
-    }
-}
-
-fn coverage_words(coverage: &Coverage) -> String {
-    let mut words = format!(
-        "{} ProCall users = {} matched + {} excluded",
-        coverage.procall_users, coverage.matched, coverage.excluded
-    );
-    for (reason, count) in &coverage.unmatched {
-        // Writing into a String cannot fail.
-        let _ = write!(words, " + {count} {}", reason.as_str());
-    }
-    words
 }

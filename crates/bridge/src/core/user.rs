@@ -1,79 +1,72 @@
 //! What is remembered of one matched user.
 
+mod flags;
+mod reading;
+mod telling;
+mod view;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
-use model::clock::elapsed;
 use model::presence::{
-    CallActivity, EntraId, Mapping, MatchKey, MatchedUser, ProcallPresence, Rule, TeamsPresence,
-    UserName,
+    CallActivity, EntraId, Mapping, MatchKey, MatchedUser, Rule, TeamsPresence, UserName,
 };
 use model::snapshot::{History, UserEvent, UserEventKind};
 
-/// More Teams changes than this within [`FLAP_WINDOW`] are not a person's doing.
-const FLAP_CHANGES: usize = 6;
+use flags::UserFlags;
+pub(super) use reading::Novelty;
+pub(super) use telling::EchoHeld;
 
-/// More than [`FLAP_CHANGES`] changes within this time count as flapping.
-const FLAP_WINDOW: Duration = Duration::from_mins(10);
+/// More Teams changes than this in a short time are not a person's doing.
+const FLAP_CHANGES: usize = 6;
 
 /// One matched user. What the next unchanged reading needs comes first, in two cache lines, and
 /// stays there: left to itself the compiler strews it over all five.
 #[derive(Debug)]
 #[repr(C)]
-// Each flag is one independent fact about the user, most of them one note on the screen.
-#[allow(clippy::struct_excessive_bools)]
 pub(super) struct User {
     /// Entra's object id.
-    pub(super) id: EntraId,
+    id: EntraId,
     /// The last pair that Graph gave.
-    pub(super) teams: Option<TeamsPresence>,
+    teams: Option<TeamsPresence>,
     /// `isOutOfOffice` of the last read.
-    pub(super) out_of_office: bool,
+    out_of_office: bool,
     /// An unchanged reading may still mean something: no short cut.
-    pub(super) attention: bool,
+    attention: bool,
     /// When the request of the last applied reading began.
-    pub(super) read_started: Timestamp,
+    read_started: Timestamp,
     /// Since when nothing newer is known: the last good read, or the matching.
-    pub(super) fresh_at: Timestamp,
+    fresh_at: Timestamp,
     /// Readings that began up to here may still show a lease that ended.
-    pub(super) echo_until: Timestamp,
+    echo_until: Timestamp,
     /// Since when the pair is what it is.
-    pub(super) since: Option<Timestamp>,
+    since: Option<Timestamp>,
     /// The rule in force for the pair.
-    pub(super) rule: &'static Rule,
+    rule: &'static Rule,
     /// The rule by which ProCall was last told; nothing before the first time.
-    pub(super) told: Option<&'static Rule>,
+    told: Option<&'static Rule>,
     /// Since when ProCall's presence is what we made of it.
-    pub(super) procall_since: Option<Timestamp>,
-    /// The last answer had no entry.
-    pub(super) missing: bool,
-    /// Graph says nothing that we understand.
-    pub(super) unknown: bool,
-    /// The last good read is too old.
-    pub(super) stale: bool,
-    /// InACall from Graph is being held back as ours.
-    pub(super) echo_held: bool,
-    /// The state changes more often than a person changes it.
-    pub(super) flapping: bool,
+    procall_since: Option<Timestamp>,
+    /// What is odd about the user.
+    flags: UserFlags,
     /// Waits for its row to be rebuilt.
-    pub(super) touched: bool,
+    touched: bool,
     /// What would be written if we were writing, since when.
-    pub(super) observed: Option<(CallActivity, Timestamp)>,
+    observed: Option<(CallActivity, Timestamp)>,
     /// When the pair changed, the last few times, oldest first, in seconds since 1970; 0: never.
     /// In place: a list on the heap would take several times the room, 20,000 times.
     changes: [u32; FLAP_CHANGES + 1],
     /// ProCall's user name.
-    pub(super) name: UserName,
+    name: UserName,
     /// The same, for comparing.
-    pub(super) key: MatchKey,
+    key: MatchKey,
     /// The name people know.
-    pub(super) display_name: Arc<str>,
+    display_name: Arc<str>,
     /// Extension or number.
-    pub(super) phone: Arc<str>,
+    phone: Arc<str>,
     /// The chain of causes.
-    pub(super) history: History,
+    history: History,
 }
 
 impl User {
@@ -91,11 +84,7 @@ impl User {
             rule: Mapping::built_in().rule_for(None),
             told: None,
             procall_since: None,
-            missing: false,
-            unknown: false,
-            stale: false,
-            echo_held: false,
-            flapping: false,
+            flags: UserFlags::default(),
             touched: false,
             observed: None,
             changes: [0; FLAP_CHANGES + 1],
@@ -121,40 +110,35 @@ impl User {
         true
     }
 
-    /// What we hold in ProCall.
-    pub(super) fn procall(&self) -> ProcallPresence {
-        self.told
-            .map_or(ProcallPresence::Unchanged, |rule| rule.procall)
-    }
-
     /// One more link in the chain of causes.
     pub(super) fn record(&mut self, at: Timestamp, kind: UserEventKind) {
         self.history = self.history.with(&UserEvent { at, kind });
     }
 
-    /// The pair changed, and not by our doing.
-    pub(super) fn count_change(&mut self, now: Timestamp) {
-        self.changes.rotate_left(1);
-        if let Some(newest) = self.changes.last_mut() {
-            *newest = u32::try_from(now.as_second()).unwrap_or(u32::MAX);
-        }
-        self.check_flapping(now);
+    /// The row is to be made anew; whether that was not known yet.
+    pub(super) const fn touch(&mut self) -> bool {
+        !std::mem::replace(&mut self.touched, true)
     }
 
-    /// Looks whether the pair still changes too often.
-    pub(super) fn check_flapping(&mut self, now: Timestamp) {
-        let oldest = self.changes.first().copied().unwrap_or_default();
-        let at = Timestamp::from_second(i64::from(oldest)).unwrap_or_default();
-        self.flapping = oldest != 0 && elapsed(at, now) <= FLAP_WINDOW;
+    /// The row is made anew. From now on the next reading must be looked at, even if the pair is the
+    /// same, where the user has a lease or something is odd.
+    pub(super) const fn refreshed(&mut self, has_lease: bool) {
+        self.touched = false;
+        self.attention = has_lease || self.told.is_none() || self.flags.any();
     }
 
-    /// Whether the next reading must be looked at even if the pair is the same.
-    pub(super) fn needs_attention(&self) -> bool {
-        self.told.is_none()
-            || self.missing
-            || self.unknown
-            || self.stale
-            || self.echo_held
-            || self.flapping
+    /// Entra's object id.
+    pub(super) const fn id(&self) -> EntraId {
+        self.id
+    }
+
+    /// ProCall's user name.
+    pub(super) const fn name(&self) -> &UserName {
+        &self.name
+    }
+
+    /// The same, for comparing.
+    pub(super) const fn key(&self) -> &MatchKey {
+        &self.key
     }
 }

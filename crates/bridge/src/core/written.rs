@@ -10,7 +10,7 @@ use tracing::Level;
 use super::super::event::{LogTarget, WriteOp, WriteOutcome, WriteResult};
 use super::Core;
 use super::journal::{request, span};
-use super::lease::{Known, Times};
+use super::lease::Times;
 use super::reconcile::words;
 use super::retry::RetryPace;
 use graph::{Accepted, Failure, FailureKind};
@@ -21,10 +21,10 @@ impl Core {
     pub(super) fn written(&mut self, result: &WriteResult, now: Timestamp) {
         self.write_link(result);
         let id = result.order.entra_id;
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(lease) = self.leases.get_mut(id) else {
             return;
         };
-        let Some((_, newest)) = lease.take_order(result.order.id) else {
+        let Some(newest) = lease.take_order(result.order.id) else {
             return;
         };
         match &result.outcome {
@@ -43,7 +43,7 @@ impl Core {
     }
 
     const fn pace(&self) -> RetryPace {
-        if self.stopping {
+        if self.permission.is_stopping() {
             RetryPace::Farewell
         } else {
             RetryPace::Usual
@@ -61,21 +61,18 @@ impl Core {
     fn accepted(&mut self, result: &WriteResult, accepted: &Accepted, now: Timestamp) {
         let times = self.times(result);
         let id = result.order.entra_id;
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(lease) = self.leases.get_mut(id) else {
             return;
         };
-        lease.retry = None;
+        lease.drop_retry();
         let happened = match result.order.op {
             WriteOp::Clear => {
                 self.lease_gone(id, times.finished);
                 UserEventKind::LeaseCleared(accepted.request_id.clone())
             }
             op @ (WriteOp::Set(activity) | WriteOp::Renew(activity)) => {
-                lease.accept(op, activity, times);
-                lease.request_id.clone_from(&accepted.request_id);
-                let late = lease.ledger_until.is_none_or(|end| end < lease.latest_end);
-                let end = lease.latest_end;
-                if late {
+                lease.accept((op, activity), accepted.request_id.as_ref(), times);
+                if let Some(end) = lease.outlasts_ledger() {
                     self.keep_on_disk(id, end);
                 }
                 taken(op, activity, accepted)
@@ -106,11 +103,10 @@ impl Core {
 
     fn not_sent(&mut self, result: &WriteResult, newest: bool, now: Timestamp) {
         let pace = self.pace();
-        let Some(lease) = self.leases.get_mut(&result.order.entra_id) else {
+        let Some(lease) = self.leases.get_mut(result.order.entra_id) else {
             return;
         };
-        let needless = result.order.op == WriteOp::Clear && lease.known == Known::Cleared;
-        if newest && !needless {
+        if newest && !lease.is_done(result.order.op) {
             // Nothing took its place, and yet it was not sent: not at once again.
             lease.try_again((result.order.op, None), pace, now);
         }
@@ -119,7 +115,7 @@ impl Core {
     fn failed(&mut self, result: &WriteResult, failure: &Failure, newest: bool, now: Timestamp) {
         let (times, pace) = (self.times(result), self.pace());
         let id = result.order.entra_id;
-        let Some(lease) = self.leases.get_mut(&id) else {
+        let Some(lease) = self.leases.get_mut(id) else {
             return;
         };
         lease.failed(result.order.op, failure, result.sent_at.is_some(), times);
@@ -128,10 +124,8 @@ impl Core {
             let again = (result.order.op, Some(Arc::clone(&failure)));
             lease.try_again(again, pace, now);
         }
-        let waiting = lease.retry.as_ref().map(|retry| elapsed(now, retry.at));
-        let end = (lease.known != Known::Cleared).then_some(lease.latest_end);
-        let late = end.filter(|end| lease.ledger_until.is_some_and(|kept| kept < *end));
-        if let Some(end) = late {
+        let waiting = lease.waiting(now);
+        if let Some(end) = lease.outlasts_ledger() {
             self.keep_on_disk(id, end);
         }
         self.log_failed(result, &failure, waiting);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::event::WriteOp;
-use super::lease::{Known, Lease};
+use super::{Known, Lease};
+use crate::event::WriteOp;
 use model::snapshot::{LeaseCounts, LeasePhase, LeaseView, Note, Verdict};
 
 impl Lease {
@@ -21,7 +21,7 @@ impl Lease {
     }
 
     /// The lease as it is shown.
-    pub(super) fn view(&self, renew_before: Duration) -> LeaseView {
+    pub(in crate::core) fn view(&self, renew_before: Duration) -> LeaseView {
         let phase = self.phase();
         let activity = match self.known {
             Known::Held(activity) => activity,
@@ -48,7 +48,7 @@ impl Lease {
     }
 
     /// What is odd about it.
-    pub(super) fn notes_into(&self, notes: &mut Vec<Note>) {
+    pub(in crate::core) fn notes_into(&self, notes: &mut Vec<Note>) {
         if let Some(failure) = self.retry.as_ref().and_then(|retry| retry.failure.as_ref()) {
             notes.push(Note::WriteFailing(Arc::new(failure.trouble())));
         }
@@ -63,7 +63,7 @@ impl Lease {
     }
 
     /// Adds it to the sums: those are counted that Graph accepted and that did not end yet.
-    pub(super) fn count_into(&self, counts: &mut LeaseCounts) {
+    pub(in crate::core) fn count_into(&self, counts: &mut LeaseCounts) {
         if !matches!(self.known, Known::Held(_)) {
             return;
         }

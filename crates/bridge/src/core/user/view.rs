@@ -1,0 +1,106 @@
+//! A user as it is shown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::User;
+use super::flags::UserFlag;
+use crate::core::CoreSettings;
+use crate::core::calls::UserCalls;
+use crate::core::lease::Lease;
+use crate::core::state::UserState;
+use model::clock::advance;
+use model::presence::CallActivity;
+use model::snapshot::{LeasePhase, LeaseView, Note, UserRow, Verdict};
+
+impl User {
+    /// The user's row. `lease` and `state` are what is known of the same user elsewhere.
+    pub(in crate::core) fn row(
+        &self,
+        lease: Option<&Lease>,
+        state: Option<&UserState>,
+        settings: &CoreSettings,
+    ) -> UserRow {
+        let calls = state.and_then(UserState::calls);
+        UserRow {
+            user_name: self.name.clone(),
+            display_name: Arc::clone(&self.display_name),
+            phone: Arc::clone(&self.phone),
+            entra_id: self.id,
+            teams: self.teams.clone(),
+            out_of_office: self.out_of_office,
+            since: self.since,
+            rule: self.rule,
+            procall: self.procall(),
+            procall_since: self.procall_since,
+            calls: calls.map_or_else(Arc::default, UserCalls::views),
+            lease: self.lease_view(lease, settings),
+            notes: self.notes(lease, state),
+            paused: state.is_some_and(UserState::is_paused),
+            teams_right: state.and_then(UserState::teams_right),
+            history: self.history.clone(),
+        }
+    }
+
+    fn lease_view(&self, lease: Option<&Lease>, settings: &CoreSettings) -> Option<Box<LeaseView>> {
+        if let Some(lease) = lease {
+            return Some(Box::new(lease.view(settings.renew_before)));
+        }
+        let (activity, since) = self.observed?;
+        let lease = observed_lease(activity, since, settings.expiration);
+        Some(Box::new(lease))
+    }
+
+    fn notes(&self, lease: Option<&Lease>, state: Option<&UserState>) -> Arc<[Note]> {
+        let mut notes = Vec::new();
+        if let Some(lease) = lease {
+            lease.notes_into(&mut notes);
+        }
+        notes.extend(self.flags.iter().map(|flag| self.note(flag)));
+        if let Some(state) = state {
+            notes.extend(state.is_paused().then_some(Note::Paused));
+            notes.extend(state.obstacles().map(Note::Obstacle));
+        }
+        if let Some((activity, _)) = self.observed {
+            notes.push(Note::WouldWrite(activity));
+        }
+        if notes.is_empty() {
+            return Arc::default();
+        }
+        notes.sort();
+        notes.into()
+    }
+
+    fn note(&self, flag: UserFlag) -> Note {
+        match flag {
+            UserFlag::Stale => Note::Stale,
+            UserFlag::Missing => Note::Missing,
+            UserFlag::Flapping => Note::Flapping,
+            UserFlag::EchoHeld => Note::EchoHeld,
+            UserFlag::Unknown => Note::Unknown(raw_value(self)),
+        }
+    }
+}
+
+fn raw_value(user: &User) -> Arc<str> {
+    user.teams
+        .as_ref()
+        .map_or_else(|| "null".into(), |teams| teams.to_string().into())
+}
+
+fn observed_lease(activity: CallActivity, since: Timestamp, expiration: Duration) -> LeaseView {
+    LeaseView {
+        activity,
+        phase: LeasePhase::Observed,
+        set_at: since,
+        expires_at: advance(since, expiration),
+        renew_at: None,
+        renewals: 0,
+        verdict: Verdict::Pending,
+        verdict_after: None,
+        masked_by: None,
+        request_id: None,
+    }
+}
