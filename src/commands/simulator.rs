@@ -36,6 +36,8 @@ pub(super) fn simulator(
     let options = Options {
         graph_port: args.graph_port.unwrap_or(0),
         ucserver_port: Some(args.ucserver_port.unwrap_or(0)),
+        // The command line takes no other.
+        ucserver_version: args.ucserver_version.parse().unwrap_or_default(),
         scenario,
         replay,
         ..sized(cli, Options::default())

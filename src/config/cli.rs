@@ -278,6 +278,11 @@ pub struct SimulatorArgs {
     /// UCServer's side from a recording of `doctor --record`; Graph has its users
     #[arg(long, value_name = "FILE", conflicts_with = "scenario")]
     pub replay: Option<PathBuf>,
+    /// Which of estos' interfaces the UCServer speaks: v1 up to ProCall 8 before August 2024, v2
+    /// since, mixed answers like v2 and sends events like v1
+    #[arg(long, value_name = "VERSION", default_value = "v2",
+        value_parser = ["v1", "v2", "mixed"])]
+    pub ucserver_version: String,
     /// A built-in scenario, or the path of a scenario file
     #[arg(long, value_name = "NAME|FILE")]
     pub scenario: Option<String>,

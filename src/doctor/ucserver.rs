@@ -47,6 +47,16 @@ fn barred(barrier: &Barrier, given: Given) -> Finding {
         BarrierKind::Refused(code) | BarrierKind::HeldBack(code) => {
             (refused(code), log_in_advice(code))
         }
+        BarrierKind::BasicOff => (
+            Words::new(
+                "UCWeb nimmt kein Kennwort an: die Anmeldung mit Basic ist abgeschaltet. Das Kennwort ist nicht falsch",
+                "UCWeb takes no password: Basic authentication is switched off. The password is not wrong",
+            ),
+            Words::new(
+                "In UCServer für UCWeb die Anmeldung mit Basic erlauben (Benutzername und Kennwort)",
+                "Allow Basic authentication (user name and password) for UCWeb in UCServer",
+            ),
+        ),
         BarrierKind::Busy => (
             Words::new("UCServer ist beschäftigt", "UCServer is busy"),
             Words::new("Später noch einmal versuchen", "Try again later"),
@@ -67,7 +77,7 @@ fn barred(barrier: &Barrier, given: Given) -> Finding {
     match barrier.kind {
         // What they say is what the message says already.
         BarrierKind::NotAttached | BarrierKind::Refused(_) | BarrierKind::HeldBack(_) => finding,
-        BarrierKind::Busy | BarrierKind::Redirected | BarrierKind::Link => {
+        BarrierKind::BasicOff | BarrierKind::Busy | BarrierKind::Redirected | BarrierKind::Link => {
             finding.with(Words::same(&barrier.message))
         }
     }
@@ -172,55 +182,88 @@ pub fn subscription(users: usize, facts: &[UserFacts], live: bool) -> Finding {
     }
 }
 
-/// What our account may see of calls, and who has the Teams right.
+/// What our account may see of calls and whether they are understood, and of those whose Teams
+/// right was read who has none. Everything that is wrong is said; the first is the finding.
 #[must_use]
 pub fn rights(facts: &[UserFacts]) -> Finding {
-    let hidden = with(facts, Obstacle::CallsHidden);
-    let without: Vec<_> = facts
-        .iter()
-        .filter(|fact| fact.teams_right == Some(false))
-        .collect();
-    if !hidden.is_empty() {
-        let count = hidden.len();
-        return Finding::warning(
-            Words::new(
-                format!(
-                    "von {count} Benutzern sind die Gespräche verborgen: {}",
-                    names(&hidden)
-                ),
-                format!("the calls of {count} users are hidden: {}", names(&hidden)),
+    let wrong = [
+        (Obstacle::CallsHidden, hidden as Said),
+        (Obstacle::CallNotUnderstood, not_understood),
+        (Obstacle::MayNotSetPresence, may_not_set),
+    ];
+    let mut warnings = wrong.into_iter().filter_map(|(obstacle, said)| {
+        let users = with(facts, obstacle);
+        (!users.is_empty()).then(|| said(users.len(), &names(&users)))
+    });
+    let Some((message, advice)) = warnings.next() else {
+        return Finding::ok(no_hidden_calls(facts));
+    };
+    let first = Finding::warning(message, advice);
+    warnings.fold(first, |finding, (message, _)| finding.with(message))
+}
+
+/// So many users, with these names: what is wrong, and what to do.
+type Said = fn(usize, &str) -> (Words, Words);
+
+fn hidden(count: usize, names: &str) -> (Words, Words) {
+    (
+        Words::new(
+            format!("von {count} Benutzern sind die Gespräche verborgen: {names}"),
+            format!("the calls of {count} users are hidden: {names}"),
+        ),
+        Words::new(
+            "Dem Dienstkonto mindestens das Recht „Geschäftlich“ geben: sonst ist ein Softphone nicht von einem Teams-Gespräch zu unterscheiden",
+            "Give the service account at least the right Business: otherwise a softphone call cannot be told from a Teams call",
+        ),
+    )
+}
+
+fn not_understood(count: usize, names: &str) -> (Words, Words) {
+    (
+        Words::new(
+            format!(
+                "bei {count} Benutzern meldet ProCall „im Gespräch“, aber kein Anruf der Liste erklärt es: {names}"
             ),
-            Words::new(
-                "Dem Dienstkonto mindestens das Recht „Geschäftlich“ geben: sonst ist ein Softphone nicht von einem Teams-Gespräch zu unterscheiden",
-                "Give the service account at least the right Business: otherwise a softphone call cannot be told from a Teams call",
+            format!(
+                "ProCall says that {count} users are in a call, but no call of the list explains it: {names}"
             ),
+        ),
+        Words::new(
+            "Ist es ein Gespräch in Teams, bringt es die Teams-Integration von estos mit. Sonst nennt das Log, was nicht verstanden wurde („odd record“): das gehört in eine Fehlermeldung",
+            "If it is a call in Teams, estos' own Teams integration brings it. Otherwise the log names what was not understood (\"odd record\"): report that",
+        ),
+    )
+}
+
+fn may_not_set(count: usize, names: &str) -> (Words, Words) {
+    (
+        Words::new(
+            format!("von {count} Benutzern darf die Präsenz nicht gesetzt werden: {names}"),
+            format!("the presence of {count} users may not be set: {names}"),
+        ),
+        Words::new(
+            "Dem Dienstkonto das Recht „Team“ oder „Persönlich“ geben, oder write_presence ausschalten",
+            "Give the service account the right Team or Personal, or switch write_presence off",
+        ),
+    )
+}
+
+/// The Teams right is only spoken of where it was read.
+fn no_hidden_calls(facts: &[UserFacts]) -> Words {
+    let read = facts.iter().filter_map(|fact| fact.teams_right);
+    let (count, without) = (read.clone().count(), read.filter(|right| !right).count());
+    if count == 0 {
+        return Words::new(
+            "keine verborgenen Gespräche; das Teams-Recht (Bit 8192) zeigt UCServer hier nicht",
+            "no hidden calls; UCServer does not show the Teams right (bit 8192) here",
         );
     }
-    let unset = with(facts, Obstacle::MayNotSetPresence);
-    if !unset.is_empty() {
-        let count = unset.len();
-        return Finding::warning(
-            Words::new(
-                format!(
-                    "von {count} Benutzern darf die Präsenz nicht gesetzt werden: {}",
-                    names(&unset)
-                ),
-                format!(
-                    "the presence of {count} users may not be set: {}",
-                    names(&unset)
-                ),
-            ),
-            Words::new(
-                "Dem Dienstkonto das Recht „Team“ oder „Persönlich“ geben, oder write_presence ausschalten",
-                "Give the service account the right Team or Personal, or switch write_presence off",
-            ),
-        );
-    }
-    let count = without.len();
-    Finding::ok(Words::new(
-        format!("keine verborgenen Gespräche; {count} Benutzer ohne das Teams-Recht"),
-        format!("no hidden calls; {count} users without the Teams right"),
-    ))
+    Words::new(
+        format!(
+            "keine verborgenen Gespräche; {without} von {count} Benutzern ohne das Teams-Recht"
+        ),
+        format!("no hidden calls; {without} of {count} users without the Teams right"),
+    )
 }
 
 /// estos' own Teams integration.
@@ -278,6 +321,9 @@ mod tests {
     #[case(BarrierKind::Refused(101), "wrong password", "one attempt")]
     #[case(BarrierKind::Refused(129), "is locked", "Unlock")]
     #[case(BarrierKind::HeldBack(103), "no licence", "licence")]
+    #[case(BarrierKind::Refused(111), "code 111", "account")]
+    #[case(BarrierKind::Refused(113), "code 113", "account")]
+    #[case(BarrierKind::BasicOff, "not wrong", "Allow Basic")]
     #[case(BarrierKind::NotAttached, "under this ucsid", "ucsid")]
     #[case(BarrierKind::Link, "cannot be reached", "7225")]
     fn what_keeps_us_out_says_what_to_do(
@@ -309,5 +355,62 @@ mod tests {
         assert_eq!(subscription(1, &facts, true).status, Status::Failed);
         assert_eq!(subscription(1, &[], true).status, Status::Ok);
         assert_eq!(subscription(1, &[], false).status, Status::Failed);
+    }
+
+    fn fact(teams_right: Option<bool>, obstacles: &[Obstacle]) -> UserFacts {
+        UserFacts {
+            user_name: UserName::new("anna"),
+            teams_right,
+            obstacles: obstacles.to_vec(),
+        }
+    }
+
+    #[rstest]
+    #[case::not_read(&[], "does not show the Teams right")]
+    #[case::read_of_none(&[fact(None, &[])], "does not show the Teams right")]
+    #[case::all_have_it(&[fact(Some(true), &[]), fact(None, &[])], "0 of 1 users without")]
+    #[case::one_has_none(&[fact(Some(true), &[]), fact(Some(false), &[])], "1 of 2 users without")]
+    fn the_teams_right_is_spoken_of_where_it_was_read(
+        #[case] facts: &[UserFacts],
+        #[case] says: &str,
+    ) {
+        let finding = rights(facts);
+        assert_eq!(finding.status, Status::Ok);
+        let said = finding.message.in_lang(Lang::En);
+        assert!(said.contains(says), "{said}");
+    }
+
+    #[rstest]
+    #[case(Obstacle::CallsHidden, "are hidden: anna", "Business")]
+    #[case(
+        Obstacle::CallNotUnderstood,
+        "no call of the list explains",
+        "odd record"
+    )]
+    #[case(
+        Obstacle::MayNotSetPresence,
+        "may not be set: anna",
+        "Team or Personal"
+    )]
+    fn what_is_in_the_way_of_calls_is_named(
+        #[case] obstacle: Obstacle,
+        #[case] says: &str,
+        #[case] do_: &str,
+    ) {
+        let finding = rights(&[fact(Some(true), &[obstacle])]);
+        assert_eq!(finding.status, Status::Warning);
+        let said = finding.message.in_lang(Lang::En);
+        assert!(said.contains(says), "{said}");
+        let advice = finding.advice.unwrap();
+        assert!(advice.in_lang(Lang::En).contains(do_), "{advice:?}");
+    }
+
+    #[test]
+    fn everything_that_is_in_the_way_is_said() {
+        let both = [Obstacle::MayNotSetPresence, Obstacle::CallNotUnderstood];
+        let finding = rights(&[fact(None, &both)]);
+        let said = finding.message.in_lang(Lang::En);
+        assert!(said.contains("no call of the list explains"), "{said}");
+        assert_eq!(finding.details.len(), 1);
     }
 }

@@ -24,4 +24,5 @@ mod refusals;
 mod soak;
 mod stuck;
 mod ucserver;
+mod versions;
 mod writer;

@@ -5,19 +5,26 @@
 use std::sync::Arc;
 
 use crate::common::*;
-use lampfield::bridge::{UserEventKind, UserRow, Verdict};
+use lampfield::bridge::{Note, UserEventKind, UserRow, Verdict};
 use lampfield::console::chain_of_causes;
 use lampfield::presence::{Lang, ProcallPresence};
-use lampfield::procall::PresenceStep;
+use lampfield::procall::{Obstacle, PresenceStep};
 use lampfield::simulator::TeamsAct;
-use lampfield::simulator::ucserver::{ManualPresence, SimulatedUcServer};
+use lampfield::simulator::ucserver::{
+    ManualPresence, SimulatedUcServer,
+    UcServerVersion::{self, Mixed, V1, V2},
+};
+use lampfield::words::{note, texts};
+use rstest::rstest;
+use serde_json::json;
 
 const DO_NOT_DISTURB: i64 = 3;
 const BUSY: i64 = 2;
 
-async fn both_sides() -> Stage {
+async fn both_sides(version: UcServerVersion) -> Stage {
     let setting = Setting {
         ucserver: true,
+        ucserver_version: version,
         ..Setting::default()
     };
     let mut stage = setting.open().await;
@@ -25,22 +32,22 @@ async fn both_sides() -> Stage {
     stage
 }
 
-fn ucserver(stage: &Stage) -> Arc<SimulatedUcServer> {
+pub(crate) fn ucserver(stage: &Stage) -> Arc<SimulatedUcServer> {
     Arc::clone(stage.tenant.ucserver().unwrap())
 }
 
-fn manual(stage: &Stage, who: Who) -> Option<i64> {
+pub(crate) fn manual(stage: &Stage, who: Who) -> Option<i64> {
     let manual = ucserver(stage).manual(stage.name(who));
     manual.map(|ManualPresence { state, .. }| state)
 }
 
-fn happened(row: &UserRow, step: PresenceStep) -> bool {
+pub(crate) fn happened(row: &UserRow, step: PresenceStep) -> bool {
     let kind = UserEventKind::ProcallStep(step);
     row.history.iter().any(|event| event.kind == kind)
 }
 
 /// The chain as the console tells it, without times and request-ids.
-fn chain(row: &UserRow) -> Vec<String> {
+pub(crate) fn chain(row: &UserRow) -> Vec<String> {
     let sentences = chain_of_causes(row, Lang::En).into_iter();
     sentences
         .map(|sentence| match sentence.split_once(" (request-id ") {
@@ -56,9 +63,12 @@ fn chain(row: &UserRow) -> Vec<String> {
         .collect()
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_call_in_procall_shows_in_teams_and_tells_why() {
-    let mut stage = both_sides().await;
+async fn a_call_in_procall_shows_in_teams_and_tells_why(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let mut stage = both_sides(version).await;
     stage.call(ANNA, Tapi, Ringing);
     stage
         .until_row(ANNA, "it rings", |row| !row.calls.is_empty())
@@ -103,9 +113,12 @@ async fn a_call_in_procall_shows_in_teams_and_tells_why() {
     stage.stop().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_presentation_in_teams_is_do_not_disturb_in_procall_and_tells_why() {
-    let mut stage = both_sides().await;
+async fn a_presentation_in_teams_is_do_not_disturb_in_procall_and_tells_why(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let mut stage = both_sides(version).await;
     stage.teams(ANNA, TeamsAct::Present);
     let shown = ProcallPresence::DoNotDisturb;
     let row = stage
@@ -136,11 +149,44 @@ async fn a_presentation_in_teams_is_do_not_disturb_in_procall_and_tells_why() {
     stage.stop().await;
 }
 
+/// A call in a form that nobody knows is in Teams by its flag, and the row says why.
+#[rstest]
+#[tokio::test]
+async fn a_call_that_is_not_understood_shows_in_teams_and_tells_why(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let mut stage = both_sides(version).await;
+    let contact = format!("sip:{}", stage.name(ANNA));
+    let presence = json!({"u8sContactId": contact, "iPresenceState": 0x0400_0002,
+        "seqCalls": [{"u8sCallID": "c1", "sState": "connected"}]});
+    let event = json!([{"invoke": {"invokeID": 99_999, "operationName": "asnUpdatePresenceV2",
+        "argument": {"iChangedFlags": 257, "presence": presence}}}]);
+    ucserver(&stage).send_text(&event.to_string());
+    let row = stage
+        .until_row(ANNA, "the reason", |row| {
+            row.notes
+                .contains(&Note::Obstacle(Obstacle::CallNotUnderstood))
+        })
+        .await;
+    let (said, _) = note(
+        &Note::Obstacle(Obstacle::CallNotUnderstood),
+        texts(Lang::En),
+    );
+    assert!(
+        row.notes.len() == 1 && said.contains("no call of its list"),
+        "{said}"
+    );
+    stage.until_verdict(ANNA, Verdict::Confirmed).await;
+    assert_eq!(stage.shown(ANNA), "Busy/InACall");
+    stage.stop().await;
+}
+
 /// Ten minutes is how long ProCall keeps it; half an hour later it is still there, and the lease
 /// of a call in Teams as well.
+#[rstest]
 #[tokio::test]
-async fn both_last_as_long_as_their_causes() {
-    let mut stage = both_sides().await;
+async fn both_last_as_long_as_their_causes(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let mut stage = both_sides(version).await;
     stage.teams(ANNA, TeamsAct::Present);
     stage.call(BERT, Tapi, Connected);
     stage
@@ -170,9 +216,12 @@ async fn both_last_as_long_as_their_causes() {
 }
 
 /// A call in Teams is busy in ProCall, and never comes back to Teams as a call of ProCall.
+#[rstest]
 #[tokio::test]
-async fn a_call_in_teams_is_busy_in_procall_and_no_echo() {
-    let mut stage = both_sides().await;
+async fn a_call_in_teams_is_busy_in_procall_and_no_echo(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let mut stage = both_sides(version).await;
     stage.teams(ANNA, TeamsAct::Call);
     let shown = ProcallPresence::BusyInACall;
     stage

@@ -22,6 +22,7 @@ use lampfield::presence::Lang;
 use lampfield::procall::Source;
 use lampfield::procall::file::{FileSettings, FileSource};
 use lampfield::procall::ucserver::{Account, UcServerSettings, UcServerSource, UserList};
+use lampfield::simulator::ucserver::UcServerVersion;
 use lampfield::simulator::{
     self, Control, Fault, FaultKind, On, Options, PbxKind, PbxState, Running, Scenario, TeamsAct,
     Verb, Write,
@@ -65,6 +66,8 @@ pub struct Setting {
     pub users_csv: Option<Vec<u8>>,
     /// ProCall is a UCServer, to which presence is written, instead of files.
     pub ucserver: bool,
+    /// Which of estos' interfaces that UCServer speaks.
+    pub ucserver_version: UcServerVersion,
     /// Instead of a directory of the stage.
     pub state: Option<PathBuf>,
 }
@@ -85,6 +88,7 @@ impl Default for Setting {
             },
             users_csv: None,
             ucserver: false,
+            ucserver_version: UcServerVersion::default(),
             state: None,
         }
     }
@@ -98,6 +102,7 @@ impl Setting {
             scenario: Scenario::Quiet,
             settings: self.tenant.clone(),
             ucserver_port: self.ucserver.then_some(0),
+            ucserver_version: self.ucserver_version,
             directory: Some(folder.path().to_path_buf()),
             ..Options::default()
         };
@@ -371,8 +376,12 @@ impl Stage {
         no_secret_in(&all, &self.tenant.ready().client_secret);
     }
 
+    /// Ends it; whatever it asked of a UCServer, estos' own decoder would have read.
     pub async fn stop(self) {
         self.bridge.stop().await;
+        if let Some(server) = self.tenant.ucserver() {
+            assert_eq!(server.violations(), [""; 0]);
+        }
     }
 }
 

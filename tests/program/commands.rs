@@ -344,6 +344,8 @@ fn the_simulator_prints_one_line_and_ends_on_a_signal(#[case] signal: Signal, #[
             "control",
             "users_file",
             "ucserver",
+            "ucserver_user",
+            "ucserver_password",
         ],
     );
     let users = std::fs::read_to_string(ready["users_file"].as_str().unwrap()).unwrap();

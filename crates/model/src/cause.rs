@@ -134,6 +134,11 @@ pub enum Cause {
     },
     /// The login token is not taken any more.
     LoginToken,
+    /// UCWeb takes no password: it offers other methods only.
+    BasicOff {
+        /// Their names.
+        offers: Arc<str>,
+    },
     /// No UCServer behind UCWeb under this ucsid.
     NotAttached,
     /// UCServer is busy.

@@ -110,6 +110,9 @@ pub enum Obstacle {
     ForeignPresence,
     /// UCServer refused to set the presence.
     SetPresenceRefused,
+    /// ProCall shows that there is a call and its list of calls, but none that explains it: a
+    /// call in Teams that estos' own integration brings, or one in a form that is not known.
+    CallNotUnderstood,
 }
 
 impl Obstacle {
@@ -128,6 +131,10 @@ impl Obstacle {
             }
             Self::ForeignPresence => "somebody has set a presence by hand; it is left alone",
             Self::SetPresenceRefused => "UCServer refused to set the presence",
+            Self::CallNotUnderstood => {
+                "\"in a call\" is set, but no call is understood: a call in Teams that estos' own \
+                 integration brings, or one in a form that lampfield does not know"
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 //! | --- | --- | --- |
 //! | `POST /fault` | a [`super::Fault`]: `{"kind":"status","status":429,"retry_after":{"seconds":10},"on":"presences","user":"…","times":3,"after_s":0,"for_s":20,"chance":1}` | it goes wrong from now on |
 //! | `GET /faults`, `DELETE /faults` | | what goes wrong; nothing any more |
-//! | `GET /ucserver` | | its faults and what it has seen |
+//! | `GET /ucserver` | | its version, its faults, what it has seen, and what estos' own decoder would have thrown for |
 //! | `POST /ucserver/fault` | a [`super::ucserver::UcFault`]: `{"kind":"login_error","code":129,"after_s":0,"for_s":20}`, `{"kind":"drop_sockets"}` | UCServer goes wrong |
 //! | `DELETE /ucserver/faults` | | it is well again |
 //! | `POST /clock` | `{"advance_s":300}` | the tenant's time moves forward |
@@ -168,7 +168,12 @@ fn about_ucserver(asked: Asked<'_>, parts: &[&str]) -> Result<Value, Refused> {
         ("DELETE", ["faults"]) => server.clear_faults(),
         _ => return Err(Refused::NotFound("the control has no such thing".into())),
     }
-    Ok(json!({"faults": server.faults(), "counts": server.counts()}))
+    Ok(json!({
+        "version": server.version(),
+        "faults": server.faults(),
+        "counts": server.counts(),
+        "violations": server.violations(),
+    }))
 }
 
 fn about_users(asked: Asked<'_>) -> Result<Value, Refused> {

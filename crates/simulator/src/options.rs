@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::replay::Replay;
 use super::scenario::Scenario;
 use super::settings::Settings;
+use super::ucserver::UcServerVersion;
 
 /// How the tenant is to be.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Options {
     pub ucserver_port: Option<u16>,
     /// The UCServer says what a recording says, and its users are those of the recording.
     pub replay: Option<Replay>,
+    /// Which of estos' interfaces that UCServer speaks.
+    pub ucserver_version: UcServerVersion,
     /// What happens by itself.
     pub scenario: Scenario,
     /// Where users.csv and calls.jsonl go; `None` = an own folder, removed at the end.
@@ -39,6 +42,7 @@ impl Default for Options {
             graph_port: 0,
             ucserver_port: None,
             replay: None,
+            ucserver_version: UcServerVersion::default(),
             scenario: Scenario::Day,
             directory: None,
             settings: Settings::default(),
@@ -66,6 +70,10 @@ pub struct Ready {
     pub users_file: String,
     /// The simulated UCServer, where there is one.
     pub ucserver: Option<String>,
+    /// The account that may log in there.
+    pub ucserver_user: Option<String>,
+    /// Its password; it opens nothing but this simulator.
+    pub ucserver_password: Option<String>,
 }
 
 impl std::fmt::Debug for Ready {
@@ -96,10 +104,12 @@ mod tests {
             control: String::new(),
             users_file: String::new(),
             ucserver: None,
+            ucserver_user: None,
+            ucserver_password: Some("geheim".into()),
         };
         assert_eq!(
             serde_json::to_string(&ready).unwrap(),
-            r#"{"graph_base":"","authority":"","tenant_id":"","client_id":"","client_secret":"geheim","control":"","users_file":"","ucserver":null}"#
+            r#"{"graph_base":"","authority":"","tenant_id":"","client_id":"","client_secret":"geheim","control":"","users_file":"","ucserver":null,"ucserver_user":null,"ucserver_password":"geheim"}"#
         );
         assert!(!format!("{ready:?}").contains("geheim"));
     }

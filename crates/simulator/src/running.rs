@@ -19,9 +19,9 @@ use super::replay::{Replay, ReplayServer};
 use super::scenario::Scenario;
 use super::script::TeamsAct;
 use super::settings::Settings;
-use super::switchboard::{Switchboard, TenantClock};
+use super::switchboard::{Switchboard, TenantClock, UCSERVER_ACCOUNT};
 use super::tenant::{Tenant, found, of_recording};
-use super::ucserver::SimulatedUcServer;
+use super::ucserver::{SimulatedUcServer, UcServerVersion};
 use super::wire::{Exchange, Line};
 use super::world::World;
 use super::{player, service};
@@ -161,12 +161,19 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (mut ucserver, mut replayed) = (None, None);
     match (options.ucserver_port, &options.replay) {
         (Some(port), Some(replay)) => replayed = Some(open_replay(&world, replay, port).await?),
-        (Some(port), None) => ucserver = Some(open_ucserver(&world, port).await?),
+        (Some(port), None) => {
+            ucserver = Some(open_ucserver(&world, port, options.ucserver_version).await?);
+        }
         (None, _) => {}
     }
     let url = ucserver.as_ref().map(Switchboard::url);
-    let url = url.or(replayed.as_ref().map(ReplayServer::url));
-    ready.ucserver = url.map(str::to_owned);
+    if let Some(url) = url.or(replayed.as_ref().map(ReplayServer::url)) {
+        // A replayed one lets anybody in.
+        let (user, password) = UCSERVER_ACCOUNT;
+        ready.ucserver = Some(url.to_owned());
+        ready.ucserver_user = Some(user.to_owned());
+        ready.ucserver_password = Some(password.to_owned());
+    }
     let day = player::begin(&world, &options);
     let (shutdown, closing) = watch::channel(false);
     Ok(Running {
@@ -195,9 +202,15 @@ async fn open_replay(
         .map_err(listen)
 }
 
-async fn open_ucserver(world: &Arc<World>, port: u16) -> Result<Switchboard, StartError> {
+async fn open_ucserver(
+    world: &Arc<World>,
+    port: u16,
+    version: UcServerVersion,
+) -> Result<Switchboard, StartError> {
     let listen = |reason| StartError::Listen { port, reason };
-    Switchboard::open(world, port).await.map_err(listen)
+    Switchboard::open(world, port, version)
+        .await
+        .map_err(listen)
 }
 
 fn settings(options: &Options) -> Settings {
@@ -218,6 +231,8 @@ fn ready(tenant: &Tenant, origin: &str, users_file: &Path) -> Ready {
         control: format!("{origin}/_control"),
         users_file: users_file.display().to_string(),
         ucserver: None,
+        ucserver_user: None,
+        ucserver_password: None,
     }
 }
 

@@ -208,11 +208,19 @@ fn ucserver_outage() -> Vec<UcFault> {
     vec![
         fault(UcFaultKind::NotAttached, 20.0).lasting(60.0),
         fault(UcFaultKind::DropSockets, 20.0),
-        fault(UcFaultKind::Busy { seconds: 5 }, 80.0).lasting(15.0),
+        fault(busy(), 80.0).lasting(15.0),
         fault(UcFaultKind::EndSessions, 180.0),
         fault(UcFaultKind::DropSockets, 185.0),
         fault(UcFaultKind::Slow { ms: 1_500 }, 200.0).lasting(60.0),
     ]
+}
+
+/// Come back in five seconds.
+const fn busy() -> UcFaultKind {
+    UcFaultKind::Busy {
+        seconds: 5,
+        place: None,
+    }
 }
 
 fn odd_values() -> Vec<Fault> {
@@ -266,7 +274,7 @@ mod tests {
         };
         assert_eq!(script.settings.unwrap().presence_limit, 60);
         assert_eq!(script.faults[0].times, Some(2));
-        let busy = UcFault::new(UcFaultKind::Busy { seconds: 5 }).lasting(20.0);
+        let busy = UcFault::new(busy()).lasting(20.0);
         assert_eq!(script.ucserver, [busy]);
         assert_eq!(script.steps.len(), 2);
     }

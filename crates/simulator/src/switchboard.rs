@@ -14,6 +14,7 @@ use super::pbx::PbxEvent;
 use super::script::{PbxKind, PbxState};
 use super::ucserver::{
     CallId, ManualPresence, Medium, SimulatedUcServer, SimulatedUser, UcServerScene,
+    UcServerVersion,
 };
 use super::world::World;
 use model::clock::{Clock, Reached};
@@ -49,11 +50,16 @@ impl Switchboard {
     ///
     /// # Errors
     /// When the port cannot be listened on.
-    pub(super) async fn open(world: &Arc<World>, port: u16) -> io::Result<Self> {
+    pub(super) async fn open(
+        world: &Arc<World>,
+        port: u16,
+        version: UcServerVersion,
+    ) -> io::Result<Self> {
         let scene = UcServerScene {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
             accounts: vec![owned(UCSERVER_ACCOUNT)],
             admin: Some(owned(UCSERVER_ADMIN)),
+            version,
             ..UcServerScene::new(users(world))
         };
         let clock = Arc::new(TenantClock(Arc::clone(world)));

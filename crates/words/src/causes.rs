@@ -131,6 +131,7 @@ fn templates<'t>(cause: &Cause, t: &'t Texts) -> (&'t str, &'t str) {
         Cause::OneUser => (&c.one_user, &c.one_user_do),
         Cause::LogIn { code } => (&c.log_in, log_in(*code, t).1),
         Cause::LoginToken => (&c.login_token, &c.login_token_do),
+        Cause::BasicOff { .. } => (&c.basic_off, &c.basic_off_do),
         Cause::NotAttached => (&c.not_attached, &c.not_attached_do),
         Cause::Busy { .. } => (&c.busy, &c.busy_do),
         Cause::Redirected(_) => (&c.redirected, &c.redirected_do),
@@ -205,6 +206,7 @@ fn values(cause: &Cause, t: &Texts) -> Vec<(&'static str, String)> {
             ("code", code.to_string()),
             ("why", log_in(*code, t).0.to_owned()),
         ],
+        Cause::BasicOff { offers } => vec![("offers", offers.to_string())],
         Cause::Busy { wait } => vec![("n", wait.to_string())],
         _ => Vec::new(),
     }
@@ -231,6 +233,7 @@ mod tests {
     #[case(Cause::Server { status: Some(503) })]
     #[case(Cause::Shrunk { before: 900, now: 2 })]
     #[case(Cause::LogIn { code: 129 })]
+    #[case(Cause::BasicOff { offers: "Negotiate".into() })]
     #[case(Cause::Busy { wait: 5 })]
     #[case(Cause::Scarce(Scarce::Memory))]
     fn a_cause_is_told_in_both_languages(#[case] of: Cause) {

@@ -52,6 +52,7 @@ pub fn obstacle(obstacle: Obstacle, t: &Texts) -> (&str, &str) {
         Obstacle::MayNotSetPresence => (&o.may_not_set, &o.may_not_set_do),
         Obstacle::ForeignPresence => (&o.foreign, &o.foreign_do),
         Obstacle::SetPresenceRefused => (&o.refused, &o.refused_do),
+        Obstacle::CallNotUnderstood => (&o.not_understood, &o.not_understood_do),
     }
 }
 
@@ -120,6 +121,7 @@ mod tests {
             Note::NoEffect,
             Note::Masked("Away/Away".into()),
             Note::Obstacle(Obstacle::CallsHidden),
+            Note::Obstacle(Obstacle::CallNotUnderstood),
             Note::Stale,
             Note::Missing,
             Note::Unknown("PresenceUnknown".into()),

@@ -85,7 +85,7 @@ texts! {
     }
     notes: NoteTexts {
         write_failing, no_effect, masked, stale, missing, unknown, flapping, echo_held,
-        would_write, paused, rights, by_hand, refused,
+        would_write, paused, rights, by_hand, refused, not_understood,
     }
     advice: AdviceTexts {
         write_failing, write_failing_do, no_effect, no_effect_do, masked, masked_do, stale,
@@ -94,7 +94,7 @@ texts! {
     }
     obstacles: ObstacleTexts {
         not_visible, not_visible_do, calls_hidden, calls_hidden_do, may_not_set, may_not_set_do,
-        foreign, foreign_do, refused, refused_do,
+        foreign, foreign_do, refused, refused_do, not_understood, not_understood_do,
     }
     problems: ProblemTexts {
         title, none, dead, dead_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
@@ -182,7 +182,7 @@ texts! {
         not_found_do, refused, refused_do, throttled, throttled_do, throttled_wait,
         throttled_wait_do, server, server_do, server_status, server_status_do, resync,
         resync_do, shrunk, shrunk_do, one_user, one_user_do, log_in, login_token,
-        login_token_do, not_attached, not_attached_do, busy, busy_do, redirected,
+        login_token_do, basic_off, basic_off_do, not_attached, not_attached_do, busy, busy_do, redirected,
         redirected_do, not_ucweb, not_ucweb_do, web_socket, web_socket_do, administrator,
         administrator_do, user_list, user_list_do, silent, silent_do, session_ended,
         session_ended_do, log_in_password, log_in_password_do,

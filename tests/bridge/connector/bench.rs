@@ -15,7 +15,9 @@ use lampfield::procall::ucserver::{
 use lampfield::procall::{
     CallState, PresenceChange, PresenceStep, ProcallEvent, Source, UserFacts,
 };
-use lampfield::simulator::ucserver::{SimulatedUcServer, SimulatedUser, UcServerScene};
+use lampfield::simulator::ucserver::{
+    SimulatedUcServer, SimulatedUser, UcServerScene, UcServerVersion,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -54,8 +56,19 @@ pub(crate) fn settings(server: &SimulatedUcServer) -> UcServerSettings {
     }
 }
 
-pub(crate) async fn server() -> SimulatedUcServer {
-    start(UcServerScene::new(users())).await
+pub(crate) async fn server(version: UcServerVersion) -> SimulatedUcServer {
+    server_of(version, users()).await
+}
+
+pub(crate) async fn server_of(
+    version: UcServerVersion,
+    people: Vec<SimulatedUser>,
+) -> SimulatedUcServer {
+    start(UcServerScene {
+        version,
+        ..UcServerScene::new(people)
+    })
+    .await
 }
 
 pub(crate) async fn start(scene: UcServerScene) -> SimulatedUcServer {

@@ -4,14 +4,20 @@ use std::time::Duration;
 
 use lampfield::procall::Obstacle;
 use lampfield::procall::ucserver::{UcServerSettings, Waits};
-use lampfield::simulator::ucserver::{CallPhase, Medium, SimulatedUser, UcFaults, UcServerScene};
+use lampfield::simulator::ucserver::{
+    CallPhase, Medium, SimulatedUser, UcFaults,
+    UcServerVersion::{self, Mixed, V1, V2},
+};
 use rstest::rstest;
 
-use super::bench::{ANNA, BERND, Bench, account, on_server, server, settings, start, users};
+use super::bench::{ANNA, BERND, Bench, account, on_server, server, server_of, settings, users};
 
+#[rstest]
 #[tokio::test]
-async fn after_a_dropped_socket_everything_is_read_again() {
-    let server = server().await;
+async fn after_a_dropped_socket_everything_is_read_again(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let server = server(version).await;
     let mut bench = Bench::up(settings(&server)).await;
     let call = server.start_call(ANNA, Medium::Tapi, false);
     server.answer(&call);
@@ -36,9 +42,10 @@ async fn after_a_dropped_socket_everything_is_read_again() {
     assert!(server.counts().token_logins >= 1, "the password stays home");
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_session_that_is_over_is_replaced() {
-    let server = server().await;
+async fn a_session_that_is_over_is_replaced(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let server = server(version).await;
     let settings = UcServerSettings {
         refresh: Duration::from_millis(50),
         ..settings(&server)
@@ -49,9 +56,12 @@ async fn a_session_that_is_over_is_replaced() {
     assert!(bench.told.troubles[0].contains("code 8"));
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_token_that_is_refused_falls_back_to_the_password() {
-    let server = server().await;
+async fn a_token_that_is_refused_falls_back_to_the_password(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let server = server(version).await;
     let mut bench = Bench::up(settings(&server)).await;
     server.set_faults(UcFaults {
         refuse_tokens: true,
@@ -73,8 +83,9 @@ async fn a_token_that_is_refused_falls_back_to_the_password() {
 async fn a_refused_log_in_is_not_repeated_quickly(
     #[case] error: Option<i64>,
     #[case] reason: &str,
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
 ) {
-    let server = server().await;
+    let server = server(version).await;
     server.set_faults(UcFaults {
         login_error: error,
         ..UcFaults::default()
@@ -100,9 +111,10 @@ async fn a_refused_log_in_is_not_repeated_quickly(
     assert_eq!(server.counts().refused_logins, 1);
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_refused_administrator_is_named() {
-    let server = server().await;
+async fn a_refused_administrator_is_named(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let server = server(version).await;
     let mut bench = Bench::run(UcServerSettings {
         admin: Some(account("admin", "wrong")),
         ..settings(&server)
@@ -116,9 +128,12 @@ async fn a_refused_administrator_is_named() {
         .await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_server_without_the_administrators_interface_is_named() {
-    let server = server().await;
+async fn a_server_without_the_administrators_interface_is_named(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let server = server(version).await;
     server.set_faults(UcFaults {
         no_admin_interface: true,
         ..UcFaults::default()
@@ -132,9 +147,10 @@ async fn a_server_without_the_administrators_interface_is_named() {
         .await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_busy_server_is_asked_again() {
-    let server = server().await;
+async fn a_busy_server_is_asked_again(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let server = server(version).await;
     server.set_faults(UcFaults {
         busy: Some(0),
         ..UcFaults::default()
@@ -149,9 +165,12 @@ async fn a_busy_server_is_asked_again() {
     bench.until("up", |told| told.up == 1).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_redirection_is_followed_to_the_same_host_only() {
-    let (first, second) = (server().await, server().await);
+async fn a_redirection_is_followed_to_the_same_host_only(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let (first, second) = (server(version).await, server(version).await);
     let redirect = |to: String| UcFaults {
         redirect: Some(to),
         ..UcFaults::default()
@@ -174,11 +193,14 @@ async fn a_redirection_is_followed_to_the_same_host_only() {
 #[case::reordered(UcFaults { reorder_answers: true, ..UcFaults::default() })]
 #[case::slow(UcFaults { slow: Some(Duration::from_millis(30)), ..UcFaults::default() })]
 #[tokio::test]
-async fn answers_may_overtake_each_other_and_take_their_time(#[case] faults: UcFaults) {
+async fn answers_may_overtake_each_other_and_take_their_time(
+    #[case] faults: UcFaults,
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
     let people: Vec<_> = (0..40)
         .map(|n| SimulatedUser::new(&format!("user{n}@corp.example"), "User", ""))
         .collect();
-    let server = start(UcServerScene::new(people)).await;
+    let server = server_of(version, people).await;
     server.set_faults(faults);
     let settings = UcServerSettings {
         batch: 3,
@@ -189,12 +211,15 @@ async fn answers_may_overtake_each_other_and_take_their_time(#[case] faults: UcF
     assert_eq!(server.counts().subscribed, 40);
 }
 
+#[rstest]
 #[tokio::test]
-async fn one_bad_contact_does_not_hurt_the_others() {
+async fn one_bad_contact_does_not_hurt_the_others(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
     let people: Vec<_> = (0..20)
         .map(|n| SimulatedUser::new(&format!("user{n}@corp.example"), "User", ""))
         .collect();
-    let server = start(UcServerScene::new(people)).await;
+    let server = server_of(version, people).await;
     server.set_faults(UcFaults {
         poisoned_contact: Some("sip:user7@corp.example".to_owned()),
         ..UcFaults::default()
@@ -205,9 +230,10 @@ async fn one_bad_contact_does_not_hurt_the_others() {
     assert_eq!(poisoned.obstacles, [Obstacle::NotVisible]);
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_server_that_does_not_answer_is_left() {
-    let server = server().await;
+async fn a_server_that_does_not_answer_is_left(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let server = server(version).await;
     server.set_faults(UcFaults {
         mute: true,
         ..UcFaults::default()
@@ -228,9 +254,10 @@ async fn a_server_that_does_not_answer_is_left() {
     bench.until("up", |told| told.up == 1).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn events_that_come_twice_change_nothing() {
-    let server = server().await;
+async fn events_that_come_twice_change_nothing(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let server = server(version).await;
     server.set_faults(UcFaults {
         duplicate_events: true,
         ..UcFaults::default()
@@ -247,9 +274,12 @@ async fn events_that_come_twice_change_nothing() {
 
 /// The end of the call is lost, but the flag goes out with the next event: the contact is in
 /// doubt and read again.
+#[rstest]
 #[tokio::test]
-async fn a_lost_event_is_noticed_by_the_contradiction() {
-    let server = server().await;
+async fn a_lost_event_is_noticed_by_the_contradiction(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let server = server(version).await;
     let mut bench = Bench::up(settings(&server)).await;
     let call = server.start_call(ANNA, Medium::Tapi, false);
     server.answer(&call);
@@ -268,9 +298,12 @@ async fn a_lost_event_is_noticed_by_the_contradiction() {
     assert_eq!(bench.counters.doubts.get(), 1);
 }
 
+#[rstest]
 #[tokio::test]
-async fn lost_events_are_caught_up_by_the_refresh() {
-    let server = server().await;
+async fn lost_events_are_caught_up_by_the_refresh(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let server = server(version).await;
     let settings = UcServerSettings {
         refresh: Duration::from_millis(300),
         ..settings(&server)
@@ -295,8 +328,11 @@ async fn lost_events_are_caught_up_by_the_refresh() {
 #[case::huge_json(&format!(r#"[{{"huge":"{}"}}]"#, "x".repeat(10 << 20)))]
 #[case::deep(&"[".repeat(100_000))]
 #[tokio::test]
-async fn a_frame_that_is_no_message_is_counted_and_survived(#[case] frame: &str) {
-    let server = server().await;
+async fn a_frame_that_is_no_message_is_counted_and_survived(
+    #[case] frame: &str,
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let server = server(version).await;
     let mut bench = Bench::up(settings(&server)).await;
     server.send_text(frame);
     server.send_binary(&[0xA1, 0, 0xFF]);
@@ -307,9 +343,12 @@ async fn a_frame_that_is_no_message_is_counted_and_survived(#[case] frame: &str)
     assert_eq!(bench.counters.sessions.get(), 1, "the session has survived");
 }
 
+#[rstest]
 #[tokio::test]
-async fn unknown_operations_members_and_values_are_survived() {
-    let server = server().await;
+async fn unknown_operations_members_and_values_are_survived(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let server = server(version).await;
     let mut bench = Bench::up(settings(&server)).await;
     server.send_text(
         r#"[{"invoke":{"invokeID":99999,"operationID":9,"operationName":"asnOfTheFuture","argument":{}}},
@@ -333,9 +372,10 @@ async fn unknown_operations_members_and_values_are_survived() {
     assert_eq!(counters.stray_answers.get(), 1);
 }
 
+#[rstest]
 #[tokio::test]
-async fn signs_of_life_are_sent() {
-    let server = start(UcServerScene::new(users())).await;
+async fn signs_of_life_are_sent(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let server = server_of(version, users()).await;
     let settings = UcServerSettings {
         keep_alive: Duration::from_millis(50),
         ..settings(&server)
@@ -347,18 +387,20 @@ async fn signs_of_life_are_sent() {
     .await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn the_end_is_polite() {
-    let server = server().await;
+async fn the_end_is_polite(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let server = server(version).await;
     let bench = Bench::up(settings(&server)).await;
     bench.stop().await;
     let counts = server.counts();
     assert_eq!((counts.destroyed, counts.unsubscriptions), (1, 1));
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_unreachable_server_is_tried_again() {
-    let server = server().await;
+async fn an_unreachable_server_is_tried_again(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let server = server(version).await;
     let settings = UcServerSettings {
         waits: Waits {
             first: Duration::from_millis(10),

@@ -2,6 +2,7 @@
 
 mod bench;
 mod faults;
+mod log_in;
 mod presence_in;
 mod presence_out;
 mod recordings;

@@ -3,12 +3,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lampfield::simulator::ucserver::{Level, SimulatedUcServer, UcFaults, UcServerScene};
+use lampfield::simulator::ucserver::UcServerVersion::V2;
+use lampfield::simulator::ucserver::{Level, SimulatedUcServer, UcFaults};
 use reqwest::{Client, RequestBuilder, Response};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::bench::{server, start, users};
+use super::bench::{server, server_of, users};
 
 fn client() -> Client {
     lampfield::tls::install();
@@ -48,7 +49,7 @@ async fn call(server: &SimulatedUcServer, session: &str, name: &str, argument: V
 
 #[tokio::test]
 async fn the_version_is_told_without_a_log_in() {
-    let server = server().await;
+    let server = server(V2).await;
     let url = format!("{}/ws/client/ucserverversion", server.url());
     let answer = client().get(&url).send().await.unwrap();
     assert_eq!(json_of(answer).await["ucserverprotocolversion"], 70);
@@ -60,7 +61,7 @@ async fn the_version_is_told_without_a_log_in() {
 
 #[tokio::test]
 async fn a_session_is_simple_or_names_the_own_contact() {
-    let server = server().await;
+    let server = server(V2).await;
     let simple = create(&server, "lampfield").header("X-simple", "1");
     let body = json_of(simple.send().await.unwrap()).await;
     assert_eq!(body.as_object().unwrap().len(), 1);
@@ -71,7 +72,7 @@ async fn a_session_is_simple_or_names_the_own_contact() {
 
 #[tokio::test]
 async fn a_wrong_password_is_challenged_or_told() {
-    let server = server().await;
+    let server = server(V2).await;
     let answer = create(&server, "wrong").send().await.unwrap();
     assert_eq!(answer.status(), 401);
     let offers = answer.headers()["www-authenticate"].to_str().unwrap();
@@ -88,7 +89,7 @@ async fn a_wrong_password_is_challenged_or_told() {
 #[case(129)]
 #[tokio::test]
 async fn a_log_in_can_be_made_to_fail(#[case] code: i64) {
-    let server = server().await;
+    let server = server(V2).await;
     server.set_faults(UcFaults {
         login_error: Some(code),
         ..UcFaults::default()
@@ -103,7 +104,7 @@ async fn a_log_in_can_be_made_to_fail(#[case] code: i64) {
 #[case("/ws/client/websocket/")]
 #[tokio::test]
 async fn the_socket_opens_for_a_live_session_only(#[case] path: &str) {
-    let server = server().await;
+    let server = server(V2).await;
     let open = |id: &str| {
         client()
             .get(format!("{}{path}?x-ucsessionid={id}", server.url()))
@@ -123,7 +124,7 @@ async fn the_socket_opens_for_a_live_session_only(#[case] path: &str) {
 
 #[tokio::test]
 async fn an_unknown_operation_and_a_bad_argument_are_rejected() {
-    let server = server().await;
+    let server = server(V2).await;
     let id = session(&server).await;
     let body = call(&server, &id, "asnOfTheFuture", json!({})).await;
     assert_eq!(body["reject"]["invokeProblem"], 1);
@@ -155,7 +156,7 @@ async fn the_level_decides_what_is_shown(
 ) {
     let mut people = users();
     people[0].level = level;
-    let server = start(UcServerScene::new(people)).await;
+    let server = server_of(V2, people).await;
     let id = session(&server).await;
     let contact = "sip:anna@corp.example";
     let argument = json!({"seqContactIDs": [contact], "bDontRequestPermissions": true});
@@ -171,7 +172,7 @@ async fn the_level_decides_what_is_shown(
 
 #[tokio::test]
 async fn a_question_for_permission_is_noticed() {
-    let server = server().await;
+    let server = server(V2).await;
     let id = session(&server).await;
     let argument = json!({"seqContactIDs": ["sip:anna@corp.example"]});
     call(&server, &id, "asnGetAndSubscribePresenceV2", argument).await;
@@ -180,7 +181,7 @@ async fn a_question_for_permission_is_noticed() {
 
 #[tokio::test]
 async fn a_direct_call_logs_in_by_itself_and_a_token_opens_a_session() {
-    let server = server().await;
+    let server = server(V2).await;
     let basic = STANDARD.encode("lampfield:lampfield");
     let direct = client()
         .post(format!("{}/ws/direct/asnGetUserTokenV2", server.url()))
@@ -199,11 +200,15 @@ async fn a_direct_call_logs_in_by_itself_and_a_token_opens_a_session() {
     assert_eq!(server.counts().token_logins, 1);
 }
 
+fn everybody() -> Value {
+    json!({"iActiveUsersOnly": 1, "iFilterOnlineState": 0})
+}
+
 #[tokio::test]
 async fn only_the_administrator_lists_profiles() {
-    let server = server().await;
+    let server = server(V2).await;
     let id = session(&server).await;
-    let refused = call(&server, &id, "asnAdminGetUserProfiles", json!({})).await;
+    let refused = call(&server, &id, "asnAdminGetUserProfiles", everybody()).await;
     assert_eq!(refused["error"]["iErrorDetail"], 2);
     let wrong = json!({"u8sAdminUsername": "admin", "adminPassword": {"u8sAdminPassword": "x"}});
     assert_eq!(
@@ -216,7 +221,7 @@ async fn only_the_administrator_lists_profiles() {
         call(&server, &id, "asnAdminLogin", right).await["result"],
         0
     );
-    let listed = call(&server, &id, "asnAdminGetUserProfiles", json!({})).await;
+    let listed = call(&server, &id, "asnAdminGetUserProfiles", everybody()).await;
     assert_eq!(listed["userProfiles"].as_array().unwrap().len(), 2);
 }
 
@@ -224,10 +229,11 @@ async fn only_the_administrator_lists_profiles() {
 async fn a_line_and_a_note_follow_the_rights() {
     let mut people = users();
     people[1].level = Level::Business;
-    let server = start(UcServerScene::new(people)).await;
+    let server = server_of(V2, people).await;
     let id = session(&server).await;
-    let lines = call(&server, &id, "asnCtiEnumPhoneLines", json!({})).await;
-    let line = |at: usize| lines["lines"][at]["u8sLinePhoneNumber"].clone();
+    let all = json!({"typeofLines": 2, "attachChangeNotify": 0});
+    let lines = call(&server, &id, "asnCtiEnumPhoneLines", all).await;
+    let line = |at: usize| lines["seqLines"][at]["u8sLinePhoneNumber"].clone();
     let quiet = |line| json!({"u8sLinePhoneNumber": line, "bDoNotDisturb": true});
     let name = "asnCtiLineSetDoNotDisturb";
     let done = call(&server, &id, name, quiet(line(0))).await;
@@ -236,12 +242,10 @@ async fn a_line_and_a_note_follow_the_rights() {
     assert_eq!(denied["error"]["iErrorDetail"], 2);
     let invalid = call(&server, &id, name, quiet(json!("tel:none"))).await;
     assert_eq!(invalid["error"]["iErrorDetail"], 3);
-    let note =
-        json!({"customnote": {"u8sContactID": "sip:anna@corp.example", "u8sNote": "back at 3"}});
-    assert_eq!(
-        call(&server, &id, "asnCustomNoteSet", note).await["bSuccess"],
-        true
-    );
+    let note = json!({"customnote": {"u8sContactID": "sip:anna@corp.example",
+        "u8sUsername": "Anna", "u8sNote": "back at 3"}});
+    let done = call(&server, &id, "asnCustomNoteSet", note).await;
+    assert_eq!(done, json!({}));
     let argument =
         json!({"seqContactIDs": ["sip:anna@corp.example"], "bDontRequestPermissions": true});
     let body = call(&server, &id, "asnGetAndSubscribePresenceV2", argument).await;

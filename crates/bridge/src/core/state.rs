@@ -12,9 +12,9 @@ use model::snapshot::UserEventKind;
 use procall::{CallEvent, Obstacle, UserFacts};
 
 /// So many kinds of obstacles there are.
-const OBSTACLES: usize = 5;
+const OBSTACLES: usize = 6;
 
-/// What is in a user's way, each kind at a place of its own: five bytes a user, where a list would
+/// What is in a user's way, each kind at a place of its own: six bytes a user, where a list would
 /// take its own room on the heap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Obstacles([Option<Obstacle>; OBSTACLES]);
@@ -38,6 +38,7 @@ const fn place(obstacle: Obstacle) -> usize {
         Obstacle::MayNotSetPresence => 2,
         Obstacle::ForeignPresence => 3,
         Obstacle::SetPresenceRefused => 4,
+        Obstacle::CallNotUnderstood => 5,
     }
 }
 

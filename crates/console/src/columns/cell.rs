@@ -242,6 +242,7 @@ fn note_word<'t>(note: &Note, t: &'t Texts) -> &'t str {
         Note::Masked(_) => &t.notes.masked,
         Note::Obstacle(Obstacle::ForeignPresence) => &t.notes.by_hand,
         Note::Obstacle(Obstacle::SetPresenceRefused) => &t.notes.refused,
+        Note::Obstacle(Obstacle::CallNotUnderstood) => &t.notes.not_understood,
         Note::Obstacle(
             Obstacle::NotVisible | Obstacle::CallsHidden | Obstacle::MayNotSetPresence,
         ) => &t.notes.rights,

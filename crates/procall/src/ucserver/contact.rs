@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::call::{Call, Calls};
 use super::settings::CallLists;
-use super::wire::{AbsentState, Call, Presence, RemoteContact, bits};
+use super::wire::{AbsentState, Presence, RemoteContact, bits};
 use crate::CallState;
 use model::presence::CallKind;
 
@@ -30,6 +31,10 @@ pub(crate) struct Contact {
     state: i64,
     /// By connection id; nothing while no list of calls was ever shown to us.
     calls: Option<BTreeMap<String, CallPart>>,
+    /// A call that the list holds, or held, is not understood.
+    unread: bool,
+    /// ProCall says "in a call", and no call explains it: not only until the next message.
+    puzzling: bool,
     /// The manual presence; nothing where there is none, as for most of the 20,000.
     absent: Option<Box<AbsentState>>,
     may_set_absent: Option<bool>,
@@ -42,7 +47,9 @@ static NO_ABSENCE: AbsentState = AbsentState::NOTHING;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct CallPart {
-    state: i64,
+    /// `eCallState`; nothing while only the call itself is known.
+    state: Option<i64>,
+    /// `eJournalCallType`; 0, a telephone call, where it is not said.
     journal: i64,
 }
 
@@ -51,25 +58,34 @@ impl Contact {
     pub(crate) fn from_snapshot(presence: Presence) -> Self {
         let mut contact = Self::default();
         contact.merge(presence, CallLists::Complete);
+        // One message has said both: nothing more is to be waited for.
+        contact.puzzling = contact.lacks_call();
         contact
     }
 
     /// Takes over what changed; what is not named stays.
     pub(crate) fn merge(&mut self, update: Presence, lists: CallLists) {
+        let calls_or_rings = |state| state & (bits::CALL | bits::RINGING) != 0;
+        let is_quiet = update.state.is_some_and(|state| !calls_or_rings(state));
         take(&mut self.state, update.state);
+        let may_use = |rights| rights & bits::USE_TEAMS != 0;
+        self.teams_right = update.static_rights2().map(may_use).or(self.teams_right);
         if let Some(absent) = update.absent {
+            let absent = absent.after(self.absent());
             self.absent = (!absent.is_nothing()).then(|| Box::new(absent));
         }
         let may_set = |features| features & bits::MAY_SET_ABSENT != 0;
         self.may_set_absent = update.features.map(may_set).or(self.may_set_absent);
-        let may_use = |rights| rights & bits::USE_TEAMS != 0;
-        self.teams_right = update.static_rights2.map(may_use).or(self.teams_right);
         if let Some(remote) = update.remote {
             merge_remote(self.remote.get_or_insert_default(), remote);
         }
         if let Some(calls) = update.calls {
-            self.merge_calls(calls, lists);
+            self.merge_calls(&calls, lists);
         }
+        if is_quiet {
+            self.unread = false;
+        }
+        self.puzzling = self.lacks_call() && (self.puzzling || self.unread);
     }
 
     /// The manual presence.
@@ -93,26 +109,30 @@ impl Contact {
         }
     }
 
-    fn merge_calls(&mut self, calls: Vec<Call>, lists: CallLists) {
+    fn merge_calls(&mut self, calls: &Calls, lists: CallLists) {
         let known = self.calls.get_or_insert_default();
-        if lists == CallLists::Complete {
-            let named: Vec<_> = calls.iter().filter_map(call_key).collect();
-            known.retain(|key, _| named.contains(key));
+        if lists == CallLists::Complete && calls.is_list {
+            known.retain(|key, _| calls.iter().any(|call| call.key() == Some(key)));
+            self.unread = false;
         }
-        for call in calls {
-            merge_call(known, &call);
+        for call in calls.iter() {
+            merge_call(known, call);
         }
+        let stateless = |call: &Call| {
+            let part = call.key().and_then(|key| known.get(key));
+            part.is_some_and(|part| part.state.is_none())
+        };
+        self.unread |= calls.has_keyless || calls.iter().any(stateless);
     }
 
-    /// The calls that last or ring: section 6 of the connector's specification.
+    /// The calls that last or ring: section 6 of the connector's specification. Where the list is
+    /// not shown, or not understood, the flag counts in its place.
     pub(crate) fn calls(&self) -> Vec<SeenCall> {
-        let mut seen: Vec<_> = match &self.calls {
-            Some(calls) => calls
-                .iter()
-                .filter_map(|(key, call)| call.seen(key))
-                .collect(),
-            None => self.call_by_flag().into_iter().collect(),
-        };
+        let known = self.calls.iter().flatten();
+        let mut seen: Vec<_> = known.filter_map(|(key, call)| call.seen(key)).collect();
+        if self.calls.is_none() || self.unread {
+            seen.extend(self.call_by_flag(&seen));
+        }
         if self.state & bits::CONFERENCING != 0 {
             seen.push(SeenCall {
                 key: MEETING.into(),
@@ -123,12 +143,13 @@ impl Contact {
         seen
     }
 
-    /// Our rights show no calls: the flag is all there is. It is not believed while Teams itself
+    /// The flag is all there is beside the calls `seen`. It is not believed while Teams itself
     /// has a call, for then it may be Teams' own call coming back.
-    fn call_by_flag(&self) -> Option<SeenCall> {
-        let state = if self.state & bits::CALL != 0 {
+    fn call_by_flag(&self, seen: &[SeenCall]) -> Option<SeenCall> {
+        let talks = seen.iter().any(|call| call.state == CallState::Connected);
+        let state = if self.state & bits::CALL != 0 && !talks {
             CallState::Connected
-        } else if self.state & bits::RINGING != 0 {
+        } else if self.state & bits::RINGING != 0 && seen.is_empty() {
             CallState::Ringing
         } else {
             return None;
@@ -141,12 +162,34 @@ impl Contact {
         })
     }
 
+    fn talks(&self) -> bool {
+        self.calls.iter().flatten().any(|(_, call)| call.lasts())
+    }
+
+    /// Whether a list of calls was shown, but none that explains the flag "in a call".
+    fn lacks_call(&self) -> bool {
+        self.calls.is_some()
+            && self.state & (bits::CALL | bits::CONFERENCING) == bits::CALL
+            && !self.talks()
+            && !teams_may_be_calling(self.absent())
+    }
+
     /// Whether the list of calls and the flag contradict each other: an update may have been
-    /// lost. A flag without a call is none: it may come from Teams.
+    /// lost, or is still to come.
     pub(crate) fn in_doubt(&self) -> bool {
-        let talking = |calls: &BTreeMap<_, CallPart>| calls.values().any(|call| call.lasts());
-        self.calls.as_ref().is_some_and(talking)
-            && self.state & (bits::CALL | bits::CONFERENCING) == 0
+        let unflagged = self.state & (bits::CALL | bits::CONFERENCING) == 0;
+        (unflagged && self.talks()) || (self.lacks_call() && !self.puzzling)
+    }
+
+    /// Whether the list of calls holds, or held, one that is not understood.
+    pub(crate) const fn has_unread_calls(&self) -> bool {
+        self.unread
+    }
+
+    /// Whether ProCall says "in a call" and no call is understood: one in Teams that estos' own
+    /// integration brings, or one in a form that we do not know.
+    pub(crate) const fn is_puzzling(&self) -> bool {
+        self.puzzling
     }
 
     /// Whether there is a call that our rights do not show. A list that was never sent is no
@@ -174,11 +217,11 @@ impl Contact {
 impl CallPart {
     /// Connected, in a conference or on hold.
     const fn lasts(self) -> bool {
-        matches!(self.state, 32 | 64 | 128)
+        matches!(self.state, Some(32 | 64 | 128))
     }
 
     fn seen(self, key: &str) -> Option<SeenCall> {
-        let state = match self.state {
+        let state = match self.state? {
             2 | 4 | 8 | 512 => CallState::Ringing,
             _ if self.lasts() => CallState::Connected,
             _ => return None,
@@ -202,21 +245,17 @@ const fn kind_of(journal: i64) -> Option<CallKind> {
 }
 
 fn merge_call(known: &mut BTreeMap<String, CallPart>, call: &Call) {
-    let Some(key) = call_key(call) else {
+    let Some(key) = call.key() else {
         return;
     };
-    let mut part = known.get(&key).copied().unwrap_or_default();
-    take(&mut part.state, call.state);
+    let mut part = known.get(key).copied().unwrap_or_default();
+    part.state = call.state.or(part.state);
     take(&mut part.journal, call.journal);
-    if matches!(part.state, 1 | 256) {
-        known.remove(&key);
+    if matches!(part.state, Some(1 | 256)) {
+        known.remove(key);
     } else {
-        known.insert(key, part);
+        known.insert(key.to_owned(), part);
     }
-}
-
-fn call_key(call: &Call) -> Option<String> {
-    call.connection.as_ref().or(call.tracker.as_ref()).cloned()
 }
 
 /// Teams' states as the native integration shows them. That they use the bits of the presence
@@ -251,120 +290,5 @@ fn take<T>(known: &mut T, update: Option<T>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-    use serde_json::json;
-
-    use super::*;
-
-    const CALL: i64 = bits::CALL;
-
-    fn contact(presence: serde_json::Value) -> Contact {
-        Contact::from_snapshot(serde_json::from_value(presence).unwrap())
-    }
-
-    fn with_call(state: i64, journal: i64) -> Contact {
-        contact(json!({"iPresenceState": CALL | 2, "seqCalls":
-            [{"u8sConnectionID": "c1", "eCallState": state, "eJournalCallType": journal}]}))
-    }
-
-    fn only(contact: &Contact) -> Option<(CallKind, CallState)> {
-        let calls = contact.calls();
-        assert!(calls.len() < 2, "{calls:?}");
-        calls.first().map(|call| (call.kind, call.state))
-    }
-
-    #[rstest]
-    #[case::unknown(0, None)]
-    #[case::destroyed(1, None)]
-    #[case::offering(2, Some(CallState::Ringing))]
-    #[case::dialing(4, Some(CallState::Ringing))]
-    #[case::ringback(8, Some(CallState::Ringing))]
-    #[case::busy_tone(16, None)]
-    #[case::connected(32, Some(CallState::Connected))]
-    #[case::conferenced(64, Some(CallState::Connected))]
-    #[case::hold(128, Some(CallState::Connected))]
-    #[case::disconnected(256, None)]
-    #[case::prepare(512, Some(CallState::Ringing))]
-    #[case::of_the_future(4096, None)]
-    fn a_call_is_connected_only_while_somebody_talks(
-        #[case] state: i64,
-        #[case] expected: Option<CallState>,
-    ) {
-        assert_eq!(only(&with_call(state, 0)).map(|(_, state)| state), expected);
-    }
-
-    #[rstest]
-    #[case::tapi(0, Some(CallKind::Tapi))]
-    #[case::video(1, Some(CallKind::AvChat))]
-    #[case::audio(2, Some(CallKind::AvChat))]
-    #[case::both(3, Some(CallKind::AvChat))]
-    #[case::message(4, None)]
-    #[case::mobile(5, Some(CallKind::Tapi))]
-    #[case::softphone(7, Some(CallKind::Softphone))]
-    #[case::sms(8, None)]
-    #[case::screen(9, Some(CallKind::AvChat))]
-    #[case::of_the_future(77, Some(CallKind::Tapi))]
-    fn the_journal_type_names_the_kind(#[case] journal: i64, #[case] kind: Option<CallKind>) {
-        assert_eq!(only(&with_call(32, journal)).map(|(kind, _)| kind), kind);
-    }
-
-    #[test]
-    fn a_meeting_is_seen_by_its_flag() {
-        let meeting = contact(json!({"iPresenceState": bits::CONFERENCING | 2, "seqCalls": []}));
-        assert_eq!(
-            only(&meeting),
-            Some((CallKind::Meeting, CallState::Connected))
-        );
-    }
-
-    #[rstest]
-    #[case::list_is_empty(json!({"iPresenceState": CALL | 2, "seqCalls": []}), None)]
-    #[case::no_list(json!({"iPresenceState": CALL | 2}), Some(CallState::Connected))]
-    #[case::no_list_ringing(
-        json!({"iPresenceState": bits::RINGING | 1}),
-        Some(CallState::Ringing)
-    )]
-    #[case::no_list_teams_calls(
-        json!({"iPresenceState": CALL | 2, "asnAbsentState":
-            {"externalPresenceStates": [{"iState": CALL | 2, "eType": 0}]}}),
-        None
-    )]
-    #[case::no_list_teams_free(
-        json!({"iPresenceState": CALL | 2, "asnAbsentState":
-            {"externalPresenceStates": [{"iState": 1, "eType": 0}]}}),
-        Some(CallState::Connected)
-    )]
-    fn the_call_flag_counts_only_without_a_list_and_without_a_teams_call(
-        #[case] presence: serde_json::Value,
-        #[case] expected: Option<CallState>,
-    ) {
-        assert_eq!(only(&contact(presence)).map(|(_, state)| state), expected);
-    }
-
-    #[test]
-    fn an_update_changes_only_what_it_names() {
-        let mut anna = contact(json!({"iPresenceState": 1, "iContactFeatureSet": 2048,
-            "asnRemoteContact": {"u8sDisplayName": "Anna"}, "seqCalls": []}));
-        let update = json!({"seqCalls": [{"u8sConnectionID": "c1", "eCallState": 2}]});
-        anna.merge(serde_json::from_value(update).unwrap(), CallLists::Changes);
-        let update = json!({"iPresenceState": CALL | 2,
-            "seqCalls": [{"u8sConnectionID": "c2", "eCallState": 32}]});
-        anna.merge(serde_json::from_value(update).unwrap(), CallLists::Changes);
-        assert_eq!(anna.calls().len(), 2);
-        assert!(anna.may_set_absent());
-        assert_eq!(anna.remote().unwrap().display_name.as_deref(), Some("Anna"));
-        let update = json!({"seqCalls": [{"u8sConnectionID": "c2", "eCallState": 32}]});
-        anna.merge(serde_json::from_value(update).unwrap(), CallLists::Complete);
-        assert_eq!(anna.calls().len(), 1);
-    }
-
-    #[test]
-    fn a_call_without_the_flag_is_in_doubt() {
-        let mut anna = with_call(32, 0);
-        assert!(!anna.in_doubt());
-        let update = serde_json::from_value(json!({"iPresenceState": 1})).unwrap();
-        anna.merge(update, CallLists::Changes);
-        assert!(anna.in_doubt());
-    }
-}
+#[path = "contact_tests.rs"]
+mod tests;

@@ -10,13 +10,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::absent::AbsentLeases;
 use super::counters::Counters;
 use super::hurdle::Hurdle;
-use super::manual::Step;
+use super::manual::{Action, Step};
+use super::moment::Times;
+use super::native::NativeWatch;
 use super::operation::{Names, Operation};
+use super::reads::AbsentReads;
 use super::rose::{self, Answer, Message};
 use super::roster::Roster;
 use super::settings::UcServerSettings;
@@ -54,6 +57,8 @@ pub(super) enum Request {
     Subscribe(Batch),
     Unsubscribe(Vec<ContactUri>),
     Lease(Step),
+    /// A step that only reads, on a server that knows no operation for it.
+    ReadShown(Step),
 }
 
 /// Contacts to subscribe together.
@@ -92,7 +97,9 @@ pub(crate) struct Dialogue {
     pub(super) waiting: VecDeque<Batch>,
     pub(super) in_flight: usize,
     pub(super) standing: Standing,
-    pub(super) native: bool,
+    pub(super) native: NativeWatch,
+    pub(super) reads: AbsentReads,
+    pub(super) times: Times,
     pub(super) troubled: bool,
     pub(super) doubts: BTreeMap<MatchKey, Option<Timestamp>>,
     pub(super) refresh_at: Timestamp,
@@ -128,7 +135,9 @@ impl Dialogue {
             waiting: VecDeque::new(),
             in_flight: 0,
             standing: Standing::default(),
-            native: false,
+            native: NativeWatch::default(),
+            reads: AbsentReads::default(),
+            times: Times::default(),
             troubled: false,
             doubts: BTreeMap::new(),
             unanswered: 0,
@@ -238,6 +247,7 @@ impl Dialogue {
         }
         self.time_out(now);
         self.settle_doubts(now);
+        self.look_for_native(now);
         if self.removals_due.take_if(|due| *due <= now).is_some() {
             self.tell_users();
         }
@@ -273,6 +283,7 @@ impl Dialogue {
             .chain(lease)
             .chain(refresh)
             .chain(self.removals_due)
+            .chain(self.native.next_due())
             .fold(self.keep_alive_at, Timestamp::min)
     }
 
@@ -289,7 +300,7 @@ impl Dialogue {
             return;
         }
         while let Some(step) = self.leases.next_step(now) {
-            self.ask(Request::Lease(step), now);
+            self.take_step(step, now);
         }
         self.tell_lease_facts();
     }
@@ -318,45 +329,37 @@ impl Dialogue {
         id
     }
 
-    fn argument(&self, request: &Request) -> Value {
-        match request {
-            Request::Lease(step) => step.argument(self.names.uses_old(step.operation())),
-            Request::AdminLogin => self.admin_argument(),
-            _ => request.argument(),
-        }
-    }
-
     fn on_answer(&mut self, id: u32, answer: Answer<'_>, now: Timestamp) {
         let Some(pending) = self.pending.remove(&id) else {
             self.counters.stray_answers.add(1);
             return;
         };
         let request = pending.request;
+        let reads = matches!(&request, Request::Lease(step) if step.action == Action::Read);
         match answer {
-            Answer::Result(result) => self.on_result(request, result.get(), now),
             Answer::Reject { problem, text } if session_is_over(problem) => {
                 let message = refusal(pending.name, problem, &text);
-                self.over(Hurdle::lost(Cause::SessionEnded, message));
+                return self.over(Hurdle::lost(Cause::SessionEnded, message));
             }
             Answer::Reject {
                 problem: rose::UNRECOGNISED,
                 text,
-            } => {
-                let operation = request.operation();
-                let renamed = self.names.for_operation(operation).1 != pending.name;
-                if renamed || self.names.fall_back(operation, pending.name) {
-                    self.ask(request, now);
-                } else {
-                    let text = refusal(pending.name, rose::UNRECOGNISED, &text);
-                    self.on_failure(request, &text, now);
-                }
+            } => return self.on_unknown(request, pending.name, &text, now),
+            Answer::Result(result) => self.on_result(request, result.get(), now),
+            Answer::Reject {
+                problem: rose::MISTYPED,
+                ..
+            } if request.names_a_time() && self.times.refuse() => self.ask(request, now),
+            Answer::Reject {
+                problem: code,
+                text,
             }
-            Answer::Reject { problem, text } => {
-                self.on_failure(request, &refusal(pending.name, problem, &text), now);
+            | Answer::Error { detail: code, text } => {
+                self.on_failure(request, &refusal(pending.name, code, &text), now);
             }
-            Answer::Error { detail, text } => {
-                self.on_failure(request, &refusal(pending.name, detail, &text), now);
-            }
+        }
+        if reads {
+            self.reads_are(Some(true), now);
         }
     }
 
@@ -386,7 +389,7 @@ fn session_is_over(problem: i64) -> bool {
 
 /// A refusal in an administrator's words. What the server says of a password that was just sent to
 /// it is not repeated.
-fn refusal(operation: &str, code: i64, text: &str) -> String {
+pub(super) fn refusal(operation: &str, code: i64, text: &str) -> String {
     let text = if Operation::sends_password(operation) {
         ""
     } else {

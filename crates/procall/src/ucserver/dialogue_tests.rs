@@ -35,6 +35,41 @@ fn dialogue(settings: UcServerSettings) -> Dialogue {
     Dialogue::new(Arc::new(settings), counters, leases, at(0))
 }
 
+/// Which interface a server speaks: answers, and events, in the newer or the older form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Since August 2024.
+    V2,
+    /// Before, with optional parameters as a map.
+    V1,
+    /// Before, with optional parameters as pairs.
+    V1InPairs,
+    /// Answers as V2, tells changes as V1.
+    Mixed,
+}
+
+impl Kind {
+    fn answers_newer(self) -> bool {
+        matches!(self, Self::V2 | Self::Mixed)
+    }
+
+    fn tells_newer(self) -> bool {
+        self == Self::V2
+    }
+
+    /// A call, in the newer form or the older one.
+    fn call(self, newer: bool, id: &str, state: i64) -> Value {
+        if newer {
+            return json!({"u8sConnectionID": id, "eCallState": state, "eJournalCallType": 7});
+        }
+        let params = match self {
+            Self::V1InPairs => json!([{"key": "eJournalCallType", "value": {"integerdata": 7}}]),
+            _ => json!({"_type": "AsnOptionalParameters", "eJournalCallType": 7}),
+        };
+        json!({"u8sConnectionID": id, "iCallState": state, "optionalParams": params})
+    }
+}
+
 /// What a server knows of a contact: the calls by connection, the meeting flag.
 #[derive(Clone, Debug, Default)]
 struct Truth {
@@ -48,14 +83,14 @@ impl Truth {
         1 | (i64::from(talks) << 26) | (i64::from(self.meeting) << 17)
     }
 
-    fn list(&self) -> Vec<Value> {
-        let call =
-            |(id, state): (&String, &i64)| json!({"u8sConnectionID": id, "eCallState": state});
+    fn list(&self, kind: Kind, newer: bool) -> Vec<Value> {
+        let call = |(id, state): (&String, &i64)| kind.call(newer, id, *state);
         self.calls.iter().map(call).collect()
     }
 
-    fn whole(&self, contact: &str) -> Value {
-        json!({"u8sContactId": contact, "iPresenceState": self.state(), "seqCalls": self.list(),
+    fn whole(&self, contact: &str, kind: Kind) -> Value {
+        let calls = self.list(kind, kind.answers_newer());
+        json!({"u8sContactId": contact, "iPresenceState": self.state(), "seqCalls": calls,
             "asnRemoteContact": {"u8sCtiServerUserName": contact.trim_start_matches("sip:")}})
     }
 
@@ -85,16 +120,22 @@ struct Pair {
     believed: Vec<BTreeMap<String, CallState>>,
     now: Timestamp,
     lists: CallLists,
+    kind: Kind,
 }
 
 impl Pair {
     fn new(lists: CallLists) -> Self {
+        Self::with(lists, Kind::V2)
+    }
+
+    fn with(lists: CallLists, kind: Kind) -> Self {
         let mut pair = Self {
             dialogue: dialogue(settings(lists)),
             truth: vec![Truth::default(); 3],
             believed: vec![BTreeMap::new(); 3],
             now: at(0),
             lists,
+            kind,
         };
         pair.settle();
         pair
@@ -117,12 +158,17 @@ impl Pair {
         let invoke = &frame["invoke"];
         let result = match invoke["operationName"].as_str().unwrap() {
             "asnTransportKeepAlive" => return,
-            "asnGetAndSubscribePresenceV2" => {
+            name if name.ends_with("V2") && !self.kind.answers_newer() => {
+                let reject = json!({"reject": {"invokedID": {"invokedID": invoke["invokeID"]},
+                    "reject": {"invokeProblem": 1}}});
+                return self.dialogue.on_frame(&reject.to_string(), self.now);
+            }
+            "asnGetAndSubscribePresenceV2" | "asnGetAndSubscribePresence" => {
                 let asked = invoke["argument"]["seqContactIDs"].as_array().unwrap();
                 let whole = |id: &Value| {
                     let id = id.as_str().unwrap();
                     let at = CONTACTS.iter().position(|one| *one == id).unwrap();
-                    self.truth[at].whole(id)
+                    self.truth[at].whole(id, self.kind)
                 };
                 json!({"seqSubscribedPresence": asked.iter().map(whole).collect::<Vec<_>>()})
             }
@@ -164,7 +210,7 @@ impl Pair {
             0 => truth.meeting = !truth.meeting,
             state => {
                 let id = format!("c{}", step.call);
-                told.push(json!({"u8sConnectionID": id, "eCallState": state}));
+                told.push(self.kind.call(self.kind.tells_newer(), &id, state));
                 if matches!(state, 1 | 256) {
                     truth.calls.remove(&id);
                 } else {
@@ -173,11 +219,16 @@ impl Pair {
             }
         }
         if self.lists == CallLists::Complete {
-            told = truth.list();
+            told = truth.list(self.kind, self.kind.tells_newer());
         }
         let presence = json!({"u8sContactId": CONTACTS[step.contact],
             "iPresenceState": truth.state(), "seqCalls": told});
-        json!([{"invoke": {"invokeID": 99_999, "operationName": "asnUpdatePresenceV2",
+        let name = if self.kind.tells_newer() {
+            "asnUpdatePresenceV2"
+        } else {
+            "asnUpdatePresence"
+        };
+        json!([{"invoke": {"invokeID": 99_999, "operationName": name,
             "argument": {"presence": presence}}}])
         .to_string()
     }
@@ -222,14 +273,19 @@ fn lists() -> impl Strategy<Value = CallLists> {
     prop::sample::select(vec![CallLists::Changes, CallLists::Complete])
 }
 
+fn kinds() -> impl Strategy<Value = Kind> {
+    prop::sample::select(vec![Kind::V2, Kind::V1, Kind::V1InPairs, Kind::Mixed])
+}
+
 proptest! {
     /// Events in order are believed as they come.
     #[test]
     fn events_in_order_are_the_truth(
         lists in lists(),
+        kind in kinds(),
         steps in prop::collection::vec(step(), 0..40),
     ) {
-        let mut pair = Pair::new(lists);
+        let mut pair = Pair::with(lists, kind);
         for step in steps {
             let event = pair.happen(step);
             pair.deliver(&event);
@@ -241,10 +297,11 @@ proptest! {
     #[test]
     fn a_resync_ends_in_the_truth(
         lists in lists(),
+        kind in kinds(),
         steps in prop::collection::vec((step(), 0..3_usize), 0..40),
         order in any::<u64>(),
     ) {
-        let mut pair = Pair::new(lists);
+        let mut pair = Pair::with(lists, kind);
         let mut events = Vec::new();
         for (step, copies) in steps {
             let event = pair.happen(step);

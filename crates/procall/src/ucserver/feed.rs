@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::contact::Contact;
-use super::dialogue::{Batch, Dialogue, Request};
+use super::dialogue::{Batch, Dialogue, Request, refusal};
 use super::hurdle::Hurdle;
-use super::manual::{Action, Manual, Step};
-use super::wire::{AbsentState, Presence, Removed, Success, Update};
-use crate::{CallEvent, PresenceChange, PresenceStep, ProcallEvent};
+use super::manual::Action;
+use super::rose::UNRECOGNISED;
+use super::wire::{Presence, Removed, Update};
+use crate::{CallEvent, ProcallEvent};
 use model::cause::Cause;
 use model::clock::advance;
 use model::presence::MatchKey;
@@ -47,6 +48,7 @@ impl Dialogue {
             Request::Subscribe(batch) => self.on_subscribed(batch, result, now),
             Request::Unsubscribe(_) => {}
             Request::Lease(step) => self.on_lease(&step, result, now),
+            Request::ReadShown(step) => self.on_shown(&step, result, now),
         }
     }
 
@@ -84,16 +86,35 @@ impl Dialogue {
             return;
         };
         let name = member.user_name();
+        let odd = unread_calls(&presence);
+        if let Some(absent) = &presence.absent {
+            self.times.note(absent.times);
+        }
         member
             .contact
             .get_or_insert_default()
             .merge(presence, lists);
         let renamed = member.user_name() != name;
         self.counters.updates.add(1);
+        self.name_unread(&key, &odd);
         if renamed && self.standing.live {
             self.tell_users();
         }
         self.changed(&key, now);
+    }
+
+    /// Says once what a call looks like that is not understood.
+    pub(super) fn name_unread(&mut self, key: &MatchKey, odd: &[String]) {
+        let contact = self.roster.member(key).and_then(|it| it.contact.as_ref());
+        if !contact.is_some_and(Contact::has_unread_calls) {
+            return;
+        }
+        for shape in odd {
+            self.name_odd(&format!(
+                "a call that is not understood ({shape}); the flag \"in a call\" counts in its \
+                 place"
+            ));
+        }
     }
 
     fn on_removed(&mut self, key: &MatchKey, now: Timestamp) {
@@ -103,6 +124,7 @@ impl Dialogue {
         }
         let ended = self.roster.remove(key);
         self.doubts.remove(key);
+        self.native.note(key, false);
         self.tell_calls(ended);
         if self.standing.live {
             // Told together: a list of everybody for each of a thousand would be a million rows.
@@ -127,6 +149,7 @@ impl Dialogue {
             return;
         };
         let native = member.contact.as_ref().is_some_and(Contact::shows_native);
+        self.native.note(key, native);
         let doubtful = member.contact.as_ref().is_some_and(Contact::in_doubt);
         let user = member.user_name().map(|name| name.key());
         let calls = if live { member.news() } else { Vec::new() };
@@ -136,46 +159,11 @@ impl Dialogue {
             self.tell(ProcallEvent::Facts(vec![facts]));
         }
         self.doubt(key, doubtful, now);
-        if native && live {
-            self.set_native(true, now);
+        if live {
+            self.tell_native(now);
         }
         if let Some(user) = user.filter(|_| live) {
             self.follow(key, &user, now);
-        }
-    }
-
-    /// Lets the lease of this user follow what the contact shows.
-    fn follow(&mut self, key: &MatchKey, user: &MatchKey, now: Timestamp) {
-        let Some(member) = self.roster.member(key) else {
-            return;
-        };
-        let (Some(uri), Some(contact)) = (member.contact_uri(), &member.contact) else {
-            return;
-        };
-        if self.leases.found(user, uri, contact.may_set_absent()) {
-            self.leases.look(user, now);
-        }
-        self.leases.seen(user, contact.absent(), now);
-    }
-
-    /// Leads the lease of a user to its contact.
-    pub(super) fn lead(&mut self, user: &MatchKey, now: Timestamp) {
-        if !self.standing.live {
-            return;
-        }
-        if let Some(key) = self.roster.by_user(user).cloned() {
-            self.follow(&key, user, now);
-        }
-    }
-
-    pub(super) fn lead_all(&mut self, now: Timestamp) {
-        let keys: Vec<_> = self
-            .roster
-            .members()
-            .filter_map(|(key, member)| Some((key.clone(), member.user_name()?.key())))
-            .collect();
-        for (key, user) in keys {
-            self.follow(&key, &user, now);
         }
     }
 
@@ -209,41 +197,40 @@ impl Dialogue {
         self.subscribe(&contacts, now);
     }
 
+    /// Looks at everybody anew.
     pub(super) fn compare_native(&mut self, now: Timestamp) {
         let shows = |contact: &Contact| contact.shows_native();
-        let native = self
-            .roster
-            .members()
-            .any(|(_, member)| member.contact.as_ref().is_some_and(shows));
-        self.set_native(native, now);
+        let members = self.roster.members();
+        let shown_by = members
+            .filter(|(_, member)| member.contact.as_ref().is_some_and(shows))
+            .map(|(key, _)| key.clone());
+        self.native.replace(shown_by.collect());
+        self.native.looked(now);
+        self.tell_native(now);
     }
 
-    fn set_native(&mut self, native: bool, now: Timestamp) {
-        if self.native == native || self.settings.despite_native {
+    /// Tells what is new about estos' own integration.
+    fn tell_native(&mut self, now: Timestamp) {
+        if self.settings.despite_native {
             return;
         }
-        self.native = native;
-        self.leases.suspend(native, now);
-        self.tell(ProcallEvent::NativeIntegration(native));
+        if let Some(works) = self.native.news(now) {
+            self.leases.suspend(works, now);
+            self.tell(ProcallEvent::NativeIntegration(works));
+        }
     }
 
-    fn on_lease(&mut self, step: &Step, result: &str, now: Timestamp) {
-        if step.action == Action::Read {
-            let shown = AbsentState::of_result(result);
-            return self.leases.was_read(&step.user, &shown, now);
+    /// Reads some of the contacts again that showed it.
+    pub(super) fn look_for_native(&mut self, now: Timestamp) {
+        let keys = self.native.look(self.settings.batch, now);
+        if keys.is_empty() {
+            return;
         }
-        let done = read::<Success>(result).success.unwrap_or(false);
-        let count = match step.action {
-            Action::Reset => &self.counters.presences_reset,
-            _ => &self.counters.presences_set,
-        };
-        count.add(u64::from(done));
-        self.leases.was_written(&step.user, done, now);
-        // The event may have come before the answer.
-        let key = step.contact.key();
-        if let Some(contact) = self.roster.member(&key).and_then(|m| m.contact.as_ref()) {
-            self.leases.confirm(&step.user, contact.absent());
-        }
+        let contacts: Vec<_> = keys
+            .iter()
+            .filter_map(|key| self.roster.member(key)?.contact_uri().cloned())
+            .collect();
+        self.subscribe(&contacts, now);
     }
 
     pub(super) fn on_failure(&mut self, request: Request, text: &str, now: Timestamp) {
@@ -261,10 +248,33 @@ impl Dialogue {
                 tracing::warn!(target: "procall", "{text}; the list of users stays as it is");
             }
             Request::Subscribe(batch) => self.on_refused(batch, now),
+            Request::ReadShown(step) => self.leases.failed(&step.user, now),
             Request::Lease(step) if step.action == Action::Read => {
-                self.leases.failed(&step.user, now);
+                self.on_read_refused(step, now);
             }
             Request::Lease(step) => self.leases.was_written(&step.user, false, now),
+        }
+    }
+
+    /// The server does not know the operation by that name.
+    pub(super) fn on_unknown(
+        &mut self,
+        request: Request,
+        name: &'static str,
+        text: &str,
+        now: Timestamp,
+    ) {
+        let operation = request.operation();
+        let renamed = self.names.for_operation(operation).1 != name;
+        if renamed || self.names.fall_back(operation, name) {
+            return self.ask(request, now);
+        }
+        match request {
+            Request::Lease(step) if step.action == Action::Read => self.reads_unknown(step, now),
+            other => {
+                let text = refusal(name, UNRECOGNISED, text);
+                self.on_failure(other, &text, now);
+            }
         }
     }
 
@@ -278,7 +288,12 @@ impl Dialogue {
                     ..batch
                 });
             }
-            Request::Lease(step) => self.leases.failed(&step.user, now),
+            Request::Lease(step) | Request::ReadShown(step) => {
+                self.leases.failed(&step.user, now);
+                if step.action == Action::Read {
+                    self.reads_are(None, now);
+                }
+            }
             Request::Token | Request::Unsubscribe(_) => {}
             _ => {
                 let message = format!("{name} was not answered in time");
@@ -300,36 +315,12 @@ impl Dialogue {
             self.tell(ProcallEvent::Facts(facts));
         }
     }
+}
 
-    /// A wish that the configuration does not let out.
-    pub(super) fn not_carried(&mut self, change: &PresenceChange) {
-        if Manual::for_presence(change.procall_presence).is_some() {
-            let user = change.user_name.clone();
-            self.tell(ProcallEvent::Presence(user, PresenceStep::NotCarried));
-        }
-    }
-
-    /// Tells what became of presence-out, and whose obstacle to it came or went.
-    pub(super) fn tell_lease_facts(&mut self) {
-        for (user, step) in self.leases.take_news() {
-            let key = self.roster.by_user(&user).cloned();
-            let member = key.and_then(|key| self.roster.member(&key));
-            if let Some(name) = member.and_then(|member| member.user_name()) {
-                self.tell(ProcallEvent::Presence(name, step));
-            }
-        }
-        for user in self.leases.take_changed() {
-            let leases = &self.leases;
-            let Some(key) = self.roster.by_user(&user).cloned() else {
-                continue;
-            };
-            let member = self.roster.member(&key);
-            let facts = member.and_then(|m| m.fact_news(|user| leases.obstacle(user)));
-            if let Some(facts) = facts {
-                self.tell(ProcallEvent::Facts(vec![facts]));
-            }
-        }
-    }
+/// What the calls look like that are not understood.
+pub(super) fn unread_calls(presence: &Presence) -> Vec<String> {
+    let calls = presence.calls.as_ref();
+    calls.map(|calls| calls.odd.clone()).unwrap_or_default()
 }
 
 /// Whether an event tells of administrative monitor groups (4622 to 4624, added, changed,

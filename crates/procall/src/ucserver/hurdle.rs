@@ -38,6 +38,12 @@ pub(crate) enum Hurdle {
     /// The login token is not taken any more; the password is next.
     #[error("UCServer does not take the login token any more; logging in with the password")]
     TokenRefused,
+    /// A 401 that does not offer Basic: the methods that it does.
+    #[error(
+        "UCWeb takes no password: Basic authentication is switched off there (it offers {0}). The \
+         password is not wrong; allow Basic for UCWeb in UCServer's administration"
+    )]
+    BasicOff(String),
     /// 502 with 119.
     #[error(
         "UCWeb answers, but no UCServer is attached to it under this ucsid. Check ucserver.ucsid \
@@ -102,6 +108,9 @@ impl Hurdle {
                 Cause::LogIn { code: *code }
             }
             Self::TokenRefused => Cause::LoginToken,
+            Self::BasicOff(offers) => Cause::BasicOff {
+                offers: offers.as_str().into(),
+            },
             Self::NotAttached => Cause::NotAttached,
             Self::Busy(wait) => Cause::Busy { wait: *wait },
             Self::Redirect(to) | Self::ForeignRedirect(to) => Cause::Redirected(to.as_str().into()),
@@ -118,7 +127,10 @@ impl Hurdle {
     /// How long to wait after so many failures in a row (1 is the first).
     pub(crate) fn wait(&self, failures: u32, waits: &Waits) -> Duration {
         match self {
-            Self::Refused { .. } | Self::ForeignRedirect(_) | Self::NoAdmin(_) => waits.refused,
+            Self::Refused { .. }
+            | Self::BasicOff(_)
+            | Self::ForeignRedirect(_)
+            | Self::NoAdmin(_) => waits.refused,
             Self::HeldBack { .. } => waits.held_back,
             // A server that names no wait, or none at all, is not asked without any.
             Self::Busy(seconds) => Duration::from_secs(*seconds)

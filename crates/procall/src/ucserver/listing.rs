@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::contact::Contact;
 use super::dialogue::{Batch, Dialogue, Output, Request};
-use super::feed::read;
+use super::feed::{read, unread_calls};
 use super::hurdle::Hurdle;
 use super::roster::Listed;
 use super::settings::UserList;
@@ -149,9 +149,14 @@ impl Dialogue {
                 continue;
             };
             missing.retain(|one| *one != key);
+            if let Some(absent) = &presence.absent {
+                self.times.note(absent.times);
+            }
+            let odd = unread_calls(&presence);
             if let Some(member) = self.roster.member(&key) {
                 member.contact = Some(Contact::from_snapshot(presence));
                 member.keep_names_once();
+                self.name_unread(&key, &odd);
                 self.changed(&key, now);
             }
         }

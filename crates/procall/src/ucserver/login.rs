@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
-use reqwest::header::{DATE, HeaderMap};
+use reqwest::header::{DATE, HeaderMap, WWW_AUTHENTICATE};
 use reqwest::{Client, RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -17,6 +17,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::hurdle::Hurdle;
+use super::logon::{self, logon_answer};
 use super::resolver::Resolver;
 use super::settings::{Trust, UcServerSettings};
 use super::tapped::{Listener, TlsNote, note, tls_note, unanswered};
@@ -24,13 +25,11 @@ use super::tls;
 use super::untyped::Untyped;
 use ::tls::{causes, connection_cause};
 use model::cause::{Cause, NotResolved};
-use model::redact::{self, Passing, REMOVED};
+use model::redact;
 use model::text::harmless_up_to;
 
 /// Largest answer over HTTP.
 const LARGEST_ANSWER: usize = 1 << 20;
-/// Longest address that a redirect may name, in characters.
-const LONGEST_ADDRESS: usize = 200;
 /// Largest frame: the profiles of 20,000 users in one piece, several times over.
 const LARGEST_FRAME: usize = 128 << 20;
 
@@ -90,17 +89,13 @@ impl LogInClient {
         })
     }
 
-    /// The same, at another address.
+    /// The same, at another address: a host (with the port of this one), a host with its port, or
+    /// a URL.
     ///
     /// # Errors
     /// In an administrator's words.
-    pub(crate) fn moved_to(&self, url: &str) -> Result<Self, String> {
-        let url = if url.contains("://") {
-            url.to_owned()
-        } else {
-            format!("{}://{url}", self.base.scheme())
-        };
-        let base = address(&url)?;
+    fn moved_to(&self, to: &str) -> Result<Self, String> {
+        let base = address(&logon::url_of(to, &self.base))?;
         if self.base.scheme() == "https" && base.scheme() != "https" {
             return Err("UCServer sends us to an address without TLS; refused".to_owned());
         }
@@ -108,6 +103,21 @@ impl LogInClient {
             base,
             ..self.clone()
         })
+    }
+
+    /// The same, where a server sends us: to the same host, or to one of those that may be named.
+    ///
+    /// # Errors
+    /// Where we do not go.
+    pub(crate) fn sent_to(&self, to: &str, may_be: &[String]) -> Result<Self, Hurdle> {
+        let other = self
+            .moved_to(to)
+            .map_err(|text| Hurdle::link(Cause::Redirected(to.into()), text))?;
+        let is_other = |host: &str| host.eq_ignore_ascii_case(other.host());
+        if is_other(self.host()) || may_be.iter().any(|host| is_other(host)) {
+            return Ok(other);
+        }
+        Err(Hurdle::ForeignRedirect(other.host().to_owned()))
     }
 
     /// The host that it connects to.
@@ -131,6 +141,7 @@ impl LogInClient {
         let status = answer.status().as_u16();
         let date = date(answer.headers());
         let headers = note.as_ref().map(|_| answer.headers().clone());
+        let offers = offers(answer.headers());
         let mut answer = answer;
         let mut body = Vec::new();
         while let Some(part) = answer
@@ -150,6 +161,7 @@ impl LogInClient {
         Ok(Said {
             status,
             date,
+            offers,
             body: json::tree(&body),
         })
     }
@@ -185,10 +197,8 @@ impl LogInClient {
         if said.status == 502 {
             return Err(Hurdle::NotAttached);
         }
-        let version = said.body.get("ucserverprotocolversion");
         // Whatever else listens there must not get the password.
-        let version = json::number(version).whole();
-        version.and_then(|version| u64::try_from(version).ok()).ok_or_else(|| {
+        logon::version(&said.body).ok_or_else(|| {
             let message = format!(
                 "{}:{} answers (HTTP {}), but not as a UCWeb: it does not tell its protocol version",
                 self.host(),
@@ -216,7 +226,7 @@ impl LogInClient {
             .header("X-no401", "1")
             .header("X-simple", "1")
             .header("X-epid", uuid::Uuid::new_v4().simple().to_string())
-            .json(&negotiate(version));
+            .json(&logon::negotiate(version));
         let request = match token {
             Some(token) => request.header("x-uctoken", token.expose_secret()),
             None => request.basic_auth(
@@ -226,7 +236,16 @@ impl LogInClient {
         };
         let said = self.ask(request).await?;
         let (user, with_token) = (&settings.account.user, token.is_some());
-        let id = logon_answer(said.status, &said.body, user, with_token)?;
+        if let Some(offers) = logon::without_basic(said.status, &said.offers, &said.body)
+            && !with_token
+        {
+            return Err(Hurdle::BasicOff(offers));
+        }
+        let is_here = |to: &str| {
+            self.moved_to(to)
+                .is_ok_and(|other| other.base.origin() == self.base.origin())
+        };
+        let id = logon_answer(said.status, &said.body, user, with_token, &is_here)?;
         Ok(Session {
             id,
             opened: said.date,
@@ -313,6 +332,8 @@ impl LogInClient {
 struct Said {
     status: u16,
     date: Option<Timestamp>,
+    /// The methods of logging in that a 401 offers (`WWW-Authenticate`).
+    offers: Vec<String>,
     body: Value,
 }
 
@@ -321,78 +342,10 @@ fn date(headers: &HeaderMap) -> Option<Timestamp> {
     DateTimeParser::new().parse_timestamp(raw.trim()).ok()
 }
 
-fn negotiate(version: u64) -> Value {
-    json!({"negotiate": {
-        "iClientProtocolVersion": version,
-        "optionalParams": {"ClientDeviceName": "lampfield"},
-    }})
-}
-
-/// What `createsession` says. Where a redirection or "busy" stands in the answer over UCWeb is to
-/// be confirmed on a live server: the documented names are looked for at every level.
-fn logon_answer(
-    status: u16,
-    body: &Value,
-    user: &str,
-    with_token: bool,
-) -> Result<SecretString, Hurdle> {
-    if let Some(to) = find(body, "serverRedirect").and_then(|to| to.get("u8sRedirectTo")) {
-        let Some(to) = destination(to.as_str().unwrap_or_default()) else {
-            let text = "UCServer sends us on, but not to an address that we may go to; refused";
-            return Err(Hurdle::link(Cause::Redirected("?".into()), text));
-        };
-        return Err(Hurdle::Redirect(to));
-    }
-    if let Some(busy) = find(body, "serverBusy") {
-        let seconds = json::number(busy.get("iRetryInSeconds")).whole();
-        let seconds = seconds.map_or(30, |seconds| u64::try_from(seconds).unwrap_or_default());
-        return Err(Hurdle::Busy(seconds));
-    }
-    if let Some(id) = body.get("sessionid").and_then(Value::as_str) {
-        redact::hide_passing(Passing::Session, id);
-        return Ok(id.into());
-    }
-    let code = json::number(find(body, "iErrorDetail")).whole();
-    match (status, code) {
-        (_, Some(code)) => Err(Hurdle::logon(code, user, with_token)),
-        (401 | 403, None) => Err(Hurdle::logon(101, user, with_token)),
-        (502, None) => Err(Hurdle::NotAttached),
-        _ => Err(Hurdle::link(
-            Cause::Refused { status },
-            format!("UCWeb answers the log-in with HTTP {status} and no session: is this a UCWeb?"),
-        )),
-    }
-}
-
-/// Where a redirect leads: scheme, host and port and nothing else of it. The password has just been
-/// sent, and whatever more there is may give it back.
-fn destination(raw: &str) -> Option<String> {
-    let raw = harmless_up_to(raw, LONGEST_ADDRESS);
-    let url = if raw.contains("://") {
-        Url::parse(&raw)
-    } else {
-        Url::parse(&format!("https://{raw}"))
-    };
-    let url = url
-        .ok()
-        .filter(|url| !raw.contains(REMOVED) && url.username().is_empty())?;
-    let (host, port) = (url.host_str()?, url.port());
-    let port = port.map_or_else(String::new, |port| format!(":{port}"));
-    Some(if raw.contains("://") {
-        format!("{}://{host}{port}", url.scheme())
-    } else {
-        format!("{host}{port}")
-    })
-}
-
-/// The member `name`, at the top or one or two levels below.
-fn find<'a>(body: &'a Value, name: &str) -> Option<&'a Value> {
-    let inner = ["error", "result"].iter().filter_map(|key| body.get(key));
-    let deeper = inner.clone().filter_map(|part| part.get("result"));
-    std::iter::once(body)
-        .chain(inner)
-        .chain(deeper)
-        .find_map(|part| part.get(name))
+fn offers(headers: &HeaderMap) -> Vec<String> {
+    let all = headers.get_all(WWW_AUTHENTICATE).iter();
+    all.filter_map(|one| Some(one.to_str().ok()?.to_owned()))
+        .collect()
 }
 
 /// An address that we may send a password to: https, or this machine.

@@ -29,50 +29,6 @@ fn the_servers_time_is_read_from_its_answer(#[case] raw: &str, #[case] second: O
 }
 
 #[rstest]
-#[case::documented(
-    400,
-    json!({"error": {"_type": "AsnLogonError", "iErrorDetail": 103}}),
-    Hurdle::logon(103, "svc", false)
-)]
-#[case::not_attached(
-    502,
-    json!({"error": {"_type": "WsError", "iErrorDetail": 119}}),
-    Hurdle::NotAttached
-)]
-#[case::proxy(502, Value::Null, Hurdle::NotAttached)]
-#[case::challenge(401, Value::Null, Hurdle::logon(101, "svc", false))]
-#[case::busy(200, json!({"serverBusy": {"iRetryInSeconds": 7}}), Hurdle::Busy(7))]
-#[case::redirect(
-    200,
-    json!({"result": {"serverRedirect": {"u8sRedirectTo": "uc2:7225"}}}),
-    Hurdle::Redirect("uc2:7225".to_owned())
-)]
-fn an_answer_without_a_session_says_why(
-    #[case] status: u16,
-    #[case] body: Value,
-    #[case] expected: Hurdle,
-) {
-    let hurdle = logon_answer(status, &body, "svc", false).map(|_| ());
-    assert_eq!(hurdle, Err(expected));
-}
-
-#[rstest]
-#[case::as_documented("uc2:7225", Some("uc2:7225"))]
-#[case::with_a_scheme("https://uc2.example:7225", Some("https://uc2.example:7225"))]
-#[case::the_usual_port("https://uc2.example/", Some("https://uc2.example"))]
-#[case::no_more_than_the_place("https://uc2:7225/ws?pw=hunter2#hunter2", Some("https://uc2:7225"))]
-#[case::address_6("[::1]:7225", Some("[::1]:7225"))]
-#[case::with_a_user("https://svc:hunter2@uc2", None)]
-#[case::no_host("https://", None)]
-#[case::nothing("", None)]
-#[case::prose("go away hunter2", None)]
-#[case::our_password("https://uc2/W6-a-password-sent-back", None)]
-fn a_redirect_says_where_and_nothing_else(#[case] raw: &str, #[case] to: Option<&str>) {
-    model::redact::hide("W6-a-password-sent-back");
-    assert_eq!(destination(raw).as_deref(), to);
-}
-
-#[rstest]
 #[case("https://user:hunter2@ucserver")]
 #[case("hunter2")]
 #[case("hunter2://ucserver")]
@@ -80,10 +36,4 @@ fn a_redirect_says_where_and_nothing_else(#[case] raw: &str, #[case] to: Option<
 fn an_address_that_is_refused_is_not_repeated(#[case] url: &str) {
     let why = address(url).unwrap_err();
     assert!(!why.contains("hunter2"), "{why}");
-}
-
-#[test]
-fn a_session_id_is_found() {
-    let body = json!({"sessionid": "0123456789abcdef"});
-    assert!(logon_answer(200, &body, "svc", false).is_ok());
 }

@@ -7,27 +7,37 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | [`settings`] | what an administrator decides |
-//! | `rose`, `wire`, `operation`, `request` | envelope, members, names, questions (pure) |
+//! | `rose`, `operation`, `request` | envelope, names, questions (pure) |
+//! | `wire`, `call`, `params`, `moment`, `lenient` | members, in the newer and the older form (pure) |
 //! | `listing`, `roster` | who is watched, who is who (pure) |
 //! | `contact`, `feed` | presence merged, what follows from it (pure) |
-//! | `absent`, `manual` | presence out as leases of manual presence (pure) |
-//! | `dialogue` | one session as a state machine (pure) |
+//! | `absent`, `manual`, `reads` | presence out as leases of manual presence (pure) |
+//! | `native` | whether estos' own Teams integration works on this server (pure) |
+//! | `dialogue`, `presence_out` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
 //! | `tapped` | where somebody may listen: the socket and HTTP, for a recording |
-//! | `tls`, `resolver`, `login`, `untyped`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
+//! | `tls`, `resolver`, `login`, `logon`, `untyped`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
+mod call;
 mod contact;
 mod counters;
 mod dialogue;
 mod feed;
 mod hurdle;
+mod lenient;
 mod listing;
 mod login;
+mod logon;
 mod manual;
+mod moment;
+mod native;
 mod operation;
+mod params;
+mod presence_out;
 mod probe;
+mod reads;
 mod request;
 mod resolver;
 mod rose;

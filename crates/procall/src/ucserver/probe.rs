@@ -2,6 +2,7 @@
 
 use super::UcServerSource;
 use super::hurdle::Hurdle;
+use super::login::LogInClient;
 use model::cause::Cause;
 
 /// What kept us out.
@@ -11,6 +12,8 @@ pub enum BarrierKind {
     Refused(i64),
     /// The log-in may work in some minutes.
     HeldBack(i64),
+    /// UCWeb takes no password: Basic is switched off.
+    BasicOff,
     /// No UCServer behind UCWeb under this ucsid.
     NotAttached,
     /// Come back later.
@@ -38,6 +41,7 @@ impl From<Hurdle> for Barrier {
         let kind = match &hurdle {
             Hurdle::Refused { code, .. } => BarrierKind::Refused(*code),
             Hurdle::HeldBack { code, .. } => BarrierKind::HeldBack(*code),
+            Hurdle::BasicOff(_) => BarrierKind::BasicOff,
             Hurdle::NotAttached => BarrierKind::NotAttached,
             Hurdle::Busy(_) => BarrierKind::Busy,
             Hurdle::Redirect(_) | Hurdle::ForeignRedirect(_) => BarrierKind::Redirected,
@@ -62,13 +66,25 @@ impl UcServerSource {
         Ok(self.client.version(&self.settings.ucsid).await?)
     }
 
-    /// Logs in with the password and out again. One attempt.
+    /// Logs in with the password and out again. One attempt; where the server sends us to another
+    /// one that we may go to, one there.
     ///
     /// # Errors
     /// Why we were not let in.
     pub async fn try_log_in(&self) -> Result<(), Barrier> {
-        let session = self.client.log_in(&self.settings, None).await?;
-        self.client.log_out(&session).await;
+        match self.log_in_and_out(&self.client).await {
+            Err(Hurdle::Redirect(to)) => {
+                let hosts = &self.settings.redirect_hosts;
+                let there = self.client.sent_to(&to, hosts)?;
+                Ok(self.log_in_and_out(&there).await?)
+            }
+            tried => Ok(tried?),
+        }
+    }
+
+    async fn log_in_and_out(&self, client: &LogInClient) -> Result<(), Hurdle> {
+        let session = client.log_in(&self.settings, None).await?;
+        client.log_out(&session).await;
         Ok(())
     }
 }

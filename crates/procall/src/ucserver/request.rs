@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 
 use super::dialogue::{Dialogue, Request};
 use super::manual::{Action, Step};
+use super::moment::TimeForm;
 use super::operation::Operation;
 use model::presence::ContactUri;
 
-/// What we subscribe: calculated presence 1, contact data 2, absent state 16, appointments 64,
-/// lines 128, calls 256. No images.
-const FLAGS: u32 = 1 | 2 | 16 | 64 | 128 | 256;
+/// What we subscribe: calculated presence 1, contact data 2, configuration 8 (what we may do and
+/// the user's rights), absent state 16, appointments 64, lines 128, calls 256. No images.
+const FLAGS: u32 = 1 | 2 | 8 | 16 | 64 | 128 | 256;
 /// A login token that lets us in (0 would only identify us).
 const LOGIN_TOKEN: u32 = 1;
 /// How long a login token shall last.
@@ -24,10 +25,15 @@ impl Request {
             Self::AdminLogin => Operation::AdminLogin,
             Self::Profiles => Operation::AdminGetUserProfiles,
             Self::MonitorContent => Operation::GetMonitorContent,
-            Self::Subscribe(_) => Operation::Subscribe,
+            Self::Subscribe(_) | Self::ReadShown(_) => Operation::Subscribe,
             Self::Unsubscribe(_) => Operation::Unsubscribe,
             Self::Lease(step) => step.operation(),
         }
+    }
+
+    /// Whether a time goes with it.
+    pub(super) const fn names_a_time(&self) -> bool {
+        matches!(self, Self::Lease(step) if matches!(step.action, Action::Set(..)))
     }
 
     pub(super) fn argument(&self) -> Value {
@@ -35,15 +41,8 @@ impl Request {
             Self::WhoAmI => json!({"_type": "AsnGetLoggedInContactArgument"}),
             Self::Token => json!({"iType": LOGIN_TOKEN, "iTTL": TOKEN_SECONDS}),
             Self::Profiles => json!({"iActiveUsersOnly": 1, "iFilterOnlineState": 0}),
-            Self::Subscribe(batch) => json!({
-                "_type": "AsnGetAndSubscribePresenceArgument",
-                "seqContactIDs": ids(&batch.contacts),
-                "iEventFlagsToSubscribe": FLAGS,
-                "iContactDetailsReturnFilter": FLAGS,
-                // No look-up in federations, and never a question on somebody's screen.
-                "bOpenOnlyInternalContacts": true,
-                "bDontRequestPermissions": true,
-            }),
+            Self::Subscribe(batch) => subscription(&batch.contacts),
+            Self::ReadShown(step) => subscription(std::slice::from_ref(&step.contact)),
             Self::Unsubscribe(contacts) => json!({"seqContactIDs": ids(contacts)}),
             Self::MonitorContent | Self::AdminLogin | Self::Lease(_) => json!({}),
         }
@@ -51,7 +50,18 @@ impl Request {
 }
 
 impl Dialogue {
-    pub(super) fn admin_argument(&self) -> Value {
+    pub(super) fn argument(&self, request: &Request) -> Value {
+        match request {
+            Request::Lease(step) => {
+                let old = self.names.uses_old(step.operation());
+                step.argument(old, self.times.form())
+            }
+            Request::AdminLogin => self.admin_argument(),
+            _ => request.argument(),
+        }
+    }
+
+    fn admin_argument(&self) -> Value {
         let Some(admin) = &self.settings.admin else {
             return json!({});
         };
@@ -71,22 +81,42 @@ impl Step {
         }
     }
 
-    /// The older operation takes the state under its older name.
-    pub(super) fn argument(&self, old: bool) -> Value {
+    /// In the form that the server takes. The older one has eight mandatory members; what is not
+    /// meant is empty, and the last is ignored.
+    pub(super) fn argument(&self, old: bool, times: TimeForm) -> Value {
         let contact = self.contact.as_str();
         match self.action {
             Action::Read => json!({"contactId": contact}),
             Action::Reset => json!({"u8sContactId": contact}),
-            Action::Set(manual, until) => {
-                let state = if old { "iAbsentState" } else { "eAbsentState" };
-                json!({"absentstate": {
-                    "u8sContactId": contact,
-                    state: manual.wire(),
-                    "stTimeTo": format!("{until:.3}"),
-                }})
-            }
+            Action::Set(manual, until) if old => json!({"absentstate": {
+                "u8sContactId": contact,
+                "u8sUsername": "",
+                "stTimeFrom": times.nothing(),
+                "stTimeTo": times.write(until),
+                "iAbsentState": manual.wire(),
+                "u8sMessage": "",
+                "u8sAbsentReason": "",
+                "iPresenceState": 0,
+            }}),
+            Action::Set(manual, until) => json!({"absentstate": {
+                "u8sContactId": contact,
+                "eAbsentState": manual.wire(),
+                "stTimeTo": times.write(until),
+            }}),
         }
     }
+}
+
+fn subscription(contacts: &[ContactUri]) -> Value {
+    json!({
+        "_type": "AsnGetAndSubscribePresenceArgument",
+        "seqContactIDs": ids(contacts),
+        "iEventFlagsToSubscribe": FLAGS,
+        "iContactDetailsReturnFilter": FLAGS,
+        // No look-up in federations, and never a question on somebody's screen.
+        "bOpenOnlyInternalContacts": true,
+        "bDontRequestPermissions": true,
+    })
 }
 
 fn ids(contacts: &[ContactUri]) -> Vec<&str> {
@@ -106,7 +136,17 @@ mod tests {
             contact: ContactUri::new("sip:anna@corp.example"),
             action: Action::Set(Manual::DoNotDisturb, until),
         };
-        insta::assert_snapshot!(step.argument(false), @r#"{"absentstate":{"eAbsentState":3,"stTimeTo":"2026-01-31T10:15:00.000Z","u8sContactId":"sip:anna@corp.example"}}"#);
-        insta::assert_snapshot!(step.argument(true), @r#"{"absentstate":{"iAbsentState":3,"stTimeTo":"2026-01-31T10:15:00.000Z","u8sContactId":"sip:anna@corp.example"}}"#);
+        let (text, number) = (TimeForm::Text, TimeForm::Number);
+        insta::assert_snapshot!(step.argument(false, text), @r#"{"absentstate":{"eAbsentState":3,"stTimeTo":"2026-01-31T10:15:00.000Z","u8sContactId":"sip:anna@corp.example"}}"#);
+        insta::assert_snapshot!(step.argument(true, text), @r#"{"absentstate":{"iAbsentState":3,"iPresenceState":0,"stTimeFrom":"","stTimeTo":"2026-01-31T10:15:00.000Z","u8sAbsentReason":"","u8sContactId":"sip:anna@corp.example","u8sMessage":"","u8sUsername":""}}"#);
+        insta::assert_snapshot!(step.argument(false, number), @r#"{"absentstate":{"eAbsentState":3,"stTimeTo":46053.42708333333,"u8sContactId":"sip:anna@corp.example"}}"#);
+        insta::assert_snapshot!(step.argument(true, number), @r#"{"absentstate":{"iAbsentState":3,"iPresenceState":0,"stTimeFrom":0.0,"stTimeTo":46053.42708333333,"u8sAbsentReason":"","u8sContactId":"sip:anna@corp.example","u8sMessage":"","u8sUsername":""}}"#);
+    }
+
+    #[test]
+    fn everything_is_subscribed_that_is_read() {
+        let argument = subscription(&[ContactUri::new("sip:anna@corp.example")]);
+        assert_eq!(argument["iEventFlagsToSubscribe"], 475);
+        assert_eq!(argument["iContactDetailsReturnFilter"], 475);
     }
 }

@@ -13,6 +13,8 @@ pub(crate) const EVENT_ID: u32 = 99_999;
 
 /// `invokeProblem` of a reject: the server does not know the operation.
 pub(crate) const UNRECOGNISED: i64 = 1;
+/// `invokeProblem` of a reject: the server cannot read the argument.
+pub(crate) const MISTYPED: i64 = 2;
 /// `invokeProblem` of a reject: the session is over.
 pub(crate) const INVALID_SESSION: i64 = 8;
 /// `invokeProblem` of a reject: not, or not completely, logged in.

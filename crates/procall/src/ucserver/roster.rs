@@ -352,6 +352,9 @@ impl Member {
         match &self.contact {
             None => obstacles.push(Obstacle::NotVisible),
             Some(contact) if contact.hides_calls() => obstacles.push(Obstacle::CallsHidden),
+            Some(contact) if contact.is_puzzling() => {
+                obstacles.push(Obstacle::CallNotUnderstood);
+            }
             Some(_) => {}
         }
         let of_lease = obstacle(&user_name.key());

@@ -132,16 +132,11 @@ impl Runner {
     }
 
     fn follow(&mut self, to: String) -> Hurdle {
-        let client = match self.configured.moved_to(&to) {
-            Ok(client) => client,
-            Err(text) => return Hurdle::link(Cause::Redirected(to.into()), text),
-        };
-        let named = |host: &String| host.eq_ignore_ascii_case(client.host());
-        let allowed = self.settings.redirect_hosts.iter().any(named);
-        if !allowed && !client.host().eq_ignore_ascii_case(self.configured.host()) {
-            return Hurdle::ForeignRedirect(client.host().to_owned());
+        let sent = self.configured.sent_to(&to, &self.settings.redirect_hosts);
+        match sent {
+            Ok(client) => self.client = client,
+            Err(hurdle) => return hurdle,
         }
-        self.client = client;
         Hurdle::Redirect(to)
     }
 

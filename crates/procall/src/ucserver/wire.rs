@@ -3,11 +3,13 @@
 //! Every member may be missing, of another type, or of a value that nobody documented; each such
 //! member is nothing, and the rest of the message still counts.
 
-use std::marker::PhantomData;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use super::call::{self, Calls};
+use super::lenient::{lenient, lenient_bool, lenient_list, whole_list};
+use super::moment::{Moment, TimeForm};
+use super::params::Params;
 
 /// `AsnPresenceV2`, and the older `AsnPresence`. In an update only what changed is there.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -29,15 +31,25 @@ pub(crate) struct Presence {
     /// What we may do with this contact.
     #[serde(rename = "iContactFeatureSet", deserialize_with = "json::integer")]
     pub(crate) features: Option<i64>,
-    /// The user's rights, second word.
     #[serde(rename = "iStaticRights2", deserialize_with = "json::integer")]
-    pub(crate) static_rights2: Option<i64>,
+    static_rights2: Option<i64>,
     /// The manual presence, and what other systems say.
     #[serde(rename = "asnAbsentState", deserialize_with = "lenient")]
     pub(crate) absent: Option<AbsentState>,
     /// The calls; nothing where our rights do not show them.
-    #[serde(rename = "seqCalls", deserialize_with = "lenient_list")]
-    pub(crate) calls: Option<Vec<Call>>,
+    #[serde(rename = "seqCalls", deserialize_with = "call::calls")]
+    pub(crate) calls: Option<Calls>,
+    /// Where older servers keep some of the members.
+    #[serde(rename = "optionalParams")]
+    params: Params,
+}
+
+impl Presence {
+    /// The user's rights, second word, where the server shows them.
+    pub(crate) fn static_rights2(&self) -> Option<i64> {
+        self.static_rights2
+            .or_else(|| self.params.integer("iStaticRights2"))
+    }
 }
 
 /// The bits of `iPresenceState`, `iContactFeatureSet` and `iStaticRights2`.
@@ -76,48 +88,65 @@ pub(crate) struct RemoteContact {
     pub(crate) phone: Option<String>,
 }
 
-/// `AsnPresenceCallV2`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub(crate) struct Call {
-    /// The connection id, by which the call is known again.
-    #[serde(rename = "u8sConnectionID", deserialize_with = "lenient")]
-    pub(crate) connection: Option<String>,
-    /// Names the same call on several lines; a second choice as a key.
-    #[serde(rename = "u8sTrackerID", deserialize_with = "lenient")]
-    pub(crate) tracker: Option<String>,
-    /// Where it stands.
-    #[serde(rename = "eCallState", deserialize_with = "json::integer")]
-    pub(crate) state: Option<i64>,
-    /// What kind of call it is: phone, chat or meeting.
-    #[serde(rename = "eJournalCallType", deserialize_with = "json::integer")]
-    pub(crate) journal: Option<i64>,
-}
-
 /// `AsnAbsentStateV2`, and the older form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[serde(from = "AbsentMembers")]
 pub(crate) struct AbsentState {
+    state: i64,
+    /// When it ends by itself.
+    pub(crate) until: Option<jiff::Timestamp>,
+    /// How the server writes times, where there is one.
+    pub(crate) times: Option<TimeForm>,
+    /// What other systems say about this user.
+    pub(crate) external: Option<Vec<ExternalState>>,
+    /// In the older form, which has no place for other systems.
+    older: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AbsentMembers {
     #[serde(rename = "eAbsentState", deserialize_with = "json::integer")]
     state: Option<i64>,
     #[serde(rename = "iAbsentState", deserialize_with = "json::integer")]
     old_state: Option<i64>,
-    /// When it ends by itself.
-    #[serde(rename = "stTimeTo", deserialize_with = "lenient")]
-    pub(crate) until: Option<jiff::Timestamp>,
-    /// What other systems say about this user.
+    #[serde(rename = "stTimeFrom")]
+    from: Moment,
+    #[serde(rename = "stTimeTo")]
+    to: Moment,
     #[serde(rename = "externalPresenceStates", deserialize_with = "lenient_list")]
-    pub(crate) external: Option<Vec<ExternalState>>,
+    external: Option<Vec<ExternalState>>,
+}
+
+impl From<AbsentMembers> for AbsentState {
+    fn from(members: AbsentMembers) -> Self {
+        Self {
+            state: members.state.or(members.old_state).unwrap_or(0),
+            until: members.to.at,
+            times: members.to.form.or(members.from.form),
+            older: members.state.is_none() && members.old_state.is_some(),
+            external: members.external,
+        }
+    }
 }
 
 impl AbsentState {
     /// Nothing is set, and no other system says anything.
     pub(crate) const NOTHING: Self = Self {
-        state: None,
-        old_state: None,
+        state: 0,
         until: None,
+        times: None,
         external: None,
+        older: false,
     };
+
+    /// The same after `known`: what the older form cannot say has not changed.
+    pub(crate) fn after(mut self, known: &Self) -> Self {
+        if self.older && self.external.is_none() {
+            self.external.clone_from(&known.external);
+        }
+        self
+    }
 
     /// Whether it says no more than [`AbsentState::NOTHING`].
     pub(crate) fn is_nothing(&self) -> bool {
@@ -125,13 +154,13 @@ impl AbsentState {
     }
 
     /// 0 and 4: not set; 1 absent, 2 busy, 3 do not disturb.
-    pub(crate) fn state(&self) -> i64 {
-        self.state.or(self.old_state).unwrap_or(0)
+    pub(crate) const fn state(&self) -> i64 {
+        self.state
     }
 
     /// Whether somebody, or something, has set a manual presence.
-    pub(crate) fn is_manual(&self) -> bool {
-        !matches!(self.state(), 0 | 4)
+    pub(crate) const fn is_manual(&self) -> bool {
+        !matches!(self.state, 0 | 4)
     }
 }
 
@@ -272,13 +301,20 @@ impl AbsentState {
     }
 }
 
-/// The result of setting or resetting a manual presence.
+/// The result of setting or resetting a manual presence. That of a reset is empty: a result that
+/// is no error is success, unless it says otherwise.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Success {
-    /// Whether it was done.
     #[serde(rename = "bSuccess", deserialize_with = "lenient_bool")]
-    pub(crate) success: Option<bool>,
+    success: Option<bool>,
+}
+
+impl Success {
+    /// Whether it was done.
+    pub(crate) fn is_done(&self) -> bool {
+        self.success.unwrap_or(true)
+    }
 }
 
 /// The result of `asnGetUserTokenV2`.
@@ -288,95 +324,6 @@ pub(crate) struct Token {
     /// The token: a secret.
     #[serde(rename = "sToken", deserialize_with = "lenient")]
     pub(crate) token: Option<String>,
-}
-
-fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
-    let raw = Box::<RawValue>::deserialize(from)?;
-    if raw.get().starts_with('[') {
-        // serde would take the elements for the members of a structure, in order.
-        return Ok(None);
-    }
-    Ok(json::read(raw.get().as_bytes()))
-}
-
-/// One element after the other: the profiles of 20,000 users come in one piece, and a tree of
-/// them would take several times the memory that is kept.
-fn lenient_list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
-    from: D,
-) -> Result<Option<Vec<T>>, D::Error> {
-    from.deserialize_any(Items(PhantomData))
-}
-
-/// The same with nothing in the place of an element that is none, so that it can be named.
-fn whole_list<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
-    from: D,
-) -> Result<Option<Vec<T>>, D::Error> {
-    let items: Option<Vec<Kept<T>>> = lenient_list(from)?;
-    Ok(items.map(|items| items.into_iter().map(|Kept(item)| item).collect()))
-}
-
-struct Kept<T>(T);
-
-impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Kept<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        lenient(from).map(|item| Self(item.unwrap_or_default()))
-    }
-}
-
-struct Items<T>(PhantomData<T>);
-
-impl<'de, T: DeserializeOwned> Visitor<'de> for Items<T> {
-    type Value = Option<Vec<T>>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a list; anything else is none")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut good = Vec::new();
-        while let Some(item) = items.next_element::<Box<RawValue>>()? {
-            good.extend(json::read::<T>(item.get().as_bytes()));
-        }
-        Ok(Some(good))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-}
-
-fn lenient_bool<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    let raw = Box::<RawValue>::deserialize(from)?;
-    Ok(match raw.get().trim_matches('"').trim() {
-        "true" | "True" | "TRUE" => Some(true),
-        "false" | "False" | "FALSE" => Some(false),
-        number => number.parse().ok().map(|number: f64| number != 0.0),
-    })
 }
 
 #[cfg(test)]

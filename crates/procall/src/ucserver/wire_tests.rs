@@ -1,3 +1,4 @@
+use super::super::call::Call;
 use super::*;
 
 #[test]

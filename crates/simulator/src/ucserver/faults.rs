@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use super::params::ParamsForm;
+use super::times::TimeForm;
 
 /// UcFaults that last until they are taken back; the default is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,14 +15,28 @@ pub struct UcFaults {
     pub login_error: Option<i64>,
     /// UCWeb answers 502 with 119: no UCServer behind it.
     pub not_attached: bool,
-    /// `serverBusy`, retry in so many seconds.
+    /// Come back in so many seconds.
     pub busy: Option<u64>,
-    /// `serverRedirect` to this address.
+    /// Where "busy" stands; nothing: where this version of the server is said to write it.
+    pub busy_place: Option<BusyPlace>,
+    /// Sent away to this address.
     pub redirect: Option<String>,
+    /// Where the address stands; nothing: where this version of the server is said to write it.
+    pub redirect_place: Option<RedirectPlace>,
+    /// Passwords are not taken: 401 that offers Negotiate only.
+    pub negotiate_only: bool,
+    /// `ucserverprotocolversion` is a string.
+    pub version_as_text: bool,
+    /// The upgrade to a WebSocket is refused; the session stays until it is destroyed.
+    pub refuse_sockets: bool,
     /// Login tokens are refused.
     pub refuse_tokens: bool,
-    /// A server from before August 2024: the newer names are unknown.
+    /// A server from before August 2024, whatever it was started as.
     pub old_names: bool,
+    /// How optional parameters are written; nothing: in turn.
+    pub params: Option<ParamsForm>,
+    /// How times are written, and read.
+    pub times: TimeForm,
     /// Every answer waits so long.
     pub slow: Option<Duration>,
     /// Answers overtake each other.
@@ -40,6 +57,28 @@ pub struct UcFaults {
     pub no_admin_interface: bool,
 }
 
+/// Where a server that is busy says so in its answer to a log-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BusyPlace {
+    /// `optionalParams.ServerBusyTimeout`, as the older negotiation has it.
+    Params,
+    /// `busy.iServerBusyTimeout`, as the newer negotiation has it.
+    Negotiation,
+    /// `serverBusy.iRetryInSeconds`, as the newer log-in has it.
+    Login,
+}
+
+/// Where a server that sends its client away names the other one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RedirectPlace {
+    /// `optionalParams.HomeServer` of the log-in error.
+    LogonError,
+    /// `serverRedirect.u8sRedirectTo`, as the newer log-in has it.
+    Login,
+}
+
 /// What the server has seen so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
@@ -51,6 +90,8 @@ pub struct Counts {
     pub refused_logins: u64,
     /// Sockets that were opened.
     pub sockets: u64,
+    /// Sessions that are there now: made, and neither destroyed nor ended.
+    pub sessions: usize,
     /// Contacts that are subscribed now.
     pub subscribed: usize,
     /// Requests to subscribe to contacts.
@@ -71,8 +112,12 @@ pub struct Counts {
     pub challenges: u64,
     /// Requests with an operation that UCServer does not have.
     pub unknown_operations: u64,
-    /// Arguments that could not be read.
+    /// Requests that were refused because their argument could not be read.
     pub bad_arguments: u64,
+    /// Whatever estos' own decoder would have thrown for, refused requests among it: must stay 0.
+    pub violations: u64,
     /// Sessions that were ended by the client.
     pub destroyed: u64,
+    /// Sessions that their client logged off.
+    pub log_offs: u64,
 }

@@ -9,17 +9,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Shared;
-use super::operations::{self};
+use super::logon::{Refusal, WRONG_PASSWORD, log_in};
+use super::operations::{self, Asked};
 use super::reply::UcReply;
-use super::session::UcSession;
 use super::socket;
-use super::world::UcWorld;
 
 type Parameters = Query<HashMap<String, String>>;
 
@@ -53,11 +50,15 @@ async fn dated(State(shared): State<Arc<Shared>>, mut response: Response) -> Res
 }
 
 async fn version(State(shared): State<Arc<Shared>>, query: Parameters) -> Response {
-    let attached = shared.with(|world| !world.faults.not_attached);
-    if !attached || query.get("ucsid").is_some_and(|id| id != "local") {
+    let (gone, as_text) = shared.look(|world| {
+        let faults = &world.faults;
+        (faults.not_attached, faults.version_as_text)
+    });
+    if gone || query.get("ucsid").is_some_and(|id| id != "local") {
         return not_attached();
     }
-    Json(json!({"ucserverprotocolversion": 70})).into_response()
+    let version = if as_text { json!("70") } else { json!(70) };
+    Json(json!({ "ucserverprotocolversion": version })).into_response()
 }
 
 async fn create(
@@ -71,124 +72,28 @@ async fn create(
     if headers.get("x-ucsid").is_none_or(|id| id != "local") {
         return not_attached();
     }
-    if serde_json::from_slice::<Value>(&body).is_err() && !body.is_empty() {
-        return logon_error(104, "");
-    }
-    let answer = shared.with(|world| log_in(world, &headers, &query));
-    match answer {
-        Ok((id, account)) if simple => {
-            drop(account);
-            Json(json!({ "sessionid": id })).into_response()
-        }
-        Ok((id, account)) => Json(json!({
-            "sessionid": id,
-            "ownContact": {"u8sContactId": format!("sip:{account}"),
-                "asnRemoteContact": {"u8sCtiServerUserName": account}},
-        }))
-        .into_response(),
-        Err(Refusal::Logon(code, user)) if quiet || code != 101 => logon_error(code, &user),
-        Err(Refusal::Logon(..)) => challenge(),
-        Err(Refusal::NotAttached) => not_attached(),
-        Err(Refusal::Body(body)) => Json(body).into_response(),
+    let now = shared.now();
+    match shared.with(|world| log_in(world, &headers, &query, &body, now)) {
+        Ok(made) if simple => Json(json!({ "sessionid": made.session })).into_response(),
+        Ok(made) => Json(made.answer).into_response(),
+        Err(refusal) => refused(refusal, quiet),
     }
 }
 
-enum Refusal {
-    Logon(i64, String),
-    NotAttached,
-    Body(Value),
+/// Whoever asked for quiet gets no challenge for a wrong password.
+fn refused(refusal: Refusal, quiet: bool) -> Response {
+    match refusal {
+        Refusal::Logon(WRONG_PASSWORD, _) if !quiet => challenge("Negotiate, NTLM, Basic"),
+        Refusal::Logon(_, error) => (StatusCode::BAD_REQUEST, Json(error)).into_response(),
+        Refusal::NegotiateOnly => challenge("Negotiate"),
+        Refusal::NotAttached => not_attached(),
+        Refusal::Body(body) => Json(body).into_response(),
+    }
 }
 
-fn log_in(
-    world: &mut UcWorld,
-    headers: &HeaderMap,
-    query: &HashMap<String, String>,
-) -> Result<(String, String), Refusal> {
-    if world.faults.not_attached {
-        return Err(Refusal::NotAttached);
-    }
-    if let Some(seconds) = world.faults.busy {
-        return Err(Refusal::Body(
-            json!({"serverBusy": {"iRetryInSeconds": seconds}}),
-        ));
-    }
-    if let Some(to) = &world.faults.redirect {
-        return Err(Refusal::Body(
-            json!({"serverRedirect": {"u8sRedirectTo": to}}),
-        ));
-    }
-    let Some(account) = authenticate(world, headers, query) else {
-        world.counts.refused_logins += 1;
-        let code = world.faults.login_error.unwrap_or(101);
-        return Err(Refusal::Logon(code, String::new()));
-    };
-    if let Some(code) = world.faults.login_error {
-        world.counts.refused_logins += 1;
-        return Err(Refusal::Logon(code, account));
-    }
-    world.counts.logins += 1;
-    let id = uuid::Uuid::new_v4().simple().to_string();
-    let session = UcSession {
-        account: account.clone(),
-        valid: true,
-        ..UcSession::default()
-    };
-    world.sessions.insert(id.clone(), session);
-    Ok((id, account))
-}
-
-fn authenticate(
-    world: &mut UcWorld,
-    headers: &HeaderMap,
-    query: &HashMap<String, String>,
-) -> Option<String> {
-    let header = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-    if let Some(token) = header("x-uctoken").or_else(|| query.get("token").cloned()) {
-        return by_token(world, &token);
-    }
-    let (user, password) = match header("authorization") {
-        Some(value) if value.starts_with("Basic ") => basic(&value)?,
-        Some(value) => {
-            let token = value.split_once(' ')?.1.to_owned();
-            return by_token(world, &token);
-        }
-        None => (query.get("user")?.clone(), query.get("pass")?.clone()),
-    };
-    let right =
-        |account: &&super::world::UcAccount| account.user == user && account.password == password;
-    world.accounts.iter().find(right).map(|a| a.user.clone())
-}
-
-fn by_token(world: &mut UcWorld, token: &str) -> Option<String> {
-    if world.faults.refuse_tokens {
-        return None;
-    }
-    let account = world.tokens.get(token).cloned()?;
-    world.counts.token_logins += 1;
-    Some(account)
-}
-
-fn basic(value: &str) -> Option<(String, String)> {
-    let decoded = STANDARD.decode(value.strip_prefix("Basic ")?).ok()?;
-    let text = String::from_utf8(decoded).ok()?;
-    let (user, password) = text.split_once(':')?;
-    Some((user.to_owned(), password.to_owned()))
-}
-
-fn challenge() -> Response {
-    let offers = [(header::WWW_AUTHENTICATE, "Negotiate, NTLM, Basic")];
+fn challenge(offers: &'static str) -> Response {
+    let offers = [(header::WWW_AUTHENTICATE, offers)];
     (StatusCode::UNAUTHORIZED, offers).into_response()
-}
-
-fn logon_error(code: i64, user: &str) -> Response {
-    let error = json!({
-        "error": {"_type": "AsnLogonError", "iErrorDetail": code, "sAuthCredetials": "",
-            "u8sErrorString": "logon failed", "u8sFailedUser": user},
-        "error_value": 0,
-        "invokedID": 1,
-        "sessionID": "",
-    });
-    (StatusCode::BAD_REQUEST, Json(error)).into_response()
 }
 
 fn not_attached() -> Response {
@@ -232,11 +137,13 @@ async fn direct(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Ok((id, _)) = shared.with(|world| log_in(world, &headers, &query)) else {
-        return challenge();
+    let now = shared.now();
+    let made = match shared.with(|world| log_in(world, &headers, &query, &[], now)) {
+        Ok(made) => made,
+        Err(refusal) => return refused(refusal, false),
     };
-    let response = reply_over_http(&shared, &id, &operation, &body);
-    shared.with(|world| world.sessions.remove(&id));
+    let response = reply_over_http(&shared, &made.session, &operation, &body);
+    shared.with(|world| world.sessions.remove(&made.session));
     response
 }
 
@@ -249,10 +156,16 @@ fn reply_over_http(shared: &Shared, id: &str, operation: &str, body: &[u8]) -> R
             Err(_) => return StatusCode::BAD_REQUEST.into_response(),
         }
     };
-    let now = shared.now();
-    let reply = shared.with(|world| operations::answer(world, id, operation, &argument, now));
-    match reply {
+    let asked = Asked {
+        session: id,
+        id: 0,
+        name: operation,
+        argument: &argument,
+        now: shared.now(),
+    };
+    match shared.with(|world| operations::answer_over_http(world, asked)) {
         UcReply::Result(result) => Json(result).into_response(),
+        UcReply::Nothing => Json(json!({})).into_response(),
         UcReply::Error(code, text) => {
             let error = json!({"_type": "AsnRequestError", "iErrorDetail": code,
                 "u8sErrorString": text});
@@ -271,7 +184,14 @@ async fn websocket(
     mut request: Request,
 ) -> Response {
     let id = query.get("x-ucsessionid").cloned().unwrap_or_default();
-    if !shared.with(|world| world.sessions.get(&id).is_some_and(|s| s.valid)) {
+    let (valid, refused) = shared.look(|world| {
+        let valid = world.sessions.get(&id).is_some_and(|s| s.valid);
+        (valid, world.faults.refuse_sockets)
+    });
+    if refused {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if !valid {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let key = request.headers().get(header::SEC_WEBSOCKET_KEY);

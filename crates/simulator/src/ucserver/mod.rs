@@ -5,18 +5,35 @@
 //! real server would answer, as far as it is known. It shares no code with the connector: a bug
 //! in one must not hide in the other.
 
+mod absent;
+mod admin;
+mod catalogue;
+mod changes;
 mod drive;
 mod faults;
+mod grammar;
 mod http;
 mod line_events;
 mod lines;
 mod listener;
+mod logon;
 mod operations;
+mod own;
+mod params;
+mod presence;
+mod records;
 mod reply;
 mod scripted;
+#[cfg(test)]
+mod sent_records;
+#[cfg(test)]
+mod sent_tests;
 mod session;
 mod socket;
+mod subscribe;
+mod times;
 mod user;
+mod version;
 mod world;
 
 use std::io;
@@ -29,10 +46,13 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 pub use drive::CallId;
-pub use faults::{Counts, UcFaults};
+pub use faults::{BusyPlace, Counts, RedirectPlace, UcFaults};
 pub use listener::ServerCertificate;
+pub use params::ParamsForm;
 pub use scripted::{UcFault, UcFaultKind};
+pub use times::TimeForm;
 pub use user::{CallPhase, Level, ManualPresence, Medium, SimulatedUser};
+pub use version::UcServerVersion;
 
 use model::clock::Clock;
 use session::Outgoing;
@@ -51,6 +71,8 @@ pub struct UcServerScene {
     pub accounts: Vec<(String, String)>,
     /// The administrator's account.
     pub admin: Option<(String, String)>,
+    /// Which of estos' interfaces it speaks.
+    pub version: UcServerVersion,
 }
 
 impl UcServerScene {
@@ -64,6 +86,7 @@ impl UcServerScene {
             users,
             accounts: vec![("lampfield".to_owned(), "lampfield".to_owned())],
             admin: Some(("admin".to_owned(), "admin".to_owned())),
+            version: UcServerVersion::default(),
         }
     }
 }
@@ -189,7 +212,8 @@ impl SimulatedUcServer {
         self.send_all(&Outgoing::Drop);
     }
 
-    /// Every session is over: the next request is rejected with 8.
+    /// Every session is over while its socket stays open: nobody hears of anything any more, and
+    /// the next request is rejected with 8.
     pub fn invalidate_sessions(&self) {
         self.shared.with(|world| {
             for session in world.sessions.values_mut() {
@@ -232,10 +256,22 @@ impl SimulatedUcServer {
         self.shared.with(|world| world.expire(now));
     }
 
+    /// Which of estos' interfaces it speaks now.
+    #[must_use]
+    pub fn version(&self) -> UcServerVersion {
+        self.shared.look(UcWorld::version)
+    }
+
     /// What was seen so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.shared.look(UcWorld::counts)
+    }
+
+    /// What estos' own decoder would have thrown for, in words; at most the first fifty.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.shared.look(|world| world.violations.clone())
     }
 
     /// The manual presence of a user.
@@ -262,6 +298,7 @@ impl SimulatedUcServer {
 fn world_of(scene: UcServerScene) -> UcWorld {
     let account = |(user, password)| UcAccount { user, password };
     let mut world = UcWorld::default();
+    world.version = scene.version;
     world.accounts = scene.accounts.into_iter().map(account).collect();
     world.admin = scene.admin.map(account);
     for user in scene.users {

@@ -1,338 +1,147 @@
-//! What the simulated server answers to each operation.
+//! What the simulated server answers to each operation: found, read as strictly as estos' own
+//! decoder does it, done, and written in the spelling of its name.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::lines;
-use super::reply::{DENIED, MISTYPED, NO_SESSION, UNKNOWN, UcReply};
-use super::user::{Level, ManualPresence, User};
-use super::world::{GROUP, UcWorld};
+use super::catalogue::{Operation, Task, find};
+use super::grammar;
+use super::presence::{Spelling, add};
+use super::reply::{MISTYPED, NO_SESSION, UNKNOWN, UcReply};
+use super::version::Generation;
+use super::world::UcWorld;
+use super::{absent, admin, lines, own, subscribe};
 
-/// Names that servers from before August 2024 do not know.
-const NEWER: [&str; 6] = [
-    "asnGetLoggedInContactV2",
-    "asnGetUserTokenV2",
-    "asnTokenVerifyV2",
-    "asnGetAndSubscribePresenceV2",
-    "asnSetUserAbsentState",
-    "asnResetUserAbsentState",
-];
-
-/// Answers one request of a session.
-pub(super) fn answer(
-    world: &mut UcWorld,
-    session: &str,
-    name: &str,
-    argument: &Value,
-    now: Timestamp,
-) -> UcReply {
-    world.expire(now);
-    if !world.sessions.get(session).is_some_and(|s| s.valid) {
-        return UcReply::Reject(NO_SESSION, "invalid session id");
-    }
-    let reply = if world.faults.old_names && NEWER.contains(&name) {
-        None
-    } else {
-        dispatch(world, session, name, argument, now)
-    };
-    match &reply {
-        None => world.counts.unknown_operations += 1,
-        Some(UcReply::Reject(MISTYPED, _)) => world.counts.bad_arguments += 1,
-        Some(_) => {}
-    }
-    reply.unwrap_or(UcReply::Reject(UNKNOWN, "unrecognized operation"))
+/// A request, or an event of a client.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// The session it came in.
+    pub(super) session: &'a str,
+    /// `operationID`; 0 where only a name was given.
+    pub(super) id: u64,
+    pub(super) name: &'a str,
+    pub(super) argument: &'a Value,
+    pub(super) now: Timestamp,
 }
 
-fn dispatch(
-    world: &mut UcWorld,
-    session: &str,
-    name: &str,
-    argument: &Value,
-    now: Timestamp,
-) -> Option<UcReply> {
-    let reply = match name {
-        "asnGetLoggedInContactV2" | "asnGetLoggedInContact" => own_contact(world, session),
-        "asnGetUserTokenV2" | "asnGetUserToken" => token(world, session, argument),
-        "asnTokenVerifyV2" | "asnTokenVerify" => verify(world, argument),
-        "asnLogoff" => log_off(world, session),
-        "asnAdminLogin" if !world.faults.no_admin_interface => {
-            admin_login(world, session, argument)
-        }
-        "asnAdminGetUserProfiles" => as_admin(world, session, profiles),
-        "asnAdminGetUserProfile" => as_admin(world, session, |world| profile_of(world, argument)),
-        "asnAdminFindUser" => as_admin(world, session, find_users),
-        "asnGetAndSubscribeAdministrativeMonitorContent" => groups(world, session),
-        "asnUnsubscribeAdministrativeMonitorContent" => forget_groups(world, session),
-        "asnGetAndSubscribePresenceV2" | "asnGetAndSubscribePresence" => {
-            subscribe(world, session, argument, now)
-        }
-        "asnUnsubscribePresence" => unsubscribe(world, session, argument),
-        "asnSetUserAbsentState" | "asnAbsentStateSetUser" => set_absent(world, argument, now),
-        "asnGetUserAbsentState" => get_absent(world, argument),
-        "asnResetUserAbsentState" | "asnAbsentStateReset" => reset_absent(world, argument, now),
-        "asnCtiEnumPhoneLines" => lines::enumerate(world),
-        "asnCtiLineMonitorStart" => lines::monitor(world, session, argument, true),
-        "asnCtiLineMonitorStop" => lines::monitor(world, session, argument, false),
-        "asnCtiLineSetDoNotDisturb" => lines::set_do_not_disturb(world, argument, now),
-        "asnCustomNoteSet" => lines::set_note(world, argument, now),
-        _ => return None,
+/// Answers one request of a session.
+pub(super) fn answer(world: &mut UcWorld, asked: Asked<'_>) -> UcReply {
+    world.expire(asked.now);
+    if !is_valid(world, asked.session) {
+        return UcReply::Reject(NO_SESSION, "invalid session id".to_owned());
+    }
+    let Some(operation) = known(world, asked) else {
+        world.counts.unknown_operations += 1;
+        return UcReply::Reject(UNKNOWN, "unrecognized operation".to_owned());
     };
-    Some(reply)
+    if operation.task.is_event() {
+        world.violation(operation.name, "is an event: its invokeID is 99999");
+        happen(world, operation, asked);
+        return UcReply::Nothing;
+    }
+    if let Err(why) = grammar::check(operation.argument, asked.argument, world.faults.times) {
+        world.counts.bad_arguments += 1;
+        world.violation(operation.name, &why);
+        return UcReply::Reject(MISTYPED, why);
+    }
+    let spelling = Spelling {
+        generation: operation.generation,
+        times: world.faults.times,
+    };
+    match perform(world, operation.task, asked, spelling) {
+        UcReply::Result(result) => UcReply::Result(written(world, operation, result)),
+        other => other,
+    }
+}
+
+/// A call without an envelope: an event is just a call, and the result does not say its type.
+pub(super) fn answer_over_http(world: &mut UcWorld, asked: Asked<'_>) -> UcReply {
+    if known(world, asked).is_some_and(|operation| operation.task.is_event()) {
+        event(world, asked);
+        return UcReply::Nothing;
+    }
+    let mut reply = answer(world, asked);
+    if let UcReply::Result(Value::Object(result)) = &mut reply {
+        result.remove("_type");
+    }
+    reply
 }
 
 /// An event of the client; it is not answered.
-pub(super) fn event(world: &mut UcWorld, name: &str) {
-    match name {
-        "asnTransportKeepAlive" | "asnKeepAlive" => world.counts.keep_alives += 1,
-        _ => world.counts.unknown_operations += 1,
+pub(super) fn event(world: &mut UcWorld, asked: Asked<'_>) {
+    if !is_valid(world, asked.session) {
+        return;
+    }
+    match known(world, asked) {
+        Some(operation) if operation.task.is_event() => {
+            let read = grammar::check(operation.argument, asked.argument, world.faults.times);
+            match read {
+                Ok(()) => happen(world, operation, asked),
+                Err(why) => world.violation(operation.name, &why),
+            }
+        }
+        Some(operation) => world.violation(operation.name, "is no event: invokeID 99999 is"),
+        None => world.counts.unknown_operations += 1,
     }
 }
 
-fn own_contact(world: &UcWorld, session: &str) -> UcReply {
-    let user = world.sessions.get(session).map(|s| s.account.clone());
-    UcReply::Result(json!({
-        "_type": "AsnGetLoggedInContactV2Result",
-        "u8sLoggedInUser": user,
-        "ownContact": {"u8sContactId": format!("sip:{}", user.unwrap_or_default()),
-            "iPresenceState": 0x0800_0000},
-    }))
+fn is_valid(world: &UcWorld, session: &str) -> bool {
+    world.sessions.get(session).is_some_and(|s| s.valid)
 }
 
-fn token(world: &mut UcWorld, session: &str, argument: &Value) -> UcReply {
-    if argument.get("iType").and_then(Value::as_i64).is_none() {
-        return UcReply::Reject(MISTYPED, "iType is missing");
+fn known(world: &UcWorld, asked: Asked<'_>) -> Option<&'static Operation> {
+    let found = find(world.version(), asked.id, asked.name)?;
+    let refused = found.task == Task::AdminLogin && world.faults.no_admin_interface;
+    (!refused).then_some(found)
+}
+
+fn happen(world: &mut UcWorld, operation: &Operation, asked: Asked<'_>) {
+    if operation.task == Task::KeepAlive {
+        world.counts.keep_alives += 1;
+        return;
     }
-    let account = world.sessions.get(session).map(|s| s.account.clone());
-    let token = format!(
-        "jwt-{}-{}",
-        world.tokens.len(),
-        uuid::Uuid::new_v4().simple()
-    );
-    world
-        .tokens
-        .insert(token.clone(), account.unwrap_or_default());
-    UcReply::Result(json!({ "sToken": token }))
-}
-
-fn verify(world: &UcWorld, argument: &Value) -> UcReply {
-    let known = |token: &str| world.tokens.contains_key(token);
-    let valid = argument
-        .get("sToken")
-        .and_then(Value::as_str)
-        .is_some_and(known);
-    UcReply::Result(json!({ "bValid": valid }))
-}
-
-fn log_off(world: &mut UcWorld, session: &str) -> UcReply {
-    if let Some(session) = world.sessions.get_mut(session) {
+    world.counts.log_offs += 1;
+    if let Some(session) = world.sessions.get_mut(asked.session) {
         session.valid = false;
     }
-    UcReply::Result(json!({}))
 }
 
-fn admin_login(world: &mut UcWorld, session: &str, argument: &Value) -> UcReply {
-    let user = argument.get("u8sAdminUsername").and_then(Value::as_str);
-    let password = argument.pointer("/adminPassword/u8sAdminPassword");
-    let (Some(user), Some(password)) = (user, password.and_then(Value::as_str)) else {
-        return UcReply::Reject(MISTYPED, "u8sAdminUsername or adminPassword is missing");
-    };
-    let right = |admin: &super::world::UcAccount| admin.user == user && admin.password == password;
-    let is_admin = world.admin.as_ref().is_some_and(right);
-    if let Some(session) = world.sessions.get_mut(session) {
-        session.is_admin = is_admin;
-    }
-    UcReply::Result(json!({"result": i32::from(!is_admin)}))
-}
-
-fn as_admin(world: &UcWorld, session: &str, answer: impl FnOnce(&UcWorld) -> UcReply) -> UcReply {
-    if world.sessions.get(session).is_some_and(|s| s.is_admin) {
-        return answer(world);
-    }
-    UcReply::Error(DENIED, "administrator log-in required")
-}
-
-fn profiles(world: &UcWorld) -> UcReply {
-    let users: Vec<_> = world.in_order().map(profile).collect();
-    UcReply::Result(json!({ "userProfiles": users }))
-}
-
-fn profile(user: &User) -> Value {
-    let who = &user.who;
-    json!({
-        "iEnabled": 1,
-        "u8sUserName": who.user_name,
-        "u8sSIPURI": who.sip_uri,
-        "u8sPhoneNumber": who.phone,
-        "iUserStaticRights": 8,
-        "iUserStaticRights2": if who.teams_right { 8192 } else { 0 },
-        "asnUserContact": {"u8sDisplayName": who.display_name},
-    })
-}
-
-fn profile_of(world: &UcWorld, argument: &Value) -> UcReply {
-    let name = argument
-        .pointer("/identifier/u8sClientUsername")
-        .and_then(Value::as_str);
-    let Some(name) = name else {
-        return UcReply::Reject(MISTYPED, "identifier is missing");
-    };
-    let user = world
-        .contact_of(name)
-        .and_then(|contact| world.users.get(contact));
-    user.map_or(UcReply::Error(1, "no such user"), |user| {
-        UcReply::Result(json!({"userProfile": profile(user)}))
-    })
-}
-
-fn find_users(world: &UcWorld) -> UcReply {
-    let light = |user: &User| {
-        json!({"u8sUserName": user.who.user_name, "u8sDisplayName": user.who.display_name,
-            "u8sPhonePrimary": user.who.phone, "iCtiEnabled": 1})
-    };
-    let users: Vec<_> = world.in_order().map(light).collect();
-    UcReply::Result(json!({"userlist": users, "iLimitReached": 0}))
-}
-
-fn groups(world: &mut UcWorld, session: &str) -> UcReply {
-    if let Some(session) = world.sessions.get_mut(session) {
-        session.watches_groups = true;
-    }
-    UcReply::Result(json!({"listAdministrativeMonitorGroups": [{
-        "u8sGroupURI": GROUP,
-        "u8sGroupName": "lampfield",
-        "listContactIDs": world.contacts_of_group(),
-    }]}))
-}
-
-fn forget_groups(world: &mut UcWorld, session: &str) -> UcReply {
-    if let Some(session) = world.sessions.get_mut(session) {
-        session.watches_groups = false;
-    }
-    UcReply::Result(json!({}))
-}
-
-fn contacts(argument: &Value) -> Option<Vec<String>> {
-    let list = argument.get("seqContactIDs")?.as_array()?;
-    list.iter()
-        .map(|one| one.as_str().map(str::to_lowercase))
-        .collect()
-}
-
-fn subscribe(world: &mut UcWorld, session: &str, argument: &Value, now: Timestamp) -> UcReply {
-    let Some(contacts) = contacts(argument) else {
-        return UcReply::Reject(MISTYPED, "seqContactIDs is no list of strings");
-    };
-    world.counts.subscriptions += 1;
-    let poison = world
-        .faults
-        .poisoned_contact
-        .as_ref()
-        .map(|c| c.to_lowercase());
-    if poison.is_some_and(|poison| contacts.contains(&poison)) {
-        return UcReply::Error(100, "internal error");
-    }
-    if argument.get("bDontRequestPermissions") != Some(&Value::Bool(true)) {
-        world.counts.challenges += 1;
-    }
-    let old = world.faults.old_names;
-    let mut shown = Vec::new();
-    for contact in contacts {
-        let Some(user) = world.users.get(&contact) else {
-            continue;
-        };
-        if user.who.level == Level::None {
-            continue;
-        }
-        shown.push(whole_presence(user, old, now));
-        if let Some(session) = world.sessions.get_mut(session) {
-            session.subscribed.insert(contact);
-        }
-    }
-    UcReply::Result(json!({ "seqSubscribedPresence": shown }))
-}
-
-fn whole_presence(user: &User, old: bool, now: Timestamp) -> Value {
-    let members = user.members(user.who.level, old, now);
-    let mut presence: Map<_, _> = members
-        .into_iter()
-        .map(|(name, (_, value))| (name.to_owned(), value))
-        .collect();
-    presence.insert("u8sContactId".to_owned(), json!(user.who.sip_uri));
-    if user.who.level >= Level::Business {
-        let calls = user.call_list().into_values().collect();
-        presence.insert("seqCalls".to_owned(), calls);
-    }
-    Value::Object(presence)
-}
-
-fn unsubscribe(world: &mut UcWorld, session: &str, argument: &Value) -> UcReply {
-    let Some(contacts) = contacts(argument) else {
-        return UcReply::Reject(MISTYPED, "seqContactIDs is no list of strings");
-    };
-    world.counts.unsubscriptions += 1;
-    if let Some(session) = world.sessions.get_mut(session) {
-        for contact in contacts {
-            session.subscribed.remove(&contact);
-        }
-    }
-    UcReply::Result(json!({}))
-}
-
-fn set_absent(world: &mut UcWorld, argument: &Value, now: Timestamp) -> UcReply {
-    let Some((contact, manual)) = absent_argument(argument) else {
-        return UcReply::Reject(MISTYPED, "absentstate cannot be read");
-    };
-    if let Some(detail) = world.faults.refuse_absent {
-        return UcReply::Error(detail, "refused");
-    }
-    if !world.may_set(&contact) {
-        return UcReply::Error(DENIED, "access denied");
-    }
-    world.counts.absent_set += 1;
-    let manual = Some(manual).filter(|manual| !matches!(manual.state, 0 | 4));
-    world.change(&contact, now, |user| user.manual = manual);
-    UcReply::Result(json!({"bSuccess": true}))
-}
-
-fn absent_argument(argument: &Value) -> Option<(String, ManualPresence)> {
-    let absent = argument.get("absentstate")?;
-    let contact = absent.get("u8sContactId")?.as_str()?.to_lowercase();
-    let state = absent
-        .get("eAbsentState")
-        .or_else(|| absent.get("iAbsentState"));
-    let until = match absent.get("stTimeTo") {
-        Some(until) => Some(until.as_str()?.parse().ok()?),
-        None => None,
-    };
-    Some((
-        contact,
-        ManualPresence {
-            state: state?.as_i64()?,
-            until,
-        },
-    ))
-}
-
-fn get_absent(world: &mut UcWorld, argument: &Value) -> UcReply {
-    let Some(contact) = argument.get("contactId").and_then(Value::as_str) else {
-        return UcReply::Reject(MISTYPED, "contactId is missing");
-    };
-    world.counts.absent_read += 1;
-    match world.users.get(&contact.to_lowercase()) {
-        Some(user) => UcReply::Result(json!({"absentstate": user.absent(false)})),
-        None => UcReply::Error(1, "no such contact"),
+fn perform(world: &mut UcWorld, task: Task, asked: Asked<'_>, spelling: Spelling) -> UcReply {
+    let Asked {
+        session,
+        argument,
+        now,
+        ..
+    } = asked;
+    match task {
+        Task::OwnContact => own::contact(world, session, spelling),
+        Task::Token => own::token(world, session, argument),
+        Task::VerifyToken => own::verify(world, argument, spelling),
+        Task::AdminLogin => admin::log_in(world, session, argument),
+        Task::Profiles => admin::only(world, session, admin::profiles),
+        Task::Profile => admin::only(world, session, |world| admin::profile_of(world, argument)),
+        Task::FindUsers => admin::only(world, session, admin::find_users),
+        Task::MonitorContent => admin::groups(world, session, argument),
+        Task::ForgetMonitorContent => admin::forget_groups(world, session),
+        Task::Subscribe => subscribe::subscribe(world, session, argument, spelling, now),
+        Task::Unsubscribe => subscribe::unsubscribe(world, session, argument),
+        Task::SetAbsent => absent::set(world, argument, spelling, now),
+        Task::GetAbsent => absent::get(world, argument, spelling, now),
+        Task::ResetAbsent => absent::reset(world, argument, now),
+        Task::EnumerateLines => lines::enumerate(world),
+        Task::MonitorStart => lines::monitor(world, session, argument, spelling.times),
+        Task::MonitorStop => lines::forget(world, session, argument),
+        Task::LineDoNotDisturb => lines::set_do_not_disturb(world, argument, now),
+        Task::SetNote => lines::set_note(world, argument, now),
+        Task::KeepAlive | Task::LogOff => UcReply::Nothing,
     }
 }
 
-fn reset_absent(world: &mut UcWorld, argument: &Value, now: Timestamp) -> UcReply {
-    let Some(contact) = argument.get("u8sContactId").and_then(Value::as_str) else {
-        return UcReply::Reject(MISTYPED, "u8sContactId is missing");
-    };
-    let contact = contact.to_lowercase();
-    if !world.may_set(&contact) {
-        return UcReply::Error(DENIED, "access denied");
+/// The result with its type, optional parameters in the form of the day.
+fn written(world: &mut UcWorld, operation: &Operation, mut result: Value) -> Value {
+    if operation.generation == Generation::Older {
+        world.next_params().write(&mut result);
     }
-    world.counts.absent_reset += 1;
-    world.change(&contact, now, |user| user.manual = None);
-    UcReply::Result(json!({"bSuccess": true}))
+    add(&mut result, json!({"_type": operation.result}));
+    result
 }

@@ -10,7 +10,16 @@ pub(super) enum UcReply {
     /// `AsnRequestError`.
     Error(i64, &'static str),
     /// Not even tried: `invokeProblem` and why.
-    Reject(i64, &'static str),
+    Reject(i64, String),
+    /// An event has no answer.
+    Nothing,
+}
+
+impl UcReply {
+    /// A result without a member.
+    pub(super) fn empty() -> Self {
+        Self::Result(Value::Object(serde_json::Map::new()))
+    }
 }
 
 /// `invokeProblem`: unknown operation.

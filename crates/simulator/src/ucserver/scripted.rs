@@ -9,6 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
+use super::faults::{BusyPlace, RedirectPlace};
+use super::params::ParamsForm;
+use super::times::TimeForm;
 use super::{SimulatedUcServer, UcFaults};
 use model::clock::advance;
 
@@ -26,20 +29,45 @@ pub enum UcFaultKind {
     },
     /// UCWeb answers 502 with 119: no UCServer behind it.
     NotAttached,
-    /// `serverBusy` at the log-in.
+    /// Busy at the log-in.
     Busy {
         /// Come back in so many seconds.
         seconds: u64,
+        /// Where it stands in the answer; nothing: where this version of the server writes it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<BusyPlace>,
     },
-    /// `serverRedirect` at the log-in, as a node of a `DataCenter` does it.
+    /// Sent away at the log-in, as a node of a `DataCenter` does it.
     Redirect {
-        /// The whole address.
+        /// A host, a host with its port, or a whole address.
         to: String,
+        /// Where it stands in the answer; nothing: where this version of the server writes it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<RedirectPlace>,
     },
+    /// Passwords are not taken: 401 that offers Negotiate only.
+    NegotiateOnly,
+    /// `ucserverprotocolversion` is a string.
+    VersionAsText,
+    /// The upgrade to a WebSocket is refused; the session stays until it is destroyed.
+    RefuseSockets,
+    /// The UCServer behind UCWeb is gone: sessions end at once while their sockets stay open, and
+    /// no new one is to be had.
+    Gone,
     /// Login tokens are refused.
     RefuseTokens,
-    /// A server from before August 2024: the newer names are unknown.
+    /// A server from before August 2024, whatever it was started as.
     OldNames,
+    /// How optional parameters are written.
+    Params {
+        /// The form.
+        form: ParamsForm,
+    },
+    /// How times are written, and read.
+    Times {
+        /// The form.
+        form: TimeForm,
+    },
     /// Every answer waits.
     Slow {
         /// How long, in milliseconds.
@@ -142,9 +170,20 @@ impl UcFaultKind {
     fn switch(&self, faults: &mut UcFaults) {
         match self.clone() {
             Self::LoginError { code } => faults.login_error = Some(code),
-            Self::NotAttached => faults.not_attached = true,
-            Self::Busy { seconds } => faults.busy = Some(seconds),
-            Self::Redirect { to } => faults.redirect = Some(to),
+            Self::NotAttached | Self::Gone => faults.not_attached = true,
+            Self::Busy { seconds, place } => {
+                faults.busy = Some(seconds);
+                faults.busy_place = place;
+            }
+            Self::Redirect { to, place } => {
+                faults.redirect = Some(to);
+                faults.redirect_place = place;
+            }
+            Self::NegotiateOnly => faults.negotiate_only = true,
+            Self::VersionAsText => faults.version_as_text = true,
+            Self::RefuseSockets => faults.refuse_sockets = true,
+            Self::Params { form } => faults.params = Some(form),
+            Self::Times { form } => faults.times = form,
             Self::RefuseTokens => faults.refuse_tokens = true,
             Self::OldNames => faults.old_names = true,
             Self::Slow { ms } => faults.slow = Some(Duration::from_millis(ms)),
@@ -257,8 +296,10 @@ impl SimulatedUcServer {
             self.happen(&kind);
             return None;
         }
-        if let UcFaultKind::NativeTeams { user, state } = &kind {
-            self.set_teams_state(user, Some(*state));
+        match &kind {
+            UcFaultKind::NativeTeams { user, state } => self.set_teams_state(user, Some(*state)),
+            UcFaultKind::Gone => self.invalidate_sessions(),
+            _ => {}
         }
         let number = self.scripted.with(|script| {
             script.next += 1;

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::Shared;
-use super::operations::{self};
+use super::operations::{self, Asked};
 use super::reply::UcReply;
 use super::session::Outgoing;
 
@@ -86,28 +86,37 @@ fn take(
     out: &mpsc::UnboundedSender<Outgoing>,
     turn: u64,
 ) {
-    let Ok(message) = serde_json::from_str::<Value>(text) else {
+    let message = serde_json::from_str::<Value>(text).unwrap_or_default();
+    let invoke = message.get("invoke").unwrap_or(&Value::Null);
+    let Some(id) = invoke.get("invokeID").and_then(Value::as_u64) else {
+        shared.with(|world| world.violation("a message", "is no invoke with its invokeID"));
         return;
     };
-    let Some(invoke) = message.get("invoke") else {
-        return;
-    };
-    let id = invoke.get("invokeID").and_then(Value::as_u64).unwrap_or(0);
+    let argument = invoke.get("argument").cloned().unwrap_or_default();
     let name = invoke.get("operationName").and_then(Value::as_str);
-    let name = name.unwrap_or_default();
+    let asked = Asked {
+        session,
+        id: invoke
+            .get("operationID")
+            .and_then(Value::as_u64)
+            .unwrap_or(0),
+        name: name.unwrap_or_default(),
+        argument: &argument,
+        now: shared.now(),
+    };
     if id == EVENT_ID {
-        return shared.with(|world| operations::event(world, name));
+        return shared.with(|world| operations::event(world, asked));
     }
-    let argument = invoke.get("argument").cloned().unwrap_or(Value::Null);
-    let now = shared.now();
     let (reply, wait, mute) = shared.with(|world| {
-        let reply = operations::answer(world, session, name, &argument, now);
+        let reply = operations::answer(world, asked);
         (reply, delay(&world.faults, turn), world.faults.mute)
     });
     if mute {
         return;
     }
-    let answer = Outgoing::Text(envelope(id, reply));
+    let Some(answer) = envelope(id, reply).map(Outgoing::Text) else {
+        return;
+    };
     if wait.is_zero() {
         // The socket is gone: so is whoever asked.
         let _ = out.send(answer);
@@ -127,7 +136,7 @@ fn delay(faults: &super::UcFaults, turn: u64) -> Duration {
     faults.slow.unwrap_or_default() + reordering
 }
 
-fn envelope(id: u64, reply: UcReply) -> String {
+fn envelope(id: u64, reply: UcReply) -> Option<String> {
     let message = match reply {
         UcReply::Result(result) => json!({"result": {"invokeID": id,
             "result": {"resultValue": 0, "result": result}}}),
@@ -136,6 +145,7 @@ fn envelope(id: u64, reply: UcReply) -> String {
                 "u8sErrorString": text}}}),
         UcReply::Reject(problem, details) => json!({"reject": {"invokedID": {"invokedID": id},
             "reject": {"invokeProblem": problem}, "details": details}}),
+        UcReply::Nothing => return None,
     };
-    json!([message]).to_string()
+    Some(json!([message]).to_string())
 }

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 /// What the service account may see of a user and do with it. Each level includes the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +24,7 @@ pub enum Level {
 
 impl Level {
     /// `iMonitorAccessRights`, and with bit 2048 (may set the presence) `iContactFeatureSet`.
-    const fn mask(self) -> i64 {
+    pub(super) const fn mask(self) -> i64 {
         match self {
             Self::None => 0,
             Self::Public => 98_305,
@@ -35,7 +34,7 @@ impl Level {
         }
     }
 
-    const fn features(self) -> i64 {
+    pub(super) const fn features(self) -> i64 {
         if self.may_set() { 1 | 2048 } else { 1 }
     }
 
@@ -60,7 +59,7 @@ pub enum Medium {
 }
 
 impl Medium {
-    const fn journal(self) -> i64 {
+    pub(super) const fn journal(self) -> i64 {
         match self {
             Self::Tapi => 0,
             Self::Softphone => 7,
@@ -90,7 +89,7 @@ pub enum CallPhase {
 }
 
 impl CallPhase {
-    const fn wire(self) -> i64 {
+    pub(super) const fn wire(self) -> i64 {
         match self {
             Self::Offering => 2,
             Self::Dialing => 4,
@@ -181,7 +180,6 @@ const CALL: i64 = 0x0400_0000;
 const OFFLINE: i64 = 0x0800_0000;
 const NOTE_SET: i64 = 0x1000_0000;
 const IDLE: i64 = 0x2000_0000;
-const TEAMS_RIGHT: i64 = 8192;
 
 impl User {
     pub(super) const fn new(who: SimulatedUser) -> Self {
@@ -241,90 +239,8 @@ impl User {
         }
     }
 
-    /// All members of `AsnPresenceV2` that somebody with `level` gets to see.
-    pub(super) fn members(&self, level: Level, old: bool, now: Timestamp) -> Members {
-        let who = &self.who;
-        let mut members = Members::new();
-        let state = self.presence_state(now);
-        members.insert("iPresenceState", (1, json!(state)));
-        members.insert(
-            "asnRemoteContact",
-            (
-                2,
-                json!({
-                    "u8sCtiServerUserName": who.user_name,
-                    "u8sDisplayName": who.display_name,
-                    "u8sPhoneBusiness": who.phone,
-                }),
-            ),
-        );
-        members.insert("iContactFeatureSet", (8, json!(level.features())));
-        members.insert("iMonitorAccessRights", (8, json!(level.mask())));
-        let right = if who.teams_right { TEAMS_RIGHT } else { 0 };
-        members.insert("iStaticRights2", (8, json!(right)));
-        members.insert("asnAbsentState", (16, self.absent(old)));
-        let note = json!({"u8sContactID": who.sip_uri, "u8sNote": self.note});
-        members.insert("asnCustomNote", (32, note));
-        if level >= Level::Business {
-            members.insert("seqActualAppointments", (64, self.appointments()));
-            members.insert("seqPhoneLines", (128, self.lines()));
-        }
-        members
-    }
-
-    /// The manual presence as `AsnAbsentState`, in the newer or the older form.
-    pub(super) fn absent(&self, old: bool) -> Value {
-        let state = self.manual.map_or(0, |manual| manual.state);
-        let contact = &self.who.sip_uri;
-        if old {
-            return json!({"u8sContactId": contact, "iAbsentState": state, "stTimeTo": self.end()});
-        }
-        let external = self
-            .external
-            .map(|state| json!([{"u8sUserName": self.who.user_name, "iState": state, "eType": 0}]));
-        let members = [
-            ("u8sContactId", Some(json!(contact))),
-            ("eAbsentState", Some(json!(state))),
-            ("stTimeTo", self.end().map(Value::from)),
-            ("externalPresenceStates", external),
-        ];
-        let present = members
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Value::Object(present.collect())
-    }
-
-    fn end(&self) -> Option<String> {
-        let until = self.manual?.until?;
-        Some(format!("{until:.3}"))
-    }
-
-    fn appointments(&self) -> Value {
-        let entry = |(from, to): (Timestamp, Timestamp)| json!({"stStart": format!("{from:.3}"), "stEnd": format!("{to:.3}"), "iStatus": 2});
-        json!(self.appointment.map(entry).into_iter().collect::<Vec<_>>())
-    }
-
-    fn lines(&self) -> Value {
-        json!([{
-            "u8sLinePhoneNumber": self.line(),
-            "u8sLineNumber": self.who.phone,
-            "iState": 1,
-            "iDoNotDisturb": i32::from(self.line_do_not_disturb),
-            "iForwardFeaturesPBX": 0,
-        }])
-    }
-
     pub(super) fn line(&self) -> String {
         format!("tel:{}@pbx", self.who.phone)
-    }
-
-    /// The calls as `AsnPresenceCallV2`, by connection id.
-    pub(super) fn call_list(&self) -> BTreeMap<&str, Value> {
-        let line = self.line();
-        self.calls
-            .iter()
-            .map(|(id, call)| (id.as_str(), call_json(id, call, &line, &self.who.phone)))
-            .collect()
     }
 
     /// Section 5: a manual presence gives way to a call, unless it is do not disturb.
@@ -333,25 +249,6 @@ impl User {
             self.manual = None;
         }
     }
-}
-
-/// Members with the flag (`iChangedFlags`) that announces each.
-pub(super) type Members = BTreeMap<&'static str, (u32, Value)>;
-
-fn call_json(id: &str, call: &LineCall, line: &str, own_number: &str) -> Value {
-    json!({
-        "u8sConnectionID": id,
-        "u8sLinePhoneNumber": line,
-        "u8sLineNumber": own_number,
-        "u8sCurrentNumberSC": call.number,
-        "u8sTrackerID": format!("t-{id}"),
-        "eCallState": call.phase.wire(),
-        "iFeatures": 0,
-        "bOutbound": call.outbound,
-        "bInternal": false,
-        "eCallType": 0,
-        "eJournalCallType": call.medium.journal(),
-    })
 }
 
 #[cfg(test)]

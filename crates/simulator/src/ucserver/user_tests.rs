@@ -1,8 +1,15 @@
 use rstest::rstest;
 
+use super::super::presence::Spelling;
+use super::super::times::TimeForm;
+use super::super::version::Generation;
 use super::*;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+const NEWER: Spelling = Spelling {
+    generation: Generation::Newer,
+    times: TimeForm::Text,
+};
 
 fn user(change: impl FnOnce(&mut User)) -> User {
     let mut user = User::new(SimulatedUser::new("anna@corp.example", "Anna", "+49 1"));
@@ -49,11 +56,11 @@ fn calls_are_not_among_the_members_that_public_sees() {
     let user = user(|_| ());
     assert!(
         !user
-            .members(Level::Public, false, NOW)
+            .members(Level::Public, NEWER, NOW)
             .contains_key("seqPhoneLines")
     );
     assert!(
-        user.members(Level::Team, false, NOW)
+        user.members(Level::Team, NEWER, NOW)
             .contains_key("seqPhoneLines")
     );
 }

@@ -1,15 +1,20 @@
 //! Everything the simulated server knows: users, groups, sessions; and whom it tells what.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::changes::Change;
 use super::faults::{Counts, UcFaults};
 use super::line_events;
-use super::session::{Outgoing, UcSession, event};
-use super::user::{Level, SimulatedUser, User};
+use super::params::ParamsForm;
+use super::presence::Spelling;
+use super::session::{UcSession, event};
+use super::user::{SimulatedUser, User};
+use super::version::UcServerVersion;
+
+/// How many violations are kept with their words; all are counted.
+const KEPT_VIOLATIONS: usize = 50;
 
 /// An account that may log in.
 #[derive(Clone, Debug)]
@@ -21,6 +26,7 @@ pub(super) struct UcAccount {
 /// The server's state: users, sessions, subscriptions, faults in force.
 #[derive(Debug, Default)]
 pub(super) struct UcWorld {
+    pub(super) version: UcServerVersion,
     pub(super) accounts: Vec<UcAccount>,
     pub(super) admin: Option<UcAccount>,
     /// By contact, lower case.
@@ -34,7 +40,11 @@ pub(super) struct UcWorld {
     pub(super) tokens: FxHashMap<String, String>,
     pub(super) faults: UcFaults,
     pub(super) counts: Counts,
+    /// What estos' own decoder would have thrown for, the first ones.
+    pub(super) violations: Vec<String>,
     next_call: u64,
+    /// Which form of optional parameters comes next, where they are written in turn.
+    params_turn: usize,
 }
 
 impl UcWorld {
@@ -58,32 +68,44 @@ impl UcWorld {
         };
         self.order.retain(|one| *one != contact);
         let argument = json!({"u8sContactID": user.who.sip_uri});
-        let text = event(4501, "asnRemovePresence", &argument);
+        let text = event(4501, "asnRemovePresence", argument);
         for session in self.sessions.values_mut() {
-            if session.subscribed.remove(&contact) {
-                session.send(Outgoing::Text(text.clone()));
+            if session.subscribed.remove(&contact).is_some() {
+                session.tell(&text);
             }
         }
         true
     }
 
-    /// Sets the administrative monitor group and tells those who watch it.
+    /// Sets the administrative monitor group and tells those who watch it: it is added with its
+    /// first contact, removed with its last, changed in between.
     pub(super) fn set_group(&mut self, contacts: Vec<String>) {
-        let argument = json!({"u8sGroupURI": GROUP, "listContactIDs": contacts});
+        let before = self.group();
         self.monitor_group = Some(contacts);
-        let text = event(4623, "asnAdministrativeMonitorGroupChanged", &argument);
+        let (id, what, group) = match (before, self.group()) {
+            (None, None) => return,
+            (None, Some(added)) => (4622, "Added", added),
+            (Some(_), Some(changed)) => (4623, "Changed", changed),
+            (Some(removed), None) => (4624, "Removed", removed),
+        };
+        let name = format!("asnAdministrativeMonitorContentGroup{what}");
+        let argument = json!({ format!("adminMonitorGroup{what}"): group });
+        let text = event(id, &name, argument);
         for session in self.sessions.values().filter(|s| s.watches_groups) {
-            session.send(Outgoing::Text(text.clone()));
+            session.tell(&text);
         }
     }
 
-    pub(super) fn contacts_of_group(&self) -> Vec<String> {
+    /// The administrative monitor group, unless nobody is in it.
+    pub(super) fn group(&self) -> Option<Value> {
         let uris = || {
-            self.in_order()
-                .map(|user| user.who.sip_uri.clone())
-                .collect()
+            let users = self.in_order();
+            users.map(|user| user.who.sip_uri.clone()).collect()
         };
-        self.monitor_group.clone().unwrap_or_else(uris)
+        let contacts = self.monitor_group.clone().unwrap_or_else(uris);
+        let group = json!({"u8sGroupURI": GROUP, "u8sGroupName": "lampfield",
+            "listContactIDs": contacts});
+        (!contacts.is_empty()).then_some(group)
     }
 
     /// All users, in the order of the list.
@@ -120,15 +142,74 @@ impl UcWorld {
         let before = user.clone();
         change(user);
         let after = user.clone();
+        let change = Change {
+            before: &before,
+            after: &after,
+            now,
+        };
+        let params = self.next_params();
+        let times = self.faults.times;
+        let subscribed = self.sessions.values();
+        let subscribed = subscribed.filter_map(|s| Some((s, *s.subscribed.get(contact)?)));
+        let told: u64 = subscribed
+            .map(|(session, flags)| self.tell(session, flags, change, params))
+            .sum();
+        self.counts.events += told;
         for session in self.sessions.values() {
-            if session.subscribed.contains(contact) {
-                self.counts.events += tell(session, &self.faults, &before, &after, now);
-            }
-            if session.monitored.contains(contact) {
-                line_events::tell(session, &before, &after);
+            if let Some(reference) = session.monitored.get(contact) {
+                line_events::tell(session, reference, &before, &after, times);
             }
         }
         true
+    }
+
+    /// Sends one update, if anything that the session asked for has changed; how many were sent.
+    fn tell(
+        &self,
+        session: &UcSession,
+        subscribed: u32,
+        change: Change<'_>,
+        params: ParamsForm,
+    ) -> u64 {
+        if self.faults.lose_events || !session.valid {
+            return 0;
+        }
+        let spelling = Spelling {
+            generation: self.version().events(),
+            times: self.faults.times,
+        };
+        let Some(update) = change.update(subscribed, spelling, params, &self.faults) else {
+            return 0;
+        };
+        let copies = if self.faults.duplicate_events { 2 } else { 1 };
+        for _ in 0..copies {
+            session.tell(&update);
+        }
+        copies
+    }
+
+    /// The kind of server that it is now.
+    pub(super) const fn version(&self) -> UcServerVersion {
+        if self.faults.old_names {
+            UcServerVersion::V1
+        } else {
+            self.version
+        }
+    }
+
+    /// How the next optional parameters are written: one form after the other, unless one is set.
+    pub(super) fn next_params(&mut self) -> ParamsForm {
+        self.params_turn = (self.params_turn + 1) % ParamsForm::ALL.len();
+        let in_turn = ParamsForm::ALL.get(self.params_turn).copied();
+        self.faults.params.or(in_turn).unwrap_or_default()
+    }
+
+    /// A client did something that estos' own decoder would have thrown for.
+    pub(super) fn violation(&mut self, of: &str, why: &str) {
+        self.counts.violations += 1;
+        if self.violations.len() < KEPT_VIOLATIONS {
+            self.violations.push(format!("{of}: {why}"));
+        }
     }
 
     /// Ends manual presences whose time is over.
@@ -156,10 +237,11 @@ impl UcWorld {
 
     /// The counts, with those that are not kept but counted.
     pub(super) fn counts(&self) -> Counts {
-        let live = |session: &&UcSession| session.valid && session.socket.is_some();
-        let sessions = self.sessions.values().filter(live);
+        let valid = || self.sessions.values().filter(|session| session.valid);
+        let with_socket = valid().filter(|session| session.socket.is_some());
         Counts {
-            subscribed: sessions.map(|session| session.subscribed.len()).sum(),
+            sessions: valid().count(),
+            subscribed: with_socket.map(|session| session.subscribed.len()).sum(),
             ..self.counts.clone()
         }
     }
@@ -167,83 +249,3 @@ impl UcWorld {
 
 /// The one administrative monitor group.
 pub(super) const GROUP: &str = "group:lampfield";
-
-/// Sends one update, if anything that the session may see has changed; how many were sent.
-fn tell(
-    session: &UcSession,
-    faults: &UcFaults,
-    before: &User,
-    after: &User,
-    now: Timestamp,
-) -> u64 {
-    let Some(update) = update(faults, before, after, now) else {
-        return 0;
-    };
-    if faults.lose_events {
-        return 0;
-    }
-    let copies = if faults.duplicate_events { 2 } else { 1 };
-    for _ in 0..copies {
-        session.send(Outgoing::Text(update.clone()));
-    }
-    copies
-}
-
-fn update(faults: &UcFaults, before: &User, after: &User, now: Timestamp) -> Option<String> {
-    let level = after.who.level;
-    let old = faults.old_names;
-    let was = before.members(before.who.level, old, now);
-    let is = after.members(level, old, now);
-    let mut flags = 0;
-    let mut presence = Map::new();
-    for (name, (flag, value)) in is {
-        if was.get(name).is_none_or(|(_, old)| *old != value) {
-            flags |= flag;
-            presence.insert(name.to_owned(), value);
-        }
-    }
-    if level >= Level::Business {
-        let calls = changed_calls(faults, before, after);
-        if !calls.is_empty() || (faults.complete_call_lists && before.calls != after.calls) {
-            flags |= 256;
-            presence.insert("seqCalls".to_owned(), Value::Array(calls));
-        }
-    }
-    if flags == 0 {
-        return None;
-    }
-    presence.insert("u8sContactId".to_owned(), json!(after.who.sip_uri));
-    let argument = json!({"iChangedFlags": flags, "presence": presence});
-    let (id, name) = if old {
-        (0, "asnUpdatePresence")
-    } else {
-        (4504, "asnUpdatePresenceV2")
-    };
-    Some(event(id, name, &argument))
-}
-
-/// Whether updates hold changes or everything is unknown; both can be simulated. `iAction` is a
-/// guess: 0 added, 1 removed, 2 changed.
-fn changed_calls(faults: &UcFaults, before: &User, after: &User) -> Vec<Value> {
-    let (was, is) = (before.call_list(), after.call_list());
-    if faults.complete_call_lists {
-        let different = was != is;
-        return is.into_values().filter(|_| different).collect();
-    }
-    let ids: BTreeSet<_> = was.keys().chain(is.keys()).copied().collect();
-    ids.into_iter()
-        .filter_map(|id| match (was.get(id), is.get(id)) {
-            (Some(old), None) => Some(with(with(old.clone(), "eCallState", 1), "iAction", 1)),
-            (None, Some(new)) => Some(with(new.clone(), "iAction", 0)),
-            (Some(old), Some(new)) if old != new => Some(with(new.clone(), "iAction", 2)),
-            _ => None,
-        })
-        .collect()
-}
-
-fn with(mut call: Value, name: &str, value: i64) -> Value {
-    if let Some(members) = call.as_object_mut() {
-        members.insert(name.to_owned(), json!(value));
-    }
-    call
-}

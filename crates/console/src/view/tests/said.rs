@@ -63,6 +63,7 @@ fn the_end_of_the_settling_window_is_counted_down() {
 #[case(Obstacle::MayNotSetPresence, "rights", "the right Team or Personal")]
 #[case(Obstacle::ForeignPresence, "by hand", "leaves it alone")]
 #[case(Obstacle::SetPresenceRefused, "refused", "UCServer refused")]
+#[case(Obstacle::CallNotUnderstood, "which call?", "no call of its list")]
 #[case(Obstacle::NotVisible, "rights", "shows lampfield nothing")]
 fn what_procall_puts_in_the_way_is_said_with_its_remedy(
     #[case] obstacle: Obstacle,

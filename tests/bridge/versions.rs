@@ -1,0 +1,140 @@
+//! The same on every kind of UCServer: before August 2024, since, and one that mixes both. A call
+//! is in Teams at once, whatever phone it is on, and a presentation in ProCall; nothing is asked
+//! that estos' own decoder would throw for.
+
+use std::time::Duration;
+
+use crate::common::*;
+use crate::ucserver::{chain, happened, manual, ucserver};
+use lampfield::bridge::UserRow;
+use lampfield::clock::elapsed;
+use lampfield::presence::CallKind;
+use lampfield::procall::PresenceStep;
+use lampfield::simulator::TeamsAct;
+use lampfield::simulator::ucserver::{
+    CallPhase, Medium,
+    UcServerVersion::{self, Mixed, V1, V2},
+};
+use rstest::rstest;
+
+const IN_A_CALL: &str = "Busy/InACall";
+const FREE: &str = "Available/Available";
+const DO_NOT_DISTURB: i64 = 3;
+
+async fn both_sides(version: UcServerVersion) -> Stage {
+    let setting = Setting {
+        ucserver: true,
+        ucserver_version: version,
+        ..Setting::default()
+    };
+    let mut stage = setting.open().await;
+    stage.until_read().await;
+    stage
+}
+
+/// How long it takes from an act until Teams shows this.
+async fn time_until(stage: &Stage, shown: &str, act: impl FnOnce()) -> Duration {
+    let began = stage.now();
+    act();
+    stage.until_true(shown, || stage.shown(ANNA) == shown).await;
+    elapsed(began, stage.now())
+}
+
+/// Held against a second is the quickest of four: the machine may be busy with other things.
+#[rstest]
+#[tokio::test]
+async fn a_call_is_in_teams_within_a_second_and_gone_within_a_second(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let mut stage = both_sides(version).await;
+    let server = ucserver(&stage);
+    let name = stage.name(ANNA).to_owned();
+    let (mut begins, mut ends) = (Vec::new(), Vec::new());
+    for (medium, kind) in [
+        (Medium::Tapi, CallKind::Tapi),
+        (Medium::Softphone, CallKind::Softphone),
+        (Medium::AvChat, CallKind::AvChat),
+        (Medium::Mobile, CallKind::Tapi),
+    ] {
+        let call = server.start_call(&name, medium, false);
+        let rings = |kind| move |row: &UserRow| row.calls.iter().any(|call| call.kind == kind);
+        stage.until_row(ANNA, "it rings", rings(kind)).await;
+        assert_eq!(stage.shown(ANNA), FREE, "ringing is no call");
+        begins.push(time_until(&stage, IN_A_CALL, || server.answer(&call)).await);
+        let second = server.start_call(&name, Medium::Tapi, true);
+        server.move_call(&call, CallPhase::Hold);
+        server.answer(&second);
+        server.move_call(&second, CallPhase::Conferenced);
+        server.move_call(&call, CallPhase::Conferenced);
+        stage
+            .until_row(ANNA, "two calls", |row| row.calls.len() == 2)
+            .await;
+        server.end_call(&second);
+        stage
+            .until_row(ANNA, "one call", |row| row.calls.len() == 1)
+            .await;
+        assert_eq!(stage.shown(ANNA), IN_A_CALL, "one still lasts");
+        ends.push(time_until(&stage, FREE, || server.end_call(&call)).await);
+    }
+    for times in [begins, ends] {
+        assert!(times.iter().min() < Some(&SECOND), "{times:?}");
+    }
+    assert_eq!(manual(&stage, ANNA), None, "no echo");
+    assert_eq!(server.counts().violations, 0);
+    stage.stop().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_procall_meeting_is_in_teams(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let stage = both_sides(version).await;
+    let (server, name) = (ucserver(&stage), stage.name(ANNA).to_owned());
+    time_until(&stage, "Busy/InAConferenceCall", || {
+        server.set_meeting(&name, true)
+    })
+    .await;
+    time_until(&stage, FREE, || server.set_meeting(&name, false)).await;
+    assert_eq!(server.counts().violations, 0);
+    stage.stop().await;
+}
+
+/// As often as somebody presents: set, read back, taken back, and no warning after it.
+#[rstest]
+#[tokio::test]
+async fn a_presentation_appears_in_procall_and_disappears(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let mut stage = both_sides(version).await;
+    let server = ucserver(&stage);
+    for _ in 0..3 {
+        stage.teams(ANNA, TeamsAct::Present);
+        stage
+            .until_true("do not disturb", || {
+                manual(&stage, ANNA) == Some(DO_NOT_DISTURB)
+            })
+            .await;
+        stage.teams(ANNA, TeamsAct::HangUp);
+        stage
+            .until_true("taken back", || manual(&stage, ANNA).is_none())
+            .await;
+        stage
+            .until_row(ANNA, "told", |row| {
+                chain(row).last().map(String::as_str)
+                    == Some("our presence was taken back in ProCall")
+            })
+            .await;
+    }
+    stage.pass(MINUTE * 2);
+    stage.cycles().await;
+    let row = stage.row(ANNA);
+    assert!(!happened(&row, PresenceStep::Gone), "{:#?}", chain(&row));
+    assert!(row.notes.is_empty(), "{:?}", row.notes);
+    assert_eq!(row.teams_right, Some(true));
+    let counts = server.counts();
+    assert_eq!((counts.absent_set, counts.absent_reset), (3, 3));
+    assert_eq!(counts.violations, 0);
+    // The first newer name of each kind is tried once a session, and 1129.
+    let tried = if version == V1 { 3 } else { 0 };
+    assert_eq!(counts.unknown_operations, tried, "{counts:?}");
+    stage.stop().await;
+}
