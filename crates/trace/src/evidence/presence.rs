@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::calls::{Call, Calls, Known, Shape, holds_changes};
+use super::super::entry::Step;
 use super::super::message::whole;
 use super::super::question::Question;
 use super::{Contact, Evidence, Seen};
@@ -98,7 +99,12 @@ impl Evidence {
 
     /// It is over: was there ever a call? Where no list was ever shown, a right is missing.
     fn settle_flag(&mut self, contact: &Contact, since: u64, with_call: bool) {
-        if !with_call && contact.calls.is_some() && contact.teams.is_none() {
+        if with_call || contact.calls.is_none() {
+            return;
+        }
+        if self.step == Some(Step::TeamsCall) {
+            self.confirm(Question::TeamsCallFlag, since, "eCALL");
+        } else if contact.teams.is_none() {
             self.contradict(Question::CallsInList, since, "eCALL");
         }
     }

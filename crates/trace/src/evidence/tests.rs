@@ -140,6 +140,21 @@ fn a_flag_that_never_had_a_call_is_named_when_it_ends() {
 }
 
 #[test]
+fn a_flag_without_a_call_is_teams_own_in_its_step() {
+    let lines = Lines::default()
+        .subscribed("asnGetAndSubscribePresence", json!({"seqCalls": []}))
+        .step(Step::TeamsCall, None)
+        .updates(V1, json!({"iPresenceState": 0x0400_0002}))
+        .updates(V1, json!({"iPresenceState": 1}))
+        .step(Step::TeamsCall, Some(true));
+    assert_eq!(
+        lines.row(Question::TeamsCallFlag),
+        row(Confirmed, 4, "eCALL")
+    );
+    assert_eq!(lines.row(Question::CallsInList).0, Verdict::Open);
+}
+
+#[test]
 fn a_call_in_neither_spelling_contradicts() {
     let call = json!([{"u8sConnectionID": "x-c", "xCallState": 32}]);
     let lines = Lines::default().updates(V2, json!({"seqCalls": call}));
