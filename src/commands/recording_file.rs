@@ -41,7 +41,7 @@ pub(super) struct RecordingFile {
 impl RecordingFile {
     /// Makes it, for its owner only; what has the name already is left alone.
     pub(super) fn make(path: &Path) -> Result<Self, NoFile> {
-        let file = OpenRules::ours(path).make().map_err(no_file)?;
+        let file = OpenRules::ours(path).make().map_err(|why| no_file(&why))?;
         let trouble = Arc::<Mutex<FileTrouble>>::default();
         let mut lines = Lines {
             file,
@@ -69,7 +69,7 @@ impl RecordingFile {
 }
 
 /// A second name, a folder or a link that has the name is there already, too.
-fn no_file(error: OpenError) -> NoFile {
+fn no_file(error: &OpenError) -> NoFile {
     match error.kind() {
         ErrorKind::AlreadyExists => NoFile::Exists,
         _ => NoFile::Other(error.to_string()),

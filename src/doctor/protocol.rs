@@ -191,6 +191,27 @@ mod tests {
         assert_eq!(keys, asked);
     }
 
+    /// The table of the documentation is this one.
+    #[test]
+    fn the_documentation_has_every_row() {
+        let page = include_str!("../../docs/ucserver.md");
+        let code = |keys: &str| {
+            let keys = keys
+                .split(", ")
+                .filter(|key| !key.is_empty() && !key.starts_with("none"));
+            keys.map(|key| format!("`{key}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        for asked in open_questions() {
+            let texts =
+                [&asked.question, &asked.assumed, &asked.how].map(|text| text.in_lang(Lang::En));
+            let (function, setting) = (code(&asked.function), code(&asked.setting));
+            let row = format!("| {} | {function} | {setting} |\n", texts.join(" | "));
+            assert!(page.contains(&row), "docs/ucserver.md lacks:\n{row}");
+        }
+    }
+
     #[test]
     fn an_open_row_says_how_it_is_settled_and_a_settled_one_what_was_seen() {
         let mut rows = Evidence::default().rows();

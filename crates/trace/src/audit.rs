@@ -90,13 +90,13 @@ fn collect(entry: &Entry, texts: &mut Vec<String>) {
 
 /// Names of the interface, and what lampfield itself writes.
 fn is_plain(text: &str) -> bool {
-    const OURS: [&str; 6] = ["GET", "POST", "local", DROPPED, "text", "binary"];
+    const OURS: [&str; 7] = ["GET", "POST", "local", DROPPED, "text", "binary", "x-no401"];
     let is_step = || {
         super::entry::Step::ALL
             .iter()
             .any(|step| step.key() == text)
     };
-    let is_number = || text.len() <= 12 && text.parse::<f64>().is_ok();
+    let is_number = || text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     let is_scheme = || {
         text.split(", ")
             .all(|one| matches!(one, "Basic" | "Negotiate" | "NTLM" | "Bearer" | "Digest"))
@@ -124,3 +124,7 @@ fn is_version(text: &str) -> bool {
 fn is_time(text: &str) -> bool {
     super::times::back_to(text, BEGINNING).is_some()
 }
+
+#[cfg(test)]
+#[path = "audit_tests.rs"]
+mod tests;

@@ -200,7 +200,7 @@ impl Evidence {
         if http.path.ends_with("/ucserverversion") && http.status.is_some() {
             match http.answer.get("ucserverprotocolversion") {
                 Some(version) => {
-                    self.confirm(Question::ProtocolVersion, line, &version.to_string())
+                    self.confirm(Question::ProtocolVersion, line, &version.to_string());
                 }
                 None if http.status == Some(200) => {
                     self.contradict(Question::ProtocolVersion, line, "-");

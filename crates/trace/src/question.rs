@@ -47,6 +47,10 @@ pub enum Question {
     SubscriptionSize,
     /// Are times texts or numbers?
     Times,
+    /// Does flag 8 of a subscription bring rights?
+    RightsFlag,
+    /// Does a UCWeb that has lost its UCServer refuse a question, or not answer it?
+    ServerGone,
     /// Which right does setting a presence need?
     SetRight,
     /// Does a manual presence end when we said?
@@ -61,7 +65,7 @@ pub enum Question {
 
 impl Question {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::ServerKind,
         Self::CallsInList,
         Self::TapiCall,
@@ -84,6 +88,8 @@ impl Question {
         Self::SessionLife,
         Self::SubscriptionSize,
         Self::Times,
+        Self::RightsFlag,
+        Self::ServerGone,
         Self::SetRight,
         Self::EndAsWritten,
         Self::AbsentRead,
@@ -117,6 +123,8 @@ impl Question {
             Self::SessionLife => "session_life",
             Self::SubscriptionSize => "subscription_size",
             Self::Times => "times",
+            Self::RightsFlag => "rights_flag",
+            Self::ServerGone => "server_gone",
             Self::SetRight => "set_right",
             Self::EndAsWritten => "end_as_written",
             Self::AbsentRead => "absent_read",

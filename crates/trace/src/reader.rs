@@ -73,3 +73,7 @@ fn check(recording: Recording) -> Result<Recording, Unreadable> {
         None => Err(Unreadable::NoRecording),
     }
 }
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

@@ -35,7 +35,7 @@ impl Redactor {
     pub fn new(began: Timestamp) -> Self {
         let mut salt = [0; 32];
         let random = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()];
-        let random = random.iter().flat_map(|part| part.as_bytes());
+        let random = random.iter().flat_map(uuid::Uuid::as_bytes);
         for (byte, chance) in salt.iter_mut().zip(random) {
             *byte = *chance;
         }
@@ -83,7 +83,7 @@ impl Redactor {
     }
 
     fn members(&mut self, members: &Map<String, Value>, outer: Policy) -> Map<String, Value> {
-        let pair = pair_key(members).map(|key| policy(key));
+        let pair = pair_key(members).map(policy);
         let mut redacted = Map::new();
         for (name, value) in members {
             let own = match pair {

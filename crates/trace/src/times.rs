@@ -120,10 +120,17 @@ mod tests {
     #[test]
     fn days_are_moved_alike() {
         // Half an hour after the beginning, as UCServer writes it where it is not built for Windows.
-        let days = (began().as_second() as f64 + 1_800.0 + VARIANT_EPOCH) / DAY;
-        let moved = moved_days(days, began()).unwrap();
-        let seconds = (moved * DAY - VARIANT_EPOCH).round();
-        assert_eq!(seconds, BEGINNING.as_second() as f64 + 1_800.0);
-        assert_eq!(moved_days(4_930_123_456.0, began()), None);
+        let began: Timestamp = "2026-11-26T07:30:00Z".parse().unwrap();
+        let days = (began.as_duration().as_secs_f64() + 1_800.0 + VARIANT_EPOCH) / DAY;
+        let moved = moved_days(days, began).unwrap();
+        let seconds = moved * DAY - VARIANT_EPOCH;
+        let expected = BEGINNING.as_duration().as_secs_f64() + 1_800.0;
+        assert!((seconds - expected).abs() < 0.01, "{seconds}");
+        assert_eq!(moved_days(4_930_123_456.0, began), None);
+        let mut back = serde_json::json!({"stTimeTo": moved, "u8sNumber": 7});
+        all_back_to(&mut back, began);
+        let seconds = back["stTimeTo"].as_f64().unwrap() * DAY - VARIANT_EPOCH;
+        assert!((seconds - began.as_duration().as_secs_f64() - 1_800.0).abs() < 0.01);
+        assert_eq!(back["u8sNumber"], 7);
     }
 }

@@ -5,6 +5,7 @@ mod faults;
 mod log_in;
 mod presence_in;
 mod presence_out;
+mod recorded;
 mod recordings;
 mod simulator;
 mod speed;

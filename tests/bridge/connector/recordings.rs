@@ -2,219 +2,26 @@
 //! `tests/recordings` are made by `cargo test --test bridge make_the_recordings -- --ignored`.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use lampfield::clock::Clock;
 use lampfield::clocks::SystemClock;
-use lampfield::procall::ucserver::{UcServerSettings, UcServerSource, UserList};
-use lampfield::procall::{PresenceChange, ProcallEvent, Source};
+use lampfield::procall::ucserver::{UcServerSettings, UserList};
 use lampfield::simulator::ucserver::{
-    CallPhase, Level, ManualPresence, Medium, SimulatedUcServer, SimulatedUser, UcServerScene,
-    UcServerVersion,
+    CallPhase, Level, ManualPresence, Medium, SimulatedUser, UcServerScene, UcServerVersion,
 };
 use lampfield::simulator::{Options, Replay, Running, Scenario};
-use lampfield::trace::{Entry, Evidence, Recorder, Redactor, Row, Seen, Step, Verdict, What, read};
+use lampfield::trace::{Entry, Evidence, Recorder, Row, Seen, Step, Verdict, What, read};
 use rstest::rstest;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
 
-use super::bench::{ANNA, BERND, PATIENCE, account, settings, start, users};
+use super::bench::{ANNA, BERND, account, users};
+use super::recorded::{Listener, Memory, Site};
 
 const CALL: i64 = 0x0400_0000;
 /// Only the flag is shown of this one.
 const CLARA: &str = "clara@corp.example";
-
-/// A recorder that writes into memory.
-struct Memory {
-    recorder: Arc<Recorder>,
-    lines: Arc<Mutex<String>>,
-}
-
-impl Memory {
-    fn begin() -> Self {
-        let lines = Arc::<Mutex<String>>::default();
-        let to = Arc::clone(&lines);
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let redactor = Redactor::new(clock.now());
-        let recorder = Recorder::begin("0.1.0", clock, redactor, move |line| {
-            to.lock().unwrap().push_str(&line.text);
-        });
-        Self {
-            recorder: Arc::new(recorder),
-            lines,
-        }
-    }
-
-    fn text(&self) -> String {
-        self.lines.lock().unwrap().clone()
-    }
-
-    /// Waits for what is seen in the frames themselves.
-    async fn until(&self, what: &str, holds: impl Fn(&Recorder) -> bool) {
-        let waiting = async {
-            while !holds(&self.recorder) {
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
-        };
-        let in_time = tokio::time::timeout(PATIENCE, waiting).await;
-        assert!(in_time.is_ok(), "never: {what}\n{}", self.text());
-    }
-}
-
-/// The connector, and what it has told, as it can be compared.
-struct Listener {
-    events: mpsc::Receiver<ProcallEvent>,
-    _wishes: mpsc::Sender<PresenceChange>,
-    stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
-    told: Vec<Value>,
-}
-
-impl Listener {
-    fn start(settings: UcServerSettings, memory: &Memory) -> Self {
-        let settings = UcServerSettings {
-            tap: Some(Arc::clone(&memory.recorder) as _),
-            ..settings
-        };
-        let source = UcServerSource::new(settings, Arc::new(SystemClock::new())).unwrap();
-        let (tell, events) = mpsc::channel(256);
-        let (wishes, changes) = mpsc::channel(8);
-        let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(Box::new(source).run(tell, changes, stopped));
-        Self {
-            events,
-            _wishes: wishes,
-            stop,
-            task,
-            told: Vec::new(),
-        }
-    }
-
-    /// Listens until this was told.
-    async fn until(
-        &mut self,
-        what: &str,
-        name: &dyn Fn(&str) -> String,
-        holds: impl Fn(&[Value]) -> bool,
-    ) {
-        let listening = async {
-            while !holds(&self.told) {
-                let event = self.events.recv().await.expect("the connector has ended");
-                self.told.extend(compared(event, name));
-            }
-        };
-        let in_time = tokio::time::timeout(PATIENCE, listening).await;
-        assert!(
-            in_time.is_ok(),
-            "never: {what}; told so far: {:#?}",
-            self.told
-        );
-    }
-
-    async fn end(self) {
-        self.stop.send(true).unwrap();
-        let mut events = self.events;
-        while events.recv().await.is_some() {}
-        self.task.await.unwrap();
-    }
-}
-
-/// What a screen would show of it; nothing of how the source stands.
-fn compared(event: ProcallEvent, name: &dyn Fn(&str) -> String) -> Option<Value> {
-    let call = |call: &lampfield::procall::CallEvent| {
-        json!([name(call.user_name.as_str()), call.kind, call.state])
-    };
-    Some(match event {
-        ProcallEvent::Users(users) => {
-            let mut names: Vec<_> = users
-                .iter()
-                .map(|user| name(user.user_name.as_str()))
-                .collect();
-            names.sort();
-            json!(["users", names])
-        }
-        ProcallEvent::Calls(calls) => json!(["calls", calls.iter().map(call).collect::<Vec<_>>()]),
-        ProcallEvent::Call(one) => json!(["call", call(&one)]),
-        ProcallEvent::NativeIntegration(active) => json!(["native", active]),
-        ProcallEvent::Facts(facts) => {
-            let fact = |fact: &lampfield::procall::UserFacts| {
-                json!([
-                    name(fact.user_name.as_str()),
-                    fact.teams_right,
-                    fact.obstacles
-                ])
-            };
-            let mut facts: Vec<_> = facts.iter().map(fact).collect();
-            facts.sort_by_key(Value::to_string);
-            json!(["facts", facts])
-        }
-        _ => return None,
-    })
-}
-
-/// A server, a listener, and a recording of them.
-struct Site {
-    server: SimulatedUcServer,
-    memory: Memory,
-    listener: Listener,
-}
-
-impl Site {
-    async fn open(scene: UcServerScene) -> Self {
-        let server = start(scene).await;
-        let memory = Memory::begin();
-        let mut listener = Listener::start(settings(&server), &memory);
-        let recorder = Arc::clone(&memory.recorder);
-        // Users, calls, facts.
-        let name = |name: &str| recorder.pseudonym(name);
-        listener.until("up", &name, |told| told.len() == 3).await;
-        Self {
-            server,
-            memory,
-            listener,
-        }
-    }
-
-    /// A step at the phone: what is done, and what is then seen in the frames.
-    async fn step(&self, step: Step, seen: Seen, act: impl AsyncFnOnce(&SimulatedUcServer)) {
-        self.memory.recorder.step(step, None);
-        act(&self.server).await;
-        let what = step.key();
-        self.memory
-            .until(what, |recorder| recorder.since_step().contains(&seen))
-            .await;
-        self.memory.recorder.step(step, Some(true));
-    }
-
-    /// A call that is gone again when the step is over.
-    async fn call(&self, step: Step, medium: Medium, journal: i64) {
-        let talks = |recorder: &Recorder| recorder.since_step().contains(&Seen::Connected(journal));
-        let memory = &self.memory;
-        self.step(step, Seen::Ended, async |server| {
-            let call = server.start_call(ANNA, medium, true);
-            server.answer(&call);
-            memory.until("it talks", talks).await;
-            server.end_call(&call);
-        })
-        .await;
-    }
-
-    /// Everything that was said, to its end: a call of somebody else.
-    async fn told(&mut self) -> Vec<Value> {
-        let recorder = Arc::clone(&self.memory.recorder);
-        let call = self.server.start_call(BERND, Medium::Tapi, false);
-        self.server.answer(&call);
-        self.server.end_call(&call);
-        let last = json!(["call", [recorder.pseudonym(BERND), "tapi", "ended"]]);
-        let name = |name: &str| recorder.pseudonym(name);
-        self.listener
-            .until("everything", &name, |told| told.last() == Some(&last))
-            .await;
-        self.listener.told.clone()
-    }
-}
 
 /// The ten steps at the phone.
 async fn ten_steps(site: &Site) {
@@ -232,7 +39,7 @@ async fn ten_steps(site: &Site) {
     .await;
     let call = call.into_inner().unwrap().unwrap();
     site.step(Step::Answer, Seen::Connected(0), async |server| {
-        server.answer(&call)
+        server.answer(&call);
     })
     .await;
     site.step(Step::Hold, Seen::Held, async |server| {
@@ -240,7 +47,7 @@ async fn ten_steps(site: &Site) {
     })
     .await;
     site.step(Step::End, Seen::Ended, async |server| {
-        server.end_call(&call)
+        server.end_call(&call);
     })
     .await;
     site.call(Step::Softphone, Medium::Softphone, 7).await;
@@ -250,7 +57,7 @@ async fn ten_steps(site: &Site) {
         server.set_meeting(ANNA, false);
     })
     .await;
-    let until = Some(site.server_time() + Duration::from_hours(1));
+    let until = Some(SystemClock::new().now() + Duration::from_hours(1));
     site.step(Step::Manual, Seen::Manual(3), async |server| {
         server.set_manual(ANNA, Some(ManualPresence { state: 3, until }));
         server.set_manual(ANNA, None);
@@ -266,15 +73,9 @@ async fn ten_steps(site: &Site) {
     memory.until("no flag", gone).await;
     memory.recorder.step(Step::TeamsCall, Some(true));
     site.step(Step::LogOff, Seen::Offline, async |server| {
-        server.set_client(ANNA, false, false)
+        server.set_client(ANNA, false, false);
     })
     .await;
-}
-
-impl Site {
-    fn server_time(&self) -> jiff::Timestamp {
-        SystemClock::new().now()
-    }
 }
 
 fn scene() -> UcServerScene {

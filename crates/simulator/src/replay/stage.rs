@@ -12,6 +12,9 @@ use trace::{Said, all_back_to, messages};
 use super::script::{HttpAnswer, Script, Told, about, subscribes};
 use model::clock::{advance, elapsed};
 
+/// `iErrorDetail`: internal error.
+const INTERNAL: i64 = 100;
+
 /// A recording being played.
 #[derive(Debug)]
 pub(super) struct Stage {
@@ -127,13 +130,14 @@ impl Stage {
         last.or_else(|| shown.first()).map(|(_, presence)| presence)
     }
 
-    /// The next recorded answer, about the same contact where there is one; whatever was never
-    /// asked is not known.
+    /// The next recorded answer, about the same contact where there is one. What was never asked
+    /// fails: an operation that is not known would make the server an older one.
     fn recorded(&mut self, name: &str, argument: &Value) -> Value {
         let about = about(argument);
         let Some(answers) = self.script.answers.get(name) else {
-            return json!({"reject": {"invokedID": {"invokedID": 0},
-                "reject": {"invokeProblem": 1}, "details": "not in the recording"}});
+            return json!({"error": {"invokedID": 0, "error_value": 1, "error": {
+                "_type": "AsnRequestError", "iErrorDetail": INTERNAL,
+                "u8sErrorString": "not in the recording"}}});
         };
         let same: Vec<_> = answers.iter().filter(|one| one.contact == about).collect();
         let key = format!("{name} {}", about.unwrap_or_default());

@@ -46,6 +46,7 @@ impl Evidence {
             }
             "asnSetUserAbsentState" | "asnAbsentStateSetUser" => self.was_set(&asked, said, line),
             "asnGetUserAbsentState" => self.absent_read(said, line),
+            "asnGetLoggedInContactV2" | "asnGetLoggedInContact" => self.who_are_we(said, line),
             _ => {}
         }
     }
@@ -57,12 +58,23 @@ impl Evidence {
                 self.confirm(Question::AdminLogIn, line, &format!("result {code}"));
             }
             Said::Error(code) => {
-                self.contradict(Question::AdminLogIn, line, &format!("error {code}"))
+                self.contradict(Question::AdminLogIn, line, &format!("error {code}"));
             }
             Said::Reject(code) => {
                 self.contradict(Question::AdminLogIn, line, &format!("reject {code}"));
             }
             Said::Invoke { .. } => {}
+        }
+    }
+
+    /// A question that only UCServer can answer: refused where UCWeb is alone.
+    fn who_are_we(&mut self, said: &Said<'_>, line: u64) {
+        match said {
+            Said::Error(code) => self.confirm(Question::ServerGone, line, &format!("error {code}")),
+            Said::Reject(code) if *code != UNRECOGNISED => {
+                self.confirm(Question::ServerGone, line, &format!("reject {code}"));
+            }
+            _ => {}
         }
     }
 
@@ -90,6 +102,7 @@ impl Evidence {
                     self.presence(presence, line, None);
                 }
                 self.empty_lists(list, line);
+                self.rights_flag(list, line);
                 self.batch(asked.contacts, Verdict::Confirmed, line);
             }
             Said::Reject(UNRECOGNISED) if is_v2 => self.names_v2 = Some(false),
@@ -123,6 +136,15 @@ impl Evidence {
             self.confirm(Question::EmptyCalls, line, "seqCalls: []");
         } else if lists().any(|calls| calls.is_some()) && lists().any(|calls| calls.is_none()) {
             self.confirm(Question::EmptyCalls, line, "-");
+        }
+    }
+
+    fn rights_flag(&mut self, list: Option<&Vec<Value>>, line: u64) {
+        let mut presences = list.into_iter().flatten();
+        if presences.any(|presence| presence.get("iContactFeatureSet").is_some()) {
+            self.confirm(Question::RightsFlag, line, "iContactFeatureSet");
+        } else if list.is_some_and(|list| !list.is_empty()) {
+            self.contradict(Question::RightsFlag, line, "-");
         }
     }
 

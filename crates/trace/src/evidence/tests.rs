@@ -20,12 +20,14 @@ impl Lines {
         self.then(What::In(frame))
     }
 
-    fn asks(self, id: u64, name: &str, argument: Value) -> Self {
+    fn asks(self, id: u64, name: &str, argument: impl Into<Value>) -> Self {
+        let argument: Value = argument.into();
         let invoke = json!({"invokeID": id, "operationName": name, "argument": argument});
         self.then(What::Out(json!({ "invoke": invoke })))
     }
 
-    fn answers(self, id: u64, result: Value) -> Self {
+    fn answers(self, id: u64, result: impl Into<Value>) -> Self {
+        let result: Value = result.into();
         let result = json!({"invokeID": id, "result": {"resultValue": 0, "result": result}});
         self.says(json!([{ "result": result }]))
     }

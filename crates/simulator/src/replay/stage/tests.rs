@@ -4,8 +4,8 @@ use trace::{Entry, What, read};
 use super::*;
 
 fn lines(lines: &[Value]) -> Vec<Entry> {
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    read(text.as_bytes()).unwrap().entries
+    let lines: Vec<_> = lines.iter().map(Value::to_string).collect();
+    read(lines.join("\n").as_bytes()).unwrap().entries
 }
 
 fn recording() -> Vec<Entry> {
@@ -46,14 +46,8 @@ fn a_request_is_answered_as_it_was_with_its_own_id() {
     assert_eq!(answer["error"]["invokedID"], 77);
     assert_eq!(answer["error"]["error"]["iErrorDetail"], 2);
     let never = stage.answer(78, "asnNever", &json!({}), &mut subscribed, now);
-    assert_eq!(
-        never.pointer("/reject/invokedID/invokedID"),
-        Some(&json!(78))
-    );
-    assert_eq!(
-        never.pointer("/reject/reject/invokeProblem"),
-        Some(&json!(1))
-    );
+    assert_eq!(never["error"]["invokedID"], 78);
+    assert_eq!(never["error"]["error"]["iErrorDetail"], 100);
 }
 
 #[test]
