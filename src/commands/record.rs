@@ -26,6 +26,8 @@ use crate::words::{self, fill, recording_texts};
 const SILENT: Duration = Duration::from_mins(10);
 /// What is not told so long after a step was done does not belong to it.
 const LATE: Duration = Duration::from_secs(2);
+/// Where something of a step was told, the rest of it comes within this time.
+const REST: Duration = Duration::from_millis(300);
 /// How long the disk may take for the last lines.
 const LAST_LINES: Duration = Duration::from_secs(10);
 
@@ -241,7 +243,7 @@ impl Session<'_> {
             self.say(step_text(at + 1, step, self.look)).await;
             let answer = self.wait_for(&mut answers).await;
             if answer == Answer::Done {
-                self.listening.for_a_while(LATE).await;
+                self.settle().await;
             }
             let seen = self.recorder.since_step();
             self.recorder.step(step, Some(answer == Answer::Done));
@@ -253,6 +255,16 @@ impl Session<'_> {
                 self.say(said).await;
             }
         }
+    }
+
+    /// Waits for what is still to be told of a step.
+    async fn settle(&mut self) {
+        let mut waited = Duration::ZERO;
+        while waited < LATE && self.recorder.since_step().is_empty() {
+            self.listening.for_a_while(REST).await;
+            waited += REST;
+        }
+        self.listening.for_a_while(REST).await;
     }
 
     async fn wait_for(&mut self, answers: &mut mpsc::Receiver<Answer>) -> Answer {
