@@ -127,8 +127,12 @@ impl Progress {
             let began = self.clock.now();
             let finding = match self.course.hindrance(name) {
                 Some(skipped) => skipped,
-                // It listens itself, because it must clear what it has set.
+                // They listen themselves, because they must take back what they have set, or end
+                // their session.
                 None if name == CheckName::Write => context.try_a_write().await,
+                None if matches!(name, CheckName::UcLogIn | CheckName::Users) => {
+                    context.check(name).await
+                }
                 None => tokio::select! {
                     finding = context.check(name) => finding,
                     _ = stopped(&mut stop) => break,

@@ -11,6 +11,7 @@ use crate::config::{Cli, Environment, Exit, SnapshotArgs, SnapshotFormat};
 use crate::report;
 use crate::wiring::log_sinks::{LogSinks, to_stderr};
 use crate::wiring::output::{complain, look, say};
+use crate::wiring::signals::Signals;
 use crate::wiring::site::{May, Site};
 use crate::wiring::{configuration, nothing_configured, run_to_end};
 
@@ -26,15 +27,24 @@ pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
     }
     let look = look(cli, env);
     run_to_end(async {
+        let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
         let sinks = LogSinks::none(site.clock.now(), to_stderr());
         let mut bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(sinks))?);
-        let snapshot = full_cycle(&mut bridge.snapshots).await;
+        let taken = tokio::select! {
+            snapshot = full_cycle(&mut bridge.snapshots) => Ok(snapshot),
+            exit = signals.end(None) => Err(exit),
+        };
         let now = site.clock.now();
+        // Whoever is in a hurry still leaves no session behind.
         bridge.stop().await;
         site.close().await;
-        let Some(snapshot) = snapshot else {
-            return Err(no_cycle());
+        let snapshot = match taken {
+            Ok(Some(snapshot)) => snapshot,
+            Ok(None) => return Err(no_cycle()),
+            // Ctrl-C before there is anything to show: no success.
+            Err(Exit::Ok) => return Ok(Exit::Failure),
+            Err(exit) => return Ok(exit),
         };
         say(&match args.format {
             SnapshotFormat::Table => report::table(&snapshot, now, &look),

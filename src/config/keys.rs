@@ -152,7 +152,7 @@ keys! {
             "Log in again with a login token of UCServer instead of the password. To be confirmed on a live server, as all below.";
         client_app_id: "a whole number from 1 to 999", "15",
             "What lampfield calls itself at the log-in (clientappid).";
-        keep_alive: "a duration from \"5s\" to \"2m\"", "\"20s\"",
+        keep_alive: "a duration from \"5s\" to \"30s\"", "\"20s\"",
             "How often a sign of life is sent.";
         batch: "a whole number from 1 to 500", "50",
             "Contacts in one subscription.";

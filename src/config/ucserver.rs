@@ -147,7 +147,7 @@ fn conversation(reader: &mut Reader<'_>) -> UcConversation {
         reuse_token: reader
             .boolean(UCSERVER, "reuse_token")
             .unwrap_or(default.reuse_token),
-        keep_alive: time(reader, "keep_alive", 5, 120).unwrap_or(default.keep_alive),
+        keep_alive: time(reader, "keep_alive", 5, 30).unwrap_or(default.keep_alive),
         batch: reader
             .integer(UCSERVER, "batch", 1..=500)
             .unwrap_or(default.batch),

@@ -1,6 +1,6 @@
 //! A configuration, or the demo, becomes the parts of a bridge.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bridge::{CoreSettings, LogSink, Mode, ObserveReason, Parts, StatePlace, TenantView};
@@ -97,7 +97,8 @@ impl Site {
             tenant_id: config.tenant.tenant_id.as_str().into(),
             client_id: config.tenant.client_id.to_string().into(),
         });
-        let source = source(&config.procall, may, lang, &self.clock)?;
+        let ledger = state.as_ref().map(StatePlace::manual_ledger);
+        let source = source(&config.procall, may, (lang, ledger), &self.clock)?;
         Ok(Parts {
             graph,
             tenant: Arc::new(self.tenant(source.label())),
@@ -170,11 +171,11 @@ pub(crate) fn graph_settings(config: &Config) -> graph::Settings {
     }
 }
 
-/// The ProCall source. A command that only reads tells ProCall nothing.
+/// The ProCall source, with the place of its ledger. A command that only reads tells ProCall nothing.
 pub(crate) fn source(
     procall: &Procall,
     may: May,
-    lang: Lang,
+    (lang, ledger): (Lang, Option<PathBuf>),
     clock: &Arc<dyn Clock>,
 ) -> Result<Box<dyn Source>, Report> {
     Ok(match procall {
@@ -185,7 +186,10 @@ pub(crate) fn source(
             lang,
         })),
         Procall::UcServer(server) => {
-            let settings = ucserver_settings(server, may);
+            let settings = UcServerSettings {
+                ledger,
+                ..ucserver_settings(server, may)
+            };
             Box::new(UcServerSource::new(settings, Arc::clone(clock))?)
         }
     })

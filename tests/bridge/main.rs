@@ -22,6 +22,7 @@ mod files;
 mod mapping;
 mod refusals;
 mod replayed;
+mod silence;
 mod soak;
 mod stuck;
 mod ucserver;

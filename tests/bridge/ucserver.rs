@@ -178,6 +178,9 @@ async fn a_call_that_is_not_understood_shows_in_teams_and_tells_why(
     );
     stage.until_verdict(ANNA, Verdict::Confirmed).await;
     assert_eq!(stage.shown(ANNA), "Busy/InACall");
+    let log = stage.said.text();
+    assert!(log.contains("no call is understood"), "{log}");
+    assert!(log.contains("members sState, u8sCallID"), "{log}");
     stage.stop().await;
 }
 

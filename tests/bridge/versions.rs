@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crate::common::*;
 use crate::ucserver::{chain, happened, manual, ucserver};
-use lampfield::bridge::UserRow;
+use lampfield::bridge::{Mode, ObserveReason, UserRow};
 use lampfield::clock::elapsed;
 use lampfield::presence::CallKind;
 use lampfield::procall::PresenceStep;
 use lampfield::simulator::TeamsAct;
 use lampfield::simulator::ucserver::{
-    CallPhase, Medium,
+    CallPhase, Medium, UcFaults,
     UcServerVersion::{self, Mixed, V1, V2},
 };
 use rstest::rstest;
@@ -90,10 +90,13 @@ async fn a_procall_meeting_is_in_teams(#[values(V1, V2, Mixed)] version: UcServe
     let stage = both_sides(version).await;
     let (server, name) = (ucserver(&stage), stage.name(ANNA).to_owned());
     time_until(&stage, "Busy/InAConferenceCall", || {
-        server.set_meeting(&name, true)
+        server.set_meeting(&name, true);
     })
     .await;
-    time_until(&stage, FREE, || server.set_meeting(&name, false)).await;
+    time_until(&stage, FREE, || {
+        server.set_meeting(&name, false);
+    })
+    .await;
     assert_eq!(server.counts().violations, 0);
     stage.stop().await;
 }
@@ -136,5 +139,35 @@ async fn a_presentation_appears_in_procall_and_disappears(
     // The first newer name of each kind is tried once a session, and 1129.
     let tried = if version == V1 { 3 } else { 0 };
     assert_eq!(counts.unknown_operations, tried, "{counts:?}");
+    stage.stop().await;
+}
+
+/// Nothing tells that estos' own integration was switched off, but it is seen: not only when the
+/// list of users is read again.
+#[rstest]
+#[tokio::test]
+async fn estos_own_integration_is_seen_to_be_switched_off_within_a_minute(
+    #[values(V2, Mixed)] version: UcServerVersion,
+) {
+    let mut stage = both_sides(version).await;
+    let (server, name) = (ucserver(&stage), stage.name(BERT).to_owned());
+    let native = Mode::Observing(ObserveReason::NativeIntegration);
+    server.set_teams_state(&name, Some(0x0400_0002));
+    // A mixed server tells the flag alone: who shows it without a call is read again.
+    stage.pass(SECOND * 3);
+    stage
+        .until("observing", |snapshot| snapshot.mode == native)
+        .await;
+    server.set_faults(UcFaults {
+        lose_events: true,
+        ..UcFaults::default()
+    });
+    server.set_teams_state(&name, None);
+    let off = stage.now();
+    stage.pass(SECOND * 31);
+    stage
+        .until("writing", |snapshot| snapshot.mode == Mode::Writing)
+        .await;
+    assert!(elapsed(off, stage.now()) < MINUTE);
     stage.stop().await;
 }

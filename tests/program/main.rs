@@ -23,3 +23,5 @@ mod restart;
 mod secrets;
 mod signals;
 mod sinks;
+mod ucserver;
+mod ucserver_end;

@@ -4,9 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lampfield::clocks::SystemClock;
+use lampfield::presence::CallKind;
 use lampfield::procall::ucserver::{Account, UcServerSettings, UcServerSource, UserList, Waits};
-use lampfield::procall::{ProcallEvent, Source};
-use lampfield::simulator::ucserver::{UcFault, UcFaultKind};
+use lampfield::procall::{CallState, ProcallEvent, Source};
+use lampfield::simulator::ucserver::{
+    UcFault, UcFaultKind,
+    UcServerVersion::{self, Mixed, V1, V2},
+};
 use lampfield::simulator::{
     Options, Running, Scenario, Script, UCSERVER_ACCOUNT, UCSERVER_ADMIN, start,
 };
@@ -17,10 +21,15 @@ use tokio::sync::{mpsc, watch};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn tenant(scenario: Scenario) -> Running {
+    tenant_of(UcServerVersion::V2, scenario).await
+}
+
+async fn tenant_of(version: UcServerVersion, scenario: Scenario) -> Running {
     let options = Options {
         users: 12,
         scenario,
         ucserver_port: Some(0),
+        ucserver_version: version,
         ..Options::default()
     };
     start(options).await.unwrap()
@@ -110,10 +119,17 @@ impl Connector {
 #[case::redirect(json!({"kind": "redirect", "to": "http://localhost:1"}), "redirect")]
 #[case::mute(json!({"kind": "mute"}), "not answered in time")]
 #[case::no_admin(json!({"kind": "no_admin_interface"}), "asnAdminLogin")]
+#[case::refuse_sockets(json!({"kind": "refuse_sockets"}), "WebSocket")]
+#[case::busy_elsewhere(json!({"kind": "busy", "seconds": 0, "place": "negotiation"}), "busy")]
+#[case::home(json!({"kind": "redirect", "to": "http://localhost:1", "place": "logon_error"}), "redirect")]
 #[tokio::test]
-async fn a_fault_lasts_until_it_is_taken_back(#[case] fault: Value, #[case] words: &str) {
+async fn a_fault_lasts_until_it_is_taken_back(
+    #[case] fault: Value,
+    #[case] words: &str,
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
     use reqwest::Method;
-    let tenant = tenant(Scenario::Quiet).await;
+    let tenant = tenant_of(version, Scenario::Quiet).await;
     let mut connector = Connector::start(&tenant);
     connector.until_up().await;
     let said = control(&tenant, Method::POST, "/ucserver/fault", fault.clone()).await;
@@ -126,6 +142,46 @@ async fn a_fault_lasts_until_it_is_taken_back(#[case] fault: Value, #[case] word
     connector.until_up().await;
     let said = control(&tenant, Method::GET, "/ucserver", json!({})).await;
     assert_eq!(said["counts"]["subscribed"], 12);
+    assert_eq!(said["version"], version.as_str());
+    assert_eq!(
+        (&said["violations"], &said["counts"]["violations"]),
+        (&json!([]), &json!(0))
+    );
+}
+
+/// Whatever form is set, the same is understood.
+#[rstest]
+#[case(json!({"kind": "params", "form": "bare_pairs"}))]
+#[case(json!({"kind": "times", "form": "number"}))]
+#[case(json!({"kind": "version_as_text"}))]
+#[case(json!({"kind": "old_names"}))]
+#[tokio::test]
+async fn another_form_is_no_trouble(
+    #[case] fault: Value,
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    use reqwest::Method;
+    let tenant = tenant_of(version, Scenario::Quiet).await;
+    control(&tenant, Method::POST, "/ucserver/fault", fault).await;
+    let mut connector = Connector::start(&tenant);
+    connector.until_up().await;
+    let user = tenant.control().matched()[0].user_name.clone();
+    let connected = json!({"kind": "softphone", "state": "connected"});
+    control(
+        &tenant,
+        Method::POST,
+        &format!("/user/{user}/call"),
+        connected,
+    )
+    .await;
+    let talks = |event: &ProcallEvent| match event {
+        ProcallEvent::Call(call) => {
+            (call.kind, call.state) == (CallKind::Softphone, CallState::Connected)
+        }
+        _ => false,
+    };
+    connector.until("the call", talks).await;
+    assert_eq!(tenant.ucserver().unwrap().violations(), [""; 0]);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::core::CoreSettings;
 use super::event::{Event, LogLine, Notice};
+use super::ledger::file_stem;
 use graph::Graph;
 use model::clock::{Clock, shifted};
 use model::snapshot::{ReadMark, TenantView, UserRow};
@@ -50,6 +51,15 @@ pub struct StatePlace {
     pub tenant_id: Arc<str>,
     /// The application: leases of another one cannot be cleared with our session id.
     pub client_id: Arc<str>,
+}
+
+impl StatePlace {
+    /// The file of what is set in ProCall, beside the ledger of the leases in Teams.
+    #[must_use]
+    pub fn manual_ledger(&self) -> PathBuf {
+        let name = format!("procall-{}.jsonl", file_stem(&self.tenant_id));
+        self.directory.join(name)
+    }
 }
 
 /// A row that changed visibly.

@@ -2,9 +2,10 @@
 //! the ProCall source. They do the I/O and decide nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::core::CoreSettings;
 use super::directory;
@@ -12,8 +13,9 @@ use super::event::Event;
 use super::poll::{PollOrder, PollTask};
 use super::set::{Announced, SetOrder, SetTask};
 use graph::{Directory, Graph};
+use model::cause::{Cause, Trouble};
 use model::clock::Clock;
-use procall::{PresenceChange, Source};
+use procall::{PresenceChange, ProcallEvent, Source};
 
 /// Places in the queue to the core; full, the tasks wait - never the core.
 const EVENT_QUEUE: usize = 1024;
@@ -34,7 +36,9 @@ pub(super) struct Tasks {
     pub(super) source: Option<JoinHandle<()>>,
     /// Tells the ProCall source to end.
     shutdown: watch::Sender<bool>,
-    reading: [AbortHandle; 2],
+    /// The tasks of Graph: two that read, one that writes.
+    reading: [JoinHandle<()>; 2],
+    writing: JoinHandle<()>,
 }
 
 impl Tasks {
@@ -57,7 +61,8 @@ impl Tasks {
         let poll_task = PollTask::new(at, time, to, settings.interval);
         let polling = tokio::spawn(poll_task.run(poll_orders));
         let ((at, time), to) = (graph_and_clock(), to_core.clone());
-        tokio::spawn(SetTask::new(at, time, to, announce, settings.expiration).run(set_orders));
+        let set_task = SetTask::new(at, time, to, announce, settings.expiration);
+        let writing = tokio::spawn(set_task.run(set_orders));
         let (at, time) = graph_and_clock();
         let listing = tokio::spawn(directory::run(Directory::new(at), time, to_core.clone()));
         let source = tokio::spawn(listen_to_procall(source, to_core, changes, shutting_down));
@@ -69,7 +74,8 @@ impl Tasks {
             procall,
             source: Some(source),
             shutdown,
-            reading: [polling.abort_handle(), listing.abort_handle()],
+            reading: [polling, listing],
+            writing,
         }
     }
 
@@ -83,6 +89,18 @@ impl Tasks {
         // Fails only where the task is gone.
         let _ = self.set.send(SetOrder::Farewell);
     }
+
+    /// The farewell is over: none of them outlives the bridge, and what one of them was still
+    /// saying is cut off rather than said by nobody knows whom.
+    pub(super) async fn end(self) {
+        let [polling, listing] = self.reading;
+        let all = [polling, listing, self.writing].into_iter();
+        for task in all.chain(self.source) {
+            task.abort();
+            // Cut off, or broken off by a panic that is not ours to repeat.
+            let _ = task.await;
+        }
+    }
 }
 
 async fn listen_to_procall(
@@ -92,14 +110,17 @@ async fn listen_to_procall(
     shutdown: watch::Receiver<bool>,
 ) {
     let (says, mut said) = mpsc::channel(EVENT_QUEUE);
-    let mut source = tokio::spawn(source.run(says, changes, shutdown));
+    let wanted = shutdown.clone();
+    // Cut off together with this task.
+    let mut running = JoinSet::new();
+    running.spawn(source.run(says, changes, shutdown));
     let mut ended = false;
     loop {
         // A thread of the source that hangs on a share keeps its end of the queue for ever.
         let event = tokio::select! {
             biased;
             event = said.recv() => event,
-            _ = &mut source, if !ended => {
+            _ = running.join_next(), if !ended => {
                 ended = true;
                 said.close();
                 continue;
@@ -112,15 +133,22 @@ async fn listen_to_procall(
     }
     if !ended {
         // It ends by itself when told to; a panic in it is not ours to repeat.
-        let _ = source.await;
+        let _ = running.join_next().await;
+    }
+    if !*wanted.borrow() {
+        // What it told is stale from now on; it is not heard any more.
+        let words = "the ProCall source broke off inside lampfield (please report it)";
+        let trouble = ProcallEvent::Trouble(Trouble::new(Cause::SourceBrokeOff, words));
+        for event in [trouble, ProcallEvent::Silent(Duration::ZERO)] {
+            // The core is gone, too.
+            let _ = to_core.send(Event::Procall(event)).await;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::pin::Pin;
-
-    use procall::ProcallEvent;
 
     use super::*;
 
@@ -159,5 +187,49 @@ mod tests {
         shutdown.send(true).unwrap();
         let ended = tokio::time::timeout(std::time::Duration::from_secs(20), listening);
         ended.await.unwrap().unwrap();
+    }
+
+    /// It breaks off when it has told that it works.
+    struct Broken;
+
+    impl Source for Broken {
+        fn run(
+            self: Box<Self>,
+            events: mpsc::Sender<ProcallEvent>,
+            _: mpsc::Receiver<PresenceChange>,
+            _: watch::Receiver<bool>,
+        ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            Box::pin(async move {
+                events.send(ProcallEvent::Up).await.unwrap();
+                panic!("as it must not");
+            })
+        }
+
+        fn label(&self) -> Arc<str> {
+            "broken".into()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_source_that_breaks_off_is_silent_from_then_on() {
+        let (to_core, mut events) = mpsc::channel(4);
+        let (_shutdown, stopped) = watch::channel(false);
+        let (_changes, wanted) = mpsc::channel(1);
+        listen_to_procall(Box::new(Broken), to_core, wanted, stopped).await;
+        let mut told = Vec::new();
+        while let Some(Event::Procall(event)) = events.recv().await {
+            told.push(event);
+        }
+        assert!(
+            matches!(
+                told[..],
+                [
+                    ProcallEvent::Up,
+                    ProcallEvent::Trouble(_),
+                    ProcallEvent::Silent(_)
+                ]
+            ),
+            "{told:?}"
+        );
     }
 }

@@ -70,6 +70,8 @@ pub(crate) fn sentence(kind: &UserEventKind, t: &Texts, lang: Lang) -> (String, 
         Kind::ProcallStep(step) => of_step(*step, t),
         Kind::BecameStale => (e.became_stale.clone(), Role::Warning),
         Kind::BecameFresh => (e.became_fresh.clone(), Role::Good),
+        Kind::CallsStale => (e.calls_stale.clone(), Role::Warning),
+        Kind::CallsFresh => (e.calls_fresh.clone(), Role::Good),
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Cause {
     Scarce(Scarce),
     /// A task of lampfield broke off: a defect of ours.
     BrokeOff,
+    /// The ProCall source of lampfield broke off: a defect of ours.
+    SourceBrokeOff,
     /// The settings do not make a request that can be sent.
     Settings,
     /// The file of a user's sign-in cannot be read or written.

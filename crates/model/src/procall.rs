@@ -1,6 +1,7 @@
 //! What ProCall's side and the bridge tell each other: calls and facts in, presence out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,13 @@ pub enum ProcallEvent {
     Up,
     /// Something is wrong; the source goes on trying.
     Trouble(Trouble),
+    /// The connection is lost: calls may begin and end unheard until [`ProcallEvent::Calls`] tells
+    /// them anew. Nothing is renewed meanwhile, and nothing else changes yet: it may be back in a
+    /// moment.
+    Interrupted,
+    /// Nothing has been heard of ProCall for so long, three signs of life or more: what was told of
+    /// calls is stale until [`ProcallEvent::Calls`] tells them anew.
+    Silent(Duration),
     /// Something was odd once and is passed over, for the log: a line that cannot be read.
     /// Changes nothing about how the source stands.
     Warning(Arc<str>),

@@ -21,6 +21,7 @@
 //! | `day`, `scenes`, `player` | a whole working day (pure, seeded), and playing it |
 //! | `replay` | UCServer's side from a recording |
 //! | `pbx` | the telephone side: users.csv, calls.jsonl, and events for a simulated UCServer |
+//! | `ucserver` | a UCServer with UCWeb before it, as strict as estos' own decoder |
 //! | `fault`, `faults`, `scenario`, `journal`, `control`, `control_http`, `control_guard` | what goes wrong, what was asked, who steers |
 
 mod assertion;

@@ -92,6 +92,7 @@ fn templates<'t>(cause: &Cause, t: &'t Texts) -> (&'t str, &'t str) {
         Cause::Unexplained => (&c.unexplained, &c.unexplained_do),
         Cause::Scarce(what) => of_scarce(*what, c),
         Cause::BrokeOff => (&c.broke_off, &c.broke_off_do),
+        Cause::SourceBrokeOff => (&c.source_broke_off, &c.source_broke_off_do),
         Cause::Settings => (&c.settings, &c.settings_do),
         Cause::SignInFile => (&c.sign_in_file, &c.sign_in_file_do),
         Cause::Files => (&c.files, &c.files_do),

@@ -53,7 +53,7 @@ macro_rules! texts {
 
 texts! {
     header: HeaderTexts {
-        live, waiting, stale, ended, writing, observing, paused, demo, token, token_expired,
+        live, waiting, stale, procall_silent, ended, writing, observing, paused, demo, token, token_expired,
         token_none, coverage, coverage_short, coverage_shortest, poll, late, next, running, due, budget, throttled, frozen, slow_terminal,
         private, leases, echoes, errors,
     }
@@ -97,7 +97,7 @@ texts! {
         foreign, foreign_do, refused, refused_do, not_understood, not_understood_do,
     }
     problems: ProblemTexts {
-        title, none, dead, dead_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
+        title, none, dead, dead_do, procall_silent, procall_silent_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
         throttled, throttled_do, token, token_do, token_soon, token_soon_do, permission,
         permission_do, skew, skew_do, late, late_do, errors, errors_do, directory, directory_do,
         unmatched, unmatched_do, other_writer, other_writer_do, no_state, no_state_do, native,
@@ -112,14 +112,14 @@ texts! {
         title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
         rule, rule_estos, rule_open, by_outlook, lamp, procall, calls, lease, lease_none, set,
         expires, renews, renewals, verdict, verdict_after, masked_by, request_id, chain,
-        chain_empty, teams_right, teams_right_none, ours, rule_held,
+        chain_empty, teams_right, teams_right_none, ours, rule_held, call_stale,
     }
     events: EventTexts {
         call_ringing, call_connected, call_ended, lease_ordered, would_write, would_clear,
         lease_accepted, lease_renewed, lease_cleared, lease_expired, lease_adopted, write_failed,
         pending, confirmed, masked, no_effect, teams_changed, echo_held, echo_released,
         procall_set, procall_accepted, procall_read_back, procall_taken_back, procall_gone,
-        procall_not_carried, became_stale, became_fresh, request,
+        procall_not_carried, became_stale, became_fresh, calls_stale, calls_fresh, request,
     }
     poll: PollTexts {
         title, interval, latency, lateness, cycle, chunks, chunk, users, history, budget, failed,
@@ -168,7 +168,7 @@ texts! {
     causes: CauseTexts {
         unexplained, unexplained_do, descriptors, descriptors_do, descriptors_machine,
         descriptors_machine_do, threads, threads_do, memory, memory_do, broke_off,
-        broke_off_do, settings, settings_do, sign_in_file, sign_in_file_do, files, files_do,
+        broke_off_do, source_broke_off, source_broke_off_do, settings, settings_do, sign_in_file, sign_in_file_do, files, files_do,
         storage, storage_do, name_resolution, name_resolution_do, connection, connection_do,
         connection_broken, connection_broken_do, proxy_credentials, proxy_credentials_do,
         certificate_unvouched, certificate_unvouched_do, certificate_not_given,

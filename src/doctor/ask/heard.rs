@@ -45,7 +45,11 @@ impl Heard {
                 self.up = true;
                 return true;
             }
-            ProcallEvent::Calls(_) | ProcallEvent::Call(_) | ProcallEvent::Presence(..) => {}
+            ProcallEvent::Calls(_)
+            | ProcallEvent::Call(_)
+            | ProcallEvent::Interrupted
+            | ProcallEvent::Silent(_)
+            | ProcallEvent::Presence(..) => {}
         }
         false
     }

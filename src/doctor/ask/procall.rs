@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::context::CheckContext;
 use super::heard::Heard;
+use super::{Stop, stopped};
 use crate::wiring::site::{May, source, ucserver_settings};
 
 /// How long a source may take to tell everything: 10,000 users of a UCServer take seconds.
@@ -42,12 +43,17 @@ impl CheckContext<'_> {
         let source = match &self.config.procall {
             Procall::File(_) => {
                 let clock = &self.clock;
-                source(&self.config.procall, May::OnlyRead, self.lang, clock)
-                    .map_err(|why| format!("{why:#}"))?
+                source(
+                    &self.config.procall,
+                    May::OnlyRead,
+                    (self.lang, None),
+                    clock,
+                )
+                .map_err(|why| format!("{why:#}"))?
             }
             Procall::UcServer(server) => Box::new(self.connector(server)?) as Box<dyn Source>,
         };
-        Ok(listen(source).await)
+        Ok(listen(source, self.stop.clone()).await)
     }
 
     fn connector(&self, server: &UcServer) -> Result<UcServerSource, String> {
@@ -76,7 +82,16 @@ impl CheckContext<'_> {
                 given(server),
             ),
             CheckName::UcLogIn => {
-                let tried = connector.try_log_in().await;
+                let mut stop = self.stop.clone();
+                let mut trying = std::pin::pin!(connector.try_log_in());
+                let tried = tokio::select! {
+                    tried = &mut trying => tried,
+                    // A session that is being opened is still ended.
+                    _ = stopped(&mut stop) => {
+                        let last = tokio::time::timeout(FAREWELL, trying).await;
+                        last.unwrap_or(Ok(()))
+                    }
+                };
                 admission(&server.user, tried.as_ref().copied(), given(server))
             }
             CheckName::Subscription => {
@@ -107,7 +122,7 @@ fn unusable(why: &str) -> Finding {
     )
 }
 
-async fn listen(source: Box<dyn Source>) -> Heard {
+async fn listen(source: Box<dyn Source>, mut stop_wanted: Stop) -> Heard {
     let mut heard = Heard {
         label: source.label().to_string(),
         ..Heard::default()
@@ -115,13 +130,19 @@ async fn listen(source: Box<dyn Source>) -> Heard {
     let (tell, mut events) = mpsc::channel(256);
     // Held to the end: a source whose wishes hang up takes it for the end of the program.
     let (_wishes, changes) = mpsc::channel(1);
-    let (stop, stopped) = watch::channel(false);
-    let mut task = tokio::spawn(source.run(tell, changes, stopped));
+    let (stop, shutdown) = watch::channel(false);
+    let mut task = tokio::spawn(source.run(tell, changes, shutdown));
     let told = async {
         while let Some(event) = events.recv().await {
             if heard.take(event) {
                 break;
             }
+        }
+    };
+    let told = async {
+        tokio::select! {
+            () = told => {}
+            _ = stopped(&mut stop_wanted) => {}
         }
     };
     if tokio::time::timeout(WITHIN, told).await.is_err() && heard.users.is_empty() {

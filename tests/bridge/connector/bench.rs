@@ -118,6 +118,8 @@ impl Told {
             }
             ProcallEvent::Trouble(trouble) => self.troubles.push(trouble.to_string()),
             ProcallEvent::Warning(text) => self.troubles.push(text.to_string()),
+            ProcallEvent::Interrupted => self.order.push("interrupted"),
+            ProcallEvent::Silent(_) => self.order.push("silent"),
             ProcallEvent::NativeIntegration(active) => self.native = Some(active),
             ProcallEvent::Presence(user, step) => self.steps.push((user.to_string(), step)),
             ProcallEvent::Facts(facts) => {

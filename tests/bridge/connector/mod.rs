@@ -3,10 +3,14 @@
 mod bench;
 mod faults;
 mod log_in;
+mod odd_frames;
 mod presence_in;
 mod presence_out;
+mod random;
 mod recorded;
 mod recordings;
+mod silence;
 mod simulator;
 mod speed;
+mod strict;
 mod trust;

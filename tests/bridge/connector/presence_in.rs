@@ -229,11 +229,12 @@ async fn somebody_without_any_right_is_named_with_the_reason(
 
 /// Section 6: with estos' own integration a call in Teams makes ProCall show a call. Only lines
 /// count, and two bridges must not echo each other. Older events have no place for what other
-/// providers show: such a contact is read again because its flag is not explained.
+/// providers show: such a contact is read again because its flag is not explained, or is all there is.
 #[rstest]
 #[case::calls_visible(Level::Team, V2)]
 #[case::calls_visible_in_older_events(Level::Team, Mixed)]
 #[case::calls_hidden(Level::Public, V2)]
+#[case::calls_hidden_in_older_events(Level::Public, Mixed)]
 #[tokio::test]
 async fn a_call_in_teams_does_not_come_back_as_a_call_in_procall(
     #[case] level: Level,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lampfield::clocks::SystemClock;
 use lampfield::simulator::ucserver::{
     Level, ServerCertificate, SimulatedUcServer, SimulatedUser, UcFaults, UcServerScene,
+    UcServerVersion,
 };
 use rstest::rstest;
 
@@ -50,6 +51,10 @@ async fn a_list_of_users_that_is_not_there_is_a_fault_of_the_configuration() {
 
 /// A UCServer with the users of the tenant, and a configuration that names it.
 async fn ucserver(bench: &mut Bench, more: &str) -> SimulatedUcServer {
+    ucserver_of(UcServerVersion::V2, bench, more).await
+}
+
+async fn ucserver_of(version: UcServerVersion, bench: &mut Bench, more: &str) -> SimulatedUcServer {
     let people = bench.control().matched();
     let users = people
         .iter()
@@ -57,6 +62,7 @@ async fn ucserver(bench: &mut Bench, more: &str) -> SimulatedUcServer {
         .map(|person| SimulatedUser::new(&person.user_name, &person.display_name, &person.phone));
     let scene = UcServerScene {
         accounts: vec![("svc".to_owned(), PASSWORD.to_owned())],
+        version,
         ..UcServerScene::new(users.collect())
     };
     let server = SimulatedUcServer::start(scene, Arc::new(SystemClock::new()))
@@ -79,11 +85,15 @@ fn write_admin_password(bench: &Bench, password: &str) {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_good_ucserver_is_green_and_left_without_a_trace() {
+async fn a_good_ucserver_is_green_and_left_without_a_trace(
+    #[values(UcServerVersion::V1, UcServerVersion::V2, UcServerVersion::Mixed)]
+    version: UcServerVersion,
+) {
     let mut bench = bench().await;
     write_admin_password(&bench, "admin");
-    let server = ucserver(&mut bench, ADMIN).await;
+    let server = ucserver_of(version, &mut bench, ADMIN).await;
     let checks = bench.checks().await;
     assert_eq!(checks.code, Some(0), "{:#}", checks.all);
     for name in [
@@ -100,11 +110,13 @@ async fn a_good_ucserver_is_green_and_left_without_a_trace() {
     }
     checks.says("ucserver", "protocol 70", "");
     checks.says("procall_users", "5 users", "");
+    checks.says("rights", "0 of 5 users without the Teams right", "");
     let counts = server.counts();
     assert_eq!(
         (counts.absent_set, counts.challenges, counts.destroyed),
         (0, 0, 2)
     );
+    assert_eq!((server.violations(), counts.sessions), (Vec::new(), 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,6 +146,8 @@ async fn a_wrong_password_is_named_after_one_attempt() {
 #[case::locked(129, "the account is locked", "Unlock")]
 #[case::no_licence(103, "no licence is free", "licence")]
 #[case::no_right(110, "log in via web services", "user administration")]
+#[case::nobody_explains_it(111, "(code 111)", "user administration")]
+#[case::nor_this(113, "(code 113)", "user administration")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_log_in_is_named(#[case] code: i64, #[case] why: &str, #[case] do_: &str) {
     let mut bench = bench().await;
@@ -146,6 +160,39 @@ async fn a_refused_log_in_is_named(#[case] code: i64, #[case] why: &str, #[case]
         .checks()
         .await
         .only_failure("ucserver_login", why, do_);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ucweb_without_basic_is_no_wrong_password() {
+    let mut bench = bench().await;
+    let server = ucserver(&mut bench, "").await;
+    server.set_faults(UcFaults {
+        negotiate_only: true,
+        ..UcFaults::default()
+    });
+    let why = "Basic authentication is switched off";
+    let checks = bench.checks().await;
+    checks.only_failure("ucserver_login", why, "Allow Basic");
+    assert_eq!(server.counts().refused_logins, 1);
+}
+
+/// On a server that cannot show what estos' own integration says, its call is one without a call.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_call_without_a_call_is_named() {
+    let mut bench = bench().await;
+    write_admin_password(&bench, "admin");
+    let server = ucserver(&mut bench, ADMIN).await;
+    server.set_faults(UcFaults {
+        old_names: true,
+        ..UcFaults::default()
+    });
+    let name = bench.control().matched()[0].user_name.clone();
+    server.set_teams_state(&name, Some(0x0400_0002));
+    let checks = bench.checks().await;
+    assert_eq!(checks.status("rights"), "warning");
+    let why = "says that 1 users are in a call, but no call of the list explains it";
+    checks.says("rights", why, "odd record");
+    assert!(checks.message("rights").contains(&name));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,7 +28,7 @@ impl Core {
         for entry in entries {
             self.remember(&entry, now);
         }
-        if self.states.calls_known() {
+        if self.states.calls_known() && !self.permission.is_unheard() {
             self.decide_adoptions(now);
         }
     }

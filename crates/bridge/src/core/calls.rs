@@ -61,14 +61,15 @@ impl UserCalls {
         })
     }
 
-    /// The calls as they are shown.
-    pub(super) fn views(&self) -> Arc<[CallView]> {
+    /// The calls as they are shown; `stale_since` where ProCall is silent.
+    pub(super) fn views(&self, stale_since: Option<Timestamp>) -> Arc<[CallView]> {
         self.calls
             .iter()
             .map(|call| CallView {
                 kind: call.kind,
                 connected: call.connected,
                 since: call.since,
+                stale_since,
             })
             .collect()
     }
@@ -168,7 +169,7 @@ impl Core {
 
     /// All calls that last right now, replacing everything said before.
     pub(super) fn resync_calls(&mut self, events: &[CallEvent], now: Timestamp) {
-        self.procall_up(now);
+        let unheard = self.hear_calls(now);
         // All calls first, the wishes afterwards: nothing is written for what was half said.
         let mut keys = Vec::new();
         for event in self.states.ended_unheard(events).iter().chain(events) {
@@ -181,8 +182,12 @@ impl Core {
         for key in keys {
             self.reconcile_key(&key, now);
         }
-        if self.states.learn_calls() {
+        if self.states.learn_calls() || unheard {
             self.decide_adoptions(now);
+        }
+        if unheard {
+            // What waited meanwhile.
+            self.reconcile_all(now);
         }
     }
 }

@@ -103,8 +103,37 @@ impl LinkUse {
         }
     }
 
+    /// Since when ProCall is silent, if it is.
+    pub(super) fn procall_silent_since(&self) -> Option<Timestamp> {
+        self.links.procall_silent_since
+    }
+
+    /// Nothing was heard of ProCall since; whether that is new.
+    pub(super) fn procall_is_silent(&mut self, since: Timestamp) -> bool {
+        if self.links.procall_silent_since.is_some() {
+            return false;
+        }
+        let links = self.change();
+        links.procall.status = LinkStatus::Down;
+        links.procall_silent_since = Some(since);
+        true
+    }
+
+    /// ProCall tells all calls; whether it was silent until now.
+    pub(super) fn procall_is_heard(&mut self) -> bool {
+        let silent = self.links.procall_silent_since.is_some();
+        if silent {
+            self.change().procall_silent_since = None;
+        }
+        silent
+    }
+
     /// ProCall's source said something; whether it had trouble until now.
     pub(super) fn procall_works(&mut self, now: Timestamp) -> bool {
+        if self.links.procall_silent_since.is_some() {
+            // It works again when it has told all calls.
+            return false;
+        }
         let link = &mut self.change().procall;
         let recovered = matches!(link.status, LinkStatus::Degraded | LinkStatus::Down);
         work(link, now);

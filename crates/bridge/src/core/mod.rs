@@ -15,6 +15,7 @@
 //! | `reconcile`, `written` | the next write, and how it ended |
 //! | `adopt` | the leases of an earlier run |
 //! | `reading`, `echo` | freshness, echo, mapping: what ProCall is told |
+//! | `silence` | what a ProCall that is not heard means for its calls |
 //! | `facts` | what is logged of rights and obstacles that ProCall tells of |
 //! | `verdict`, `judge` | what a read says about a lease |
 //! | `permission` | who may write, and what |
@@ -48,6 +49,7 @@ mod retry;
 mod roster;
 mod row;
 mod rows;
+mod silence;
 mod state;
 mod tenant;
 mod user;
@@ -234,6 +236,8 @@ impl Core {
             ProcallEvent::Up => self.procall_up(now),
             ProcallEvent::Trouble(trouble) => self.procall_trouble(trouble, now),
             ProcallEvent::Warning(words) => self.procall_warning(&words),
+            ProcallEvent::Interrupted => self.procall_interrupted(now),
+            ProcallEvent::Silent(silent) => self.procall_silent(silent, now),
             ProcallEvent::NativeIntegration(active) => self.native_integration(active, now),
             ProcallEvent::Facts(facts) => self.take_facts(&facts),
             ProcallEvent::Presence(user, step) => self.presence_step(&user, step, now),

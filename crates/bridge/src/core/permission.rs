@@ -10,6 +10,8 @@ pub(super) enum Permit {
     Write,
     /// Only the end of a lease: a clear puts things right.
     ClearOnly,
+    /// The same for as long as ProCall is not heard: nobody knows which calls last.
+    Unheard,
     /// Nothing: somebody else writes.
     Nothing,
 }
@@ -27,12 +29,15 @@ enum Told {
 
 /// Whether we write, and what.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each by somebody else's word
 pub(super) struct Permission {
     told: Told,
     /// estos' own Teams integration is active: two bridges would echo each other.
     native: bool,
     /// By the administrator, for everybody.
     paused: bool,
+    /// ProCall is not heard: which calls last is not known.
+    unheard: bool,
     stopping: bool,
 }
 
@@ -48,6 +53,7 @@ impl Permission {
             told,
             native: false,
             paused,
+            unheard: false,
             stopping: false,
         }
     }
@@ -91,6 +97,9 @@ impl Permission {
         if self.paused || self.stopping || user_paused {
             return Permit::ClearOnly;
         }
+        if self.unheard {
+            return Permit::Unheard;
+        }
         Permit::Write
     }
 
@@ -122,6 +131,21 @@ impl Permission {
         std::mem::replace(&mut self.paused, paused) != paused
     }
 
+    /// ProCall is not heard any more; whether that is new.
+    pub(super) const fn lose_calls(&mut self) -> bool {
+        !std::mem::replace(&mut self.unheard, true)
+    }
+
+    /// ProCall has told all calls; whether it was not heard until now.
+    pub(super) const fn know_calls(&mut self) -> bool {
+        std::mem::replace(&mut self.unheard, false)
+    }
+
+    /// Whether ProCall is not heard.
+    pub(super) const fn is_unheard(&self) -> bool {
+        self.unheard
+    }
+
     /// The program ends: nothing new is written any more.
     pub(super) const fn stop(&mut self) {
         self.stopping = true;
@@ -144,6 +168,8 @@ mod tests {
     const NOTHING: Happens = |_| ();
     const PAUSE: Happens = |it| _ = it.pause(true);
     const RESUME: Happens = |it| _ = it.pause(false);
+    const UNHEARD: Happens = |it| _ = it.lose_calls();
+    const HEARD_AGAIN: Happens = |it| _ = (it.lose_calls(), it.know_calls());
     const NATIVE: Happens = |it| _ = it.set_native(true);
     const NATIVE_AND_LOCK: Happens = |it| _ = (it.set_native(true), it.take_lock());
 
@@ -151,6 +177,9 @@ mod tests {
     #[case::writing(Mode::Writing, NOTHING, Permit::Write, Mode::Writing)]
     #[case::paused(Mode::Paused, NOTHING, Permit::ClearOnly, Mode::Paused)]
     #[case::resumed(Mode::Paused, RESUME, Permit::Write, Mode::Writing)]
+    #[case::unheard(Mode::Writing, UNHEARD, Permit::Unheard, Mode::Writing)]
+    #[case::unheard_and_paused(Mode::Paused, UNHEARD, Permit::ClearOnly, Mode::Paused)]
+    #[case::heard_again(Mode::Writing, HEARD_AGAIN, Permit::Write, Mode::Writing)]
     #[case::stopping(Mode::Writing, Permission::stop, Permit::ClearOnly, Mode::Writing)]
     #[case::observing(
         Mode::Observing(ObserveReason::Flag),

@@ -234,6 +234,10 @@ impl Core {
         permit: Permit,
         now: Timestamp,
     ) {
+        // Nobody observes: it is not known what would be.
+        if permit == Permit::Unheard {
+            return;
+        }
         let Some(ix) = self.roster.index_of(id) else {
             return;
         };

@@ -49,6 +49,7 @@ impl Core {
 
     pub(super) fn row_of(&self, user: &User) -> UserRow {
         let (lease, state) = (self.leases.get(user.id()), self.states.get(user.key()));
-        user.row(lease, state, &self.settings)
+        let terms = (&self.settings, self.links.procall_silent_since());
+        user.row(lease, state, terms)
     }
 }

@@ -143,6 +143,13 @@ pub(super) fn call(row: &Row<'_>) -> Cell {
         return cell("", Role::Muted);
     };
     let name = call_name(call.kind, row.ctx.t);
+    if let Some(heard) = call.stale_since {
+        // With its own age: that of what is known of it, not that of the call.
+        return match row.class {
+            WidthClass::Narrow => cell(format!("{name}?"), Role::Bad),
+            _ => cell(format!("{name}? {}", row.ctx.age(heard)), Role::Bad),
+        };
+    }
     let mark = if call.connected { "" } else { "~" };
     let role = if call.connected {
         Role::Accent

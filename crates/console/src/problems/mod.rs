@@ -153,11 +153,25 @@ impl Finder<'_> {
             (&t.links.entra, &links.entra),
             (&t.links.graph_read, &links.graph_read),
             (&t.links.graph_write, &links.graph_write),
-            (&t.links.procall, &links.procall),
             (&t.links.storage, &links.storage),
         ] {
             self.link(hop, link);
         }
+        match links.procall_silent_since {
+            Some(since) => self.procall_silent(since),
+            None => self.link(&t.links.procall, &links.procall),
+        }
+    }
+
+    fn procall_silent(&mut self, since: Timestamp) {
+        let t = &self.t.problems;
+        let age = short(seconds_between(since, self.now));
+        self.say(
+            Severity::Dead,
+            Screen::Topology,
+            fill(&t.procall_silent, &[("age", &age)]),
+            &t.procall_silent_do,
+        );
     }
 
     fn link(&mut self, hop: &str, link: &Link) {

@@ -68,6 +68,15 @@ fn alive(ctx: &Context<'_>) -> Vec<Span<'static>> {
     if hops::silent_for(snapshot, ctx.now).is_some() {
         return vec![ctx.span(format!("{} {} {age}", ctx.glyphs.dead, h.stale), Role::Bad)];
     }
+    if let Some(since) = snapshot.links.procall_silent_since {
+        let text = format!(
+            "{} {} {}",
+            ctx.glyphs.dead,
+            h.procall_silent,
+            ctx.age(since)
+        );
+        return vec![ctx.span(text, Role::Bad)];
+    }
     vec![
         ctx.span(ctx.glyphs.alive, Role::Good),
         ctx.span(format!(" {} {age}", h.live), Role::Text),

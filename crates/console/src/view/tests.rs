@@ -22,6 +22,7 @@ use model::snapshot::{Link, LinkStatus, Links, Mode, ObserveReason, PollView, Sn
 mod marks;
 mod path;
 mod said;
+mod silence;
 
 #[derive(Clone, Copy)]
 enum Kind {

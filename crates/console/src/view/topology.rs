@@ -89,7 +89,10 @@ impl Page<'_> {
                 Hop::for_link(&l.graph_write, &links.graph_write),
             ],
             Station::Entra => vec![Hop::for_link(&self.ctx.t.header.token, &links.entra)],
-            Station::Procall => vec![Hop::for_link(&l.flow, &links.procall)],
+            Station::Procall => vec![Hop {
+                silent_since: links.procall_silent_since,
+                ..Hop::for_link(&l.flow, &links.procall)
+            }],
             Station::Log => vec![Hop::for_link(&l.storage, &hops::storage(snapshot))],
         }
     }
@@ -137,14 +140,16 @@ impl Page<'_> {
 
     /// What is wrong with a hop, in one word or the server's.
     fn latest(&self, hop: &Hop) -> String {
-        if let Some(since) = hop.silent_since {
+        if let Some(since) = hop.silent_since.filter(|_| hop.polled) {
             return self.silence(since);
         }
-        let trouble = hop.link.last_error.as_ref();
-        trouble.map_or_else(String::new, |(_, trouble)| {
+        let silence = hop.silent_since.map(|since| self.silence(since));
+        let trouble = hop.link.last_error.as_ref().map(|(_, trouble)| {
             let told = words::trouble(trouble, self.ctx.t);
             self.ctx.state.shown_words(&told).into_owned()
-        })
+        });
+        let said: Vec<_> = silence.into_iter().chain(trouble).collect();
+        said.join("; ")
     }
 
     fn silence(&self, since: Timestamp) -> String {

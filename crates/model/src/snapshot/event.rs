@@ -60,4 +60,8 @@ pub enum UserEventKind {
     BecameStale,
     /// It is fresh again.
     BecameFresh,
+    /// ProCall is silent: the call may have ended unheard, and its lease is not renewed.
+    CallsStale,
+    /// ProCall has told all calls anew.
+    CallsFresh,
 }

@@ -33,6 +33,9 @@ pub struct Links {
     pub graph_write: Link,
     /// The ProCall source.
     pub procall: Link,
+    /// Since when nothing has been heard of ProCall, where that is too long ago: what is shown of
+    /// its calls is as old as that, and no lease is renewed.
+    pub procall_silent_since: Option<Timestamp>,
     /// Log and ledger on disk.
     pub storage: Link,
 }

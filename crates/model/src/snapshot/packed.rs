@@ -91,6 +91,8 @@ impl Writer {
             Kind::ProcallSet(rule) => self.tagged(16, place_of_rule(rule)),
             Kind::BecameStale => self.0.push(17),
             Kind::BecameFresh => self.0.push(18),
+            Kind::CallsStale => self.0.push(24),
+            Kind::CallsFresh => self.0.push(25),
             Kind::ProcallStep(step) => self.step(*step),
         }
     }
@@ -208,6 +210,8 @@ impl<'a> Reader<'a> {
             21 => Kind::ProcallStep(Step::TakenBack),
             22 => Kind::ProcallStep(Step::Gone),
             23 => Kind::ProcallStep(Step::NotCarried),
+            24 => Kind::CallsStale,
+            25 => Kind::CallsFresh,
             _ => return None,
         };
         Some((after, kind))

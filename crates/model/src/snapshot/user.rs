@@ -91,6 +91,9 @@ pub struct CallView {
     pub connected: bool,
     /// When it began to ring, or was connected.
     pub since: Timestamp,
+    /// When ProCall was last heard, where that is too long ago: the call may have ended since.
+    /// Nothing while it is as it was told.
+    pub stale_since: Option<Timestamp>,
 }
 
 /// What is wrong or odd about a user; the order of the variants is the order of severity.

@@ -11,6 +11,7 @@
 mod calls;
 mod csv;
 mod file_watch;
+mod liveness;
 mod out;
 mod reader;
 mod settled_file;
@@ -28,6 +29,7 @@ use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 
 use super::{PresenceChange, ProcallEvent, Source};
 use file_watch::FileWatch;
+use liveness::{Liveness, SILENT_AFTER};
 use model::cause::{Cause, Trouble};
 use model::presence::Lang;
 use model::scarce::Scarce;
@@ -69,6 +71,7 @@ pub struct FileSettings {
 pub struct FileSource {
     settings: FileSettings,
     pace: Duration,
+    silent_after: Duration,
 }
 
 impl FileSource {
@@ -78,7 +81,15 @@ impl FileSource {
         Self {
             settings,
             pace: CALLS_PACE,
+            silent_after: SILENT_AFTER,
         }
+    }
+
+    /// Takes calls for stale when their file could not be read for another time than a minute.
+    #[must_use]
+    pub const fn with_silence(mut self, silent_after: Duration) -> Self {
+        self.silent_after = silent_after;
+        self
     }
 
     /// Looks at the files at another pace than every 50 ms (`calls.jsonl`; `users.csv` at a
@@ -117,7 +128,9 @@ async fn run(
     mut shutdown: tokio_watch::Receiver<bool>,
 ) {
     let health = Health::default();
-    let reader = Reader::new(&source.settings, events.clone(), health.clone());
+    let life = Liveness::new(source.silent_after);
+    let (told, watched) = (events.clone(), life.clone());
+    let reader = Reader::new(&source.settings, told, health.clone(), watched);
     let pace = source.pace;
     let started = FileWatch::start(source.settings.events_file.as_deref());
     let (reading, stop) = match started {
@@ -138,6 +151,7 @@ async fn run(
         tokio::select! {
             () = asked_to_stop(&mut shutdown) => break,
             () = events.closed() => break,
+            () = life.watch(&events) => {}
             change = changes.recv() => match change {
                 Some(change) => writer.take(change),
                 None => break,

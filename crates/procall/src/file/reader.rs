@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::calls::{self, CurrentCalls};
 use super::file_watch::{FileWatch, Wake};
+use super::liveness::Liveness;
 use super::settled_file::{Look, SettledFile};
 use super::strangers::Strangers;
 use super::users::{self, ParsedUsers};
@@ -47,6 +48,7 @@ pub(super) struct Reader {
     calls: Option<CallsFile>,
     events: mpsc::Sender<ProcallEvent>,
     health: Health,
+    life: Liveness,
     /// The list in force.
     list: Option<ListMark>,
     /// Whether the bridge knows the calls that last.
@@ -64,6 +66,7 @@ impl Reader {
         settings: &FileSettings,
         events: mpsc::Sender<ProcallEvent>,
         health: Health,
+        life: Liveness,
     ) -> Self {
         Self {
             users: SettledFile::new(&settings.users_file),
@@ -71,6 +74,7 @@ impl Reader {
             calls: settings.events_file.as_deref().map(CallsFile::new),
             events,
             health,
+            life,
             list: None,
             calls_told: false,
             told: None,
@@ -176,6 +180,7 @@ impl Reader {
     /// Returns whether the file has new bytes, and whether its last line has no end.
     fn look_at_calls(&mut self, rested: Duration) -> Result<(bool, bool), Deaf> {
         let Some(mut file) = self.calls.take() else {
+            self.life.looked(true);
             return self.tell_no_calls().map(|()| (false, false));
         };
         let wanted = self.calls_told;
@@ -188,16 +193,24 @@ impl Reader {
                 deaf = deaf || self.tell(ProcallEvent::Call(event)).is_err();
             }
         });
+        let gone = !news.good && self.life.is_silent();
+        if self.life.looked(news.good) {
+            // What was told is stale: all of it is told anew, and that it works.
+            self.calls_told = false;
+            self.told = None;
+        }
         let all = (self.list.is_some() && !self.calls_told && news.trouble.is_none())
             .then(|| file.current.all());
         for call in all.iter().flatten() {
             strangers.meet(&call.user_name);
         }
-        self.warn_of(&file.path, strangers.named(), 0);
+        let path = file.path.clone();
+        self.warn_of(&path, strangers.named(), 0);
         self.strangers = strangers;
-        self.warn_of(&file.path, news.warnings, news.more);
+        self.warn_of(&path, news.warnings, news.more);
         self.calls = Some(file);
-        self.health.set(Part::Calls, news.trouble);
+        let trouble = news.trouble.or_else(|| gone.then(|| is_gone(&path)));
+        self.health.set(Part::Calls, trouble);
         if let Some(all) = all {
             self.calls_told = true;
             self.tell(ProcallEvent::Calls(all))?;
@@ -263,6 +276,8 @@ struct CallsNews {
     warnings: Vec<String>,
     more: usize,
     trouble: Option<String>,
+    /// Whether it can be read; one that was never there need not be.
+    good: bool,
     grew: bool,
     /// A line without an end may be whole in a moment.
     standing: bool,
@@ -279,6 +294,8 @@ struct CallsFile {
     standing: Option<Duration>,
     /// Whether its absence was mentioned, or it was there.
     known: bool,
+    /// Whether it was there.
+    was_there: bool,
 }
 
 impl CallsFile {
@@ -290,6 +307,7 @@ impl CallsFile {
             current: CurrentCalls::default(),
             standing: None,
             known: false,
+            was_there: false,
         }
     }
 
@@ -336,6 +354,11 @@ impl CallsFile {
         }
         news.standing = self.standing.is_some() && lines.is_unfinished();
         news.grew = grew;
+        self.was_there |= matches!(looked, Ok(true));
+        news.good = match looked {
+            Ok(there) => there || grew || !self.was_there,
+            Err(_) => false,
+        };
         match looked {
             Ok(false) if !self.known => {
                 let absent = "does not exist yet: no call is known until it does";
@@ -352,6 +375,14 @@ impl CallsFile {
         }
         news
     }
+}
+
+/// The file of calls was there, and has been gone for too long for a rotation.
+fn is_gone(path: &Path) -> String {
+    let path = harmless_path(path);
+    format!(
+        "{path} is gone; it is [procall] events_file, and calls are not noticed until it is back"
+    )
 }
 
 fn read(line: TextLine<'_>, take: &mut dyn FnMut(Result<CallEvent, String>)) {

@@ -62,6 +62,10 @@ struct Bench {
 impl Bench {
     /// Starts with these contents; `None`: the file is not there.
     fn start(users: Option<&str>, calls: Option<&str>) -> Self {
+        Self::start_with(users, calls, SILENT_AFTER)
+    }
+
+    fn start_with(users: Option<&str>, calls: Option<&str>, silent_after: Duration) -> Self {
         let dir = tempfile::tempdir().unwrap();
         for (name, text) in [("users.csv", users), ("calls.jsonl", calls)] {
             if let Some(text) = text {
@@ -74,7 +78,8 @@ impl Bench {
             presence_out: Some(dir.path().join("procall.jsonl")),
             lang: Lang::De,
         })
-        .with_pace(Duration::from_millis(2));
+        .with_pace(Duration::from_millis(2))
+        .with_silence(silent_after);
         let (sender, events) = mpsc::channel(16);
         let (changes, taken) = mpsc::channel(16);
         let (stop, stopped) = tokio_watch::channel(false);
@@ -121,6 +126,7 @@ impl Bench {
             ProcallEvent::Up => "up".to_owned(),
             ProcallEvent::Trouble(it) => format!("trouble {}", self.without_folder(&it.message)),
             ProcallEvent::Warning(text) => format!("warning {}", self.without_folder(&text)),
+            ProcallEvent::Silent(_) => "silent".to_owned(),
             other => format!("not of this source: {other:?}"),
         }
     }
@@ -133,6 +139,11 @@ impl Bench {
         for event in events {
             assert_eq!(self.next().await, *event);
         }
+    }
+
+    /// Passes over what comes until this does.
+    async fn until(&mut self, event: &str) {
+        while self.next().await != event {}
     }
 
     async fn end(self) {
@@ -439,4 +450,55 @@ async fn a_call_of_somebody_who_is_not_in_the_list_is_a_warning_once() {
     }
     assert_eq!(warnings, 1);
     bench.end().await;
+}
+
+/// The file of calls is gone, or something else has its name, and it comes back.
+#[rstest]
+#[case::gone(false, "trouble calls.jsonl is gone; it is [procall] events_file")]
+#[case::something_else_in_its_place(true, "trouble calls.jsonl cannot be read")]
+#[tokio::test]
+async fn a_file_of_calls_that_is_gone_is_silent_and_tells_all_when_it_is_back(
+    #[case] a_folder_instead: bool,
+    #[case] trouble: &str,
+) {
+    let limit = Duration::from_millis(300);
+    let calls = [call("anna", "connected"), call("bert", "connected")].concat();
+    let mut bench = Bench::start_with(Some(USERS), Some(&calls), limit);
+    bench.until("up").await;
+    let (path, away) = (bench.path("calls.jsonl"), bench.path("calls.away"));
+    fs::rename(&path, &away).unwrap();
+    if a_folder_instead {
+        fs::create_dir(&path).unwrap();
+    }
+    let mut seen = vec![bench.next().await];
+    let came = |seen: &[String], what| seen.iter().any(|one| one.starts_with(what));
+    while !(came(&seen, "silent") && came(&seen, trouble)) {
+        seen.push(bench.next().await);
+    }
+    if a_folder_instead {
+        fs::remove_dir(&path).unwrap();
+    }
+    fs::rename(&away, &path).unwrap();
+    bench
+        .until("calls anna tapi Connected, bert tapi Connected")
+        .await;
+    bench.until("up").await;
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_idle_or_was_never_there_is_not_silent() {
+    let limit = Duration::from_millis(300);
+    let start = |calls| Bench::start_with(Some(USERS), calls, limit);
+    let (mut idle, mut absent, mut gone) = (start(Some("")), start(None), start(Some("")));
+    for bench in [&mut idle, &mut absent, &mut gone] {
+        bench.until("up").await;
+    }
+    fs::remove_file(gone.path("calls.jsonl")).unwrap();
+    gone.until("silent").await;
+    for mut bench in [idle, absent] {
+        bench.append(&call("anna", "connected"));
+        bench.expect(&["call anna tapi Connected"]).await;
+        bench.end().await;
+    }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 
+use super::ledger_file::Remembered;
 use super::manual::{Action, Entry, Held, Manual, Step};
 use super::wire::AbsentState;
 use crate::{Obstacle, PresenceStep};
@@ -22,6 +23,12 @@ const TRY_AGAIN: Duration = Duration::from_secs(30);
 
 /// After a presence that somebody took away, the second time in a row and on.
 const LOST: Backoff = Backoff::new(TRY_AGAIN, TRY_AGAIN.saturating_mul(1 << 8));
+
+/// What an earlier run has set waits so long for the bridge to say whether it is still wanted.
+const ADOPTED_WITHIN: Duration = Duration::from_mins(1);
+
+/// Between two requests at the end of the program, when there are few seconds left.
+const LAST_SPACING: Duration = Duration::from_millis(5);
 
 /// The leases of manual presence. They outlive a session.
 #[derive(Debug)]
@@ -38,6 +45,8 @@ pub(crate) struct AbsentLeases {
     changed: BTreeSet<MatchKey>,
     /// What became of what was wished, since it was last asked for.
     news: Vec<(MatchKey, PresenceStep)>,
+    /// Of whom nothing is set any more, since it was last asked for.
+    forgotten: Vec<MatchKey>,
     entries: FxHashMap<MatchKey, Entry>,
     queue: BTreeSet<(Timestamp, MatchKey)>,
 }
@@ -54,6 +63,7 @@ impl AbsentLeases {
             ahead: SignedDuration::ZERO,
             changed: BTreeSet::new(),
             news: Vec::new(),
+            forgotten: Vec::new(),
             entries: FxHashMap::default(),
             queue: BTreeSet::new(),
         }
@@ -71,6 +81,7 @@ impl AbsentLeases {
             entry.losses = 0;
         }
         entry.wish = wish;
+        entry.undecided_until = None;
         self.look(&user, now);
     }
 
@@ -94,14 +105,20 @@ impl AbsentLeases {
         if entry.decided.is_some() {
             return;
         }
+        if let Some(until) = entry
+            .undecided_until
+            .filter(|until| now < *until && !suspended)
+        {
+            return self.schedule(user, until);
+        }
         let wanted = entry.wish.is_some() && !suspended;
-        if !wanted && entry.held.is_none() {
+        if !wanted && !entry.may_hold() {
             if entry.wish.is_none() && !entry.is_under_way() {
                 self.forget(user);
             }
             return;
         }
-        if wanted && !entry.may_set && entry.held.is_none() {
+        if wanted && !entry.may_set && !entry.may_hold() {
             let known = entry.contact.is_some();
             self.obstruct(user, known.then_some(Obstacle::MayNotSetPresence));
             return;
@@ -109,6 +126,50 @@ impl AbsentLeases {
         if entry.contact.is_some() {
             self.schedule(user, now);
         }
+    }
+
+    /// The ledger says what an earlier run has set: what the server still shows of it is ours. The
+    /// bridge has a moment to say whether it is wanted, then it is taken back.
+    pub(crate) fn remember(&mut self, remembered: Vec<Remembered>, now: Timestamp) {
+        for Remembered { user, held } in remembered {
+            let user = user.key();
+            let entry = self.entries.entry(user.clone()).or_default();
+            entry.remembered = held;
+            entry.undecided_until = Some(advance(now, ADOPTED_WITHIN));
+            self.look(&user, now);
+        }
+    }
+
+    /// What may be set for a user once this step is done, for the ledger.
+    pub(crate) fn may_be_set(&self, step: &Step) -> Option<Remembered> {
+        let Action::Set(manual, until) = step.action else {
+            return None;
+        };
+        let entry = self.entries.get(&step.user)?;
+        let before = entry.remembered.iter().copied().chain(entry.held);
+        Some(Remembered {
+            user: UserName::new(step.user.as_str()),
+            held: before.chain([Held { manual, until }]).collect(),
+        })
+    }
+
+    /// Of whom nothing is set any more, for the ledger.
+    pub(crate) fn take_forgotten(&mut self) -> Vec<MatchKey> {
+        std::mem::take(&mut self.forgotten)
+    }
+
+    /// Whose presence we may have set.
+    pub(crate) fn held_by(&self) -> impl Iterator<Item = &MatchKey> {
+        let held = self.entries.iter().filter(|(_, entry)| entry.may_hold());
+        held.map(|(user, _)| user)
+    }
+
+    /// The program ends: what is held is taken back, and nobody is to be spared any more.
+    pub(crate) fn farewell(&mut self, now: Timestamp) {
+        self.spacing = LAST_SPACING;
+        self.next_read = now;
+        self.next_write = now;
+        self.suspend(true, now);
     }
 
     /// What UCServer shows as manual presence has changed.
@@ -147,8 +208,12 @@ impl AbsentLeases {
             return;
         };
         entry.contact = None;
-        entry.held = None;
         entry.decided = None;
+        if entry.may_hold() {
+            entry.held = None;
+            entry.remembered.clear();
+            self.forgotten.push(user.clone());
+        }
         if let Some(due) = entry.due.take() {
             self.queue.remove(&(due, user.clone()));
         }
@@ -161,7 +226,7 @@ impl AbsentLeases {
         self.queue.clear();
         for entry in self.entries.values_mut() {
             entry.contact = None;
-            entry.decided = None;
+            entry.break_off();
             entry.due = None;
         }
     }
@@ -180,9 +245,8 @@ impl AbsentLeases {
 
     /// Whether nothing is held and nothing is under way, as far as it can be reached.
     pub(crate) fn is_idle(&self) -> bool {
-        let idle = |entry: &Entry| {
-            entry.contact.is_none() || (entry.held.is_none() && !entry.is_under_way())
-        };
+        let idle =
+            |entry: &Entry| entry.contact.is_none() || (!entry.may_hold() && !entry.is_under_way());
         self.entries.values().all(idle)
     }
 
@@ -241,17 +305,26 @@ impl AbsentLeases {
 
     /// A read was answered.
     pub(crate) fn was_read(&mut self, user: &MatchKey, shown: &AbsentState, now: Timestamp) {
-        self.confirm(user, shown);
         let (lease, suspended, there) = (self.lease, self.suspended, self.there(now));
         let Some(entry) = self.entries.get_mut(user) else {
             return;
         };
         entry.decided = None;
+        entry.undecided_until = None;
+        let may_have_held = entry.may_hold();
+        entry.recognise(shown);
+        self.confirm(user, shown);
+        let Some(entry) = self.entries.get_mut(user) else {
+            return;
+        };
         let ours = entry.held.is_some_and(|held| held.is(shown));
         let vanished = entry.held.filter(|_| !ours);
         if vanished.is_some() {
             entry.lose();
             self.news.push((user.clone(), PresenceStep::Gone));
+        }
+        if may_have_held && !ours {
+            self.forgotten.push(user.clone());
         }
         let wish = entry.wish.filter(|_| !suspended);
         match wish {
@@ -281,6 +354,7 @@ impl AbsentLeases {
         match (entry.decided.take(), done) {
             (Some(Action::Set(manual, until)), true) => {
                 let before = entry.held.replace(Held { manual, until });
+                entry.remembered.clear();
                 if before.is_some_and(|held| held.manual == manual) {
                     // It has lived to be renewed.
                     entry.losses = 0;
@@ -294,10 +368,14 @@ impl AbsentLeases {
             }
             (Some(Action::Reset), true) => {
                 entry.held = None;
+                self.forgotten.push(user.clone());
                 self.news.push((user.clone(), PresenceStep::TakenBack));
                 self.look(user, now);
             }
             (Some(Action::Set(..)), false) => {
+                if !entry.may_hold() {
+                    self.forgotten.push(user.clone());
+                }
                 self.obstruct(user, Some(Obstacle::SetPresenceRefused));
                 self.schedule(user, advance(now, TRY_AGAIN));
             }
@@ -308,7 +386,7 @@ impl AbsentLeases {
     /// A request was not answered, or a read was refused: what is set is not known.
     pub(crate) fn failed(&mut self, user: &MatchKey, now: Timestamp) {
         if let Some(entry) = self.entries.get_mut(user) {
-            entry.decided = None;
+            entry.break_off();
             self.schedule(user, advance(now, TRY_AGAIN));
         }
     }

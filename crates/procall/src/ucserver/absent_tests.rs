@@ -129,6 +129,90 @@ fn one_that_was_displaced_is_set_again() {
     assert!(matches!(action(&mut leases, at(30)), Some(Action::Set(..))));
 }
 
+/// What an earlier run has set, by its ledger: until this time, or until that one.
+fn remembering(leases: &mut AbsentLeases, ends: &[Timestamp], now: Timestamp) {
+    let held = |until: &Timestamp| Held {
+        manual: Manual::DoNotDisturb,
+        until: *until,
+    };
+    let entry = Remembered {
+        user: anna(),
+        held: ends.iter().map(held).collect(),
+    };
+    leases.remember(vec![entry], now);
+    leases.found(&anna().key(), &contact(), true);
+    leases.look(&anna().key(), now);
+}
+
+#[test]
+fn what_an_earlier_run_has_set_is_adopted_where_it_is_wanted() {
+    let (mut leases, key) = (leases(), anna().key());
+    remembering(&mut leases, &[at(200), at(500)], at(0));
+    assert_eq!(action(&mut leases, at(1)), None, "the bridge has its say");
+    leases.wish(&anna(), ProcallPresence::DoNotDisturb, at(1));
+    assert_eq!(action(&mut leases, at(1)), Some(Action::Read));
+    leases.was_read(&key, &shown(3, Some(at(500))), at(1));
+    assert_eq!(leases.obstacle(&key), None);
+    assert_eq!(leases.next_due(), Some(at(200)), "renewed at half, not set");
+    assert!(leases.take_forgotten().is_empty());
+}
+
+#[test]
+fn what_an_earlier_run_has_set_is_taken_back_where_nobody_wants_it() {
+    let (mut leases, key) = (leases(), anna().key());
+    remembering(&mut leases, &[at(500)], at(0));
+    assert_eq!(action(&mut leases, at(59)), None, "the bridge has its say");
+    assert_eq!(action(&mut leases, at(60)), Some(Action::Read));
+    leases.was_read(&key, &shown(3, Some(at(500))), at(60));
+    assert_eq!(action(&mut leases, at(60)), Some(Action::Reset));
+    leases.was_written(&key, true, at(60));
+    assert_eq!(leases.take_forgotten(), std::slice::from_ref(&key));
+    assert!(leases.is_idle());
+}
+
+/// By hand, since: it is not ours, whatever the ledger says.
+#[test]
+fn what_an_earlier_run_has_set_and_somebody_has_replaced_is_left_alone() {
+    let (mut leases, key) = (leases(), anna().key());
+    remembering(&mut leases, &[at(500)], at(0));
+    leases.wish(&anna(), ProcallPresence::Unchanged, at(1));
+    assert_eq!(action(&mut leases, at(1)), Some(Action::Read));
+    leases.was_read(&key, &shown(3, None), at(1));
+    assert_eq!(action(&mut leases, at(10_000)), None);
+    assert_eq!(leases.take_forgotten(), [key]);
+}
+
+/// The session broke off, or the answer never came: it may be set all the same, and then it is ours.
+#[test]
+fn what_was_set_without_an_answer_is_known_again() {
+    let (mut leases, key) = (leases(), anna().key());
+    wishing(&mut leases);
+    assert_eq!(action(&mut leases, at(0)), Some(Action::Read));
+    leases.was_read(&key, &nothing(), at(0));
+    let step = leases.next_step(at(0)).unwrap();
+    let kept = leases.may_be_set(&step).unwrap();
+    assert_eq!(kept.held.len(), 1, "on disk before it is set");
+    leases.session_began(SignedDuration::ZERO);
+    leases.found(&key, &contact(), true);
+    leases.look(&key, at(5));
+    assert_eq!(action(&mut leases, at(5)), Some(Action::Read));
+    leases.was_read(&key, &shown(3, Some(kept.held[0].until)), at(5));
+    assert_eq!(leases.obstacle(&key), None, "it is ours");
+    assert_eq!(leases.next_due(), Some(at(300)));
+}
+
+#[test]
+fn at_the_end_nobody_waits_for_the_usual_pace() {
+    let mut leases = leases();
+    let until = held(&mut leases);
+    leases.farewell(at(1));
+    assert_eq!(action(&mut leases, at(1)), Some(Action::Read));
+    leases.was_read(&anna().key(), &shown(3, Some(until)), at(1));
+    assert_eq!(action(&mut leases, at(1)), Some(Action::Reset));
+    leases.was_written(&anna().key(), true, at(1));
+    assert!(leases.is_idle() && leases.held_by().next().is_none());
+}
+
 /// Whoever, or whatever, takes it away each time is not fought: 30 s, 1 min, 2 min, at most half a
 /// lease.
 #[test]

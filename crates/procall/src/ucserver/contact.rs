@@ -33,6 +33,9 @@ pub(crate) struct Contact {
     calls: Option<BTreeMap<String, CallPart>>,
     /// A call that the list holds, or held, is not understood.
     unread: bool,
+    /// The flag "in a call" was raised by an event, and calls are not shown to us: what Teams does
+    /// may come with another event, or, on a server of the older form, with none.
+    unchecked: bool,
     /// ProCall says "in a call", and no call explains it: not only until the next message.
     puzzling: bool,
     /// The manual presence; nothing where there is none, as for most of the 20,000.
@@ -60,6 +63,7 @@ impl Contact {
         contact.merge(presence, CallLists::Complete);
         // One message has said both: nothing more is to be waited for.
         contact.puzzling = contact.lacks_call();
+        contact.unchecked = false;
         contact
     }
 
@@ -67,7 +71,9 @@ impl Contact {
     pub(crate) fn merge(&mut self, update: Presence, lists: CallLists) {
         let calls_or_rings = |state| state & (bits::CALL | bits::RINGING) != 0;
         let is_quiet = update.state.is_some_and(|state| !calls_or_rings(state));
+        let raised = self.state & bits::CALL == 0;
         take(&mut self.state, update.state);
+        self.unchecked = self.state & bits::CALL != 0 && (raised || self.unchecked);
         let may_use = |rights| rights & bits::USE_TEAMS != 0;
         self.teams_right = update.static_rights2().map(may_use).or(self.teams_right);
         if let Some(absent) = update.absent {
@@ -148,7 +154,11 @@ impl Contact {
     fn call_by_flag(&self, seen: &[SeenCall]) -> Option<SeenCall> {
         let talks = seen.iter().any(|call| call.state == CallState::Connected);
         let state = if self.state & bits::CALL != 0 && !talks {
-            CallState::Connected
+            if self.wants_check() {
+                CallState::Ringing
+            } else {
+                CallState::Connected
+            }
         } else if self.state & bits::RINGING != 0 && seen.is_empty() {
             CallState::Ringing
         } else {
@@ -184,6 +194,17 @@ impl Contact {
     /// Whether the list of calls holds, or held, one that is not understood.
     pub(crate) const fn has_unread_calls(&self) -> bool {
         self.unread
+    }
+
+    /// Whether the flag is all there is, and it is to be read again, with what Teams does, before it
+    /// is believed.
+    pub(crate) fn wants_check(&self) -> bool {
+        self.unchecked && self.calls.is_none() && !teams_may_be_calling(self.absent())
+    }
+
+    /// It cannot be read again: the flag has to do.
+    pub(crate) const fn believe_flag(&mut self) {
+        self.unchecked = false;
     }
 
     /// Whether ProCall says "in a call" and no call is understood: one in Teams that estos' own

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::json;
 
@@ -296,4 +297,77 @@ fn what_the_older_form_cannot_say_stays() {
     let newer = json!({"asnAbsentState": {"eAbsentState": 0}});
     anna.merge(update(newer), CallLists::Changes);
     assert!(!anna.shows_native());
+}
+
+/// An event may raise the flag before, or without, one that tells of a call in Teams.
+#[test]
+fn a_flag_alone_is_read_again_before_it_is_believed() {
+    let update = |value| serde_json::from_value(value).unwrap();
+    let raised = json!({"iPresenceState": CALL | 2});
+    let mut anna = contact(json!({"iPresenceState": 1}));
+    anna.merge(update(raised.clone()), CallLists::Changes);
+    assert!(anna.wants_check());
+    assert_eq!(only(&anna), Some((CallKind::Tapi, CallState::Ringing)));
+    let read_again = contact(raised.clone());
+    assert!(!read_again.wants_check());
+    assert_eq!(
+        only(&read_again),
+        Some((CallKind::Tapi, CallState::Connected))
+    );
+    let teams = json!({"externalPresenceStates": [{"iState": CALL | 2, "eType": 0}]});
+    anna.merge(
+        update(json!({ "asnAbsentState": teams })),
+        CallLists::Changes,
+    );
+    assert_eq!((only(&anna), anna.wants_check()), (None, false));
+    let mut bert = contact(json!({"iPresenceState": 1}));
+    bert.merge(update(raised), CallLists::Changes);
+    bert.believe_flag();
+    bert.merge(
+        update(json!({"iPresenceState": CALL | 4})),
+        CallLists::Changes,
+    );
+    assert_eq!(only(&bert), Some((CallKind::Tapi, CallState::Connected)));
+    bert.merge(update(json!({"iPresenceState": 1})), CallLists::Changes);
+    assert_eq!(only(&bert), None);
+}
+
+/// What may stand in a list of calls, and whether it is a call that lasts (in either form).
+fn element() -> impl Strategy<Value = (serde_json::Value, bool)> {
+    let form = prop::sample::select(vec![Newer, Older, OlderInPairs]);
+    let id = prop::sample::select(vec!["c1", "c2", "c3"]);
+    let understood = (form, id).prop_map(|(form, id)| (form.call(id, 32, 7), true));
+    let odd = prop::sample::select(vec![
+        json!(null),
+        json!(7),
+        json!("c1"),
+        json!([]),
+        json!({}),
+        json!({"u8sConnectionID": "c9", "callState": 32}),
+        json!({"u8sConnectionID": ["c1"], "eCallState": 32, "optionalParams": 7}),
+        json!({"u8sConnectionID": "c8", "eCallState": {"x": 32}, "optionalParams": [[], null]}),
+    ]);
+    prop_oneof![understood, odd.prop_map(|odd| (odd, false))]
+}
+
+proptest! {
+    /// Whatever stands in the list: while ProCall says "in a call" there is one, unless the list
+    /// was understood and is empty; what is understood is never hidden by what is not.
+    #[test]
+    fn no_list_hides_a_call(elements in prop::collection::vec(element(), 0..5), update in any::<bool>()) {
+        let (list, lasts): (Vec<_>, Vec<_>) = elements.iter().cloned().unzip();
+        let presence = json!({"iPresenceState": CALL | 2, "seqCalls": list});
+        let anna = if update {
+            let mut anna = contact(json!({"iPresenceState": 1, "seqCalls": []}));
+            anna.merge(serde_json::from_value(presence).unwrap(), CallLists::Changes);
+            anna
+        } else {
+            contact(presence)
+        };
+        let calls = anna.calls();
+        let softphones = calls.iter().filter(|call| call.kind == CallKind::Softphone).count();
+        prop_assert_eq!(softphones > 0, lasts.contains(&true));
+        prop_assert_eq!(calls.is_empty(), elements.is_empty());
+        prop_assert_eq!(anna.is_puzzling(), !lasts.contains(&true) && (!update || !elements.is_empty()));
+    }
 }

@@ -14,7 +14,8 @@ use serde_json::json;
 
 use super::absent::AbsentLeases;
 use super::counters::Counters;
-use super::hurdle::Hurdle;
+use super::hurdle::{Hurdle, NOT_ATTACHED};
+use super::ledger_file::Remembered;
 use super::manual::{Action, Step};
 use super::moment::Times;
 use super::native::NativeWatch;
@@ -29,13 +30,17 @@ use model::clock::{advance, elapsed};
 use model::presence::{ContactUri, MatchKey};
 
 /// So many signs of life may go without an answer before the connection counts as dead.
-const SILENT_SIGNS: u32 = 3;
+pub(super) const SILENT_SIGNS: u32 = 3;
 
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) enum Output {
     /// Send this text.
     Frame(String),
+    /// Send this text once the ledger says what it sets.
+    Kept(Remembered, String),
+    /// The ledger need not know this user any more.
+    Forget(MatchKey),
     /// Tell the bridge.
     Tell(ProcallEvent),
     /// Keep this login token for the next session.
@@ -50,6 +55,9 @@ pub(crate) enum Output {
 #[derive(Clone, Debug)]
 pub(super) enum Request {
     WhoAmI,
+    /// The same again with each sign of life: only UCServer itself can answer it, not a UCWeb
+    /// that has lost it.
+    SignOfLife,
     Token,
     AdminLogin,
     Profiles,
@@ -77,6 +85,7 @@ struct Pending {
 
 /// How far a session has come.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a step of its own
 pub(super) struct Standing {
     /// The first list of users was subscribed, and the bridge knows everything.
     pub(super) live: bool,
@@ -84,6 +93,8 @@ pub(super) struct Standing {
     pub(super) listing: bool,
     /// The administrator is logged in.
     pub(super) is_admin: bool,
+    /// UCServer has told who we are: from then on a refusal to say so means that it is gone.
+    pub(super) knows_us: bool,
 }
 
 /// One session of UCWeb: frames and wishes in, frames and events out. Pure.
@@ -108,8 +119,10 @@ pub(crate) struct Dialogue {
     /// When the list was last asked for.
     pub(super) listed_at: Timestamp,
     keep_alive_at: Timestamp,
-    /// Signs of life since the server was last heard.
+    /// Signs of life since UCServer was last heard.
     unanswered: u32,
+    /// It was heard since it was last asked for.
+    heard: bool,
     pending: FxHashMap<u32, Pending>,
     next_id: u32,
     pub(super) outputs: VecDeque<Output>,
@@ -141,6 +154,7 @@ impl Dialogue {
             troubled: false,
             doubts: BTreeMap::new(),
             unanswered: 0,
+            heard: false,
             listed_at: now,
             pending: FxHashMap::default(),
             next_id: 1,
@@ -165,14 +179,19 @@ impl Dialogue {
         self.standing.live
     }
 
-    /// The server gave a sign of life.
+    /// UCServer gave a sign of life.
     pub(crate) const fn heard(&mut self) {
         self.unanswered = 0;
+        self.heard = true;
+    }
+
+    /// Whether UCServer was heard since this was last asked.
+    pub(crate) const fn was_heard(&mut self) -> bool {
+        std::mem::replace(&mut self.heard, false)
     }
 
     /// A text frame arrived.
     pub(crate) fn on_frame(&mut self, frame: &str, now: Timestamp) {
-        self.heard();
         self.counters.frames.add(1);
         let (mut messages, mut bad) = rose::decode(frame);
         let mended = if bad > 0 {
@@ -188,7 +207,10 @@ impl Dialogue {
         }
         for message in messages {
             match message {
-                Message::Event { name, argument } => self.on_event(&name, argument.get(), now),
+                Message::Event { name, argument } => {
+                    self.heard();
+                    self.on_event(&name, argument.get(), now);
+                }
                 Message::Answer { id, answer } => self.on_answer(id, answer, now),
             }
         }
@@ -197,7 +219,6 @@ impl Dialogue {
 
     /// A binary frame arrived: the interface has none.
     pub(super) fn on_binary(&mut self) {
-        self.heard();
         self.counters.frames.add(1);
         self.bad_frame("a binary frame", 1);
     }
@@ -221,9 +242,19 @@ impl Dialogue {
         self.advance(now);
     }
 
+    /// The ledger says what an earlier run has set.
+    pub(crate) fn on_remembered(&mut self, remembered: Vec<Remembered>, now: Timestamp) {
+        let users: Vec<_> = remembered.iter().map(|entry| entry.user.key()).collect();
+        self.leases.remember(remembered, now);
+        for user in users {
+            self.lead(&user, now);
+        }
+        self.advance(now);
+    }
+
     /// The program ends: take back what we have set.
     pub(crate) fn on_stop(&mut self, now: Timestamp) {
-        self.leases.suspend(true, now);
+        self.leases.farewell(now);
         self.advance(now);
     }
 
@@ -269,6 +300,7 @@ impl Dialogue {
         let frame = rose::encode(rose::EVENT_ID, operation, &argument);
         self.outputs.push_back(Output::Frame(frame));
         self.outputs.push_back(Output::Ping);
+        self.ask(Request::SignOfLife, now);
     }
 
     /// When [`Dialogue::on_time`] has something to do at the latest.
@@ -289,6 +321,9 @@ impl Dialogue {
 
     /// Sends what may be sent by now.
     fn advance(&mut self, now: Timestamp) {
+        let forgotten = self.leases.take_forgotten().into_iter();
+        // Before the next step, which may set something for the same user.
+        self.outputs.extend(forgotten.map(Output::Forget));
         while self.in_flight < self.settings.parallel_batches.max(1) {
             let Some(batch) = self.waiting.pop_front() else {
                 break;
@@ -310,7 +345,14 @@ impl Dialogue {
         let operation = self.names.for_operation(request.operation());
         let argument = self.argument(&request);
         let frame = rose::encode(id, operation, &argument);
-        self.outputs.push_back(Output::Frame(frame));
+        let kept = match &request {
+            Request::Lease(step) => self.leases.may_be_set(step),
+            _ => None,
+        };
+        self.outputs.push_back(match kept {
+            Some(kept) => Output::Kept(kept, frame),
+            None => Output::Frame(frame),
+        });
         let pending = Pending {
             request,
             name: operation.1,
@@ -336,7 +378,16 @@ impl Dialogue {
         };
         let request = pending.request;
         let reads = matches!(&request, Request::Lease(step) if step.action == Action::Read);
+        if matches!(answer, Answer::Result(_) | Answer::Error { .. }) {
+            self.heard();
+        }
         match answer {
+            Answer::Error {
+                detail: NOT_ATTACHED,
+                ..
+            } if matches!(request, Request::SignOfLife) => {
+                return self.over(Hurdle::NotAttached);
+            }
             Answer::Reject { problem, text } if session_is_over(problem) => {
                 let message = refusal(pending.name, problem, &text);
                 return self.over(Hurdle::lost(Cause::SessionEnded, message));

@@ -145,10 +145,10 @@ impl Pair {
     fn settle(&mut self) {
         while let Some(output) = self.dialogue.next_output() {
             match output {
-                Output::Frame(frame) => self.answer(&frame),
+                Output::Frame(frame) | Output::Kept(_, frame) => self.answer(&frame),
                 Output::Tell(event) => self.believe(event),
                 Output::Over(hurdle) => panic!("{hurdle}"),
-                Output::Token(_) | Output::Ping => {}
+                Output::Token(_) | Output::Ping | Output::Forget(_) => {}
             }
         }
     }

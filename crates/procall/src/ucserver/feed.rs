@@ -40,13 +40,16 @@ impl Dialogue {
 
     pub(super) fn on_result(&mut self, request: Request, result: &str, now: Timestamp) {
         match request {
-            Request::WhoAmI => self.begin(now),
+            Request::WhoAmI => {
+                self.standing.knows_us = true;
+                self.begin(now);
+            }
             Request::Token => self.keep_token(result),
             Request::AdminLogin => self.on_admin(result, now),
             Request::Profiles => self.on_profiles(result, now),
             Request::MonitorContent => self.on_groups(result, now),
             Request::Subscribe(batch) => self.on_subscribed(batch, result, now),
-            Request::Unsubscribe(_) => {}
+            Request::SignOfLife | Request::Unsubscribe(_) => {}
             Request::Lease(step) => self.on_lease(&step, result, now),
             Request::ReadShown(step) => self.on_shown(&step, result, now),
         }
@@ -151,6 +154,7 @@ impl Dialogue {
         let native = member.contact.as_ref().is_some_and(Contact::shows_native);
         self.native.note(key, native);
         let doubtful = member.contact.as_ref().is_some_and(Contact::in_doubt);
+        let unchecked = member.contact.as_ref().is_some_and(Contact::wants_check);
         let user = member.user_name().map(|name| name.key());
         let calls = if live { member.news() } else { Vec::new() };
         let facts = live.then(|| member.fact_news(|user| leases.obstacle(user)));
@@ -158,7 +162,8 @@ impl Dialogue {
         if let Some(facts) = facts.flatten() {
             self.tell(ProcallEvent::Facts(vec![facts]));
         }
-        self.doubt(key, doubtful, now);
+        let wait = if unchecked { Duration::ZERO } else { DOUBT };
+        self.doubt(key, (doubtful || unchecked).then_some(wait), now);
         if live {
             self.tell_native(now);
         }
@@ -167,14 +172,15 @@ impl Dialogue {
         }
     }
 
-    fn doubt(&mut self, key: &MatchKey, doubtful: bool, now: Timestamp) {
-        if !doubtful {
+    /// The contact is to be read again after `wait`, or no longer.
+    fn doubt(&mut self, key: &MatchKey, wait: Option<Duration>, now: Timestamp) {
+        let Some(wait) = wait else {
             self.doubts.remove(key);
             return;
-        }
+        };
         self.doubts
             .entry(key.clone())
-            .or_insert(Some(advance(now, DOUBT)));
+            .or_insert(Some(advance(now, wait)));
     }
 
     /// Reads the contacts again whose doubt has lasted; each once, until something changes.
@@ -236,7 +242,10 @@ impl Dialogue {
     pub(super) fn on_failure(&mut self, request: Request, text: &str, now: Timestamp) {
         match request {
             Request::WhoAmI => self.begin(now),
-            Request::Token | Request::Unsubscribe(_) => {}
+            Request::SignOfLife if self.standing.knows_us => {
+                self.over(Hurdle::lost(Cause::SessionEnded, text));
+            }
+            Request::SignOfLife | Request::Token | Request::Unsubscribe(_) => {}
             Request::AdminLogin | Request::Profiles if !self.standing.live => {
                 self.over(Hurdle::NoAdmin(text.to_owned()));
             }
@@ -294,7 +303,8 @@ impl Dialogue {
                     self.reads_are(None, now);
                 }
             }
-            Request::Token | Request::Unsubscribe(_) => {}
+            // Three of them end the session, one may be lost.
+            Request::SignOfLife | Request::Token | Request::Unsubscribe(_) => {}
             _ => {
                 let message = format!("{name} was not answered in time");
                 self.over(Hurdle::lost(Cause::Silent, message));

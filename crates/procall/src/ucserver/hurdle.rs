@@ -9,6 +9,9 @@ use model::cause::{Cause, Trouble};
 /// The longest wait that a busy server may ask for.
 const LONGEST_BUSY: Duration = Duration::from_mins(10);
 
+/// `iErrorDetail` of UCWeb itself: no UCServer is attached to it.
+pub(crate) const NOT_ATTACHED: i64 = 119;
+
 /// Why there is no session (any more).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Hurdle {
@@ -85,7 +88,7 @@ impl Hurdle {
         let reason = reason(code);
         let user = model::text::harmless_up_to(user, 80);
         match code {
-            119 => Self::NotAttached,
+            NOT_ATTACHED => Self::NotAttached,
             100 | 103 | 105 | 131 | 133 => Self::HeldBack { user, reason, code },
             _ => Self::Refused { user, reason, code },
         }

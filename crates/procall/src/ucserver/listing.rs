@@ -238,11 +238,22 @@ impl Dialogue {
         let mut first = batch.contacts;
         if first.len() < 2 {
             // What was known before, if anything, is still the best that we know.
+            for contact in &first {
+                self.believe_flag(&contact.key(), now);
+            }
             return self.settle_if_done(now);
         }
         let second = first.split_off(first.len() / 2);
         for contacts in [second, first] {
             self.waiting.push_front(Batch { contacts, tries: 0 });
+        }
+    }
+
+    fn believe_flag(&mut self, key: &MatchKey, now: Timestamp) {
+        let contact = self.roster.member(key).and_then(|it| it.contact.as_mut());
+        if let Some(contact) = contact.filter(|contact| contact.wants_check()) {
+            contact.believe_flag();
+            self.changed(key, now);
         }
     }
 

@@ -314,8 +314,9 @@ impl LogInClient {
         Ok((Box::new(secured), tls))
     }
 
-    /// Ends the session; a failure does not matter, it would time out.
-    pub(crate) async fn log_out(&self, session: &Session) {
+    /// Ends the session; whether UCWeb has answered. What it answers makes no difference: a session
+    /// that it does not know is over, too.
+    pub(crate) async fn log_out(&self, session: &Session) -> bool {
         let mut url = self.at("/ws/client/destroysession");
         url.query_pairs_mut()
             .append_pair("ucsessionid", session.id.expose_secret());
@@ -325,6 +326,7 @@ impl LogInClient {
         if let (Some(note), Ok(answer)) = (&note, &answer) {
             note.answered(Some(answer.status().as_u16()), answer.headers(), b"");
         }
+        answer.is_ok_and(|answer| !answer.status().is_server_error())
     }
 }
 

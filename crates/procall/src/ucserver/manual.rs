@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::wire::AbsentState;
 use crate::Obstacle;
@@ -13,7 +14,8 @@ use model::presence::{ContactUri, MatchKey, ProcallPresence};
 const SAME_END: Duration = Duration::from_secs(1);
 
 /// A manual presence that we write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Manual {
     /// `eAbsentState` 2.
     Busy,
@@ -70,7 +72,7 @@ pub(crate) enum Action {
 }
 
 /// A manual presence that we have set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Held {
     pub(super) manual: Manual,
     pub(super) until: Timestamp,
@@ -93,6 +95,11 @@ pub(super) struct Entry {
     pub(super) contact: Option<ContactUri>,
     pub(super) wish: Option<Manual>,
     pub(super) held: Option<Held>,
+    /// What may be set as well: by an earlier run according to the ledger, or by a request that was
+    /// not answered. The next look shows whether it is.
+    pub(super) remembered: Vec<Held>,
+    /// So long nothing is taken back of that: the bridge has not said yet whether it is wanted.
+    pub(super) undecided_until: Option<Timestamp>,
     /// What is held was read back.
     pub(super) confirmed: bool,
     /// How often in a row what was held was gone before its time.
@@ -108,6 +115,26 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) const fn is_under_way(&self) -> bool {
         self.decided.is_some()
+    }
+
+    /// Whether something of ours may be set.
+    pub(super) const fn may_hold(&self) -> bool {
+        self.held.is_some() || !self.remembered.is_empty()
+    }
+
+    /// What an earlier run has set is ours, where it is what the server shows.
+    pub(super) fn recognise(&mut self, shown: &AbsentState) {
+        let remembered = std::mem::take(&mut self.remembered);
+        if let Some(ours) = remembered.into_iter().find(|held| held.is(shown)) {
+            self.held = Some(ours);
+        }
+    }
+
+    /// Nobody will answer the step under way: what it was to set may be set all the same.
+    pub(super) fn break_off(&mut self) {
+        if let Some(Action::Set(manual, until)) = self.decided.take() {
+            self.remembered.push(Held { manual, until });
+        }
     }
 
     /// What was held is gone.

@@ -13,11 +13,13 @@
 //! | `contact`, `feed` | presence merged, what follows from it (pure) |
 //! | `absent`, `manual`, `reads` | presence out as leases of manual presence (pure) |
 //! | `native` | whether estos' own Teams integration works on this server (pure) |
+//! | `liveness` | since when nothing is heard, and what that means |
+//! | `ledger`, `ledger_file` | what we have set, on disk, so that the next start knows it again |
 //! | `dialogue`, `presence_out` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
 //! | `tapped` | where somebody may listen: the socket and HTTP, for a recording |
-//! | `tls`, `resolver`, `login`, `logon`, `untyped`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
+//! | `tls`, `resolver`, `login`, `logon`, `leftovers`, `untyped`, `large`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
 mod call;
@@ -26,8 +28,13 @@ mod counters;
 mod dialogue;
 mod feed;
 mod hurdle;
+mod large;
+mod ledger;
+mod ledger_file;
+mod leftovers;
 mod lenient;
 mod listing;
+mod liveness;
 mod login;
 mod logon;
 mod manual;
@@ -43,6 +50,7 @@ mod resolver;
 mod rose;
 mod roster;
 mod run;
+mod server_clock;
 pub mod settings;
 mod tapped;
 mod tls;

@@ -88,11 +88,11 @@ impl Session {
     fn settle(&mut self) {
         while let Some(output) = self.dialogue.next_output() {
             match output {
-                Output::Frame(frame) => self.answer(&frame),
+                Output::Frame(frame) | Output::Kept(_, frame) => self.answer(&frame),
                 Output::Tell(event) => self.told.push(event),
                 Output::Over(hurdle) => panic!("{hurdle}"),
                 Output::Ping => self.dialogue.heard(),
-                Output::Token(_) => {}
+                Output::Token(_) | Output::Forget(_) => {}
             }
         }
     }

@@ -20,7 +20,7 @@ const TOKEN_SECONDS: u32 = 86_400;
 impl Request {
     pub(super) const fn operation(&self) -> Operation {
         match self {
-            Self::WhoAmI => Operation::GetLoggedInContact,
+            Self::WhoAmI | Self::SignOfLife => Operation::GetLoggedInContact,
             Self::Token => Operation::GetUserToken,
             Self::AdminLogin => Operation::AdminLogin,
             Self::Profiles => Operation::AdminGetUserProfiles,
@@ -38,7 +38,7 @@ impl Request {
 
     pub(super) fn argument(&self) -> Value {
         match self {
-            Self::WhoAmI => json!({"_type": "AsnGetLoggedInContactArgument"}),
+            Self::WhoAmI | Self::SignOfLife => json!({"_type": "AsnGetLoggedInContactArgument"}),
             Self::Token => json!({"iType": LOGIN_TOKEN, "iTTL": TOKEN_SECONDS}),
             Self::Profiles => json!({"iActiveUsersOnly": 1, "iFilterOnlineState": 0}),
             Self::Subscribe(batch) => subscription(&batch.contacts),

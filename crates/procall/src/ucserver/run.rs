@@ -4,32 +4,38 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::sync::{mpsc, watch};
-use tokio_tungstenite::tungstenite::{Bytes, Error as SocketError, Message};
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use super::absent::AbsentLeases;
 use super::dialogue::{Dialogue, Output};
 use super::hurdle::Hurdle;
-use super::login::{LogInClient, Socket};
+use super::large::Large;
+use super::ledger::ManualLedger;
+use super::leftovers::Leftovers;
+use super::liveness::Liveness;
+use super::login::{LogInClient, Session, Socket};
+use super::server_clock::{clock_ahead, warn_of_clock};
 use super::{Counters, PresenceChange, ProcallEvent, UcServerSettings, UcServerSource, Waits};
 use clocks::jitter;
 use model::cause::Cause;
 use model::clock::{Clock, advance, elapsed};
-use model::limits::is_clock_wrong;
+use model::presence::MatchKey;
 use model::text::harmless_up_to;
 
-/// How long taking back our presences may delay the end of the program; what is left ends by
-/// itself with its lease.
-const FAREWELL: Duration = Duration::from_secs(4);
+/// How long the end may take, a little less than the bridge waits for it: what we have set is taken
+/// back and the session ended. What is left by then ends by itself with its lease, or the next start
+/// takes it back.
+const FAREWELL: Duration = Duration::from_millis(3_300);
+/// Of that, so much is for taking back.
+const TAKE_BACK: Duration = Duration::from_millis(2_300);
 /// How long the very last messages may take.
-const LAST_WORDS: Duration = Duration::from_secs(1);
-/// What the two clocks may differ by without a reason: `Date` has whole seconds, and travels.
-const CLOCK_NOISE: SignedDuration = SignedDuration::from_secs(3);
-
-/// A message that is larger than this was read into a buffer made for it.
-const LARGE: usize = 256 << 10;
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How long the next try waits for the end of the session before.
+const ENDED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Why a session, or a wait, is over.
 enum End {
@@ -50,6 +56,11 @@ pub(crate) struct Runner {
     events: mpsc::Sender<ProcallEvent>,
     changes: Changes,
     shutdown: watch::Receiver<bool>,
+    life: Arc<Liveness>,
+    ledger: ManualLedger,
+    leftovers: Leftovers,
+    /// When the end began.
+    leaving: Option<Instant>,
 }
 
 /// The wishes of the bridge; silent once it has hung up.
@@ -76,16 +87,28 @@ impl Runner {
         changes: mpsc::Receiver<PresenceChange>,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
+        let UcServerSource {
+            settings,
+            counters,
+            client,
+            clock,
+        } = source;
+        let (told, keep_alive) = (events.clone(), settings.keep_alive);
+        let ledger = settings.ledger.clone().filter(|_| settings.write_presence);
         Self {
-            settings: source.settings,
-            counters: source.counters,
-            clock: source.clock,
-            configured: source.client.clone(),
-            client: source.client,
+            life: Arc::new(Liveness::new(Arc::clone(&clock), told, keep_alive)),
+            ledger: ManualLedger::new(ledger),
+            settings,
+            counters,
+            clock,
+            configured: client.clone(),
+            client,
             token: None,
             events,
             changes: Changes(Some(changes)),
             shutdown,
+            leftovers: Leftovers::default(),
+            leaving: None,
         }
     }
 
@@ -101,19 +124,46 @@ impl Runner {
             let (end, was_steady);
             (end, was_steady, leases) = self.one_session(leases).await;
             let End::Hurdle(hurdle) = end else {
-                return;
+                break;
             };
             failures = failures_in_a_row(failures, was_steady);
             let hurdle = self.take_note(hurdle);
             if !self.report(&hurdle).await {
-                return;
+                break;
             }
             // A UCServer that starts again meets all its clients at once.
             let wait = jitter().stretch(hurdle.wait(failures, &self.settings.waits));
             if self.wait(wait, &mut leases).await {
-                return;
+                break;
             }
         }
+        self.say_what_stays(&leases).await;
+        self.ledger.close().await;
+        let left = self.time_left();
+        self.leftovers.end(left).await;
+    }
+
+    /// What is left of the farewell, which begins when this is first asked.
+    fn time_left(&mut self) -> Duration {
+        let began = *self.leaving.get_or_insert_with(Instant::now);
+        FAREWELL.saturating_sub(began.elapsed())
+    }
+
+    /// What could not be taken back.
+    async fn say_what_stays(&self, leases: &AbsentLeases) {
+        let mut users: Vec<_> = leases.held_by().map(MatchKey::as_str).collect();
+        if users.is_empty() {
+            return;
+        }
+        users.sort_unstable();
+        let text = format!(
+            "what was set in ProCall could not be taken back for {}: it ends by itself, and the \
+             next start finds it in the ledger and takes it back",
+            users.join(", ")
+        );
+        let warning = ProcallEvent::Warning(harmless_up_to(&text, 2_000).into());
+        // Whoever listens no more needs not to know.
+        let _ = timeout(LAST_WORDS, self.events.send(warning)).await;
     }
 
     /// What the hurdle changes for the next try.
@@ -152,36 +202,82 @@ impl Runner {
 
     /// `true`: the program ends.
     async fn wait(&mut self, wait: Duration, leases: &mut AbsentLeases) -> bool {
-        let clock = Arc::clone(&self.clock);
+        let (clock, life) = (Arc::clone(&self.clock), Arc::clone(&self.life));
         let mut over = clock.reach(advance(clock.now(), wait));
         loop {
             tokio::select! {
-                () = &mut over => return false,
-                () = stopped(&mut self.shutdown) => return true,
-                () = self.events.closed() => return true,
-                change = self.changes.next() => self.note(&change, leases),
+                () = life.meanwhile(&mut over) => return false,
+                () = stopped(&mut self.shutdown, &self.events) => return true,
+                change = self.changes.next() => self.note(&change, leases).await,
             }
         }
     }
 
-    fn note(&self, change: &PresenceChange, leases: &mut AbsentLeases) {
+    async fn note(&mut self, change: &PresenceChange, leases: &mut AbsentLeases) {
         if self.settings.write_presence {
+            let remembered = self.ledger.open().await;
+            leases.remember(remembered, self.clock.now());
             leases.wish(&change.user_name, change.procall_presence, self.clock.now());
         }
     }
 
     /// How it ended, and whether it had been steady: one that is lost as soon as everything is
     /// subscribed would otherwise be tried anew every second, with all its subscriptions.
-    async fn one_session(&mut self, mut leases: AbsentLeases) -> (End, bool, AbsentLeases) {
-        let mut shutdown = self.shutdown.clone();
-        let opening = tokio::select! {
-            opening = self.open() => opening,
-            () = stopped(&mut shutdown) => return (End::Stop, false, leases),
+    async fn one_session(&mut self, leases: AbsentLeases) -> (End, bool, AbsentLeases) {
+        let session = match self.log_in().await {
+            Ok(session) => session,
+            Err(end) => return (end, false, leases),
         };
-        let (session, mut socket) = match opening {
-            Ok(opened) => opened,
-            Err(hurdle) => return (End::Hurdle(hurdle), false, leases),
+        let (end, was_steady, leases) = match self.open(&session).await {
+            Ok(socket) => self.converse(&session, socket, leases).await,
+            Err(end) => (end, false, leases),
         };
+        self.ledger.session_ended();
+        self.leftovers.add(self.client.clone(), session);
+        if matches!(end, End::Hurdle(_)) {
+            let life = Arc::clone(&self.life);
+            life.meanwhile(self.leftovers.end(ENDED_WITHIN)).await;
+        }
+        (end, was_steady, leases)
+    }
+
+    /// A session that is being opened when the program ends is waited for: else nobody could end it.
+    async fn log_in(&mut self) -> Result<Session, End> {
+        let life = Arc::clone(&self.life);
+        let (client, settings) = (self.client.clone(), Arc::clone(&self.settings));
+        let token = self.token.clone();
+        let mut opening = std::pin::pin!(client.log_in(&settings, token.as_ref()));
+        let opened = tokio::select! {
+            opened = life.meanwhile(&mut opening) => Some(opened),
+            () = stopped(&mut self.shutdown, &self.events) => None,
+        };
+        let Some(opened) = opened else {
+            if let Ok(Ok(session)) = timeout(self.time_left() / 2, opening).await {
+                self.leftovers.add(client.clone(), session);
+            }
+            return Err(End::Stop);
+        };
+        let session = opened.map_err(End::Hurdle)?;
+        if !self.leftovers.is_empty() {
+            // UCWeb answers again.
+            life.meanwhile(self.leftovers.end(LAST_WORDS)).await;
+        }
+        Ok(session)
+    }
+
+    async fn open(&mut self, session: &Session) -> Result<Socket, End> {
+        tokio::select! {
+            opened = self.life.meanwhile(self.client.open(session)) => opened.map_err(End::Hurdle),
+            () = stopped(&mut self.shutdown, &self.events) => Err(End::Stop),
+        }
+    }
+
+    async fn converse(
+        &mut self,
+        session: &Session,
+        mut socket: Socket,
+        mut leases: AbsentLeases,
+    ) -> (End, bool, AbsentLeases) {
         self.counters.sessions.add(1);
         let began = self.clock.now();
         warn_of_clock(session.opened, self.clock.wall());
@@ -193,8 +289,9 @@ impl Runner {
             began,
         );
         let end = self.talk(&mut dialogue, &mut socket).await;
-        if matches!(end, End::Stop) {
-            let _ = tokio::time::timeout(LAST_WORDS, self.client.log_out(&session)).await;
+        if dialogue.is_live() && matches!(end, End::Hurdle(_)) {
+            // Whoever listens no more needs not to know.
+            let _ = self.events.send(ProcallEvent::Interrupted).await;
         }
         self.counters.log_what_was_odd();
         let lasted = elapsed(began, self.clock.now());
@@ -202,19 +299,13 @@ impl Runner {
         (end, steady, dialogue.into_leases())
     }
 
-    async fn open(&self) -> Result<(super::login::Session, Socket), Hurdle> {
-        let session = self
-            .client
-            .log_in(&self.settings, self.token.as_ref())
-            .await?;
-        let socket = self.client.open(&session).await?;
-        Ok((session, socket))
-    }
-
     async fn talk(&mut self, dialogue: &mut Dialogue, socket: &mut Socket) -> End {
         let mut leave_by: Option<Timestamp> = None;
         let mut large = Large::default();
         loop {
+            if dialogue.was_heard() && dialogue.is_live() {
+                self.life.heard(self.clock.now());
+            }
             if let Err(end) = self.act(dialogue, socket).await {
                 return end;
             }
@@ -236,15 +327,30 @@ impl Runner {
                     }
                 }
                 change = self.changes.next(), if leave_by.is_none() => {
+                    if self.settings.write_presence {
+                        let remembered = self.ledger.open().await;
+                        dialogue.on_remembered(remembered, self.clock.now());
+                    }
                     dialogue.on_change(&change, self.clock.now());
                 }
+                frame = self.ledger.next() => {
+                    if let Err(end) = self.send(socket, Message::text(frame)).await {
+                        return end;
+                    }
+                }
                 () = self.clock.reach(due) => dialogue.on_time(self.clock.now()),
-                () = stopped(&mut self.shutdown), if leave_by.is_none() => {
+                () = self.life.overdue(), if leave_by.is_none() => {
+                    // Whatever comes now, nobody knows what has been missed: everything is read anew.
+                    self.life.tell().await;
+                    let text = "nothing was heard of it for three signs of life";
+                    return End::Hurdle(Hurdle::lost(Cause::Silent, text));
+                }
+                () = stopped(&mut self.shutdown, &self.events), if leave_by.is_none() => {
+                    self.time_left();
                     let now = self.clock.now();
-                    leave_by = Some(advance(now, FAREWELL));
+                    leave_by = Some(advance(now, TAKE_BACK));
                     dialogue.on_stop(now);
                 }
-                () = self.events.closed(), if leave_by.is_none() => return End::Stop,
             }
         }
     }
@@ -255,7 +361,7 @@ impl Runner {
             let _ = self.act(dialogue, socket).await;
             let _ = socket.close(None).await;
         };
-        let _ = tokio::time::timeout(LAST_WORDS, goodbye).await;
+        let _ = timeout(LAST_WORDS, goodbye).await;
         End::Stop
     }
 
@@ -264,9 +370,16 @@ impl Runner {
         while let Some(output) = dialogue.next_output() {
             match output {
                 Output::Frame(text) => self.send(socket, Message::text(text)).await?,
+                Output::Kept(entry, text) => {
+                    if let Some(text) = self.ledger.keep(entry, text) {
+                        self.send(socket, Message::text(text)).await?;
+                    }
+                }
+                Output::Forget(user) => self.ledger.forget(&user),
                 Output::Ping => self.send(socket, Message::Ping(Vec::new().into())).await?,
                 Output::Tell(event) => {
-                    self.events.send(event).await.map_err(|_| End::Stop)?;
+                    // Whoever listens no more: `stopped` notices, and what is set is taken back.
+                    let _ = self.events.send(event).await;
                 }
                 Output::Token(token) => self.token = Some(token),
                 Output::Over(hurdle) => return Err(End::Hurdle(hurdle)),
@@ -293,28 +406,6 @@ impl Runner {
     }
 }
 
-/// A large message that was read. The socket has made a buffer of that size, 5 MB for the profiles
-/// of 20,000 users, and would go on reading into it for as long as the session lasts. While
-/// somebody still holds the message it cannot, and makes a small one.
-#[derive(Default)]
-struct Large {
-    message: Option<Bytes>,
-    /// Bytes that have come since: what was left of the buffer is used up first.
-    since: usize,
-}
-
-impl Large {
-    fn came(&mut self, message: &Bytes) {
-        if message.len() > LARGE {
-            self.message = Some(message.clone());
-            self.since = 0;
-            return;
-        }
-        self.since += message.len();
-        self.message.take_if(|_| self.since > LARGE);
-    }
-}
-
 fn take(
     dialogue: &mut Dialogue,
     frame: Option<Result<Message, SocketError>>,
@@ -328,7 +419,8 @@ fn take(
             let message = "the server closed the connection";
             return Err(Hurdle::lost(Cause::SessionEnded, message));
         }
-        Some(Ok(_)) => dialogue.heard(),
+        // UCWeb is there; whether UCServer is, no ping can say.
+        Some(Ok(_)) => {}
         Some(Err(error)) => return Err(lost(&error)),
     }
     Ok(())
@@ -352,46 +444,16 @@ const fn failures_in_a_row(before: u32, was_steady: bool) -> u32 {
     }
 }
 
-/// How far UCServer's clock is ahead of the one that we go by, by its time when the session was opened.
-fn clock_ahead(opened: Option<Timestamp>, now: Timestamp) -> SignedDuration {
-    let Some(theirs) = opened else {
-        return SignedDuration::ZERO;
-    };
-    let ahead = theirs.duration_since(now);
-    if ahead.abs() <= CLOCK_NOISE {
-        return SignedDuration::ZERO;
+/// Ends when the program shall end, or nobody listens any more.
+async fn stopped(shutdown: &mut watch::Receiver<bool>, events: &mpsc::Sender<ProcallEvent>) {
+    tokio::select! {
+        _ = shutdown.wait_for(|stop| *stop) => {}
+        () = events.closed() => {}
     }
-    ahead
-}
-
-/// Says where UCServer's clock and the machine's are far apart.
-fn warn_of_clock(opened: Option<Timestamp>, wall: Timestamp) {
-    let Some(theirs) = opened else { return };
-    let ahead = theirs.duration_since(wall);
-    if is_clock_wrong(ahead) {
-        let side = if ahead.is_positive() {
-            "ahead of"
-        } else {
-            "behind"
-        };
-        let seconds = ahead.unsigned_abs().as_secs();
-        tracing::warn!(
-            target: "procall",
-            "UCServer's clock is {seconds} s {side} this machine's. The ends of our presences \
-             are written in its time; set the one that is wrong (NTP)"
-        );
-    }
-}
-
-/// Ends when the program shall end.
-async fn stopped(shutdown: &mut watch::Receiver<bool>) {
-    let _ = shutdown.wait_for(|stop| *stop).await;
 }
 
 #[cfg(test)]
 mod tests {
-    use rstest::rstest;
-
     use super::*;
 
     #[test]
@@ -406,17 +468,5 @@ mod tests {
         let tries: Vec<_> = (0..4).map(|_| lost_after(second)).collect();
         assert!(tries.is_sorted_by(|a, b| a < b), "{tries:?}");
         assert_eq!(lost_after(waits.longest + second), waits.first);
-    }
-
-    #[rstest]
-    #[case::not_said(None, 0)]
-    #[case::on_time(Some(0), 0)]
-    #[case::whole_seconds(Some(-3), 0)]
-    #[case::behind(Some(-4), -4)]
-    #[case::far_ahead(Some(3_600), 3_600)]
-    fn the_servers_clock_is_taken_as_it_is(#[case] theirs: Option<i64>, #[case] ahead: i64) {
-        let now = Timestamp::UNIX_EPOCH;
-        let opened = theirs.map(|seconds| now + SignedDuration::from_secs(seconds));
-        assert_eq!(clock_ahead(opened, now).as_secs(), ahead);
     }
 }

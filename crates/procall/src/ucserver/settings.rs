@@ -135,6 +135,8 @@ pub struct UcServerSettings {
     pub parallel_batches: usize,
     /// At most so many requests of presence-out per second (reads, writes, resets each).
     pub writes_per_second: u32,
+    /// Where what we set is kept on disk, so that the next start knows it again; nowhere without.
+    pub ledger: Option<std::path::PathBuf>,
     /// Between two signs of life; how long UCServer waits for one is to be confirmed.
     pub keep_alive: Duration,
     /// How long an answer may take.
@@ -176,6 +178,7 @@ impl UcServerSettings {
             batch: 50,
             parallel_batches: 4,
             writes_per_second: 5,
+            ledger: None,
             keep_alive: Duration::from_secs(20),
             call_timeout: Duration::from_secs(10),
             refresh: Duration::from_mins(30),

@@ -4,6 +4,17 @@
 //! In: a list of users, then what happens to them through the [`SimulatedUcServer`]. Out: what a
 //! real server would answer, as far as it is known. It shares no code with the connector: a bug
 //! in one must not hide in the other.
+//!
+//! # The files
+//! | file | what it is for |
+//! | --- | --- |
+//! | `version`, `times`, `params` | what differs between servers: names and shapes, times, optional parameters |
+//! | `grammar`, `records`, `catalogue` | what a request must hold, and which operations there are |
+//! | `listener`, `http`, `logon`, `socket`, `session` | how a client comes in, and what its socket is told |
+//! | `operations` | a request is found, read, done and answered; each kind in its file: `own`, `admin`, `subscribe`, `absent`, `lines` |
+//! | `world`, `user` | everything that the server knows, and what follows for the presence (pure) |
+//! | `presence`, `changes`, `line_events` | a user, and a change of a user, on the wire |
+//! | `drive`, `faults`, `scripted` | who steers, and what goes wrong |
 
 mod absent;
 mod admin;

@@ -21,7 +21,7 @@ impl Lease {
             return None;
         }
         match (self.wanted, permit) {
-            (_, Permit::Nothing) | (Some(_), Permit::ClearOnly) => None,
+            (_, Permit::Nothing) | (Some(_), Permit::ClearOnly | Permit::Unheard) => None,
             (Some(wish), Permit::Write) => self.step_towards(wish, renew_before, now),
             (None, _) => self.step_away(now),
         }

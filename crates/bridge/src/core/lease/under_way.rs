@@ -59,7 +59,7 @@ impl UnderWay {
         };
         let forbidden = match permit {
             Permit::Write => false,
-            Permit::ClearOnly => newest.op != WriteOp::Clear,
+            Permit::ClearOnly | Permit::Unheard => newest.op != WriteOp::Clear,
             Permit::Nothing => true,
         };
         forbidden && !std::mem::replace(&mut newest.withdrawn, true)

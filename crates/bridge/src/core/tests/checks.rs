@@ -22,6 +22,7 @@ impl World {
             "{order:?} is not what the calls ask for"
         );
         assert!(self.may_set(who), "{order:?} while writing is paused");
+        self.check_heard(order);
         let pairs = [("Busy", "InACall"), ("Busy", "InAConferenceCall")];
         assert!(pairs.contains(&activity.pair().wire()), "{order:?}");
         let kept = &self.ledger[&order.entra_id];
@@ -37,6 +38,18 @@ impl World {
         assert!(!self.observes(), "{order:?} sent while observing");
         let allowed = order.op == WriteOp::Clear || self.may_set(who_is(order.entra_id));
         assert!(allowed, "{order:?} sent while writing is paused");
+        if order.op != WriteOp::Clear {
+            self.check_heard(order);
+        }
+    }
+
+    /// Nothing is set or renewed for calls that nobody has heard of for three signs of life.
+    fn check_heard(&self, order: &WriteOrder) {
+        let dead = self.death.as_ref();
+        assert!(
+            !dead.is_some_and(|death| death.forbids_leases(self.now)),
+            "{order:?} for a ProCall that is dead"
+        );
     }
 
     /// ProCall is told nothing while observing, and no call of our own or of another lampfield.
@@ -61,7 +74,9 @@ impl World {
                     && matches!(flight.outcome, WriteOutcome::Failed(_))
             });
             let hindered = self.observes() || !matches!(self.writes, Writes::Work(_));
-            if wanted || waiting || hindered {
+            // Whose they are that came with the lock nobody knows before ProCall is back.
+            let took_over = self.death.as_ref().is_some_and(|death| death.took_over);
+            if wanted || waiting || hindered || took_over {
                 self.idle_since[who] = self.now;
             }
         }
@@ -86,6 +101,7 @@ impl World {
                 "not in the ledger"
             );
         }
+        self.check_death();
         let snapshot = self.core.snapshot(self.now);
         assert!(snapshot.coverage.adds_up());
         assert_eq!(snapshot.coverage.procall_users, self.in_procall.len());

@@ -61,4 +61,17 @@ pub(super) enum Move {
     Other(bool),
     /// estos' own Teams integration is active, or is not any more.
     Native(bool),
+    /// ProCall is gone, or is back.
+    Procall(Procall),
+}
+
+/// How the way to ProCall is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Procall {
+    /// The connection breaks, and the source says so at once.
+    Broken,
+    /// It stays open, and nothing comes any more.
+    Mute,
+    /// It is back, and everything is told anew.
+    Back,
 }

@@ -1,11 +1,11 @@
 //! What must hold whatever happens in whatever order: polls with lag and faults, calls, writes
 //! that fail or are applied without an answer, statuses set by hand, lists that lose people in the
 //! middle of a call, a machine that sleeps, crashes and restarts, a second writer, estos' own Teams
-//! integration, commands. The checks themselves are in [`super::checks`].
+//! integration, a ProCall that is dead for a while, commands. The checks themselves are in [`super::checks`].
 
 use proptest::prelude::*;
 
-use super::moves::{Move, Reads, Writes};
+use super::moves::{Move, Procall, Reads, Writes};
 use super::teams::{Client, Preferred};
 use super::world::{NAMES, World};
 use graph::FailureKind;
@@ -77,6 +77,14 @@ fn reads() -> impl Strategy<Value = Reads> {
     ]
 }
 
+fn procall() -> impl Strategy<Value = Procall> {
+    prop_oneof![
+        1 => Just(Procall::Broken),
+        1 => Just(Procall::Mute),
+        2 => Just(Procall::Back),
+    ]
+}
+
 fn a_move() -> impl Strategy<Value = Move> {
     prop_oneof![
         12 => (1_u64..12).prop_map(Move::Wait),
@@ -102,6 +110,7 @@ fn a_move() -> impl Strategy<Value = Move> {
         1 => Just(Move::ClearAllLeases),
         2 => any::<bool>().prop_map(Move::Other),
         1 => any::<bool>().prop_map(Move::Native),
+        3 => procall().prop_map(Move::Procall),
     ]
 }
 
@@ -110,7 +119,8 @@ proptest! {
 
     /// No state that came from Teams is written to Teams; no own call is mapped; no lease
     /// outlives its call while Graph answers; none is set or renewed after it; the ledger knows
-    /// of every session; nothing is written while observing; unknown, missing and failed reads change nothing; the counts add up.
+    /// of every session; nothing is written while observing; nothing is set or renewed for a source
+    /// that has been dead longer than three signs of life; unknown, missing and failed reads change nothing; the counts add up.
     /// And when everything has calmed down, Teams shows the calls and the lamps show Teams.
     #[test]
     fn whatever_happens(ties in any::<bool>(), moves in prop::collection::vec(a_move(), 1..120)) {

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::moves::{Move, Reads, Writes};
+use super::moves::{Move, Procall, Reads, Writes};
 use super::scene::{account, id_of, secs, user};
 use super::teams::Account;
+use super::world_procall::Death;
 use crate::{
     ChunkRead, Core, CoreSettings, Effect, Event, LedgerEntry, ObserveReason, WriteOrder,
     WriteOutcome,
@@ -57,6 +58,8 @@ pub(super) struct World {
     pub(super) other: bool,
     /// estos' own Teams integration is active.
     pub(super) native: bool,
+    /// ProCall is gone.
+    pub(super) death: Option<Death>,
     /// Whether what was last read of each user, calls of our own left out, was a Teams call.
     pub(super) last_read_a_call: Vec<bool>,
     pub(super) writes: Writes,
@@ -104,6 +107,7 @@ impl World {
             suppressed: Vec::new(),
             other: false,
             native: false,
+            death: None,
             last_read_a_call: vec![false; NAMES.len()],
             writes: Writes::Work(0),
             reads: Reads::Work,
@@ -153,15 +157,14 @@ impl World {
             Move::Reads(reads) => self.reads = reads,
             Move::Lag(lag, latency) => (self.lag, self.latency) = (lag, latency),
             Move::Refresh => self.poll(),
-            Move::Resync => {
-                let calls = self.lasting_calls();
-                self.tell(ProcallEvent::Calls(calls));
-            }
+            Move::Resync => self.resync(),
             Move::Restart(lists_first) => self.restart(lists_first),
             Move::Directory(listed) => {
                 self.listed = listed;
                 self.directory();
             }
+            // Nobody is there to tell it.
+            Move::Users(_) | Move::Native(_) if self.death.is_some() => {}
             Move::Users(in_procall) => {
                 self.in_procall = in_procall;
                 self.users();
@@ -177,6 +180,9 @@ impl World {
             Move::ClearAllLeases => self.clear_all_leases(),
             Move::Other(writes) => self.other_writer(writes),
             Move::Native(active) => self.native_integration(active),
+            Move::Procall(Procall::Broken) => self.procall_dies(true),
+            Move::Procall(Procall::Mute) => self.procall_dies(false),
+            Move::Procall(Procall::Back) => self.procall_returns(),
         }
         self.note_idle();
     }
@@ -192,8 +198,11 @@ impl World {
         });
     }
 
+    /// ProCall says something, where it is there.
     pub(super) fn tell(&mut self, said: ProcallEvent) {
-        self.step(Event::Procall(said));
+        if self.death.is_none() {
+            self.step(Event::Procall(said));
+        }
     }
 
     pub(super) fn directory(&mut self) {
@@ -231,6 +240,7 @@ impl World {
 
     /// kill -9: what flies may still be applied, what is queued is lost, the disk stays.
     pub(super) fn restart(&mut self, lists_first: bool) {
+        self.death = None;
         for flight in std::mem::take(&mut self.flying) {
             self.arrive(&flight);
         }
@@ -254,6 +264,7 @@ impl World {
         }
         // Who sleeps cannot be blamed for what was due meanwhile.
         self.idle_since.fill(self.now);
+        self.procall_is_silent();
     }
 
     /// Time passes, second by second.
@@ -263,6 +274,7 @@ impl World {
             for account in &mut self.accounts {
                 account.expire(self.now);
             }
+            self.procall_is_silent();
             self.answer_reads();
             self.answer_writes();
             self.send();
@@ -318,6 +330,7 @@ impl World {
     /// The weather clears up, and everything that is retried has time to succeed.
     pub(super) fn calm_down(&mut self) {
         for what in [
+            Move::Procall(Procall::Back),
             Move::Writes(Writes::Work(0)),
             Move::Reads(Reads::Work),
             Move::Lag(1, 0),

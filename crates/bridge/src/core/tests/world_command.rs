@@ -55,8 +55,11 @@ impl World {
     }
 
     fn suppress(&mut self, who: usize) {
-        let mut calling = self.calls.keys().chain(self.ringing.keys());
-        let has_calls = calling.any(|(user, _)| *user == who);
+        let (calls, ringing) = self.believed_calls();
+        let has_calls = calls
+            .keys()
+            .chain(ringing.keys())
+            .any(|(user, _)| *user == who);
         if has_calls && !self.suppressed.contains(&who) {
             self.suppressed.push(who);
         }
@@ -82,6 +85,9 @@ impl World {
 
     /// The lock is ours, and with it the ledger.
     pub(super) fn take_the_lock(&mut self) {
+        if let Some(death) = &mut self.death {
+            death.took_over = true;
+        }
         self.step(Event::Ledger(self.ledger.values().cloned().collect()));
         self.step(Event::Write);
     }

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use super::User;
 use super::flags::UserFlag;
 use crate::core::CoreSettings;
-use crate::core::calls::UserCalls;
 use crate::core::lease::Lease;
 use crate::core::state::UserState;
 use model::clock::advance;
@@ -16,14 +15,19 @@ use model::presence::CallActivity;
 use model::snapshot::{LeasePhase, LeaseView, Note, UserRow, Verdict};
 
 impl User {
-    /// The user's row. `lease` and `state` are what is known of the same user elsewhere.
+    /// The user's row. `known` and `state` are what is known of the same user elsewhere.
     pub(in crate::core) fn row(
         &self,
-        lease: Option<&Lease>,
+        known: Option<&Lease>,
         state: Option<&UserState>,
-        settings: &CoreSettings,
+        (settings, silent_since): (&CoreSettings, Option<Timestamp>),
     ) -> UserRow {
         let calls = state.and_then(UserState::calls);
+        let mut lease = self.lease_view(known, settings);
+        if let Some(lease) = lease.as_deref_mut().filter(|_| silent_since.is_some()) {
+            // It is not renewed.
+            lease.renew_at = None;
+        }
         UserRow {
             user_name: self.name.clone(),
             display_name: Arc::clone(&self.display_name),
@@ -35,9 +39,9 @@ impl User {
             rule: self.rule,
             procall: self.procall(),
             procall_since: self.procall_since,
-            calls: calls.map_or_else(Arc::default, UserCalls::views),
-            lease: self.lease_view(lease, settings),
-            notes: self.notes(lease, state),
+            calls: calls.map_or_else(Arc::default, |calls| calls.views(silent_since)),
+            notes: self.notes(known, state),
+            lease,
             paused: state.is_some_and(UserState::is_paused),
             teams_right: state.and_then(UserState::teams_right),
             history: self.history.clone(),

@@ -23,7 +23,12 @@ impl Page<'_> {
             let since = fill(&t.detail.since, &[("age", &ctx.age(call.since))]);
             let name = call_name(call.kind, t);
             let text = format!("{name} {state} {} {since}", ctx.clock(call.since));
-            self.labelled(label, vec![ctx.span(text, Role::Accent)]);
+            let Some(heard) = call.stale_since else {
+                self.labelled(label, vec![ctx.span(text, Role::Accent)]);
+                continue;
+            };
+            let as_of = fill(&t.detail.call_stale, &[("age", &ctx.age(heard))]);
+            self.labelled_and(label, vec![ctx.span(text, Role::Muted)], &as_of, Role::Bad);
         }
     }
 

@@ -95,7 +95,9 @@ fn kind() -> impl Strategy<Value = UserEventKind> {
             Just(Kind::EchoHeld),
             Just(Kind::EchoReleased),
             Just(Kind::BecameStale),
-            Just(Kind::BecameFresh)
+            Just(Kind::BecameFresh),
+            Just(Kind::CallsStale),
+            Just(Kind::CallsFresh)
         ],
     ]
 }
