@@ -6,11 +6,12 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `script` | what was said, by what it answers (pure) |
-//! | `people` | who works there (pure) |
+//! | `people`, `presence` | who works there, and how each stood at some time (pure) |
 //! | `stage` | how far it has come, and what is said next (pure) |
 //! | `server` | HTTP and the WebSocket |
 
 mod people;
+mod presence;
 mod script;
 mod server;
 mod stage;

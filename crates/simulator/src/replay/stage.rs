@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
 use trace::{Said, all_back_to, messages};
 
+use super::presence::presence_at;
 use super::script::{HttpAnswer, Script, Told, about, subscribes};
 use model::clock::{advance, elapsed};
 
@@ -114,20 +115,13 @@ impl Stage {
         let wanted = wanted.into_iter().flatten().filter_map(Value::as_str);
         let mut shown = Vec::new();
         for contact in wanted.map(str::to_lowercase) {
-            if let Some(presence) = self.shown_at(&contact, at) {
-                shown.push(presence.clone());
+            if let Some(presence) = presence_at(&self.script, &contact, at) {
+                shown.push(presence);
                 subscribed.insert(contact);
             }
         }
         let result = json!({"resultValue": 0, "result": {"seqSubscribedPresence": shown}});
         json!({"result": {"invokeID": 0, "result": result}})
-    }
-
-    /// As it was shown last before this time, or else first.
-    fn shown_at(&self, contact: &str, at: u64) -> Option<&Value> {
-        let shown = self.script.shown.get(contact)?;
-        let last = shown.iter().rev().find(|(ms, _)| *ms <= at);
-        last.or_else(|| shown.first()).map(|(_, presence)| presence)
     }
 
     /// The next recorded answer, about the same contact where there is one. What was never asked

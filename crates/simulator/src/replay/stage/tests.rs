@@ -78,6 +78,24 @@ fn events_come_as_late_after_the_subscription_as_they_did() {
     assert_eq!(stage.due(1), None);
 }
 
+/// A client that comes back sees what has happened meanwhile.
+#[test]
+fn a_later_subscription_shows_what_has_changed() {
+    let mut stage = stage();
+    let (mut subscribed, now) = (FxHashSet::default(), at("2026-11-26T08:00:00Z"));
+    let wanted = json!({"seqContactIDs": ["sip:u-a@d-b.example"]});
+    let name = "asnGetAndSubscribePresenceV2";
+    let end = "/result/result/result/seqSubscribedPresence/0/asnAbsentState/stTimeTo";
+    let first = stage.answer(5, name, &wanted, &mut subscribed, now);
+    assert_eq!(first.pointer(end), None);
+    let later = at("2026-11-26T08:01:00Z");
+    let second = stage.answer(6, name, &wanted, &mut subscribed, later);
+    assert_eq!(
+        second.pointer(end),
+        Some(&json!("2026-11-26T08:09:59.000Z"))
+    );
+}
+
 #[test]
 fn a_session_is_one_of_its_own() {
     let mut stage = stage();
