@@ -190,10 +190,7 @@ impl Session<'_> {
 
     async fn lead(&mut self, args: &DoctorArgs, guided: bool) -> Over {
         self.listening.until_told().await;
-        if let Some(trouble) = self.listening.trouble.clone() {
-            let why = words::trouble(&trouble, self.look.texts());
-            self.tell(&recording_texts().trouble, &[("why", &why)])
-                .await;
+        if self.tell_trouble().await {
             return Over::NoServer;
         }
         if let Some(user) = args.user.as_deref().filter(|_| args.write) {
@@ -207,6 +204,17 @@ impl Session<'_> {
             .await;
         self.steps().await;
         Over::Done
+    }
+
+    /// Whether something is wrong; what, is said once.
+    async fn tell_trouble(&mut self) -> bool {
+        let Some(trouble) = self.listening.trouble.take() else {
+            return false;
+        };
+        let why = words::trouble(&trouble, self.look.texts());
+        self.tell(&recording_texts().trouble, &[("why", &why)])
+            .await;
+        true
     }
 
     async fn only_listen(&mut self) -> Over {
@@ -250,6 +258,7 @@ impl Session<'_> {
             if answer == Answer::Enough {
                 return;
             }
+            self.tell_trouble().await;
             if answer == Answer::Done {
                 let said = seen_text(&self.listening.understood, &seen, self.look);
                 self.say(said).await;

@@ -70,6 +70,8 @@ pub struct Evidence {
     step: Option<Step>,
     pub(crate) since_step: Vec<Seen>,
     life: Life,
+    /// The line that told of home servers.
+    homes: u64,
 }
 
 #[derive(Clone, Debug)]

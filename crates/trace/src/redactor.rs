@@ -1,7 +1,7 @@
 //! A whole message without anybody in it. What is not known to be harmless becomes a pseudonym, so
 //! that a member which a later UCServer adds gives nobody away.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value};
@@ -21,7 +21,15 @@ pub struct Redactor {
     began: Timestamp,
     /// What has had a pseudonym as a value, so that it has one as a member's name too.
     known: HashSet<String>,
+    /// Names that were looked at, and whether the process has such a secret: of 20,000 profiles
+    /// each has the same ones.
+    judged: HashMap<String, bool>,
 }
+
+/// So many values are kept apart: a name that comes after them may stay as a member's name.
+const MOST_KNOWN: usize = 200_000;
+/// So many names are kept.
+const MOST_JUDGED: usize = 4_096;
 
 impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -49,6 +57,7 @@ impl Redactor {
             pseudonyms: Pseudonyms::new(salt),
             began,
             known: HashSet::new(),
+            judged: HashMap::new(),
         }
     }
 
@@ -104,12 +113,14 @@ impl Redactor {
     }
 
     /// The key of a pair is a member's name, and stays where it looks like one.
-    fn key_of_pair(&self, key: &Value) -> Value {
-        key.as_str()
-            .map_or(Value::Null, |key| self.name(key).into())
+    fn key_of_pair(&mut self, key: &Value) -> Value {
+        match key.as_str() {
+            Some(key) => self.name(key).into(),
+            None => Value::Null,
+        }
     }
 
-    fn name(&self, name: &str) -> String {
+    fn name(&mut self, name: &str) -> String {
         let stays = is_identifier(name) && !self.gives_away(name);
         if stays {
             name.to_owned()
@@ -118,9 +129,21 @@ impl Redactor {
         }
     }
 
-    fn gives_away(&self, name: &str) -> bool {
+    fn gives_away(&mut self, name: &str) -> bool {
         policy(name) == Policy::Unknown
-            && (self.known.contains(&name.to_lowercase()) || model::redact::is_secret(name))
+            && (self.known.contains(&name.to_lowercase()) || self.is_secret(name))
+    }
+
+    /// Passwords are known from the start; sessions and tokens are no identifiers.
+    fn is_secret(&mut self, name: &str) -> bool {
+        if let Some(judged) = self.judged.get(name) {
+            return *judged;
+        }
+        let is_secret = model::redact::is_secret(name);
+        if self.judged.len() < MOST_JUDGED {
+            self.judged.insert(name.to_owned(), is_secret);
+        }
+        is_secret
     }
 
     fn number(&self, number: &Number, policy: Policy) -> Value {
@@ -147,7 +170,7 @@ impl Redactor {
             return DROPPED.to_owned();
         }
         let is_name = policy == Policy::Identifier && is_interface_name(text);
-        if is_name && !model::redact::is_secret(text) {
+        if is_name && !self.is_secret(text) {
             return text.to_owned();
         }
         if is_small(text, policy) {
@@ -164,7 +187,7 @@ impl Redactor {
     fn remember(&mut self, text: &str) {
         const LONGEST: usize = 64;
         let text = text.trim();
-        if text.len() > LONGEST {
+        if text.len() > LONGEST || self.known.len() >= MOST_KNOWN {
             return;
         }
         let text = text.to_lowercase();

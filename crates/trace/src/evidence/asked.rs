@@ -40,7 +40,7 @@ impl Evidence {
         };
         match asked.name.as_str() {
             "asnAdminLogin" => self.admin_log_in(said, line),
-            "asnAdminGetUserProfiles" => self.profiles(said),
+            "asnAdminGetUserProfiles" => self.profiles(said, line),
             "asnGetAndSubscribePresenceV2" | "asnGetAndSubscribePresence" => {
                 self.subscribed(&asked, said, line);
             }
@@ -78,13 +78,14 @@ impl Evidence {
         }
     }
 
-    fn profiles(&mut self, said: &Said<'_>) {
+    fn profiles(&mut self, said: &Said<'_>, line: u64) {
         let Said::Result(result) = said else { return };
         let list = result.get("userProfiles").and_then(Value::as_array);
         for profile in list.into_iter().flatten() {
             let text = |name: &str| profile.get(name).and_then(Value::as_str);
             let home = text("u8sHomeServer").filter(|home| !home.is_empty());
             if let (Some(uri), Some(home)) = (text("u8sSIPURI"), home) {
+                self.homes = line;
                 self.contacts.entry(uri.to_owned()).or_default().home = Some(home.to_owned());
             }
         }
@@ -202,7 +203,7 @@ impl Evidence {
             } else {
                 Verdict::Contradicted
             },
-            line: 1,
+            line: self.homes,
             seen: format!("{visible}/{}", nodes.len()),
         })
     }
