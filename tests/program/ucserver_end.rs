@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::eventually;
 use crate::common::program::Site;
+use crate::console::terminal::Terminal;
 use lampfield::simulator::ucserver::{
     ManualPresence, SimulatedUcServer, UcFaults,
     UcServerVersion::{self, Mixed, V1, V2},
@@ -121,6 +122,8 @@ async fn thirty_in_a_row_leave_no_session_behind(#[case] args: &[&str], #[case] 
 #[case::snapshot("snapshot")]
 #[case::doctor("doctor")]
 #[case::run("run")]
+#[case::watch("watch")]
+#[case::lines("--plain")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ended_in_the_middle_of_it_none_leaves_a_session_behind(#[case] command: &str) {
     let place = Place::new(V2).await;
@@ -158,6 +161,27 @@ async fn the_end_takes_back_what_was_set_and_ends_the_session(
     assert_eq!((counts.absent_set, counts.absent_reset), (1, 1));
     assert!(counts.unsubscriptions >= 1, "{counts:?}");
     assert_eq!(place.sessions(), 0, "{}", program.err_text());
+}
+
+/// Whoever quits the dashboard waits no longer than for a service.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn quitting_the_dashboard_takes_back_what_was_set_and_ends_the_session() {
+    let place = Place::new(V2).await;
+    let name = place.somebody();
+    let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_lampfield"));
+    command.args(["--lang", "en"]);
+    command.cwd(place.site.folder.path());
+    command.env("SECRET", place.site.secret());
+    command.env("XDG_STATE_HOME", place.site.folder.path());
+    let mut terminal = Terminal::start(command);
+    tokio::task::block_in_place(|| terminal.until_shown("live"));
+    place.teams(&name, &TeamsAct::Call);
+    place.until_busy(&name, "set in ProCall").await;
+    terminal.press("q");
+    let code = tokio::task::block_in_place(|| terminal.ended());
+    assert_eq!(code, 0);
+    assert_eq!(place.manual(&name), None);
+    assert_eq!(place.sessions(), 0);
 }
 
 /// What a killed run has set in ProCall is adopted where Teams still asks for it, and taken back

@@ -10,8 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 
-use super::ledger_file::Remembered;
-use super::manual::{Action, Entry, Held, Manual, Step};
+use super::manual::{Action, Entry, Held, Manual};
 use super::wire::AbsentState;
 use crate::{Obstacle, PresenceStep};
 use model::backoff::Backoff;
@@ -24,21 +23,15 @@ const TRY_AGAIN: Duration = Duration::from_secs(30);
 /// After a presence that somebody took away, the second time in a row and on.
 const LOST: Backoff = Backoff::new(TRY_AGAIN, TRY_AGAIN.saturating_mul(1 << 8));
 
-/// What an earlier run has set waits so long for the bridge to say whether it is still wanted.
-const ADOPTED_WITHIN: Duration = Duration::from_mins(1);
-
-/// Between two requests at the end of the program, when there are few seconds left.
-const LAST_SPACING: Duration = Duration::from_millis(5);
-
 /// The leases of manual presence. They outlive a session.
 #[derive(Debug)]
 pub(crate) struct AbsentLeases {
-    lease: Duration,
-    spacing: Duration,
-    next_read: Timestamp,
-    next_write: Timestamp,
+    pub(super) lease: Duration,
+    pub(super) spacing: Duration,
+    pub(super) next_read: Timestamp,
+    pub(super) next_write: Timestamp,
     /// Write nothing, take back what is held.
-    suspended: bool,
+    pub(super) suspended: bool,
     /// How far UCServer's clock is ahead of ours: the end of a lease is written in its time.
     ahead: SignedDuration,
     /// Users whose obstacle changed since it was last asked for.
@@ -46,9 +39,9 @@ pub(crate) struct AbsentLeases {
     /// What became of what was wished, since it was last asked for.
     news: Vec<(MatchKey, PresenceStep)>,
     /// Of whom nothing is set any more, since it was last asked for.
-    forgotten: Vec<MatchKey>,
-    entries: FxHashMap<MatchKey, Entry>,
-    queue: BTreeSet<(Timestamp, MatchKey)>,
+    pub(super) forgotten: Vec<MatchKey>,
+    pub(super) entries: FxHashMap<MatchKey, Entry>,
+    pub(super) queue: BTreeSet<(Timestamp, MatchKey)>,
 }
 
 impl AbsentLeases {
@@ -128,50 +121,6 @@ impl AbsentLeases {
         }
     }
 
-    /// The ledger says what an earlier run has set: what the server still shows of it is ours. The
-    /// bridge has a moment to say whether it is wanted, then it is taken back.
-    pub(crate) fn remember(&mut self, remembered: Vec<Remembered>, now: Timestamp) {
-        for Remembered { user, held } in remembered {
-            let user = user.key();
-            let entry = self.entries.entry(user.clone()).or_default();
-            entry.remembered = held;
-            entry.undecided_until = Some(advance(now, ADOPTED_WITHIN));
-            self.look(&user, now);
-        }
-    }
-
-    /// What may be set for a user once this step is done, for the ledger.
-    pub(crate) fn may_be_set(&self, step: &Step) -> Option<Remembered> {
-        let Action::Set(manual, until) = step.action else {
-            return None;
-        };
-        let entry = self.entries.get(&step.user)?;
-        let before = entry.remembered.iter().copied().chain(entry.held);
-        Some(Remembered {
-            user: UserName::new(step.user.as_str()),
-            held: before.chain([Held { manual, until }]).collect(),
-        })
-    }
-
-    /// Of whom nothing is set any more, for the ledger.
-    pub(crate) fn take_forgotten(&mut self) -> Vec<MatchKey> {
-        std::mem::take(&mut self.forgotten)
-    }
-
-    /// Whose presence we may have set.
-    pub(crate) fn held_by(&self) -> impl Iterator<Item = &MatchKey> {
-        let held = self.entries.iter().filter(|(_, entry)| entry.may_hold());
-        held.map(|(user, _)| user)
-    }
-
-    /// The program ends: what is held is taken back, and nobody is to be spared any more.
-    pub(crate) fn farewell(&mut self, now: Timestamp) {
-        self.spacing = LAST_SPACING;
-        self.next_read = now;
-        self.next_write = now;
-        self.suspend(true, now);
-    }
-
     /// What UCServer shows as manual presence has changed.
     pub(crate) fn seen(&mut self, user: &MatchKey, shown: &AbsentState, now: Timestamp) {
         let Some(entry) = self.entries.get(user) else {
@@ -248,59 +197,6 @@ impl AbsentLeases {
         let idle =
             |entry: &Entry| entry.contact.is_none() || (!entry.may_hold() && !entry.is_under_way());
         self.entries.values().all(idle)
-    }
-
-    /// The next step, if one is due.
-    pub(crate) fn next_step(&mut self, now: Timestamp) -> Option<Step> {
-        let user = self
-            .queue
-            .iter()
-            .take_while(|(due, _)| *due <= now)
-            .find(|(_, user)| self.is_ready(user, now))
-            .map(|(_, user)| user.clone())?;
-        let spacing = self.spacing;
-        let entry = self.entries.get_mut(&user)?;
-        let contact = entry.contact.clone()?;
-        let due = entry.due.take()?;
-        let action = entry.decided.unwrap_or(Action::Read);
-        entry.decided = Some(action);
-        self.queue.remove(&(due, user.clone()));
-        let pace = match action {
-            Action::Read => &mut self.next_read,
-            Action::Set(..) | Action::Reset => &mut self.next_write,
-        };
-        *pace = advance(now, spacing);
-        Some(Step {
-            user,
-            contact,
-            action,
-        })
-    }
-
-    fn is_ready(&self, user: &MatchKey, now: Timestamp) -> bool {
-        self.entries
-            .get(user)
-            .is_some_and(|entry| entry.contact.is_some() && self.pace(entry) <= now)
-    }
-
-    fn pace(&self, entry: &Entry) -> Timestamp {
-        match entry.decided {
-            None | Some(Action::Read) => self.next_read,
-            Some(Action::Set(..) | Action::Reset) => self.next_write,
-        }
-    }
-
-    /// When to ask for the next step.
-    pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.queue
-            .iter()
-            .take(64)
-            .filter_map(|(due, user)| {
-                let entry = self.entries.get(user)?;
-                entry.contact.as_ref()?;
-                Some((*due).max(self.pace(entry)))
-            })
-            .min()
     }
 
     /// A read was answered.
@@ -431,16 +327,6 @@ impl AbsentLeases {
         if let Some(entry) = self.entries.get_mut(user) {
             entry.decided = Some(action);
         }
-    }
-
-    fn schedule(&mut self, user: &MatchKey, at: Timestamp) {
-        let Some(entry) = self.entries.get_mut(user) else {
-            return;
-        };
-        if let Some(due) = entry.due.replace(at) {
-            self.queue.remove(&(due, user.clone()));
-        }
-        self.queue.insert((at, user.clone()));
     }
 
     fn obstruct(&mut self, user: &MatchKey, obstacle: Option<Obstacle>) {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::super::ledger_file::Remembered;
 use super::*;
 
 const LEASE: Duration = Duration::from_mins(10);

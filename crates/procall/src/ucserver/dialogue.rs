@@ -10,27 +10,24 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use secrecy::SecretString;
-use serde_json::json;
 
 use super::absent::AbsentLeases;
 use super::counters::Counters;
 use super::hurdle::{Hurdle, NOT_ATTACHED};
 use super::ledger_file::Remembered;
-use super::manual::{Action, Step};
+use super::manual::Action;
 use super::moment::Times;
 use super::native::NativeWatch;
 use super::operation::{Names, Operation};
 use super::reads::AbsentReads;
+use super::request::{Batch, Request};
 use super::rose::{self, Answer, Message};
 use super::roster::Roster;
 use super::settings::UcServerSettings;
 use crate::{PresenceChange, ProcallEvent};
 use model::cause::Cause;
 use model::clock::{advance, elapsed};
-use model::presence::{ContactUri, MatchKey};
-
-/// So many signs of life may go without an answer before the connection counts as dead.
-pub(super) const SILENT_SIGNS: u32 = 3;
+use model::presence::MatchKey;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -49,31 +46,6 @@ pub(crate) enum Output {
     Ping,
     /// The session is over.
     Over(Hurdle),
-}
-
-/// What was asked.
-#[derive(Clone, Debug)]
-pub(super) enum Request {
-    WhoAmI,
-    /// The same again with each sign of life: only UCServer itself can answer it, not a UCWeb
-    /// that has lost it.
-    SignOfLife,
-    Token,
-    AdminLogin,
-    Profiles,
-    MonitorContent,
-    Subscribe(Batch),
-    Unsubscribe(Vec<ContactUri>),
-    Lease(Step),
-    /// A step that only reads, on a server that knows no operation for it.
-    ReadShown(Step),
-}
-
-/// Contacts to subscribe together.
-#[derive(Clone, Debug)]
-pub(super) struct Batch {
-    pub(super) contacts: Vec<ContactUri>,
-    pub(super) tries: u8,
 }
 
 #[derive(Debug)]
@@ -118,11 +90,11 @@ pub(crate) struct Dialogue {
     pub(super) removals_due: Option<Timestamp>,
     /// When the list was last asked for.
     pub(super) listed_at: Timestamp,
-    keep_alive_at: Timestamp,
+    pub(super) keep_alive_at: Timestamp,
     /// Signs of life since UCServer was last heard.
-    unanswered: u32,
+    pub(super) unanswered: u32,
     /// It was heard since it was last asked for.
-    heard: bool,
+    pub(super) heard: bool,
     pending: FxHashMap<u32, Pending>,
     next_id: u32,
     pub(super) outputs: VecDeque<Output>,
@@ -177,17 +149,6 @@ impl Dialogue {
     /// Whether everything is subscribed and told.
     pub(crate) const fn is_live(&self) -> bool {
         self.standing.live
-    }
-
-    /// UCServer gave a sign of life.
-    pub(crate) const fn heard(&mut self) {
-        self.unanswered = 0;
-        self.heard = true;
-    }
-
-    /// Whether UCServer was heard since this was last asked.
-    pub(crate) const fn was_heard(&mut self) -> bool {
-        std::mem::replace(&mut self.heard, false)
     }
 
     /// A text frame arrived.
@@ -286,21 +247,6 @@ impl Dialogue {
             self.list_users(now);
         }
         self.advance(now);
-    }
-
-    fn sign_of_life(&mut self, now: Timestamp) {
-        if self.unanswered >= SILENT_SIGNS {
-            let text = format!("no answer to {SILENT_SIGNS} signs of life");
-            return self.over(Hurdle::lost(Cause::Silent, text));
-        }
-        self.unanswered += 1;
-        self.keep_alive_at = advance(now, self.settings.keep_alive);
-        let operation = self.names.for_operation(Operation::KeepAlive);
-        let argument = json!({ "dummy": null });
-        let frame = rose::encode(rose::EVENT_ID, operation, &argument);
-        self.outputs.push_back(Output::Frame(frame));
-        self.outputs.push_back(Output::Ping);
-        self.ask(Request::SignOfLife, now);
     }
 
     /// When [`Dialogue::on_time`] has something to do at the latest.

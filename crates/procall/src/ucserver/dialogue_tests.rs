@@ -5,8 +5,10 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::super::settings::{Account, CallLists, UserList};
+use super::super::signs::SILENT_SIGNS;
 use super::*;
 use crate::{CallEvent, CallState};
+use model::presence::ContactUri;
 
 const CONTACTS: [&str; 3] = ["sip:a@x", "sip:b@x", "sip:c@x"];
 

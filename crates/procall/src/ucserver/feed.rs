@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::contact::Contact;
-use super::dialogue::{Batch, Dialogue, Request, refusal};
+use super::dialogue::{Dialogue, refusal};
 use super::hurdle::Hurdle;
 use super::manual::Action;
+use super::request::{Batch, Request};
 use super::rose::UNRECOGNISED;
 use super::wire::{Presence, Removed, Update};
 use crate::{CallEvent, ProcallEvent};

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::contact::Contact;
-use super::dialogue::{Batch, Dialogue, Output, Request};
+use super::dialogue::{Dialogue, Output};
 use super::feed::{read, unread_calls};
 use super::hurdle::Hurdle;
+use super::request::{Batch, Request};
 use super::roster::Listed;
 use super::settings::UserList;
 use super::wire::{AdminLogin, MonitorContent, Profile, Profiles, Subscribed, Token};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::dialogue::SILENT_SIGNS;
+use super::signs::SILENT_SIGNS;
 use crate::ProcallEvent;
 use model::clock::{Clock, advance, elapsed};
 

@@ -11,15 +11,15 @@
 //! | `wire`, `call`, `params`, `moment`, `lenient` | members, in the newer and the older form (pure) |
 //! | `listing`, `roster` | who is watched, who is who (pure) |
 //! | `contact`, `feed` | presence merged, what follows from it (pure) |
-//! | `absent`, `manual`, `reads` | presence out as leases of manual presence (pure) |
+//! | `absent`, `manual`, `remembered`, `pacing`, `reads` | presence out as leases of manual presence (pure) |
 //! | `native` | whether estos' own Teams integration works on this server (pure) |
 //! | `liveness` | since when nothing is heard, and what that means |
 //! | `ledger`, `ledger_file` | what we have set, on disk, so that the next start knows it again |
-//! | `dialogue`, `presence_out` | one session as a state machine (pure) |
+//! | `dialogue`, `signs`, `presence_out` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
 //! | `tapped` | where somebody may listen: the socket and HTTP, for a recording |
-//! | `tls`, `resolver`, `login`, `logon`, `leftovers`, `untyped`, `large`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
+//! | `tls`, `resolver`, `login`, `logon`, `leftovers`, `untyped`, `large`, `one_session`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
 mod call;
@@ -40,11 +40,14 @@ mod logon;
 mod manual;
 mod moment;
 mod native;
+mod one_session;
 mod operation;
+mod pacing;
 mod params;
 mod presence_out;
 mod probe;
 mod reads;
+mod remembered;
 mod request;
 mod resolver;
 mod rose;
@@ -53,6 +56,7 @@ mod run;
 mod server_clock;
 pub mod settings;
 mod tapped;
+mod signs;
 mod tls;
 mod untyped;
 mod wire;

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::dialogue::{Dialogue, Request};
+use super::dialogue::Dialogue;
 use super::feed::read;
 use super::manual::{Action, Manual, Step};
 use super::reads::Reading;
+use super::request::Request;
 use super::wire::{AbsentState, Presence, Subscribed, Success};
 use crate::{PresenceChange, PresenceStep, ProcallEvent};
 use model::presence::MatchKey;

@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::dialogue::{Dialogue, Request};
+use super::dialogue::Dialogue;
 use super::manual::{Action, Step};
 use super::moment::TimeForm;
 use super::operation::Operation;
@@ -16,6 +16,31 @@ const FLAGS: u32 = 1 | 2 | 8 | 16 | 64 | 128 | 256;
 const LOGIN_TOKEN: u32 = 1;
 /// How long a login token shall last.
 const TOKEN_SECONDS: u32 = 86_400;
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub(super) enum Request {
+    WhoAmI,
+    /// The same again with each sign of life: only UCServer itself can answer it, not a UCWeb
+    /// that has lost it.
+    SignOfLife,
+    Token,
+    AdminLogin,
+    Profiles,
+    MonitorContent,
+    Subscribe(Batch),
+    Unsubscribe(Vec<ContactUri>),
+    Lease(Step),
+    /// A step that only reads, on a server that knows no operation for it.
+    ReadShown(Step),
+}
+
+/// Contacts to subscribe together.
+#[derive(Clone, Debug)]
+pub(super) struct Batch {
+    pub(super) contacts: Vec<ContactUri>,
+    pub(super) tries: u8,
+}
 
 impl Request {
     pub(super) const fn operation(&self) -> Operation {

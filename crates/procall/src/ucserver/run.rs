@@ -17,12 +17,11 @@ use super::large::Large;
 use super::ledger::ManualLedger;
 use super::leftovers::Leftovers;
 use super::liveness::Liveness;
-use super::login::{LogInClient, Session, Socket};
-use super::server_clock::{clock_ahead, warn_of_clock};
+use super::login::{LogInClient, Socket};
 use super::{Counters, PresenceChange, ProcallEvent, UcServerSettings, UcServerSource, Waits};
 use clocks::jitter;
 use model::cause::Cause;
-use model::clock::{Clock, advance, elapsed};
+use model::clock::{Clock, advance};
 use model::presence::MatchKey;
 use model::text::harmless_up_to;
 
@@ -33,12 +32,10 @@ const FAREWELL: Duration = Duration::from_millis(3_300);
 /// Of that, so much is for taking back.
 const TAKE_BACK: Duration = Duration::from_millis(2_300);
 /// How long the very last messages may take.
-const LAST_WORDS: Duration = Duration::from_millis(500);
-/// How long the next try waits for the end of the session before.
-const ENDED_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Why a session, or a wait, is over.
-enum End {
+pub(super) enum End {
     /// The program ends, or nobody listens.
     Stop,
     /// Something went wrong.
@@ -47,18 +44,18 @@ enum End {
 
 /// The connector at work.
 pub(crate) struct Runner {
-    settings: Arc<UcServerSettings>,
-    counters: Arc<Counters>,
-    clock: Arc<dyn Clock>,
+    pub(super) settings: Arc<UcServerSettings>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) clock: Arc<dyn Clock>,
     configured: LogInClient,
-    client: LogInClient,
-    token: Option<SecretString>,
-    events: mpsc::Sender<ProcallEvent>,
+    pub(super) client: LogInClient,
+    pub(super) token: Option<SecretString>,
+    pub(super) events: mpsc::Sender<ProcallEvent>,
     changes: Changes,
-    shutdown: watch::Receiver<bool>,
-    life: Arc<Liveness>,
-    ledger: ManualLedger,
-    leftovers: Leftovers,
+    pub(super) shutdown: watch::Receiver<bool>,
+    pub(super) life: Arc<Liveness>,
+    pub(super) ledger: ManualLedger,
+    pub(super) leftovers: Leftovers,
     /// When the end began.
     leaving: Option<Instant>,
 }
@@ -144,7 +141,7 @@ impl Runner {
     }
 
     /// What is left of the farewell, which begins when this is first asked.
-    fn time_left(&mut self) -> Duration {
+    pub(super) fn time_left(&mut self) -> Duration {
         let began = *self.leaving.get_or_insert_with(Instant::now);
         FAREWELL.saturating_sub(began.elapsed())
     }
@@ -221,85 +218,8 @@ impl Runner {
         }
     }
 
-    /// How it ended, and whether it had been steady: one that is lost as soon as everything is
-    /// subscribed would otherwise be tried anew every second, with all its subscriptions.
-    async fn one_session(&mut self, leases: AbsentLeases) -> (End, bool, AbsentLeases) {
-        let session = match self.log_in().await {
-            Ok(session) => session,
-            Err(end) => return (end, false, leases),
-        };
-        let (end, was_steady, leases) = match self.open(&session).await {
-            Ok(socket) => self.converse(&session, socket, leases).await,
-            Err(end) => (end, false, leases),
-        };
-        self.ledger.session_ended();
-        self.leftovers.add(self.client.clone(), session);
-        if matches!(end, End::Hurdle(_)) {
-            let life = Arc::clone(&self.life);
-            life.meanwhile(self.leftovers.end(ENDED_WITHIN)).await;
-        }
-        (end, was_steady, leases)
-    }
-
-    /// A session that is being opened when the program ends is waited for: else nobody could end it.
-    async fn log_in(&mut self) -> Result<Session, End> {
-        let life = Arc::clone(&self.life);
-        let (client, settings) = (self.client.clone(), Arc::clone(&self.settings));
-        let token = self.token.clone();
-        let mut opening = std::pin::pin!(client.log_in(&settings, token.as_ref()));
-        let opened = tokio::select! {
-            opened = life.meanwhile(&mut opening) => Some(opened),
-            () = stopped(&mut self.shutdown, &self.events) => None,
-        };
-        let Some(opened) = opened else {
-            if let Ok(Ok(session)) = timeout(self.time_left() / 2, opening).await {
-                self.leftovers.add(client.clone(), session);
-            }
-            return Err(End::Stop);
-        };
-        let session = opened.map_err(End::Hurdle)?;
-        if !self.leftovers.is_empty() {
-            // UCWeb answers again.
-            life.meanwhile(self.leftovers.end(LAST_WORDS)).await;
-        }
-        Ok(session)
-    }
-
-    async fn open(&mut self, session: &Session) -> Result<Socket, End> {
-        tokio::select! {
-            opened = self.life.meanwhile(self.client.open(session)) => opened.map_err(End::Hurdle),
-            () = stopped(&mut self.shutdown, &self.events) => Err(End::Stop),
-        }
-    }
-
-    async fn converse(
-        &mut self,
-        session: &Session,
-        mut socket: Socket,
-        mut leases: AbsentLeases,
-    ) -> (End, bool, AbsentLeases) {
-        self.counters.sessions.add(1);
-        let began = self.clock.now();
-        warn_of_clock(session.opened, self.clock.wall());
-        leases.session_began(clock_ahead(session.opened, began));
-        let mut dialogue = Dialogue::new(
-            Arc::clone(&self.settings),
-            Arc::clone(&self.counters),
-            leases,
-            began,
-        );
-        let end = self.talk(&mut dialogue, &mut socket).await;
-        if dialogue.is_live() && matches!(end, End::Hurdle(_)) {
-            // Whoever listens no more needs not to know.
-            let _ = self.events.send(ProcallEvent::Interrupted).await;
-        }
-        self.counters.log_what_was_odd();
-        let lasted = elapsed(began, self.clock.now());
-        let steady = dialogue.is_live() && was_steady(lasted, &self.settings.waits);
-        (end, steady, dialogue.into_leases())
-    }
-
-    async fn talk(&mut self, dialogue: &mut Dialogue, socket: &mut Socket) -> End {
+    /// Talks until the session is over.
+    pub(super) async fn talk(&mut self, dialogue: &mut Dialogue, socket: &mut Socket) -> End {
         let mut leave_by: Option<Timestamp> = None;
         let mut large = Large::default();
         loop {
@@ -431,7 +351,7 @@ fn lost(error: &SocketError) -> Hurdle {
 }
 
 /// Whether a session that went live has lasted long enough to count as one that works.
-fn was_steady(lasted: Duration, waits: &Waits) -> bool {
+pub(super) fn was_steady(lasted: Duration, waits: &Waits) -> bool {
     lasted > waits.longest
 }
 
@@ -445,7 +365,10 @@ const fn failures_in_a_row(before: u32, was_steady: bool) -> u32 {
 }
 
 /// Ends when the program shall end, or nobody listens any more.
-async fn stopped(shutdown: &mut watch::Receiver<bool>, events: &mpsc::Sender<ProcallEvent>) {
+pub(super) async fn stopped(
+    shutdown: &mut watch::Receiver<bool>,
+    events: &mpsc::Sender<ProcallEvent>,
+) {
     tokio::select! {
         _ = shutdown.wait_for(|stop| *stop) => {}
         () = events.closed() => {}
