@@ -154,7 +154,7 @@ async fn estos_own_integration_is_seen_to_be_switched_off_within_a_minute(
     let native = Mode::Observing(ObserveReason::NativeIntegration);
     server.set_teams_state(&name, Some(0x0400_0002));
     // A mixed server tells the flag alone: who shows it without a call is read again.
-    stage.pass(SECOND * 3);
+    stage.pass(SECOND);
     stage
         .until("observing", |snapshot| snapshot.mode == native)
         .await;

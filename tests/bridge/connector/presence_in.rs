@@ -355,3 +355,34 @@ async fn somebody_excluded_is_listed_as_such(
         .collect();
     assert_eq!(told, [(ANNA, true), (BERND, false)]);
 }
+
+/// A server whose lists hold everything, although nobody said so: what has ended is left out, and
+/// gone within a second.
+#[rstest]
+#[tokio::test]
+async fn a_call_that_is_left_out_is_gone_with_its_flag(
+    #[values(V1, V2, Mixed)] version: UcServerVersion,
+) {
+    let server = server(version).await;
+    server.set_faults(UcFaults {
+        complete_call_lists: true,
+        ..UcFaults::default()
+    });
+    let mut bench = Bench::up(settings(&server)).await;
+    let call = server.start_call(ANNA, Medium::Tapi, false);
+    server.answer(&call);
+    bench.until("connected", |told| told.talks(ANNA)).await;
+    server.send_text(
+        r#"[{"invoke":{"invokeID":99999,"operationName":"asnUpdatePresence","argument":{"iChangedFlags":257,
+            "presence":{"u8sContactId":"sip:anna@corp.example","iPresenceState":1,"seqCalls":[]}}}}]"#,
+    );
+    server.set_faults(UcFaults {
+        lose_events: true,
+        ..UcFaults::default()
+    });
+    server.end_call(&call);
+    bench
+        .until("gone", |told| told.calls_of(ANNA).is_empty())
+        .await;
+    assert_eq!(bench.counters.doubts.get(), 1, "read again");
+}

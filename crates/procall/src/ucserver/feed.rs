@@ -19,8 +19,9 @@ use model::presence::MatchKey;
 
 /// How often a subscription is tried that nobody answers.
 const TRIES: u8 = 3;
-/// How long a contradiction between call and flag may last: the two may come apart.
-const DOUBT: Duration = Duration::from_secs(2);
+/// How long a contradiction between call and flag may last: the two may come apart. Short, because
+/// on a server that leaves out what has ended it is how the end of a call is seen.
+const DOUBT: Duration = Duration::from_millis(500);
 /// After a user was removed, the whole list is read again; several are often removed together.
 const AFTER_REMOVAL: Duration = Duration::from_secs(5);
 /// Users that are removed within this time are told as one change of the list.
