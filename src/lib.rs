@@ -16,6 +16,8 @@
 //! | `graph` | Microsoft's side: token, directory, presence read and write, budget | `model`, `clocks`, `tls` |
 //! | `trace` | a recording of UCServer's protocol: redacted where it is made, read again, what it settles | `model`, `json` |
 //! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `clocks`, `files`, `tls`, `trace` |
+//! | `stream` | the snapshot as frames: the whole picture first, then what changed (pure) | `model` |
+//! | `attach` | the local socket by which a bridge shows itself, and those who look | `stream`, `clocks`, `files`, `model` |
 //! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `clocks`, `model` |
 //! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `words`, `report`, `files`, `clocks`: no network, no bridge |
 //! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `clocks`, `files`, `tls`, `trace`: no client |
@@ -38,6 +40,9 @@
 //! ProCall to Teams: procall task -> [`bridge::Event::Procall`] -> core: lease wanted ->
 //! [`bridge::Effect::Write`] -> set task (budget) -> [`bridge::Event::Written`] -> next poll ->
 //! verdict -> snapshot.
+//!
+//! To the eyes: snapshot -> own console; snapshot -> [`stream`](::stream) -> socket -> a console in another process,
+//! `snapshot`, `watch`.
 
 pub mod commands;
 pub mod config;
@@ -48,4 +53,6 @@ mod wiring;
 
 // Whole-program tests and benches reach every room through one name.
 pub use model::{cause, clock, presence, redact, text};
-pub use {bridge, clocks, console, files, graph, procall, report, simulator, tls, trace, words};
+pub use {
+    attach, bridge, clocks, console, files, graph, procall, report, simulator, tls, trace, words,
+};

@@ -3,30 +3,31 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::bridge::{Bridge, left_behind};
-use crate::clock::Clock;
-use crate::config::{
-    Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
-};
-use crate::console::{
-    self, ConsoleOptions, ConsoleSettings, Feed, LogEntry, LogInbox, LogSource, SettingFault,
-};
-use crate::esplog::{FollowGuard, FollowedLine, Follower, OwnedLine};
-use crate::presence::UserName;
-use color_eyre::eyre::{Report, WrapErr as _};
-use jiff::tz::TimeZone;
+use attach::{Attachment, CommitStage, LogRecord};
+use color_eyre::eyre::{Report, eyre};
+use jiff::Timestamp;
+use tokio::runtime::Runtime;
 use tracing::Level;
+use words::fill;
 
 use super::plain::plain;
-use crate::wiring::log_sinks::{LogSinks, last_lines};
+use super::relay::{Heir, Panes, relay};
+use crate::bridge::{Farewell, left_behind};
+use crate::clock::Clock;
+use crate::config::{
+    AttachArgs, Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
+};
+use crate::console::{
+    self, ConsoleExit, ConsoleOptions, ConsoleSettings, Feed, LogEntry, LogInbox, LogSource,
+    SettingFault,
+};
+use crate::presence::UserName;
+use crate::wiring::attach::{attach_to, find, find_any, in_words, places, record};
 use crate::wiring::output::complain;
-use crate::wiring::site::{May, Site};
+use crate::wiring::own::{Lines, OwnBridge};
+use crate::wiring::site::Site;
 use crate::wiring::{configuration, runtime};
-
-/// How often the followed log is looked at.
-const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
 /// `lampfield` without a command.
 pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
@@ -38,42 +39,113 @@ pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     }
     let runtime = runtime()?;
     let logs = LogInbox::new();
+    let panes = Panes::new(logs.clone(), options.lang);
+    let attached = runtime.block_on(running(config.as_ref(), env, &panes))?;
+    if let (Some(attached), Some(config)) = (attached, &config) {
+        let heir = Heir {
+            cli: cli.clone(),
+            config: config.clone(),
+            env: env.clone(),
+            lang: options.lang,
+        };
+        return on_other(&runtime, (attached, Some(heir)), options, panes);
+    }
     let site = runtime.block_on(Site::open(config, cli))?;
-    let line_sink = {
-        let logs = logs.clone();
-        Box::new(move |line: &OwnedLine| logs.push(ours(line)))
-    };
-    let sinks = LogSinks::open(&site.config, site.clock.now(), line_sink)?;
-    let disk = sinks.disk();
-    let _following = follow(&site.config, &logs, &site.clock)?;
-    let parts = site.parts(May::Write, options.lang, Box::new(sinks))?;
-    let bridge = {
+    let own = {
         let _inside = runtime.enter();
-        Bridge::start(parts)
+        let lines = shown_lines(&logs, &site.clock);
+        OwnBridge::start(site, env, options.lang, lines)?
     };
     let feed = Feed {
-        snapshots: bridge.snapshots.clone(),
-        commands: bridge.commands.clone(),
+        snapshots: own.bridge.snapshots.clone(),
+        commands: own.bridge.commands.clone(),
         logs,
-        clock: Arc::clone(&site.clock),
+        clock: Arc::clone(&own.clock),
     };
     let ended = console::run(options, feed);
-    let left = runtime.block_on(async {
-        let left = bridge.stop().await;
-        last_lines(disk.as_ref());
-        site.close().await;
-        left
+    let left = runtime.block_on(own.stop(Farewell::SHORT));
+    finish(runtime, &left);
+    ended.map(exit_of).map_err(Report::from)
+}
+
+/// `lampfield attach`.
+pub(super) fn attach(cli: &Cli, env: &Environment, args: &AttachArgs) -> Result<Exit, Report> {
+    let config = configuration(cli, env).ok().flatten();
+    let options = options(cli, env, config.as_ref())?;
+    let runtime = runtime()?;
+    let logs = LogInbox::new();
+    let panes = Panes::new(logs.clone(), options.lang);
+    let texts = panes.texts;
+    let attached = runtime.block_on(async {
+        match (&args.socket, &config) {
+            (Some(place), _) => attach_to(place, CommitStage::Rows, &panes).await.map(Some),
+            (None, Some(config)) => find(config, env, CommitStage::Rows, &panes).await,
+            (None, None) => find_any(env, CommitStage::Rows, &panes).await,
+        }
     });
-    if !left.is_empty() {
-        complain(&format!("lampfield: {}", left_behind(&left)));
-    }
-    // Threads that still wait for a disk are left behind.
+    let attached = attached.map_err(|error| eyre!("{}", in_words(&error, texts)))?;
+    let attached = attached.ok_or_else(|| {
+        let places = places(config.as_ref(), env);
+        eyre!("{}", fill(&texts.attach.none_here, &[("places", &places)]))
+    })?;
+    on_other(&runtime, (attached, None), options, panes)
+}
+
+/// The bridge that runs already, if one does.
+async fn running(
+    config: Option<&Config>,
+    env: &Environment,
+    panes: &Panes,
+) -> Result<Option<Attachment>, Report> {
+    let Some(config) = config else {
+        return Ok(None);
+    };
+    let found = find(config, env, CommitStage::Rows, panes).await;
+    found.map_err(|error| eyre!("{}", in_words(&error, panes.texts)))
+}
+
+/// The console on the bridge of another process.
+fn on_other(
+    runtime: &Runtime,
+    (attached, heir): (Attachment, Option<Heir>),
+    options: ConsoleOptions,
+    panes: Panes,
+) -> Result<Exit, Report> {
+    let logs = panes.logs.clone();
+    let relayed = {
+        let _inside = runtime.enter();
+        relay(attached, panes, heir)
+    };
+    let feed = Feed {
+        snapshots: relayed.snapshots.clone(),
+        commands: relayed.commands.clone(),
+        logs,
+        clock: relayed.clock.clone(),
+    };
+    let ended = console::run(options, feed);
+    let left = runtime.block_on(relayed.stop());
+    say_left(&left);
+    ended.map(exit_of).map_err(Report::from)
+}
+
+/// Threads that still wait for a disk are left behind.
+fn finish(runtime: Runtime, left: &[UserName]) {
+    say_left(left);
     runtime.shutdown_background();
-    Ok(match ended? {
-        console::ConsoleExit::Quit => Exit::Ok,
-        console::ConsoleExit::Terminated => Exit::Terminated,
-        console::ConsoleExit::HungUp => Exit::HangUp,
-    })
+}
+
+fn say_left(left: &[UserName]) {
+    if !left.is_empty() {
+        complain(&format!("lampfield: {}", left_behind(left)));
+    }
+}
+
+const fn exit_of(ended: ConsoleExit) -> Exit {
+    match ended {
+        ConsoleExit::Quit => Exit::Ok,
+        ConsoleExit::Terminated => Exit::Terminated,
+        ConsoleExit::HungUp => Exit::HangUp,
+    }
 }
 
 fn options(
@@ -125,42 +197,28 @@ fn settings_of(file: &Path, console: &ConsoleTable) -> Result<ConsoleSettings, V
         .map_err(|faults| faults.iter().map(fault).collect())
 }
 
-/// The log of a real UCServer, for the second pane.
-fn follow(
-    config: &Config,
-    logs: &LogInbox,
-    clock: &Arc<dyn Clock>,
-) -> Result<Option<FollowGuard>, Report> {
-    let Some(glob) = &config.log.follow else {
-        return Ok(None);
-    };
-    let follower = Follower::new(Path::new(glob), TimeZone::system())?;
-    let (logs, read_by) = (logs.clone(), Arc::clone(clock));
-    let sink = move |line: FollowedLine| logs.push(theirs(line, read_by.as_ref()));
-    let guard = follower
-        .spawn(sink, Arc::clone(clock), FOLLOW_EVERY)
-        .wrap_err("the log of the UCServer cannot be followed")?;
-    Ok(Some(guard))
-}
-
-fn ours(line: &OwnedLine) -> LogEntry {
-    LogEntry {
-        source: LogSource::Ours,
-        at: line.at,
-        level: line.level,
-        target: line.target.into(),
-        user: line.user.as_deref().map(UserName::new),
-        text: line.message.as_str().into(),
+/// Both logs, into the console's panes.
+pub(super) fn shown_lines(logs: &LogInbox, clock: &Arc<dyn Clock>) -> Lines {
+    let (inbox, theirs, clock) = (logs.clone(), logs.clone(), Arc::clone(clock));
+    Lines {
+        ours: Box::new(move |line| inbox.push(entry(record(line), line.at))),
+        theirs: Some(Box::new(move |line| {
+            theirs.push(entry(line, clock.wall()));
+        })),
     }
 }
 
-fn theirs(line: FollowedLine, clock: &dyn Clock) -> LogEntry {
+/// A line for the panes; `read_at` stands in where it has no time of its own.
+pub(super) fn entry(line: LogRecord, read_at: Timestamp) -> LogEntry {
     LogEntry {
-        source: LogSource::UcServer,
-        at: line.at.unwrap_or_else(|| clock.wall()),
-        level: line.level.unwrap_or(Level::INFO),
-        target: "".into(),
-        user: None,
+        source: match line.source {
+            attach::LogSource::Ours => LogSource::Ours,
+            attach::LogSource::UcServer => LogSource::UcServer,
+        },
+        at: line.at.unwrap_or(read_at),
+        level: line.level.parse().unwrap_or(Level::INFO),
+        target: line.target,
+        user: line.user,
         text: line.text,
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `dashboard`, `plain` | without a command: the console, and the same in lines |
+//! | `dashboard`, `plain` | without a command: the console, and the same in lines; `attach` |
+//! | `relay` | the console on the bridge of another process, and in its place where that ends |
 //! | `run`, `snapshot`, `watch` | the bridge without a screen |
 //! | `doctor` | what is well and what is not: the checks are [`crate::doctor`]'s |
 //! | `record`, `recording_file`, `show_recording` | `doctor --record`, `doctor --show-recording` |
@@ -19,6 +20,7 @@ mod mapping;
 mod plain;
 mod record;
 mod recording_file;
+mod relay;
 mod run;
 mod show_recording;
 mod simulator;
@@ -93,6 +95,7 @@ fn exit_of(report: &Report) -> Exit {
 fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     match &cli.command {
         None => dashboard::dashboard(cli, env),
+        Some(CliCommand::Attach(args)) => dashboard::attach(cli, env, args),
         Some(CliCommand::Run(args)) => run::run(cli, env, args),
         Some(CliCommand::Snapshot(args)) => snapshot::snapshot(cli, env, args),
         Some(CliCommand::Watch(args)) => watch::watch(cli, env, args),

@@ -11,11 +11,11 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::run::give_back;
 use super::watch::change_line;
-use crate::wiring::log_sinks::{LogSinks, last_lines};
 use crate::wiring::output::{Printer, complain, look};
+use crate::wiring::own::{Lines, OwnBridge};
 use crate::wiring::run_to_end;
 use crate::wiring::signals::Signals;
-use crate::wiring::site::{May, Site};
+use crate::wiring::site::Site;
 
 /// Runs the bridge and prints one line per change until a signal ends it or nobody reads it.
 pub(super) fn plain(cli: &Cli, env: &Environment, config: Option<Config>) -> Result<Exit, Report> {
@@ -23,18 +23,18 @@ pub(super) fn plain(cli: &Cli, env: &Environment, config: Option<Config>) -> Res
     run_to_end(async {
         let mut signals = Signals::listen()?;
         let site = Site::open(config, cli).await?;
-        // The log goes to its file; what matters of it comes as lines anyway.
-        let sinks = LogSinks::open(&site.config, site.clock.now(), Box::new(|_| ()))?;
-        let disk = sinks.disk();
         let out = Printer::start()?;
-        let bridge = Bridge::start(site.parts(May::Write, look.lang, Box::new(sinks))?);
+        // The log goes to its file; what matters of it comes as lines anyway.
+        let lines = Lines {
+            ours: Box::new(|_| ()),
+            theirs: None,
+        };
+        let own = OwnBridge::start(site, env, look.lang, lines)?;
         let exit = tokio::select! {
             exit = signals.end(None) => Ok(exit),
-            exit = follow(&bridge, &out, &look, site.clock.as_ref()) => exit,
+            exit = follow(&own.bridge, &out, &look, own.clock.as_ref()) => exit,
         };
-        give_back(bridge, &mut signals).await;
-        last_lines(disk.as_ref());
-        site.close().await;
+        give_back(own, &mut signals).await;
         out.last_words();
         exit
     })

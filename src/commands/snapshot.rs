@@ -1,14 +1,17 @@
-//! `snapshot`: one poll cycle, then the end.
+//! `snapshot`: what the running bridge knows; where none runs, one poll cycle of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{Report, eyre};
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::bridge::{Bridge, Snapshot};
+use crate::clock::Clock as _;
 use crate::config::{Cli, Environment, Exit, SnapshotArgs, SnapshotFormat};
-use crate::report;
+use crate::report::{self, Look};
+use crate::wiring::attach::{attached_words, running};
 use crate::wiring::log_sinks::{LogSinks, to_stderr};
 use crate::wiring::output::{complain, look, say};
 use crate::wiring::signals::Signals;
@@ -27,7 +30,20 @@ pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
     }
     let look = look(cli, env);
     run_to_end(async {
+        let t = look.texts();
         let mut signals = Signals::listen()?;
+        if let Some(mut attached) = running(config.as_ref(), args.direct, env, t).await? {
+            let taken = tokio::select! {
+                snapshot = full_cycle(&mut attached.snapshots) => snapshot,
+                exit = signals.end(None) => return Ok(interrupted(exit)),
+            };
+            let snapshot = taken.ok_or_else(no_cycle)?;
+            if args.format == SnapshotFormat::Table {
+                complain(&format!("lampfield: {}", attached_words(&snapshot, t)));
+            }
+            let (now, as_wanted) = (attached.clock.now(), (args.format, &look));
+            return print(&snapshot, now, as_wanted, &mut signals).await;
+        }
         let site = Site::open(config, cli).await?;
         let sinks = LogSinks::none(site.clock.now(), to_stderr());
         let mut bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(sinks))?);
@@ -42,17 +58,38 @@ pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
         let snapshot = match taken {
             Ok(Some(snapshot)) => snapshot,
             Ok(None) => return Err(no_cycle()),
-            // Ctrl-C before there is anything to show: no success.
-            Err(Exit::Ok) => return Ok(Exit::Failure),
-            Err(exit) => return Ok(exit),
+            Err(exit) => return Ok(interrupted(exit)),
         };
-        say(&match args.format {
-            SnapshotFormat::Table => report::table(&snapshot, now, &look),
-            SnapshotFormat::Json => report::json(&snapshot, now)?,
-            SnapshotFormat::Csv => report::csv(&snapshot, now)?,
-        })?;
-        Ok(verdict(&snapshot))
+        print(&snapshot, now, (args.format, &look), &mut signals).await
     })
+}
+
+/// Ctrl-C before everything was shown is no success.
+const fn interrupted(exit: Exit) -> Exit {
+    match exit {
+        Exit::Ok => Exit::Failure,
+        exit => exit,
+    }
+}
+
+/// Prints it. Nobody may read it, and the end waits for no reader.
+async fn print(
+    snapshot: &Snapshot,
+    now: Timestamp,
+    (format, look): (SnapshotFormat, &Look),
+    signals: &mut Signals,
+) -> Result<Exit, Report> {
+    let text = match format {
+        SnapshotFormat::Table => report::table(snapshot, now, look),
+        SnapshotFormat::Json => report::json(snapshot, now)?,
+        SnapshotFormat::Csv => report::csv(snapshot, now)?,
+    };
+    let printing = tokio::task::spawn_blocking(move || say(&text));
+    tokio::select! {
+        said = printing => { said??; }
+        exit = signals.end(None) => return Ok(interrupted(exit)),
+    }
+    Ok(verdict(snapshot))
 }
 
 /// The first snapshot with a whole cycle in it, or with the reason why there can be none.

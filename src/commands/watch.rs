@@ -4,13 +4,15 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attach::Attachment;
 use color_eyre::eyre::Report;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
-use crate::bridge::{Bridge, Change, Snapshot};
+use crate::bridge::{Bridge, Change, ReadMark, Snapshot, UserRow};
 use crate::config::{Cli, Environment, Exit, WatchArgs, WatchFormat};
 use crate::report::{self, Look};
+use crate::wiring::attach::{attached_words, running};
 use crate::wiring::log_sinks::{LogSinks, to_stderr};
 use crate::wiring::output::{Printer, complain, look};
 use crate::wiring::signals::Signals;
@@ -30,6 +32,16 @@ pub(super) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Ex
     let format = args.format(std::io::stdout().is_terminal());
     run_to_end(async {
         let mut signals = Signals::listen()?;
+        let t = look.texts();
+        if let Some(attached) = running(config.as_ref(), args.direct, env, t).await? {
+            let out = Printer::start()?;
+            let exit = tokio::select! {
+                exit = signals.end(args.for_) => Ok(exit),
+                exit = print_attached(attached, &out, format, &look) => exit,
+            };
+            out.last_words();
+            return exit;
+        }
         let site = Site::open(config, cli).await?;
         let sinks = LogSinks::none(site.clock.now(), to_stderr());
         let out = Printer::start()?;
@@ -77,6 +89,65 @@ async fn print_changes(
     }
 }
 
+/// Everybody as the running bridge knows them, then what changes there. The picture comes twenty times
+/// a second at most, or as fast as it is read: of several changes in between the last one is told.
+async fn print_attached(
+    mut attached: Attachment,
+    out: &Printer,
+    format: WatchFormat,
+    look: &Look,
+) -> Result<Exit, Report> {
+    let t = look.texts();
+    let mut shown = Arc::clone(&attached.snapshots.borrow_and_update());
+    if format == WatchFormat::Lines {
+        complain(&format!("lampfield: {}", attached_words(&shown, t)));
+    }
+    if !print_everybody(&shown, out, format, look).await? {
+        return Ok(Exit::Ok);
+    }
+    while attached.snapshots.changed().await.is_ok() {
+        let latest = Arc::clone(&attached.snapshots.borrow_and_update());
+        match (shown.seen.is_lost(), latest.seen.is_lost()) {
+            (false, true) => complain(&format!("lampfield: {}", t.attach.lost)),
+            (true, false) => complain(&format!("lampfield: {}", t.attach.back)),
+            _ => {}
+        }
+        for change in changes_between(&shown, &latest) {
+            if !out.print(change_line(&change, format, look)?).await {
+                return Ok(Exit::Ok);
+            }
+        }
+        shown = latest;
+    }
+    Ok(Exit::Failure)
+}
+
+/// The rows that are not what they were; all of those of users who are new.
+fn changes_between<'a>(
+    before: &'a Snapshot,
+    now: &'a Snapshot,
+) -> impl Iterator<Item = Change> + 'a {
+    let moved = !Arc::ptr_eq(&before.rows, &now.rows);
+    let rows = now.rows.iter().enumerate().filter(move |_| moved);
+    let changed = rows.filter(|(at, row)| {
+        let same_place = before.rows.get(*at);
+        let same_place = same_place.filter(|old| old.user_name == row.user_name);
+        let old = same_place.or_else(|| before.row(&row.user_name).map(|(_, old)| old));
+        old.is_none_or(|old| !Arc::ptr_eq(old, row) && old != *row)
+    });
+    changed.map(|(at, row)| change(now, row, now.read_mark(at)))
+}
+
+fn change(snapshot: &Snapshot, row: &Arc<UserRow>, read: ReadMark) -> Change {
+    Change {
+        at: snapshot.at,
+        row: Arc::clone(row),
+        read,
+        interval: snapshot.poll.interval,
+    }
+    .shifted(snapshot.wall_ahead)
+}
+
 /// A user who was matched and of whom nothing is known yet: neither a reading nor a call.
 fn says_nothing(change: &Change) -> bool {
     let row = &change.row;
@@ -101,13 +172,7 @@ async fn print_everybody(
     look: &Look,
 ) -> Result<bool, Report> {
     for (row, read) in snapshot.rows.iter().zip(snapshot.reads.iter()) {
-        let change = Change {
-            at: snapshot.at,
-            row: Arc::clone(row),
-            read,
-            interval: snapshot.poll.interval,
-        }
-        .shifted(snapshot.wall_ahead);
+        let change = change(snapshot, row, read);
         if !out.print(change_line(&change, format, look)?).await {
             return Ok(false);
         }

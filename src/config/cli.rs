@@ -117,13 +117,16 @@ pub enum CliCommand {
     /// Writes to Teams and ProCall unless it observes. Logs to the ExternalServiceProvider log and
     /// to stderr. Ends on SIGTERM, clearing its leases.
     Run(RunArgs),
-    /// One full cycle: read everybody, print, exit
+    /// The dashboard on the bridge that runs on this machine; needs no configuration
+    Attach(AttachArgs),
+    /// What the running bridge knows now; where none runs, one full cycle
     ///
     /// Never writes to Teams or ProCall. Exit code 1 when the cycle failed.
     Snapshot(SnapshotArgs),
     /// Every change as it happens, one line each
     ///
-    /// Never writes to Teams or ProCall.
+    /// From the running bridge; where none runs, by polls of its own. Never writes to Teams or
+    /// ProCall.
     Watch(WatchArgs),
     /// Check both sides one by one, in plain words
     ///
@@ -152,12 +155,23 @@ pub struct RunArgs {
     pub for_: Option<Duration>,
 }
 
+/// `lampfield attach`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct AttachArgs {
+    /// The bridge's socket [default: the configuration's, the service's, the only one of the session]
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+}
+
 /// `lampfield snapshot`.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct SnapshotArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: SnapshotFormat,
+    /// Ask Graph itself, also where a bridge of this tenant runs
+    #[arg(long)]
+    pub direct: bool,
 }
 
 /// How `snapshot` prints.
@@ -181,6 +195,9 @@ pub struct WatchArgs {
     /// How to print [default: lines on a terminal, json otherwise]
     #[arg(long, value_enum)]
     pub format: Option<WatchFormat>,
+    /// Ask Graph itself, also where a bridge of this tenant runs
+    #[arg(long)]
+    pub direct: bool,
 }
 
 impl WatchArgs {

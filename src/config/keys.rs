@@ -181,6 +181,14 @@ keys! {
         directory: "the path of a directory", "$XDG_STATE_HOME/lampfield, else ~/.local/state/lampfield",
             "The leases on disk and the writer lock; made when needed.";
     }
+    attach {
+        socket: "the path of a socket, or \"\" for none", "$RUNTIME_DIRECTORY/lampfield.sock, else $XDG_RUNTIME_DIR/lampfield/TENANT.sock, else TENANT.sock in state.directory",
+            "Where a running bridge lets consoles in other processes look at it.";
+        group: "the name or number of a Unix group", "none",
+            "Who may look at a running bridge beside its owner and root.";
+        operators: "true or false", "false",
+            "Whether that group may also command: pause, clear, poll at another interval.";
+    }
 }
 
 /// The key `section.name`.

@@ -6,7 +6,7 @@ use toml::de::DeTable;
 
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Position};
-use super::model::{Config, ConsoleTable, Log, Poll, Procall, Set, State, Tenant};
+use super::model::{Attach, Config, ConsoleTable, Log, Poll, Procall, Set, State, Tenant};
 use super::reader::Reader;
 use super::{procall, sections, tenant};
 use files::{
@@ -228,6 +228,7 @@ struct Sections {
     procall: Option<Procall>,
     log: Log,
     state: Option<State>,
+    attach: Attach,
 }
 
 impl Sections {
@@ -240,6 +241,7 @@ impl Sections {
             procall: procall::procall(reader),
             log: sections::log(reader),
             state: sections::state(reader),
+            attach: sections::attach(reader),
         }
     }
 
@@ -252,6 +254,7 @@ impl Sections {
             procall: self.procall?,
             log: self.log,
             state: self.state?,
+            attach: self.attach,
             console,
         })
     }

@@ -26,8 +26,9 @@ mod tenant;
 mod ucserver;
 
 pub use cli::{
-    Cli, CliCommand, ColorArg, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
-    MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
+    AttachArgs, Cli, CliCommand, ColorArg, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global,
+    MappingArgs, MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs,
+    WatchFormat,
 };
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};
@@ -35,7 +36,7 @@ pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
 pub use load::{FILE_NAME, Found, find, load, load_all, parse};
 pub use model::{
-    Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogLevel, Observe, Poll, Procall, ReadWith,
-    Set, State, Tenant,
+    Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogLevel, Observe,
+    Poll, Procall, ReadWith, Set, State, Tenant,
 };
 pub use ucserver::{UcConversation, UcServer, UcTrust, UcUsers};

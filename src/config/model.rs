@@ -31,6 +31,8 @@ pub struct Config {
     pub log: Log,
     /// What outlives the process.
     pub state: State,
+    /// Who may look at the running bridge, and where.
+    pub attach: Attach,
     /// What the console makes of it; checked there.
     pub console: Option<ConsoleTable>,
 }
@@ -47,6 +49,7 @@ impl Config {
             procall,
             log,
             state,
+            attach: Attach::default(),
             console: None,
         }
     }
@@ -312,6 +315,29 @@ impl From<LogLevel> for tracing::Level {
 pub struct State {
     /// Ledger and writer lock; made when needed.
     pub directory: PathBuf,
+}
+
+/// `[attach]`: who may look at the running bridge, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attach {
+    /// Where the socket is.
+    pub socket: AttachSocket,
+    /// A Unix group that may look, by name or number; none: only the owner and root.
+    pub group: Option<String>,
+    /// Whether that group may also command.
+    pub operators: bool,
+}
+
+/// Where the socket of a running bridge is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AttachSocket {
+    /// Where the environment puts such things, else in the state directory.
+    #[default]
+    Default,
+    /// Here.
+    At(PathBuf),
+    /// Nowhere: nobody can look.
+    None,
 }
 
 /// `[console]` as it stands in the file. The console checks it and can still name lines.

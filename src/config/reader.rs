@@ -175,15 +175,25 @@ impl<'a> Reader<'a> {
         section: &'static str,
         name: &'static str,
     ) -> Option<At<&'a str>> {
+        let (text, spot) = self.text_or_empty(section, name)?;
+        if text.is_empty() {
+            self.unexpected(spot, "an empty text");
+            return None;
+        }
+        Some((text, spot))
+    }
+
+    /// A text, for keys where an empty one means "none".
+    pub(super) fn text_or_empty(
+        &mut self,
+        section: &'static str,
+        name: &'static str,
+    ) -> Option<At<&'a str>> {
         let (value, spot) = self.value(section, name)?;
         let Some(text) = value.get_ref().as_str() else {
             self.unexpected(spot, &described(value.get_ref()));
             return None;
         };
-        if text.trim().is_empty() {
-            self.unexpected(spot, "an empty text");
-            return None;
-        }
         Some((text.trim(), spot))
     }
 

@@ -1,4 +1,4 @@
-//! `[poll]`, `[set]`, `[log]`, `[state]` and `[console]`.
+//! `[poll]`, `[set]`, `[log]`, `[state]`, `[attach]` and `[console]`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use super::fault::Position;
-use super::model::{ConsoleTable, Log, LogLevel, Observe, Poll, Set, State};
+use super::model::{Attach, AttachSocket, ConsoleTable, Log, LogLevel, Observe, Poll, Set, State};
 use super::reader::Reader;
 
 /// Reads `[poll]`. A wrong value leaves a fault behind and the default here.
@@ -78,6 +78,21 @@ pub(super) fn state(reader: &mut Reader<'_>) -> Option<State> {
         reader.missing("state", "directory", why);
     }
     directory.map(|directory| State { directory })
+}
+
+/// Reads `[attach]`.
+pub(super) fn attach(reader: &mut Reader<'_>) -> Attach {
+    let socket = match reader.text_or_empty("attach", "socket") {
+        None => AttachSocket::Default,
+        Some(("", _)) => AttachSocket::None,
+        Some((path, _)) => AttachSocket::At(reader.resolve(path)),
+    };
+    let group = reader.text("attach", "group");
+    Attach {
+        socket,
+        group: group.map(|(group, _)| group.to_owned()),
+        operators: reader.boolean("attach", "operators").unwrap_or_default(),
+    }
 }
 
 /// Takes `[console]` as it stands, with the line of each of its keys.

@@ -3,17 +3,21 @@
 //! | file | what |
 //! | --- | --- |
 //! | `site` | a configuration, or the demo, becomes the parts of a bridge |
+//! | `attach` | the local socket of the tenant's bridge: who opens it, who looks at it |
 //! | `demo` | the demo's tenant, on threads of its own |
 //! | `log_sinks` | where the bridge writes what happened: log, console, stderr, system log |
+//! | `own` | a bridge of this process, with its log and its socket |
 //! | `sign_in` | the file that keeps a user signed in |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
 //! | `secrecy` | no core file, no secret in a panic |
 //! | `room` | whether there are file descriptors and threads to begin with |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
 
+pub(crate) mod attach;
 pub(crate) mod demo;
 pub(crate) mod log_sinks;
 pub(crate) mod output;
+pub(crate) mod own;
 mod room;
 pub(crate) mod secrecy;
 pub(crate) mod sign_in;

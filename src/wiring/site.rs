@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::bridge::{CoreSettings, LogSink, Mode, ObserveReason, Parts, StatePlace, TenantView};
+use crate::bridge::{
+    BridgeView, CoreSettings, LogSink, Mode, ObserveReason, Parts, StatePlace, TenantView,
+};
 use crate::clock::Clock;
 use crate::clocks::SystemClock;
 use crate::config::{
@@ -92,12 +94,12 @@ impl Site {
     ) -> Result<Parts, Report> {
         let config = &self.config;
         let graph = graph(config, &self.clock)?;
-        let state = (may == May::Write).then(|| StatePlace {
+        let state = StatePlace {
             directory: config.state.directory.clone(),
             tenant_id: config.tenant.tenant_id.as_str().into(),
             client_id: config.tenant.client_id.to_string().into(),
-        });
-        let ledger = state.as_ref().map(StatePlace::manual_ledger);
+        };
+        let ledger = (may == May::Write).then(|| state.manual_ledger());
         let source = source(&config.procall, may, (lang, ledger), &self.clock)?;
         Ok(Parts {
             graph,
@@ -105,7 +107,7 @@ impl Site {
             source,
             settings: core_settings(config, may),
             clock: Arc::clone(&self.clock),
-            state,
+            state: Some(state),
             log_sink,
         })
     }
@@ -118,6 +120,7 @@ impl Site {
             graph_host: tenant.graph_base.host_str().unwrap_or_default().into(),
             authority_host: tenant.authority.host_str().unwrap_or_default().into(),
             procall,
+            bridge: this_process(self.clock.as_ref()),
         }
     }
 
@@ -126,6 +129,16 @@ impl Site {
         if let Some(demo) = self.demo {
             demo.close().await;
         }
+    }
+}
+
+/// The process that is the bridge: this one.
+fn this_process(clock: &dyn Clock) -> BridgeView {
+    let system = rustix::system::uname();
+    BridgeView {
+        pid: std::process::id(),
+        host: system.nodename().to_string_lossy().into(),
+        since: clock.wall(),
     }
 }
 

@@ -75,7 +75,12 @@ async fn snapshot_prints_one_full_cycle_with_exactly_the_documented_fields() {
             "budget",
             "leases",
             "echoes_suppressed",
+            "bridge",
         ],
+    );
+    has_exactly(
+        &whole["bridge"],
+        &["pid", "host", "since", "mode", "attached", "source"],
     );
     has_exactly(
         &whole["poll"],

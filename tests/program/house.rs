@@ -222,8 +222,10 @@ fn files_are_opened_in_one_room_only() {
     assert!(checked > 200, "{checked} files");
 }
 
-/// The kernel's own files, and the terminal: nobody can put them there.
-const ALLOWED: [(&str, &str); 3] = [
+/// The kernel's own files, and the terminal: nobody can put them there. A socket is bound, not opened.
+const ALLOWED: [(&str, &str); 5] = [
+    ("attach/src/place.rs", "fs::rename"),
+    ("attach/src/place.rs", "fs::remove_file"),
     ("term/stopping.rs", "fs::read_to_string"),
     ("console/src/ignored.rs", "fs::read_to_string"),
     ("term/tty.rs", "File::options"),

@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod attach;
 mod cli;
 mod commands;
 #[path = "../common/mod.rs"]

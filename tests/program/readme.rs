@@ -30,7 +30,14 @@ const SAID: [&str; 9] = [
 ];
 
 /// Words on the screen.
-const SHOWN: [&str; 5] = ["THROTTLED", "NO ANSWER", "OBSERVE", "masked", "no effect"];
+const SHOWN: [&str; 6] = [
+    "THROTTLED",
+    "NO ANSWER",
+    "ProCall SILENT",
+    "OBSERVE",
+    "masked",
+    "no effect",
+];
 
 fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let (_, rest) = text.split_once(from).expect(from);

@@ -186,7 +186,7 @@ async fn a_second_signal_ends_at_once() {
 #[case::watch(&["watch", "--format", "json"], Some(143))]
 #[case::doctor(&["doctor"], Some(143))]
 #[case::doctor_at_its_end(&["doctor", "--format", "json"], Some(143))]
-#[case::snapshot(&["snapshot", "--format", "json"], None)]
+#[case::snapshot(&["snapshot", "--format", "json"], Some(143))]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_whose_output_nobody_reads_ends_when_it_is_told_to(
     #[case] args: &[&str],

@@ -20,6 +20,8 @@ use procall::{PresenceChange, ProcallEvent};
 pub enum Event {
     /// The ledger of an earlier run, before anything else.
     Ledger(Vec<LedgerEntry>),
+    /// What the ledger of another process names that writes for this tenant, while we do not.
+    OthersLeases(Vec<LedgerEntry>),
     /// The whole Entra directory (delta already merged).
     Directory {
         /// Everybody in Entra, in no particular order.

@@ -103,7 +103,7 @@ impl Ledger {
         tenant_id: &str,
         client_id: &str,
     ) -> Result<(Self, Vec<LedgerEntry>), LedgerError> {
-        let path = dir.join(format!("leases-{}.jsonl", file_stem(tenant_id)));
+        let path = path_in(dir, tenant_id);
         if let Err(error) = make_folder(dir, PRIVATE_FOLDER) {
             let (doing, source) = ("written", error.into());
             return Err(LedgerError {
@@ -120,6 +120,20 @@ impl Ledger {
     pub(crate) fn on_hung_disk(disk: HungDisk) -> Self {
         let opened = Self::open_on(Box::new(disk), PathBuf::from("hung"), "client");
         opened.expect("it does not hang yet").0
+    }
+
+    /// What the ledger names, for whoever does not write: nothing is made and nothing written.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn peek(
+        dir: &Path,
+        tenant_id: &str,
+        client_id: &str,
+    ) -> io::Result<Vec<LedgerEntry>> {
+        let bytes = FileDisk::new(&path_in(dir, tenant_id)).read()?;
+        let read = journal::read(&bytes, &client_id.to_lowercase());
+        Ok(read.entries.into_values().collect())
     }
 
     fn open_on(
@@ -259,8 +273,13 @@ impl Ledger {
     }
 }
 
+fn path_in(dir: &Path, tenant_id: &str) -> PathBuf {
+    dir.join(format!("leases-{}.jsonl", file_stem(tenant_id)))
+}
+
 /// A tenant id or domain as a part of a file name.
-pub(super) fn file_stem(tenant_id: &str) -> String {
+#[must_use]
+pub fn file_stem(tenant_id: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     tenant_id
         .trim()

@@ -10,6 +10,7 @@ mod event;
 mod ledger;
 mod ledger_queue;
 mod lock;
+mod others;
 mod outbox;
 mod pace;
 mod parts;
@@ -26,14 +27,14 @@ pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, OddList,
     PollScope, WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult,
 };
-pub use ledger::{Ledger, LedgerError, Opening, Sent};
+pub use ledger::{Ledger, LedgerError, Opening, Sent, file_stem};
 pub use lock::{LockError, Taken, WriterLock};
 pub use model::command::Command;
 pub use model::snapshot::{
-    CallView, ChunkView, CycleView, DirectoryView, HISTORY_LENGTH, History, LatencyView,
-    LeaseCounts, LeasePhase, LeaseView, Link, LinkStatus, Links, Mode, Note, ObserveReason,
-    PollView, ReadMark, ReadMarks, STALE_INTERVALS, Snapshot, TenantView, UserEvent, UserEventKind,
-    UserRow, Verdict,
+    BridgeView, CallView, ChunkView, CycleView, DirectoryView, HISTORY_LENGTH, History,
+    LatencyView, LeaseCounts, LeasePhase, LeaseView, Link, LinkStatus, Links, Mode, Note,
+    ObserveReason, PollView, ReadMark, ReadMarks, STALE_INTERVALS, Seen, Snapshot, TenantView,
+    UserEvent, UserEventKind, UserRow, Verdict,
 };
 pub use parts::{Change, LogSink, Parts, StatePlace};
 pub use wiring::{Bridge, Farewell};

@@ -36,7 +36,8 @@ pub struct Parts {
     pub tenant: Arc<TenantView>,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
-    /// Directory of the ledger and the writer lock; nothing for commands that never write.
+    /// Directory of the ledger and the writer lock. Commands that never write look into the ledger of
+    /// whoever does.
     pub state: Option<StatePlace>,
     /// Where to write what happened.
     pub log_sink: Box<dyn LogSink>,

@@ -27,6 +27,8 @@ const CHANGE_QUEUE: usize = 262_144;
 pub(super) struct Tasks {
     /// What happened outside.
     pub(super) events: mpsc::Receiver<Event>,
+    /// For whoever else has something to say.
+    pub(super) to_core: mpsc::WeakSender<Event>,
     pub(super) poll: mpsc::UnboundedSender<PollOrder>,
     pub(super) set: mpsc::UnboundedSender<SetOrder>,
     /// Sets that are about to go out.
@@ -50,6 +52,7 @@ impl Tasks {
         clock: &Arc<dyn Clock>,
     ) -> Self {
         let (to_core, events) = mpsc::channel(EVENT_QUEUE);
+        let weak = to_core.downgrade();
         let (shutdown, shutting_down) = watch::channel(false);
         let (poll, poll_orders) = mpsc::unbounded_channel();
         let (set, set_orders) = mpsc::unbounded_channel();
@@ -68,6 +71,7 @@ impl Tasks {
         let source = tokio::spawn(listen_to_procall(source, to_core, changes, shutting_down));
         Self {
             events,
+            to_core: weak,
             poll,
             set,
             announced,

@@ -3,6 +3,7 @@
 //! In: [`Parts`]. Out: a [`Bridge`] with the latest [`Snapshot`], a place for [`Command`]s and a
 //! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
 
+mod asked;
 mod farewell;
 mod ledger;
 
@@ -15,6 +16,7 @@ use super::core::Core;
 use super::event::{Effect, Event, LogLine, LogTarget, Notice};
 use super::ledger::Sent;
 use super::ledger_queue::LedgerQueue;
+use super::others::Others;
 use super::pace::Pace;
 use super::parts::{Change, LogSink, Parts};
 use super::poll::PollOrder;
@@ -23,7 +25,7 @@ use super::tasks::Tasks;
 use super::writership::Writership;
 use graph::{BudgetView, Graph, TokenView};
 use model::clock::{Clock, shifted};
-use model::command::Command;
+use model::command::{Asked, Command};
 use model::presence::UserName;
 use model::snapshot::Snapshot;
 
@@ -35,6 +37,9 @@ const EVENTS_AT_A_TIME: usize = 256;
 /// So many changes may wait for a slow watcher.
 const CHANGES: usize = 4096;
 
+/// So many commands, or lines, may wait.
+const COMMANDS: usize = 64;
+
 /// Where the changes go; made by the first who watches them, for all its places take memory.
 type Changes = Arc<OnceLock<broadcast::Sender<Change>>>;
 
@@ -44,6 +49,10 @@ pub struct Bridge {
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Where the administrator's commands are sent.
     pub commands: mpsc::Sender<Command>,
+    /// Where the commands of other processes are sent; the log names who asked.
+    pub asked: mpsc::Sender<Asked>,
+    /// Lines for the bridge's log from whoever works beside it.
+    pub lines: mpsc::Sender<LogLine>,
     changes: Changes,
     stop: oneshot::Sender<Farewell>,
     task: tokio::task::JoinHandle<Vec<UserName>>,
@@ -53,7 +62,14 @@ impl Bridge {
     /// Starts all tasks. Call it inside a tokio runtime.
     #[must_use]
     pub fn start(parts: Parts) -> Self {
-        let (commands, command_queue) = mpsc::channel(64);
+        let (commands, command_queue) = mpsc::channel(COMMANDS);
+        let (asked, asked_queue) = mpsc::channel(COMMANDS);
+        let (lines, line_queue) = mpsc::channel(COMMANDS);
+        let outside = Outside {
+            commands: command_queue,
+            asked: asked_queue,
+            lines: line_queue,
+        };
         let changes = Changes::default();
         let (stop, stopped) = oneshot::channel();
         let now = parts.clock.now();
@@ -62,10 +78,12 @@ impl Bridge {
         // Before the tasks start: the first token may be there before the core is.
         let watched = Watched::from_graph(&parts.graph);
         let (actor, writership) = Actor::new(parts, published, Arc::clone(&changes), now);
-        let task = tokio::spawn(actor.run(writership, watched, command_queue, stopped));
+        let task = tokio::spawn(actor.run(writership, watched, outside, stopped));
         Self {
             snapshots,
             commands,
+            asked,
+            lines,
             changes,
             stop,
             task,
@@ -94,6 +112,13 @@ impl Bridge {
     }
 }
 
+/// What those outside of the bridge send.
+struct Outside {
+    commands: mpsc::Receiver<Command>,
+    asked: mpsc::Receiver<Asked>,
+    lines: mpsc::Receiver<LogLine>,
+}
+
 /// What Microsoft's side shows by itself.
 struct Watched {
     token: watch::Receiver<TokenView>,
@@ -114,6 +139,8 @@ impl Watched {
 struct Actor {
     core: Core,
     clock: Arc<dyn Clock>,
+    /// Until they are followed.
+    others: Option<Others>,
     graph: Graph,
     tasks: Tasks,
     ledger: LedgerQueue,
@@ -141,10 +168,13 @@ impl Actor {
             log_sink,
         } = parts;
         let tasks = Tasks::start(&graph, source, &settings, &clock);
+        let others = state.clone();
+        let others = others.map(|place| Others::new(place, Arc::clone(&clock)));
         let (ledger, writership) = LedgerQueue::new(state, &settings.mode, now);
         let actor = Self {
             core: Core::new(settings, tenant, now),
             clock,
+            others,
             graph,
             tasks,
             ledger,
@@ -161,7 +191,7 @@ impl Actor {
         mut self,
         writership: Writership,
         watched: Watched,
-        mut commands: mpsc::Receiver<Command>,
+        mut outside: Outside,
         mut stopped: oneshot::Receiver<Farewell>,
     ) -> Vec<UserName> {
         let Watched {
@@ -171,6 +201,7 @@ impl Actor {
         } = watched;
         self.announce("started");
         self.open_ledger(writership).await;
+        self.follow_others().await;
         let farewell = loop {
             let clock = &*self.clock;
             let (publish_at, next_try) = (self.pace.due(), self.ledger.next_try());
@@ -185,7 +216,12 @@ impl Actor {
                     self.goes_out(write);
                     continue;
                 }
-                Some(command) = commands.recv() => Event::Command(command),
+                Some(command) = outside.commands.recv() => Event::Command(command),
+                Some(asked) = outside.asked.recv() => self.asked(asked),
+                Some(line) = outside.lines.recv() => {
+                    self.log_sink.log(self.clock.wall(), line);
+                    continue;
+                }
                 Some(event) = self.tasks.events.recv() => event,
                 Ok(()) = token.changed() => Event::Token(token.borrow_and_update().clone()),
                 Ok(()) = skew.changed() => match *skew.borrow_and_update() {
@@ -213,6 +249,18 @@ impl Actor {
             }
         };
         self.say_farewell(farewell).await
+    }
+
+    /// Before the first reading, and then as long as we only look.
+    async fn follow_others(&mut self) {
+        let Some(others) = self.others.take() else {
+            return;
+        };
+        if let Some(event) = others.first().await {
+            self.step(event);
+        }
+        let (snapshots, events) = (self.published.subscribe(), self.tasks.to_core.clone());
+        tokio::spawn(others.follow(snapshots, events));
     }
 
     /// Takes what else has happened meanwhile, so that one snapshot shows it all.

@@ -5,7 +5,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -80,6 +80,47 @@ fn steady() -> Duration {
     #[cfg(not(target_os = "linux"))]
     const CLOCK: ClockId = ClockId::Monotonic;
     Duration::try_from(clock_gettime(CLOCK)).unwrap_or_default()
+}
+
+/// The clock of another process on this machine: all its times go by it, and it may be ahead of
+/// ours or behind, because each is anchored at what the machine's clock showed at its start.
+pub struct OtherClock {
+    ours: Arc<dyn Clock>,
+    ahead: Mutex<SignedDuration>,
+}
+
+impl OtherClock {
+    /// Shows the same as `ours` until [`OtherClock::set`].
+    #[must_use]
+    pub fn new(ours: Arc<dyn Clock>) -> Self {
+        Self {
+            ours,
+            ahead: Mutex::default(),
+        }
+    }
+
+    /// The other clock shows this at the present moment.
+    pub fn set(&self, theirs: Timestamp) {
+        *self.lock() = theirs.duration_since(self.ours.now());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, SignedDuration> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for OtherClock {
+    fn now(&self) -> Timestamp {
+        shifted(self.ours.now(), *self.lock())
+    }
+
+    fn wall(&self) -> Timestamp {
+        self.ours.wall()
+    }
+
+    fn reach(&self, at: Timestamp) -> Reached<'_> {
+        sleep(self.now(), at)
+    }
 }
 
 /// A clock for tests and simulations: stands still until it is moved.

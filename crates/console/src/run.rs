@@ -21,6 +21,7 @@ use super::update::update;
 use super::view::view;
 use clocks::SystemClock;
 use model::clock::{Clock, advance, elapsed};
+use model::snapshot::Snapshot;
 
 /// Frames are at least this far apart; what a key does is shown at once.
 const MIN_INTERVAL: Duration = Duration::from_millis(33);
@@ -119,8 +120,9 @@ struct Loop<'a> {
     environment: TerminalEnvironment,
     /// Where this loop is woken.
     wakes: SyncSender<Wake>,
-    /// The last snapshot that was taken.
-    serial: Option<u64>,
+    /// The last snapshot that was taken. A serial would not tell: a bridge's last picture comes once
+    /// more when the bridge has ended.
+    taken: Option<Arc<Snapshot>>,
     /// Frames are this far apart now.
     interval: Duration,
     drawn_at: Option<Timestamp>,
@@ -147,7 +149,7 @@ impl<'a> Loop<'a> {
             feed,
             environment,
             wakes,
-            serial: None,
+            taken: None,
             interval: MIN_INTERVAL,
             drawn_at: None,
             deadline: None,
@@ -304,8 +306,9 @@ impl<'a> Loop<'a> {
     /// more than the frames do.
     fn news(&mut self) {
         let latest = Arc::clone(&self.feed.snapshots.borrow_and_update());
-        if self.serial != Some(latest.serial) {
-            self.serial = Some(latest.serial);
+        let taken = self.taken.as_ref();
+        if !taken.is_some_and(|taken| Arc::ptr_eq(taken, &latest)) {
+            self.taken = Some(Arc::clone(&latest));
             self.update(Msg::Snapshot(latest));
         }
         let (lines, dropped) = self.feed.logs.take();

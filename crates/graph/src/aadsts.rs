@@ -209,7 +209,7 @@ pub(super) fn failure(
         kind,
         cause: number(error).map_or_else(
             || Cause::EntraError {
-                error: known_error(&error.error),
+                error: known_error(&error.error).into(),
             },
             |code| Cause::Entra { code },
         ),

@@ -64,7 +64,7 @@ fn cause(operation: Operation, kind: FailureKind, status: u16, wait: Option<Dura
     match kind {
         FailureKind::Unauthorized => Cause::Token { clock_ahead: None },
         FailureKind::Permission => Cause::Permission {
-            name: operation.permission(),
+            name: operation.permission().into(),
             delegated: operation == Operation::ReadPresenceAsUser,
         },
         FailureKind::NotFound => Cause::NotFound,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::cause::{Cause, Trouble};
@@ -13,7 +13,7 @@ use crate::clock::elapsed;
 use crate::presence::{EntraId, TeamsPresence};
 
 /// The `request-id` of an answer: what Microsoft's support asks for first.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RequestId(pub IdText);
 
@@ -80,6 +80,12 @@ impl Serialize for IdText {
     }
 }
 
+impl<'de> Deserialize<'de> for IdText {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(String::deserialize(from)?.as_str().into())
+    }
+}
+
 impl RequestId {
     /// Whether it is one of Microsoft's, and nothing that somebody has put in its place.
     #[must_use]
@@ -102,7 +108,7 @@ impl fmt::Debug for RequestId {
 
 /// When a request was due, began, was answered and ended. Lateness (due to begun) is ours,
 /// latency (begun to ended) is the network's and Microsoft's; they are never added up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestTiming {
     /// When it should have begun.
     pub scheduled: Timestamp,
@@ -176,7 +182,7 @@ pub enum Priority {
 }
 
 /// What kind of failure it was: what the program does about it depends on this alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
     /// Entra refused the credentials; another try will not help before somebody acts.
@@ -217,7 +223,7 @@ impl FailureKind {
 }
 
 /// A failed request, for an administrator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error, Deserialize)]
 #[error("{message}")]
 pub struct Failure {
     /// What the program does about it.
@@ -281,7 +287,7 @@ impl Failure {
 }
 
 /// The budget as the console shows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetView {
     /// Requests of the last 30 s, throttled ones included.
     pub used_30s: u32,
@@ -298,7 +304,7 @@ pub struct BudgetView {
 }
 
 /// The access token as the console shows it. Never the token itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenView {
     /// When it ends; nothing before the first one.
     pub expires_at: Option<Timestamp>,

@@ -4,12 +4,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::scarce::Scarce;
 
 /// What went wrong. Small, for it is kept with every failed write of a user's history.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// No value was given: the message is all that is known.
@@ -81,7 +81,7 @@ pub enum Cause {
     /// The sign-in is refused without a number.
     EntraError {
         /// The `error` (RFC 6749 5.2), where it is a known one.
-        error: &'static str,
+        error: Arc<str>,
     },
     /// The certificate's key does not sign any more.
     CannotSign,
@@ -95,7 +95,7 @@ pub enum Cause {
     /// This permission is missing (403).
     Permission {
         /// Its name at Microsoft.
-        name: &'static str,
+        name: Arc<str>,
         /// Of the user who signed in, rather than of the application.
         delegated: bool,
     },
@@ -165,7 +165,7 @@ pub enum Cause {
 }
 
 /// Why a server's certificate is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CertificateFault {
     /// Nobody whom we trust vouches for it.
@@ -187,7 +187,7 @@ pub enum CertificateFault {
 pub struct NotResolved(#[from] pub std::io::Error);
 
 /// A cause with the English sentence for the log. The sentence is shown, never read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Trouble {
     /// What went wrong.
     pub cause: Cause,

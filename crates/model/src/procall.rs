@@ -78,7 +78,8 @@ pub enum ProcallEvent {
 
 /// What became of a presence that Teams made and the bridge told: the far end of the chain of
 /// causes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PresenceStep {
     /// The server accepted it; not told again for a renewal.
     Accepted(ProcallPresence),

@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::io;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// `EMFILE`, `ENFILE`, `EAGAIN` and `ENOMEM` of Linux.
 const NO_DESCRIPTORS: i32 = 24;
@@ -13,7 +13,19 @@ const NO_THREADS: i32 = 11;
 const NO_MEMORY: i32 = 12;
 
 /// Something of which there is too little.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, thiserror::Error)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    thiserror::Error,
+    Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Scarce {
     /// The limit of this process.

@@ -8,7 +8,7 @@ use super::line::{UserLine, instant, millis};
 use super::table::lines;
 use model::answer::BudgetView;
 use model::presence::Coverage;
-use model::snapshot::{LeaseCounts, PollView, Snapshot};
+use model::snapshot::{LeaseCounts, Mode, PollView, Seen, Snapshot};
 
 #[derive(Serialize)]
 struct Whole<'a> {
@@ -19,6 +19,41 @@ struct Whole<'a> {
     budget: BudgetLine,
     leases: LeaseCounts,
     echoes_suppressed: u64,
+    bridge: BridgeLine<'a>,
+}
+
+/// Whose picture it is.
+#[derive(Serialize)]
+struct BridgeLine<'a> {
+    pid: u32,
+    host: &'a str,
+    since: String,
+    mode: &'static str,
+    attached: usize,
+    source: &'static str,
+}
+
+impl<'a> BridgeLine<'a> {
+    fn from_snapshot(snapshot: &'a Snapshot) -> Self {
+        let bridge = &snapshot.tenant.bridge;
+        let (attached, source) = match snapshot.seen {
+            Seen::Own => (0, "direct"),
+            Seen::Attached { watchers } => (watchers, "attached"),
+            Seen::Lost { .. } => (0, "lost"),
+        };
+        Self {
+            pid: bridge.pid,
+            host: &bridge.host,
+            since: instant(bridge.since),
+            mode: match snapshot.mode {
+                Mode::Writing => "writing",
+                Mode::Observing(_) => "observing",
+                Mode::Paused => "paused",
+            },
+            attached,
+            source,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -77,6 +112,7 @@ pub fn json(snapshot: &Snapshot, now: Timestamp) -> Result<String, serde_json::E
         budget: BudgetLine::from_view(&snapshot.budget, now),
         leases: snapshot.leases,
         echoes_suppressed: snapshot.echoes_suppressed,
+        bridge: BridgeLine::from_snapshot(snapshot),
     };
     Ok(serde_json::to_string(&whole)? + "\n")
 }

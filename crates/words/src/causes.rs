@@ -195,11 +195,11 @@ fn values(cause: &Cause, t: &Texts) -> Vec<(&'static str, String)> {
                 aadsts(*code, t).map_or("", |(why, _)| why).to_owned(),
             ),
         ],
-        Cause::EntraError { error } => vec![("code", (*error).to_owned())],
+        Cause::EntraError { error } => vec![("code", error.to_string())],
         Cause::Token {
             clock_ahead: Some(ahead),
         } => vec![("n", ahead.unsigned_abs().to_string())],
-        Cause::Permission { name, .. } => vec![("name", (*name).to_owned())],
+        Cause::Permission { name, .. } => vec![("name", name.to_string())],
         Cause::Shrunk { before, now } => {
             vec![("before", before.to_string()), ("now", now.to_string())]
         }
@@ -227,9 +227,9 @@ mod tests {
     #[case(Cause::TooLarge { mib: 8 })]
     #[case(Cause::Entra { code: 7_000_222 })]
     #[case(Cause::Entra { code: 424_242 })]
-    #[case(Cause::EntraError { error: "invalid_client" })]
+    #[case(Cause::EntraError { error: "invalid_client".into() })]
     #[case(Cause::Token { clock_ahead: Some(-300) })]
-    #[case(Cause::Permission { name: "User.Read.All", delegated: false })]
+    #[case(Cause::Permission { name: "User.Read.All".into(), delegated: false })]
     #[case(Cause::Throttled { wait: Some(7) })]
     #[case(Cause::Server { status: Some(503) })]
     #[case(Cause::Shrunk { before: 900, now: 2 })]

@@ -60,6 +60,11 @@ texts! {
     observe: ObserveTexts {
         flag, config, read_only, other_writer, no_state, native,
     }
+    attach: AttachTexts {
+        attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, foreign, broken,
+        direct, none_here, lost, back, taken_over, not_taken_over, command_refused, command_busy,
+        lines_lost, short, since_lost,
+    }
     numbers: NumberTexts { decimal }
     links: LinkTexts {
         title, teams, entra, graph_read, graph_write, bridge, procall, storage, idle, up,

@@ -85,7 +85,14 @@ impl Terminal {
         ] {
             command.env(name, value);
         }
-        for name in ["NO_COLOR", "COLORTERM", "CLICOLOR_FORCE", "TMUX", "STY"] {
+        for name in [
+            "XDG_RUNTIME_DIR",
+            "NO_COLOR",
+            "COLORTERM",
+            "CLICOLOR_FORCE",
+            "TMUX",
+            "STY",
+        ] {
             if command.get_env(format!("KEEP_{name}")).is_none() {
                 command.env_remove(name);
             }

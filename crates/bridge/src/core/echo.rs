@@ -3,10 +3,11 @@
 
 use jiff::Timestamp;
 
-use super::super::event::Effect;
+use super::super::event::{Effect, LedgerEntry};
 use super::Core;
 use super::user::{EchoHeld, User};
-use model::presence::{ProcallPresence, Rule, UserName};
+use model::clock::advance;
+use model::presence::{EntraId, ProcallPresence, Rule, UserName};
 use model::snapshot::UserEventKind;
 use procall::PresenceChange;
 
@@ -19,9 +20,23 @@ impl Core {
         };
         let lease = self.leases.get(user.id());
         user.may_echo(started)
+            || self.may_be_others(user.id(), started)
             || lease.is_some_and(|lease| lease.explains(started))
             || (self.permission.other_writer()
                 && (user.is_observed() || !self.states.calls_known()))
+    }
+
+    /// Whether the ledger of another process that writes for this tenant explains it.
+    fn may_be_others(&self, id: EntraId, started: Timestamp) -> bool {
+        let until = self.others.get(&id);
+        self.permission.observes().is_some() && until.is_some_and(|until| started <= *until)
+    }
+
+    /// The leases of another process, and nothing of what its ledger named before.
+    pub(super) fn take_others(&mut self, entries: &[LedgerEntry]) {
+        let window = self.settings.settling();
+        let until = |entry: &LedgerEntry| (entry.entra_id, advance(entry.expires_at, window));
+        self.others = entries.iter().map(until).collect();
     }
 
     /// A lease of this user ended: readings that began up to `until` may still show it.

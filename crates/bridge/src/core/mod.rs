@@ -67,11 +67,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use rustc_hash::FxHashMap;
 
 use super::event::{Effect, Event};
 use model::clock::shifted;
 use model::limits::SHORTEST_EXPIRATION;
-use model::snapshot::{Mode, Snapshot, TenantView};
+use model::presence::EntraId;
+use model::snapshot::{Mode, Seen, Snapshot, TenantView};
 use procall::ProcallEvent;
 
 use alarms::{Alarm, Alarms};
@@ -133,6 +135,8 @@ pub struct Core {
     rows: Rows,
     last_reads: LastReads,
     leases: Leases,
+    /// Until when a lease of another process may show, while we do not write ourselves.
+    others: FxHashMap<EntraId, Timestamp>,
     alarms: Alarms,
     polling: Polling,
     watch: Watch,
@@ -160,6 +164,7 @@ impl Core {
             rows: Rows::default(),
             last_reads: LastReads::default(),
             leases: Leases::default(),
+            others: FxHashMap::default(),
             alarms: Alarms::default(),
             watch: Watch::default(),
             journal: Journal::default(),
@@ -206,6 +211,7 @@ impl Core {
     fn take(&mut self, event: Event, now: Timestamp) {
         match event {
             Event::Ledger(entries) => self.take_ledger(entries, now),
+            Event::OthersLeases(entries) => self.take_others(&entries),
             Event::Directory { users, full } => self.take_directory(users, full, now),
             Event::Odd { list, records } => self.take_odd(list, &records),
             Event::DirectoryFailed(failure) => self.directory_failed(failure),
@@ -263,6 +269,7 @@ impl Core {
             at: now,
             started_at: self.started_at,
             tenant: self.tenant.view(),
+            seen: Seen::Own,
             mode: self.permission.mode(),
             rows: self.rows.shown(),
             reads: self.last_reads.marks(),

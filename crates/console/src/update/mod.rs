@@ -8,6 +8,7 @@ mod menu;
 mod places;
 mod typing;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ use super::msg::{Effect, Msg};
 use super::state::{Screen, State, StatusLine};
 use super::theme::Role;
 use model::clock::advance;
+use model::snapshot::{Seen, Snapshot};
 
 /// How long a notice stays.
 const NOTICE_FOR: Duration = Duration::from_secs(5);
@@ -35,7 +37,7 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Key(key) => return press(state, &key, now),
         Msg::Paste(text) => typing::paste(state, &text, now),
         Msg::Resize(width, height) => state.size = Size { width, height },
-        Msg::Snapshot(snapshot) => state.take(snapshot, now),
+        Msg::Snapshot(snapshot) => take(state, snapshot, now),
         Msg::Log(line) => state.pane_mut(line.source).push(line),
         Msg::LogDropped(count) => state.ours.dropped += count,
         Msg::SlowTerminal(slow) => state.slow_terminal = slow,
@@ -51,6 +53,21 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// The last picture of a bridge in another process says that it is one.
+fn take(state: &mut State, snapshot: Arc<Snapshot>, now: Timestamp) {
+    let lost = snapshot.seen.is_lost();
+    let was_lost = std::mem::replace(&mut state.ended, lost);
+    let seen = snapshot.seen;
+    state.take(snapshot, now);
+    let t = &state.look().texts.attach;
+    match (was_lost, seen) {
+        (false, Seen::Lost { .. }) => say(state, t.lost.clone(), Role::Bad, now),
+        (true, Seen::Attached { .. }) => say(state, t.back.clone(), Role::Good, now),
+        (true, Seen::Own) => say(state, t.taken_over.clone(), Role::Warning, now),
+        _ => {}
+    }
 }
 
 /// Over a slow line Esc and the next key arrive together and look like one key with Alt; nothing

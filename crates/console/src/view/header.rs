@@ -11,7 +11,7 @@ use crate::hops;
 use crate::problems::Severity;
 use crate::theme::Role;
 use crate::time::{seconds_between, short};
-use model::snapshot::{LinkStatus, Mode, ObserveReason, Snapshot};
+use model::snapshot::{LinkStatus, Mode, ObserveReason, Seen, Snapshot};
 use words::{Texts, fill};
 
 /// Draws one line or three, as there is room.
@@ -38,6 +38,11 @@ fn first(ctx: &Context<'_>, alone: bool) -> Bar {
     }
     bar.left(0, alive(ctx));
     bar.left(1, mode(ctx));
+    if let Seen::Attached { .. } = ctx.state.snapshot().seen {
+        let pid = ctx.state.snapshot().tenant.bridge.pid;
+        let words = fill(&ctx.t.attach.short, &[("pid", &pid)]);
+        bar.left(1, [ctx.span(words, Role::Muted)]);
+    }
     if ctx.state.is_frozen() {
         bar.left(
             1,
@@ -59,7 +64,12 @@ fn alive(ctx: &Context<'_>) -> Vec<Span<'static>> {
     let snapshot = ctx.state.snapshot();
     let h = &ctx.t.header;
     if ctx.state.ended {
-        return vec![ctx.span(format!("{} {}", ctx.glyphs.dead, h.ended), Role::Bad)];
+        let mut words = format!("{} {}", ctx.glyphs.dead, h.ended);
+        if let Seen::Lost { since } = snapshot.seen {
+            words.push(' ');
+            words.push_str(&fill(&ctx.t.attach.since_lost, &[("age", &ctx.age(since))]));
+        }
+        return vec![ctx.span(words, Role::Bad)];
     }
     let Some(last) = snapshot.poll.last_good_at else {
         return vec![ctx.span(format!("{} {}", ctx.glyphs.dead, h.waiting), Role::Warning)];

@@ -246,6 +246,12 @@ impl Mapping {
         found.unwrap_or(&self.teams[self.unknown])
     }
 
+    /// The row of this name.
+    #[must_use]
+    pub fn rule_named(&self, name: &str) -> Option<&Rule> {
+        self.teams.iter().find(|rule| rule.name == name)
+    }
+
     /// The rows of Teams -> ProCall, estos' first and in estos' order.
     #[must_use]
     pub fn teams_rows(&self) -> &[Rule] {
@@ -256,6 +262,27 @@ impl Mapping {
     #[must_use]
     pub fn procall_rows(&self) -> &[ProcallRow] {
         &self.procall
+    }
+}
+
+/// A rule of the built-in mapping by its name; a name that this version does not know is read as
+/// the rule for what nobody knows.
+pub(crate) mod rule_by_name {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::{Mapping, Rule};
+
+    pub(crate) fn serialize<S: Serializer>(rule: &Rule, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&rule.name)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<&'static Rule, D::Error> {
+        let name = String::deserialize(from)?;
+        let mapping = Mapping::built_in();
+        let unknown = || mapping.rule_for(None);
+        Ok(mapping.rule_named(&name).unwrap_or_else(unknown))
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::{EntraId, MatchKey, Upn, UserName};
 
 /// A user of UCServer's user administration, as the ProCall source lists it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcallUser {
     /// The user name: what must equal the UPN.
     pub user_name: UserName,
@@ -98,7 +98,7 @@ pub struct MatchedUser {
 }
 
 /// A ProCall user without an Entra user, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnmatchedUser {
     /// The user as ProCall lists it.
     pub procall: ProcallUser,
@@ -118,7 +118,7 @@ pub struct Matching {
 }
 
 /// The sum: ProCall users = matched + unmatched + excluded.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     /// All users that ProCall lists.
     pub procall_users: usize,

@@ -10,6 +10,7 @@ mod open;
 mod value;
 
 pub use identity::{ContactUri, EntraId, MatchKey, Upn, UserName};
+pub(crate) use mapping::rule_by_name;
 pub use mapping::{
     Lamp, Lang, Mapping, MappingError, ProcallPresence, ProcallRow, Rule, RuleKind, Tooltip,
 };

@@ -69,6 +69,12 @@ macro_rules! open_set {
                 to.serialize_str(self.as_str())
             }
         }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                Ok(Self::parse(&String::deserialize(from)?))
+            }
+        }
     };
 }
 
@@ -149,7 +155,7 @@ open_set! {
 }
 
 /// A Teams presence: the pair as Graph returns it.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamsPresence {
     /// The coarse state.
     pub availability: Availability,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::lease::Verdict;
 use crate::answer::{Failure, RequestId};
@@ -11,7 +12,7 @@ use crate::presence::{CallActivity, CallKind, Rule, TeamsPresence};
 use crate::procall::PresenceStep;
 
 /// One link of the chain of causes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserEvent {
     /// When, to the millisecond.
     pub at: Timestamp,
@@ -20,7 +21,8 @@ pub struct UserEvent {
 }
 
 /// What can happen to a user, from the call to the lamp and back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UserEventKind {
     /// A call rings.
     CallRinging(CallKind),
@@ -53,7 +55,7 @@ pub enum UserEventKind {
     /// InACall stayed after the settling window: a real Teams call.
     EchoReleased,
     /// ProCall was told, by this rule of the mapping.
-    ProcallSet(&'static Rule),
+    ProcallSet(#[serde(with = "crate::presence::rule_by_name")] &'static Rule),
     /// What became of it in ProCall.
     ProcallStep(PresenceStep),
     /// The value became stale.

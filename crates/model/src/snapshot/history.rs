@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::event::{UserEvent, UserEventKind};
 use super::packed::{Reader, Writer};
@@ -18,8 +19,17 @@ use crate::answer::Failure;
 pub const HISTORY_LENGTH: usize = 20;
 
 /// The last [`HISTORY_LENGTH`] events of a user, oldest first.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct History(Option<Arc<Kept>>);
+
+/// By the events: how they are packed also depends on what was there before them.
+impl PartialEq for History {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || (self.len() == other.len() && self.iter().eq(other.iter()))
+    }
+}
+
+impl Eq for History {}
 
 #[derive(Default, PartialEq, Eq)]
 struct Kept {
@@ -82,6 +92,18 @@ impl FromIterator<UserEvent> for History {
         events
             .into_iter()
             .fold(Self::default(), |history, event| history.with(&event))
+    }
+}
+
+impl Serialize for History {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for History {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Vec::<UserEvent>::deserialize(from)?.into_iter().collect())
     }
 }
 

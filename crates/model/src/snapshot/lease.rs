@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::RequestId;
 use crate::presence::{CallActivity, TeamsPresence};
 
 /// A lease as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseView {
     /// What it asserts.
     pub activity: CallActivity,
@@ -34,7 +34,7 @@ pub struct LeaseView {
 }
 
 /// Where a lease stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeasePhase {
     /// It would be set if we were writing.
@@ -50,7 +50,7 @@ pub enum LeasePhase {
 }
 
 /// What the polls say about a lease.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// No poll has seen it yet.
@@ -78,7 +78,7 @@ impl Verdict {
 }
 
 /// The leases, counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseCounts {
     /// Held (confirmed, masked, without effect or pending).
     pub held: usize,

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::Failure;
 use crate::cause::Trouble;
 
 /// When Entra's directory was read, and how many users it had.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct DirectoryView {
     /// Users in Entra.
     pub entra_users: usize,
@@ -23,7 +23,7 @@ pub struct DirectoryView {
 }
 
 /// Every hop of the way.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct Links {
     /// The token endpoint.
     pub entra: Link,
@@ -41,7 +41,7 @@ pub struct Links {
 }
 
 /// One hop of the way: whether it works, and since when not.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// Whether it works.
     pub status: LinkStatus,
@@ -54,7 +54,7 @@ pub struct Link {
 }
 
 /// Whether a hop works, judged by its last uses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkStatus {
     /// Not used yet.

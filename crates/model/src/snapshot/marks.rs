@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::user::ReadMark;
 
@@ -23,8 +24,17 @@ pub struct ReadMarks {
     count: usize,
 }
 
+/// Rows next to each other that share a mark: a request answers for hundreds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkRun {
+    /// How many rows.
+    pub count: usize,
+    /// Their mark.
+    pub mark: Packed,
+}
+
 /// A mark in a third of its room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Packed {
     /// Microseconds since 1970, or [`NEVER`].
     read_at: i64,
@@ -84,6 +94,50 @@ impl ReadMarks {
         self.count == 0
     }
 
+    /// As many rows, none of them read yet.
+    #[must_use]
+    pub fn unread(count: usize) -> Self {
+        std::iter::repeat_n(ReadMark::default(), count).collect()
+    }
+
+    /// What has changed since `before`, as the first row and the runs from there on. Pieces that
+    /// both share are not looked at.
+    #[must_use]
+    pub fn runs_since(&self, before: &Self) -> Vec<(usize, Vec<MarkRun>)> {
+        let same_length = self.count == before.count;
+        let pieces = self.pieces.iter().enumerate();
+        let changed = pieces.filter(|(at, piece)| {
+            let old = before.pieces.get(*at).filter(|_| same_length);
+            old.is_none_or(|old| !Arc::ptr_eq(old, piece) && old != *piece)
+        });
+        let runs = changed.map(|(at, piece)| (at * PIECE, runs(piece)));
+        runs.collect()
+    }
+
+    /// Puts `runs` in place, from the row `first` on. Whether there are as many rows.
+    pub fn put_runs(&mut self, first: usize, runs: &[MarkRun]) -> bool {
+        let mut at = first;
+        for run in runs {
+            let end = at.saturating_add(run.count);
+            if end > self.count {
+                return false;
+            }
+            while at < end {
+                let (piece, place) = Self::place(at);
+                let room = self.piece_mut(piece).get_mut(place..).unwrap_or_default();
+                let taken = room.len().min(end - at);
+                if taken == 0 {
+                    return false;
+                }
+                room.iter_mut()
+                    .take(taken)
+                    .for_each(|mark| *mark = run.mark);
+                at += taken;
+            }
+        }
+        true
+    }
+
     /// In which piece the mark of a row is, and where in it.
     #[must_use]
     pub const fn place(at: usize) -> (usize, usize) {
@@ -95,6 +149,18 @@ impl ReadMarks {
     pub fn piece_mut(&mut self, piece: usize) -> &mut [Packed] {
         self.pieces.get_mut(piece).map_or(&mut [], Arc::make_mut)
     }
+}
+
+fn runs(piece: &[Packed]) -> Vec<MarkRun> {
+    let same = piece.chunk_by(|a, b| a == b);
+    let run = |same: &[Packed]| {
+        let mark = *same.first()?;
+        Some(MarkRun {
+            count: same.len(),
+            mark,
+        })
+    };
+    same.filter_map(run).collect()
 }
 
 impl FromIterator<ReadMark> for ReadMarks {
@@ -129,6 +195,42 @@ mod tests {
         assert_eq!(packed.iter().collect::<Vec<_>>(), marks);
         assert_eq!(packed.get(699), Some(mark(699)));
         assert_eq!((packed.get(700), packed.len()), (None, 700));
+    }
+
+    #[test]
+    fn what_changed_is_told_in_runs() {
+        let before: ReadMarks = (0..700).map(mark).collect();
+        let mut after = before.clone();
+        assert!(after.runs_since(&before).is_empty());
+        let read = |at: usize| MarkRun {
+            count: at,
+            mark: Packed::from_mark(&mark(4)),
+        };
+        assert!(after.put_runs(250, &[read(300)]));
+        assert_eq!(
+            (after.get(249), after.get(550)),
+            (Some(mark(249)), Some(mark(550)))
+        );
+        assert_eq!(
+            (after.get(250), after.get(549)),
+            (Some(mark(4)), Some(mark(4)))
+        );
+        let told = after.runs_since(&before);
+        assert!(
+            told.iter()
+                .any(|(first, runs)| *first == 256 && *runs == [read(256)])
+        );
+        let mut rebuilt = before;
+        for (first, runs) in told {
+            assert!(rebuilt.put_runs(first, &runs));
+        }
+        assert_eq!(rebuilt, after);
+        assert!(!after.put_runs(699, &[read(2)]), "more than there are");
+        let mut unread = ReadMarks::unread(700);
+        for (first, runs) in after.runs_since(&unread) {
+            assert!(unread.put_runs(first, &runs));
+        }
+        assert_eq!(unread, after);
     }
 
     #[test]

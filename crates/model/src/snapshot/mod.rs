@@ -10,28 +10,30 @@ mod links;
 mod marks;
 mod packed;
 mod poll;
+mod seen;
 mod user;
 
 pub use event::{UserEvent, UserEventKind};
 pub use history::{HISTORY_LENGTH, History};
 pub use lease::{LeaseCounts, LeasePhase, LeaseView, Verdict};
-pub use marks::Packed;
+pub use marks::{MarkRun, Packed};
 
 pub use links::{DirectoryView, Link, LinkStatus, Links};
 pub use marks::ReadMarks;
 pub use poll::{ChunkView, CycleView, LatencyView, PollView};
+pub use seen::{BridgeView, Seen};
 pub use user::{CallView, Note, ReadMark, STALE_INTERVALS, UserRow};
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::{BudgetView, TokenView};
 use crate::presence::{Coverage, UnmatchedUser, UserName};
 
 /// Everything the bridge knows at one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// Counts up with every snapshot.
     pub serial: u64,
@@ -41,6 +43,8 @@ pub struct Snapshot {
     pub started_at: Timestamp,
     /// Which tenant, which source.
     pub tenant: Arc<TenantView>,
+    /// How it came to whoever shows it.
+    pub seen: Seen,
     /// Whether we write.
     pub mode: Mode,
     /// Every matched user, in the order of ProCall's list.
@@ -77,7 +81,7 @@ pub struct Snapshot {
 }
 
 /// What does not change while the bridge runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantView {
     /// Tenant id or domain.
     pub tenant_id: Arc<str>,
@@ -89,10 +93,12 @@ pub struct TenantView {
     pub authority_host: Arc<str>,
     /// The ProCall source.
     pub procall: Arc<str>,
+    /// The process that is its bridge.
+    pub bridge: BridgeView,
 }
 
 /// Whether we write to Teams.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// This process writes to Teams.
@@ -105,7 +111,7 @@ pub enum Mode {
 }
 
 /// Why we only observe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObserveReason {
     /// `--observe`.
@@ -134,6 +140,7 @@ impl Snapshot {
             at,
             started_at: at,
             tenant,
+            seen: Seen::Own,
             mode: Mode::default(),
             rows: Arc::default(),
             reads: Arc::default(),

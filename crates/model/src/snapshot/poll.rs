@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::{Failure, RequestTiming};
 use crate::cause::Trouble;
 
-/// Timing and outcome of the last poll cycles.
-#[derive(Clone, Debug, Default)]
+/// Timing and outcome of the last poll cycles. Written without the two lists, which change seldom
+/// and go by themselves.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct PollView {
     /// The interval in force.
     pub interval: Duration,
@@ -37,8 +39,10 @@ pub struct PollView {
     /// Lateness of the cycles of the last minutes, 95th percentile.
     pub late_p95: Duration,
     /// The chunks of the last cycle.
+    #[serde(skip)]
     pub chunks: Arc<[ChunkView]>,
     /// The last cycles, oldest first.
+    #[serde(skip)]
     pub cycles: Arc<VecDeque<CycleView>>,
     /// Failed requests of the last minute.
     pub errors_last_minute: u32,
@@ -47,7 +51,7 @@ pub struct PollView {
 }
 
 /// Percentiles over the requests of the last minutes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LatencyView {
     /// Half of the requests took no longer.
     pub p50: Duration,
@@ -62,7 +66,7 @@ pub struct LatencyView {
 }
 
 /// One request of a poll.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkView {
     /// The number of the chunk within its cycle.
     pub chunk: usize,
@@ -75,7 +79,7 @@ pub struct ChunkView {
 }
 
 /// One cycle, for the history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CycleView {
     /// When it began.
     pub started: Timestamp,

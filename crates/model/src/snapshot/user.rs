@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::history::History;
 use super::lease::LeaseView;
@@ -19,7 +19,7 @@ use crate::procall::Obstacle;
 pub const STALE_INTERVALS: u32 = 3;
 
 /// One matched user.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserRow {
     /// The user name: the row's identity.
     pub user_name: UserName,
@@ -36,6 +36,7 @@ pub struct UserRow {
     /// Since when the pair is what it is (as we saw it).
     pub since: Option<Timestamp>,
     /// The rule of the mapping for the pair: lamp and tooltip.
+    #[serde(with = "crate::presence::rule_by_name")]
     pub rule: &'static Rule,
     /// What we hold in ProCall for this user.
     pub procall: ProcallPresence,
@@ -53,6 +54,7 @@ pub struct UserRow {
     /// Whether ProCall has given the user the Teams right (bit 8192), where it says.
     pub teams_right: Option<bool>,
     /// The last [`super::HISTORY_LENGTH`] events, oldest first.
+    #[serde(default, skip_serializing_if = "History::is_empty")]
     pub history: History,
 }
 
@@ -83,7 +85,7 @@ impl ReadMark {
 }
 
 /// One call of a user.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallView {
     /// The kind of the call.
     pub kind: CallKind,
@@ -97,7 +99,7 @@ pub struct CallView {
 }
 
 /// What is wrong or odd about a user; the order of the variants is the order of severity.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Note {
     /// The last write failed; it is tried again.

@@ -227,6 +227,12 @@ impl Dialogue {
         }
     }
 
+    /// Whether the last words were answered.
+    pub(crate) fn has_left(&self) -> bool {
+        let last = |pending: &Pending| matches!(pending.request, Request::Unsubscribe(_));
+        !self.pending.values().any(last)
+    }
+
     /// Nothing is held, nothing is under way.
     pub(crate) fn is_settled(&self) -> bool {
         self.leases.is_idle()

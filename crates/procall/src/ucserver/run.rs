@@ -277,12 +277,21 @@ impl Runner {
 
     async fn leave(&mut self, dialogue: &mut Dialogue, socket: &mut Socket) -> End {
         dialogue.say_goodbye(self.clock.now());
-        let goodbye = async {
-            let _ = self.act(dialogue, socket).await;
-            let _ = socket.close(None).await;
-        };
+        // Before the session is ended, which ends its socket, too.
+        let goodbye = self.say_goodbye(dialogue, socket);
         let _ = timeout(LAST_WORDS, goodbye).await;
         End::Stop
+    }
+
+    /// Until the goodbye is answered.
+    async fn say_goodbye(&mut self, dialogue: &mut Dialogue, socket: &mut Socket) {
+        while self.act(dialogue, socket).await.is_ok() && !dialogue.has_left() {
+            let frame = socket.next().await;
+            if take(dialogue, frame, self.clock.now()).is_err() {
+                return;
+            }
+        }
+        let _ = socket.close(None).await;
     }
 
     /// Does what the dialogue wants done.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rstest::rstest;
 
 use super::scene::{
-    ANNA, BEN, IN_A_CALL, Scene, call, changes, id_of, lines, notices, told, writes,
+    ANNA, BEN, IN_A_CALL, Scene, call, changes, entry, id_of, lines, notices, secs, told, writes,
 };
 use crate::{
     Command, Effect, Event, LeasePhase, Mode, ObserveReason, PollScope, UserEventKind, WriteOp,
@@ -168,6 +168,27 @@ fn beside_another_writer_nothing_is_a_teams_call_before_procall_has_told_its_cal
         scene.shows(name, "Busy/InACall");
         assert_eq!(scene.row(name).procall, shown, "{name}");
     }
+}
+
+#[test]
+fn a_lease_in_the_ledger_of_whoever_writes_is_no_teams_call() {
+    let mut scene = Scene::blank(Mode::Observing(ObserveReason::ReadOnlyCommand));
+    let ends = scene.now + secs(300);
+    let lease = entry(ANNA, CallActivity::InACall, ends);
+    scene.step(Event::OthersLeases(vec![lease]));
+    scene.users(&[ANNA, BEN]);
+    scene.directory(&[ANNA, BEN]);
+    for (name, shown) in [
+        (ANNA, ProcallPresence::Unchanged),
+        (BEN, ProcallPresence::BusyInACall),
+    ] {
+        scene.shows(name, "Busy/InACall");
+        assert_eq!(scene.row(name).procall, shown, "{name}");
+    }
+    scene.step(Event::OthersLeases(Vec::new()));
+    scene.wait(1);
+    scene.shows(ANNA, "Busy/InACall");
+    assert_eq!(scene.row(ANNA).procall, ProcallPresence::BusyInACall);
 }
 
 #[rstest]

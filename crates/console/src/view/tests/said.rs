@@ -16,7 +16,7 @@ use crate::update::update;
 use model::clock::advance;
 use model::presence::Lang;
 use model::procall::Obstacle;
-use model::snapshot::{LeasePhase, Note, Snapshot, TenantView, UserRow};
+use model::snapshot::{LeasePhase, Note, Seen, Snapshot, TenantView, UserRow};
 
 /// The fixture with another row in the place of Anna Becker's, the first one.
 fn with_anna(change: impl FnOnce(&mut UserRow)) -> Snapshot {
@@ -108,6 +108,35 @@ fn the_demo_says_that_it_is_one_at_80_columns(#[case] lang: Lang) {
     let header = shown.lines().next().unwrap();
     assert!(header.contains(" DEMO "), "{header}");
     assert!(!shown.contains("no token"), "{shown}");
+}
+
+#[rstest]
+#[case(Seen::Own, Lang::En, None)]
+#[case(Seen::Attached { watchers: 2 }, Lang::En, Some("attached to 4242"))]
+#[case(Seen::Attached { watchers: 2 }, Lang::De, Some("verbunden mit 4242"))]
+#[case(Seen::Lost { since: fixture::now() - jiff::SignedDuration::from_secs(12) }, Lang::En, Some("THE BRIDGE HAS ENDED since 12s"))]
+#[case(Seen::Lost { since: fixture::now() - jiff::SignedDuration::from_secs(12) }, Lang::De, Some("DIE BRÜCKE IST BEENDET seit 12s"))]
+fn whose_picture_it_is_stands_in_the_header_at_80_columns(
+    #[case] seen: Seen,
+    #[case] lang: Lang,
+    #[case] words: Option<&str>,
+) {
+    let snapshot = Snapshot {
+        seen,
+        ..fixture::snapshot()
+    };
+    let mut state = state_of(fixture::snapshot(), (80, 24), Kind::Colour, lang);
+    update(
+        &mut state,
+        Msg::Snapshot(Arc::new(snapshot)),
+        fixture::now(),
+    );
+    let shown = text(&drawn(&state, fixture::now()));
+    let header = shown.lines().next().unwrap();
+    match words {
+        Some(words) => assert!(header.contains(words), "{header}"),
+        None => assert!(!header.contains("attached"), "{header}"),
+    }
 }
 
 #[test]

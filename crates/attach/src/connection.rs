@@ -1,0 +1,269 @@
+//! The connection of one who looks: gets the picture, then what changes. Whoever reads slowly gets the latest
+//! picture late; whoever does not read at all is cut off.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::command::{Asked, Asker};
+use model::snapshot::Snapshot;
+use stream::{Answer, Frame, LogRecord, PROTOCOL, Refusal, Request, Welcome};
+use tokio::io::{AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::mpsc;
+
+use crate::asker::asker;
+use crate::lines::next_line;
+use crate::server::{CONNECTIONS, Common, Encoded};
+
+/// How long the first line may take.
+const HELLO_WITHIN: Duration = Duration::from_secs(5);
+
+/// Whoever takes nothing for so long is cut off.
+const READS_WITHIN: Duration = Duration::from_secs(30);
+
+/// The longest request, in bytes.
+const REQUEST_LIMIT: usize = 4 * 1024;
+
+/// Requests that wait to be answered.
+const REQUESTS: usize = 16;
+
+/// How much of a picture is encoded before it is sent, in bytes.
+const PIECE: usize = 256 * 1024;
+
+pub(super) struct Connection {
+    common: Rc<Common>,
+    stream: UnixStream,
+}
+
+/// Says that there is no room.
+pub(super) async fn turn_away(mut stream: UnixStream) {
+    let refusal = Frame::Refused(Refusal::Full { limit: CONNECTIONS });
+    let mut line = Vec::new();
+    if stream::write_line(&refusal, &mut line).is_ok() {
+        // Whoever does not take it has gone.
+        let _ = tokio::time::timeout(HELLO_WITHIN, stream.write_all(&line)).await;
+    }
+}
+
+impl Connection {
+    pub(super) fn new(common: Rc<Common>, stream: UnixStream) -> Self {
+        common.open.set(common.open.get() + 1);
+        Self { common, stream }
+    }
+
+    /// Until either side has had enough; why is nobody's business but theirs.
+    pub(super) async fn serve(self) {
+        let common = Rc::clone(&self.common);
+        let _ = self.talk().await;
+        common.open.set(common.open.get().saturating_sub(1));
+    }
+
+    async fn talk(self) -> io::Result<()> {
+        let Some(asker) = asker(&self.stream) else {
+            return Ok(());
+        };
+        let (read, write) = self.stream.into_split();
+        let mut read = BufReader::new(read);
+        let mut out = Out {
+            to: write,
+            line: Vec::new(),
+        };
+        let hello = tokio::time::timeout(HELLO_WITHIN, request(&mut read)).await;
+        let Ok(Ok(Some(Request::Hello { protocol, .. }))) = hello else {
+            return Ok(());
+        };
+        if protocol != PROTOCOL {
+            return out
+                .send(&Frame::Refused(Refusal::Protocol { ours: PROTOCOL }))
+                .await;
+        }
+        let may_command = self.common.operators || is_ours(&asker);
+        out.send(&welcome(&self.common, may_command)).await?;
+        let (requests, taken) = mpsc::channel(REQUESTS);
+        let show = show(&self.common, &mut out, taken, (&asker, may_command));
+        tokio::select! {
+            end = show => end,
+            end = take_requests(read, requests) => end,
+        }
+    }
+}
+
+/// Owner and root always may.
+fn is_ours(asker: &Asker) -> bool {
+    asker.uid == 0 || asker.uid == rustix::process::geteuid().as_raw()
+}
+
+fn welcome(common: &Common, may_command: bool) -> Frame {
+    let shown = &common.shown;
+    let host = rustix::system::uname();
+    Frame::Welcome(Welcome {
+        protocol: PROTOCOL,
+        version: shown.version.into(),
+        pid: std::process::id(),
+        host: host.nodename().to_string_lossy().into(),
+        since: shown.since,
+        now: shown.clock.now(),
+        may_command,
+        watchers: common.open.get(),
+    })
+}
+
+async fn request(from: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<Request>> {
+    let mut line = Vec::new();
+    if !next_line(from, &mut line, REQUEST_LIMIT).await? {
+        return Ok(None);
+    }
+    let request = stream::read_line::<Request>(&line);
+    request
+        .map(Some)
+        .map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+/// Until they hang up, or send what is no request.
+async fn take_requests(
+    mut from: BufReader<OwnedReadHalf>,
+    to: mpsc::Sender<Request>,
+) -> io::Result<()> {
+    while let Some(request) = request(&mut from).await? {
+        if to.send(request).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn show(
+    common: &Common,
+    out: &mut Out,
+    mut requests: mpsc::Receiver<Request>,
+    (asker, may_command): (&Asker, bool),
+) -> io::Result<()> {
+    let mut snapshots = common.shown.snapshots.clone();
+    let mut shown = Arc::clone(&snapshots.borrow_and_update());
+    out.picture(&shown).await?;
+    let (kept, mut tail) = common.shown.logs.follow();
+    for line in kept {
+        out.send(&Frame::Log(line)).await?;
+    }
+    loop {
+        tokio::select! {
+            changed = snapshots.changed() => {
+                if changed.is_err() {
+                    return Ok(());
+                }
+                let latest = Arc::clone(&snapshots.borrow_and_update());
+                out.changes(common, &shown, &latest).await?;
+                shown = latest;
+            }
+            next = tail.recv() => out.log(next, &mut tail).await?,
+            Some(request) = requests.recv() => {
+                if let Request::Command { id, command } = request {
+                    let answer = command_answer(common, id, may_command, Asked {
+                        by: asker.clone(),
+                        command,
+                    });
+                    out.send(&Frame::Answer(answer)).await?;
+                }
+            }
+        }
+    }
+}
+
+fn command_answer(common: &Common, id: u64, may_command: bool, asked: Asked) -> Answer {
+    if !may_command {
+        return Answer::NotAllowed { id };
+    }
+    match common.shown.commands.try_send(asked) {
+        Ok(()) => Answer::Taken { id },
+        Err(_) => Answer::Busy { id },
+    }
+}
+
+/// The way out.
+struct Out {
+    to: OwnedWriteHalf,
+    line: Vec<u8>,
+}
+
+impl Out {
+    async fn send(&mut self, frame: &Frame) -> io::Result<()> {
+        self.add(frame)?;
+        self.flush().await
+    }
+
+    fn add(&mut self, frame: &Frame) -> io::Result<()> {
+        stream::write_line(frame, &mut self.line).map_err(io::Error::other)
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        let sent = self.bytes(&line).await;
+        // The memory is kept for the next one, unless it was a picture's.
+        self.line = line;
+        self.line.clear();
+        self.line.shrink_to(PIECE);
+        sent
+    }
+
+    async fn bytes(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let written = tokio::time::timeout(READS_WITHIN, self.to.write(bytes)).await;
+            let written = written.map_err(|_| io::ErrorKind::TimedOut)??;
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            bytes = bytes.get(written..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Piece by piece: the first rows are on their way while the next are encoded.
+    async fn picture(&mut self, snapshot: &Snapshot) -> io::Result<()> {
+        for frame in stream::picture(snapshot) {
+            self.add(&frame)?;
+            if self.line.len() >= PIECE {
+                self.flush().await?;
+            }
+        }
+        self.flush().await
+    }
+
+    async fn changes(&mut self, common: &Common, from: &Snapshot, to: &Snapshot) -> io::Result<()> {
+        let serials = (from.serial, to.serial);
+        let known = common.encoded.borrow().clone();
+        if let Some(known) = known.filter(|known| (known.from, known.to) == serials) {
+            return self.bytes(&known.bytes).await;
+        }
+        for frame in stream::changes(from, to) {
+            self.add(&frame)?;
+        }
+        *common.encoded.borrow_mut() = Some(Encoded {
+            from: from.serial,
+            to: to.serial,
+            bytes: self.line.as_slice().into(),
+        });
+        self.flush().await
+    }
+
+    async fn log(
+        &mut self,
+        first: Result<LogRecord, RecvError>,
+        tail: &mut broadcast::Receiver<LogRecord>,
+    ) -> io::Result<()> {
+        match first {
+            Ok(line) => self.add(&Frame::Log(line))?,
+            Err(RecvError::Lagged(lost)) => self.add(&Frame::LogLost(lost))?,
+            // The log has ended before the snapshots: they say so.
+            Err(RecvError::Closed) => return std::future::pending().await,
+        }
+        // What else waits goes with it.
+        while let Ok(line) = tail.try_recv() {
+            self.add(&Frame::Log(line))?;
+        }
+        self.flush().await
+    }
+}

@@ -1,0 +1,27 @@
+//! The local socket of a bridge: it shows its picture to consoles in other processes and takes
+//! their commands. No port: a file with an owner, a mode and perhaps a group.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `place` | the file of the socket: opening it, what is in the way |
+//! | `server`, `connection` | the bridge's side: a thread of its own, one task for each who looks |
+//! | `log_tail` | the last log lines, and those to come |
+//! | `client` | the side of those who look: attaches, and comes back by itself |
+//! | `asker` | who is at the other end, as the kernel says |
+
+mod asker;
+mod client;
+mod connection;
+mod lines;
+mod log_tail;
+mod place;
+mod server;
+
+#[cfg(test)]
+mod tests;
+
+pub use client::{AttachError, Attachment, News, Told, attach};
+pub use log_tail::LogTail;
+pub use place::{Access, PlaceError};
+pub use server::{Command, Server, Shown, serve};
+pub use stream::{Answer, CommitStage, LogRecord, LogSource, PROTOCOL, Welcome};

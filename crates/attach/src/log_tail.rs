@@ -1,0 +1,61 @@
+//! The last log lines, and those to come.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use stream::LogRecord;
+use tokio::sync::broadcast;
+
+/// So many lines are kept for whoever comes: as many as the console's pane shows.
+const KEPT: usize = 1_000;
+
+/// So many lines may wait for a slow reader.
+const WAITING: usize = 1_024;
+
+/// Where log lines are put for those who look. Never waits.
+#[derive(Clone, Debug)]
+pub struct LogTail(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kept: Mutex<VecDeque<LogRecord>>,
+    live: broadcast::Sender<LogRecord>,
+}
+
+impl LogTail {
+    /// Without any line.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(Inner {
+            kept: Mutex::default(),
+            live: broadcast::Sender::new(WAITING),
+        }))
+    }
+
+    /// One more line; the oldest goes where there are too many.
+    pub fn push(&self, line: LogRecord) {
+        let mut kept = self.kept();
+        if kept.len() >= KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(line.clone());
+        // Under the lock: whoever subscribes has each line once. Fails where nobody looks.
+        let _ = self.0.live.send(line);
+    }
+
+    /// The lines that are kept, and a place where the next ones arrive.
+    pub(super) fn follow(&self) -> (Vec<LogRecord>, broadcast::Receiver<LogRecord>) {
+        let kept = self.kept();
+        (kept.iter().cloned().collect(), self.0.live.subscribe())
+    }
+
+    fn kept(&self) -> MutexGuard<'_, VecDeque<LogRecord>> {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for LogTail {
+    fn default() -> Self {
+        Self::new()
+    }
+}

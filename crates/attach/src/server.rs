@@ -1,0 +1,150 @@
+//! The bridge's side: listens on a thread of its own, so that nothing that is written for those
+//! who look takes time from the bridge.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::clock::Clock;
+use model::command::Asked;
+use model::snapshot::Snapshot;
+use tokio::net::UnixListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::LocalSet;
+
+pub use model::command::Command;
+
+use crate::connection::{Connection, turn_away};
+use crate::log_tail::LogTail;
+use crate::place::{self, Access, FileId, PlaceError};
+
+/// So many may look at a time.
+pub(super) const CONNECTIONS: usize = 64;
+
+/// After a failed `accept`, when no file descriptors are left.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What is shown, and where commands go.
+#[derive(Clone)]
+pub struct Shown {
+    /// The latest snapshot.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Where commands go, with who asked.
+    pub commands: mpsc::Sender<Asked>,
+    /// The log.
+    pub logs: LogTail,
+    /// The bridge's clock.
+    pub clock: Arc<dyn Clock>,
+    /// When the bridge started, as a time of day.
+    pub since: Timestamp,
+    /// The version of lampfield.
+    pub version: &'static str,
+}
+
+/// An open socket; closed, and its file removed, when this goes.
+#[derive(Debug)]
+pub struct Server {
+    path: PathBuf,
+    file: Option<FileId>,
+    // The thread ends when this goes.
+    _stop: oneshot::Sender<()>,
+}
+
+impl Server {
+    /// The socket.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(file) = self.file {
+            place::remove(&self.path, file);
+        }
+    }
+}
+
+/// Opens the socket and shows what there is to whoever may look.
+///
+/// # Errors
+/// [`PlaceError`].
+pub fn serve(path: &Path, access: &Access, shown: Shown) -> Result<Server, PlaceError> {
+    let listener = place::open(path, access)?;
+    let file = FileId::of_path(path);
+    let (stop, stopped) = oneshot::channel();
+    let operators = access.operators;
+    let io = |source| PlaceError::Io {
+        path: path.into(),
+        source,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(io)?;
+    std::thread::Builder::new()
+        .name("attach".to_owned())
+        .spawn(move || {
+            let serving = listen(listener, operators, shown);
+            // Both ends are ends: the listener's only where it cannot be used at all.
+            LocalSet::new().block_on(&runtime, async {
+                tokio::select! {
+                    _ = stopped => {}
+                    _ = serving => {}
+                }
+            });
+        })
+        .map_err(io)?;
+    Ok(Server {
+        path: path.into(),
+        file,
+        _stop: stop,
+    })
+}
+
+/// What all connections share.
+pub(super) struct Common {
+    pub(super) shown: Shown,
+    pub(super) operators: bool,
+    pub(super) open: Cell<usize>,
+    /// The changes that were encoded last: those who keep up all get the same bytes.
+    pub(super) encoded: RefCell<Option<Encoded>>,
+}
+
+/// The changes from one serial to another.
+#[derive(Clone)]
+pub(super) struct Encoded {
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) bytes: Rc<[u8]>,
+}
+
+async fn listen(
+    listener: std::os::unix::net::UnixListener,
+    operators: bool,
+    shown: Shown,
+) -> io::Result<()> {
+    let listener = UnixListener::from_std(listener)?;
+    let common = Rc::new(Common {
+        shown,
+        operators,
+        open: Cell::new(0),
+        encoded: RefCell::new(None),
+    });
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) if common.open.get() >= CONNECTIONS => {
+                tokio::task::spawn_local(turn_away(stream));
+            }
+            Ok((stream, _)) => {
+                tokio::task::spawn_local(Connection::new(Rc::clone(&common), stream).serve());
+            }
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Commands from other processes: the log says who asked for what.
+
+use model::command::{Asked, Command};
+use model::presence::UserName;
+use tracing::Level;
+
+use super::super::event::{Event, LogLine, LogTarget};
+use super::Actor;
+
+impl Actor {
+    pub(super) fn asked(&mut self, asked: Asked) -> Event {
+        let (what, user) = in_words(&asked.command);
+        let line = LogLine {
+            level: Level::INFO,
+            target: LogTarget::Bridge,
+            user,
+            message: format!("{} asks: {what}", asked.by),
+        };
+        self.log_sink.log(self.clock.wall(), line);
+        Event::Command(asked.command)
+    }
+}
+
+fn in_words(command: &Command) -> (String, Option<UserName>) {
+    let about = |what: &str, name: &UserName| (what.to_owned(), Some(name.clone()));
+    match command {
+        Command::RefreshAll => ("poll everybody now".to_owned(), None),
+        Command::Refresh(name) => about("poll this user now", name),
+        Command::SetInterval(every) => (format!("poll every {} s", every.as_secs()), None),
+        Command::PauseWriting => ("write nothing to Teams any more".to_owned(), None),
+        Command::ResumeWriting => ("write to Teams again".to_owned(), None),
+        Command::PauseUser(name) => about("write nothing for this user any more", name),
+        Command::ResumeUser(name) => about("write for this user again", name),
+        Command::ClearLease(name) => about("clear the lease of this user", name),
+        Command::ClearAllLeases => ("clear all leases".to_owned(), None),
+    }
+}

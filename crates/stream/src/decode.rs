@@ -1,0 +1,175 @@
+//! A snapshot from frames.
+
+use std::sync::Arc;
+
+use model::snapshot::{History, MarkRun, ReadMarks, Snapshot, UserRow};
+
+use crate::frame::{CommitStage, Frame, HistoryTail, Shared};
+
+/// A frame that does not fit what was said before: whoever reads begins anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// About a row that there is not.
+    #[error("a frame about a row that there is not")]
+    NoSuchRow,
+    /// A picture ended with more or fewer rows than it said.
+    #[error("a picture with other rows than it said")]
+    RowCount,
+    /// Changes of a picture that was never sent.
+    #[error("changes without a picture")]
+    NoPicture,
+}
+
+/// Holds what the bridge holds.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    picture: Option<Snapshot>,
+    /// How many rows the picture has when it is complete.
+    rows: usize,
+}
+
+impl Decoder {
+    /// Takes a frame in; at a commit, what the bridge holds.
+    ///
+    /// # Errors
+    /// [`Misfit`]; what is held then is worth nothing.
+    pub fn take(&mut self, frame: Frame) -> Result<Option<Arc<Snapshot>>, Misfit> {
+        if let Frame::Picture { rows } = frame {
+            self.begin(rows);
+            return Ok(None);
+        }
+        match frame {
+            Frame::Commit { serial, at, stage } => {
+                return self.commit(serial, at, stage).map(Some);
+            }
+            Frame::Rows(rows) => self.add(rows)?,
+            Frame::Histories(histories) => self.add_histories(histories)?,
+            Frame::Row { at, row, history } => self.replace(at, row, history)?,
+            Frame::Reads(first, runs) => self.mark(first, &runs)?,
+            Frame::Shared(shared) => shared.apply(self.picture()?),
+            Frame::Picture { .. }
+            | Frame::Welcome(_)
+            | Frame::Refused(_)
+            | Frame::Log(_)
+            | Frame::LogLost(_)
+            | Frame::Answer(_) => {}
+        }
+        Ok(None)
+    }
+
+    fn picture(&mut self) -> Result<&mut Snapshot, Misfit> {
+        self.picture.as_mut().ok_or(Misfit::NoPicture)
+    }
+
+    fn begin(&mut self, rows: usize) {
+        let mut picture = Snapshot::empty(Arc::default(), jiff::Timestamp::UNIX_EPOCH);
+        picture.reads = Arc::new(ReadMarks::unread(rows));
+        self.picture = Some(picture);
+        self.rows = rows;
+    }
+
+    fn add(&mut self, rows: Vec<Arc<UserRow>>) -> Result<(), Misfit> {
+        let limit = self.rows;
+        let all = Arc::make_mut(&mut self.picture()?.rows);
+        all.extend(rows);
+        if all.len() > limit {
+            return Err(Misfit::RowCount);
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, at: usize) -> Result<&mut Arc<UserRow>, Misfit> {
+        let rows = Arc::make_mut(&mut self.picture()?.rows);
+        rows.get_mut(at).ok_or(Misfit::NoSuchRow)
+    }
+
+    fn add_histories(&mut self, histories: Vec<(usize, History)>) -> Result<(), Misfit> {
+        for (at, history) in histories {
+            Arc::make_mut(self.row(at)?).history = history;
+        }
+        Ok(())
+    }
+
+    fn replace(
+        &mut self,
+        at: usize,
+        new: Arc<UserRow>,
+        tail: Option<HistoryTail>,
+    ) -> Result<(), Misfit> {
+        let row = self.row(at)?;
+        let history = match tail {
+            None => row.history.clone(),
+            Some(tail) => tail.apply(&row.history),
+        };
+        *row = new;
+        if !history.is_empty() {
+            Arc::make_mut(row).history = history;
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, first: usize, runs: &[MarkRun]) -> Result<(), Misfit> {
+        let reads = Arc::make_mut(&mut self.picture()?.reads);
+        let fits = reads.put_runs(first, runs);
+        fits.then_some(()).ok_or(Misfit::NoSuchRow)
+    }
+
+    fn commit(
+        &mut self,
+        serial: u64,
+        at: jiff::Timestamp,
+        _stage: CommitStage,
+    ) -> Result<Arc<Snapshot>, Misfit> {
+        let rows = self.rows;
+        let picture = self.picture()?;
+        if picture.rows.len() != rows {
+            return Err(Misfit::RowCount);
+        }
+        (picture.serial, picture.at) = (serial, at);
+        Ok(Arc::new(picture.clone()))
+    }
+}
+
+impl HistoryTail {
+    fn apply(&self, old: &History) -> History {
+        let dropped = old.len().saturating_sub(self.keep);
+        let kept = old.iter().skip(dropped);
+        kept.chain(self.add.iter().cloned()).collect()
+    }
+}
+
+impl Shared {
+    fn apply(self, to: &mut Snapshot) {
+        put(self.started_at, &mut to.started_at);
+        put(self.tenant, &mut to.tenant);
+        put(self.mode, &mut to.mode);
+        put(self.unmatched, &mut to.unmatched);
+        put(self.coverage, &mut to.coverage);
+        put(self.budget, &mut to.budget);
+        put(self.leases, &mut to.leases);
+        put(self.echoes_suppressed, &mut to.echoes_suppressed);
+        put(self.directory, &mut to.directory);
+        put(self.token, &mut to.token);
+        put(self.links, &mut to.links);
+        put(self.clock_skew_ms.map(Some), &mut to.clock_skew_ms);
+        put(self.wall_ahead, &mut to.wall_ahead);
+        put(self.unknown_values, &mut to.unknown_values);
+        put(self.odd_records, &mut to.odd_records);
+        if self.poll.is_none() && self.chunks.is_none() && self.cycles.is_none() {
+            return;
+        }
+        let old = Arc::clone(&to.poll);
+        let poll = Arc::make_mut(&mut to.poll);
+        if let Some(new) = self.poll {
+            *poll = Arc::unwrap_or_clone(new);
+        }
+        poll.chunks = self.chunks.unwrap_or_else(|| Arc::clone(&old.chunks));
+        poll.cycles = self.cycles.unwrap_or_else(|| Arc::clone(&old.cycles));
+    }
+}
+
+fn put<T>(new: Option<T>, to: &mut T) {
+    if let Some(new) = new {
+        *to = new;
+    }
+}

@@ -1,0 +1,173 @@
+//! Frames from snapshots: what both share is told from by their pointers, and costs nothing.
+
+use std::sync::Arc;
+
+use model::snapshot::{History, ReadMarks, Snapshot, UserRow};
+
+use crate::frame::{CommitStage, Frame, HistoryTail, Shared};
+
+/// Rows in one frame of a picture: small enough that the first are shown while the next are read.
+const ROWS: usize = 512;
+
+/// Everything that `snapshot` shows.
+pub fn picture(snapshot: &Snapshot) -> impl Iterator<Item = Frame> + '_ {
+    let count = snapshot.rows.len();
+    let rows = snapshot.rows.chunks(ROWS);
+    let rows = rows.map(|rows| Frame::Rows(rows.iter().map(without_history).collect()));
+    let reads = reads(snapshot, &ReadMarks::unread(count));
+    let shared = Shared::all(snapshot);
+    std::iter::once(Frame::Picture { rows: count })
+        .chain(std::iter::once(Frame::Shared(Box::new(shared))))
+        .chain(rows)
+        .chain(reads)
+        .chain(std::iter::once(commit(snapshot, CommitStage::Rows)))
+        .chain(histories(snapshot))
+        .chain(std::iter::once(commit(snapshot, CommitStage::Whole)))
+}
+
+/// What is different in `to`; a new picture where users came, went or moved, or where something is
+/// not known any more.
+#[must_use]
+pub fn changes(from: &Snapshot, to: &Snapshot) -> Vec<Frame> {
+    let forgotten = from.clock_skew_ms.is_some() && to.clock_skew_ms.is_none();
+    let Some(mut frames) = rows(from, to).filter(|_| !forgotten) else {
+        return picture(to).collect();
+    };
+    frames.extend(reads(to, &from.reads));
+    if let Some(shared) = Shared::changed(from, to) {
+        frames.push(Frame::Shared(Box::new(shared)));
+    }
+    frames.push(commit(to, CommitStage::Whole));
+    frames
+}
+
+const fn commit(snapshot: &Snapshot, stage: CommitStage) -> Frame {
+    Frame::Commit {
+        serial: snapshot.serial,
+        at: snapshot.at,
+        stage,
+    }
+}
+
+fn without_history(row: &Arc<UserRow>) -> Arc<UserRow> {
+    if row.history.is_empty() {
+        return Arc::clone(row);
+    }
+    Arc::new(UserRow {
+        history: History::default(),
+        ..UserRow::clone(row)
+    })
+}
+
+fn histories(snapshot: &Snapshot) -> impl Iterator<Item = Frame> + '_ {
+    let starts = (0..snapshot.rows.len()).step_by(ROWS);
+    starts
+        .zip(snapshot.rows.chunks(ROWS))
+        .filter_map(|(start, rows)| {
+            let told = (start..)
+                .zip(rows)
+                .filter(|(_, row)| !row.history.is_empty());
+            let told: Vec<_> = told.map(|(at, row)| (at, row.history.clone())).collect();
+            (!told.is_empty()).then_some(Frame::Histories(told))
+        })
+}
+
+/// The rows that are different; nothing where they are not the same users in the same order.
+fn rows(from: &Snapshot, to: &Snapshot) -> Option<Vec<Frame>> {
+    if Arc::ptr_eq(&from.rows, &to.rows) {
+        return Some(Vec::new());
+    }
+    if from.rows.len() != to.rows.len() {
+        return None;
+    }
+    let pairs = from.rows.iter().zip(to.rows.iter()).enumerate();
+    let changed = pairs.filter(|(_, (old, new))| !Arc::ptr_eq(old, new));
+    changed.map(|(at, (old, new))| row(at, old, new)).collect()
+}
+
+fn row(at: usize, old: &UserRow, new: &Arc<UserRow>) -> Option<Frame> {
+    (old.user_name == new.user_name).then(|| Frame::Row {
+        at,
+        row: without_history(new),
+        history: tail(&old.history, &new.history),
+    })
+}
+
+/// What makes `new` of `old`.
+fn tail(old: &History, new: &History) -> Option<HistoryTail> {
+    if old == new {
+        return None;
+    }
+    let (before, after): (Vec<_>, Vec<_>) = (old.iter().collect(), new.iter().collect());
+    let kept = |keep: &usize| before.ends_with(after.get(..*keep).unwrap_or_default());
+    let most = before.len().min(after.len());
+    let keep = (0..=most).rev().find(kept).unwrap_or_default();
+    Some(HistoryTail {
+        keep,
+        add: after.into_iter().skip(keep).collect(),
+    })
+}
+
+fn reads<'a>(to: &'a Snapshot, before: &ReadMarks) -> impl Iterator<Item = Frame> + use<'a> {
+    let runs = to.reads.runs_since(before).into_iter();
+    runs.map(|(first, runs)| Frame::Reads(first, runs))
+}
+
+impl Shared {
+    fn all(snapshot: &Snapshot) -> Self {
+        let now = snapshot.clone();
+        Self {
+            started_at: Some(now.started_at),
+            tenant: Some(now.tenant),
+            mode: Some(now.mode),
+            unmatched: Some(now.unmatched),
+            coverage: Some(now.coverage),
+            chunks: Some(Arc::clone(&now.poll.chunks)),
+            cycles: Some(Arc::clone(&now.poll.cycles)),
+            poll: Some(now.poll),
+            budget: Some(now.budget),
+            leases: Some(now.leases),
+            echoes_suppressed: Some(now.echoes_suppressed),
+            directory: Some(now.directory),
+            token: Some(now.token),
+            links: Some(now.links),
+            clock_skew_ms: now.clock_skew_ms,
+            wall_ahead: Some(now.wall_ahead),
+            unknown_values: Some(now.unknown_values),
+            odd_records: Some(now.odd_records),
+        }
+    }
+
+    fn changed(from: &Snapshot, to: &Snapshot) -> Option<Self> {
+        let mut it = Self::all(to);
+        forget_same(&mut it.started_at, &from.started_at);
+        forget_shared(&mut it.tenant, &from.tenant);
+        forget_same(&mut it.mode, &from.mode);
+        forget_shared(&mut it.unmatched, &from.unmatched);
+        forget_shared(&mut it.coverage, &from.coverage);
+        forget_shared(&mut it.poll, &from.poll);
+        forget_shared(&mut it.chunks, &from.poll.chunks);
+        forget_shared(&mut it.cycles, &from.poll.cycles);
+        forget_same(&mut it.budget, &from.budget);
+        forget_same(&mut it.leases, &from.leases);
+        forget_same(&mut it.echoes_suppressed, &from.echoes_suppressed);
+        forget_shared(&mut it.directory, &from.directory);
+        forget_same(&mut it.token, &from.token);
+        forget_shared(&mut it.links, &from.links);
+        if to.clock_skew_ms == from.clock_skew_ms {
+            it.clock_skew_ms = None;
+        }
+        forget_same(&mut it.wall_ahead, &from.wall_ahead);
+        forget_shared(&mut it.unknown_values, &from.unknown_values);
+        forget_shared(&mut it.odd_records, &from.odd_records);
+        (it != Self::default()).then_some(it)
+    }
+}
+
+fn forget_same<T: PartialEq>(part: &mut Option<T>, before: &T) {
+    part.take_if(|part| part == before);
+}
+
+fn forget_shared<T: ?Sized>(part: &mut Option<Arc<T>>, before: &Arc<T>) {
+    part.take_if(|part| Arc::ptr_eq(part, before));
+}

@@ -1,0 +1,28 @@
+//! What a bridge shows, for those who look from another process: the whole picture first, then
+//! what has changed, with the serial of each snapshot. One format, one encoder, one decoder. Pure.
+//!
+//! A frame is one line of JSON. [`changes`] and [`picture`] make frames of snapshots, [`Decoder`]
+//! makes snapshots of frames: after each [`Frame::Commit`] it holds exactly what the bridge held.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `frame` | the frames, and those of the two who talk |
+//! | `encode` | frames from two snapshots |
+//! | `decode` | a snapshot from frames |
+//! | `line` | a frame as a line, and back |
+
+mod decode;
+mod encode;
+mod frame;
+mod line;
+
+#[cfg(test)]
+mod tests;
+
+pub use decode::{Decoder, Misfit};
+pub use encode::{changes, picture};
+pub use frame::{
+    Answer, CommitStage, Frame, HistoryTail, LogRecord, LogSource, PROTOCOL, Refusal, Request,
+    Shared, Tally, Welcome,
+};
+pub use line::{LINE_LIMIT, LineError, read_line, write_line};

@@ -1,0 +1,263 @@
+//! The console on the bridge of another process: shows it, and takes its place where it ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use attach::{Answer, Attachment, CommitStage, News, Told};
+use color_eyre::eyre::Report;
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::Level;
+use words::{Texts, fill};
+
+use super::dashboard::{entry, shown_lines};
+use crate::bridge::{Command, Farewell, Mode, ObserveReason, Snapshot};
+use crate::clock::Clock as _;
+use crate::clocks::OtherClock;
+use crate::config::{Cli, Config, Environment};
+use crate::console::{LogEntry, LogInbox, LogSource};
+use crate::presence::{Lang, UserName};
+use crate::wiring::attach::{Looker, find, new_clock};
+use crate::wiring::own::OwnBridge;
+use crate::wiring::site::Site;
+
+/// A bridge that is restarted is back by then: systemd waits for a tenth of a second.
+const TAKE_OVER_AFTER: Duration = Duration::from_secs(3);
+
+/// How often whoever came second looks for the bridge that came first.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Commands that wait.
+const COMMANDS: usize = 64;
+
+/// What a console with a configuration needs to become the bridge itself.
+pub(super) struct Heir {
+    pub(super) cli: Cli,
+    pub(super) config: Config,
+    pub(super) env: Environment,
+    pub(super) lang: Lang,
+}
+
+/// The console's side of a [`Relay`].
+pub(super) struct Relayed {
+    pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) clock: Arc<OtherClock>,
+    stop: oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<Vec<UserName>>,
+}
+
+impl Relayed {
+    /// Gives back what was set, where this process has become the bridge; the users whose leases
+    /// stay in Teams.
+    pub(super) async fn stop(self) -> Vec<UserName> {
+        // Both only fail where it is over already.
+        let _ = self.stop.send(());
+        self.task.await.unwrap_or_default()
+    }
+}
+
+/// Shows `attached` to a console. Without an heir it only ever attaches. Call it inside a tokio
+/// runtime.
+pub(super) fn relay(attached: Attachment, panes: Panes, heir: Option<Heir>) -> Relayed {
+    let first = Arc::clone(&attached.snapshots.borrow());
+    let clock = Arc::clone(&panes.clock);
+    let (publish, snapshots) = watch::channel(first);
+    let (commands, queue) = mpsc::channel(COMMANDS);
+    let (stop, stopped) = oneshot::channel();
+    let relay = Relay {
+        publish,
+        queue,
+        stopped,
+        panes,
+        heir,
+    };
+    Relayed {
+        snapshots,
+        commands,
+        clock,
+        stop,
+        task: tokio::spawn(relay.run(attached)),
+    }
+}
+
+struct Relay {
+    publish: watch::Sender<Arc<Snapshot>>,
+    queue: mpsc::Receiver<Command>,
+    stopped: oneshot::Receiver<()>,
+    panes: Panes,
+    heir: Option<Heir>,
+}
+
+/// Why something came to its end.
+enum End {
+    /// The console has ended.
+    Stopped,
+    /// The other bridge has ended, some time ago.
+    Lost,
+}
+
+impl Relay {
+    async fn run(mut self, mut attached: Attachment) -> Vec<UserName> {
+        let mut refused = None;
+        loop {
+            if let End::Stopped = self.follow(&mut attached).await {
+                return Vec::new();
+            }
+            match self.take_over().await {
+                Ok(own) => {
+                    // Else it would find our own socket.
+                    drop(attached);
+                    match self.be_bridge(own).await {
+                        Ok(again) => attached = again,
+                        Err(left) => return left,
+                    }
+                }
+                Err(why) => {
+                    let why = format!("{why:#}");
+                    if refused.as_ref() != Some(&why) {
+                        self.say(
+                            Level::WARN,
+                            fill(&self.panes.texts.attach.not_taken_over, &[("why", &why)]),
+                        );
+                        refused = Some(why);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Until the console ends, or the bridge has been gone for a while and there is an heir.
+    async fn follow(&mut self, attached: &mut Attachment) -> End {
+        loop {
+            let gone = attached.snapshots.borrow().seen.is_lost() && self.heir.is_some();
+            tokio::select! {
+                _ = &mut self.stopped => return End::Stopped,
+                changed = attached.snapshots.changed() => {
+                    if changed.is_err() {
+                        return End::Stopped;
+                    }
+                    self.show(&attached.snapshots.borrow_and_update().clone());
+                }
+                Some(command) = self.queue.recv() => {
+                    // A full queue is that of a bridge that has gone.
+                    let _ = attached.commands.try_send(command);
+                }
+                () = tokio::time::sleep(TAKE_OVER_AFTER), if gone => return End::Lost,
+            }
+        }
+    }
+
+    fn show(&self, latest: &Arc<Snapshot>) {
+        let before = self.publish.send_replace(Arc::clone(latest)).seen.is_lost();
+        match (before, latest.seen.is_lost()) {
+            (false, true) => self.say(Level::WARN, self.panes.texts.attach.lost.clone()),
+            (true, false) => self.say(Level::INFO, self.panes.texts.attach.back.clone()),
+            _ => {}
+        }
+    }
+
+    async fn take_over(&self) -> Result<OwnBridge, Report> {
+        let Some(heir) = &self.heir else {
+            return std::future::pending().await;
+        };
+        let site = Site::open(Some(heir.config.clone()), &heir.cli).await?;
+        let lines = shown_lines(&self.panes.logs, &site.clock);
+        let own = OwnBridge::start(site, &heir.env, heir.lang, lines)?;
+        self.panes.clock.set(own.clock.now());
+        self.say(Level::WARN, self.panes.texts.attach.taken_over.clone());
+        Ok(own)
+    }
+
+    /// As the bridge, until the console ends (then the users whose leases stay), or until another
+    /// process turns out to have been faster.
+    async fn be_bridge(&mut self, mut own: OwnBridge) -> Result<Attachment, Vec<UserName>> {
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        loop {
+            let second = is_second(&own.bridge.snapshots.borrow().mode);
+            tokio::select! {
+                _ = &mut self.stopped => return Err(own.stop(Farewell::SHORT).await),
+                changed = own.bridge.snapshots.changed() => {
+                    if changed.is_err() {
+                        return Err(own.stop(Farewell::SHORT).await);
+                    }
+                    let latest = Arc::clone(&own.bridge.snapshots.borrow_and_update());
+                    self.publish.send_replace(latest);
+                }
+                Some(command) = self.queue.recv() => {
+                    // Fails where the bridge has ended: the next turn notices.
+                    let _ = own.bridge.commands.send(command).await;
+                }
+                _ = look.tick(), if second => {
+                    if let Some(first) = self.first().await {
+                        own.stop(Farewell::SHORT).await;
+                        return Ok(first);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn first(&self) -> Option<Attachment> {
+        let heir = self.heir.as_ref()?;
+        let found = find(&heir.config, &heir.env, CommitStage::Rows, &self.panes).await;
+        found.ok().flatten()
+    }
+
+    fn say(&self, level: Level, text: String) {
+        self.panes.say(level, text);
+    }
+}
+
+fn is_second(mode: &Mode) -> bool {
+    matches!(mode, Mode::Observing(ObserveReason::OtherWriter { .. }))
+}
+
+/// The console's log panes, and the clock that it goes by whatever bridge it shows.
+#[derive(Clone)]
+pub(super) struct Panes {
+    pub(super) logs: LogInbox,
+    pub(super) texts: &'static Texts,
+    clock: Arc<OtherClock>,
+}
+
+impl Panes {
+    pub(super) fn new(logs: LogInbox, lang: Lang) -> Self {
+        Self {
+            logs,
+            texts: words::texts(lang),
+            clock: new_clock(),
+        }
+    }
+
+    fn say(&self, level: Level, text: String) {
+        self.logs.push(LogEntry {
+            source: LogSource::Ours,
+            at: self.clock.wall(),
+            level,
+            target: "console".into(),
+            user: None,
+            text: text.into(),
+        });
+    }
+}
+
+impl Looker for Panes {
+    fn clock(&self) -> Arc<OtherClock> {
+        Arc::clone(&self.clock)
+    }
+
+    fn told(&self) -> Told {
+        let panes = self.clone();
+        Box::new(move |news| {
+            let t = &panes.texts.attach;
+            let text = match news {
+                News::Line(line) => return panes.logs.push(entry(line, panes.clock.wall())),
+                News::Answer(Answer::Taken { .. }) => return,
+                News::Answer(Answer::NotAllowed { .. }) => t.command_refused.clone(),
+                News::Answer(Answer::Busy { .. }) => t.command_busy.clone(),
+                News::LinesLost(count) => fill(&t.lines_lost, &[("n", &count)]),
+            };
+            panes.say(Level::WARN, text);
+        })
+    }
+}

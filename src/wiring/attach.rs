@@ -1,0 +1,384 @@
+//! The local socket of a tenant's bridge: where it is, who opens it, who looks at it.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use attach::{
+    Access, AttachError, Attachment, CommitStage, LogRecord, LogSource, LogTail, Server, Shown,
+    Told,
+};
+use color_eyre::eyre::{Report, eyre};
+use jiff::tz::TimeZone;
+use tokio::task::JoinHandle;
+use tracing::Level;
+use words::{Texts, fill};
+
+use crate::bridge::{Bridge, LogLine, LogTarget, Mode, ObserveReason, Snapshot, file_stem};
+use crate::clock::Clock;
+use crate::clocks::{OtherClock, SystemClock};
+use crate::config::{AttachSocket, Config, Environment};
+use crate::esplog::{FollowedLine, OwnedLine};
+use crate::presence::UserName;
+
+/// How often a bridge that has no socket yet tries again: another one may have had it.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// Where systemd's `RuntimeDirectory=lampfield` puts it.
+const SERVICE_SOCKET: &str = "/run/lampfield/lampfield.sock";
+
+/// Where a bridge of this tenant opens its socket; nowhere where the configuration says so.
+fn own_place(config: &Config, env: &Environment) -> Option<PathBuf> {
+    match &config.attach.socket {
+        AttachSocket::None => None,
+        AttachSocket::At(path) => Some(path.clone()),
+        AttachSocket::Default => Some(default_places(config, env).swap_remove(0)),
+    }
+}
+
+/// The first is where a bridge with this environment opens it. Others look at all of them: a service
+/// and whoever looks at it have different environments.
+fn default_places(config: &Config, env: &Environment) -> Vec<PathBuf> {
+    let name = format!("{}.sock", file_stem(&config.tenant.tenant_id));
+    let state = &config.state.directory;
+    let service = env.get("RUNTIME_DIRECTORY").and_then(|paths| {
+        let first = paths.split(':').next()?;
+        Some(Path::new(first).join("lampfield.sock"))
+    });
+    let session = env.get("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let session = session.filter(|folder| folder.is_absolute() && folder.is_dir());
+    let in_session = |folder: PathBuf| folder.join("lampfield").join(&name);
+    // Under sudo there is no such variable, yet the bridge may be that of the user who called it.
+    let owner = std::fs::metadata(state).map(|found| found.uid());
+    let owners = owner.map(|uid| PathBuf::from(format!("/run/user/{uid}")));
+    let places = [
+        service,
+        session.map(in_session),
+        Some(state.join(&name)),
+        owners.ok().map(in_session),
+        Some(SERVICE_SOCKET.into()),
+    ];
+    let mut places: Vec<_> = places.into_iter().flatten().collect();
+    let mut seen = Vec::new();
+    places.retain(|place| {
+        let new = !seen.contains(place);
+        seen.push(place.clone());
+        new
+    });
+    places
+}
+
+/// The running bridge of this tenant, if there is one.
+///
+/// # Errors
+/// A bridge that is there and cannot be seen.
+pub(crate) async fn find(
+    config: &Config,
+    env: &Environment,
+    first: CommitStage,
+    looker: &impl Looker,
+) -> Result<Option<Attachment>, AttachError> {
+    let places = match &config.attach.socket {
+        AttachSocket::None => Vec::new(),
+        AttachSocket::At(path) => vec![path.clone()],
+        AttachSocket::Default => default_places(config, env),
+    };
+    for place in places {
+        match attach_to(&place, first, looker).await {
+            Ok(attached) if is_of(&attached, config) => return Ok(Some(attached)),
+            Ok(_) => {}
+            Err(error) if error.is_absence() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+/// The bridge that listens here.
+///
+/// # Errors
+/// [`AttachError`].
+pub(crate) async fn attach_to(
+    place: &Path,
+    first: CommitStage,
+    looker: &impl Looker,
+) -> Result<Attachment, AttachError> {
+    attach::attach(place, first, looker.clock(), looker.told()).await
+}
+
+/// Who looks: the clock by which they go, and who is told what comes besides snapshots.
+pub(crate) trait Looker: Sync {
+    /// It will show the time of the bridge's clock.
+    fn clock(&self) -> Arc<OtherClock>;
+    /// Anew for each attempt.
+    fn told(&self) -> Told;
+}
+
+/// A command that looks at snapshots alone.
+struct Snapshots;
+
+impl Looker for Snapshots {
+    fn clock(&self) -> Arc<OtherClock> {
+        new_clock()
+    }
+
+    fn told(&self) -> Told {
+        Box::new(|_| {})
+    }
+}
+
+/// The clock of a bridge that is still to be found.
+pub(crate) fn new_clock() -> Arc<OtherClock> {
+    Arc::new(OtherClock::new(Arc::new(SystemClock::new())))
+}
+
+fn is_of(attached: &Attachment, config: &Config) -> bool {
+    let theirs = Arc::clone(&attached.snapshots.borrow().tenant);
+    file_stem(&theirs.tenant_id) == file_stem(&config.tenant.tenant_id)
+}
+
+/// The bridge that whoever has no configuration looks at: the service's, else the first of the
+/// session.
+///
+/// # Errors
+/// A bridge that is there and cannot be seen.
+pub(crate) async fn find_any(
+    env: &Environment,
+    first: CommitStage,
+    looker: &impl Looker,
+) -> Result<Option<Attachment>, AttachError> {
+    for place in unconfigured_places(env) {
+        match attach_to(&place, first, looker).await {
+            Err(error) if error.is_absence() => {}
+            attached => return attached.map(Some),
+        }
+    }
+    Ok(None)
+}
+
+/// Where a running bridge is looked for, for an error.
+pub(crate) fn places(config: Option<&Config>, env: &Environment) -> String {
+    let places = match config.map(|config| (config, &config.attach.socket)) {
+        None => unconfigured_places(env),
+        Some((_, AttachSocket::None)) => Vec::new(),
+        Some((_, AttachSocket::At(path))) => vec![path.clone()],
+        Some((config, AttachSocket::Default)) => default_places(config, env),
+    };
+    let places: Vec<_> = places
+        .iter()
+        .map(|place| place.display().to_string())
+        .collect();
+    places.join(", ")
+}
+
+fn unconfigured_places(env: &Environment) -> Vec<PathBuf> {
+    let session = env.get("XDG_RUNTIME_DIR").map(|folder| {
+        let folder = Path::new(folder).join("lampfield");
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let sockets = entries.map(|entry| entry.path());
+        let mut sockets: Vec<_> = sockets
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "sock")
+            })
+            .collect();
+        sockets.sort();
+        sockets
+    });
+    let mut places = vec![PathBuf::from(SERVICE_SOCKET)];
+    places.extend(session.into_iter().flatten());
+    places
+}
+
+/// The socket of a bridge of ours, open as long as it is the tenant's bridge.
+pub(crate) struct Showing(JoinHandle<()>);
+
+impl Showing {
+    /// Closes it.
+    pub(crate) async fn end(self) {
+        self.0.abort();
+        // It ends by being broken off.
+        let _ = self.0.await;
+    }
+}
+
+/// Shows `bridge` to others, unless the configuration says that nobody may look. Call it inside a
+/// tokio runtime.
+pub(crate) fn show(
+    config: &Config,
+    env: &Environment,
+    bridge: &Bridge,
+    logs: LogTail,
+    clock: &Arc<dyn Clock>,
+) -> Option<Showing> {
+    let place = own_place(config, env)?;
+    let access = Access {
+        group: config.attach.group.clone(),
+        operators: config.attach.operators,
+    };
+    let shown = Shown {
+        snapshots: bridge.snapshots.clone(),
+        commands: bridge.asked.clone(),
+        logs,
+        clock: Arc::clone(clock),
+        since: clock.wall(),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let opener = Opener {
+        place,
+        access,
+        shown,
+        lines: bridge.lines.clone(),
+    };
+    Some(Showing(tokio::spawn(opener.keep_open())))
+}
+
+/// Opens the socket, and again where that failed.
+struct Opener {
+    place: PathBuf,
+    access: Access,
+    shown: Shown,
+    lines: tokio::sync::mpsc::Sender<LogLine>,
+}
+
+impl Opener {
+    async fn keep_open(self) {
+        let mut server: Option<Server> = None;
+        let mut said = None;
+        loop {
+            if self.is_second() {
+                server = None;
+            } else if server.is_none() {
+                match self.open().await {
+                    Ok(opened) => {
+                        let path = opened.path().display();
+                        self.say(Level::INFO, format!("consoles may look at {path}"))
+                            .await;
+                        (server, said) = (Some(opened), None);
+                    }
+                    Err(why) if said.as_ref() == Some(&why) => {}
+                    Err(why) => {
+                        said = Some(why.clone());
+                        let message = format!("no console can look at this bridge: {why}");
+                        self.say(Level::WARN, message).await;
+                    }
+                }
+            }
+            tokio::time::sleep(AGAIN_AFTER).await;
+        }
+    }
+
+    /// Beside the tenant's bridge: what that one shows counts.
+    fn is_second(&self) -> bool {
+        let other =
+            |mode: &Mode| matches!(mode, Mode::Observing(ObserveReason::OtherWriter { .. }));
+        other(&self.shown.snapshots.borrow().mode)
+    }
+
+    async fn open(&self) -> Result<Server, String> {
+        let (place, access) = (self.place.clone(), self.access.clone());
+        let shown = self.shown.clone();
+        let opening = move || attach::serve(&place, &access, shown);
+        // The folder may be on a share that hangs.
+        let opened = tokio::task::spawn_blocking(opening).await;
+        match opened {
+            Ok(Ok(server)) => Ok(server),
+            Ok(Err(why)) => Err(why.to_string()),
+            Err(why) => Err(why.to_string()),
+        }
+    }
+
+    async fn say(&self, level: Level, message: String) {
+        let line = LogLine {
+            level,
+            target: LogTarget::Bridge,
+            user: None,
+            message,
+        };
+        // Fails where the bridge has ended.
+        let _ = self.lines.send(line).await;
+    }
+}
+
+/// The running bridge of this tenant as [`find`] finds it; nothing where the command is to ask Graph
+/// itself.
+///
+/// # Errors
+/// A bridge that is there and cannot be seen, in words.
+pub(crate) async fn running(
+    config: Option<&Config>,
+    direct: bool,
+    env: &Environment,
+    t: &Texts,
+) -> Result<Option<Attachment>, Report> {
+    let Some(config) = config.filter(|_| !direct) else {
+        return Ok(None);
+    };
+    let found = find(config, env, CommitStage::Whole, &Snapshots).await;
+    found.map_err(|error| eyre!("{}. {}", in_words(&error, t), t.attach.direct))
+}
+
+/// Whose picture it is, in words.
+pub(crate) fn attached_words(snapshot: &Snapshot, t: &Texts) -> String {
+    let bridge = &snapshot.tenant.bridge;
+    let since = bridge.since.to_zoned(TimeZone::system());
+    let since = since.strftime("%Y-%m-%d %H:%M:%S").to_string();
+    fill(
+        &t.attach.attached,
+        &[
+            ("pid", &bridge.pid),
+            ("host", &bridge.host),
+            ("since", &since),
+        ],
+    )
+}
+
+/// Why a bridge cannot be seen.
+pub(crate) fn in_words(error: &AttachError, t: &Texts) -> String {
+    let a = &t.attach;
+    let with = |template: &str, path: &Path| fill(template, &[("path", &path.display())]);
+    match error {
+        AttachError::Nobody { path } => with(&a.nobody, path),
+        AttachError::Dead { path } => with(&a.dead, path),
+        AttachError::NotAllowed { path } => with(&a.not_allowed, path),
+        AttachError::Foreign { path } => with(&a.foreign, path),
+        AttachError::Full { limit } => fill(&a.full, &[("limit", limit)]),
+        AttachError::Protocol { theirs } => {
+            let older = *theirs < attach::PROTOCOL;
+            let template = if older {
+                &a.upgrade_bridge
+            } else {
+                &a.upgrade_ours
+            };
+            fill(template, &[("theirs", theirs), ("ours", &attach::PROTOCOL)])
+        }
+        AttachError::Broken { path, source } => {
+            fill(&a.broken, &[("path", &path.display()), ("why", source)])
+        }
+    }
+}
+
+/// A line of our log for those who look.
+pub(crate) fn record(line: &OwnedLine) -> LogRecord {
+    LogRecord {
+        source: LogSource::Ours,
+        at: Some(line.at),
+        level: line.level.as_str().into(),
+        target: line.target.into(),
+        user: line.user.as_deref().map(UserName::new),
+        text: line.message.as_str().into(),
+    }
+}
+
+/// A line of the followed log for those who look.
+pub(crate) fn followed_record(line: FollowedLine) -> LogRecord {
+    LogRecord {
+        source: LogSource::UcServer,
+        at: line.at,
+        level: line.level.unwrap_or(Level::INFO).as_str().into(),
+        target: "".into(),
+        user: None,
+        text: line.text,
+    }
+}

@@ -1,0 +1,134 @@
+//! A bridge of this process, with everything around it: the tenant, the log, the followed log, the
+//! socket for those who look.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use attach::{LogRecord, LogTail};
+use color_eyre::eyre::{Report, WrapErr as _};
+use jiff::tz::TimeZone;
+use tracing::Level;
+
+use super::attach::{Showing, followed_record, record, show};
+use super::log_sinks::{LineSink, LogSinks, last_lines};
+use super::site::{May, Site};
+use crate::bridge::{Bridge, Farewell, LogLine, LogSink as _, LogTarget};
+use crate::clock::Clock;
+use crate::config::{Config, Environment};
+use crate::esplog::{FollowGuard, FollowedLine, Follower, LogHandle, OwnedLine};
+use crate::presence::{Lang, UserName};
+
+/// How often the followed log is looked at.
+const FOLLOW_EVERY: Duration = Duration::from_millis(500);
+
+/// What becomes of log lines in this process, besides the log on disk and those who look from other
+/// processes.
+pub(crate) struct Lines {
+    /// Our own.
+    pub(crate) ours: LineSink,
+    /// Those of the followed log; nothing where nobody sees them here.
+    pub(crate) theirs: Option<Box<dyn Fn(LogRecord) + Send>>,
+}
+
+/// A running bridge of this process.
+pub(crate) struct OwnBridge {
+    pub(crate) bridge: Bridge,
+    pub(crate) clock: Arc<dyn Clock>,
+    site: Site,
+    disk: Option<LogHandle>,
+    following: Option<FollowGuard>,
+    showing: Option<Showing>,
+}
+
+impl OwnBridge {
+    /// Starts it. Call it inside a tokio runtime.
+    pub(crate) fn start(
+        site: Site,
+        env: &Environment,
+        lang: Lang,
+        lines: Lines,
+    ) -> Result<Self, Report> {
+        let tail = LogTail::new();
+        let seen = lines.theirs.is_some();
+        let sink = tail_too(lines.ours, tail.clone());
+        let mut sinks = LogSinks::open(&site.config, site.clock.now(), sink)?;
+        let disk = sinks.disk();
+        let following = match follow_log(&site, lines.theirs, tail.clone()) {
+            Err(error) if seen => return Err(error),
+            followed => followed.ok().flatten(),
+        };
+        if let Some(words) = unfollowed(&site.config).filter(|_| !seen) {
+            sinks.log(site.clock.wall(), warning(words));
+        }
+        let bridge = Bridge::start(site.parts(May::Write, lang, Box::new(sinks))?);
+        let showing = (!site.is_demo())
+            .then(|| show(&site.config, env, &bridge, tail, &site.clock))
+            .flatten();
+        Ok(Self {
+            bridge,
+            clock: Arc::clone(&site.clock),
+            site,
+            disk,
+            following,
+            showing,
+        })
+    }
+
+    /// Gives back what was set in Teams and ProCall; the users whose leases stay in Teams.
+    pub(crate) async fn stop(self, farewell: Farewell) -> Vec<UserName> {
+        drop(self.following);
+        let left = self.bridge.stop_within(farewell).await;
+        if let Some(showing) = self.showing {
+            showing.end().await;
+        }
+        last_lines(self.disk.as_ref());
+        self.site.close().await;
+        left
+    }
+}
+
+fn tail_too(ours: LineSink, tail: LogTail) -> LineSink {
+    Box::new(move |line: &OwnedLine| {
+        ours(line);
+        tail.push(record(line));
+    })
+}
+
+/// The log of a real UCServer, for the second pane.
+fn follow_log(
+    site: &Site,
+    theirs: Option<Box<dyn Fn(LogRecord) + Send>>,
+    tail: LogTail,
+) -> Result<Option<FollowGuard>, Report> {
+    let Some(glob) = &site.config.log.follow else {
+        return Ok(None);
+    };
+    let follower = Follower::new(Path::new(glob), TimeZone::system())?;
+    let sink = move |line: FollowedLine| {
+        let line = followed_record(line);
+        if let Some(theirs) = &theirs {
+            theirs(line.clone());
+        }
+        tail.push(line);
+    };
+    let guard = follower
+        .spawn(sink, Arc::clone(&site.clock), FOLLOW_EVERY)
+        .wrap_err("the log of the UCServer cannot be followed")?;
+    Ok(Some(guard))
+}
+
+/// What nobody can follow is worth a word where nobody sees the pane.
+fn unfollowed(config: &Config) -> Option<String> {
+    let follower = Follower::new(Path::new(config.log.follow.as_ref()?), TimeZone::system());
+    follower.ok()?.oddity()
+}
+
+const fn warning(message: String) -> LogLine {
+    LogLine {
+        level: Level::WARN,
+        target: LogTarget::Bridge,
+        user: None,
+        message,
+    }
+}
