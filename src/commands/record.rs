@@ -100,7 +100,8 @@ async fn record_server(
         args.write,
     );
     let listening = listening.map_err(|why| eyre!("{why}"))?;
-    let guided = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let guided = is_terminal && args.format == DoctorFormat::Table;
     let mut session = Session {
         recorder,
         listening,
@@ -324,6 +325,11 @@ impl Session<'_> {
             .collect();
         let text = fill(text.in_lang(self.look.lang), &values);
         drop(values);
+        let text = if self.look.ascii {
+            words::spelled(&text)
+        } else {
+            text
+        };
         self.say(format!("{text}\n")).await;
     }
 
