@@ -14,12 +14,13 @@
 //! | `files` | the one way to open a file; text files that others write, while they grow, whatever their encoding | `words` |
 //! | `tls` | the one cryptography under TLS, whom to trust, certificates and keys in PEM | `model`, `words` |
 //! | `graph` | Microsoft's side: token, directory, presence read and write, budget | `model`, `words`, `clocks`, `tls` |
-//! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `words`, `clocks`, `files`, `tls` |
+//! | `trace` | a recording of UCServer's protocol: redacted where it is made, read again, what it settles | `model`, `json` |
+//! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `words`, `clocks`, `files`, `tls`, `trace` |
 //! | `stream` | the snapshot as frames: the whole picture first, then what changed (pure) | `model` |
 //! | `attach` | the local socket by which a bridge shows itself, and those who look | `stream`, `clocks`, `files`, `model` |
 //! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `clocks`, `words`, `model` |
 //! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `words`, `report`, `files`, `clocks`: no network, no bridge |
-//! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `clocks`, `files`, `tls`: no client |
+//! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `clocks`, `files`, `tls`, `trace`: no client |
 //!
 //! Pictures and generated pages are made by `xtask`.
 //!
@@ -52,4 +53,6 @@ mod wiring;
 
 // Whole-program tests and benches reach every room through one name.
 pub use model::{cause, clock, presence, redact, text};
-pub use {attach, bridge, clocks, console, files, graph, procall, report, simulator, tls, words};
+pub use {
+    attach, bridge, clocks, console, files, graph, procall, report, simulator, tls, trace, words,
+};

@@ -6,6 +6,7 @@
 //! | `relay` | the console on the bridge of another process, and in its place where that ends |
 //! | `run`, `snapshot`, `watch` | the bridge without a screen |
 //! | `doctor` | what is well and what is not: the checks are [`crate::doctor`]'s |
+//! | `record`, `recording_file`, `show_recording` | `doctor --record`, `doctor --show-recording` |
 //! | `login` | a user signs in |
 //! | `config` | `config init`, `config check` |
 //! | `mapping` | both mapping tables |
@@ -17,8 +18,11 @@ mod doctor;
 mod login;
 mod mapping;
 mod plain;
+mod record;
+mod recording_file;
 mod relay;
 mod run;
+mod show_recording;
 mod simulator;
 mod snapshot;
 mod watch;
@@ -27,7 +31,9 @@ use std::process::ExitCode;
 
 use color_eyre::eyre::Report;
 
-use crate::config::{Cli, CliCommand, ConfigCommand, Environment, Exit, Faults, InitError, NotRun};
+use crate::config::{
+    Cli, CliCommand, ConfigCommand, DoctorArgs, Environment, Exit, Faults, InitError, NotRun,
+};
 use crate::text::{MESSAGE_LIMIT, harmless, harmless_lines};
 use crate::wiring::output::complain;
 use crate::wiring::said::report_words;
@@ -110,11 +116,19 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(CliCommand::Run(args)) => run::run(cli, env, args),
         Some(CliCommand::Snapshot(args)) => snapshot::snapshot(cli, env, args),
         Some(CliCommand::Watch(args)) => watch::watch(cli, env, args),
-        Some(CliCommand::Simulator(args)) => simulator::simulator(cli, args),
+        Some(CliCommand::Simulator(args)) => simulator::simulator(cli, env, args),
         Some(CliCommand::Mapping(args)) => mapping::mapping(cli, env, args.format),
         Some(CliCommand::Config(ConfigCommand::Init)) => config::init(cli, env),
         Some(CliCommand::Config(ConfigCommand::Check)) => config::check(cli, env),
-        Some(CliCommand::Doctor(args)) => doctor::doctor(cli, env, args),
+        Some(CliCommand::Doctor(args)) => examine(cli, env, args),
         Some(CliCommand::Login) => login::login(cli, env),
+    }
+}
+
+fn examine(cli: &Cli, env: &Environment, args: &DoctorArgs) -> Result<Exit, Report> {
+    match (&args.record, &args.show_recording) {
+        (Some(file), _) => record::record(cli, env, args, file),
+        (None, Some(file)) => show_recording::show_recording(cli, env, args, file),
+        (None, None) => doctor::doctor(cli, env, args),
     }
 }

@@ -1,18 +1,37 @@
 //! `lampfield simulator`: a tenant in a box, until a signal ends it.
 
-use crate::config::{Cli, Exit, SimulatorArgs};
-use crate::simulator::{Options, Scenario, ScenarioError, start};
+use crate::config::{Cli, Environment, Exit, SimulatorArgs};
+use std::path::Path;
+
 use color_eyre::eyre::Report;
 
+use super::show_recording::open;
+use crate::doctor::bad_line;
+use crate::report::Look;
+use crate::simulator::{Options, Replay, Scenario, start};
+
 use crate::wiring::demo::sized;
-use crate::wiring::output::{complain, print};
+use crate::wiring::output::{complain, look, print};
 use crate::wiring::run_to_end;
 use crate::wiring::signals::Signals;
+use crate::words::{fill, recording_texts};
 
-pub(super) fn simulator(cli: &Cli, args: &SimulatorArgs) -> Result<Exit, Report> {
+pub(super) fn simulator(
+    cli: &Cli,
+    env: &Environment,
+    args: &SimulatorArgs,
+) -> Result<Exit, Report> {
+    let replay = args.replay.as_deref();
+    let replay = match replay
+        .map(|path| replayed(path, &look(cli, env)))
+        .transpose()
+    {
+        Ok(replay) => replay,
+        Err(why) => return Ok(usage(&why)),
+    };
     let scenario = match args.scenario.as_deref().map(Scenario::load).transpose() {
-        Ok(scenario) => scenario.unwrap_or_default(),
-        Err(error) => return Ok(usage(&error)),
+        Ok(scenario) => scenario.unwrap_or_else(|| by_itself(replay.as_ref())),
+        Err(error) => return Ok(usage(&error.to_string())),
     };
     let options = Options {
         graph_port: args.graph_port.unwrap_or(0),
@@ -20,6 +39,7 @@ pub(super) fn simulator(cli: &Cli, args: &SimulatorArgs) -> Result<Exit, Report>
         // The command line takes no other.
         ucserver_version: args.ucserver_version.parse().unwrap_or_default(),
         scenario,
+        replay,
         ..sized(cli, Options::default())
     };
     run_to_end(async {
@@ -36,7 +56,30 @@ pub(super) fn simulator(cli: &Cli, args: &SimulatorArgs) -> Result<Exit, Report>
     })
 }
 
-fn usage(error: &ScenarioError) -> Exit {
+/// Where a recording is played, nothing else happens.
+fn by_itself(replay: Option<&Replay>) -> Scenario {
+    match replay {
+        Some(_) => Scenario::Quiet,
+        None => Scenario::default(),
+    }
+}
+
+/// A recording, ready to be played; lines that cannot be read are named and left out.
+fn replayed(path: &Path, look: &Look) -> Result<Replay, String> {
+    let recording = open(path, look)?;
+    for bad in &recording.bad {
+        complain(&format!("lampfield: {}", bad_line(*bad, look)));
+    }
+    Replay::of(&recording.entries).ok_or_else(|| {
+        let file = path.display();
+        fill(
+            recording_texts().nobody.in_lang(look.lang),
+            &[("file", &file)],
+        )
+    })
+}
+
+fn usage(error: &str) -> Exit {
     complain(&format!("lampfield: {error}"));
     Exit::Usage
 }

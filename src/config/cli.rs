@@ -220,6 +220,16 @@ pub struct DoctorArgs {
     /// Also set, read back and clear the user's presence
     #[arg(long, requires = "user")]
     pub write: bool,
+    /// Record what UCServer and lampfield say to each other, redacted: a guide through ten steps at
+    /// the phone, then what they settle
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// End the recording after this time [default: 10m without a terminal]
+    #[arg(long = "for", value_name = "DURATION", requires = "record", value_parser = parse_duration)]
+    pub for_: Option<Duration>,
+    /// What is in a recording, before it is sent to anybody, and what it settles
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "user"])]
+    pub show_recording: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: DoctorFormat,
@@ -271,6 +281,9 @@ pub struct SimulatorArgs {
     /// The port for UCServer [default: any free one]
     #[arg(long, value_name = "N")]
     pub ucserver_port: Option<u16>,
+    /// UCServer's side from a recording of `doctor --record`; Graph has its users
+    #[arg(long, value_name = "FILE", conflicts_with = "scenario")]
+    pub replay: Option<PathBuf>,
     /// Which of estos' interfaces the UCServer speaks: v1 up to ProCall 8 before August 2024, v2
     /// since, mixed answers like v2 and sends events like v1
     #[arg(long, value_name = "VERSION", default_value = "v2",

@@ -11,6 +11,7 @@
 //! | `checks` | which checks there are, one row each: name, what it needs, when and how it is made |
 //! | `course` | what has been found so far, and what that rules out |
 //! | `text`, `json` | how it is shown |
+//! | `protocol`, `phone` | what a recording of UCServer's protocol settles; what was seen at the phone |
 //! | `refusal` | a failed request |
 //! | `network`, `tenant`, `sign_in`, `people`, `ucserver`, `ucserver_link`, `trial`, `disk` | from an outcome to a finding |
 
@@ -23,6 +24,8 @@ mod finding;
 mod json;
 mod network;
 mod people;
+mod phone;
+mod protocol;
 mod refusal;
 mod sign_in;
 mod tenant;
@@ -31,7 +34,7 @@ mod trial;
 mod ucserver;
 mod ucserver_link;
 
-pub(crate) use ask::{CheckContext, Stop, stopped};
+pub(crate) use ask::{CheckContext, Listening, Stop, stopped};
 pub use check::Check;
 pub use checks::CheckName;
 pub(crate) use checks::plan;
@@ -46,6 +49,8 @@ pub use network::{
 pub use people::{
     Listed, coverage, directory, nobody_matched, nothing_told, presence, unknown_user, users,
 };
+pub use phone::{Understood, seen_text, step_text};
+pub use protocol::{audit_text, bad_line, rows_json, rows_text, unreadable};
 pub use refusal::failed_request;
 pub use sign_in::{sign_in, user_may_not_read};
 pub use tenant::{Required, consent_url, credential, permissions, token};

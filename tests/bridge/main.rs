@@ -21,6 +21,7 @@ mod faults;
 mod files;
 mod mapping;
 mod refusals;
+mod replayed;
 mod silence;
 mod soak;
 mod stuck;

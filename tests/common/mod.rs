@@ -68,6 +68,8 @@ pub struct Setting {
     pub ucserver: bool,
     /// Which of estos' interfaces that UCServer speaks.
     pub ucserver_version: UcServerVersion,
+    /// The UCServer, and who works there, is that of a recording.
+    pub replay: Option<simulator::Replay>,
     /// Instead of a directory of the stage.
     pub state: Option<PathBuf>,
 }
@@ -89,6 +91,7 @@ impl Default for Setting {
             users_csv: None,
             ucserver: false,
             ucserver_version: UcServerVersion::default(),
+            replay: None,
             state: None,
         }
     }
@@ -103,6 +106,7 @@ impl Setting {
             settings: self.tenant.clone(),
             ucserver_port: self.ucserver.then_some(0),
             ucserver_version: self.ucserver_version,
+            replay: self.replay.clone(),
             directory: Some(folder.path().to_path_buf()),
             ..Options::default()
         };

@@ -19,6 +19,7 @@
 //! | `tenant`, `names` | who works here (pure, seeded) |
 //! | `script`, `stage` | what people do as plain data, and doing it |
 //! | `day`, `scenes`, `player` | a whole working day (pure, seeded), and playing it |
+//! | `replay` | UCServer's side from a recording |
 //! | `pbx` | the telephone side: users.csv, calls.jsonl, and events for a simulated UCServer |
 //! | `ucserver` | a UCServer with UCWeb before it, as strict as estos' own decoder |
 //! | `fault`, `faults`, `scenario`, `journal`, `control`, `control_http`, `control_guard` | what goes wrong, what was asked, who steers |
@@ -51,6 +52,7 @@ mod presence_read;
 mod presence_sessions;
 mod presence_write;
 mod query;
+mod replay;
 mod reply;
 mod route;
 mod running;
@@ -76,6 +78,7 @@ pub use fault::{Fault, FaultKind, On, RetryAfter};
 pub use journal::{Counters, Recorded, Verb, Write};
 pub use options::{Options, Ready};
 pub use pbx::PbxEvent;
+pub use replay::Replay;
 pub use running::{Running, StartError, start};
 pub use scenario::{Scenario, ScenarioError, Script};
 pub use script::{PbxCall, PbxKind, PbxState, Step, TeamsAct, Who};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::replay::Replay;
 use super::scenario::Scenario;
 use super::settings::Settings;
 use super::ucserver::UcServerVersion;
@@ -19,6 +20,8 @@ pub struct Options {
     pub graph_port: u16,
     /// Port of the UCServer on 127.0.0.1; 0 = any free one, `None` = there is no UCServer.
     pub ucserver_port: Option<u16>,
+    /// The UCServer says what a recording says, and its users are those of the recording.
+    pub replay: Option<Replay>,
     /// Which of estos' interfaces that UCServer speaks.
     pub ucserver_version: UcServerVersion,
     /// What happens by itself.
@@ -38,6 +41,7 @@ impl Default for Options {
             seed: 7,
             graph_port: 0,
             ucserver_port: None,
+            replay: None,
             ucserver_version: UcServerVersion::default(),
             scenario: Scenario::Day,
             directory: None,

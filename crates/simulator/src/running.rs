@@ -15,11 +15,12 @@ use super::control::Control;
 use super::identity::Identity;
 use super::options::{Options, Ready};
 use super::pbx::{Pbx, write_users};
+use super::replay::{Replay, ReplayServer};
 use super::scenario::Scenario;
 use super::script::TeamsAct;
 use super::settings::Settings;
-use super::switchboard::{Switchboard, UCSERVER_ACCOUNT};
-use super::tenant::{Tenant, found};
+use super::switchboard::{Switchboard, TenantClock, UCSERVER_ACCOUNT};
+use super::tenant::{Tenant, found, of_recording};
 use super::ucserver::{SimulatedUcServer, UcServerVersion};
 use super::wire::{Exchange, Line};
 use super::world::World;
@@ -62,6 +63,7 @@ pub struct Running {
     server: JoinHandle<()>,
     day: Vec<JoinHandle<()>>,
     ucserver: Option<Switchboard>,
+    _replayed: Option<ReplayServer>,
     _folder: Folder,
 }
 
@@ -78,7 +80,7 @@ impl Running {
         &self.control
     }
 
-    /// The UCServer, where there is one: for its faults.
+    /// The simulated UCServer, where there is one (a replayed one has none): for its faults.
     #[must_use]
     pub fn ucserver(&self) -> Option<&Arc<SimulatedUcServer>> {
         self.ucserver.as_ref().map(Switchboard::server)
@@ -148,18 +150,27 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let origin = format!("http://{}", listener.local_addr().map_err(listen)?);
     let folder = Folder::open(options.directory.as_deref())?;
     let settings = settings(&options);
-    let tenant = found(options.users, options.seed, settings.everyone_matches);
+    let tenant = match &options.replay {
+        Some(replay) => of_recording(&replay.people(), options.seed),
+        None => found(options.users, options.seed, settings.everyone_matches),
+    };
     let users_file = folder.path.join("users.csv");
     let mut ready = ready(&tenant, &origin, &users_file);
     let world = Arc::new(open(&options, settings, tenant, origin, &folder.path)?);
     everybody_signs_in(&world);
-    let ucserver = match options.ucserver_port {
-        Some(port) => Some(open_ucserver(&world, port, options.ucserver_version).await?),
-        None => None,
-    };
-    if let Some(ucserver) = &ucserver {
+    let (mut ucserver, mut replayed) = (None, None);
+    match (options.ucserver_port, &options.replay) {
+        (Some(port), Some(replay)) => replayed = Some(open_replay(&world, replay, port).await?),
+        (Some(port), None) => {
+            ucserver = Some(open_ucserver(&world, port, options.ucserver_version).await?);
+        }
+        (None, _) => {}
+    }
+    let url = ucserver.as_ref().map(Switchboard::url);
+    if let Some(url) = url.or(replayed.as_ref().map(ReplayServer::url)) {
+        // A replayed one lets anybody in.
         let (user, password) = UCSERVER_ACCOUNT;
-        ready.ucserver = Some(ucserver.url().to_owned());
+        ready.ucserver = Some(url.to_owned());
         ready.ucserver_user = Some(user.to_owned());
         ready.ucserver_password = Some(password.to_owned());
     }
@@ -174,8 +185,21 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         shutdown,
         day,
         ucserver,
+        _replayed: replayed,
         _folder: folder,
     })
+}
+
+async fn open_replay(
+    world: &Arc<World>,
+    replay: &Replay,
+    port: u16,
+) -> Result<ReplayServer, StartError> {
+    let listen = |reason| StartError::Listen { port, reason };
+    let clock = Arc::new(TenantClock(Arc::clone(world)));
+    ReplayServer::open(replay, port, clock)
+        .await
+        .map_err(listen)
 }
 
 async fn open_ucserver(

@@ -109,7 +109,7 @@ fn users(world: &World) -> Vec<SimulatedUser> {
 }
 
 /// The tenant's time, for the UCServer's own deadlines.
-struct TenantClock(Arc<World>);
+pub(super) struct TenantClock(pub(super) Arc<World>);
 
 impl Clock for TenantClock {
     fn now(&self) -> Timestamp {

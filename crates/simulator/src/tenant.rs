@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::names::{DOMAIN, Name, somebody};
+use super::replay::Played;
 
 /// An account in Entra.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +155,47 @@ pub(super) fn found(users: usize, seed: u64, everyone_matches: bool) -> Tenant {
     tenant
 }
 
+/// The tenant of a recording: everybody in it has an account of the same name.
+pub(super) fn of_recording(people: &[Played], seed: u64) -> Tenant {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut tenant = Tenant {
+        id: guid(&mut rng),
+        client_id: guid(&mut rng),
+        client_secret: secret(&mut rng),
+        accounts: Vec::with_capacity(people.len()),
+        people: Vec::with_capacity(people.len()),
+    };
+    for one in people {
+        tenant.hire_played(one, &mut rng);
+    }
+    tenant
+}
+
 impl Tenant {
+    fn hire_played(&mut self, one: &Played, rng: &mut ChaCha8Rng) {
+        let account = Account {
+            id: guid(rng),
+            upn: one.user_name.clone(),
+            display_name: one.display_name.clone(),
+            given: "",
+            surname: "",
+            phone: one.phone.clone(),
+            enabled: true,
+            guest: false,
+            teams: true,
+        };
+        self.people.push(Person {
+            user_name: one.user_name.clone(),
+            display_name: one.display_name.clone(),
+            phone: one.phone.clone(),
+            excluded: false,
+            entra_id: Some(account.id),
+            upn: Some(account.upn.clone()),
+            unmatched: None,
+        });
+        self.accounts.push(account);
+    }
+
     fn hire(&mut self, n: usize, name: &Name, fate: Fate, rng: &mut ChaCha8Rng) {
         let upn = format!("{}@{DOMAIN}", name.alias);
         let account = (fate != Fate::NoAccount).then(|| account(n, name, &upn, fate, rng));

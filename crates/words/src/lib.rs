@@ -10,6 +10,7 @@
 //! | `farewell` | what is said at the end of the program |
 //! | `fill` | values in texts |
 //! | `notes` | what a note, a verdict, a lamp, an obstacle, a reason is called |
+//! | `protocol` | what is open about UCServer's protocol, and what is said while it is recorded |
 //! | `causes` | what went wrong, and what to do |
 //! | `ascii` | the same for terminals that only have ASCII |
 
@@ -23,6 +24,7 @@ mod farewell;
 mod fill;
 mod notes;
 mod program;
+mod protocol;
 mod texts;
 
 pub use ascii::{letter, nearest, spelled};
@@ -35,4 +37,7 @@ pub use fill::fill;
 pub use model::presence::Lang;
 pub use notes::{lamp, note, obstacle, procall, unmatched, verdict};
 pub use program::*;
+pub use protocol::{
+    BothTexts, OpenQuestion, RecordingTexts, open_questions, recording_step, recording_texts,
+};
 pub use texts::*;

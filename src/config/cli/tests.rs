@@ -23,10 +23,14 @@ fn the_definition_is_sound() {
 #[case("--log-level debug run --config x.toml")]
 #[case("watch --for 1h30m --format json")]
 #[case("doctor --user a@b.example --write")]
+#[case("doctor --record x.jsonl")]
+#[case("doctor --record x.jsonl --for 10m --write --user a@b.example")]
+#[case("doctor --show-recording x.jsonl --format json")]
 #[case("mapping --format json")]
 #[case("login")]
 #[case("config init --config /tmp/x.toml")]
 #[case("config check")]
+#[case("simulator --replay x.jsonl --ucserver-port 0")]
 #[case("simulator --graph-port 0 --ucserver-port 0 --users 10 --seed 1 --scenario day")]
 fn the_documented_lines_are_taken(#[case] line: &str) {
     parse(line).unwrap();
@@ -44,9 +48,12 @@ fn the_documented_lines_are_taken(#[case] line: &str) {
 #[case("snapshot --format yaml")]
 #[case("--lang fr")]
 #[case("doctor --write")]
+#[case("doctor --for 10m")]
+#[case("doctor --record x --show-recording y")]
 #[case("doctor --user a@b --write --observe")]
 #[case("--observe doctor --user a@b --write")]
 #[case("config")]
+#[case("simulator --replay x.jsonl --scenario day")]
 #[case("frobnicate")]
 #[case("--client-secret x")]
 fn anything_else_is_a_usage_error(#[case] line: &str) {

@@ -6,6 +6,7 @@
 //! | `heard` | what ProCall's side has told |
 //! | `network` | names, connections |
 //! | `procall` | ProCall's users, UCServer |
+//! | `record` | what UCServer says while it is recorded |
 //! | `trial` | the one write |
 //! | `disk` | state and log directory |
 
@@ -14,6 +15,7 @@ mod disk;
 mod heard;
 mod network;
 mod procall;
+mod record;
 mod trial;
 
 use tokio::sync::watch;
@@ -21,6 +23,7 @@ use tokio::sync::watch;
 use crate::config::Exit;
 
 pub(crate) use context::CheckContext;
+pub(crate) use record::Listening;
 
 /// Somebody ends the program: how it then ends.
 pub(crate) type Stop = watch::Receiver<Option<Exit>>;

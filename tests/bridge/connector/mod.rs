@@ -7,6 +7,8 @@ mod odd_frames;
 mod presence_in;
 mod presence_out;
 mod random;
+mod recorded;
+mod recordings;
 mod silence;
 mod simulator;
 mod speed;

@@ -2,4 +2,5 @@
 pub(crate) mod bench;
 mod microsoft;
 mod procall;
+mod record;
 mod write;

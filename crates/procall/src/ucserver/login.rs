@@ -14,13 +14,13 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::hurdle::Hurdle;
 use super::logon::{self, logon_answer};
 use super::resolver::Resolver;
 use super::settings::{Trust, UcServerSettings};
+use super::tapped::{Listener, TlsNote, note, tls_note, unanswered};
 use super::tls;
 use super::untyped::Untyped;
 use ::tls::{causes, connection_cause};
@@ -37,8 +37,7 @@ const LARGEST_FRAME: usize = 128 << 20;
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
 
-/// The open WebSocket.
-pub(crate) type Socket = WebSocketStream<Box<dyn Duplex>>;
+pub(crate) use super::tapped::Socket;
 
 /// The client that logs in to one UCWeb: its address, its HTTP client, its TLS, its time limit.
 #[derive(Clone)]
@@ -49,6 +48,7 @@ pub(crate) struct LogInClient {
     /// Whether certificates of one's own, or a fingerprint, are configured.
     given: bool,
     timeout: Duration,
+    tap: Listener,
 }
 
 /// A session of UCWeb. The id is a secret: whoever has it is logged in.
@@ -85,6 +85,7 @@ impl LogInClient {
             tls: Arc::new(tls),
             given: !matches!(settings.trust, Trust::System),
             timeout: settings.call_timeout,
+            tap: settings.tap.clone(),
         })
     }
 
@@ -131,12 +132,15 @@ impl LogInClient {
     }
 
     async fn ask(&self, request: RequestBuilder) -> Result<Said, Hurdle> {
+        let note = note(&self.tap, &request);
         let answer = request
             .send()
             .await
+            .inspect_err(|_| unanswered(note.as_ref()))
             .map_err(|error| self.no_answer(&error))?;
         let status = answer.status().as_u16();
         let date = date(answer.headers());
+        let headers = note.as_ref().map(|_| answer.headers().clone());
         let offers = offers(answer.headers());
         let mut answer = answer;
         let mut body = Vec::new();
@@ -150,6 +154,9 @@ impl LogInClient {
                 let message = format!("{} answers more than 1 MiB: is this a UCWeb?", self.host());
                 return Err(Hurdle::link(Cause::NotUcweb(self.host().into()), message));
             }
+        }
+        if let (Some(note), Some(headers)) = (&note, &headers) {
+            note.answered(Some(status), headers, &body);
         }
         Ok(Said {
             status,
@@ -260,7 +267,8 @@ impl LogInClient {
     }
 
     async fn handshake(&self, session: &Session) -> Result<Socket, Hurdle> {
-        let stream: Box<dyn Duplex> = Box::new(Untyped::new(self.connect().await?));
+        let (stream, tls) = self.connect().await?;
+        let stream: Box<dyn Duplex> = Box::new(Untyped::new(stream));
         let mut url = self.at("/ws/client/websocket");
         url.query_pairs_mut()
             .append_pair("x-ucsessionid", session.id.expose_secret());
@@ -271,7 +279,7 @@ impl LogInClient {
             .max_frame_size(Some(LARGEST_FRAME));
         tokio_tungstenite::client_async_with_config(url, stream, Some(config))
             .await
-            .map(|(socket, _)| socket)
+            .map(|(socket, _)| Socket::new(socket, self.tap.clone(), tls.as_ref()))
             .map_err(|error| {
                 let why = harmless_up_to(&error.to_string(), 200);
                 let message = format!(
@@ -282,7 +290,7 @@ impl LogInClient {
             })
     }
 
-    async fn connect(&self) -> Result<Box<dyn Duplex>, Hurdle> {
+    async fn connect(&self) -> Result<(Box<dyn Duplex>, Option<TlsNote>), Hurdle> {
         let host = self.host().trim_matches(['[', ']']).to_owned();
         let port = self.base.port_or_known_default().unwrap_or(443);
         let addresses = tokio::net::lookup_host((host.as_str(), port))
@@ -295,14 +303,15 @@ impl LogInClient {
         // Frames are small and each one counts; a failure only costs a few milliseconds.
         let _ = plain.set_nodelay(true);
         if self.base.scheme() == "http" {
-            return Ok(Box::new(plain));
+            return Ok((Box::new(plain), None));
         }
         let name = ServerName::try_from(host).map_err(|error| self.no_answer(&error))?;
         let secured = TlsConnector::from(Arc::clone(&self.tls))
             .connect(name, plain)
             .await
             .map_err(|error| self.no_answer(&error))?;
-        Ok(Box::new(secured))
+        let tls = tls_note(secured.get_ref().1);
+        Ok((Box::new(secured), tls))
     }
 
     /// Ends the session; whether UCWeb has answered. What it answers makes no difference: a session
@@ -311,7 +320,12 @@ impl LogInClient {
         let mut url = self.at("/ws/client/destroysession");
         url.query_pairs_mut()
             .append_pair("ucsessionid", session.id.expose_secret());
-        let answer = self.http.get(url).send().await;
+        let request = self.http.get(url);
+        let note = note(&self.tap, &request);
+        let answer = request.send().await;
+        if let (Some(note), Ok(answer)) = (&note, &answer) {
+            note.answered(Some(answer.status().as_u16()), answer.headers(), b"");
+        }
         answer.is_ok_and(|answer| !answer.status().is_server_error())
     }
 }

@@ -18,6 +18,7 @@
 //! | `dialogue`, `signs`, `presence_out` | one session as a state machine (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
+//! | `tapped` | where somebody may listen: the socket and HTTP, for a recording |
 //! | `tls`, `resolver`, `login`, `logon`, `leftovers`, `untyped`, `large`, `one_session`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
@@ -55,6 +56,7 @@ mod run;
 mod server_clock;
 pub mod settings;
 mod signs;
+mod tapped;
 mod tls;
 mod untyped;
 mod wire;

@@ -1,10 +1,12 @@
 //! What an administrator decides about the connection to UCServer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use model::presence::{ContactUri, UserName};
+use trace::Tap;
 
 /// Whom to trust with the connection. There is no "everything".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -153,6 +155,8 @@ pub struct UcServerSettings {
     pub call_lists: CallLists,
     /// How long to wait before another try.
     pub waits: Waits,
+    /// Hears everything that is sent and received, secrets included: for a recording.
+    pub tap: Option<Arc<dyn Tap>>,
 }
 
 impl UcServerSettings {
@@ -183,6 +187,7 @@ impl UcServerSettings {
             client_app_id: 15,
             call_lists: CallLists::default(),
             waits: Waits::default(),
+            tap: None,
         }
     }
 }
