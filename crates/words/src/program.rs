@@ -32,9 +32,9 @@ entries! {
         heading_options, heading_global, default, values, flag_config, flag_demo,
         flag_users, flag_seed, flag_lang, flag_color, flag_ascii, flag_plain, flag_observe,
         flag_log_level, flag_help, flag_version, command_help, config, config_check,
-        config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, login,
+        config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, doctor_record, doctor_for, doctor_show_recording, login,
         mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
-        simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_ucserver_version, snapshot,
+        simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_replay, simulator_ucserver_version, snapshot,
         snapshot_long, snapshot_format, snapshot_direct, attach, attach_socket, watch_direct, watch, watch_long, watch_for, watch_format,
     }
     usage: ProgramUsageTexts {
