@@ -142,7 +142,7 @@ fn a_console_shows_the_service_and_takes_its_place() {
     let (site, mut service, _) = runtime.block_on(service(""));
     let config = site.path("lampfield.toml");
     let mut terminal = console(&site, &["--config", config.to_str().unwrap()]);
-    terminal.until_shown("attached to ");
+    terminal.until_shown("attached");
     terminal.until_shown("leases 1 1");
     service.signal(Signal::KILL);
     terminal.until_shown("THE BRIDGE HAS ENDED");
@@ -179,7 +179,7 @@ fn attach_needs_neither_configuration_nor_secret_and_waits_for_the_bridge() {
     command.env("HOME", elsewhere.path());
     command.cwd(elsewhere.path());
     let mut terminal = Terminal::start(command);
-    terminal.until_shown("verbunden mit ");
+    terminal.until_shown("verbunden");
     terminal.press("w");
     terminal.until_shown("nein");
     terminal.press("j");

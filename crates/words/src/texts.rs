@@ -20,7 +20,7 @@ entries! {
     attach: AttachTexts {
         attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, foreign, broken,
         direct, none_here, lost, back, taken_over, not_taken_over, command_refused, command_busy,
-        lines_lost, short, since_lost,
+        lines_lost, short, process, since_lost,
     }
     numbers: NumberTexts { decimal }
     links: LinkTexts {

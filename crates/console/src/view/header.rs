@@ -40,8 +40,9 @@ fn first(ctx: &Context<'_>, alone: bool) -> Bar {
     bar.left(1, mode(ctx));
     if let Seen::Attached { .. } = ctx.state.snapshot().seen {
         let pid = ctx.state.snapshot().tenant.bridge.pid;
-        let words = fill(&ctx.t.attach.short, &[("pid", &pid)]);
-        bar.left(1, [ctx.span(words, Role::Muted)]);
+        let process = fill(&ctx.t.attach.process, &[("pid", &pid)]);
+        bar.left(1, [ctx.span(ctx.t.attach.short.clone(), Role::Muted)]);
+        bar.left(3, [ctx.span(process, Role::Muted)]);
     }
     if ctx.state.is_frozen() {
         bar.left(
