@@ -73,6 +73,11 @@ pub struct Tenant {
 impl Tenant {
     /// Everybody matches; `day`: people move, so many times livelier than in the demo.
     pub fn open(day: Option<f64>) -> Self {
+        Self::of_users(USERS, day)
+    }
+
+    /// The same with so many users.
+    pub fn of_users(users: usize, day: Option<f64>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the scenario");
         let scenario = folder.path().join("scenario.toml");
         let text = format!(
@@ -82,7 +87,7 @@ impl Tenant {
         );
         std::fs::write(&scenario, text).expect("the scenario can be written");
         let mut process = Command::new(PROGRAM)
-            .args(["simulator", "--users", &USERS.to_string(), "--scenario"])
+            .args(["simulator", "--users", &users.to_string(), "--scenario"])
             .arg(&scenario)
             .stdout(Stdio::piped())
             .spawn()

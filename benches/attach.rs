@@ -1,0 +1,173 @@
+//! What it costs to look at a running bridge from another process: the first row with 20,000 users,
+//! memory, processor of each console with 1,000 users live, and what twenty of them cost the bridge.
+//!
+//! The service is `lampfield run` on a simulated tenant; the consoles are `lampfield attach` in a pty
+//! each. Figures are read from /proc (Linux).
+
+// A benchmark prints, and a broken precondition ends it.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+mod screen;
+mod site;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Duration;
+
+use portable_pty::CommandBuilder;
+use screen::Screen;
+use site::{PROGRAM, Tenant, USERS, cpu_seconds, end, exit, ms, percentile, resident, verdict};
+
+const STARTS: usize = 10;
+const CONSOLES: usize = 20;
+const LIVE_USERS: usize = 1_000;
+const MEASURE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
+
+const FIRST_ROW_MS: f64 = 50.0;
+const RESIDENT_MIB: f64 = 16.0;
+/// Per cent of a core.
+const CONSOLE_CPU: f64 = 1.0;
+/// With all consoles attached, compared with none.
+const BRIDGE_RATIO: f64 = 1.05;
+
+fn main() -> ExitCode {
+    let parts = [large, lively];
+    // Each part is run, whatever came of the other.
+    exit(parts.map(|part| part()).into_iter().all(|holds| holds))
+}
+
+/// `lampfield run` with its socket.
+struct Service {
+    process: Child,
+    socket: PathBuf,
+    _tenant: Tenant,
+    _folder: tempfile::TempDir,
+}
+
+impl Service {
+    fn start(tenant: Tenant) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let socket = folder.path().join("bridge.sock");
+        let config = folder.path().join("lampfield.toml");
+        let attach = format!("[attach]\nsocket = \"{}\"\n", socket.display());
+        let text = tenant.config("5s", folder.path()) + &attach;
+        std::fs::write(&config, text).expect("a configuration");
+        let process = Command::new(PROGRAM)
+            .args(["run", "--config"])
+            .arg(&config)
+            .env("LAMPFIELD_CLIENT_SECRET", tenant.get("client_secret"))
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        Self {
+            process,
+            socket,
+            _tenant: tenant,
+            _folder: folder,
+        }
+    }
+
+    /// Per cent of a core.
+    fn spends(&self) -> f64 {
+        spent(&[self.process.id()])
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        end(&mut self.process);
+    }
+}
+
+fn spent(pids: &[u32]) -> f64 {
+    let all = || pids.iter().map(|pid| cpu_seconds(*pid)).sum::<f64>();
+    let before = all();
+    std::thread::sleep(MEASURE);
+    (all() - before) * 100.0 / MEASURE.as_secs_f64()
+}
+
+fn console(socket: &Path) -> Screen {
+    let mut command = CommandBuilder::new(PROGRAM);
+    command.args(["attach", "--socket"]);
+    command.arg(socket);
+    command.env("LANG", "C.UTF-8");
+    Screen::open(command, 24, 80)
+}
+
+/// How long from the start of the program until a row is on the screen.
+fn first_row(screen: &Screen) -> Duration {
+    until(screen, |text| text.contains('▌'))
+}
+
+fn until(screen: &Screen, holds: impl Fn(&str) -> bool) -> Duration {
+    while !holds(&screen.contents()) {
+        let waited = screen.began.elapsed();
+        assert!(waited < PATIENCE, "{}", screen.contents());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    screen.began.elapsed()
+}
+
+/// Consoles that come before the bridge is there end at once; this one has seen everybody.
+fn ready(service: &Service) -> Screen {
+    loop {
+        std::thread::sleep(Duration::from_millis(500));
+        let screen = console(&service.socket);
+        std::thread::sleep(Duration::from_secs(1));
+        if screen.contents().contains("live") {
+            return screen;
+        }
+    }
+}
+
+/// 20,000 users.
+fn large() -> bool {
+    let service = Service::start(Tenant::of_users(USERS, None));
+    let first = ready(&service);
+    std::thread::sleep(Duration::from_secs(15));
+    let starts = (0..STARTS).map(|_| first_row(&console(&service.socket)));
+    let starts: Vec<Duration> = starts.collect();
+    let row = ms(percentile(&starts, 50));
+    let row = verdict("20,000 users, first row", row, FIRST_ROW_MS, " ms");
+    let resident = resident(first.pid(), "VmRSS");
+    row & verdict("20,000 users, resident", resident, RESIDENT_MIB, " MiB")
+}
+
+/// 1,000 users whose day goes on, watched by twenty.
+#[allow(clippy::cast_precision_loss)] // for printing
+fn lively() -> bool {
+    let service = Service::start(Tenant::of_users(LIVE_USERS, Some(1.0)));
+    drop(ready(&service));
+    std::thread::sleep(Duration::from_secs(5));
+    let alone = service.spends();
+    let consoles: Vec<Screen> = (0..CONSOLES).map(|_| console(&service.socket)).collect();
+    for console in &consoles {
+        first_row(console);
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    let before = cpu_seconds(service.process.id());
+    let pids: Vec<u32> = consoles.iter().map(Screen::pid).collect();
+    let each = spent(&pids) / CONSOLES as f64;
+    let watched = (cpu_seconds(service.process.id()) - before) * 100.0 / MEASURE.as_secs_f64();
+    println!("the bridge alone: {alone:.2} % of a core; watched by {CONSOLES}: {watched:.2} %");
+    let console = verdict(
+        "1,000 users live, each console",
+        each,
+        CONSOLE_CPU,
+        " % of a core",
+    );
+    let ratio = watched / alone.max(0.01);
+    console
+        & verdict(
+            "the bridge, watched by twenty",
+            ratio,
+            BRIDGE_RATIO,
+            " times",
+        )
+}
