@@ -265,27 +265,6 @@ impl Mapping {
     }
 }
 
-/// A rule of the built-in mapping by its name; a name that this version does not know is read as
-/// the rule for what nobody knows.
-pub(crate) mod rule_by_name {
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    use super::{Mapping, Rule};
-
-    pub(crate) fn serialize<S: Serializer>(rule: &Rule, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&rule.name)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<&'static Rule, D::Error> {
-        let name = String::deserialize(from)?;
-        let mapping = Mapping::built_in();
-        let unknown = || mapping.rule_for(None);
-        Ok(mapping.rule_named(&name).unwrap_or_else(unknown))
-    }
-}
-
 impl Rule {
     fn holds_for(&self, presence: &TeamsPresence) -> bool {
         self.kind != RuleKind::Unknown

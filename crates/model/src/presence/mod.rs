@@ -7,10 +7,10 @@ mod identity;
 mod mapping;
 mod matching;
 mod open;
+pub(crate) mod rule_by_name;
 mod value;
 
 pub use identity::{ContactUri, EntraId, MatchKey, Upn, UserName};
-pub(crate) use mapping::rule_by_name;
 pub use mapping::{
     Lamp, Lang, Mapping, MappingError, ProcallPresence, ProcallRow, Rule, RuleKind, Tooltip,
 };

@@ -1,0 +1,17 @@
+//! A rule of the built-in mapping as its name, for serde; a name that this version does not know is
+//! read as the rule for what nobody knows.
+
+use serde::{Deserialize as _, Deserializer, Serializer};
+
+use super::mapping::{Mapping, Rule};
+
+pub(crate) fn serialize<S: Serializer>(rule: &Rule, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&rule.name)
+}
+
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Rule, D::Error> {
+    let name = String::deserialize(from)?;
+    let mapping = Mapping::built_in();
+    let unknown = || mapping.rule_for(None);
+    Ok(mapping.rule_named(&name).unwrap_or_else(unknown))
+}

@@ -1,0 +1,166 @@
+//! What each command takes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::parse_duration;
+
+/// `lampfield run`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct RunArgs {
+    /// End by itself after this time, for example 30s, 5m or 1h30m
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub for_: Option<Duration>,
+}
+
+/// `lampfield attach`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct AttachArgs {
+    /// The bridge's socket [default: the configuration's, the service's, the only one of the session]
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+}
+
+/// `lampfield snapshot`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct SnapshotArgs {
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: SnapshotFormat,
+    /// Ask Graph itself, also where a bridge of this tenant runs
+    #[arg(long)]
+    pub direct: bool,
+}
+
+/// How `snapshot` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SnapshotFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// One object, `"schema": 1`.
+    Json,
+    /// One line per user.
+    Csv,
+}
+
+/// `lampfield watch`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct WatchArgs {
+    /// End after this time, for example 30s, 5m or 1h30m
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub for_: Option<Duration>,
+    /// How to print [default: lines on a terminal, json otherwise]
+    #[arg(long, value_enum)]
+    pub format: Option<WatchFormat>,
+    /// Ask Graph itself, also where a bridge of this tenant runs
+    #[arg(long)]
+    pub direct: bool,
+}
+
+impl WatchArgs {
+    /// The format asked for; else text for a person, JSON lines for a program.
+    #[must_use]
+    pub fn format(&self, terminal: bool) -> WatchFormat {
+        let default = if terminal {
+            WatchFormat::Lines
+        } else {
+            WatchFormat::Json
+        };
+        self.format.unwrap_or(default)
+    }
+}
+
+/// How `watch` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WatchFormat {
+    /// Text for people, one line per change.
+    Lines,
+    /// One JSON object per line.
+    Json,
+}
+
+/// `lampfield doctor`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct DoctorArgs {
+    /// Whose presence to read [default: the first user that is matched]
+    #[arg(long, value_name = "UPN")]
+    pub user: Option<String>,
+    /// Also set, read back and clear the user's presence
+    #[arg(long, requires = "user")]
+    pub write: bool,
+    /// Record what UCServer and lampfield say to each other, redacted: a guide through ten steps at
+    /// the phone, then what they settle
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// End the recording after this time [default: 10m without a terminal]
+    #[arg(long = "for", value_name = "DURATION", requires = "record", value_parser = parse_duration)]
+    pub for_: Option<Duration>,
+    /// What is in a recording, before it is sent to anybody, and what it settles
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "user"])]
+    pub show_recording: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: DoctorFormat,
+}
+
+/// How `doctor` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DoctorFormat {
+    /// For people, each check as it ends.
+    #[default]
+    Table,
+    /// One object, `"schema": 1`.
+    Json,
+}
+
+/// `lampfield mapping`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct MappingArgs {
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: MappingFormat,
+}
+
+/// How `mapping` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MappingFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// One object, `"schema": 1`.
+    Json,
+}
+
+/// `lampfield config ...`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Write a commented example to ./lampfield.toml, or where --config says; never overwrites
+    Init,
+    /// Read the configuration and name everything that is wrong, with line and column
+    Check,
+}
+
+/// `lampfield simulator`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct SimulatorArgs {
+    /// The port for Entra and Graph [default: any free one]
+    #[arg(long, value_name = "N")]
+    pub graph_port: Option<u16>,
+    /// The port for UCServer [default: any free one]
+    #[arg(long, value_name = "N")]
+    pub ucserver_port: Option<u16>,
+    /// UCServer's side from a recording of `doctor --record`; Graph has its users
+    #[arg(long, value_name = "FILE", conflicts_with = "scenario")]
+    pub replay: Option<PathBuf>,
+    /// Which of estos' interfaces the UCServer speaks: v1 up to ProCall 8 before August 2024, v2
+    /// since, mixed answers like v2 and sends events like v1
+    #[arg(long, value_name = "VERSION", default_value = "v2",
+        value_parser = ["v1", "v2", "mixed"])]
+    pub ucserver_version: String,
+    /// A built-in scenario, or the path of a scenario file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub scenario: Option<String>,
+}
