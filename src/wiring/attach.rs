@@ -89,6 +89,8 @@ pub(crate) async fn find(
             Ok(attached) if is_of(&attached, config) => return Ok(Some(attached)),
             Ok(_) => {}
             Err(error) if error.is_absence() => {}
+            // The service may be that of another tenant, which is nobody's business here.
+            Err(_) if place == Path::new(SERVICE_SOCKET) => {}
             Err(error) => return Err(error),
         }
     }
@@ -255,6 +257,9 @@ impl Opener {
                         let path = opened.path().display();
                         self.say(Level::INFO, format!("consoles may look at {path}"))
                             .await;
+                        if let Some(folder) = opened.closed_to_group() {
+                            self.say_closed(folder).await;
+                        }
                         (server, said) = (Some(opened), None);
                     }
                     Err(why) if said.as_ref() == Some(&why) => {}
@@ -287,6 +292,15 @@ impl Opener {
             Ok(Err(why)) => Err(why.to_string()),
             Err(why) => Err(why.to_string()),
         }
+    }
+
+    async fn say_closed(&self, folder: &Path) {
+        let message = format!(
+            "the group of attach.group cannot look: it may not enter {}. Name a path elsewhere in \
+             attach.socket",
+            folder.display()
+        );
+        self.say(Level::WARN, message).await;
     }
 
     async fn say(&self, level: Level, message: String) {

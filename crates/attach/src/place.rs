@@ -107,6 +107,20 @@ pub(super) fn open(path: &Path, access: &Access) -> Result<UnixListener, PlaceEr
     Ok(listener)
 }
 
+/// The folder above `path` that the group may not enter, so that its members cannot look.
+pub(super) fn closed_to(path: &Path, access: &Access) -> Option<PathBuf> {
+    let group = group_id(access.group.as_deref()?)?;
+    let may_enter = |folder: &&Path| {
+        std::fs::metadata(folder).is_ok_and(|found| {
+            let as_member = found.gid() == group && found.mode() & 0o010 != 0;
+            as_member || found.mode() & 0o001 != 0
+        })
+    };
+    let folders = path.ancestors().skip(1);
+    let mut closed = folders.filter(|folder| !folder.as_os_str().is_empty() && !may_enter(folder));
+    closed.next().map(Path::to_path_buf)
+}
+
 fn gid(name: &str) -> Result<Gid, PlaceError> {
     let found = group_id(name).map(Gid::from_raw);
     found.ok_or_else(|| PlaceError::NoGroup { name: name.into() })

@@ -50,6 +50,7 @@ pub struct Shown {
 pub struct Server {
     path: PathBuf,
     file: Option<FileId>,
+    closed_to_group: Option<PathBuf>,
     // The thread ends when this goes.
     _stop: oneshot::Sender<()>,
 }
@@ -59,6 +60,12 @@ impl Server {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A folder above it that the group that may look cannot enter.
+    #[must_use]
+    pub fn closed_to_group(&self) -> Option<&Path> {
+        self.closed_to_group.as_deref()
     }
 }
 
@@ -103,6 +110,7 @@ pub fn serve(path: &Path, access: &Access, shown: Shown) -> Result<Server, Place
     Ok(Server {
         path: path.into(),
         file,
+        closed_to_group: place::closed_to(path, access),
         _stop: stop,
     })
 }

@@ -395,5 +395,10 @@ fn a_socket_of_the_dead_is_replaced_and_ours_has_its_mode() {
         let _server = serve(&shared, &access, stage.shown.clone()).unwrap();
         let mode = std::fs::metadata(&shared).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o660);
+        let folder = stage.path().parent().unwrap().to_path_buf();
+        for (mode, closed) in [(0o700, Some(folder.clone())), (0o710, None), (0o701, None)] {
+            std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(place::closed_to(&shared, &access), closed, "{mode:o}");
+        }
     }
 }
