@@ -22,7 +22,7 @@ use crate::console::{
     SettingFault,
 };
 use crate::presence::UserName;
-use crate::wiring::attach::{attach_to, find, find_any, in_words, none_here, record};
+use crate::wiring::attach::{attach_to, find, find_any, none_here, record};
 use crate::wiring::output::complain_of;
 use crate::wiring::own::{Lines, OwnBridge};
 use crate::wiring::said::Told;
@@ -48,7 +48,7 @@ pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
             env: env.clone(),
             lang: options.lang,
         };
-        return on_other(&runtime, (attached, Some(heir)), options, panes);
+        return on_other(runtime, (attached, Some(heir)), options, panes);
     }
     let site = runtime.block_on(Site::open(config, cli))?;
     let own = {
@@ -82,10 +82,9 @@ pub(super) fn attach(cli: &Cli, env: &Environment, args: &AttachArgs) -> Result<
             (None, None) => find_any(env, CommitStage::Rows, &panes).await,
         }
     });
-    let attached = attached.map_err(|error| Told::alone(in_words(&error)))?;
     let none = || Told::alone(none_here(config.as_ref(), env));
-    let attached = attached.ok_or_else(none)?;
-    on_other(&runtime, (attached, None), options, panes)
+    let attached = attached?.ok_or_else(none)?;
+    on_other(runtime, (attached, None), options, panes)
 }
 
 /// The bridge that runs already, if one does.
@@ -97,13 +96,12 @@ async fn running(
     let Some(config) = config else {
         return Ok(None);
     };
-    let found = find(config, env, CommitStage::Rows, panes).await;
-    Ok(found.map_err(|error| Told::alone(in_words(&error)))?)
+    Ok(find(config, env, CommitStage::Rows, panes).await?)
 }
 
 /// The console on the bridge of another process.
 fn on_other(
-    runtime: &Runtime,
+    runtime: Runtime,
     (attached, heir): (Attachment, Option<Heir>),
     options: ConsoleOptions,
     panes: Panes,
@@ -121,20 +119,16 @@ fn on_other(
     };
     let ended = console::run(options, feed);
     let left = runtime.block_on(relayed.stop());
-    say_left(&left);
+    finish(runtime, &left);
     ended.map(exit_of).map_err(Report::from)
 }
 
-/// Threads that still wait for a disk are left behind.
+/// Says whose leases stay in Teams. Threads that still wait for a disk are left behind.
 fn finish(runtime: Runtime, left: &[UserName]) {
-    say_left(left);
-    runtime.shutdown_background();
-}
-
-fn say_left(left: &[UserName]) {
     if !left.is_empty() {
         complain_of(&crate::words::left_behind(left));
     }
+    runtime.shutdown_background();
 }
 
 const fn exit_of(ended: ConsoleExit) -> Exit {

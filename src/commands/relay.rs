@@ -10,7 +10,7 @@ use tracing::Level;
 use words::{Texts, fill};
 
 use super::dashboard::{entry, shown_lines};
-use crate::bridge::{Command, Farewell, Mode, ObserveReason, Snapshot};
+use crate::bridge::{Command, Farewell, Snapshot};
 use crate::clock::Clock as _;
 use crate::clocks::OtherClock;
 use crate::config::{Cli, Config, Environment};
@@ -173,7 +173,7 @@ impl Relay {
     async fn be_bridge(&mut self, mut own: OwnBridge) -> Result<Attachment, Vec<UserName>> {
         let mut look = tokio::time::interval(LOOK_EVERY);
         loop {
-            let second = is_second(&own.bridge.snapshots.borrow().mode);
+            let second = own.bridge.snapshots.borrow().mode.is_beside_bridge();
             tokio::select! {
                 _ = &mut self.stopped => return Err(own.stop(Farewell::SHORT).await),
                 changed = own.bridge.snapshots.changed() => {
@@ -206,10 +206,6 @@ impl Relay {
     fn say(&self, level: Level, text: String) {
         self.panes.say(level, text);
     }
-}
-
-fn is_second(mode: &Mode) -> bool {
-    matches!(mode, Mode::Observing(ObserveReason::OtherWriter { .. }))
 }
 
 /// The console's log panes, and the clock that it goes by whatever bridge it shows.

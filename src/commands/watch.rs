@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::bridge::{Bridge, Change, ReadMark, Snapshot, UserRow};
 use crate::config::{Cli, Environment, Exit, WatchArgs, WatchFormat};
 use crate::report::{self, Look};
-use crate::wiring::attach::{attached_words, entry as attach_entry, running};
+use crate::wiring::attach::{attached_words, running};
 use crate::wiring::log_sinks::{LogSinks, to_stderr};
 use crate::wiring::output::{Printer, complain_of, look};
 use crate::wiring::signals::Signals;
@@ -107,8 +107,8 @@ async fn print_attached(
     while attached.snapshots.changed().await.is_ok() {
         let latest = Arc::clone(&attached.snapshots.borrow_and_update());
         match (shown.seen.is_lost(), latest.seen.is_lost()) {
-            (false, true) => complain_of(&attach_entry(|t| &t.lost, &[])),
-            (true, false) => complain_of(&attach_entry(|t| &t.back, &[])),
+            (false, true) => complain_of(&Words::of_attach(|t| &t.lost, &[])),
+            (true, false) => complain_of(&Words::of_attach(|t| &t.back, &[])),
             _ => {}
         }
         for change in changes_between(&shown, &latest) {

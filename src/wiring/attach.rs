@@ -12,9 +12,9 @@ use attach::{
 use jiff::tz::TimeZone;
 use tokio::task::JoinHandle;
 use tracing::Level;
-use words::{AttachTexts, Value, Words};
+use words::{Value, Words};
 
-use crate::bridge::{Bridge, LogLine, LogTarget, Mode, ObserveReason, Snapshot, file_stem};
+use crate::bridge::{Bridge, LogLine, LogTarget, Snapshot, file_stem};
 use crate::clock::Clock;
 use crate::clocks::{OtherClock, SystemClock};
 use crate::config::{AttachSocket, Config, Environment};
@@ -28,12 +28,13 @@ const AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// Where systemd's `RuntimeDirectory=lampfield` puts it.
 const SERVICE_SOCKET: &str = "/run/lampfield/lampfield.sock";
 
-/// Where a bridge of this tenant opens its socket; nowhere where the configuration says so.
-fn own_place(config: &Config, env: &Environment) -> Option<PathBuf> {
+/// Where a bridge of this tenant may be. The first is where one with this configuration and
+/// environment opens its socket; nowhere where the configuration says so.
+fn places(config: &Config, env: &Environment) -> Vec<PathBuf> {
     match &config.attach.socket {
-        AttachSocket::None => None,
-        AttachSocket::At(path) => Some(path.clone()),
-        AttachSocket::Default => Some(default_places(config, env).swap_remove(0)),
+        AttachSocket::None => Vec::new(),
+        AttachSocket::At(path) => vec![path.clone()],
+        AttachSocket::Default => default_places(config, env),
     }
 }
 
@@ -59,14 +60,13 @@ fn default_places(config: &Config, env: &Environment) -> Vec<PathBuf> {
         owners.ok().map(in_session),
         Some(SERVICE_SOCKET.into()),
     ];
-    let mut places: Vec<_> = places.into_iter().flatten().collect();
-    let mut seen = Vec::new();
-    places.retain(|place| {
-        let new = !seen.contains(place);
-        seen.push(place.clone());
-        new
-    });
-    places
+    let mut different = Vec::new();
+    for place in places.into_iter().flatten() {
+        if !different.contains(&place) {
+            different.push(place);
+        }
+    }
+    different
 }
 
 /// The running bridge of this tenant, if there is one.
@@ -79,12 +79,7 @@ pub(crate) async fn find(
     first: CommitStage,
     looker: &impl Looker,
 ) -> Result<Option<Attachment>, AttachError> {
-    let places = match &config.attach.socket {
-        AttachSocket::None => Vec::new(),
-        AttachSocket::At(path) => vec![path.clone()],
-        AttachSocket::Default => default_places(config, env),
-    };
-    for place in places {
+    for place in places(config, env) {
         match attach_to(&place, first, looker).await {
             Ok(attached) if is_of(&attached, config) => return Ok(Some(attached)),
             Ok(_) => {}
@@ -159,21 +154,6 @@ pub(crate) async fn find_any(
     Ok(None)
 }
 
-/// Where a running bridge is looked for, for an error.
-fn places(config: Option<&Config>, env: &Environment) -> String {
-    let places = match config.map(|config| (config, &config.attach.socket)) {
-        None => unconfigured_places(env),
-        Some((_, AttachSocket::None)) => Vec::new(),
-        Some((_, AttachSocket::At(path))) => vec![path.clone()],
-        Some((config, AttachSocket::Default)) => default_places(config, env),
-    };
-    let places: Vec<_> = places
-        .iter()
-        .map(|place| place.display().to_string())
-        .collect();
-    places.join(", ")
-}
-
 fn unconfigured_places(env: &Environment) -> Vec<PathBuf> {
     let session = env.get("XDG_RUNTIME_DIR").map(|folder| {
         let folder = Path::new(folder).join("lampfield");
@@ -214,7 +194,7 @@ pub(crate) fn show(
     logs: LogTail,
     clock: &Arc<dyn Clock>,
 ) -> Option<Showing> {
-    let place = own_place(config, env)?;
+    let place = places(config, env).into_iter().next()?;
     let access = Access {
         group: config.attach.group.clone(),
         operators: config.attach.operators,
@@ -224,7 +204,6 @@ pub(crate) fn show(
         commands: bridge.asked.clone(),
         logs,
         clock: Arc::clone(clock),
-        since: clock.wall(),
         version: env!("CARGO_PKG_VERSION"),
     };
     let opener = Opener {
@@ -249,7 +228,8 @@ impl Opener {
         let mut server: Option<Server> = None;
         let mut said = None;
         loop {
-            if self.is_second() {
+            // Beside the tenant's bridge: what that one shows counts.
+            if self.shown.snapshots.borrow().mode.is_beside_bridge() {
                 server = None;
             } else if server.is_none() {
                 match self.open().await {
@@ -272,13 +252,6 @@ impl Opener {
             }
             tokio::time::sleep(AGAIN_AFTER).await;
         }
-    }
-
-    /// Beside the tenant's bridge: what that one shows counts.
-    fn is_second(&self) -> bool {
-        let other =
-            |mode: &Mode| matches!(mode, Mode::Observing(ObserveReason::OtherWriter { .. }));
-        other(&self.shown.snapshots.borrow().mode)
     }
 
     async fn open(&self) -> Result<Server, String> {
@@ -329,7 +302,8 @@ pub(crate) async fn running(
         return Ok(None);
     };
     let found = find(config, env, CommitStage::Whole, &Snapshots).await;
-    found.map_err(|error| ToldWords::alone(in_words(&error).then(&entry(|t| &t.direct, &[]))))
+    let direct = || Words::of_attach(|t| &t.direct, &[]);
+    found.map_err(|error| ToldWords::alone(error.words().then(&direct())))
 }
 
 /// Whose picture it is, in words.
@@ -342,48 +316,17 @@ pub(crate) fn attached_words(snapshot: &Snapshot) -> Words {
         ("host", &bridge.host),
         ("since", &since),
     ];
-    entry(|t| &t.attached, &values)
+    Words::of_attach(|t| &t.attached, &values)
 }
 
 /// Where nobody was found, in words.
 pub(crate) fn none_here(config: Option<&Config>, env: &Environment) -> Words {
-    entry(|t| &t.none_here, &[("places", &places(config, env))])
-}
-
-/// Why a bridge cannot be seen.
-pub(crate) fn in_words(error: &AttachError) -> Words {
-    match error {
-        AttachError::Nobody { path } => about(|t| &t.nobody, path),
-        AttachError::Dead { path } => about(|t| &t.dead, path),
-        AttachError::NotAllowed { path } => about(|t| &t.not_allowed, path),
-        AttachError::Foreign { path } => about(|t| &t.foreign, path),
-        AttachError::Full { limit } => entry(|t| &t.full, &[("limit", limit)]),
-        AttachError::Protocol { theirs } => {
-            let values: [(&str, &dyn Value); 2] = [("theirs", theirs), ("ours", &attach::PROTOCOL)];
-            if *theirs < attach::PROTOCOL {
-                entry(|t| &t.upgrade_bridge, &values)
-            } else {
-                entry(|t| &t.upgrade_ours, &values)
-            }
-        }
-        AttachError::Broken { path, source } => {
-            let values: [(&str, &dyn Value); 2] =
-                [("path", &path.display()), ("why", &Words::of_io(source))];
-            entry(|t| &t.broken, &values)
-        }
-    }
-}
-
-fn about(text: fn(&'static AttachTexts) -> &'static str, path: &Path) -> Words {
-    entry(text, &[("path", &path.display())])
-}
-
-/// A text about those who look.
-pub(crate) fn entry(
-    text: fn(&'static AttachTexts) -> &'static str,
-    values: &[(&str, &dyn Value)],
-) -> Words {
-    Words::filled(|lang| text(&words::texts(lang).attach), values)
+    let places = config.map_or_else(|| unconfigured_places(env), |config| places(config, env));
+    let places: Vec<_> = places
+        .iter()
+        .map(|place| place.display().to_string())
+        .collect();
+    Words::of_attach(|t| &t.none_here, &[("places", &places.join(", "))])
 }
 
 /// A line of our log for those who look.

@@ -3,6 +3,7 @@
 
 use std::error::Error;
 
+use attach::AttachError;
 use color_eyre::eyre::Report;
 
 use crate::config::InitError;
@@ -55,6 +56,7 @@ fn error_words(error: &(dyn std::error::Error + 'static)) -> Words {
         .downcast_ref::<Told>()
         .map(|told| told.words.clone())
         .or_else(|| error.downcast_ref().map(InitError::words))
+        .or_else(|| error.downcast_ref().map(AttachError::words))
         .or_else(|| error.downcast_ref().map(SetupError::words))
         .or_else(|| error.downcast_ref().map(SettingsError::words))
         .or_else(|| error.downcast_ref().map(proxy))

@@ -17,6 +17,7 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, watch};
 
+use crate::error::AttachError;
 use crate::lines::next_line;
 
 /// How long the bridge may take to say who it is.
@@ -28,69 +29,8 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// So many commands may wait.
 const COMMANDS: usize = 64;
 
-/// Why nothing can be seen.
-#[derive(Debug, thiserror::Error)]
-pub enum AttachError {
-    /// There is no such socket.
-    #[error("no bridge has opened {path}")]
-    Nobody {
-        /// The socket.
-        path: PathBuf,
-    },
-    /// A socket that a dead bridge has left, or a file that is none.
-    #[error("no bridge listens on {path}")]
-    Dead {
-        /// The socket.
-        path: PathBuf,
-    },
-    /// The mode of the socket or of a folder above it.
-    #[error(
-        "you may not look at the bridge of {path}: only its owner, root and the group of attach.group may"
-    )]
-    NotAllowed {
-        /// The socket.
-        path: PathBuf,
-    },
-    /// The two speak different versions.
-    #[error("the bridge speaks version {theirs} of the attach protocol, this lampfield version {PROTOCOL}: upgrade {}", if *theirs < PROTOCOL { "the bridge" } else { "this lampfield" })]
-    Protocol {
-        /// The bridge's.
-        theirs: u32,
-    },
-    /// As many look as may at a time.
-    #[error("{limit} others look at this bridge already")]
-    Full {
-        /// How many may.
-        limit: usize,
-    },
-    /// What listens there is no bridge of lampfield.
-    #[error("what listens on {path} is no bridge of lampfield")]
-    Foreign {
-        /// The socket.
-        path: PathBuf,
-    },
-    /// The connection broke.
-    #[error("the connection to the bridge of {path} broke: {source}")]
-    Broken {
-        /// The socket.
-        path: PathBuf,
-        /// How.
-        source: io::Error,
-    },
-}
-
-impl AttachError {
-    /// Whether there is simply no bridge.
-    #[must_use]
-    pub const fn is_absence(&self) -> bool {
-        matches!(self, Self::Nobody { .. } | Self::Dead { .. })
-    }
-}
-
 /// A bridge in another process, as if it were in this one.
 pub struct Attachment {
-    /// Who it was when the connection was made.
-    pub welcome: Arc<Welcome>,
     /// Its latest snapshot; the last one, where it has ended: see [`Seen::Lost`].
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Where commands go.
@@ -126,8 +66,7 @@ pub async fn attach(
     told: Told,
 ) -> Result<Attachment, AttachError> {
     let mut line = Connection::connect(path).await?;
-    let welcome = Arc::new(line.welcome().await?);
-    clock.set(welcome.now);
+    clock.set(line.welcome().await?.now);
     let picture = line.first_picture(first, &told).await?;
     let (publish, snapshots) = watch::channel(picture);
     let (commands, queue) = mpsc::channel(COMMANDS);
@@ -141,7 +80,6 @@ pub async fn attach(
     };
     tokio::spawn(keeper.keep(line));
     Ok(Attachment {
-        welcome,
         snapshots,
         commands,
         clock,
@@ -263,9 +201,6 @@ impl Connection {
                 | Frame::Refused(Refusal::Protocol { ours: theirs }),
             ) => Err(AttachError::Protocol { theirs }),
             Ok(Frame::Refused(Refusal::Full { limit })) => Err(AttachError::Full { limit }),
-            Ok(Frame::Refused(Refusal::NotAllowed { .. })) => Err(AttachError::NotAllowed {
-                path: self.path.clone(),
-            }),
             Ok(_) => Err(self.foreign()),
             Err(error) => Err(error),
         }

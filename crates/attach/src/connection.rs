@@ -82,7 +82,7 @@ impl Connection {
                 .await;
         }
         let may_command = self.common.operators || is_ours(&asker);
-        out.send(&welcome(&self.common, may_command)).await?;
+        out.send(&welcome(&self.common)).await?;
         let (requests, taken) = mpsc::channel(REQUESTS);
         let show = show(&self.common, &mut out, taken, (&asker, may_command));
         tokio::select! {
@@ -97,17 +97,11 @@ fn is_ours(asker: &Asker) -> bool {
     asker.uid == 0 || asker.uid == rustix::process::geteuid().as_raw()
 }
 
-fn welcome(common: &Common, may_command: bool) -> Frame {
-    let shown = &common.shown;
-    let host = rustix::system::uname();
+fn welcome(common: &Common) -> Frame {
     Frame::Welcome(Welcome {
         protocol: PROTOCOL,
-        version: shown.version.into(),
-        pid: std::process::id(),
-        host: host.nodename().to_string_lossy().into(),
-        since: shown.since,
-        now: shown.clock.now(),
-        may_command,
+        version: common.shown.version.into(),
+        now: common.shown.clock.now(),
         watchers: common.open.get(),
     })
 }

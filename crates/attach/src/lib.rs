@@ -7,11 +7,13 @@
 //! | `server`, `connection` | the bridge's side: a thread of its own, one task for each who looks |
 //! | `log_tail` | the last log lines, and those to come |
 //! | `client` | the side of those who look: attaches, and comes back by itself |
+//! | `error` | why a bridge cannot be seen |
 //! | `asker` | who is at the other end, as the kernel says |
 
 mod asker;
 mod client;
 mod connection;
+mod error;
 mod lines;
 mod log_tail;
 mod place;
@@ -20,8 +22,9 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use client::{AttachError, Attachment, News, Told, attach};
+pub use client::{Attachment, News, Told, attach};
+pub use error::AttachError;
 pub use log_tail::LogTail;
 pub use place::{Access, PlaceError};
 pub use server::{Command, Server, Shown, serve};
-pub use stream::{Answer, CommitStage, LogRecord, LogSource, PROTOCOL, Welcome};
+pub use stream::{Answer, CommitStage, LogRecord, LogSource};

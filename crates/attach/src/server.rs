@@ -8,7 +8,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use model::clock::Clock;
 use model::command::Asked;
 use model::snapshot::Snapshot;
@@ -39,8 +38,6 @@ pub struct Shown {
     pub logs: LogTail,
     /// The bridge's clock.
     pub clock: Arc<dyn Clock>,
-    /// When the bridge started, as a time of day.
-    pub since: Timestamp,
     /// The version of lampfield.
     pub version: &'static str,
 }

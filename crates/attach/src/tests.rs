@@ -52,7 +52,6 @@ impl Stage {
             commands,
             logs: LogTail::new(),
             clock: Arc::new(ManualClock::at(start())),
-            since: start(),
             version: "9.9.9",
         };
         Self {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::snapshot::{History, MarkRun, ReadMarks, Snapshot, UserRow};
 
-use crate::frame::{CommitStage, Frame, HistoryTail, Shared};
+use crate::frame::{Frame, HistoryTail, Shared};
 
 /// A frame that does not fit what was said before: whoever reads begins anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,9 +39,7 @@ impl Decoder {
             return Ok(None);
         }
         match frame {
-            Frame::Commit { serial, at, stage } => {
-                return self.commit(serial, at, stage).map(Some);
-            }
+            Frame::Commit { serial, at, .. } => return self.commit(serial, at).map(Some),
             Frame::Rows(rows) => self.add(rows)?,
             Frame::Histories(histories) => self.add_histories(histories)?,
             Frame::Row { at, row, history } => self.replace(at, row, history)?,
@@ -114,12 +112,7 @@ impl Decoder {
         fits.then_some(()).ok_or(Misfit::NoSuchRow)
     }
 
-    fn commit(
-        &mut self,
-        serial: u64,
-        at: jiff::Timestamp,
-        _stage: CommitStage,
-    ) -> Result<Arc<Snapshot>, Misfit> {
+    fn commit(&mut self, serial: u64, at: jiff::Timestamp) -> Result<Arc<Snapshot>, Misfit> {
         let rows = self.rows;
         let picture = self.picture()?;
         if picture.rows.len() != rows {

@@ -174,23 +174,15 @@ pub struct LogRecord {
     pub text: Arc<str>,
 }
 
-/// Who is talking.
+/// Who is talking. Whose bridge it is stands in the picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {
     /// [`PROTOCOL`] of the bridge.
     pub protocol: u32,
     /// The bridge's version of lampfield.
     pub version: Arc<str>,
-    /// Its process.
-    pub pid: u32,
-    /// Its machine.
-    pub host: Arc<str>,
-    /// When it started, as a time of day.
-    pub since: Timestamp,
     /// The present moment by the bridge's own clock, by which all times of the picture go.
     pub now: Timestamp,
-    /// Whether whoever looks may also command.
-    pub may_command: bool,
     /// How many look, whoever is greeted included.
     pub watchers: usize,
 }
@@ -203,11 +195,6 @@ pub enum Refusal {
     Protocol {
         /// The bridge's.
         ours: u32,
-    },
-    /// This user may not look.
-    NotAllowed {
-        /// The user id that the kernel names.
-        uid: u32,
     },
     /// As many look as may at a time.
     Full {

@@ -12,7 +12,7 @@ use crate::causes::{cause, told};
 use crate::config::ConfigTexts;
 use crate::fill::fill;
 use crate::program::{ProgramSystemTexts, ProgramTexts};
-use crate::texts::texts;
+use crate::texts::{AttachTexts, texts};
 use model::cause::{Cause, Trouble};
 
 /// The same in both languages, for what is found before it is known who reads it. Harmless text
@@ -136,6 +136,15 @@ impl Words {
         values: &[(&str, &dyn Value)],
     ) -> Self {
         Self::filled(|lang| entry(ConfigTexts::in_lang(lang)), values)
+    }
+
+    /// The entry that `entry` takes of what is said of a bridge in another process, with `values`.
+    #[must_use]
+    pub fn of_attach(
+        entry: fn(&'static AttachTexts) -> &'static str,
+        values: &[(&str, &dyn Value)],
+    ) -> Self {
+        Self::filled(|lang| entry(&texts(lang).attach), values)
     }
 
     /// In this language.

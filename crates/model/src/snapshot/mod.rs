@@ -110,6 +110,14 @@ pub enum Mode {
     Paused,
 }
 
+impl Mode {
+    /// Whether another lampfield on this machine is the tenant's bridge.
+    #[must_use]
+    pub const fn is_beside_bridge(&self) -> bool {
+        matches!(self, Self::Observing(ObserveReason::OtherWriter { .. }))
+    }
+}
+
 /// Why we only observe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
