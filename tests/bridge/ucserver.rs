@@ -18,10 +18,10 @@ use lampfield::words::{note, texts};
 use rstest::rstest;
 use serde_json::json;
 
-const DO_NOT_DISTURB: i64 = 3;
+pub(crate) const DO_NOT_DISTURB: i64 = 3;
 const BUSY: i64 = 2;
 
-async fn both_sides(version: UcServerVersion) -> Stage {
+pub(crate) async fn both_sides(version: UcServerVersion) -> Stage {
     let setting = Setting {
         ucserver: true,
         ucserver_version: version,

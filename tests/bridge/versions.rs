@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::common::*;
-use crate::ucserver::{chain, happened, manual, ucserver};
+use crate::ucserver::{DO_NOT_DISTURB, both_sides, chain, happened, manual, ucserver};
 use lampfield::bridge::{Mode, ObserveReason, UserRow};
 use lampfield::clock::elapsed;
 use lampfield::presence::CallKind;
@@ -19,18 +19,6 @@ use rstest::rstest;
 
 const IN_A_CALL: &str = "Busy/InACall";
 const FREE: &str = "Available/Available";
-const DO_NOT_DISTURB: i64 = 3;
-
-async fn both_sides(version: UcServerVersion) -> Stage {
-    let setting = Setting {
-        ucserver: true,
-        ucserver_version: version,
-        ..Setting::default()
-    };
-    let mut stage = setting.open().await;
-    stage.until_read().await;
-    stage
-}
 
 /// How long it takes from an act until Teams shows this.
 async fn time_until(stage: &Stage, shown: &str, act: impl FnOnce()) -> Duration {

@@ -1,10 +1,12 @@
 //! The built program with a real configuration, on a simulated tenant of the test's process.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
+use lampfield::simulator::ucserver::UcServerVersion;
 use lampfield::simulator::{Options, Ready, Running, Scenario, Settings, start};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -20,6 +22,33 @@ pub struct Site {
 impl Site {
     /// `users` users, all matched; `extra` is appended to the configuration.
     pub async fn with_users(users: usize, extra: &str) -> Self {
+        let site = Self::open(users, Options::default()).await;
+        site.configure(extra);
+        site
+    }
+
+    /// The same with a UCServer of this kind as the source, and presence out; `keys` are further
+    /// ones of `[ucserver]`.
+    pub async fn with_ucserver(users: usize, version: UcServerVersion, keys: &str) -> Self {
+        let options = Options {
+            ucserver_port: Some(0),
+            ucserver_version: version,
+            ..Options::default()
+        };
+        let site = Self::open(users, options).await;
+        let ready = site.tenant.ready();
+        site.keep_secret("password.txt", ready.ucserver_password.as_ref().unwrap());
+        let procall = format!(
+            "source = \"ucserver\"\n[ucserver]\nurl = \"{}\"\nuser = \"{}\"\n\
+             password_file = \"password.txt\"\nwrite_presence = true\n{keys}",
+            ready.ucserver.as_ref().unwrap(),
+            ready.ucserver_user.as_ref().unwrap(),
+        );
+        site.write_config(&procall, "");
+        site
+    }
+
+    async fn open(users: usize, options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options {
             users,
@@ -29,17 +58,27 @@ impl Site {
                 everyone_matches: true,
                 ..Settings::default()
             },
-            ..Options::default()
+            ..options
         };
         let tenant = start(options).await.unwrap();
-        let site = Self { tenant, folder };
-        site.configure(extra);
-        site
+        Self { tenant, folder }
     }
 
     pub fn configure(&self, extra: &str) {
-        let text = configuration(self.tenant.ready(), extra);
+        self.write_config(FILES, extra);
+    }
+
+    fn write_config(&self, procall: &str, extra: &str) {
+        let text = configuration(self.tenant.ready(), procall, extra);
         std::fs::write(self.path("lampfield.toml"), text).unwrap();
+    }
+
+    /// A file that nobody else may read.
+    pub fn keep_secret(&self, name: &str, secret: &str) {
+        let mut file = std::fs::File::options();
+        file.write(true).create_new(true).mode(0o600);
+        let mut file = file.open(self.path(name)).unwrap();
+        file.write_all(secret.as_bytes()).unwrap();
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -93,7 +132,13 @@ impl Site {
     }
 }
 
-fn configuration(ready: &Ready, extra: &str) -> String {
+/// `[procall]` with files.
+const FILES: &str = r#"users_file = "users.csv"
+events_file = "calls.jsonl"
+presence_out = "procall.jsonl"
+"#;
+
+fn configuration(ready: &Ready, procall: &str, extra: &str) -> String {
     format!(
         r#"
 [tenant]
@@ -105,9 +150,7 @@ graph_base = "{}"
 [poll]
 interval = "1s"
 [procall]
-users_file = "users.csv"
-events_file = "calls.jsonl"
-presence_out = "procall.jsonl"
+{procall}
 [state]
 directory = "state"
 {extra}

@@ -4,60 +4,19 @@
 use crate::common::eventually;
 use crate::common::program::{Site, program};
 use lampfield::simulator::ucserver::UcServerVersion::{self, Mixed, V1, V2};
-use lampfield::simulator::{Options, PbxKind, PbxState, Scenario, Settings, TeamsAct, start};
+use lampfield::simulator::{PbxKind, PbxState, TeamsAct};
 use rstest::rstest;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 const DO_NOT_DISTURB: i64 = 3;
 
-/// Five users, all matched, and a configuration with presence out.
-async fn site(version: UcServerVersion) -> Site {
-    let folder = tempfile::tempdir().unwrap();
-    let options = Options {
-        users: 5,
-        scenario: Scenario::Quiet,
-        directory: Some(folder.path().to_path_buf()),
-        ucserver_port: Some(0),
-        ucserver_version: version,
-        settings: Settings {
-            everyone_matches: true,
-            ..Settings::default()
-        },
-        ..Options::default()
-    };
-    let tenant = start(options).await.unwrap();
-    let site = Site { tenant, folder };
-    site.configure("");
-    let config = std::fs::read_to_string(site.path("lampfield.toml")).unwrap();
-    let (before, after) = config.split_once("[procall]").unwrap();
-    let (_, after) = after.split_once("[state]").unwrap();
-    let ready = site.tenant.ready();
-    let procall = format!(
-        "[procall]\nsource = \"ucserver\"\n[ucserver]\nurl = \"{}\"\nuser = \"{}\"\n\
-         password_file = \"password.txt\"\nusers = \"monitor\"\nwrite_presence = true\n",
-        ready.ucserver.as_ref().unwrap(),
-        ready.ucserver_user.as_ref().unwrap(),
-    );
-    write_password(&site, ready.ucserver_password.as_ref().unwrap());
-    let config = format!("{before}{procall}[state]{after}");
-    std::fs::write(site.path("lampfield.toml"), config).unwrap();
-    site
-}
-
-fn write_password(site: &Site, password: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let file = site.path("password.txt");
-    std::fs::write(&file, password).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-}
-
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_asked_that_estos_own_decoder_would_throw_for(
     #[values(V1, V2, Mixed)] version: UcServerVersion,
 ) {
-    let site = site(version).await;
+    let site = Site::with_ucserver(5, version, "users = \"monitor\"\n").await;
     let (control, server) = (site.tenant.control(), site.tenant.ucserver().unwrap());
     let name = control.matched()[0].user_name.clone();
     let upn = control.user(&name).unwrap().upn;

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use crate::common::eventually;
 use crate::common::program::Site;
 use crate::console::terminal::Terminal;
+use lampfield::simulator::TeamsAct;
 use lampfield::simulator::ucserver::{
     ManualPresence, SimulatedUcServer, UcFaults,
     UcServerVersion::{self, Mixed, V1, V2},
 };
-use lampfield::simulator::{Options, Scenario, Settings, TeamsAct, start};
 use rstest::rstest;
 use rustix::process::Signal;
 
@@ -25,55 +25,12 @@ struct Place {
 
 impl Place {
     async fn new(version: UcServerVersion) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let options = Options {
-            users: 10,
-            scenario: Scenario::Quiet,
-            directory: Some(folder.path().to_path_buf()),
-            ucserver_port: Some(0),
-            ucserver_version: version,
-            settings: Settings {
-                everyone_matches: true,
-                ..Settings::default()
-            },
-            ..Options::default()
-        };
-        let tenant = start(options).await.unwrap();
-        let server = tenant.control().ucserver().unwrap();
-        let place = Self {
-            site: Site { tenant, folder },
-            server,
-        };
-        place.configure();
-        place
-    }
-
-    fn configure(&self) {
-        use std::os::unix::fs::PermissionsExt as _;
-        let ready = self.site.tenant.ready();
-        let ((user, password), (admin, admin_password)) = (
-            lampfield::simulator::UCSERVER_ACCOUNT,
-            lampfield::simulator::UCSERVER_ADMIN,
-        );
-        for (file, secret) in [("user.txt", password), ("admin.txt", admin_password)] {
-            let file = self.site.path(file);
-            std::fs::write(&file, secret).unwrap();
-            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-        }
-        let text = format!(
-            "[tenant]\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret_env = \"SECRET\"\n\
-             authority = \"{}\"\ngraph_base = \"{}\"\n[poll]\ninterval = \"1s\"\n\
-             [procall]\nsource = \"ucserver\"\n[ucserver]\nurl = \"{}\"\nuser = \"{user}\"\n\
-             password_file = \"user.txt\"\nadmin_user = \"{admin}\"\n\
-             admin_password_file = \"admin.txt\"\nwrite_presence = true\n\
-             [state]\ndirectory = \"state\"\n[log]\ndirectory = \"logs\"\nsystem_log = false\n",
-            ready.tenant_id,
-            ready.client_id,
-            ready.authority,
-            ready.graph_base,
-            self.server.url()
-        );
-        std::fs::write(self.site.path("lampfield.toml"), text).unwrap();
+        let (admin, password) = lampfield::simulator::UCSERVER_ADMIN;
+        let keys = format!("admin_user = \"{admin}\"\nadmin_password_file = \"admin.txt\"\n");
+        let site = Site::with_ucserver(10, version, &keys).await;
+        site.keep_secret("admin.txt", password);
+        let server = site.tenant.control().ucserver().unwrap();
+        Self { site, server }
     }
 
     /// Sessions that nobody has ended.

@@ -21,6 +21,7 @@
 //! | `day`, `scenes`, `player` | a whole working day (pure, seeded), and playing it |
 //! | `replay` | UCServer's side from a recording |
 //! | `pbx` | the telephone side: users.csv, calls.jsonl, and events for a simulated UCServer |
+//! | `upgrade` | from HTTP to the WebSocket |
 //! | `ucserver` | a UCServer with UCWeb before it, as strict as estos' own decoder |
 //! | `fault`, `faults`, `scenario`, `journal`, `control`, `control_http`, `control_guard` | what goes wrong, what was asked, who steers |
 
@@ -66,6 +67,7 @@ mod sign_ins;
 mod stage;
 mod switchboard;
 mod tenant;
+mod upgrade;
 mod user_json;
 mod user_presence;
 mod wire;

@@ -20,13 +20,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use trace::Said;
 
 use super::Replay;
 use super::script::HttpAnswer;
 use super::stage::Stage;
+use crate::upgrade::to_websocket;
 use model::clock::Clock;
 
 /// A UCServer that says what a real one has said. Ends when dropped.
@@ -127,28 +127,16 @@ async fn destroy(State(shared): State<Arc<Shared>>, query: Parameters) -> Respon
 async fn websocket(
     State(shared): State<Arc<Shared>>,
     query: Parameters,
-    mut request: Request,
+    request: Request,
 ) -> Response {
     let id = query.get("x-ucsessionid").cloned().unwrap_or_default();
     if !shared.stage().has(&id) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let key = request.headers().get(header::SEC_WEBSOCKET_KEY);
-    let Some(accept) = key.map(|key| derive_accept_key(key.as_bytes())) else {
-        return StatusCode::BAD_REQUEST.into_response();
-    };
-    let upgrade = hyper::upgrade::on(&mut request);
-    tokio::spawn(async move {
-        if let Ok(upgraded) = upgrade.await {
-            play(&shared, upgraded).await;
-        }
-    });
-    let headers = [
-        (header::CONNECTION, "upgrade".to_owned()),
-        (header::UPGRADE, "websocket".to_owned()),
-        (header::SEC_WEBSOCKET_ACCEPT, accept),
-    ];
-    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+    to_websocket(
+        request,
+        |upgraded| async move { play(&shared, upgraded).await },
+    )
 }
 
 /// One client: its requests are answered, and events come when they are due.

@@ -10,13 +10,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use serde_json::json;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Shared;
 use super::logon::{Refusal, WRONG_PASSWORD, log_in};
 use super::operations::{self, Asked};
 use super::reply::UcReply;
 use super::socket;
+use crate::upgrade::to_websocket;
 
 type Parameters = Query<HashMap<String, String>>;
 
@@ -181,7 +181,7 @@ fn reply_over_http(shared: &Shared, id: &str, operation: &str, body: &[u8]) -> R
 async fn websocket(
     State(shared): State<Arc<Shared>>,
     query: Parameters,
-    mut request: Request,
+    request: Request,
 ) -> Response {
     let id = query.get("x-ucsessionid").cloned().unwrap_or_default();
     let (valid, refused) = shared.look(|world| {
@@ -194,20 +194,5 @@ async fn websocket(
     if !valid {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let key = request.headers().get(header::SEC_WEBSOCKET_KEY);
-    let Some(accept) = key.map(|key| derive_accept_key(key.as_bytes())) else {
-        return StatusCode::BAD_REQUEST.into_response();
-    };
-    let upgrade = hyper::upgrade::on(&mut request);
-    tokio::spawn(async move {
-        if let Ok(upgraded) = upgrade.await {
-            socket::serve(shared, id, upgraded).await;
-        }
-    });
-    let headers = [
-        (header::CONNECTION, "upgrade".to_owned()),
-        (header::UPGRADE, "websocket".to_owned()),
-        (header::SEC_WEBSOCKET_ACCEPT, accept),
-    ];
-    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+    to_websocket(request, |upgraded| socket::serve(shared, id, upgraded))
 }
