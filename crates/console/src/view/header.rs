@@ -37,7 +37,10 @@ fn first(ctx: &Context<'_>, alone: bool) -> Bar {
         );
     }
     bar.left(0, alive(ctx));
-    bar.left(1, mode(ctx));
+    // Where the bridge has ended nobody writes, polls or knows how the hops are.
+    if !ctx.state.ended {
+        bar.left(1, mode(ctx));
+    }
     if let Seen::Attached { .. } = ctx.state.snapshot().seen {
         let pid = ctx.state.snapshot().tenant.bridge.pid;
         let process = fill(&ctx.t.attach.process, &[("pid", &pid)]);
@@ -191,7 +194,7 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
         bar.left(1, [ctx.span(text, Role::Bad)]);
     }
     bar.left(5, [sparkline(ctx, 16)]);
-    if let Some(next) = poll.next_at {
+    if let Some(next) = poll.next_at.filter(|_| !ctx.state.ended) {
         bar.left(3, value(next_word(ctx, next), next_poll(ctx, next)));
     }
     bar.right(3, budget(ctx));
@@ -313,8 +316,12 @@ fn path(ctx: &Context<'_>) -> Vec<Span<'static>> {
     let links = &ctx.state.snapshot().links;
     let l = &ctx.t.links;
     let read = hops::graph_read(ctx.state.snapshot(), ctx.now).status;
-    let graph = hops::worst([links.entra.status, read, links.graph_write.status]);
-    let procall = links.procall.status;
+    let (graph, procall) = if ctx.state.ended {
+        (LinkStatus::Idle, LinkStatus::Idle)
+    } else {
+        let graph = hops::worst([links.entra.status, read, links.graph_write.status]);
+        (graph, links.procall.status)
+    };
     vec![
         ctx.span(format!("{} ", l.teams), Role::Text),
         hop(ctx, graph),

@@ -140,6 +140,27 @@ fn whose_picture_it_is_stands_in_the_header_at_80_columns(
 }
 
 #[test]
+fn the_header_of_a_bridge_that_has_ended_says_nothing_of_what_it_does() {
+    let mut state = state_of(fixture::snapshot(), (120, 30), Kind::Colour, Lang::En);
+    let head = |state: &State| {
+        let shown = text(&drawn(state, fixture::now()));
+        shown.lines().take(3).collect::<Vec<_>>().join("\n")
+    };
+    let alive = head(&state);
+    assert!(
+        alive.contains("WRITING") && alive.contains("next"),
+        "{alive}"
+    );
+    update(&mut state, Msg::BridgeEnded, fixture::now());
+    let ended = head(&state);
+    assert!(
+        !ended.contains("WRITING") && !ended.contains("next"),
+        "{ended}"
+    );
+    assert!(!ended.contains('●'), "no hop is known to be well: {ended}");
+}
+
+#[test]
 fn log_lines_are_in_the_time_of_the_machine() {
     let zone = TimeZone::fixed(jiff::tz::offset(1));
     let look = Appearance::new(Lang::En, false, ThemeName::Dark, Depth::Sixteen, zone);
