@@ -5,13 +5,10 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
+use files::PRIVATE_FOLDER;
 use rustix::fs::{AtFlags, CWD, Gid, Mode, chmodat, chownat};
 
 use crate::asker::group_id;
-
-/// Mode of a folder that has to be made: it may be the state directory. Where a group is to look, the
-/// service manager or an administrator makes it.
-const FOLDER: u32 = 0o700;
 
 /// What a socket's name may have, in bytes: `sun_path` of Linux, less its end.
 const LONGEST: usize = 107;
@@ -86,7 +83,8 @@ pub(super) fn open(path: &Path, access: &Access) -> Result<UnixListener, PlaceEr
         source,
     };
     let folder = path.parent().unwrap_or(Path::new("/"));
-    files::make_folder(folder, FOLDER).map_err(|error| io(io::Error::other(error)))?;
+    // It may be the state directory. Where a group is to look, somebody else has made it.
+    files::make_folder(folder, PRIVATE_FOLDER).map_err(|error| io(io::Error::other(error)))?;
     check_folder(folder, path)?;
     clear_way(path)?;
     // Under another name until its mode is right; then it takes the place of a dead one.

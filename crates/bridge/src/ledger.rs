@@ -18,8 +18,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::event::LedgerEntry;
-use disk::{Disk, FileDisk};
-use files::make_folder;
+use disk::Disk;
+use files::{JournalFile, PRIVATE_FOLDER, make_folder};
 use model::presence::EntraId;
 
 #[cfg(test)]
@@ -112,7 +112,7 @@ impl Ledger {
                 source,
             });
         }
-        Self::open_on(Box::new(FileDisk::new(&path)), path, client_id)
+        Self::open_on(Box::new(JournalFile::new(&path)), path, client_id)
     }
 
     /// An empty one on a disk that hangs when it is told to.
@@ -131,7 +131,7 @@ impl Ledger {
         tenant_id: &str,
         client_id: &str,
     ) -> io::Result<Vec<LedgerEntry>> {
-        let bytes = FileDisk::new(&path_in(dir, tenant_id)).read()?;
+        let bytes = JournalFile::new(&path_in(dir, tenant_id)).read()?;
         let read = journal::read(&bytes, &client_id.to_lowercase());
         Ok(read.entries.into_values().collect())
     }
@@ -288,9 +288,6 @@ pub fn file_stem(tenant_id: &str) -> String {
         .map(|c| if safe(c) { c } else { '_' })
         .collect()
 }
-
-/// The mode of the state directory: for its owner only.
-pub(super) const PRIVATE_FOLDER: u32 = 0o700;
 
 #[cfg(test)]
 mod tests;

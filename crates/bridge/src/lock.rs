@@ -11,8 +11,8 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::ledger::{PRIVATE_FOLDER, file_stem};
-use files::{OpenRules, make_folder};
+use super::ledger::file_stem;
+use files::{OpenRules, PRIVATE_FOLDER, make_folder};
 
 /// The lock of a tenant; dropping it lets another lampfield write.
 #[derive(Debug)]

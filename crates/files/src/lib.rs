@@ -10,6 +10,7 @@
 mod encoding;
 mod found;
 mod growing;
+mod journal;
 mod lines;
 mod open;
 mod open_error;
@@ -23,8 +24,9 @@ mod whole;
 pub use encoding::TextKind;
 pub use found::{Distrust, trust_found};
 pub use growing::{FileId, Growing, Grown};
+pub use journal::JournalFile;
 pub use lines::{LineSplitter, TextLine};
-pub use open::{OpenRules, ends_in_a_line, make_folder};
+pub use open::{OpenRules, PRIVATE_FOLDER, ends_in_a_line, make_folder};
 pub use open_error::{OpenError, io_words, size};
 pub use private_groups::PrivateGroups;
 pub use tail::{Tail, TailStep};

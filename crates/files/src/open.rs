@@ -27,6 +27,9 @@ use words::Words;
 /// For the owner only.
 const PRIVATE: u32 = 0o600;
 
+/// The mode of a folder for its owner only.
+pub const PRIVATE_FOLDER: u32 = 0o700;
+
 /// A file that is read as a whole is not larger, in bytes, where nobody says otherwise.
 const LIMIT: u64 = 1024 * 1024;
 

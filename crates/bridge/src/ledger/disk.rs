@@ -1,13 +1,8 @@
 //! Where the journal stands: the seam at which the tests fill the disk.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::io;
 
-use files::OpenRules;
-
-/// A larger file is no ledger, in bytes: that of twenty thousand calls takes 8 MiB.
-const LIMIT: u64 = 64 * 1024 * 1024;
+use files::JournalFile;
 
 /// A place for one journal.
 pub(super) trait Disk: std::fmt::Debug + Send {
@@ -55,48 +50,16 @@ impl Disk for HungDisk {
     }
 }
 
-/// The ledger in a file of the state directory.
-#[derive(Debug)]
-pub(super) struct FileDisk {
-    path: PathBuf,
-    open: Option<File>,
-}
-
-impl FileDisk {
-    pub(super) fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            open: None,
-        }
-    }
-
-    /// Appends go to this file.
-    #[cfg(test)]
-    pub(super) fn open_for_test(&mut self, file: File) {
-        self.open = Some(file);
-    }
-}
-
-impl Disk for FileDisk {
+impl Disk for JournalFile {
     fn read(&mut self) -> io::Result<Vec<u8>> {
-        match OpenRules::ours(&self.path).up_to(LIMIT).read() {
-            Err(error) if error.is_absence() => Ok(Vec::new()),
-            read => Ok(read?),
-        }
+        Ok(Self::read(self)?)
     }
 
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        let Some(file) = &mut self.open else {
-            return Err(ErrorKind::NotFound.into());
-        };
-        match file.write(line)? {
-            written if written == line.len() => Ok(()),
-            _ => Err(ErrorKind::StorageFull.into()),
-        }
+        Self::append(self, line)
     }
 
     fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.open = Some(OpenRules::ours(&self.path).replace(bytes)?);
-        Ok(())
+        Ok(Self::replace(self, bytes)?)
     }
 }

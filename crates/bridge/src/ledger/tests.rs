@@ -274,9 +274,9 @@ fn what_was_held_is_read_although_the_disk_is_full() {
 
 #[test]
 fn a_full_file_system_fails_the_write_itself() {
-    let mut full = FileDisk::new(Path::new("/dev/full"));
+    let mut full = JournalFile::new(Path::new("/dev/full"));
     // `/dev/full` in the place of the journal: only the append goes there.
-    full.open_for_test(
+    full.append_to(
         fs::OpenOptions::new()
             .append(true)
             .open("/dev/full")

@@ -6,9 +6,8 @@
 //! user is forgotten.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,17 +15,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::manual::Held;
-use files::{OpenRules, decode, make_folder};
+use files::{JournalFile, OpenError, PRIVATE_FOLDER, decode, make_folder};
 use model::presence::{MatchKey, UserName};
-
-/// A larger file is none of ours, in bytes: 20,000 users take 4 MiB.
-const LIMIT: u64 = 64 << 20;
 
 /// So many lines, plus four times what is kept, may stand in the file before it is written anew.
 const SPARE_LINES: usize = 1024;
-
-/// The state directory is for its owner only.
-const PRIVATE_FOLDER: u32 = 0o700;
 
 /// What we may have set for one user: more than one where a renewal had not been answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +61,7 @@ impl LedgerThread {
         std::thread::Builder::new()
             .name("procall-ledger".to_owned())
             .spawn(move || {
-                served.serve(LedgerFile::new(path), tell);
+                served.serve(LedgerFile::new(&path), tell);
                 // Nobody may wait for it.
                 let _ = end.send(());
             })?;
@@ -143,8 +136,7 @@ impl Shared {
 
 /// The file, and what it says.
 struct LedgerFile {
-    path: PathBuf,
-    open: Option<File>,
+    journal: JournalFile,
     kept: BTreeMap<MatchKey, Remembered>,
     lines: usize,
     /// It could not be written, and that was said.
@@ -152,10 +144,9 @@ struct LedgerFile {
 }
 
 impl LedgerFile {
-    const fn new(path: PathBuf) -> Self {
+    fn new(path: &Path) -> Self {
         Self {
-            path,
-            open: None,
+            journal: JournalFile::new(path),
             kept: BTreeMap::new(),
             lines: 0,
             in_trouble: false,
@@ -164,15 +155,10 @@ impl LedgerFile {
 
     /// What an earlier run has left. A line that cannot be read costs itself.
     fn read(&mut self) -> Vec<Remembered> {
-        let bytes = match OpenRules::ours(&self.path).up_to(LIMIT).read() {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                if !error.is_absence() {
-                    self.say(&error);
-                }
-                return Vec::new();
-            }
-        };
+        let bytes = self.journal.read().unwrap_or_else(|error| {
+            self.say(&error);
+            Vec::new()
+        });
         for line in decode(&bytes).lines() {
             if let Ok(entry) = serde_json::from_str::<Remembered>(line.trim_matches('\0')) {
                 self.note(entry);
@@ -198,36 +184,33 @@ impl LedgerFile {
         for entry in changes.into_values() {
             self.note(entry);
         }
-        let written = match &mut self.open {
-            Some(file) if self.lines + count <= SPARE_LINES + 4 * self.kept.len() => {
-                self.lines += count;
-                file.write_all(&lines).map_err(Into::into)
-            }
-            _ => self.write_anew(),
+        let fits = self.lines + count <= SPARE_LINES + 4 * self.kept.len();
+        let written = if fits && self.journal.is_open() {
+            self.lines += count;
+            self.journal.append(&lines).map_err(Into::into)
+        } else {
+            self.write_anew()
         };
         match written {
             Ok(()) => self.in_trouble = false,
-            Err(error) => {
-                // The next change writes all of it.
-                self.open = None;
-                self.say(&error);
-            }
+            // The next change writes all of it.
+            Err(error) => self.say(&error),
         }
     }
 
-    fn write_anew(&mut self) -> Result<(), files::OpenError> {
-        if let Some(folder) = self.path.parent() {
+    fn write_anew(&mut self) -> Result<(), OpenError> {
+        if let Some(folder) = self.journal.path().parent() {
             make_folder(folder, PRIVATE_FOLDER)?;
         }
         let whole: Vec<u8> = self.kept.values().flat_map(line).collect();
-        self.open = Some(OpenRules::ours(&self.path).replace(&whole)?);
+        self.journal.replace(&whole)?;
         self.lines = self.kept.len();
         Ok(())
     }
 
-    fn say(&mut self, error: &files::OpenError) {
+    fn say(&mut self, error: &OpenError) {
         if !std::mem::replace(&mut self.in_trouble, true) {
-            let path = model::text::harmless_path(&self.path);
+            let path = model::text::harmless_path(self.journal.path());
             tracing::warn!(
                 target: "procall",
                 "{path} cannot be used: {error}. Presences are set all the same, but a start after a \
