@@ -128,6 +128,11 @@ pub enum CliCommand {
     /// From the running bridge; where none runs, by polls of its own. Never writes to Teams or
     /// ProCall.
     Watch(WatchArgs),
+    /// The chain of causes of one user: why the lamp shows what it shows
+    ///
+    /// As the running bridge knows it; where none runs, after one full cycle. Exit code 1 where nobody
+    /// or a user who is not matched is meant, 2 where several are.
+    Why(WhyArgs),
     /// Check both sides one by one, in plain words
     ///
     /// Names what is wrong and what to do about it. Writes nothing to Teams or ProCall without
@@ -219,6 +224,30 @@ pub enum WatchFormat {
     /// Text for people, one line per change.
     Lines,
     /// One JSON object per line.
+    Json,
+}
+
+/// `lampfield why`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct WhyArgs {
+    /// A user name, a display name, or a part of either that only one user has
+    #[arg(value_name = "USER", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub user: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: WhyFormat,
+    /// Ask Graph itself, also where a bridge of this tenant runs
+    #[arg(long)]
+    pub direct: bool,
+}
+
+/// How `why` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WhyFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One object, `"schema": 1`.
     Json,
 }
 

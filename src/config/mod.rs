@@ -28,7 +28,7 @@ mod ucserver;
 pub use cli::{
     AttachArgs, Cli, CliCommand, ColorArg, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global,
     MappingArgs, MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs,
-    WatchFormat,
+    WatchFormat, WhyArgs, WhyFormat,
 };
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};

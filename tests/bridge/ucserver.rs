@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::common::*;
 use lampfield::bridge::{UserEventKind, UserRow, Verdict};
-use lampfield::console::chain_of_causes;
 use lampfield::presence::{Lang, ProcallPresence};
 use lampfield::procall::PresenceStep;
 use lampfield::simulator::TeamsAct;
@@ -41,7 +40,7 @@ fn happened(row: &UserRow, step: PresenceStep) -> bool {
 
 /// The chain as the console tells it, without times and request-ids.
 fn chain(row: &UserRow) -> Vec<String> {
-    let sentences = chain_of_causes(row, Lang::En).into_iter();
+    let sentences = lampfield::words::chain_of_causes(row, Lang::En).into_iter();
     sentences
         .map(|sentence| match sentence.split_once(" (request-id ") {
             Some((start, id)) => {

@@ -24,3 +24,4 @@ mod restart;
 mod secrets;
 mod signals;
 mod sinks;
+mod why;

@@ -170,6 +170,11 @@ texts! {
         user, name, teams, lamp, procall, lease, age, latency, note, coverage, reason, poll,
         throttled, leases, teams_shows, pair, tooltip, rule, written, why, marks,
     }
+    why: WhyTexts { unmatched, several, nobody, near, excluded, more }
+    check: CheckTexts {
+        all_well, read_age, poll_duration, errors, stale, matched, leases, unconfirmed, masked,
+        no_effect, budget, throttled, token, paused, paused_do, no_bridge, lost,
+    }
     causes: CauseTexts {
         unexplained, unexplained_do, descriptors, descriptors_do, descriptors_machine,
         descriptors_machine_do, threads, threads_do, memory, memory_do, broke_off,
