@@ -30,7 +30,7 @@ mod unknown;
 pub use cli::{
     AttachArgs, Cli, CliCommand, ColorArg, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global,
     MappingArgs, MappingFormat, NotRun, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat,
-    WatchArgs, WatchFormat,
+    SourceArgs, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};
