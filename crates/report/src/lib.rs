@@ -7,6 +7,7 @@
 //! of a user in the spelling of the JSON. [`cells`] measures text in cells, for the console too. All text from outside is made harmless on its way.
 
 pub mod cells;
+pub mod check;
 mod columns;
 mod csv;
 mod find;

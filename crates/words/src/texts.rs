@@ -18,7 +18,7 @@ entries! {
         flag, config, read_only, other_writer, no_state, native,
     }
     attach: AttachTexts {
-        attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, foreign, broken,
+        attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, silent, foreign, broken,
         direct, none_here, lost, back, taken_over, not_taken_over, command_refused, command_busy,
         lines_lost, short, process, since_lost,
     }
@@ -128,6 +128,10 @@ entries! {
         throttled, leases, teams_shows, pair, tooltip, rule, written, why, marks,
     }
     why: WhyTexts { unmatched, several, nobody, near, excluded, more }
+    check: CheckTexts {
+        all_well, uptime, read_age, latency, late, errors, stale, matched, unmatched, unmatched_percent, leases, confirmed, unconfirmed, masked, no_effect, heard, silence, budget, not_throttled, throttled, token, token_ended, skew, no_cycle, no_users, paused, own, more,
+        ok, warning, critical, unknown, bridge, reading, users, lease_area, links, access,
+    }
     causes: CauseTexts {
         unexplained, unexplained_do, descriptors, descriptors_do, descriptors_machine,
         descriptors_machine_do, threads, threads_do, memory, memory_do, broke_off,
