@@ -99,7 +99,7 @@ async fn look_at(
     if args.asks_itself(cli.global.demo) {
         return ask(cli, env, config, args, within).await;
     }
-    let attached = match running(cli, config.as_ref(), &args.source, env, CommitStage::Rows).await {
+    let attached = match running(config.as_ref(), &args.source, env, CommitStage::Rows).await {
         Ok(Some(attached)) => attached,
         Ok(None) => {
             let why = none_here(config.as_ref(), env);

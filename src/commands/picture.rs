@@ -62,8 +62,9 @@ pub(super) async fn picture(
         Some(_) => None,
         None => configuration(cli, env)?,
     };
+    let source = source.in_demo(cli.global.demo);
     let attached = tokio::select! {
-        attached = of_other(cli, env, config.as_ref(), source) => attached?,
+        attached = of_other(env, config.as_ref(), &source) => attached?,
         exit = signals.end(None) => return Ok(Err(interrupted(exit))),
     };
     match attached {
@@ -75,13 +76,12 @@ pub(super) async fn picture(
 
 /// The picture of the bridge that runs already; nothing where none does.
 async fn of_other(
-    cli: &Cli,
     env: &Environment,
     config: Option<&Config>,
     source: &SourceArgs,
 ) -> Result<Option<Picture>, Report> {
     let seen = async {
-        let attached = running(cli, config, source, env, CommitStage::Whole).await;
+        let attached = running(config, source, env, CommitStage::Whole).await;
         let Some(attached) = attached.map_err(|why| not_seen(&why, config))? else {
             return Ok(None);
         };

@@ -33,7 +33,8 @@ pub(super) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Ex
     let format = args.format(std::io::stdout().is_terminal());
     run_to_end(async {
         let mut signals = Signals::listen()?;
-        let attached = running(cli, config.as_ref(), &args.source, env, CommitStage::Whole).await;
+        let source = args.source.in_demo(cli.global.demo);
+        let attached = running(config.as_ref(), &source, env, CommitStage::Whole).await;
         if let Some(attached) = attached.map_err(|why| not_seen(&why, config.as_ref()))? {
             let out = Printer::start()?;
             let exit = tokio::select! {

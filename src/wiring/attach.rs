@@ -17,7 +17,7 @@ use words::{Value, Words};
 use crate::bridge::{Bridge, LogLine, LogTarget, Snapshot, file_stem};
 use crate::clock::Clock;
 use crate::clocks::{OtherClock, SystemClock};
-use crate::config::{AttachSocket, Cli, Config, Environment, SourceArgs};
+use crate::config::{AttachSocket, Config, Environment, SourceArgs};
 use crate::esplog::{FollowedLine, OwnedLine};
 use crate::presence::UserName;
 use crate::wiring::said::Told as ToldWords;
@@ -290,12 +290,11 @@ impl Opener {
 
 /// The running bridge that a command looks at: of the socket that it names, else of this tenant as
 /// [`find`] finds it, else, without a configuration, any. Nothing where the command is to ask Graph
-/// itself, or shows the demo.
+/// itself.
 ///
 /// # Errors
 /// A bridge that is there and cannot be seen.
 pub(crate) async fn running(
-    cli: &Cli,
     config: Option<&Config>,
     source: &SourceArgs,
     env: &Environment,
@@ -304,7 +303,7 @@ pub(crate) async fn running(
     if let Some(place) = &source.socket {
         return attach_to(place, stage, &Snapshots).await.map(Some);
     }
-    if source.direct || cli.global.demo {
+    if source.direct {
         return Ok(None);
     }
     match config {

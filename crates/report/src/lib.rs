@@ -1,10 +1,12 @@
 //! The snapshot of the bridge for scripts and for people without the console.
 //!
 //! In: a [`model::snapshot::Snapshot`] and the present moment. Out: text: a table, one JSON object,
-//! CSV, one line per change, or everything about one user. Pure: nothing here prints, reads a clock or waits.
+//! CSV, one line per change, everything about one user, or how the bridge stands. Pure: nothing here
+//! prints, reads a clock or waits.
 //!
 //! One table of columns drives table and CSV; one struct, `line::UserLine`, holds what is known
-//! of a user in the spelling of the JSON. [`cells`] measures text in cells, for the console too. All text from outside is made harmless on its way.
+//! of a user in the spelling of the JSON. [`cells`] measures text in cells, for the console too, [`check`]
+//! judges a snapshot for monitoring. All text from outside is made harmless on its way.
 
 pub mod cells;
 pub mod check;

@@ -33,7 +33,7 @@ entries! {
         flag_users, flag_seed, flag_lang, flag_color, flag_ascii, flag_plain, flag_observe,
         flag_socket, flag_direct, flag_log_level, flag_help, flag_version, command_help,
         completions, completions_long, completions_shell, man, man_long, config, config_check,
-        config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, doctor_record, doctor_for, doctor_show_recording, login,
+        config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, doctor_socket, doctor_record, doctor_for, doctor_show_recording, login,
         mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
         simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_replay, simulator_ucserver_version, snapshot,
         snapshot_long, snapshot_format, attach, attach_socket, watch, watch_long, watch_for, watch_format,

@@ -46,6 +46,17 @@ pub struct SourceArgs {
     pub direct: bool,
 }
 
+impl SourceArgs {
+    /// The same in the demo, which has no bridge that could be looked at.
+    #[must_use]
+    pub fn in_demo(&self, demo: bool) -> Self {
+        Self {
+            socket: self.socket.clone(),
+            direct: self.direct || demo,
+        }
+    }
+}
+
 /// How `snapshot` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SnapshotFormat {
@@ -180,6 +191,10 @@ pub struct DoctorArgs {
     /// Also set, read back and clear the user's presence
     #[arg(long, requires = "user")]
     pub write: bool,
+    /// The bridge's socket [default: the configuration's]; without a configuration its picture alone
+    /// is checked
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["record", "show_recording"])]
+    pub socket: Option<PathBuf>,
     /// Record what UCServer and lampfield say to each other, redacted: a guide through ten steps at
     /// the phone, then what they settle
     #[arg(long, value_name = "FILE")]

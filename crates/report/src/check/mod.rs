@@ -32,6 +32,7 @@ pub use key::{Bounds, Key, Unit};
 pub use measure::{Measure, Thresholds};
 pub use nagios::nagios;
 pub use prtg::prtg;
+pub use sentences::{area_sentence, whose};
 pub use text::check_text;
 
 use std::sync::Arc;

@@ -114,6 +114,26 @@ pub(super) fn summary(checked: &Checked, area: Option<Area>, t: &Texts) -> Strin
     line(&told.join("; "))
 }
 
+/// What there is to say of an area, after its name.
+#[must_use]
+pub fn area_sentence(checked: &Checked, area: Area, t: &Texts) -> String {
+    let summary = summary(checked, Some(area), t);
+    format!("{}: {summary}", area_word(area, t))
+}
+
+/// What an area is called.
+pub(super) fn area_word(area: Area, t: &Texts) -> &str {
+    let c = &t.check;
+    match area {
+        Area::Bridge => &c.bridge,
+        Area::Reading => &c.reading,
+        Area::Users => &c.users,
+        Area::Leases => &c.lease_area,
+        Area::Links => &c.links,
+        Area::Access => &c.access,
+    }
+}
+
 /// Of the whole only what everybody asks for.
 fn is_told(measure: &Measure, area: Option<Area>) -> bool {
     area.is_some() || matches!(measure.key, Key::ReadAge | Key::Matched | Key::Leases)
@@ -124,8 +144,9 @@ pub(super) fn of_blind(blind: &Blind, t: &Texts) -> String {
     line(blind.why.in_lang(t.lang))
 }
 
-/// Whose picture it is.
-pub(super) fn whose(snapshot: &Snapshot, t: &Texts) -> String {
+/// Whose picture it is, in one sentence.
+#[must_use]
+pub fn whose(snapshot: &Snapshot, t: &Texts) -> String {
     if snapshot.seen == Seen::Own {
         return t.check.own.clone();
     }

@@ -1,6 +1,6 @@
 //! For people.
 
-use super::sentences::{findings, of_blind, of_measure, whose};
+use super::sentences::{area_word, findings, of_blind, of_measure, whose};
 use super::{Area, Checked, Outcome, State, state_of};
 use crate::cells::wrap;
 use crate::look::{Look, Paint};
@@ -40,18 +40,6 @@ fn of_area(checked: &Checked, area: Area, look: &Look) -> String {
         _ => format!("{:INDENT$}{line}\n", ""),
     });
     lines.collect()
-}
-
-fn area_word(area: Area, t: &Texts) -> &str {
-    let c = &t.check;
-    match area {
-        Area::Bridge => &c.bridge,
-        Area::Reading => &c.reading,
-        Area::Users => &c.users,
-        Area::Leases => &c.lease_area,
-        Area::Links => &c.links,
-        Area::Access => &c.access,
-    }
 }
 
 /// What is wrong, a line each; else the values on one.
