@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::cells::{Align, fit};
+use crate::cells::{Align, fit, width, wrap};
 use crate::find::Person;
 use crate::look::{Look, Paint};
 use model::clock::{elapsed, shifted};
@@ -123,9 +123,8 @@ impl<'a> Page<'a> {
         for note in notes {
             let (what, remedy) = words::note(note, self.t);
             let paint = (!note.is_usual()).then_some(Paint::Yellow);
-            let what = self.look.paint(paint, &format!("{sign} {what}"));
-            self.say(&what);
-            self.say(&format!("{} {remedy}", arrow(self.look)));
+            self.wrapped(&format!("{sign} "), &what, paint);
+            self.wrapped(&format!("{} ", arrow(self.look)), remedy, None);
         }
         if self.text.len() > before {
             self.say("");
@@ -151,8 +150,7 @@ impl<'a> Page<'a> {
         let label = fit(fact.label, LABEL, Align::Left, "");
         self.say(&format!("{label}{parts}  {beside}"));
         for (words, tone) in fact.more {
-            let words = self.toned(&words, tone);
-            self.say(&format!("{:LABEL$}{words}", ""));
+            self.wrapped(&" ".repeat(LABEL), &words, paint(tone));
         }
     }
 
@@ -164,21 +162,37 @@ impl<'a> Page<'a> {
         }
         for event in row.history.iter() {
             let (words, tone) = words::event_words(&event.kind, self.t);
-            let words = self.toned(&self.worded(&words), tone);
-            let line = format!("{} {} {words}", self.clock(event.at), arrow(self.look));
-            self.say(&line);
+            let start = format!("{} {} ", self.clock(event.at), arrow(self.look));
+            self.wrapped(&start, &self.worded(&words), paint(tone));
+        }
+    }
+
+    /// In as many lines as the terminal needs, below each other after the start of the first.
+    fn wrapped(&mut self, start: &str, words: &str, paint: Option<Paint>) {
+        let indent = width(start);
+        let room = self.look.width.unwrap_or(usize::MAX).saturating_sub(indent);
+        for (at, line) in wrap(&harmless(words), room).into_iter().enumerate() {
+            let line = self.look.paint(paint, &line);
+            if at == 0 {
+                self.say(&format!("{start}{line}"));
+            } else {
+                self.say(&format!("{:indent$}{line}", ""));
+            }
         }
     }
 
     fn toned(&self, words: &str, tone: Tone) -> String {
-        let paint = match tone {
-            Tone::Text | Tone::Accent => None,
-            Tone::Muted => Some(Paint::Stale),
-            Tone::Good => Some(Paint::Good),
-            Tone::Warning => Some(Paint::Yellow),
-            Tone::Bad => Some(Paint::Red),
-        };
-        self.look.paint(paint, &harmless(words))
+        self.look.paint(paint(tone), &harmless(words))
+    }
+}
+
+const fn paint(tone: Tone) -> Option<Paint> {
+    match tone {
+        Tone::Text | Tone::Accent => None,
+        Tone::Muted => Some(Paint::Stale),
+        Tone::Good => Some(Paint::Good),
+        Tone::Warning => Some(Paint::Yellow),
+        Tone::Bad => Some(Paint::Red),
     }
 }
 
@@ -233,6 +247,23 @@ mod tests {
     #[test]
     fn the_german_chain_of_causes_of_a_call() {
         insta::assert_snapshot!(text(Lang::De, false));
+    }
+
+    #[test]
+    fn on_a_terminal_words_stay_whole() {
+        let look = |width| Look {
+            width,
+            ..Look::default()
+        };
+        let text = |width| why_text(&fixture::snapshot(), 0, fixture::now(), &look(width)).unwrap();
+        let (narrow, wide) = (text(Some(60)), text(None));
+        let words = |text: &str| {
+            let words = text.split_whitespace();
+            words.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert!(narrow.lines().all(|line| width(line) <= 60), "{narrow}");
+        assert!(wide.lines().any(|line| width(line) > 60), "{wide}");
+        assert_eq!(words(&narrow), words(&wide));
     }
 
     #[test]
