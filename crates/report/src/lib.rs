@@ -15,6 +15,7 @@ mod look;
 mod mapping;
 mod span;
 mod table;
+mod unmatched;
 mod watch;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use self::json::json;
 pub use look::{Look, Paint};
 pub use mapping::{mapping_json, mapping_table};
 pub use table::table;
+pub use unmatched::{UnmatchedLine, unmatched_csv, unmatched_json};
 pub use watch::{watch_line_json, watch_line_text};
 
 /// The version of the JSON: goes up when a field changes its meaning or goes away.

@@ -130,18 +130,26 @@ fn sorted_words(name: &str) -> String {
 
 /// Whether one letter too many, too few or wrong, or two that have changed places, make one of the
 /// other.
-fn is_one_slip(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+fn is_one_slip(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
     if long.len() - short.len() > 1 {
         return false;
     }
-    let same = |(x, y): &(&char, &char)| x == y;
+    let same = |(left, right): &(&char, &char)| left == right;
     let head = short.iter().zip(&long).take_while(same).count();
     let rest = |name| <[char]>::get(name, head..).unwrap_or_default();
     match (rest(&short), rest(&long)) {
         (short, [_, long @ ..]) if short.len() == long.len() => short == long,
-        ([x, y, short @ ..], [v, w, long @ ..]) if (x, y) == (w, v) => short == long,
+        ([first, second, short @ ..], [third, fourth, long @ ..])
+            if (first, second) == (fourth, third) =>
+        {
+            short == long
+        }
         ([_, short @ ..], [_, long @ ..]) => short == long,
         _ => false,
     }
