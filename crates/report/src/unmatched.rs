@@ -40,7 +40,7 @@ struct Whole<'a> {
 ///
 /// # Errors
 /// None that anything in a list could cause.
-pub fn unmatched_csv(lines: &[UnmatchedLine<'_>]) -> Result<String, csv::Error> {
+pub fn unmatched_list_csv(lines: &[UnmatchedLine<'_>]) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["user_name", "display_name", "phone", "reason", "near_upn"])?;
     for line in lines {
@@ -64,7 +64,7 @@ pub fn unmatched_csv(lines: &[UnmatchedLine<'_>]) -> Result<String, csv::Error> 
 ///
 /// # Errors
 /// None that anything in a list could cause.
-pub fn unmatched_json(lines: &[UnmatchedLine<'_>]) -> Result<String, serde_json::Error> {
+pub fn unmatched_list_json(lines: &[UnmatchedLine<'_>]) -> Result<String, serde_json::Error> {
     let whole = Whole {
         schema: SCHEMA,
         unmatched: lines,
@@ -89,12 +89,12 @@ mod tests {
         let near = Upn::new("anna@corp.example");
         let lines = [UnmatchedLine::new(&user, "no_entra_user", Some(&near))];
         assert_eq!(
-            unmatched_csv(&lines).unwrap(),
+            unmatched_list_csv(&lines).unwrap(),
             "user_name,display_name,phone,reason,near_upn\n\
              anna@corp.local,'=Anna,'+49 30,no_entra_user,anna@corp.example\n"
         );
         assert_eq!(
-            unmatched_json(&lines).unwrap(),
+            unmatched_list_json(&lines).unwrap(),
             "{\"schema\":1,\"unmatched\":[{\"user_name\":\"anna@corp.local\",\"display_name\":\"=Anna\",\
              \"phone\":\"+49 30\",\"reason\":\"no_entra_user\",\"near_upn\":\"anna@corp.example\"}]}\n"
         );

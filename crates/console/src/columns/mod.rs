@@ -16,9 +16,7 @@ use words::Texts;
 use words::letter;
 
 pub(crate) use arrangement::Arrangement;
-pub(crate) use cell::{
-    abbreviated, call_name, lamp_role, lease_role, lease_word, note_role, note_word, pair,
-};
+pub(crate) use cell::{abbreviated, lamp_role, lease_role, note_role, note_word, pair};
 use cell::{age, call, lamp, latency, lease, name, note, phone, procall, teams, user};
 
 /// Terminals by width.

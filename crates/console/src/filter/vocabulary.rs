@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 
 use super::needle::Needle;
 use super::subject::Subject;
-use crate::columns::{abbreviated, call_name, lease_word, note_word, pair};
+use crate::columns::{abbreviated, note_word, pair};
 use crate::others::{self, Other};
-use crate::sentences::call_words;
 use model::presence::{
     CallKind, Lamp, Mapping, ProcallPresence, TeamsPresence, Tooltip, UnmatchedReason,
 };
 use model::snapshot::{CallView, Snapshot, Verdict};
-use words::{Lang, Texts, texts};
+use words::{Lang, Texts, call_name, call_words, lease_word, texts};
 
 /// What Tab knows: the words of the screen's language, and who there is.
 #[derive(Clone, Copy)]

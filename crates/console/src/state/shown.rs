@@ -20,7 +20,6 @@ impl State {
             t: self.look.texts,
             glyphs: self.look.glyphs,
             theme: &self.look.theme,
-            lang: self.look.lang,
             names: self.names(),
             zone: &self.look.zone,
             wall_ahead: self.snapshot().wall_ahead,

@@ -55,7 +55,7 @@ pub(super) fn write(state: &mut State, file: &str, now: Timestamp) -> Vec<Effect
 
 fn csv(state: &State, now: Timestamp) -> Result<String, String> {
     let text = match state.screen() {
-        Some(Screen::Unmatched) => report::unmatched_csv(&listed(state)),
+        Some(Screen::Unmatched) => report::unmatched_list_csv(&listed(state)),
         _ => report::csv(&visible(state), state.shown_at(now)),
     };
     text.map_err(|error| error.to_string())
@@ -63,7 +63,7 @@ fn csv(state: &State, now: Timestamp) -> Result<String, String> {
 
 fn json(state: &State, now: Timestamp) -> Result<String, String> {
     let text = match state.screen() {
-        Some(Screen::Unmatched) => report::unmatched_json(&listed(state)),
+        Some(Screen::Unmatched) => report::unmatched_list_json(&listed(state)),
         _ => report::json(&visible(state), state.shown_at(now)),
     };
     text.map_err(|error| error.to_string())

@@ -26,7 +26,6 @@ fn drawing(look: &Appearance, hidden: bool) -> Drawing<'_> {
         t: look.texts,
         glyphs: look.glyphs,
         theme: &look.theme,
-        lang: look.lang,
         names: Names { hidden },
         zone: &look.zone,
         wall_ahead: jiff::SignedDuration::ZERO,
