@@ -34,7 +34,10 @@ pub use mapping::{mapping_json, mapping_table};
 pub use table::table;
 pub use unmatched::{UnmatchedLine, unmatched_list_csv, unmatched_list_json};
 pub use watch::{watch_line_json, watch_line_text};
-pub use why::{people_json, people_text, unmatched_json, unmatched_text, why_json, why_text};
+pub use why::{
+    excluded_json, excluded_text, people_json, people_text, unmatched_json, unmatched_text,
+    why_json, why_text,
+};
 
 /// The version of the JSON: goes up when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;

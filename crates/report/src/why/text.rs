@@ -6,7 +6,7 @@ use crate::cells::{Align, fit, width, wrap};
 use crate::find::Person;
 use crate::look::{Look, Paint};
 use model::clock::{elapsed, shifted};
-use model::presence::UnmatchedUser;
+use model::presence::{ProcallUser, UnmatchedUser};
 use model::snapshot::{Note, Snapshot, UserRow};
 use model::text::harmless;
 use words::{Fact, Texts, Times, Tone, fill};
@@ -34,19 +34,32 @@ pub fn why_text(snapshot: &Snapshot, at: usize, now: Timestamp, look: &Look) -> 
     Some(page.text)
 }
 
-/// Why a user is not matched, and what to do.
+/// Why a user is not matched, which account was probably meant, and what to do.
 #[must_use]
 pub fn unmatched_text(user: &UnmatchedUser, look: &Look) -> String {
     let t = look.spelled_texts();
-    let (name, shown) = (&user.procall.user_name, &user.procall.display_name);
     let (why, remedy) = words::unmatched(user.reason, t);
-    let head = fill(&t.why.unmatched, &[("name", &harmless(shown))]);
+    let near = user.near.as_ref().map(|upn| {
+        let upn = harmless(upn.as_str());
+        fill(&t.unmatched.near, &[("upn", &upn)])
+    });
+    let why = near.map_or_else(|| why.to_owned(), |near| format!("{why}: {near}"));
+    without_row(&user.procall, &t.why.unmatched, (&why, remedy), look)
+}
+
+/// That an administrator took a user out, and what that means.
+#[must_use]
+pub fn excluded_text(user: &ProcallUser, look: &Look) -> String {
+    let t = look.spelled_texts();
+    let why = (&*t.unmatched.excluded, &*t.unmatched.excluded_do);
+    without_row(user, &t.why.excluded, why, look)
+}
+
+fn without_row(user: &ProcallUser, head: &str, (why, remedy): (&str, &str), look: &Look) -> String {
+    let head = fill(head, &[("name", &harmless(&user.display_name))]);
     let who = look.paint(Some(Paint::Title), &head);
-    let arrow = arrow(look);
-    format!(
-        "{who}\n{}\n\n{why}\n{arrow} {remedy}\n",
-        harmless(name.as_str())
-    )
+    let (name, arrow) = (harmless(user.user_name.as_str()), arrow(look));
+    format!("{who}\n{name}\n\n{why}\n{arrow} {remedy}\n")
 }
 
 /// Whom somebody may have meant.
@@ -63,7 +76,9 @@ pub fn people_text(people: &[Person<'_>], look: &Look) -> String {
 }
 
 fn person_line(person: &Person<'_>, t: &Texts) -> String {
+    let out = person.excluded.then_some(&*t.unmatched.excluded);
     let reason = person.unmatched.map(|reason| words::unmatched(reason, t).0);
+    let reason = reason.or(out);
     let reason = reason.map_or_else(String::new, |why| format!("  ({why})"));
     let (name, shown) = (harmless(person.user_name), harmless(person.display_name));
     format!("  {name}  {shown}{reason}\n")
@@ -297,6 +312,28 @@ mod tests {
             panic!("unmatched");
         };
         insta::assert_snapshot!(unmatched_text(user, &Look::default()));
+    }
+
+    #[test]
+    fn the_account_that_was_probably_meant_is_named() {
+        let snapshot = fixture::snapshot();
+        let text = unmatched_text(&snapshot.unmatched[0], &Look::default());
+        assert!(text.contains("nearly gerd@corp.example"), "{text}");
+    }
+
+    #[test]
+    fn one_who_was_taken_out_is_explained() {
+        let snapshot = fixture::snapshot();
+        let look = Look {
+            lang: Lang::De,
+            ..Look::default()
+        };
+        let text = excluded_text(&snapshot.excluded[0], &look);
+        assert!(text.starts_with("Foyer ist ausgenommen"), "{text}");
+        assert!(
+            text.contains("→ In ProCall von der Administration ausgenommen"),
+            "{text}"
+        );
     }
 
     #[test]
