@@ -11,8 +11,8 @@ use crate::config::{
     Cli, Config, DoctorArgs, DoctorFormat, Environment, Exit, Faults, Found, find, load,
 };
 use crate::doctor::{
-    Check, CheckContext, CheckName, Configured, Course, Finding, Stop, check_text, configuration,
-    doctor_json, plan, stopped, summary_text,
+    Check, CheckContext, CheckName, Configured, Course, Finding, Stop, bridge, check_text,
+    configuration, doctor_json, plan, seen_bridge, stopped, summary_text,
 };
 use crate::report::Look;
 use crate::wiring::output::{Printer, look, print};
@@ -24,9 +24,10 @@ use crate::wiring::site::Site;
 pub(super) fn doctor(cli: &Cli, env: &Environment, args: &DoctorArgs) -> Result<Exit, Report> {
     let mut progress = Progress::new(args.format, look(cli, env));
     match wanted(cli, env) {
+        Ok(Wanted::Nothing) if args.socket.is_some() => attached(progress, env, args),
         Ok(Wanted::Nothing) => progress.without(configuration(Configured::Nothing)),
-        Ok(Wanted::Demo) => examine(progress, None, cli, args),
-        Ok(Wanted::Tenant(config)) => examine(progress, Some(*config), cli, args),
+        Ok(Wanted::Demo) => examine(progress, None, cli, env, args),
+        Ok(Wanted::Tenant(config)) => examine(progress, Some(*config), cli, env, args),
         Err(faults) => progress.without(configuration(Configured::Faulty(&faults))),
     }
 }
@@ -50,10 +51,23 @@ fn wanted(cli: &Cli, env: &Environment) -> Result<Wanted, Faults> {
     Ok(Wanted::Tenant(Box::new(config)))
 }
 
+/// Without a configuration: what the bridge of the socket says of itself.
+fn attached(mut progress: Progress, env: &Environment, args: &DoctorArgs) -> Result<Exit, Report> {
+    let began = progress.clock.now();
+    let socket = args.socket.as_deref();
+    let seen = run_to_end(async { Ok(seen_bridge(None, socket, env).await) })?;
+    let took = elapsed(began, progress.clock.now());
+    let shown = progress.take(CheckName::Bridge, bridge(&seen), took);
+    let conclusion = progress.conclusion()?;
+    print(&format!("{}{conclusion}", shown.unwrap_or_default()))?;
+    Ok(progress.verdict())
+}
+
 fn examine(
     mut progress: Progress,
     config: Option<Config>,
     cli: &Cli,
+    env: &Environment,
     args: &DoctorArgs,
 ) -> Result<Exit, Report> {
     run_to_end(async {
@@ -66,7 +80,7 @@ fn examine(
         });
         let site = Site::open(config, cli).await?;
         let plan = plan(&site.config, args);
-        let mut context = CheckContext::new(&site, args, progress.look.lang, stop.clone());
+        let mut context = CheckContext::new(&site, args, env, progress.look.lang, stop.clone());
         let out = Printer::start()?;
         let ended = progress
             .go_through(&plan, &mut context, &out, stop.clone())

@@ -5,6 +5,7 @@
 //! | `dashboard`, `plain` | without a command: the console, and the same in lines; `attach` |
 //! | `relay` | the console on the bridge of another process, and in its place where that ends |
 //! | `run`, `snapshot`, `watch` | the bridge without a screen |
+//! | `check` | how the bridge stands, for monitoring |
 //! | `why` | the chain of causes of one user |
 //! | `picture` | what a command that looks once looks at |
 //! | `doctor` | what is well and what is not: the checks are [`crate::doctor`]'s |
@@ -15,6 +16,7 @@
 //! | `completions`, `man` | the command line for a shell and for a reader |
 //! | `simulator` | a tenant in a box |
 
+mod check;
 mod completions;
 mod config;
 mod dashboard;
@@ -45,6 +47,7 @@ use crate::text::{MESSAGE_LIMIT, harmless, harmless_lines};
 use crate::wiring::output::complain;
 use crate::wiring::said::report_words;
 use crate::wiring::{output, secrecy, signals};
+use crate::words::{Lang, Words};
 
 /// The program: what the arguments of the process ask for, and how it ended.
 #[must_use]
@@ -62,13 +65,9 @@ fn command() -> ExitCode {
     let args: Vec<_> = std::env::args_os().collect();
     let lang = Cli::lang_of(&args, &env);
     output::speak(lang);
-    let cli = match Cli::parse_in(args, lang) {
+    let cli = match Cli::parse_in(args.clone(), lang) {
         Ok(cli) => cli,
-        Err(NotRun::Clap(help_or_error)) => return usage(&help_or_error),
-        Err(NotRun::Told(why)) => {
-            complain(&harmless_lines(&why, MESSAGE_LIMIT));
-            return Exit::Usage.into();
-        }
+        Err(not_run) => return say_why(&not_run, &args),
     };
     match dispatch(&cli, &env) {
         Ok(exit) => exit.into(),
@@ -79,8 +78,22 @@ fn command() -> ExitCode {
     }
 }
 
-/// Help and version go to stdout with exit code 0, usage errors to stderr with 2.
-fn usage(error: &clap::Error) -> ExitCode {
+/// Help and version go to stdout with exit code 0, usage errors to stderr with 2; with 3 those of
+/// `check`, where 2 would say that something is down.
+fn say_why(not_run: &NotRun, args: &[std::ffi::OsString]) -> ExitCode {
+    let wrong = match not_run {
+        NotRun::Clap(error) if error.exit_code() == 0 => Exit::Ok,
+        _ if Cli::is_check(args) => Exit::Unknown,
+        _ => Exit::Usage,
+    };
+    match not_run {
+        NotRun::Clap(help_or_error) => usage(help_or_error),
+        NotRun::Told(why) => complain(&harmless_lines(why, MESSAGE_LIMIT)),
+    }
+    wrong.into()
+}
+
+fn usage(error: &clap::Error) {
     if std::env::args_os().any(|argument| is_odd(&argument)) && error.use_stderr() {
         let said = error.render().to_string();
         complain(&harmless_lines(&said, MESSAGE_LIMIT));
@@ -88,8 +101,6 @@ fn usage(error: &clap::Error) -> ExitCode {
         // A reader that has gone away does not want to hear of it.
         let _ = error.print();
     }
-    let code = error.exit_code();
-    ExitCode::from(u8::try_from(code).unwrap_or(Exit::Usage as u8))
 }
 
 /// What is wrong with an argument is said with the argument: one with control characters would act on
@@ -104,6 +115,14 @@ fn tell(report: &Report) {
     match report.downcast_ref::<Faults>() {
         Some(faults) => complain(&format!("lampfield: {}", faults.in_lang(output::spoken()))),
         None => output::complain_of(&report_words(report)),
+    }
+}
+
+/// The same, for what is said in another place.
+fn told_words(report: &Report) -> Words {
+    match report.downcast_ref::<Faults>() {
+        Some(faults) => Words::new(faults.in_lang(Lang::De), faults.in_lang(Lang::En)),
+        None => report_words(report),
     }
 }
 
@@ -123,6 +142,7 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(CliCommand::Run(args)) => run::run(cli, env, args),
         Some(CliCommand::Snapshot(args)) => snapshot::snapshot(cli, env, args),
         Some(CliCommand::Watch(args)) => watch::watch(cli, env, args),
+        Some(CliCommand::Check(args)) => check::check(cli, env, args),
         Some(CliCommand::Why(args)) => why::why(cli, env, args),
         Some(CliCommand::Simulator(args)) => simulator::simulator(cli, env, args),
         Some(CliCommand::Mapping(args)) => mapping::mapping(cli, env, args.format),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attach::Attachment;
+use attach::{Attachment, CommitStage};
 use color_eyre::eyre::Report;
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::bridge::{Bridge, Snapshot};
 use crate::clock::Clock as _;
 use crate::config::{Cli, Config, Environment, Exit, SourceArgs};
-use crate::wiring::attach::{attached_words, running};
+use crate::wiring::attach::{attached_words, not_seen, running};
 use crate::wiring::log_sinks::{LogSinks, to_stderr};
 use crate::wiring::output::complain_of;
 use crate::wiring::said::Told;
@@ -62,26 +62,27 @@ pub(super) async fn picture(
         Some(_) => None,
         None => configuration(cli, env)?,
     };
+    let source = source.in_demo(cli.global.demo);
     let attached = tokio::select! {
-        attached = of_other(cli, env, config.as_ref(), source) => attached?,
+        attached = of_other(env, config.as_ref(), &source) => attached?,
         exit = signals.end(None) => return Ok(Err(interrupted(exit))),
     };
     match attached {
         Some(picture) => Ok(Ok(picture)),
         None if config.is_none() && !cli.global.demo => Ok(Err(nothing_configured())),
-        None => own_cycle(cli, env, config, signals).await,
+        None => own_cycle(cli, env, config, signals, CYCLE_WITHIN).await,
     }
 }
 
 /// The picture of the bridge that runs already; nothing where none does.
 async fn of_other(
-    cli: &Cli,
     env: &Environment,
     config: Option<&Config>,
     source: &SourceArgs,
 ) -> Result<Option<Picture>, Report> {
     let seen = async {
-        let Some(attached) = running(cli, config, source, env).await? else {
+        let attached = running(config, source, env, CommitStage::Whole).await;
+        let Some(attached) = attached.map_err(|why| not_seen(&why, config))? else {
             return Ok(None);
         };
         let Attachment {
@@ -89,7 +90,9 @@ async fn of_other(
             clock,
             ..
         } = attached;
-        let snapshot = full_cycle(&mut snapshots).await.ok_or_else(no_cycle)?;
+        let snapshot = full_cycle(&mut snapshots)
+            .await
+            .ok_or_else(|| no_cycle(CYCLE_WITHIN))?;
         Ok(Some(Picture {
             snapshot,
             now: clock.now(),
@@ -98,21 +101,26 @@ async fn of_other(
     };
     // A bridge that is stuck shows nothing, for ever.
     let seen = tokio::time::timeout(CYCLE_WITHIN, seen).await;
-    seen.unwrap_or_else(|_| Err(no_cycle()))
+    seen.unwrap_or_else(|_| Err(no_cycle(CYCLE_WITHIN)))
 }
 
-async fn own_cycle(
+/// One full cycle of its own, within this time.
+///
+/// # Errors
+/// Parts that cannot be made of the configuration; no cycle in time.
+pub(super) async fn own_cycle(
     cli: &Cli,
     env: &Environment,
     config: Option<Config>,
     signals: &mut Signals,
+    within: Duration,
 ) -> Result<Taken, Report> {
     let site = Site::open(config, cli).await?;
     let sinks = LogSinks::none(site.clock.now(), to_stderr());
     let parts = site.parts(May::OnlyRead, cli.lang(env), Box::new(sinks))?;
     let mut bridge = Bridge::start(parts);
     let taken = tokio::select! {
-        snapshot = within(full_cycle(&mut bridge.snapshots)) => Ok(snapshot),
+        snapshot = tokio::time::timeout(within, full_cycle(&mut bridge.snapshots)) => Ok(snapshot),
         exit = signals.end(None) => Err(interrupted(exit)),
     };
     let now = site.clock.now();
@@ -120,7 +128,7 @@ async fn own_cycle(
     bridge.stop().await;
     site.close().await;
     let snapshot = match taken {
-        Ok(snapshot) => snapshot.ok_or_else(no_cycle)?,
+        Ok(snapshot) => snapshot.ok().flatten().ok_or_else(|| no_cycle(within))?,
         Err(exit) => return Ok(Err(exit)),
     };
     Ok(Ok(Picture {
@@ -138,10 +146,6 @@ pub(super) const fn interrupted(exit: Exit) -> Exit {
     }
 }
 
-async fn within<T>(cycle: impl Future<Output = Option<T>>) -> Option<T> {
-    tokio::time::timeout(CYCLE_WITHIN, cycle).await.ok()?
-}
-
 /// The first snapshot with a whole cycle in it, or with the reason why there can be none.
 async fn full_cycle(snapshots: &mut watch::Receiver<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
     let done = |snapshot: &Arc<Snapshot>| {
@@ -151,9 +155,9 @@ async fn full_cycle(snapshots: &mut watch::Receiver<Arc<Snapshot>>) -> Option<Ar
     snapshot.ok().map(|snapshot| Arc::clone(&snapshot))
 }
 
-fn no_cycle() -> Report {
-    let within = CYCLE_WITHIN.as_secs();
-    Told::alone(Words::say(|t| &t.commands.no_cycle, &[("n", &within)])).into()
+fn no_cycle(within: Duration) -> Report {
+    let seconds = within.as_secs();
+    Told::alone(Words::say(|t| &t.commands.no_cycle, &[("n", &seconds)])).into()
 }
 
 /// Why there is nobody to poll.

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attach::Attachment;
+use attach::{Attachment, CommitStage};
 use color_eyre::eyre::Report;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::bridge::{Bridge, Change, ReadMark, Snapshot, UserRow};
 use crate::config::{Cli, Environment, Exit, WatchArgs, WatchFormat};
 use crate::report::{self, Look};
-use crate::wiring::attach::{attached_words, running};
+use crate::wiring::attach::{attached_words, not_seen, running};
 use crate::wiring::log_sinks::{LogSinks, to_stderr};
 use crate::wiring::output::{Printer, complain_of, look};
 use crate::wiring::signals::Signals;
@@ -33,7 +33,9 @@ pub(super) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Ex
     let format = args.format(std::io::stdout().is_terminal());
     run_to_end(async {
         let mut signals = Signals::listen()?;
-        if let Some(attached) = running(cli, config.as_ref(), &args.source, env).await? {
+        let source = args.source.in_demo(cli.global.demo);
+        let attached = running(config.as_ref(), &source, env, CommitStage::Whole).await;
+        if let Some(attached) = attached.map_err(|why| not_seen(&why, config.as_ref()))? {
             let out = Printer::start()?;
             let exit = tokio::select! {
                 exit = signals.end(args.for_) => Ok(exit),

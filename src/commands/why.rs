@@ -49,6 +49,14 @@ fn answer(picture: &Picture, args: &WhyArgs, look: &Look) -> Result<Exit, Report
             };
             say(&text).map(|_| Exit::Failure)
         }
+        Found::Excluded(user) => {
+            let text = if json {
+                report::excluded_json(snapshot, user, now)?
+            } else {
+                report::excluded_text(user, look)
+            };
+            say(&text).map(|_| Exit::Failure)
+        }
         Found::Several(people) => {
             if json {
                 say(&report::people_json(snapshot, &people, true, now)?)?;
@@ -64,7 +72,7 @@ fn answer(picture: &Picture, args: &WhyArgs, look: &Look) -> Result<Exit, Report
             if let Some(why) = trouble(snapshot) {
                 complain_of(&why);
             }
-            complain(&nobody(picture, &near, &args.user, look));
+            complain(&nobody(&near, &args.user, look));
             Ok(Exit::Failure)
         }
     }
@@ -78,17 +86,13 @@ fn several(people: &[Person<'_>], asked: &str, look: &Look) -> String {
     format!("lampfield: {head}\n{}", list.trim_end())
 }
 
-fn nobody(picture: &Picture, near: &[Person<'_>], asked: &str, look: &Look) -> String {
+fn nobody(near: &[Person<'_>], asked: &str, look: &Look) -> String {
     let t = &look.spelled_texts().why;
     let head = fill(&t.nobody, &[("asked", &harmless(asked))]);
     let mut lines = vec![format!("lampfield: {head}")];
     if !near.is_empty() {
         let list = report::people_text(near, look);
         lines.extend([t.near.clone(), list.trim_end().to_owned()]);
-    }
-    let excluded = picture.snapshot.coverage.excluded;
-    if excluded > 0 {
-        lines.push(fill(&t.excluded, &[("n", &excluded)]));
     }
     lines.join("\n")
 }

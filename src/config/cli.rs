@@ -8,11 +8,12 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 mod args;
+mod bounds;
 
 pub use args::{
-    AttachArgs, CompletionShell, CompletionsArgs, ConfigCommand, DoctorArgs, DoctorFormat,
-    MappingArgs, MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs,
-    WatchArgs, WatchFormat, WhyArgs, WhyFormat,
+    AttachArgs, CheckArgs, CheckFormat, CompletionShell, CompletionsArgs, ConfigCommand,
+    DoctorArgs, DoctorFormat, MappingArgs, MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs,
+    SnapshotFormat, SourceArgs, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
 
 use super::cli_words::{UsageFault, in_lang, told};
@@ -107,7 +108,7 @@ impl ColorArg {
 }
 
 /// What to do.
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Subcommand)]
 pub enum CliCommand {
     /// The bridge without a screen, as a service runs it
     ///
@@ -130,6 +131,11 @@ pub enum CliCommand {
     /// As the running bridge knows it; where none runs, after one full cycle. Exit code 1 where
     /// nobody or a user who is not matched is meant, 2 where several are.
     Why(WhyArgs),
+    /// How the running bridge stands, for monitoring
+    ///
+    /// Exit code 0 ok, 1 warning, 2 critical, 3 unknown. Asks Graph nothing; where no bridge runs that
+    /// is critical. A bound is the last value that is still well; off: none.
+    Check(CheckArgs),
     /// Check both sides one by one, in plain words
     ///
     /// Names what is wrong and what to do about it. Writes nothing to Teams or ProCall without
@@ -235,6 +241,14 @@ impl Cli {
         asked.unwrap_or_else(|| env.lang())
     }
 
+    /// Whether these arguments, which may not be taken, are those of `check`.
+    #[must_use]
+    pub fn is_check(args: &[OsString]) -> bool {
+        let command = Self::command().ignore_errors(true);
+        let found = command.try_get_matches_from(args).ok();
+        found.is_some_and(|found| found.subcommand_name() == Some("check"))
+    }
+
     /// What clap cannot check, because global flags may stand on either side of the command.
     fn contradiction(&self) -> Option<Words> {
         let Global {
@@ -278,6 +292,8 @@ pub enum Exit {
     Failure = 1,
     /// Wrong usage or configuration.
     Usage = 2,
+    /// Nothing can be said: `check` alone.
+    Unknown = 3,
     /// The terminal went away (128 + SIGHUP).
     HangUp = 129,
     /// SIGTERM (128 + SIGTERM).

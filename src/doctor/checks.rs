@@ -47,6 +47,8 @@ macro_rules! checks {
 checks! {
     /// The file, read and checked.
     Configuration configuration needs [] if always => |c| Box::pin(async { c.configuration() });
+    /// The bridge that runs already.
+    Bridge bridge needs [Configuration] if may_be_attached => |c| Box::pin(async { c.bridge().await });
     /// The secret or certificate, as far as it shows by itself.
     Credential credential needs [Configuration] if always => |c| Box::pin(async { c.credential() });
     /// Names of Entra and Graph.
@@ -89,6 +91,11 @@ checks! {
 
 const fn always(_: &Config, _: &DoctorArgs) -> bool {
     true
+}
+
+/// The demo has no bridge but its own.
+const fn may_be_attached(config: &Config, args: &DoctorArgs) -> bool {
+    config.file.is_some() || args.socket.is_some()
 }
 
 fn reads_as_user(config: &Config, _: &DoctorArgs) -> bool {

@@ -13,9 +13,10 @@
 //! | `text`, `json` | how it is shown |
 //! | `protocol`, `phone` | what a recording of UCServer's protocol settles; what was seen at the phone |
 //! | `refusal` | a failed request |
-//! | `network`, `tenant`, `sign_in`, `people`, `ucserver`, `ucserver_link`, `trial`, `disk` | from an outcome to a finding |
+//! | `bridge`, `network`, `tenant`, `sign_in`, `people`, `ucserver`, `ucserver_link`, `trial`, `disk` | from an outcome to a finding |
 
 mod ask;
+mod bridge;
 mod check;
 mod checks;
 mod course;
@@ -34,7 +35,8 @@ mod trial;
 mod ucserver;
 mod ucserver_link;
 
-pub(crate) use ask::{CheckContext, Listening, Stop, stopped};
+pub(crate) use ask::{CheckContext, Listening, Stop, seen_bridge, stopped};
+pub use bridge::{SeenBridge, bridge};
 pub use check::Check;
 pub use checks::CheckName;
 pub(crate) use checks::plan;

@@ -17,7 +17,7 @@ use words::{Value, Words};
 use crate::bridge::{Bridge, LogLine, LogTarget, Snapshot, file_stem};
 use crate::clock::Clock;
 use crate::clocks::{OtherClock, SystemClock};
-use crate::config::{AttachSocket, Cli, Config, Environment, SourceArgs};
+use crate::config::{AttachSocket, Config, Environment, SourceArgs};
 use crate::esplog::{FollowedLine, OwnedLine};
 use crate::presence::UserName;
 use crate::wiring::said::Told as ToldWords;
@@ -290,31 +290,33 @@ impl Opener {
 
 /// The running bridge that a command looks at: of the socket that it names, else of this tenant as
 /// [`find`] finds it, else, without a configuration, any. Nothing where the command is to ask Graph
-/// itself, or shows the demo.
+/// itself.
 ///
 /// # Errors
-/// A bridge that is there and cannot be seen, in words.
+/// A bridge that is there and cannot be seen.
 pub(crate) async fn running(
-    cli: &Cli,
     config: Option<&Config>,
     source: &SourceArgs,
     env: &Environment,
-) -> Result<Option<Attachment>, ToldWords> {
-    let stage = CommitStage::Whole;
+    stage: CommitStage,
+) -> Result<Option<Attachment>, AttachError> {
     if let Some(place) = &source.socket {
-        let found = attach_to(place, stage, &Snapshots).await;
-        return found.map(Some).map_err(|why| ToldWords::alone(why.words()));
+        return attach_to(place, stage, &Snapshots).await.map(Some);
     }
-    if source.direct || cli.global.demo {
+    if source.direct {
         return Ok(None);
     }
-    let Some(config) = config else {
-        let found = find_any(env, stage, &Snapshots).await;
-        return found.map_err(|why| ToldWords::alone(why.words()));
-    };
-    let found = find(config, env, stage, &Snapshots).await;
-    let direct = || Words::of_attach(|t| &t.direct, &[]);
-    found.map_err(|error| ToldWords::alone(error.words().then(&direct())))
+    match config {
+        Some(config) => find(config, env, stage, &Snapshots).await,
+        None => find_any(env, stage, &Snapshots).await,
+    }
+}
+
+/// Why a bridge cannot be seen and, for whoever could ask Graph without it, how.
+pub(crate) fn not_seen(why: &AttachError, config: Option<&Config>) -> ToldWords {
+    let words = why.words();
+    let direct = config.map(|_| Words::of_attach(|t| &t.direct, &[]));
+    ToldWords::alone(direct.map_or_else(|| words.clone(), |direct| words.then(&direct)))
 }
 
 /// Whose picture it is, in words.

@@ -10,6 +10,7 @@
 )]
 
 mod attach;
+mod check;
 mod cli;
 mod commands;
 #[path = "../common/mod.rs"]

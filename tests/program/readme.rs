@@ -7,13 +7,14 @@ use std::path::Path;
 
 use crate::common::program::Site;
 use clap::CommandFactory as _;
-use lampfield::config::{Cli, CliCommand};
+use lampfield::config::{CheckFormat, Cli, CliCommand};
 use lampfield::simulator::{Fault, FaultKind, On};
 use rstest::rstest;
 use rustix::process::Signal;
 
 const README: &str = include_str!("../../README.md");
 const SERVICE: &str = include_str!("../../docs/service.md");
+const MONITORING: &str = include_str!("../../docs/monitoring.md");
 const UNIT: &str = include_str!("../../assets/lampfield.service");
 
 /// Messages of the program: [`the_program_says_it`] makes it say each of them.
@@ -128,6 +129,45 @@ fn the_readme_names_every_command_and_flag() {
         for flag in flags.filter(|flag| !matches!(*flag, "help" | "version")) {
             assert!(commands.contains(&format!("--{flag}")), "{name} --{flag}");
         }
+    }
+}
+
+/// Each snippet is taken as it stands.
+#[test]
+fn every_check_that_is_copied_is_understood() {
+    let lines = MONITORING
+        .lines()
+        .filter(|line| line.contains("/usr/local/bin/lampfield check"));
+    let formats = lines.map(|line| {
+        let (_, call) = line.split_once("/usr/local/bin/").unwrap();
+        let call = call.split('\'').next().unwrap();
+        match Cli::parse_from(call.split(' ').map(OsString::from))
+            .unwrap()
+            .command
+        {
+            Some(CliCommand::Check(args)) => {
+                let socket = args.source.socket.unwrap();
+                assert!(socket.starts_with("/run/lampfield"), "the unit's");
+                args.format
+            }
+            other => panic!("{other:?}"),
+        }
+    });
+    let formats: Vec<_> = formats.collect();
+    assert_eq!(
+        formats,
+        [CheckFormat::Nagios, CheckFormat::Checkmk, CheckFormat::Prtg]
+    );
+}
+
+#[test]
+fn the_page_of_monitoring_has_every_value_and_flaw() {
+    for key in lampfield::report::check::Key::ALL {
+        let (name, area) = (key.as_str(), key.area().as_str());
+        assert!(
+            MONITORING.contains(&format!("\n| `{name}` | {area} |")),
+            "{name}"
+        );
     }
 }
 

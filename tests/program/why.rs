@@ -103,7 +103,7 @@ async fn a_bridge_that_is_stuck_holds_up_nobody() {
     let args = ["--lang", "en", "why", "x", "--socket", &socket];
     let said = site.output(&args).await;
     assert_eq!(said.status.code(), Some(1));
-    assert!(text(&said.stderr).contains("is no bridge of lampfield"));
+    assert!(text(&said.stderr).contains("does not answer"));
     drop(silent);
 }
 
@@ -137,7 +137,7 @@ async fn an_unmatched_user_is_told_with_the_reason() {
     let users = std::fs::read_to_string(site.path("users.csv")).unwrap();
     std::fs::write(
         site.path("users.csv"),
-        users + "nobody@else.example,Nora Niemand,\n",
+        users + "nobody@else.example,Nora Niemand,,\nfoyer@else.example,Foyer,,yes\n",
     )
     .unwrap();
     let output = site.output(&["why", "niemand", "--format", "json"]).await;
@@ -147,4 +147,7 @@ async fn an_unmatched_user_is_told_with_the_reason() {
     assert_eq!(why["unmatched"]["reason"], "no_entra_user");
     let output = site.output(&["--lang", "de", "why", "niemand"]).await;
     assert!(text(&output.stdout).contains("Nora Niemand ist nicht zugeordnet"));
+    let output = site.output(&["--lang", "en", "why", "foyer"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("Foyer is excluded"));
 }

@@ -188,7 +188,7 @@ impl Connection {
 
     async fn welcome(&mut self) -> Result<Welcome, AttachError> {
         let first = tokio::time::timeout(WELCOME_WITHIN, self.next()).await;
-        match first.map_err(|_| self.foreign())? {
+        match first.map_err(|_| self.silent())? {
             Ok(Frame::Welcome(welcome)) if welcome.protocol == PROTOCOL => {
                 let watchers = welcome.watchers;
                 self.seen = Seen::Attached { watchers };
@@ -264,6 +264,12 @@ impl Connection {
             path: self.path.clone(),
             source,
         })
+    }
+
+    fn silent(&self) -> AttachError {
+        AttachError::Silent {
+            path: self.path.clone(),
+        }
     }
 
     fn foreign(&self) -> AttachError {

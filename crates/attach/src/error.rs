@@ -35,6 +35,11 @@ pub enum AttachError {
         /// How many may.
         limit: usize,
     },
+    /// What listens there says nothing.
+    Silent {
+        /// The socket.
+        path: PathBuf,
+    },
     /// What listens there is no bridge of lampfield.
     Foreign {
         /// The socket.
@@ -63,6 +68,7 @@ impl AttachError {
             Self::Nobody { path } => about(|t| &t.nobody, path),
             Self::Dead { path } => about(|t| &t.dead, path),
             Self::NotAllowed { path } => about(|t| &t.not_allowed, path),
+            Self::Silent { path } => about(|t| &t.silent, path),
             Self::Foreign { path } => about(|t| &t.foreign, path),
             Self::Full { limit } => Words::of_attach(|t| &t.full, &[("limit", limit)]),
             Self::Protocol { theirs } => {

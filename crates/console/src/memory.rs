@@ -1,12 +1,14 @@
-//! What the console remembers from run to run: the sort, and the columns where they were changed
-//! by hand. A small file beside the ledger; whatever is wrong with it, the console starts without.
+//! What the console remembers from run to run: the sort, the columns where they were changed by
+//! hand, and the filters that were saved under a name. A small file beside the ledger; whatever is wrong with it, the console starts without.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Arrangement, COLUMNS};
+use super::filter::parse;
 use super::order::Sort;
+use super::settings::NamedFilter;
 use super::state::State;
 use files::{OpenRules, decode};
 
@@ -22,6 +24,8 @@ pub(super) struct Memory {
     reversed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     columns: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    filters: Vec<NamedFilter>,
 }
 
 impl Memory {
@@ -35,6 +39,7 @@ impl Memory {
             sort: column.map_or("", |column| column.id).to_owned(),
             reversed: state.sort.reversed,
             columns: changed.then(|| state.columns.names()),
+            filters: state.filter.saved.clone(),
         }
     }
 
@@ -50,6 +55,9 @@ impl Memory {
         if let Some(Ok(columns)) = columns {
             state.columns = columns;
         }
+        let reads = |filter: &&NamedFilter| parse(&filter.text).is_ok();
+        let filters = self.filters.iter().filter(reads).cloned();
+        state.filter.saved = filters.map(NamedFilter::made_harmless).collect();
     }
 
     /// What was remembered; nothing where it cannot be read.
@@ -101,6 +109,10 @@ mod tests {
             reversed: true,
         };
         before.columns.shift(3, false);
+        before.filter.saved.push(NamedFilter {
+            name: "women".into(),
+            text: "anna | dora".into(),
+        });
         Memory::from_state(&before, None)
             .save(folder.path())
             .unwrap();
@@ -108,6 +120,7 @@ mod tests {
         Memory::load(folder.path()).unwrap().restore(&mut after);
         assert_eq!(after.sort, before.sort);
         assert_eq!(after.columns, before.columns);
+        assert_eq!(after.filter.saved, before.filter.saved);
         let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(names.len(), 1, "nothing is left over");
     }
@@ -120,12 +133,14 @@ mod tests {
             std::fs::write(folder.path().join(FILE_NAME), broken).unwrap();
             assert_eq!(Memory::load(folder.path()), None);
         }
-        let odd = r#"{"sort":"salary","reversed":true,"columns":["nobody"]}"#;
+        let odd = r#"{"sort":"salary","reversed":true,"columns":["nobody"],
+            "filters":[{"name":"odd","text":"lat>soon"}]}"#;
         std::fs::write(folder.path().join(FILE_NAME), odd).unwrap();
         let mut after = state();
         Memory::load(folder.path()).unwrap().restore(&mut after);
         assert_eq!(after.sort, Sort::default());
         assert_eq!(after.columns, Arrangement::default());
+        assert_eq!(after.filter.saved, []);
     }
 
     #[test]

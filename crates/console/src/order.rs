@@ -1,9 +1,7 @@
 //! Which rows are shown, and in which order: filter and sort over a whole snapshot.
 
-use jiff::Timestamp;
-
 use super::columns;
-use super::filter::{Expr, Subject};
+use super::filter::{Expr, Sight, Subject};
 use model::snapshot::{ReadMark, Snapshot, UserRow};
 
 /// By which column, and which way.
@@ -39,7 +37,7 @@ impl Order {
         snapshot: &Snapshot,
         sort: Sort,
         filter: &Expr,
-        now: Timestamp,
+        sight: &Sight<'_>,
     ) {
         if !self.covers(snapshot) {
             self.all = (0..snapshot.rows.len()).collect();
@@ -49,7 +47,7 @@ impl Order {
                 (Some(a), Some(b)) => compare(sort, a, b),
                 _ => a.cmp(b),
             });
-        self.filter(snapshot, filter, now);
+        self.filter(snapshot, filter, sight);
     }
 
     /// Whether every row of this snapshot has its place.
@@ -58,22 +56,15 @@ impl Order {
     }
 
     /// Filters afresh; the order stays.
-    pub(crate) fn filter(&mut self, snapshot: &Snapshot, filter: &Expr, now: Timestamp) {
+    pub(crate) fn filter(&mut self, snapshot: &Snapshot, filter: &Expr, sight: &Sight<'_>) {
         self.shown.clear();
         if *filter == Expr::All {
             self.shown.extend_from_slice(&self.all);
             return;
         }
-        let interval = snapshot.poll.interval;
         self.shown.extend(self.all.iter().copied().filter(|at| {
-            line(snapshot, *at).is_some_and(|(row, read)| {
-                filter.holds(&Subject {
-                    row,
-                    read,
-                    interval,
-                    now,
-                })
-            })
+            line(snapshot, *at)
+                .is_some_and(|(row, read)| filter.holds(&Subject { row, read, sight }))
         }));
     }
 
@@ -107,6 +98,14 @@ mod tests {
     use crate::columns::COLUMNS;
     use crate::filter::parse;
     use crate::fixture;
+
+    fn sight() -> Sight<'static> {
+        Sight {
+            now: fixture::now(),
+            interval: fixture::snapshot().poll.interval,
+            drawn: None,
+        }
+    }
 
     #[test]
     fn every_column_orders_totally_both_ways() {
@@ -149,7 +148,7 @@ mod tests {
         });
         snapshot.rows = Arc::new(renamed.collect());
         let mut order = Order::default();
-        order.update(&snapshot, Sort::default(), &Expr::All, fixture::now());
+        order.update(&snapshot, Sort::default(), &Expr::All, &sight());
         let shown = order.shown().iter();
         let shown: Vec<&str> = shown.map(|at| &*snapshot.rows[*at].display_name).collect();
         assert_eq!(shown, names);
@@ -168,7 +167,7 @@ mod tests {
                 column: leases,
                 reversed,
             };
-            order.update(&snapshot, sort, &Expr::All, fixture::now());
+            order.update(&snapshot, sort, &Expr::All, &sight());
             let has: Vec<bool> = order
                 .shown()
                 .iter()
@@ -184,9 +183,9 @@ mod tests {
         let mut kept = Order::default();
         for count in [30, 12, 50] {
             let snapshot = fixture::crowd(count);
-            kept.update(&snapshot, Sort::default(), &filter, fixture::now());
+            kept.update(&snapshot, Sort::default(), &filter, &sight());
             let mut fresh = Order::default();
-            fresh.update(&snapshot, Sort::default(), &filter, fixture::now());
+            fresh.update(&snapshot, Sort::default(), &filter, &sight());
             assert_eq!(kept.shown(), fresh.shown());
         }
     }

@@ -1,5 +1,6 @@
 //! `[console]` of the configuration: theme, columns, named filters, keys.
 
+use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::columns::Arrangement;
@@ -19,10 +20,21 @@ pub struct ConsoleSettings {
 }
 
 /// A filter with a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NamedFilter {
     pub(crate) name: String,
     pub(crate) text: String,
+}
+
+impl NamedFilter {
+    /// The same as it may stand on a screen.
+    pub(crate) fn made_harmless(self) -> Self {
+        let harmless = |text: &str| model::text::harmless(text).into_owned();
+        Self {
+            name: harmless(&self.name),
+            text: harmless(&self.text),
+        }
+    }
 }
 
 /// What is wrong with a key of `[console]`.

@@ -1,6 +1,6 @@
 //! Which user is meant by what somebody typed.
 
-use model::presence::{MatchKey, UnmatchedReason, UnmatchedUser};
+use model::presence::{MatchKey, ProcallUser, UnmatchedReason, UnmatchedUser, Upn};
 use model::snapshot::Snapshot;
 
 /// So many near misses are named.
@@ -16,6 +16,8 @@ pub enum Found<'a> {
     Row(usize),
     /// A user of ProCall who is not matched.
     Unmatched(&'a UnmatchedUser),
+    /// One whom an administrator took out.
+    Excluded(&'a ProcallUser),
     /// Any of these, in the order of ProCall's list: what was typed is part of all of them.
     Several(Vec<Person<'a>>),
     /// Nobody; these come nearest, the nearest first.
@@ -31,6 +33,10 @@ pub struct Person<'a> {
     pub display_name: &'a str,
     /// Why the user is not matched; nothing for one who is.
     pub unmatched: Option<UnmatchedReason>,
+    /// An administrator took the user out.
+    pub excluded: bool,
+    /// The account that was probably meant, of one without.
+    near: Option<&'a Upn>,
     place: Place,
 }
 
@@ -39,10 +45,11 @@ pub struct Person<'a> {
 enum Place {
     Row(usize),
     Unmatched(usize),
+    Excluded(usize),
 }
 
-/// Finds the user by user name or user principal name (they are the same for a matched user), by
-/// display name, or by a part of either that only one user has; without case, in Unicode NFC. What
+/// Finds the user by user name or user principal name (they are the same for a matched user, and of
+/// one without an account it is the one that was probably meant), by display name, or by a part of either that only one user has; without case, in Unicode NFC. What
 /// fits better wins: a whole user name before a whole display name before a part.
 #[must_use]
 pub fn find_user<'a>(snapshot: &'a Snapshot, asked: &str) -> Found<'a> {
@@ -50,7 +57,7 @@ pub fn find_user<'a>(snapshot: &'a Snapshot, asked: &str) -> Found<'a> {
     let named: Vec<Named<'a>> = everybody(snapshot).map(Named::new).collect();
     let ways: [fn(&Named<'_>, &str) -> bool; 3] = [
         |user, asked| user.name.as_str() == asked,
-        |user, asked| user.shown.as_str() == asked || user.local() == asked,
+        |user, asked| user.is_called(asked),
         |user, asked| user.name.as_str().contains(asked) || user.shown.as_str().contains(asked),
     ];
     for fits in ways {
@@ -68,15 +75,33 @@ fn everybody(snapshot: &Snapshot) -> impl Iterator<Item = Person<'_>> {
         user_name: row.user_name.as_str(),
         display_name: &row.display_name,
         unmatched: None,
+        excluded: false,
+        near: None,
         place: Place::Row(at),
     });
     let others = snapshot.unmatched.iter().enumerate();
-    rows.chain(others.map(|(at, user)| Person {
-        user_name: user.procall.user_name.as_str(),
-        display_name: &user.procall.display_name,
+    let others = others.map(|(at, user)| Person {
         unmatched: Some(user.reason),
-        place: Place::Unmatched(at),
-    }))
+        near: user.near.as_ref(),
+        ..without_row(&user.procall, Place::Unmatched(at))
+    });
+    let out = snapshot.excluded.iter().enumerate();
+    let out = out.map(|(at, user)| Person {
+        excluded: true,
+        ..without_row(user, Place::Excluded(at))
+    });
+    rows.chain(others).chain(out)
+}
+
+fn without_row(user: &ProcallUser, place: Place) -> Person<'_> {
+    Person {
+        user_name: user.user_name.as_str(),
+        display_name: &user.display_name,
+        unmatched: None,
+        excluded: false,
+        near: None,
+        place,
+    }
 }
 
 struct Named<'a> {
@@ -92,6 +117,13 @@ impl<'a> Named<'a> {
             shown: MatchKey::new(person.display_name),
             person,
         }
+    }
+
+    fn is_called(&self, asked: &str) -> bool {
+        let is_near = |near: &Upn| near.key().as_str() == asked;
+        self.shown.as_str() == asked
+            || self.local() == asked
+            || self.person.near.is_some_and(is_near)
     }
 
     /// What stands before the `@`.
@@ -121,6 +153,7 @@ fn one_of<'a>(snapshot: &'a Snapshot, fitting: &[&Named<'a>]) -> Option<Found<'a
     match first.person.place {
         Place::Row(at) => Some(Found::Row(at)),
         Place::Unmatched(at) => snapshot.unmatched.get(at).map(Found::Unmatched),
+        Place::Excluded(at) => snapshot.excluded.get(at).map(Found::Excluded),
     }
 }
 
@@ -157,7 +190,7 @@ mod tests {
         let Found::Several(people) = find_user(&snapshot, "corp.example") else {
             panic!("several");
         };
-        assert_eq!(people.len(), 6 + 3);
+        assert_eq!(people.len(), 6 + 3 + 1);
         assert_eq!(people[0].user_name, "anna@corp.example");
         assert_eq!(people[6].unmatched, Some(UnmatchedReason::NoEntraUser));
     }
@@ -179,6 +212,26 @@ mod tests {
             panic!("unmatched");
         };
         assert_eq!(user.reason, UnmatchedReason::Guest);
+    }
+
+    #[rstest]
+    #[case::user_name("gerd@old.corp.example")]
+    #[case::probably_meant("Gerd@CORP.example")]
+    fn an_account_that_was_meant_leads_to_whom_it_was_meant_for(#[case] asked: &str) {
+        let snapshot = fixture::snapshot();
+        let Found::Unmatched(user) = find_user(&snapshot, asked) else {
+            panic!("unmatched");
+        };
+        assert_eq!(&*user.procall.display_name, "Gerd");
+    }
+
+    #[test]
+    fn one_who_was_taken_out_is_found_as_such() {
+        let snapshot = fixture::snapshot();
+        let Found::Excluded(user) = find_user(&snapshot, "foyer") else {
+            panic!("excluded");
+        };
+        assert_eq!(user.user_name.as_str(), "foyer@corp.example");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use model::answer::{BudgetView, Failure, FailureKind, RequestId};
 use model::cause::Cause;
 use model::presence::{
     CallActivity, CallKind, Coverage, EntraId, Mapping, ProcallPresence, ProcallUser,
-    TeamsPresence, UnmatchedReason, UnmatchedUser, UserName,
+    TeamsPresence, UnmatchedReason, UnmatchedUser, Upn, UserName,
 };
 use model::snapshot::{
     CallView, History, LatencyView, LeaseCounts, LeasePhase, LeaseView, Note, PollView, ReadMark,
@@ -170,7 +170,11 @@ fn unmatched(name: &str, shown: &str, reason: UnmatchedReason) -> UnmatchedUser 
         phone: "".into(),
         excluded: false,
     };
-    UnmatchedUser { procall, reason }
+    UnmatchedUser {
+        procall,
+        reason,
+        near: None,
+    }
 }
 
 fn mark(age: u64) -> ReadMark {
@@ -220,11 +224,14 @@ pub(super) fn snapshot() -> Snapshot {
             .collect(),
         ),
         unmatched: Arc::new(vec![
-            unmatched(
-                "gerd@old.corp.example",
-                "Gerd",
-                UnmatchedReason::NoEntraUser,
-            ),
+            UnmatchedUser {
+                near: Some(Upn::new("gerd@corp.example")),
+                ..unmatched(
+                    "gerd@old.corp.example",
+                    "Gerd",
+                    UnmatchedReason::NoEntraUser,
+                )
+            },
             unmatched(
                 "hanna@old.corp.example",
                 "Hanna",
@@ -232,6 +239,10 @@ pub(super) fn snapshot() -> Snapshot {
             ),
             unmatched("gast@corp.example", "Ein Gast", UnmatchedReason::Guest),
         ]),
+        excluded: Arc::new(vec![ProcallUser {
+            excluded: true,
+            ..unmatched("foyer@corp.example", "Foyer", UnmatchedReason::Guest).procall
+        }]),
         coverage: Arc::new(Coverage {
             procall_users: 10,
             matched: 6,

@@ -6,9 +6,12 @@ entries! {
     /// The texts of the doctor.
     DoctorTexts from "doctor.de.toml", "doctor.en.toml";
     checks: DoctorChecksTexts {
-        configuration, connection, clock, coverage, credential, directory, dns, log,
+        configuration, bridge, connection, clock, coverage, credential, directory, dns, log,
         native_teams, permissions, presence, procall_users, rights, sign_in, state,
         subscription, token, ucserver, ucserver_login, write,
+    }
+    bridge: DoctorBridgeTexts {
+        nobody, hidden_do, silent, writing, observing, paused, broken_do,
     }
     course: DoctorCourseTexts {
         skipped, interrupted, all_well, counted,

@@ -7,7 +7,7 @@ entries! {
     ProgramTexts from "program.de.toml", "program.en.toml";
     commands: ProgramCommandsTexts {
         no_configuration, nothing_to_check, init_done, check_good, ended_at_once, too_fast,
-        too_fast_everybody, no_cycle, nobody_matched, left_behind, left_behind_one, dropped,
+        too_fast_everybody, no_cycle, check_timed_out, check_broken_off, nobody_matched, left_behind, left_behind_one, dropped,
     }
     login: ProgramLoginTexts {
         demo, declined, expired, invitation, welcome, unused, no_refresh_token, blocked,
@@ -33,16 +33,16 @@ entries! {
         flag_users, flag_seed, flag_lang, flag_color, flag_ascii, flag_plain, flag_observe,
         flag_socket, flag_direct, flag_log_level, flag_help, flag_version, command_help,
         completions, completions_long, completions_shell, man, man_long, config, config_check,
-        config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, doctor_record, doctor_for, doctor_show_recording, login,
+        config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, doctor_socket, doctor_record, doctor_for, doctor_show_recording, login,
         mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
         simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_replay, simulator_ucserver_version, snapshot,
         snapshot_long, snapshot_format, attach, attach_socket, watch, watch_long, watch_for, watch_format,
-        why, why_long, why_user, why_format,
+        why, why_long, why_user, why_format, check, check_long, check_format, check_timeout, check_name, check_read_age, check_latency, check_late, check_errors, check_stale, check_unmatched, check_unmatched_percent, check_unconfirmed, check_masked, check_no_effect, check_silence, check_budget, check_throttled, check_token, check_skew,
     }
     usage: ProgramUsageTexts {
         error, more, unknown_argument, unknown_command, missing_command, missing_argument,
         missing_value, wrong_value, possible_values, too_often, either, expected_lang,
-        expected_time, demo_and_config, observe_and_write, users_without_demo,
+        expected_time, expected_times, expected_bounds, expected_order, demo_and_config, observe_and_write, users_without_demo,
     }
     man: ProgramManTexts {
         title, name, synopsis, description, commands, notes,

@@ -18,7 +18,7 @@ entries! {
         flag, config, read_only, other_writer, no_state, native,
     }
     attach: AttachTexts {
-        attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, foreign, broken,
+        attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, silent, foreign, broken,
         direct, none_here, lost, back, taken_over, not_taken_over, command_refused, command_busy,
         lines_lost, short, process, since_lost,
     }
@@ -68,7 +68,17 @@ entries! {
     unmatched: UnmatchedTexts {
         title, none, no_entra_user, no_entra_user_do, several_entra_users, several_entra_users_do,
         several_procall_users, several_procall_users_do, guest, guest_do, disabled, disabled_do,
-        no_teams_presence, no_teams_presence_do, quarantined, quarantined_do,
+        no_teams_presence, no_teams_presence_do, quarantined, quarantined_do, excluded,
+        excluded_do, near, found, no_match, by_reason,
+    }
+    fields: FieldTexts {
+        name, user, phone, teams, procall, lamp, call, lease, verdict, note, rule, reason, lat,
+        age, calls, fails, renewals, is,
+    }
+    kinds: KindTexts { call, lease, wrong, stale, masked, paused, unmatched, excluded }
+    filter: FilterTexts {
+        unclosed, nothing, no_field, no_value, no_kind_yet, no_kind, count_missing, no_count,
+        duration_missing, no_duration, no_unit, not_comparable, regex,
     }
     detail: DetailTexts {
         title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
@@ -97,7 +107,8 @@ entries! {
         queue_full, frozen, live, private_on, private_off, copied, no_problem, observing,
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
         ended, export, exported, export_failed, export_private, export_ending, named_filter,
-        no_named_filter, interval_end, nothing_here, elsewhere,
+        no_named_filter, interval_end, nothing_here, elsewhere, filter_name, filter_saved,
+        filter_forgotten, filter_configured, no_filter_to_save,
     }
     menu: MenuTexts {
         columns, columns_keys, filters, filters_keys, no_filters,
@@ -116,11 +127,13 @@ entries! {
         timing, explorer, show_all, show_calls, show_leases, show_wrong, pause, pause_user, clear,
         clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target, columns,
         filters, named_filter, export, search_help, to_row, user_log, copy_cell,
+        others_sort, others_reverse, others_copy, others_copy_cell, others_export,
     }
     footer: FooterTexts {
         filter, detail, back, freeze, refresh, sort, logs, pane, problem, help, quit, unmatched,
         problems, topology, timing, level, follow, only_user, jump, keep, drop, target, columns,
         export, choose, toggle, shift, write, calls, open, user_log, interval, refresh_all, search,
+        copy, complete, history, save, forget,
     }
     small: SmallTexts { too_small }
     report: ReportTexts {
@@ -128,6 +141,10 @@ entries! {
         throttled, leases, teams_shows, pair, tooltip, rule, written, why, marks,
     }
     why: WhyTexts { unmatched, several, nobody, near, excluded, more }
+    check: CheckTexts {
+        all_well, uptime, read_age, latency, late, errors, stale, matched, unmatched, unmatched_percent, leases, confirmed, unconfirmed, masked, no_effect, heard, silence, budget, not_throttled, throttled, token, token_ended, skew, no_cycle, no_users, paused, own, more,
+        ok, warning, critical, unknown, bridge, reading, users, lease_area, links, access,
+    }
     causes: CauseTexts {
         unexplained, unexplained_do, descriptors, descriptors_do, descriptors_machine,
         descriptors_machine_do, threads, threads_do, memory, memory_do, broke_off,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::bounds::BoundsArgs;
 use super::parse_duration;
 
 /// `lampfield run`.
@@ -43,6 +44,17 @@ pub struct SourceArgs {
     /// Ask Graph itself, also where a bridge of this tenant runs
     #[arg(long)]
     pub direct: bool,
+}
+
+impl SourceArgs {
+    /// The same in the demo, which has no bridge that could be looked at.
+    #[must_use]
+    pub fn in_demo(&self, demo: bool) -> Self {
+        Self {
+            socket: self.socket.clone(),
+            direct: self.direct || demo,
+        }
+    }
 }
 
 /// How `snapshot` prints.
@@ -117,6 +129,59 @@ pub enum WhyFormat {
     Json,
 }
 
+/// `lampfield check`.
+#[derive(Clone, Debug, PartialEq, Args)]
+pub struct CheckArgs {
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CheckFormat,
+    /// What to look at.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Answer within this time, whatever happens [default: 10s, 50s for a cycle of its own]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub timeout: Option<Duration>,
+    /// What the check is called in the output of nagios and checkmk
+    #[arg(long, value_name = "NAME", default_value = "lampfield",
+        value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub name: String,
+    /// From where on a value is odd, and wrong.
+    #[command(flatten)]
+    pub bounds: BoundsArgs,
+}
+
+impl CheckArgs {
+    /// Whether it asks Graph itself: the demo has no bridge that could be asked.
+    #[must_use]
+    pub const fn asks_itself(&self, demo: bool) -> bool {
+        self.source.socket.is_none() && (self.source.direct || demo)
+    }
+
+    /// How long it may take: what monitoring systems wait for a picture that is there already, and
+    /// less than a minute for one that is still to be made.
+    #[must_use]
+    pub fn within(&self, demo: bool) -> Duration {
+        let usual = if self.asks_itself(demo) { 50 } else { 10 };
+        self.timeout.unwrap_or(Duration::from_secs(usual))
+    }
+}
+
+/// How `check` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// A plugin of Nagios or Icinga.
+    Nagios,
+    /// A local check of Checkmk.
+    Checkmk,
+    /// An advanced script sensor of PRTG.
+    Prtg,
+    /// One object, `"schema": 1`.
+    Json,
+}
+
 /// `lampfield doctor`.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct DoctorArgs {
@@ -126,6 +191,10 @@ pub struct DoctorArgs {
     /// Also set, read back and clear the user's presence
     #[arg(long, requires = "user")]
     pub write: bool,
+    /// The bridge's socket [default: the configuration's]; without a configuration its picture alone
+    /// is checked
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["record", "show_recording"])]
+    pub socket: Option<PathBuf>,
     /// Record what UCServer and lampfield say to each other, redacted: a guide through ten steps at
     /// the phone, then what they settle
     #[arg(long, value_name = "FILE")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bridge::{LockError, Taken};
 use crate::clock::Clock;
-use crate::config::{Config, DoctorArgs, ReadWith};
+use crate::config::{Config, DoctorArgs, Environment, ReadWith};
 use crate::doctor::{
     Configured, Finding, Required, configuration, consent_url, coverage, credential, directory,
     nobody_matched, permissions, presence, sign_in, token, unknown_user, user_may_not_read,
@@ -22,6 +22,7 @@ pub(crate) struct CheckContext<'a> {
     pub(super) config: &'a Config,
     pub(super) args: &'a DoctorArgs,
     pub(super) lang: Lang,
+    pub(super) env: &'a Environment,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stop: Stop,
     pub(super) settings: graph::Settings,
@@ -45,11 +46,18 @@ pub(super) struct Someone {
 }
 
 impl<'a> CheckContext<'a> {
-    pub(crate) fn new(site: &'a Site, args: &'a DoctorArgs, lang: Lang, stop: Stop) -> Self {
+    pub(crate) fn new(
+        site: &'a Site,
+        args: &'a DoctorArgs,
+        env: &'a Environment,
+        lang: Lang,
+        stop: Stop,
+    ) -> Self {
         let settings = graph_settings(&site.config);
         Self {
             config: &site.config,
             args,
+            env,
             lang,
             clock: Arc::clone(&site.clock),
             stop,

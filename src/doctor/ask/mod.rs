@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | `context` | what is examined, and what earlier checks have brought for later ones |
 //! | `heard` | what ProCall's side has told |
+//! | `bridge` | the running bridge, where there is one |
 //! | `network` | names, connections |
 //! | `procall` | ProCall's users, UCServer |
 //! | `record` | what UCServer says while it is recorded |
 //! | `trial` | the one write |
 //! | `disk` | state and log directory |
 
+mod bridge;
 mod context;
 mod disk;
 mod heard;
@@ -22,6 +24,7 @@ use tokio::sync::watch;
 
 use crate::config::Exit;
 
+pub(crate) use bridge::seen_bridge;
 pub(crate) use context::CheckContext;
 pub(crate) use record::Listening;
 

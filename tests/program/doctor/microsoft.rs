@@ -16,6 +16,7 @@ async fn a_good_configuration_is_all_green_and_nothing_is_written() {
         green,
         [
             "configuration",
+            "bridge",
             "credential",
             "dns",
             "connection",

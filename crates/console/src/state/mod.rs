@@ -10,15 +10,19 @@ use ratatui::layout::Size;
 
 pub(crate) use self::appearance::Appearance;
 use super::columns::{Arrangement, WidthClass};
+use super::filter::{Expr, Sight};
 use super::keys::Scope;
 use super::layout::Areas;
 use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
+use super::others::{self, Place};
+use super::others_list::OthersList;
 use super::problems::{self, Problem};
 pub(crate) use super::prompts::{
-    Detour, Filter, List, Menu, Prompt, Prompted, Question, StatusLine,
+    Detour, Filter, List, Menu, Offer, Prompt, Prompted, Question, StatusLine,
 };
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
+use super::settings::NamedFilter;
 use model::presence::UserName;
 use model::snapshot::{Mode, Snapshot, UserRow};
 
@@ -34,6 +38,9 @@ pub(crate) struct State {
     pub(crate) order: Order,
     pub(crate) sort: Sort,
     pub(crate) filter: Filter,
+    /// Who is found beside the rows.
+    pub(crate) found: Vec<Place>,
+    pub(crate) others: OthersList,
     pub(crate) selected: Option<UserName>,
     /// Where the selected user is among the shown rows.
     pub(crate) selected_at: usize,
@@ -88,6 +95,8 @@ impl State {
             order: Order::default(),
             sort: Sort::default(),
             filter: Filter::default(),
+            found: Vec::new(),
+            others: OthersList::default(),
             selected: None,
             selected_at: 0,
             top: 0,
@@ -159,11 +168,11 @@ impl State {
 
     /// Sorts, filters and looks for problems afresh.
     pub(crate) fn reorder(&mut self, now: Timestamp) {
-        let now = self.shown_at(now);
         let snapshot = Arc::clone(self.snapshot());
-        self.order
-            .update(&snapshot, self.sort, &self.filter.expr, now);
-        self.find_problems(&snapshot, now);
+        self.look_through(&snapshot, now, |order, state, sight| {
+            order.update(&snapshot, state.sort, &state.filter.expr, sight);
+        });
+        self.find_problems(&snapshot, self.shown_at(now));
         self.find_selected();
     }
 
@@ -173,10 +182,36 @@ impl State {
         if !self.order.covers(self.snapshot()) {
             return self.reorder(now);
         }
-        let now = self.shown_at(now);
         let snapshot = Arc::clone(self.snapshot());
-        self.order.filter(&snapshot, &self.filter.expr, now);
+        self.look_through(&snapshot, now, |order, state, sight| {
+            order.filter(&snapshot, &state.filter.expr, sight);
+        });
         self.find_selected();
+    }
+
+    /// Looks through rows, as they are shown, and through those without a row.
+    fn look_through(
+        &mut self,
+        snapshot: &Snapshot,
+        now: Timestamp,
+        look: impl FnOnce(&mut Order, &Self, &Sight<'_>),
+    ) {
+        let mut order = std::mem::take(&mut self.order);
+        let drawing = self.drawing(now);
+        let class = WidthClass::for_width(self.areas().table.width);
+        let sight = Sight {
+            now: drawing.now,
+            interval: snapshot.poll.interval,
+            drawn: Some((&drawing, class)),
+        };
+        look(&mut order, self, &sight);
+        self.order = order;
+        self.found.clear();
+        if self.filter.expr != Expr::All {
+            let others = others::all(snapshot);
+            let found = others.filter(|other| self.filter.expr.looks_for(*other));
+            self.found.extend(found.map(|other| other.place));
+        }
     }
 
     /// The chosen problem stays chosen as long as it is there.
@@ -232,9 +267,30 @@ impl State {
         }
     }
 
+    /// How many rows of the table there is room for, beside those that are found without one.
+    pub(crate) fn rows(&self) -> usize {
+        usize::from(self.areas().rows()) - self.found_lines()
+    }
+
+    /// Lines for those that are found without a row, their heading included: what the rows leave
+    /// free, and a third of the table at least.
+    pub(crate) fn found_lines(&self) -> usize {
+        if self.found.is_empty() {
+            return 0;
+        }
+        let height = usize::from(self.areas().rows());
+        let free = height.saturating_sub(self.order.shown().len().max(1));
+        (self.found.len() + 1).min(free.max(height / 3))
+    }
+
+    /// The filters with a name: those of the configuration, then those that were saved here.
+    pub(crate) fn named_filters(&self) -> impl Iterator<Item = &NamedFilter> {
+        self.look.filters.iter().chain(&self.filter.saved)
+    }
+
     /// Keeps the selected row on the screen, with a row beyond it where there is one.
     pub(crate) fn keep_visible(&mut self) {
-        let height = usize::from(self.areas().rows());
+        let height = self.rows();
         let count = self.order.shown().len();
         let margin = usize::from(height > 4);
         let lowest = self.selected_at.saturating_sub(margin);

@@ -5,6 +5,9 @@ mod act;
 mod ask;
 mod export;
 mod menu;
+mod naming;
+mod offering;
+mod others;
 mod places;
 mod typing;
 

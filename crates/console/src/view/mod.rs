@@ -17,6 +17,7 @@ mod table;
 mod timing;
 mod topology;
 mod trend;
+mod unmatched;
 
 use std::borrow::Cow;
 
@@ -25,7 +26,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 pub(super) use header::{coverage_words, mode_words};
-pub(super) use page::{length as screen_length, scroll_to_problem};
+pub(super) use page::{length as screen_length, scroll_to_other, scroll_to_problem};
 
 use self::context::Context;
 use super::ascii::fold;

@@ -3,13 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::line::{UnmatchedLine, WhyLine};
+use super::line::{ExcludedLine, UnmatchedLine, WhyLine};
 use crate::SCHEMA;
 use crate::find::Person;
 use crate::json::BridgeLine;
 use crate::line::instant;
 use model::clock::shifted;
-use model::presence::{UnmatchedReason, UnmatchedUser};
+use model::presence::{ProcallUser, UnmatchedReason, UnmatchedUser};
 use model::snapshot::Snapshot;
 use model::text::harmless;
 
@@ -27,6 +27,7 @@ struct Whole<'a, T> {
 enum Answer<'a> {
     User(Box<WhyLine<'a>>),
     Unmatched(UnmatchedLine<'a>),
+    Excluded(ExcludedLine<'a>),
     Matches(Vec<PersonLine>),
     Near(Vec<PersonLine>),
 }
@@ -37,6 +38,8 @@ struct PersonLine {
     display_name: String,
     /// Nothing for a matched user.
     unmatched: Option<UnmatchedReason>,
+    /// An administrator took the user out.
+    excluded: bool,
 }
 
 /// The user of the row at `at` as one JSON object on one line, with a line end; nothing where there
@@ -69,6 +72,18 @@ pub fn unmatched_json(
     print(snapshot, now, Answer::Unmatched(UnmatchedLine::new(user)))
 }
 
+/// The same of a user whom an administrator took out.
+///
+/// # Errors
+/// As [`why_json`].
+pub fn excluded_json(
+    snapshot: &Snapshot,
+    user: &ProcallUser,
+    now: Timestamp,
+) -> Result<String, serde_json::Error> {
+    print(snapshot, now, Answer::Excluded(ExcludedLine::new(user)))
+}
+
 /// The same where several are meant, or nobody (then these come near).
 ///
 /// # Errors
@@ -83,6 +98,7 @@ pub fn people_json(
         user_name: harmless(person.user_name).into_owned(),
         display_name: harmless(person.display_name).into_owned(),
         unmatched: person.unmatched,
+        excluded: person.excluded,
     });
     let lines = lines.collect();
     let answer = if any_is_meant {
@@ -128,6 +144,18 @@ mod tests {
     }
 
     #[test]
+    fn a_user_without_a_row_has_the_account_that_was_meant_or_none() {
+        let snapshot = fixture::snapshot();
+        let read = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
+        let unmatched = unmatched_json(&snapshot, &snapshot.unmatched[0], fixture::now());
+        let unmatched = read(unmatched.unwrap());
+        assert_eq!(unmatched["unmatched"]["near_upn"], "gerd@corp.example");
+        let excluded = excluded_json(&snapshot, &snapshot.excluded[0], fixture::now());
+        let excluded = read(excluded.unwrap());
+        assert_eq!(excluded["excluded"]["user_name"], "foyer@corp.example");
+    }
+
+    #[test]
     fn those_who_are_meant_are_told_from_those_who_come_near() {
         let snapshot = fixture::snapshot();
         let Found::Several(people) = find_user(&snapshot, "corp.example") else {
@@ -136,8 +164,9 @@ mod tests {
         for (any, field) in [(true, "matches"), (false, "near")] {
             let text = people_json(&snapshot, &people, any, fixture::now()).unwrap();
             let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-            assert_eq!(value[field].as_array().unwrap().len(), 9, "{text}");
+            assert_eq!(value[field].as_array().unwrap().len(), 10, "{text}");
             assert_eq!(value[field][8]["unmatched"], "guest");
+            assert_eq!(value[field][9]["excluded"], true);
         }
     }
 }

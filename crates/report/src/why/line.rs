@@ -1,5 +1,6 @@
 //! A user with everything that is known, in the spelling of the JSON.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +13,8 @@ use model::answer::RequestId;
 use model::cause::Cause;
 use model::clock::elapsed;
 use model::presence::{
-    CallKind, EntraId, Lamp, Lang, ProcallPresence, TeamsPresence, UnmatchedReason, UnmatchedUser,
+    CallKind, EntraId, Lamp, Lang, ProcallPresence, ProcallUser, TeamsPresence, UnmatchedReason,
+    UnmatchedUser,
 };
 use model::procall::Obstacle;
 use model::snapshot::{CallView, LeasePhase, LeaseView, Note, ReadMark, UserRow, Verdict};
@@ -111,6 +113,25 @@ pub(super) struct UnmatchedLine<'a> {
     display_name: String,
     phone: &'a str,
     reason: UnmatchedReason,
+    /// The account that was probably meant.
+    near_upn: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ExcludedLine<'a> {
+    user_name: String,
+    display_name: String,
+    phone: Cow<'a, str>,
+}
+
+impl<'a> ExcludedLine<'a> {
+    pub(super) fn new(user: &'a ProcallUser) -> Self {
+        Self {
+            user_name: harmless(user.user_name.as_str()).into_owned(),
+            display_name: harmless(&user.display_name).into_owned(),
+            phone: harmless(&user.phone),
+        }
+    }
 }
 
 impl<'a> UnmatchedLine<'a> {
@@ -121,6 +142,10 @@ impl<'a> UnmatchedLine<'a> {
             display_name: harmless(&user.procall.display_name).into_owned(),
             phone: &user.procall.phone,
             reason: user.reason,
+            near_upn: user
+                .near
+                .as_ref()
+                .map(|upn| harmless(upn.as_str()).into_owned()),
         }
     }
 }

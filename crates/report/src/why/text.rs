@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::cells::{Align, fit};
+use crate::cells::{Align, fit, width, wrap};
 use crate::find::Person;
 use crate::look::{Look, Paint};
 use model::clock::{elapsed, shifted};
-use model::presence::UnmatchedUser;
+use model::presence::{ProcallUser, UnmatchedUser};
 use model::snapshot::{Note, Snapshot, UserRow};
 use model::text::harmless;
 use words::{Fact, Texts, Times, Tone, fill};
@@ -34,19 +34,32 @@ pub fn why_text(snapshot: &Snapshot, at: usize, now: Timestamp, look: &Look) -> 
     Some(page.text)
 }
 
-/// Why a user is not matched, and what to do.
+/// Why a user is not matched, which account was probably meant, and what to do.
 #[must_use]
 pub fn unmatched_text(user: &UnmatchedUser, look: &Look) -> String {
     let t = look.spelled_texts();
-    let (name, shown) = (&user.procall.user_name, &user.procall.display_name);
     let (why, remedy) = words::unmatched(user.reason, t);
-    let head = fill(&t.why.unmatched, &[("name", &harmless(shown))]);
+    let near = user.near.as_ref().map(|upn| {
+        let upn = harmless(upn.as_str());
+        fill(&t.unmatched.near, &[("upn", &upn)])
+    });
+    let why = near.map_or_else(|| why.to_owned(), |near| format!("{why}: {near}"));
+    without_row(&user.procall, &t.why.unmatched, (&why, remedy), look)
+}
+
+/// That an administrator took a user out, and what that means.
+#[must_use]
+pub fn excluded_text(user: &ProcallUser, look: &Look) -> String {
+    let t = look.spelled_texts();
+    let why = (&*t.unmatched.excluded, &*t.unmatched.excluded_do);
+    without_row(user, &t.why.excluded, why, look)
+}
+
+fn without_row(user: &ProcallUser, head: &str, (why, remedy): (&str, &str), look: &Look) -> String {
+    let head = fill(head, &[("name", &harmless(&user.display_name))]);
     let who = look.paint(Some(Paint::Title), &head);
-    let arrow = arrow(look);
-    format!(
-        "{who}\n{}\n\n{why}\n{arrow} {remedy}\n",
-        harmless(name.as_str())
-    )
+    let (name, arrow) = (harmless(user.user_name.as_str()), arrow(look));
+    format!("{who}\n{name}\n\n{why}\n{arrow} {remedy}\n")
 }
 
 /// Whom somebody may have meant.
@@ -63,7 +76,9 @@ pub fn people_text(people: &[Person<'_>], look: &Look) -> String {
 }
 
 fn person_line(person: &Person<'_>, t: &Texts) -> String {
+    let out = person.excluded.then_some(&*t.unmatched.excluded);
     let reason = person.unmatched.map(|reason| words::unmatched(reason, t).0);
+    let reason = reason.or(out);
     let reason = reason.map_or_else(String::new, |why| format!("  ({why})"));
     let (name, shown) = (harmless(person.user_name), harmless(person.display_name));
     format!("  {name}  {shown}{reason}\n")
@@ -123,9 +138,8 @@ impl<'a> Page<'a> {
         for note in notes {
             let (what, remedy) = words::note(note, self.t);
             let paint = (!note.is_usual()).then_some(Paint::Yellow);
-            let what = self.look.paint(paint, &format!("{sign} {what}"));
-            self.say(&what);
-            self.say(&format!("{} {remedy}", arrow(self.look)));
+            self.wrapped(&format!("{sign} "), &what, paint);
+            self.wrapped(&format!("{} ", arrow(self.look)), remedy, None);
         }
         if self.text.len() > before {
             self.say("");
@@ -151,8 +165,7 @@ impl<'a> Page<'a> {
         let label = fit(fact.label, LABEL, Align::Left, "");
         self.say(&format!("{label}{parts}  {beside}"));
         for (words, tone) in fact.more {
-            let words = self.toned(&words, tone);
-            self.say(&format!("{:LABEL$}{words}", ""));
+            self.wrapped(&" ".repeat(LABEL), &words, paint(tone));
         }
     }
 
@@ -164,21 +177,37 @@ impl<'a> Page<'a> {
         }
         for event in row.history.iter() {
             let (words, tone) = words::event_words(&event.kind, self.t);
-            let words = self.toned(&self.worded(&words), tone);
-            let line = format!("{} {} {words}", self.clock(event.at), arrow(self.look));
-            self.say(&line);
+            let start = format!("{} {} ", self.clock(event.at), arrow(self.look));
+            self.wrapped(&start, &self.worded(&words), paint(tone));
+        }
+    }
+
+    /// In as many lines as the terminal needs, below each other after the start of the first.
+    fn wrapped(&mut self, start: &str, words: &str, paint: Option<Paint>) {
+        let indent = width(start);
+        let room = self.look.width.unwrap_or(usize::MAX).saturating_sub(indent);
+        for (at, line) in wrap(&harmless(words), room).into_iter().enumerate() {
+            let line = self.look.paint(paint, &line);
+            if at == 0 {
+                self.say(&format!("{start}{line}"));
+            } else {
+                self.say(&format!("{:indent$}{line}", ""));
+            }
         }
     }
 
     fn toned(&self, words: &str, tone: Tone) -> String {
-        let paint = match tone {
-            Tone::Text | Tone::Accent => None,
-            Tone::Muted => Some(Paint::Stale),
-            Tone::Good => Some(Paint::Good),
-            Tone::Warning => Some(Paint::Yellow),
-            Tone::Bad => Some(Paint::Red),
-        };
-        self.look.paint(paint, &harmless(words))
+        self.look.paint(paint(tone), &harmless(words))
+    }
+}
+
+const fn paint(tone: Tone) -> Option<Paint> {
+    match tone {
+        Tone::Text | Tone::Accent => None,
+        Tone::Muted => Some(Paint::Stale),
+        Tone::Good => Some(Paint::Good),
+        Tone::Warning => Some(Paint::Yellow),
+        Tone::Bad => Some(Paint::Red),
     }
 }
 
@@ -236,6 +265,23 @@ mod tests {
     }
 
     #[test]
+    fn on_a_terminal_words_stay_whole() {
+        let look = |width| Look {
+            width,
+            ..Look::default()
+        };
+        let text = |width| why_text(&fixture::snapshot(), 0, fixture::now(), &look(width)).unwrap();
+        let (narrow, wide) = (text(Some(60)), text(None));
+        let words = |text: &str| {
+            let words = text.split_whitespace();
+            words.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert!(narrow.lines().all(|line| width(line) <= 60), "{narrow}");
+        assert!(wide.lines().any(|line| width(line) > 60), "{wide}");
+        assert_eq!(words(&narrow), words(&wide));
+    }
+
+    #[test]
     fn with_ascii_nothing_else_is_printed_but_names() {
         let text = text(Lang::De, true);
         let (name, rest) = text.split_once('\n').unwrap();
@@ -266,6 +312,28 @@ mod tests {
             panic!("unmatched");
         };
         insta::assert_snapshot!(unmatched_text(user, &Look::default()));
+    }
+
+    #[test]
+    fn the_account_that_was_probably_meant_is_named() {
+        let snapshot = fixture::snapshot();
+        let text = unmatched_text(&snapshot.unmatched[0], &Look::default());
+        assert!(text.contains("nearly gerd@corp.example"), "{text}");
+    }
+
+    #[test]
+    fn one_who_was_taken_out_is_explained() {
+        let snapshot = fixture::snapshot();
+        let look = Look {
+            lang: Lang::De,
+            ..Look::default()
+        };
+        let text = excluded_text(&snapshot.excluded[0], &look);
+        assert!(text.starts_with("Foyer ist ausgenommen"), "{text}");
+        assert!(
+            text.contains("→ In ProCall von der Administration ausgenommen"),
+            "{text}"
+        );
     }
 
     #[test]
