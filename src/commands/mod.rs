@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `dashboard`, `plain` | without a command: the console, and the same in lines; `attach` |
 //! | `relay` | the console on the bridge of another process, and in its place where that ends |
-//! | `run`, `snapshot`, `watch` | the bridge without a screen |
+//! | `run`, `snapshot`, `watch`, `metrics` | the bridge without a screen; `picture`: what two of them show |
 //! | `doctor` | what is well and what is not: the checks are [`crate::doctor`]'s |
 //! | `record`, `recording_file`, `show_recording` | `doctor --record`, `doctor --show-recording` |
 //! | `login` | a user signs in |
@@ -17,6 +17,8 @@ mod dashboard;
 mod doctor;
 mod login;
 mod mapping;
+mod metrics;
+mod picture;
 mod plain;
 mod record;
 mod recording_file;
@@ -116,6 +118,7 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(CliCommand::Run(args)) => run::run(cli, env, args),
         Some(CliCommand::Snapshot(args)) => snapshot::snapshot(cli, env, args),
         Some(CliCommand::Watch(args)) => watch::watch(cli, env, args),
+        Some(CliCommand::Metrics(args)) => metrics::metrics(cli, env, args),
         Some(CliCommand::Simulator(args)) => simulator::simulator(cli, env, args),
         Some(CliCommand::Mapping(args)) => mapping::mapping(cli, env, args.format),
         Some(CliCommand::Config(ConfigCommand::Init)) => config::init(cli, env),

@@ -10,8 +10,8 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 mod args;
 
 pub use args::{
-    AttachArgs, ConfigCommand, DoctorArgs, DoctorFormat, MappingArgs, MappingFormat, RunArgs,
-    SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
+    AttachArgs, ConfigCommand, DoctorArgs, DoctorFormat, MappingArgs, MappingFormat, MetricsArgs,
+    RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
 };
 
 use super::cli_words::{UsageFault, in_lang, told};
@@ -124,6 +124,11 @@ pub enum CliCommand {
     /// From the running bridge; where none runs, by polls of its own. Never writes to Teams or
     /// ProCall.
     Watch(WatchArgs),
+    /// The running bridge's numbers for Prometheus, as OpenMetrics text
+    ///
+    /// Where none runs, those of one full cycle. Never writes to Teams or ProCall. Exit code 1 when
+    /// the cycle failed.
+    Metrics(MetricsArgs),
     /// Check both sides one by one, in plain words
     ///
     /// Names what is wrong and what to do about it. Writes nothing to Teams or ProCall without

@@ -263,6 +263,10 @@ keys! {
         group: takes(|t| &t.takes.group), NONE;
         operators: Flag, Value("false");
     }
+    metrics {
+        textfile: takes(|t| &t.takes.prom_file), NONE;
+        listen: takes(|t| &t.takes.listen), NONE;
+    }
 }
 
 /// The key `section.name`.

@@ -29,8 +29,8 @@ mod unknown;
 
 pub use cli::{
     AttachArgs, Cli, CliCommand, ColorArg, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global,
-    MappingArgs, MappingFormat, NotRun, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat,
-    WatchArgs, WatchFormat,
+    MappingArgs, MappingFormat, MetricsArgs, NotRun, RunArgs, SimulatorArgs, SnapshotArgs,
+    SnapshotFormat, WatchArgs, WatchFormat,
 };
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};
@@ -38,7 +38,7 @@ pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
 pub use load::{FILE_NAME, Found, find, load, load_all, parse};
 pub use model::{
-    Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogLevel, Observe,
-    Poll, Procall, ReadWith, Set, State, Tenant,
+    Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogLevel, Metrics,
+    Observe, Poll, Procall, ReadWith, Set, State, Tenant,
 };
 pub use ucserver::{UcConversation, UcServer, UcTrust, UcUsers};

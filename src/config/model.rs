@@ -4,6 +4,7 @@
 //! was), durations are durations, secrets are secrets.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub state: State,
     /// Who may look at the running bridge, and where.
     pub attach: Attach,
+    /// Where the numbers for Prometheus go.
+    pub metrics: Metrics,
     /// What the console makes of it; checked there.
     pub console: Option<ConsoleTable>,
 }
@@ -50,6 +53,7 @@ impl Config {
             log,
             state,
             attach: Attach::default(),
+            metrics: Metrics::default(),
             console: None,
         }
     }
@@ -338,6 +342,15 @@ pub enum AttachSocket {
     At(PathBuf),
     /// Nowhere: nobody can look.
     None,
+}
+
+/// `[metrics]`: where a running bridge puts its numbers for Prometheus.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metrics {
+    /// A file for `node_exporter`, written anew after each poll; ends in `.prom`.
+    pub textfile: Option<PathBuf>,
+    /// Where Prometheus itself may ask; nowhere: no port is opened.
+    pub listen: Option<SocketAddr>,
 }
 
 /// `[console]` as it stands in the file. The console checks it and can still name lines.

@@ -44,7 +44,9 @@ pub struct LogWriter {
     rotation: Rotation,
     time_zone: TimeZone,
     open: Option<Open>,
+    /// Since it was last written down.
     lost: u64,
+    lost_total: u64,
     failing: bool,
     /// The seam at which the tests fill the disk.
     opens: fn(&Path) -> io::Result<File>,
@@ -89,6 +91,7 @@ impl LogWriter {
             time_zone,
             open: None,
             lost: 0,
+            lost_total: 0,
             failing: false,
             opens: |path| Ok(OpenRules::ours(path).mode(MODE).append()?),
         }
@@ -108,7 +111,7 @@ impl LogWriter {
                 Some(None)
             }
             (Err(error), failing) => {
-                self.lost += 1;
+                self.note_lost(1);
                 self.failing = true;
                 (!failing).then(|| Some(self.trouble(&error)))
             }
@@ -118,6 +121,13 @@ impl LogWriter {
     /// Counts lines that did not even get here.
     pub fn note_lost(&mut self, lines: u64) {
         self.lost += lines;
+        self.lost_total += lines;
+    }
+
+    /// Lines that were lost since the start.
+    #[must_use]
+    pub const fn lost_total(&self) -> u64 {
+        self.lost_total
     }
 
     fn write_with_loss(&mut self, at: Timestamp, line: &Line<'_>) -> io::Result<()> {

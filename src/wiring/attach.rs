@@ -306,6 +306,14 @@ pub(crate) async fn running(
     found.map_err(|error| ToldWords::alone(error.words().then(&direct())))
 }
 
+/// The whole of the bridge that listens here.
+///
+/// # Errors
+/// [`AttachError`].
+pub(crate) async fn running_at(place: &Path) -> Result<Attachment, AttachError> {
+    attach_to(place, CommitStage::Whole, &Snapshots).await
+}
+
 /// Whose picture it is, in words.
 pub(crate) fn attached_words(snapshot: &Snapshot) -> Words {
     let bridge = &snapshot.tenant.bridge;

@@ -145,6 +145,10 @@ impl LogSink for LogSinks {
             trouble,
         })
     }
+
+    fn lines_lost(&self) -> u64 {
+        self.disk.as_ref().map_or(0, LogHandle::lines_lost)
+    }
 }
 
 /// Waits for the last lines to reach the disk.

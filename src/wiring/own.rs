@@ -18,6 +18,7 @@ use crate::bridge::{Bridge, Farewell, LogLine, LogSink as _, LogTarget};
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::esplog::{FollowGuard, FollowedLine, Follower, LogHandle, OwnedLine};
+use crate::monitoring::Monitoring;
 use crate::presence::{Lang, UserName};
 
 /// How often the followed log is looked at.
@@ -40,6 +41,7 @@ pub(crate) struct OwnBridge {
     disk: Option<LogHandle>,
     following: Option<FollowGuard>,
     showing: Option<Showing>,
+    monitoring: Monitoring,
 }
 
 impl OwnBridge {
@@ -66,6 +68,7 @@ impl OwnBridge {
         let showing = (!site.is_demo())
             .then(|| show(&site.config, env, &bridge, tail, &site.clock))
             .flatten();
+        let monitoring = Monitoring::start(&site.config, &bridge, &site.clock);
         Ok(Self {
             bridge,
             clock: Arc::clone(&site.clock),
@@ -73,12 +76,14 @@ impl OwnBridge {
             disk,
             following,
             showing,
+            monitoring,
         })
     }
 
     /// Gives back what was set in Teams and ProCall; the users whose leases stay in Teams.
     pub(crate) async fn stop(self, farewell: Farewell) -> Vec<UserName> {
         drop(self.following);
+        drop(self.monitoring);
         let left = self.bridge.stop_within(farewell).await;
         if let Some(showing) = self.showing {
             showing.end().await;

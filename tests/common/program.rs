@@ -48,6 +48,15 @@ impl Site {
         site
     }
 
+    /// The same with these folders, and without a configuration yet.
+    pub async fn open_in(users: usize, folders: &[&str]) -> Self {
+        let site = Self::open(users, Options::default()).await;
+        for folder in folders {
+            std::fs::create_dir(site.path(folder)).unwrap();
+        }
+        site
+    }
+
     async fn open(users: usize, options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options {

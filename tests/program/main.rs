@@ -20,6 +20,7 @@ mod doctor;
 mod german;
 mod house;
 mod login;
+mod metrics;
 mod readme;
 mod restart;
 mod secrets;

@@ -353,6 +353,7 @@ impl Actor {
 
     fn publish(&mut self) {
         let now = self.clock.now();
+        self.core.set_log_lines_lost(self.log_sink.lines_lost());
         self.published.send_replace(self.core.snapshot(now));
         self.pace.published(now);
     }

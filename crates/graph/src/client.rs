@@ -236,6 +236,12 @@ impl Graph {
             outcome: Err(not_sent()),
         };
         called.outcome = self.walk(call, &mut called.times, &mut called.sent).await;
+        if let Err(failure) = called.outcome.as_ref()
+            && called.sent
+            && !(failure.kind == FailureKind::NotFound && call.operation.is_met_by_absence())
+        {
+            self.inner.gate.failed(failure.kind);
+        }
         called
     }
 

@@ -1,7 +1,7 @@
 //! The snapshot of the bridge for scripts and for people without the console.
 //!
 //! In: a [`model::snapshot::Snapshot`] and the present moment. Out: text: a table, one JSON object,
-//! CSV, or one line per change. Pure: nothing here prints, reads a clock or waits.
+//! CSV, one line per change, or numbers for Prometheus. Pure: nothing here prints, reads a clock or waits.
 //!
 //! One table of columns drives table and CSV; one struct, `line::UserLine`, holds what is known
 //! of a user in the spelling of the JSON. [`cells`] measures text in cells, for the console too. All text from outside is made harmless on its way.
@@ -13,6 +13,7 @@ mod json;
 mod line;
 mod look;
 mod mapping;
+mod metrics;
 mod span;
 mod table;
 mod watch;
@@ -24,6 +25,7 @@ pub use self::csv::csv;
 pub use self::json::json;
 pub use look::{Look, Paint};
 pub use mapping::{mapping_json, mapping_table};
+pub use metrics::{Exposition, METRICS, Metric, metrics};
 pub use table::table;
 pub use watch::{watch_line_json, watch_line_text};
 

@@ -27,6 +27,7 @@ entries! {
         renew_before, users_file, file, new_file, directory, ucweb, ucsid, user,
         password_variable, password_file, administrator, admin_password_variable,
         admin_password_file, pin, contacts, user_names, hosts, pattern, socket, group,
+        prom_file, listen,
     }
     without: ConfigWithoutTexts {
         required, one_credential, one_password, required_with, none, cloud, users, state, socket,
@@ -62,5 +63,8 @@ entries! {
     }
     attach: ConfigAttachTexts {
         socket, group, operators,
+    }
+    metrics: ConfigMetricsTexts {
+        textfile, listen,
     }
 }

@@ -36,6 +36,7 @@ entries! {
         mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
         simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_replay, simulator_ucserver_version, snapshot,
         snapshot_long, snapshot_format, snapshot_direct, attach, attach_socket, watch_direct, watch, watch_long, watch_for, watch_format,
+        metrics, metrics_long, metrics_socket, metrics_direct,
     }
     usage: ProgramUsageTexts {
         error, more, unknown_argument, unknown_command, missing_command, missing_argument,

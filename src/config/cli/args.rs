@@ -82,6 +82,17 @@ pub enum WatchFormat {
     Json,
 }
 
+/// `lampfield metrics`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct MetricsArgs {
+    /// The bridge's socket; needs no configuration
+    #[arg(long, value_name = "PATH", conflicts_with = "direct")]
+    pub socket: Option<PathBuf>,
+    /// Ask Graph itself, also where a bridge of this tenant runs
+    #[arg(long)]
+    pub direct: bool,
+}
+
 /// `lampfield doctor`.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct DoctorArgs {
