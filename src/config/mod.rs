@@ -12,6 +12,7 @@
 mod address;
 mod cli;
 mod cli_words;
+mod difference;
 mod environment;
 mod example;
 mod fault;
@@ -32,6 +33,7 @@ pub use cli::{
     MappingArgs, MappingFormat, MetricsArgs, NotRun, RunArgs, SimulatorArgs, SnapshotArgs,
     SnapshotFormat, WatchArgs, WatchFormat,
 };
+pub use difference::Difference;
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};
 pub use fault::{Fault, Faults, Position};

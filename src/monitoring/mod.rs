@@ -1,4 +1,4 @@
-//! What a running bridge tells those who watch over machines: numbers for Prometheus.
+//! What a running bridge tells those who watch over machines: numbers for Prometheus, signs of life.
 //!
 //! In: the bridge's snapshots and `[metrics]`. Out: a file for `node_exporter`, an answer over HTTP.
 //! Only the tenant's bridge tells, and it never waits: each has a task of its own, a disk a thread.
@@ -7,9 +7,13 @@
 //! | --- | --- |
 //! | `textfile` | the file of `[metrics] textfile` |
 //! | `listen` | the answer of `[metrics] listen` |
+//! | `service_manager` | what systemd is told of a service |
 
 mod listen;
+mod service_manager;
 mod textfile;
+
+pub(crate) use service_manager::ServiceManager;
 
 use std::sync::Arc;
 
@@ -29,11 +33,7 @@ pub(crate) struct Monitoring {
 impl Monitoring {
     /// Tells what the configuration asks for. Call it inside a tokio runtime.
     pub(crate) fn start(config: &Config, bridge: &Bridge, clock: &Arc<dyn Clock>) -> Self {
-        let watched = Watched {
-            snapshots: bridge.snapshots.clone(),
-            lines: bridge.lines.clone(),
-            clock: Arc::clone(clock),
-        };
+        let watched = Watched::of(bridge, clock);
         let mut tasks = JoinSet::new();
         if let Some(path) = &config.metrics.textfile {
             tasks.spawn(textfile::keep(path.clone(), watched.clone()));
@@ -54,6 +54,14 @@ struct Watched {
 }
 
 impl Watched {
+    fn of(bridge: &Bridge, clock: &Arc<dyn Clock>) -> Self {
+        Self {
+            snapshots: bridge.snapshots.clone(),
+            lines: bridge.lines.clone(),
+            clock: Arc::clone(clock),
+        }
+    }
+
     /// The first snapshot of which that holds; nothing where the bridge ends before.
     async fn until(&mut self, holds: impl FnMut(&Arc<Snapshot>) -> bool) -> Option<Arc<Snapshot>> {
         // Given back at once: whoever holds it holds up the bridge.

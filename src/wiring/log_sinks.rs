@@ -14,6 +14,7 @@ use crate::sink::{Delivery, Gone, Sink};
 use color_eyre::eyre::Report;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::watch;
 use tracing::Level;
 
 use super::output::complain;
@@ -33,12 +34,30 @@ pub(crate) struct LogSinks {
     disk: Option<LogHandle>,
     troubles: Receiver<TroubleChange>,
     system: Option<Sink<SystemNotice>>,
-    level: Level,
+    level: LevelInForce,
     line_sink: LineSink,
     now: Timestamp,
     /// Where the log is; told when it takes nothing in.
     directory: PathBuf,
     stuck: bool,
+}
+
+/// The least that is logged, which may change while lines are written.
+#[derive(Clone)]
+pub(crate) struct LevelInForce(watch::Sender<Level>);
+
+impl LevelInForce {
+    fn new(level: Level) -> Self {
+        Self(watch::Sender::new(level))
+    }
+
+    fn get(&self) -> Level {
+        *self.0.borrow()
+    }
+
+    pub(crate) fn set(&self, level: Level) {
+        self.0.send_replace(level);
+    }
 }
 
 /// A line for the system's log.
@@ -63,7 +82,7 @@ impl LogSinks {
         let disk = LogHandle::start(LogWriter::open(log_settings(&config.log)), on_trouble)
             .map_err(|why| Told::over(|t| &t.errors.log_start, why))?;
         let system = system_log(config.log.system_log);
-        let level = config.log.level.into();
+        let level = LevelInForce::new(config.log.level.into());
         Ok(Self {
             disk: Some(disk),
             troubles,
@@ -83,7 +102,7 @@ impl LogSinks {
             disk: None,
             troubles,
             system: None,
-            level: Level::WARN,
+            level: LevelInForce::new(Level::WARN),
             line_sink,
             now,
             directory: PathBuf::new(),
@@ -100,6 +119,11 @@ impl LogSinks {
         Some(stuck.then(|| takes_nothing_in(&self.directory)))
     }
 
+    /// What changes the level.
+    pub(crate) fn level(&self) -> LevelInForce {
+        self.level.clone()
+    }
+
     /// A handle for the last lines: see [`last_lines`].
     pub(crate) fn disk(&self) -> Option<LogHandle> {
         self.disk.clone()
@@ -109,7 +133,7 @@ impl LogSinks {
 impl LogSink for LogSinks {
     fn log(&mut self, at: Timestamp, line: LogLine) {
         self.now = at;
-        if line.level > self.level {
+        if line.level > self.level.get() {
             return;
         }
         let line = OwnedLine {
@@ -202,6 +226,7 @@ fn log_settings(log: &Log) -> LogSettings {
         max_size_mb: log.max_size_mb.into(),
         keep: usize::try_from(log.keep).unwrap_or(usize::MAX),
         archive: log.archive,
-        level: log.level.into(),
+        // What is logged is decided before: the level may change meanwhile.
+        level: Level::TRACE,
     }
 }

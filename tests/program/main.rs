@@ -24,6 +24,7 @@ mod metrics;
 mod readme;
 mod restart;
 mod secrets;
+mod service;
 mod signals;
 mod sinks;
 mod ucserver;

@@ -13,7 +13,7 @@ use super::gate::Gate;
 use super::operation::Operation;
 use super::redirect::redirected;
 use super::refusal::{not_graph, refusal};
-use super::settings::{Settings, SetupError};
+use super::settings::{Credential, Settings, SetupError};
 use super::skew::Skew;
 use super::token::{Asker, Bearer, TokenStore};
 use super::user_session::{RefreshTokens, UserSession};
@@ -171,6 +171,15 @@ impl Graph {
     /// Why there is no new token; [`FailureKind::Credentials`] where somebody must act.
     pub async fn renew_token(&self) -> Result<(), Failure> {
         self.inner.token.renew_now().await
+    }
+
+    /// From the next token on, the application shows this credential; [`Graph::renew_token`] asks for
+    /// one with it.
+    ///
+    /// # Errors
+    /// Where it cannot work, whatever Entra says: then the one before stays.
+    pub fn replace_credential(&self, credential: &Credential) -> Result<(), SetupError> {
+        self.inner.token.replace_credential(credential)
     }
 
     /// The state of the user's token, where presence is read with one.

@@ -13,6 +13,10 @@ entries! {
         demo, declined, expired, invitation, welcome, unused, no_refresh_token, blocked,
         nobody, unreadable, unwritable, readable_by_others, damaged, other,
     }
+    service: ProgramServiceTexts {
+        waiting, writing, paused, observing, standing_by, carries, errors, silent, stopping,
+        not_reloaded,
+    }
     errors: ProgramErrorsTexts {
         link, other_names, foreign_link, no_file, too_large, foreign_owner,
         others_may_write, pem_no_certificate, pem_no_key, pem_unended, pem_damaged,
