@@ -2,46 +2,69 @@
 
 use color_eyre::eyre::Report;
 
-use super::picture::{Picture, of_own_cycle, of_running, print};
+use super::picture::{Picture, interrupted, picture, trouble};
+use crate::bridge::Snapshot;
 use crate::config::{Cli, Environment, Exit, SnapshotArgs, SnapshotFormat};
 use crate::report::{self, Look};
-use crate::wiring::attach::{attached_words, running};
-use crate::wiring::output::{complain_of, look};
+use crate::wiring::output::{complain_of, look, say};
+use crate::wiring::run_to_end;
 use crate::wiring::signals::Signals;
-use crate::wiring::{configuration, nothing_configured, run_to_end};
+use crate::words::Words;
 
 /// Runs `lampfield snapshot`; returns how the program ends.
 pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Result<Exit, Report> {
-    let config = configuration(cli, env)?;
-    if config.is_none() && !cli.global.demo {
-        return Ok(nothing_configured());
-    }
     let look = look(cli, env);
     run_to_end(async {
         let mut signals = Signals::listen()?;
-        let attached = running(config.as_ref(), args.direct, env).await?;
-        let is_attached = attached.is_some();
-        let taken = match attached {
-            Some(attached) => of_running(attached, &mut signals).await?,
-            None => of_own_cycle((cli, config, look.lang), &mut signals).await?,
-        };
-        let picture = match taken {
+        let picture = match picture(cli, env, &args.source, &mut signals).await? {
             Ok(picture) => picture,
             Err(exit) => return Ok(exit),
         };
-        if is_attached && args.format == SnapshotFormat::Table {
-            complain_of(&attached_words(&picture.snapshot));
+        if args.format == SnapshotFormat::Table {
+            picture.say_whose();
         }
         let text = text(&picture, args.format, &look)?;
-        print(text, &picture.snapshot, &mut signals).await
+        print(&mut signals, &picture.snapshot, text).await
     })
 }
 
 fn text(picture: &Picture, format: SnapshotFormat, look: &Look) -> Result<String, Report> {
-    let Picture { snapshot, now } = picture;
+    let Picture { snapshot, now, .. } = picture;
     Ok(match format {
         SnapshotFormat::Table => report::table(snapshot, *now, look),
         SnapshotFormat::Json => report::json(snapshot, *now)?,
         SnapshotFormat::Csv => report::csv(snapshot, *now)?,
     })
+}
+
+/// Prints what was made of a picture, and judges its cycle.
+pub(super) async fn print(
+    signals: &mut Signals,
+    snapshot: &Snapshot,
+    text: String,
+) -> Result<Exit, Report> {
+    // Nobody may read it, and the end waits for no reader.
+    let printing = tokio::task::spawn_blocking(move || say(&text));
+    tokio::select! {
+        said = printing => { said??; }
+        exit = signals.end(None) => return Ok(interrupted(exit)),
+    }
+    Ok(verdict(snapshot))
+}
+
+/// A cycle with a failed request is a failed cycle; why is said on stderr.
+fn verdict(snapshot: &Snapshot) -> Exit {
+    if let Some(words) = trouble(snapshot) {
+        complain_of(&words);
+        return Exit::Failure;
+    }
+    let chunks = snapshot.poll.chunks.iter();
+    for failure in chunks.filter_map(|chunk| chunk.failure.as_deref()) {
+        complain_of(&Words::told(&failure.trouble()));
+    }
+    if snapshot.poll.errors > 0 {
+        Exit::Failure
+    } else {
+        Exit::Ok
+    }
 }

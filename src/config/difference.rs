@@ -151,7 +151,7 @@ directory = "state"
         parse(Path::new("lampfield.toml"), text, &environment).unwrap()
     }
 
-    const SECRETS: [&str; 2] = ["abcdefgh~ijklmnop", "first password"];
+    const SECRETS: [&str; 2] = ["abcdefgh~ijklmnop", "8Kq#first-Zw41"];
 
     #[rstest]
     #[case::nothing("", "", &[], &[])]
@@ -181,7 +181,7 @@ directory = "state"
         let found = Difference::between(&old, &secret);
         assert_eq!(found.new, ["the credential of [tenant]"]);
         assert!(found.later.is_empty());
-        let password = config(SITE, [SECRETS[0], "second password"]);
+        let password = config(SITE, [SECRETS[0], "8Kq#other-Yv52"]);
         assert_eq!(Difference::between(&old, &password).later, ["[ucserver]"]);
     }
 }

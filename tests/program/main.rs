@@ -29,3 +29,4 @@ mod signals;
 mod sinks;
 mod ucserver;
 mod ucserver_end;
+mod why;
