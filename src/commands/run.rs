@@ -8,7 +8,7 @@ use tracing::Level;
 use crate::bridge::Farewell;
 use crate::config::{Cli, Environment, Exit, RunArgs};
 use crate::monitoring::ServiceManager;
-use crate::wiring::log_sinks::to_stderr;
+use crate::wiring::log_sinks::to_stderr_as;
 use crate::wiring::output::complain_of;
 use crate::wiring::own::{Lines, OwnBridge};
 use crate::wiring::said::report_words;
@@ -29,7 +29,7 @@ pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
         let configured = config.is_some();
         let site = Site::open(config, cli).await?;
         let lines = Lines {
-            ours: to_stderr(),
+            ours: to_stderr_as(site.config.log.format),
             theirs: None,
         };
         let mut bridge = OwnBridge::start(site, env, lang, lines)?;

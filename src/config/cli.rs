@@ -26,7 +26,7 @@ use words::Words;
 ///
 /// Without a command: the dashboard. Without a configuration anywhere: the demo tenant.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "lampfield", version)]
+#[command(name = "lampfield", version, long_version = env!("LAMPFIELD_VERSION"))]
 pub struct Cli {
     /// Flags that go before or after the command.
     #[command(flatten)]

@@ -74,6 +74,7 @@ parts! {
         "log.max_size_mb" => |c: &Config| c.log.max_size_mb;
         "log.keep" => |c: &Config| c.log.keep;
         "log.archive" => |c: &Config| c.log.archive;
+        "log.format" => |c: &Config| c.log.format;
         "log.system_log" => |c: &Config| c.log.system_log;
         "log.follow" => |c: &Config| c.log.follow.clone();
         "state.directory" => |c: &Config| c.state.directory.clone();

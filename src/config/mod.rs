@@ -41,7 +41,7 @@ pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
 pub use load::{FILE_NAME, Found, find, load, load_all, parse};
 pub use model::{
-    Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogLevel, Metrics,
-    Observe, Poll, Procall, ReadWith, Set, State, Tenant,
+    Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogFormat, LogLevel,
+    Metrics, Observe, Poll, Procall, ReadWith, Set, State, Tenant,
 };
 pub use ucserver::{UcConversation, UcServer, UcTrust, UcUsers};

@@ -241,6 +241,8 @@ pub struct Log {
     pub keep: u32,
     /// Keep all of them.
     pub archive: bool,
+    /// How a line is written.
+    pub format: LogFormat,
     /// What an operator must know goes to the system's log as well.
     pub system_log: bool,
     /// A glob: the newest file that matches is shown in the second log pane.
@@ -257,8 +259,33 @@ impl Log {
             max_size_mb: 10,
             keep: 5,
             archive: false,
+            format: LogFormat::default(),
             system_log: true,
             follow: None,
+        }
+    }
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Laid out for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+
+    /// The name in the file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
         }
     }
 }

@@ -8,7 +8,8 @@ use toml::de::DeTable;
 
 use super::fault::{Position, said};
 use super::model::{
-    Attach, AttachSocket, ConsoleTable, Log, LogLevel, Metrics, Observe, Poll, Set, State,
+    Attach, AttachSocket, ConsoleTable, Log, LogFormat, LogLevel, Metrics, Observe, Poll, Set,
+    State,
 };
 use super::reader::Reader;
 
@@ -57,6 +58,13 @@ pub(super) fn log(reader: &mut Reader<'_>) -> Log {
         max_size_mb: max_size_mb.unwrap_or(default.max_size_mb),
         keep: keep.unwrap_or(default.keep),
         archive: reader.boolean("log", "archive").unwrap_or(default.archive),
+        format: reader
+            .choice(
+                "log",
+                "format",
+                &LogFormat::ALL.map(|format| (format.as_str(), format)),
+            )
+            .unwrap_or(default.format),
         system_log: reader
             .boolean("log", "system_log")
             .unwrap_or(default.system_log),

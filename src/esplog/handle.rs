@@ -140,6 +140,7 @@ mod tests {
             keep: 5,
             archive: false,
             level: Level::TRACE,
+            layout: crate::esplog::Layout::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tracing::Level;
 
-use super::line::Line;
+use super::line::{Layout, Line};
 use super::rotation::{LogName, Rotation};
 use files::{FileId, OpenRules, ends_in_a_line, make_folder};
 
@@ -35,6 +35,8 @@ pub struct LogSettings {
     pub archive: bool,
     /// Lines that are less important are left out.
     pub level: Level,
+    /// How a line is written.
+    pub layout: Layout,
 }
 
 /// The log on disk.
@@ -140,10 +142,10 @@ impl LogWriter {
                 user: None,
                 message: &message,
             };
-            self.append(at.date(), &loss.layout(&at))?;
+            self.append(at.date(), &loss.laid_out(self.settings.layout, &at))?;
             self.lost = 0;
         }
-        self.append(at.date(), &line.layout(&at))
+        self.append(at.date(), &line.laid_out(self.settings.layout, &at))
     }
 
     fn append(&mut self, today: Date, text: &str) -> io::Result<()> {
@@ -250,6 +252,7 @@ mod tests {
             keep: 5,
             archive: false,
             level: Level::INFO,
+            layout: Layout::default(),
         };
         LogWriter::in_time_zone(settings, TimeZone::get("Europe/Berlin").unwrap())
     }

@@ -7,8 +7,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use crate::bridge::{Event, LogLine, LogSink, Notice};
-use crate::config::{Config, Log};
-use crate::esplog::{LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange};
+use crate::config::{Config, Log, LogFormat};
+use crate::esplog::{
+    Layout, LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange,
+};
 use crate::redact::redacted;
 use crate::sink::{Delivery, Gone, Sink};
 use color_eyre::eyre::Report;
@@ -185,10 +187,16 @@ pub(crate) fn last_lines(disk: Option<&LogHandle>) {
 
 /// Every line to stderr, in local time, as it stands in the log.
 pub(crate) fn to_stderr() -> LineSink {
+    to_stderr_as(LogFormat::Text)
+}
+
+/// The same in this format.
+pub(crate) fn to_stderr_as(format: LogFormat) -> LineSink {
     let zone = TimeZone::system();
+    let layout = layout(format);
     Box::new(move |line: &OwnedLine| {
         let at = line.at.to_zoned(zone.clone());
-        complain(line.as_line().layout(&at).trim_end());
+        complain(line.as_line().laid_out(layout, &at).trim_end());
     })
 }
 
@@ -220,6 +228,13 @@ fn system_log(wanted: bool) -> Option<Sink<SystemNotice>> {
     Sink::start("system-log", NOTICES, write).ok()
 }
 
+const fn layout(format: LogFormat) -> Layout {
+    match format {
+        LogFormat::Text => Layout::Text,
+        LogFormat::Json => Layout::Json,
+    }
+}
+
 fn log_settings(log: &Log) -> LogSettings {
     LogSettings {
         directory: log.directory.clone(),
@@ -228,5 +243,6 @@ fn log_settings(log: &Log) -> LogSettings {
         archive: log.archive,
         // What is logged is decided before: the level may change meanwhile.
         level: Level::TRACE,
+        layout: layout(log.format),
     }
 }

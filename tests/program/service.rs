@@ -207,3 +207,43 @@ async fn without_a_configuration_a_hang_up_is_the_end() {
     std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
     assert_eq!(child.wait().unwrap().code(), Some(129));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_is_json_where_that_is_wanted() {
+    let site = Site::with_users(2, "[log]\nformat = \"json\"").await;
+    let service = site.begin("run", &["run"]);
+    service.until_says("cycle 1").await;
+    let has_all = || site.log().contains("cycle 1");
+    assert!(eventually(has_all).await);
+    for text in [site.log(), service.err_text()] {
+        let whole = text.rsplit_once('\n').unwrap().0;
+        for line in whole.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(line["at"].as_str().unwrap().ends_with('Z'), "{line}");
+            assert!(["info", "warn"].contains(&line["level"].as_str().unwrap()));
+            assert!(!line["message"].as_str().unwrap().is_empty());
+        }
+    }
+}
+
+/// A checkout says which commit; where there is none (a tarball), the version stands alone.
+#[test]
+fn the_version_names_the_commit_that_was_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path(), &["--version"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let version = concat!("lampfield ", env!("CARGO_PKG_VERSION"));
+    let rest = said.trim_end().strip_prefix(version).unwrap();
+    let mut git = std::process::Command::new("git");
+    git.args(["ls-files", "--error-unmatch", "build.rs"]);
+    let git = git.current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    let checkout = git.is_ok_and(|git| git.status.success());
+    let commit = rest.strip_prefix(" (").and_then(|it| it.strip_suffix(')'));
+    assert_eq!(commit.is_some(), checkout, "{said}");
+    if let Some(commit) = commit {
+        assert!(commit.len() >= 12 && commit.chars().all(|c| c.is_ascii_hexdigit()));
+    }
+    // The short flag is for scripts: the version alone.
+    let short = program(folder.path(), &["-V"]).output().unwrap();
+    assert_eq!(String::from_utf8(short.stdout).unwrap().trim_end(), version);
+}

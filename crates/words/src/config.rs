@@ -56,7 +56,7 @@ entries! {
         keep_alive, batch, parallel_batches, call_lists,
     }
     log: ConfigLogTexts {
-        directory, level, max_size_mb, keep, archive, system_log, follow,
+        directory, level, max_size_mb, keep, archive, format, system_log, follow,
     }
     state: ConfigStateTexts {
         directory,

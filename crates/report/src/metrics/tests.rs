@@ -73,7 +73,8 @@ fn strictly_read(page: &str) -> BTreeMap<&str, Family<'_>> {
             (name, parts.next().unwrap(), sort)
         } else {
             let end = line.find(['{', ' ']).unwrap();
-            (&line[..end], &line[end..], "sample")
+            let (name, rest) = line.split_at(end);
+            (name, rest, "sample")
         };
         let name = family_of(name, sort, &families);
         if order.last() != Some(&name) {
