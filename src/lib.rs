@@ -30,6 +30,7 @@
 //! | [`config`] | file, environment and flags become one validated configuration |
 //! | [`esplog`] | the ExternalServiceProvider log: ours is written, a UCServer's is followed |
 //! | [`doctor`] | the checks, and what they found, in words |
+//! | `monitoring` | what a running bridge tells Prometheus |
 //! | [`sink`] | what leaves the process for a person, by threads that nobody waits for |
 //! | `wiring` | a configuration becomes running parts; stdout, stderr, signals |
 //!
@@ -42,12 +43,13 @@
 //! verdict -> snapshot.
 //!
 //! To the eyes: snapshot -> own console; snapshot -> `stream` -> socket -> a console in another process,
-//! `snapshot`, `watch`, `why`, `check`.
+//! `snapshot`, `watch`, `why`, `check`, `metrics`; snapshot -> `monitoring` -> file, HTTP.
 
 pub mod commands;
 pub mod config;
 pub mod doctor;
 pub mod esplog;
+mod monitoring;
 pub mod sink;
 mod wiring;
 

@@ -260,6 +260,7 @@ impl Log {
             keep: 5,
             archive: false,
             level: tracing::Level::INFO,
+            layout: lampfield::esplog::Layout::default(),
         };
         let log = LogHandle::start(LogWriter::open(settings), |_| {});
         Self(log.expect("a thread for the log"))

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `dashboard`, `plain` | without a command: the console, and the same in lines; `attach` |
 //! | `relay` | the console on the bridge of another process, and in its place where that ends |
-//! | `run`, `snapshot`, `watch` | the bridge without a screen |
+//! | `run`, `snapshot`, `watch`, `metrics` | the bridge without a screen |
 //! | `check` | how the bridge stands, for monitoring |
 //! | `why` | the chain of causes of one user |
 //! | `picture` | what a command that looks once looks at |
@@ -24,6 +24,7 @@ mod doctor;
 mod login;
 mod man;
 mod mapping;
+mod metrics;
 mod picture;
 mod plain;
 mod record;
@@ -143,6 +144,7 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(CliCommand::Snapshot(args)) => snapshot::snapshot(cli, env, args),
         Some(CliCommand::Watch(args)) => watch::watch(cli, env, args),
         Some(CliCommand::Check(args)) => check::check(cli, env, args),
+        Some(CliCommand::Metrics(args)) => metrics::metrics(cli, env, args),
         Some(CliCommand::Why(args)) => why::why(cli, env, args),
         Some(CliCommand::Simulator(args)) => simulator::simulator(cli, env, args),
         Some(CliCommand::Mapping(args)) => mapping::mapping(cli, env, args.format),

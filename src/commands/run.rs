@@ -1,16 +1,21 @@
 //! `run`: the bridge without a screen.
 
+use std::pin::pin;
+
 use color_eyre::eyre::Report;
+use tracing::Level;
 
 use crate::bridge::Farewell;
 use crate::config::{Cli, Environment, Exit, RunArgs};
-use crate::wiring::log_sinks::to_stderr;
+use crate::monitoring::ServiceManager;
+use crate::wiring::log_sinks::to_stderr_as;
 use crate::wiring::output::complain_of;
 use crate::wiring::own::{Lines, OwnBridge};
+use crate::wiring::said::report_words;
 use crate::wiring::signals::Signals;
 use crate::wiring::site::Site;
 use crate::wiring::{configuration, nothing_configured, run_to_end};
-use crate::words::Words;
+use crate::words::{Lang, Words};
 
 /// Runs `lampfield run`; returns how the program ends.
 pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, Report> {
@@ -21,16 +26,66 @@ pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
     let lang = cli.lang(env);
     run_to_end(async {
         let mut signals = Signals::listen()?;
+        let configured = config.is_some();
         let site = Site::open(config, cli).await?;
         let lines = Lines {
-            ours: to_stderr(),
+            ours: to_stderr_as(site.config.log.format),
             theirs: None,
         };
-        let bridge = OwnBridge::start(site, env, lang, lines)?;
-        let exit = signals.end(args.for_).await;
+        let mut bridge = OwnBridge::start(site, env, lang, lines)?;
+        let manager = ServiceManager::start(&bridge.bridge, &bridge.clock, lang);
+        let exit = if configured {
+            until_end(&mut bridge, &mut signals, &manager, (cli, env, args)).await
+        } else {
+            signals.end(args.for_).await
+        };
+        manager.stopping();
         give_back(bridge, &mut signals).await;
         Ok(exit)
     })
+}
+
+/// A hang-up is no end here: the configuration is read anew.
+async fn until_end(
+    bridge: &mut OwnBridge,
+    signals: &mut Signals,
+    manager: &ServiceManager,
+    (cli, env, args): (&Cli, &Environment, &RunArgs),
+) -> Exit {
+    let mut hang_up = signals.take_hang_up();
+    let mut end = pin!(signals.end(args.for_));
+    loop {
+        tokio::select! {
+            exit = &mut end => return exit,
+            () = hang_up.comes() => {}
+        }
+        manager.reloading();
+        let reloaded = tokio::select! {
+            exit = &mut end => return exit,
+            reloaded = reload(bridge, cli, env) => reloaded,
+        };
+        let failure = reloaded.err().map(|why| not_reloaded(&why));
+        if let Some(words) = &failure {
+            let message = words.in_lang(Lang::En).to_owned();
+            bridge.say(Level::ERROR, message).await;
+        }
+        manager.reloaded(failure.as_ref());
+    }
+}
+
+async fn reload(bridge: &mut OwnBridge, cli: &Cli, env: &Environment) -> Result<(), Report> {
+    let (cli, env) = (cli.clone(), env.clone());
+    // Its disk may hang, and the end does not wait for it.
+    let read = tokio::task::spawn_blocking(move || configuration(&cli, &env)).await?;
+    match read? {
+        Some(new) => Ok(bridge.reload(new).await?),
+        None => Err(Report::msg("no configuration found")),
+    }
+}
+
+fn not_reloaded(why: &Report) -> Words {
+    let why = report_words(why);
+    Words::say(|t| &t.service.not_reloaded, &[("why", &why)])
 }
 
 /// Gives back what was set in Teams and ProCall. Whoever is in a hurry says so a second time: then

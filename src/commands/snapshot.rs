@@ -1,9 +1,8 @@
 //! `snapshot`: what the running bridge knows; where none runs, one poll cycle of its own.
 
 use color_eyre::eyre::Report;
-use jiff::Timestamp;
 
-use super::picture::{interrupted, picture, trouble};
+use super::picture::{Picture, interrupted, picture, trouble};
 use crate::bridge::Snapshot;
 use crate::config::{Cli, Environment, Exit, SnapshotArgs, SnapshotFormat};
 use crate::report::{self, Look};
@@ -24,22 +23,26 @@ pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Res
         if args.format == SnapshotFormat::Table {
             picture.say_whose();
         }
-        let format = (args.format, &look);
-        print(&mut signals, &picture.snapshot, picture.now, format).await
+        let text = text(&picture, args.format, &look)?;
+        print(&mut signals, &picture.snapshot, text).await
     })
 }
 
-async fn print(
+fn text(picture: &Picture, format: SnapshotFormat, look: &Look) -> Result<String, Report> {
+    let Picture { snapshot, now, .. } = picture;
+    Ok(match format {
+        SnapshotFormat::Table => report::table(snapshot, *now, look),
+        SnapshotFormat::Json => report::json(snapshot, *now)?,
+        SnapshotFormat::Csv => report::csv(snapshot, *now)?,
+    })
+}
+
+/// Prints what was made of a picture, and judges its cycle.
+pub(super) async fn print(
     signals: &mut Signals,
     snapshot: &Snapshot,
-    now: Timestamp,
-    (format, look): (SnapshotFormat, &Look),
+    text: String,
 ) -> Result<Exit, Report> {
-    let text = match format {
-        SnapshotFormat::Table => report::table(snapshot, now, look),
-        SnapshotFormat::Json => report::json(snapshot, now)?,
-        SnapshotFormat::Csv => report::csv(snapshot, now)?,
-    };
     // Nobody may read it, and the end waits for no reader.
     let printing = tokio::task::spawn_blocking(move || say(&text));
     tokio::select! {

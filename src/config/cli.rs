@@ -12,8 +12,8 @@ mod bounds;
 
 pub use args::{
     AttachArgs, CheckArgs, CheckFormat, CompletionShell, CompletionsArgs, ConfigCommand,
-    DoctorArgs, DoctorFormat, MappingArgs, MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs,
-    SnapshotFormat, SourceArgs, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
+    DoctorArgs, DoctorFormat, MappingArgs, MappingFormat, MetricsArgs, RunArgs, SimulatorArgs,
+    SnapshotArgs, SnapshotFormat, SourceArgs, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
 
 use super::cli_words::{UsageFault, in_lang, told};
@@ -27,7 +27,7 @@ use words::Words;
 ///
 /// Without a command: the dashboard. Without a configuration anywhere: the demo tenant.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "lampfield", version)]
+#[command(name = "lampfield", version, long_version = env!("LAMPFIELD_VERSION"))]
 pub struct Cli {
     /// Flags that go before or after the command.
     #[command(flatten)]
@@ -126,6 +126,11 @@ pub enum CliCommand {
     /// From the running bridge; where none runs, by polls of its own. Never writes to Teams or
     /// ProCall.
     Watch(WatchArgs),
+    /// The running bridge's numbers for Prometheus, as OpenMetrics text
+    ///
+    /// Where none runs, those of one full cycle. Never writes to Teams or ProCall. Exit code 1 when
+    /// the cycle failed.
+    Metrics(MetricsArgs),
     /// The chain of causes of one user: why the lamp shows what it shows
     ///
     /// As the running bridge knows it; where none runs, after one full cycle. Exit code 1 where

@@ -142,6 +142,12 @@ impl Faults {
         &self.0
     }
 
+    /// The first of them, in both languages, and how many more there are.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        Words::new(self.in_lang(Lang::De), self.in_lang(Lang::En))
+    }
+
     /// One line a fault.
     #[must_use]
     pub fn report(&self) -> String {

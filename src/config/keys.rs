@@ -252,6 +252,7 @@ keys! {
         max_size_mb: Whole(1, 1024), Value("10");
         keep: Whole(1, 1000), Value("5");
         archive: Flag, Value("false");
+        format: OneOf(&["text", "json"]), Value("\"text\"");
         system_log: Flag, Value("true");
         follow: takes(|t| &t.takes.pattern), NONE;
     }
@@ -262,6 +263,10 @@ keys! {
         socket: takes(|t| &t.takes.socket), without(|t| &t.without.socket);
         group: takes(|t| &t.takes.group), NONE;
         operators: Flag, Value("false");
+    }
+    metrics {
+        textfile: takes(|t| &t.takes.prom_file), NONE;
+        listen: takes(|t| &t.takes.listen), NONE;
     }
 }
 

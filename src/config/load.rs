@@ -6,7 +6,7 @@ use toml::de::DeTable;
 
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Position, said};
-use super::model::{Attach, Config, ConsoleTable, Log, Poll, Procall, Set, State, Tenant};
+use super::model::{Attach, Config, ConsoleTable, Log, Metrics, Poll, Procall, Set, State, Tenant};
 use super::reader::Reader;
 use super::{procall, sections, tenant};
 use files::{
@@ -230,6 +230,7 @@ struct Sections {
     log: Log,
     state: Option<State>,
     attach: Attach,
+    metrics: Metrics,
 }
 
 impl Sections {
@@ -243,6 +244,7 @@ impl Sections {
             log: sections::log(reader),
             state: sections::state(reader),
             attach: sections::attach(reader),
+            metrics: sections::metrics(reader),
         }
     }
 
@@ -256,6 +258,7 @@ impl Sections {
             log: self.log,
             state: self.state?,
             attach: self.attach,
+            metrics: self.metrics,
             console,
         })
     }

@@ -12,6 +12,7 @@
 mod address;
 mod cli;
 mod cli_words;
+mod difference;
 mod environment;
 mod example;
 mod fault;
@@ -30,16 +31,17 @@ mod unknown;
 pub use cli::{
     AttachArgs, CheckArgs, CheckFormat, Cli, CliCommand, ColorArg, CompletionShell,
     CompletionsArgs, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
-    MappingFormat, NotRun, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs,
-    WatchArgs, WatchFormat, WhyArgs, WhyFormat,
+    MappingFormat, MetricsArgs, NotRun, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat,
+    SourceArgs, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
+pub use difference::Difference;
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};
 pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
 pub use load::{FILE_NAME, Found, find, load, load_all, parse};
 pub use model::{
-    Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogLevel, Observe,
-    Poll, Procall, ReadWith, Set, State, Tenant,
+    Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogFormat, LogLevel,
+    Metrics, Observe, Poll, Procall, ReadWith, Set, State, Tenant,
 };
 pub use ucserver::{UcConversation, UcServer, UcTrust, UcUsers};

@@ -4,6 +4,7 @@
 //! was), durations are durations, secrets are secrets.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub state: State,
     /// Who may look at the running bridge, and where.
     pub attach: Attach,
+    /// Where the numbers for Prometheus go.
+    pub metrics: Metrics,
     /// What the console makes of it; checked there.
     pub console: Option<ConsoleTable>,
 }
@@ -50,6 +53,7 @@ impl Config {
             log,
             state,
             attach: Attach::default(),
+            metrics: Metrics::default(),
             console: None,
         }
     }
@@ -237,6 +241,8 @@ pub struct Log {
     pub keep: u32,
     /// Keep all of them.
     pub archive: bool,
+    /// How a line is written.
+    pub format: LogFormat,
     /// What an operator must know goes to the system's log as well.
     pub system_log: bool,
     /// A glob: the newest file that matches is shown in the second log pane.
@@ -253,8 +259,33 @@ impl Log {
             max_size_mb: 10,
             keep: 5,
             archive: false,
+            format: LogFormat::default(),
             system_log: true,
             follow: None,
+        }
+    }
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Laid out for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+
+    /// The name in the file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
         }
     }
 }
@@ -338,6 +369,15 @@ pub enum AttachSocket {
     At(PathBuf),
     /// Nowhere: nobody can look.
     None,
+}
+
+/// `[metrics]`: where a running bridge puts its numbers for Prometheus.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metrics {
+    /// A file for `node_exporter`, written anew after each poll; ends in `.prom`.
+    pub textfile: Option<PathBuf>,
+    /// Where Prometheus itself may ask; nowhere: no port is opened.
+    pub listen: Option<SocketAddr>,
 }
 
 /// `[console]` as it stands in the file. The console checks it and can still name lines.

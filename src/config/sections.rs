@@ -1,11 +1,16 @@
-//! `[poll]`, `[set]`, `[log]`, `[state]`, `[attach]` and `[console]`.
+//! `[poll]`, `[set]`, `[log]`, `[state]`, `[attach]`, `[metrics]` and `[console]`.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use toml::de::DeTable;
 
 use super::fault::{Position, said};
-use super::model::{Attach, AttachSocket, ConsoleTable, Log, LogLevel, Observe, Poll, Set, State};
+use super::model::{
+    Attach, AttachSocket, ConsoleTable, Log, LogFormat, LogLevel, Metrics, Observe, Poll, Set,
+    State,
+};
 use super::reader::Reader;
 
 /// Reads `[poll]`. A wrong value leaves a fault behind and the default here.
@@ -53,6 +58,13 @@ pub(super) fn log(reader: &mut Reader<'_>) -> Log {
         max_size_mb: max_size_mb.unwrap_or(default.max_size_mb),
         keep: keep.unwrap_or(default.keep),
         archive: reader.boolean("log", "archive").unwrap_or(default.archive),
+        format: reader
+            .choice(
+                "log",
+                "format",
+                &LogFormat::ALL.map(|format| (format.as_str(), format)),
+            )
+            .unwrap_or(default.format),
         system_log: reader
             .boolean("log", "system_log")
             .unwrap_or(default.system_log),
@@ -85,6 +97,34 @@ pub(super) fn attach(reader: &mut Reader<'_>) -> Attach {
         group: group.map(|(group, _)| group.to_owned()),
         operators: reader.boolean("attach", "operators").unwrap_or_default(),
     }
+}
+
+/// Reads `[metrics]`.
+pub(super) fn metrics(reader: &mut Reader<'_>) -> Metrics {
+    Metrics {
+        textfile: textfile(reader),
+        listen: listen(reader),
+    }
+}
+
+/// `node_exporter` reads no file of another name. Its folder need not be there: that somebody else's
+/// program is not installed yet keeps no bridge from its work.
+fn textfile(reader: &mut Reader<'_>) -> Option<PathBuf> {
+    let (path, spot) = reader.file("metrics", "textfile")?;
+    if path.extension().is_none_or(|extension| extension != "prom") {
+        let found = path.file_name().unwrap_or_default().display();
+        reader.unexpected(spot, &format!("\"{found}\"").into());
+    }
+    Some(path)
+}
+
+fn listen(reader: &mut Reader<'_>) -> Option<SocketAddr> {
+    let (text, spot) = reader.text("metrics", "listen")?;
+    let address = text.parse().ok();
+    if address.is_none() {
+        reader.unexpected(spot, &format!("\"{text}\"").into());
+    }
+    address
 }
 
 /// Takes `[console]` as it stands, with the line of each of its keys.

@@ -30,6 +30,8 @@ pub struct LogHandle {
 struct Counts {
     waiting: AtomicUsize,
     dropped: AtomicU64,
+    /// Of those before, and of those that the disk did not take, since the start.
+    lost: AtomicU64,
     /// Nothing was written since the queue was full.
     stuck: AtomicBool,
 }
@@ -78,6 +80,13 @@ impl LogHandle {
         self.counts.stuck.load(Ordering::Relaxed)
     }
 
+    /// How many lines have never got to the disk since the start.
+    #[must_use]
+    pub fn lines_lost(&self) -> u64 {
+        let dropped = self.counts.dropped.load(Ordering::Relaxed);
+        self.counts.lost.load(Ordering::Relaxed) + dropped
+    }
+
     /// Waits until everything that was handed over is on disk, at most `within`: before the
     /// program ends. Returns whether it is. Blocks the thread.
     #[must_use]
@@ -98,7 +107,9 @@ fn run(
         match message {
             Message::Line(line) => {
                 writer.note_lost(counts.dropped.swap(0, Ordering::Relaxed));
-                if let Some(change) = writer.write(line.at, &line.as_line()) {
+                let change = writer.write(line.at, &line.as_line());
+                counts.lost.store(writer.lost_total(), Ordering::Relaxed);
+                if let Some(change) = change {
                     on_trouble(change);
                 }
                 counts.stuck.store(false, Ordering::Relaxed);
@@ -129,6 +140,7 @@ mod tests {
             keep: 5,
             archive: false,
             level: Level::TRACE,
+            layout: crate::esplog::Layout::default(),
         }
     }
 
@@ -230,6 +242,7 @@ mod tests {
             first = std::fs::read_to_string(text.path()).unwrap();
         }
         assert!(first.contains("11 lines lost"), "{first}");
+        assert_eq!(log.lines_lost(), 11);
         assert!(!log.is_stuck());
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::Zoned;
+use serde::Serialize;
 use tracing::Level;
 
 use model::text::{harmless, harmless_up_to};
@@ -52,7 +53,60 @@ impl OwnedLine {
     }
 }
 
+/// How lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// [`Line::layout`].
+    #[default]
+    Text,
+    /// [`Line::json`].
+    Json,
+}
+
+/// A line as programs read it.
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    at: String,
+    level: &'static str,
+    target: &'a str,
+    user: Option<&'a str>,
+    message: &'a str,
+}
+
 impl Line<'_> {
+    /// The line in this layout, line end included.
+    #[must_use]
+    pub fn laid_out(&self, layout: Layout, at: &Zoned) -> String {
+        match layout {
+            Layout::Text => self.layout(at),
+            Layout::Json => self.json(at),
+        }
+    }
+
+    /// The line as one JSON object, line end included; the time in UTC with milliseconds:
+    /// `{"at":"2026-11-23T11:04:05.118Z","level":"info","target":"set","user":"anna@corp.example","message":"..."}`.
+    /// As harmless as the other layout.
+    #[must_use]
+    pub fn json(&self, at: &Zoned) -> String {
+        let level = match self.level {
+            Level::ERROR => "error",
+            Level::WARN => "warn",
+            Level::INFO => "info",
+            Level::DEBUG => "debug",
+            Level::TRACE => "trace",
+        };
+        let user = self.user.map(harmless);
+        let line = JsonLine {
+            at: format!("{:.3}", at.timestamp()),
+            level,
+            target: &harmless(self.target),
+            user: user.as_deref(),
+            message: &harmless_up_to(self.message, LIMIT),
+        };
+        // Text alone: nothing in it can fail.
+        serde_json::to_string(&line).unwrap_or_default() + "\n"
+    }
+
     /// The line as it stands in the file, line end included:
     /// `2026-11-23 12:04:05.118 INFO  set       anna@corp.example  Busy/InACall accepted in 84 ms`.
     ///
@@ -76,6 +130,29 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
+
+    #[test]
+    fn the_same_as_json() {
+        let line = Line {
+            level: Level::WARN,
+            target: "set",
+            user: Some("anna\u{202e}@corp.example"),
+            message: "\"Busy\"\nrefused\u{1b}[2J",
+        };
+        let at: Timestamp = "2026-11-23T11:04:05.1189Z".parse().unwrap();
+        let at = at.to_zoned(TimeZone::get("Europe/Berlin").unwrap());
+        let written = line.laid_out(Layout::Json, &at);
+        assert_eq!(written.matches('\n').count(), 1);
+        let read: serde_json::Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(read["at"], "2026-11-23T11:04:05.118Z");
+        assert_eq!(
+            (&read["level"], &read["target"]),
+            (&"warn".into(), &"set".into())
+        );
+        let text = format!("{}{}", read["user"], read["message"]);
+        assert!(!text.contains(['\u{202e}', '\u{1b}']), "{text}");
+        assert!(text.contains("\\\"Busy\\\""), "{text}");
+    }
 
     fn laid_out(user: Option<&str>, message: &str) -> String {
         let at: Timestamp = "2026-11-23T11:04:05.1189Z".parse().unwrap();

@@ -18,7 +18,7 @@ mod writer;
 
 pub use follow::{FollowError, FollowGuard, FollowState, FollowedLine, Follower};
 pub use handle::LogHandle;
-pub use line::{Line, OwnedLine};
+pub use line::{Layout, Line, OwnedLine};
 pub use rotation::{LogName, Rotation};
 pub use system::SystemLog;
 pub use writer::{LOG_FOLDER, LogSettings, LogWriter, TroubleChange};

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tracing::Level;
 
-use super::line::Line;
+use super::line::{Layout, Line};
 use super::rotation::{LogName, Rotation};
 use files::{FileId, OpenRules, ends_in_a_line, make_folder};
 
@@ -35,6 +35,8 @@ pub struct LogSettings {
     pub archive: bool,
     /// Lines that are less important are left out.
     pub level: Level,
+    /// How a line is written.
+    pub layout: Layout,
 }
 
 /// The log on disk.
@@ -44,7 +46,9 @@ pub struct LogWriter {
     rotation: Rotation,
     time_zone: TimeZone,
     open: Option<Open>,
+    /// Since it was last written down.
     lost: u64,
+    lost_total: u64,
     failing: bool,
     /// The seam at which the tests fill the disk.
     opens: fn(&Path) -> io::Result<File>,
@@ -89,6 +93,7 @@ impl LogWriter {
             time_zone,
             open: None,
             lost: 0,
+            lost_total: 0,
             failing: false,
             opens: |path| Ok(OpenRules::ours(path).mode(MODE).append()?),
         }
@@ -108,7 +113,7 @@ impl LogWriter {
                 Some(None)
             }
             (Err(error), failing) => {
-                self.lost += 1;
+                self.note_lost(1);
                 self.failing = true;
                 (!failing).then(|| Some(self.trouble(&error)))
             }
@@ -118,6 +123,13 @@ impl LogWriter {
     /// Counts lines that did not even get here.
     pub fn note_lost(&mut self, lines: u64) {
         self.lost += lines;
+        self.lost_total += lines;
+    }
+
+    /// Lines that were lost since the start.
+    #[must_use]
+    pub const fn lost_total(&self) -> u64 {
+        self.lost_total
     }
 
     fn write_with_loss(&mut self, at: Timestamp, line: &Line<'_>) -> io::Result<()> {
@@ -130,10 +142,10 @@ impl LogWriter {
                 user: None,
                 message: &message,
             };
-            self.append(at.date(), &loss.layout(&at))?;
+            self.append(at.date(), &loss.laid_out(self.settings.layout, &at))?;
             self.lost = 0;
         }
-        self.append(at.date(), &line.layout(&at))
+        self.append(at.date(), &line.laid_out(self.settings.layout, &at))
     }
 
     fn append(&mut self, today: Date, text: &str) -> io::Result<()> {
@@ -240,6 +252,7 @@ mod tests {
             keep: 5,
             archive: false,
             level: Level::INFO,
+            layout: Layout::default(),
         };
         LogWriter::in_time_zone(settings, TimeZone::get("Europe/Berlin").unwrap())
     }

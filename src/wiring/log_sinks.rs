@@ -7,13 +7,16 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use crate::bridge::{Event, LogLine, LogSink, Notice};
-use crate::config::{Config, Log};
-use crate::esplog::{LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange};
+use crate::config::{Config, Log, LogFormat};
+use crate::esplog::{
+    Layout, LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange,
+};
 use crate::redact::redacted;
 use crate::sink::{Delivery, Gone, Sink};
 use color_eyre::eyre::Report;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::watch;
 use tracing::Level;
 
 use super::output::complain;
@@ -33,12 +36,30 @@ pub(crate) struct LogSinks {
     disk: Option<LogHandle>,
     troubles: Receiver<TroubleChange>,
     system: Option<Sink<SystemNotice>>,
-    level: Level,
+    level: LevelInForce,
     line_sink: LineSink,
     now: Timestamp,
     /// Where the log is; told when it takes nothing in.
     directory: PathBuf,
     stuck: bool,
+}
+
+/// The least that is logged, which may change while lines are written.
+#[derive(Clone)]
+pub(crate) struct LevelInForce(watch::Sender<Level>);
+
+impl LevelInForce {
+    fn new(level: Level) -> Self {
+        Self(watch::Sender::new(level))
+    }
+
+    fn get(&self) -> Level {
+        *self.0.borrow()
+    }
+
+    pub(crate) fn set(&self, level: Level) {
+        self.0.send_replace(level);
+    }
 }
 
 /// A line for the system's log.
@@ -63,7 +84,7 @@ impl LogSinks {
         let disk = LogHandle::start(LogWriter::open(log_settings(&config.log)), on_trouble)
             .map_err(|why| Told::over(|t| &t.errors.log_start, why))?;
         let system = system_log(config.log.system_log);
-        let level = config.log.level.into();
+        let level = LevelInForce::new(config.log.level.into());
         Ok(Self {
             disk: Some(disk),
             troubles,
@@ -83,7 +104,7 @@ impl LogSinks {
             disk: None,
             troubles,
             system: None,
-            level: Level::WARN,
+            level: LevelInForce::new(Level::WARN),
             line_sink,
             now,
             directory: PathBuf::new(),
@@ -100,6 +121,11 @@ impl LogSinks {
         Some(stuck.then(|| takes_nothing_in(&self.directory)))
     }
 
+    /// What changes the level.
+    pub(crate) fn level(&self) -> LevelInForce {
+        self.level.clone()
+    }
+
     /// A handle for the last lines: see [`last_lines`].
     pub(crate) fn disk(&self) -> Option<LogHandle> {
         self.disk.clone()
@@ -109,7 +135,7 @@ impl LogSinks {
 impl LogSink for LogSinks {
     fn log(&mut self, at: Timestamp, line: LogLine) {
         self.now = at;
-        if line.level > self.level {
+        if line.level > self.level.get() {
             return;
         }
         let line = OwnedLine {
@@ -145,6 +171,10 @@ impl LogSink for LogSinks {
             trouble,
         })
     }
+
+    fn lines_lost(&self) -> u64 {
+        self.disk.as_ref().map_or(0, LogHandle::lines_lost)
+    }
 }
 
 /// Waits for the last lines to reach the disk.
@@ -157,10 +187,16 @@ pub(crate) fn last_lines(disk: Option<&LogHandle>) {
 
 /// Every line to stderr, in local time, as it stands in the log.
 pub(crate) fn to_stderr() -> LineSink {
+    to_stderr_as(LogFormat::Text)
+}
+
+/// The same in this format.
+pub(crate) fn to_stderr_as(format: LogFormat) -> LineSink {
     let zone = TimeZone::system();
+    let layout = layout(format);
     Box::new(move |line: &OwnedLine| {
         let at = line.at.to_zoned(zone.clone());
-        complain(line.as_line().layout(&at).trim_end());
+        complain(line.as_line().laid_out(layout, &at).trim_end());
     })
 }
 
@@ -192,12 +228,21 @@ fn system_log(wanted: bool) -> Option<Sink<SystemNotice>> {
     Sink::start("system-log", NOTICES, write).ok()
 }
 
+const fn layout(format: LogFormat) -> Layout {
+    match format {
+        LogFormat::Text => Layout::Text,
+        LogFormat::Json => Layout::Json,
+    }
+}
+
 fn log_settings(log: &Log) -> LogSettings {
     LogSettings {
         directory: log.directory.clone(),
         max_size_mb: log.max_size_mb.into(),
         keep: usize::try_from(log.keep).unwrap_or(usize::MAX),
         archive: log.archive,
-        level: log.level.into(),
+        // What is logged is decided before: the level may change meanwhile.
+        level: Level::TRACE,
+        layout: layout(log.format),
     }
 }

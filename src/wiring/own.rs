@@ -11,13 +11,15 @@ use jiff::tz::TimeZone;
 use tracing::Level;
 
 use super::attach::{Showing, followed_record, record, show};
-use super::log_sinks::{LineSink, LogSinks, last_lines};
+use super::log_sinks::{LevelInForce, LineSink, LogSinks, last_lines};
 use super::said::Told;
 use super::site::{May, Site};
-use crate::bridge::{Bridge, Farewell, LogLine, LogSink as _, LogTarget};
+use crate::bridge::{Bridge, Command, Farewell, LogLine, LogSink as _, LogTarget};
 use crate::clock::Clock;
-use crate::config::{Config, Environment};
+use crate::config::{Config, Difference, Environment};
 use crate::esplog::{FollowGuard, FollowedLine, Follower, LogHandle, OwnedLine};
+use crate::graph::{Graph, SetupError};
+use crate::monitoring::Monitoring;
 use crate::presence::{Lang, UserName};
 
 /// How often the followed log is looked at.
@@ -40,6 +42,9 @@ pub(crate) struct OwnBridge {
     disk: Option<LogHandle>,
     following: Option<FollowGuard>,
     showing: Option<Showing>,
+    monitoring: Monitoring,
+    graph: Graph,
+    level: LevelInForce,
 }
 
 impl OwnBridge {
@@ -62,10 +67,14 @@ impl OwnBridge {
         if let Some(words) = unfollowed(&site.config).filter(|_| !seen) {
             sinks.log(site.clock.wall(), warning(words));
         }
-        let bridge = Bridge::start(site.parts(May::Write, lang, Box::new(sinks))?);
+        let level = sinks.level();
+        let parts = site.parts(May::Write, lang, Box::new(sinks))?;
+        let graph = parts.graph.clone();
+        let bridge = Bridge::start(parts);
         let showing = (!site.is_demo())
             .then(|| show(&site.config, env, &bridge, tail, &site.clock))
             .flatten();
+        let monitoring = Monitoring::start(&site.config, &bridge, &site.clock);
         Ok(Self {
             bridge,
             clock: Arc::clone(&site.clock),
@@ -73,12 +82,74 @@ impl OwnBridge {
             disk,
             following,
             showing,
+            monitoring,
+            graph,
+            level,
         })
+    }
+
+    /// Takes over what a running bridge can of a new configuration; the log names it, and what holds
+    /// only from the next start on.
+    ///
+    /// # Errors
+    /// A credential that cannot work: then nothing was taken over.
+    pub(crate) async fn reload(&mut self, new: Config) -> Result<(), SetupError> {
+        let difference = Difference::between(&self.site.config, &new);
+        let old = &self.site.config;
+        self.graph.replace_credential(&new.tenant.credential)?;
+        self.level.set(new.log.level.into());
+        if old.poll.interval != new.poll.interval {
+            let command = Command::SetInterval(new.poll.interval);
+            // Both fail where the bridge has ended.
+            let _ = self.bridge.commands.send(command).await;
+        }
+        if old.metrics != new.metrics {
+            self.monitoring = Monitoring::start(&new, &self.bridge, &self.clock);
+        }
+        let config = &mut self.site.config;
+        config.tenant.credential = new.tenant.credential;
+        config.log.level = new.log.level;
+        config.poll.interval = new.poll.interval;
+        config.metrics = new.metrics;
+        self.say_reloaded(&difference).await;
+        if difference.new.contains(&Difference::CREDENTIAL) {
+            let graph = self.graph.clone();
+            // What comes of it is shown as with any other token.
+            tokio::spawn(async move { drop(graph.renew_token().await) });
+        }
+        Ok(())
+    }
+
+    async fn say_reloaded(&self, difference: &Difference) {
+        let Difference { new, later } = difference;
+        let message = match &**new {
+            [] => "the configuration was read anew: nothing that can change has".to_owned(),
+            new => format!(
+                "the configuration was read anew: {} changed",
+                new.join(", ")
+            ),
+        };
+        self.say(Level::INFO, message).await;
+        if !later.is_empty() {
+            let later = later.join(", ");
+            let message = format!("cannot change while it runs, the old stays in force: {later}");
+            self.say(Level::WARN, message).await;
+        }
+    }
+
+    /// A line of the log.
+    pub(crate) async fn say(&self, level: Level, message: String) {
+        let line = LogLine {
+            level,
+            ..warning(message)
+        };
+        let _ = self.bridge.lines.send(line).await;
     }
 
     /// Gives back what was set in Teams and ProCall; the users whose leases stay in Teams.
     pub(crate) async fn stop(self, farewell: Farewell) -> Vec<UserName> {
         drop(self.following);
+        drop(self.monitoring);
         let left = self.bridge.stop_within(farewell).await;
         if let Some(showing) = self.showing {
             showing.end().await;

@@ -6,7 +6,7 @@ use std::error::Error;
 use attach::AttachError;
 use color_eyre::eyre::Report;
 
-use crate::config::InitError;
+use crate::config::{Faults, InitError};
 use crate::console::ConsoleError;
 use crate::esplog::FollowError;
 use crate::graph::{ProxyFault, SetupError};
@@ -57,6 +57,7 @@ fn error_words(error: &(dyn std::error::Error + 'static)) -> Words {
         .map(|told| told.words.clone())
         .or_else(|| error.downcast_ref().map(InitError::words))
         .or_else(|| error.downcast_ref().map(AttachError::words))
+        .or_else(|| error.downcast_ref().map(Faults::words))
         .or_else(|| error.downcast_ref().map(SetupError::words))
         .or_else(|| error.downcast_ref().map(SettingsError::words))
         .or_else(|| error.downcast_ref().map(proxy))

@@ -41,6 +41,11 @@ impl Signals {
         })
     }
 
+    /// From here on a hang-up does not end anything: whoever takes it listens for it.
+    pub(crate) const fn take_hang_up(&mut self) -> HangUp {
+        HangUp(self.hang_up.take())
+    }
+
     /// Waits for the end: a signal, or `for_` where given. Ctrl-C is how a person ends a command
     /// that would run for ever, so it is no failure.
     pub(crate) async fn end(&mut self, for_: Option<Duration>) -> Exit {
@@ -56,6 +61,16 @@ impl Signals {
             () = comes(self.interrupt.as_mut()) => Exit::Ok,
             () = time_is_up => Exit::Ok,
         }
+    }
+}
+
+/// Hang-ups; none where they were ignored at the start.
+pub(crate) struct HangUp(Option<Signal>);
+
+impl HangUp {
+    /// A further one.
+    pub(crate) async fn comes(&mut self) {
+        comes(self.0.as_mut()).await;
     }
 }
 

@@ -139,6 +139,7 @@ fn this_process(clock: &dyn Clock) -> BridgeView {
         pid: std::process::id(),
         host: system.nodename().to_string_lossy().into(),
         since: clock.wall(),
+        version: env!("CARGO_PKG_VERSION").into(),
     }
 }
 

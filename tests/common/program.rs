@@ -48,6 +48,15 @@ impl Site {
         site
     }
 
+    /// The same with these folders, and without a configuration yet.
+    pub async fn open_in(users: usize, folders: &[&str]) -> Self {
+        let site = Self::open(users, Options::default()).await;
+        for folder in folders {
+            std::fs::create_dir(site.path(folder)).unwrap();
+        }
+        site
+    }
+
     async fn open(users: usize, options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options {
@@ -105,11 +114,17 @@ impl Site {
 
     /// Starts and goes on; stdout and stderr go to files.
     pub fn begin(&self, name: &str, args: &[&str]) -> Started {
+        self.begin_with(name, args, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub fn begin_with(&self, name: &str, args: &[&str], variables: &[(&str, &str)]) -> Started {
         let out = self.path(&format!("{name}.out"));
         let err = self.path(&format!("{name}.err"));
         let file = |path: &Path| Stdio::from(std::fs::File::create(path).unwrap());
         let child = self
             .command(args)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(file(&out))
             .stderr(file(&err))

@@ -22,6 +22,10 @@ pub trait LogSink: Send + 'static {
     fn notify(&mut self, notice: &Notice);
     /// What is wrong with the log on disk, if that changed since the last call.
     fn trouble(&mut self) -> Option<Event>;
+    /// How many lines have been lost since the start because the disk, or whoever reads, took none in.
+    fn lines_lost(&self) -> u64 {
+        0
+    }
 }
 
 /// What a bridge is made of.

@@ -53,6 +53,8 @@ pub struct Bridge {
     pub asked: mpsc::Sender<Asked>,
     /// Lines for the bridge's log from whoever works beside it.
     pub lines: mpsc::Sender<LogLine>,
+    /// Whoever asks here is answered as long as the state machine steps.
+    pub pulse: mpsc::Sender<oneshot::Sender<()>>,
     changes: Changes,
     stop: oneshot::Sender<Farewell>,
     task: tokio::task::JoinHandle<Vec<UserName>>,
@@ -65,10 +67,12 @@ impl Bridge {
         let (commands, command_queue) = mpsc::channel(COMMANDS);
         let (asked, asked_queue) = mpsc::channel(COMMANDS);
         let (lines, line_queue) = mpsc::channel(COMMANDS);
+        let (pulse, pulse_queue) = mpsc::channel(1);
         let outside = Outside {
             commands: command_queue,
             asked: asked_queue,
             lines: line_queue,
+            pulse: pulse_queue,
         };
         let changes = Changes::default();
         let (stop, stopped) = oneshot::channel();
@@ -84,6 +88,7 @@ impl Bridge {
             commands,
             asked,
             lines,
+            pulse,
             changes,
             stop,
             task,
@@ -117,6 +122,7 @@ struct Outside {
     commands: mpsc::Receiver<Command>,
     asked: mpsc::Receiver<Asked>,
     lines: mpsc::Receiver<LogLine>,
+    pulse: mpsc::Receiver<oneshot::Sender<()>>,
 }
 
 /// What Microsoft's side shows by itself.
@@ -218,6 +224,11 @@ impl Actor {
                 }
                 Some(command) = outside.commands.recv() => Event::Command(command),
                 Some(asked) = outside.asked.recv() => self.asked(asked),
+                Some(asks) = outside.pulse.recv() => {
+                    // Whoever asked may have given up.
+                    let _ = asks.send(());
+                    continue;
+                }
                 Some(line) = outside.lines.recv() => {
                     self.log_sink.log(self.clock.wall(), line);
                     continue;
@@ -353,6 +364,7 @@ impl Actor {
 
     fn publish(&mut self) {
         let now = self.clock.now();
+        self.core.set_log_lines_lost(self.log_sink.lines_lost());
         self.published.send_replace(self.core.snapshot(now));
         self.pace.published(now);
     }

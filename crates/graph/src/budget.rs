@@ -4,12 +4,12 @@
 //! documents, 10,000 in the newer). We stay below 80 % of the configured limit, keep the last of
 //! that for what must not wait (ends and starts of calls), and learn from every 429.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{BudgetView, Priority};
+use super::{BudgetView, FailureKind, Priority};
 use model::backoff::Backoff;
 use model::clock::{advance, elapsed};
 
@@ -57,6 +57,8 @@ pub(super) struct Budget {
     next_number: u64,
     frozen_until: Option<Timestamp>,
     throttled_total: u64,
+    sent_total: BTreeMap<Priority, u64>,
+    failed_total: BTreeMap<FailureKind, u64>,
     /// 429s in a row that did not say how long to wait.
     silent: u32,
     /// Thousandths of the allowance that the last 429 left, and when.
@@ -73,6 +75,8 @@ impl Budget {
             next_number: 0,
             frozen_until: None,
             throttled_total: 0,
+            sent_total: BTreeMap::new(),
+            failed_total: BTreeMap::new(),
             silent: 0,
             cut: None,
         }
@@ -113,6 +117,7 @@ impl Budget {
         }
         self.leave(ticket);
         self.sent.push_back(now);
+        *self.sent_total.entry(ticket.priority).or_default() += 1;
         Turn::Now
     }
 
@@ -139,6 +144,11 @@ impl Budget {
         until
     }
 
+    /// A call of Graph failed.
+    pub(super) fn failed(&mut self, kind: FailureKind) {
+        *self.failed_total.entry(kind).or_default() += 1;
+    }
+
     /// Graph answered well: the next silent 429 starts at three seconds again.
     pub(super) fn answered(&mut self) {
         self.silent = 0;
@@ -154,6 +164,8 @@ impl Budget {
             throttled_until: self.frozen(now),
             throttled_total: self.throttled_total,
             waiting: count(self.queue.len()),
+            sent_total: self.sent_total.clone(),
+            failed_total: self.failed_total.clone(),
         }
     }
 
@@ -269,6 +281,29 @@ mod tests {
     #[case(Priority::Directory, 960)]
     fn each_priority_has_its_share_of_80_percent(#[case] priority: Priority, #[case] most: u32) {
         assert_eq!(burst(&mut Budget::new(1500), priority, T0), most);
+    }
+
+    #[test]
+    fn what_was_sent_and_what_failed_is_counted_for_ever() {
+        let mut budget = Budget::new(100);
+        for _ in 0..3 {
+            send(&mut budget, Priority::Poll, T0);
+        }
+        send(&mut budget, Priority::Clear, T0);
+        budget.failed(FailureKind::Timeout);
+        let later = budget.view(at(60_000));
+        assert_eq!(later.used_30s, 0);
+        let sent = [(Priority::Poll, 3), (Priority::Clear, 1)];
+        assert_eq!(later.sent_total, BTreeMap::from(sent));
+        assert_eq!(later.failed_total, [(FailureKind::Timeout, 1)].into());
+    }
+
+    #[test]
+    fn what_others_have_sent_is_no_request_of_ours() {
+        let mut budget = Budget::new(100);
+        budget.count_as_sent([T0; 5], T0);
+        assert_eq!(budget.view(T0).used_30s, 5);
+        assert!(budget.view(T0).sent_total.is_empty());
     }
 
     #[test]

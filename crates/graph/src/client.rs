@@ -13,7 +13,7 @@ use super::gate::Gate;
 use super::operation::Operation;
 use super::redirect::redirected;
 use super::refusal::{not_graph, refusal};
-use super::settings::{Settings, SetupError};
+use super::settings::{Credential, Settings, SetupError};
 use super::skew::Skew;
 use super::token::{Asker, Bearer, TokenStore};
 use super::user_session::{RefreshTokens, UserSession};
@@ -173,6 +173,15 @@ impl Graph {
         self.inner.token.renew_now().await
     }
 
+    /// From the next token on, the application shows this credential; [`Graph::renew_token`] asks for
+    /// one with it.
+    ///
+    /// # Errors
+    /// Where it cannot work, whatever Entra says: then the one before stays.
+    pub fn replace_credential(&self, credential: &Credential) -> Result<(), SetupError> {
+        self.inner.token.replace_credential(credential)
+    }
+
     /// The state of the user's token, where presence is read with one.
     #[must_use]
     pub fn watch_reading_token(&self) -> Option<watch::Receiver<TokenView>> {
@@ -236,6 +245,12 @@ impl Graph {
             outcome: Err(not_sent()),
         };
         called.outcome = self.walk(call, &mut called.times, &mut called.sent).await;
+        if let Err(failure) = called.outcome.as_ref()
+            && called.sent
+            && !(failure.kind == FailureKind::NotFound && call.operation.is_met_by_absence())
+        {
+            self.inner.gate.failed(failure.kind);
+        }
         called
     }
 

@@ -1,7 +1,7 @@
 //! Asking Entra for a token: client credentials through the `oauth2` crate, over our own wire.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -51,7 +51,7 @@ pub(super) struct Entra {
     client_id: String,
     scope: Scope,
     client: OauthClient,
-    proof: Proof,
+    proof: RwLock<Arc<Proof>>,
 }
 
 /// The `oauth2` crate's HTTP client.
@@ -103,19 +103,32 @@ impl Entra {
             client_id,
             scope: Scope::new(settings.scope()),
             client,
-            proof,
+            proof: RwLock::new(Arc::new(proof)),
         })
+    }
+
+    /// From the next token on, this is what is shown.
+    pub(super) fn replace(&self, credential: &Credential) -> Result<(), SetupError> {
+        let proof = Arc::new(Proof::new(credential)?);
+        *self.proof.write().unwrap_or_else(PoisonError::into_inner) = proof;
+        Ok(())
+    }
+
+    fn proof(&self) -> Arc<Proof> {
+        let proof = self.proof.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&proof)
     }
 
     /// Asks for a token.
     pub(super) async fn ask(&self) -> Result<Grant, Failure> {
         let head = Arc::new(Mutex::new(Head::default()));
         let exchange = |request| Arc::clone(&self.line).exchange(request, Arc::clone(&head));
-        let client = self.client_with_secret();
+        let proof = self.proof();
+        let client = self.client_with_secret(&proof);
         let mut asked = client
             .exchange_client_credentials()
             .add_scope(self.scope.clone());
-        if let Proof::Certificate(certificate) = &self.proof {
+        if let Proof::Certificate(certificate) = &*proof {
             asked = asked
                 .add_extra_param(
                     "client_assertion_type",
@@ -128,9 +141,9 @@ impl Entra {
         judge(answer, head)
     }
 
-    fn client_with_secret(&self) -> OauthClient {
+    fn client_with_secret(&self, proof: &Proof) -> OauthClient {
         let client = self.client.clone();
-        match &self.proof {
+        match proof {
             Proof::Secret(secret) => {
                 client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
             }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use super::budget::{Budget, Ticket, Turn};
-use super::{BudgetView, Priority};
+use super::{BudgetView, FailureKind, Priority};
 use model::clock::{Clock, advance, elapsed};
 
 /// Longest sleep before the clock is looked at again: after a suspend the timers of the runtime
@@ -81,6 +81,12 @@ impl Gate {
         let now = self.clock.now();
         self.lock().budget.throttled(retry_after, now);
         self.publish(now);
+    }
+
+    /// A call of Graph failed: for the count.
+    pub(super) fn failed(self: &Arc<Self>, kind: FailureKind) {
+        self.lock().budget.failed(kind);
+        self.publish(self.clock.now());
     }
 
     /// Graph answered well.

@@ -49,6 +49,11 @@ impl Operation {
         matches!(self, Self::Token | Self::SignIn)
     }
 
+    /// Whether it has done what it is for where Graph knows nothing of the user's session (404).
+    pub(super) const fn is_met_by_absence(self) -> bool {
+        matches!(self, Self::ClearPresence)
+    }
+
     /// The server that answers it, as it is named to people.
     pub(super) const fn server(self) -> &'static str {
         match self {

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::entra::{Entra, Grant};
+use super::settings::{Credential, SetupError};
 use super::user_session::UserSession;
 use super::{Failure, FailureKind, TokenView};
 use clocks::jitter;
@@ -103,6 +104,14 @@ impl TokenStore {
             rounds: AtomicU64::new(0),
             view: watch::channel(TokenView::default()).0,
         })
+    }
+
+    /// From the next token on, the application shows this; who signed in as a user stays so.
+    pub(super) fn replace_credential(&self, credential: &Credential) -> Result<(), SetupError> {
+        match &self.asker {
+            Asker::Application(entra) => entra.replace(credential),
+            Asker::User(_) => Ok(()),
+        }
     }
 
     pub(super) fn watch(&self) -> watch::Receiver<TokenView> {

@@ -1,5 +1,6 @@
 //! What comes back from Microsoft, in our words. Plain data: the state machine reads it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -166,7 +167,7 @@ pub struct Accepted {
 }
 
 /// Who goes first when the budget is short. In the order of precedence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// End of a call: a wrong lamp is being put right.
@@ -181,8 +182,31 @@ pub enum Priority {
     Directory,
 }
 
+impl Priority {
+    /// All of them, in the order of precedence.
+    pub const ALL: [Self; 5] = [
+        Self::Clear,
+        Self::Set,
+        Self::Renew,
+        Self::Poll,
+        Self::Directory,
+    ];
+
+    /// The name in JSON and in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Clear => "clear",
+            Self::Set => "set",
+            Self::Renew => "renew",
+            Self::Poll => "poll",
+            Self::Directory => "directory",
+        }
+    }
+}
+
 /// What kind of failure it was: what the program does about it depends on this alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
     /// Entra refused the credentials; another try will not help before somebody acts.
@@ -212,6 +236,41 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Credentials,
+        Self::Unauthorized,
+        Self::Permission,
+        Self::NotFound,
+        Self::Rejected,
+        Self::Throttled,
+        Self::Server,
+        Self::Network,
+        Self::Timeout,
+        Self::Garbled,
+        Self::ForeignHost,
+        Self::Resync,
+    ];
+
+    /// The name in JSON and in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::Unauthorized => "unauthorized",
+            Self::Permission => "permission",
+            Self::NotFound => "not_found",
+            Self::Rejected => "rejected",
+            Self::Throttled => "throttled",
+            Self::Server => "server",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Garbled => "garbled",
+            Self::ForeignHost => "foreign_host",
+            Self::Resync => "resync",
+        }
+    }
+
     /// Whether the same request may succeed later without anybody acting.
     #[must_use]
     pub const fn is_transient(self) -> bool {
@@ -301,6 +360,14 @@ pub struct BudgetView {
     pub throttled_total: u64,
     /// Requests that wait for their turn.
     pub waiting: u32,
+    /// Requests to Graph since the start, by what they were for; one that none was sent for is left
+    /// out. Those for a token are not among them.
+    #[serde(default)]
+    pub sent_total: BTreeMap<Priority, u64>,
+    /// Calls of Graph that failed since the start, by kind; one that never happened is left out. A
+    /// 404 that says that nothing was left to clear is none.
+    #[serde(default)]
+    pub failed_total: BTreeMap<FailureKind, u64>,
 }
 
 /// The access token as the console shows it. Never the token itself.

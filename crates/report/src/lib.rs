@@ -1,7 +1,7 @@
 //! The snapshot of the bridge for scripts and for people without the console.
 //!
 //! In: a [`model::snapshot::Snapshot`] and the present moment. Out: text: a table, one JSON object,
-//! CSV, one line per change, everything about one user, or how the bridge stands. Pure: nothing here
+//! CSV, one line per change, everything about one user, how the bridge stands, or numbers for Prometheus. Pure: nothing here
 //! prints, reads a clock or waits.
 //!
 //! One table of columns drives table and CSV; one struct, `line::UserLine`, holds what is known
@@ -17,6 +17,7 @@ mod json;
 mod line;
 mod look;
 mod mapping;
+mod metrics;
 mod span;
 mod table;
 mod unmatched;
@@ -31,6 +32,7 @@ pub use self::json::json;
 pub use find::{Found, Person, find_user};
 pub use look::{Look, Paint};
 pub use mapping::{mapping_json, mapping_table};
+pub use metrics::{Exposition, METRICS, Metric, metrics};
 pub use table::table;
 pub use unmatched::{UnmatchedLine, unmatched_list_csv, unmatched_list_json};
 pub use watch::{watch_line_json, watch_line_text};

@@ -149,6 +149,7 @@ impl Shared {
         put(self.wall_ahead, &mut to.wall_ahead);
         put(self.unknown_values, &mut to.unknown_values);
         put(self.odd_records, &mut to.odd_records);
+        put(self.log_lines_lost, &mut to.log_lines_lost);
         if self.poll.is_none() && self.chunks.is_none() && self.cycles.is_none() {
             return;
         }

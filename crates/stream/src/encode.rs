@@ -136,6 +136,7 @@ impl Shared {
             wall_ahead: Some(now.wall_ahead),
             unknown_values: Some(now.unknown_values),
             odd_records: Some(now.odd_records),
+            log_lines_lost: Some(now.log_lines_lost),
         }
     }
 
@@ -162,6 +163,7 @@ impl Shared {
         forget_same(&mut it.wall_ahead, &from.wall_ahead);
         forget_shared(&mut it.unknown_values, &from.unknown_values);
         forget_shared(&mut it.odd_records, &from.odd_records);
+        forget_same(&mut it.log_lines_lost, &from.log_lines_lost);
         (it != Self::default()).then_some(it)
     }
 }

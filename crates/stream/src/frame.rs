@@ -148,6 +148,9 @@ pub struct Shared {
     /// Records that could not be read as they came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub odd_records: Option<Arc<Tally>>,
+    /// How many lines never got to the log's disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_lines_lost: Option<u64>,
 }
 
 /// Which log a line is from.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use model::answer::{Failure, FailureKind};
+use model::answer::{Failure, FailureKind, Priority};
 use model::cause::{Cause, Trouble};
 use model::presence::{
     CallActivity, CallKind, EntraId, Mapping, ProcallUser, TeamsPresence, UnmatchedReason,
@@ -144,6 +144,9 @@ fn snapshot(serial: u64, rows: u128) -> Snapshot {
     snapshot.token.failure = Some(failure());
     snapshot.clock_skew_ms = Some(-40);
     snapshot.wall_ahead = SignedDuration::from_millis(1_500);
+    snapshot.log_lines_lost = 3;
+    snapshot.budget.sent_total = [(Priority::Poll, 12), (Priority::Set, 2)].into();
+    snapshot.budget.failed_total = [(FailureKind::Timeout, 1)].into();
     snapshot
 }
 
@@ -224,6 +227,19 @@ fn what_does_not_fit_is_refused() {
     }
 }
 
+/// A bridge of a version that did not count yet.
+#[test]
+fn a_budget_without_counts_is_read() {
+    let line = br#"{"shared":{"budget":{"used_30s":4,"limit_30s":1500,"allowed_30s":1200,
+        "throttled_until":null,"throttled_total":0,"waiting":0}}}"#;
+    let Frame::Shared(shared) = read_line(line).unwrap() else {
+        panic!("another frame");
+    };
+    let budget = shared.budget.unwrap();
+    assert_eq!(budget.used_30s, 4);
+    assert!(budget.sent_total.is_empty() && budget.failed_total.is_empty());
+}
+
 #[test]
 fn an_error_quotes_nothing() {
     let error = read_line::<Frame>(br#"{"rows":"client_secret=abc"}"#).unwrap_err();
@@ -241,6 +257,7 @@ enum Change {
     Mode(bool),
     Skew(Option<i64>),
     Token(bool),
+    Counts(u8),
 }
 
 fn change() -> impl Strategy<Value = Change> {
@@ -253,6 +270,7 @@ fn change() -> impl Strategy<Value = Change> {
         any::<bool>().prop_map(Change::Mode),
         any::<Option<i64>>().prop_map(Change::Skew),
         any::<bool>().prop_map(Change::Token),
+        any::<u8>().prop_map(Change::Counts),
     ]
 }
 
@@ -291,6 +309,11 @@ fn happens(snapshot: &mut Snapshot, change: Change) {
         }
         Change::Skew(skew) => snapshot.clock_skew_ms = skew,
         Change::Token(fails) => snapshot.token.failure = fails.then(failure),
+        Change::Counts(count) => {
+            snapshot.log_lines_lost = (count / 8).into();
+            let sent = &mut snapshot.budget.sent_total;
+            *sent.entry(Priority::Poll).or_default() += u64::from(count % 8);
+        }
     }
 }
 

@@ -98,6 +98,15 @@ impl Words {
         }
     }
 
+    /// This, and that as well: in one line.
+    #[must_use]
+    pub fn beside(&self, more: &Self) -> Self {
+        Self {
+            de: format!("{}; {}", self.de, more.de),
+            en: format!("{}; {}", self.en, more.en),
+        }
+    }
+
     /// This, because of that.
     #[must_use]
     pub fn because(&self, why: &Self) -> Self {

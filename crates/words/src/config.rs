@@ -27,6 +27,7 @@ entries! {
         renew_before, users_file, file, new_file, directory, ucweb, ucsid, user,
         password_variable, password_file, administrator, admin_password_variable,
         admin_password_file, pin, contacts, user_names, hosts, pattern, socket, group,
+        prom_file, listen,
     }
     without: ConfigWithoutTexts {
         required, one_credential, one_password, required_with, none, cloud, users, state, socket,
@@ -55,12 +56,15 @@ entries! {
         keep_alive, batch, parallel_batches, call_lists,
     }
     log: ConfigLogTexts {
-        directory, level, max_size_mb, keep, archive, system_log, follow,
+        directory, level, max_size_mb, keep, archive, format, system_log, follow,
     }
     state: ConfigStateTexts {
         directory,
     }
     attach: ConfigAttachTexts {
         socket, group, operators,
+    }
+    metrics: ConfigMetricsTexts {
+        textfile, listen,
     }
 }

@@ -13,6 +13,10 @@ entries! {
         demo, declined, expired, invitation, welcome, unused, no_refresh_token, blocked,
         nobody, unreadable, unwritable, readable_by_others, damaged, other,
     }
+    service: ProgramServiceTexts {
+        waiting, writing, paused, observing, standing_by, carries, errors, silent, stopping,
+        not_reloaded,
+    }
     errors: ProgramErrorsTexts {
         link, other_names, foreign_link, no_file, too_large, foreign_owner,
         others_may_write, pem_no_certificate, pem_no_key, pem_unended, pem_damaged,
@@ -37,7 +41,11 @@ entries! {
         mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
         simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_replay, simulator_ucserver_version, snapshot,
         snapshot_long, snapshot_format, attach, attach_socket, watch, watch_long, watch_for, watch_format,
-        why, why_long, why_user, why_format, check, check_long, check_format, check_timeout, check_name, check_read_age, check_latency, check_late, check_errors, check_stale, check_unmatched, check_unmatched_percent, check_unconfirmed, check_masked, check_no_effect, check_silence, check_budget, check_throttled, check_token, check_skew,
+        why, why_long, why_user, why_format, metrics, metrics_long, check, check_long,
+        check_format, check_timeout, check_name, check_read_age, check_latency, check_late,
+        check_errors, check_stale, check_unmatched, check_unmatched_percent, check_unconfirmed,
+        check_masked, check_no_effect, check_silence, check_budget, check_throttled, check_token,
+        check_skew,
     }
     usage: ProgramUsageTexts {
         error, more, unknown_argument, unknown_command, missing_command, missing_argument,

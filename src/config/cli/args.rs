@@ -105,6 +105,14 @@ pub enum WatchFormat {
     Json,
 }
 
+/// `lampfield metrics`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct MetricsArgs {
+    /// What to look at.
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
 /// `lampfield why`.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct WhyArgs {

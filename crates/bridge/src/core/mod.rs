@@ -145,6 +145,7 @@ pub struct Core {
     /// How far the machine's clock is ahead of the time that this goes by.
     wall_ahead: SignedDuration,
     echoes_suppressed: u64,
+    log_lines_lost: u64,
     serial: u64,
     out: Vec<Effect>,
 }
@@ -171,6 +172,7 @@ impl Core {
             links: LinkUse::default(),
             wall_ahead: SignedDuration::ZERO,
             echoes_suppressed: 0,
+            log_lines_lost: 0,
             serial: 0,
             out: Vec::new(),
         }
@@ -201,6 +203,11 @@ impl Core {
         self.wall_ahead = ahead;
         self.out
             .extend(self.leases.on_disk().map(Effect::LedgerPut));
+    }
+
+    /// So many lines of the log have never got to its disk. Nothing goes by it.
+    pub const fn set_log_lines_lost(&mut self, lines: u64) {
+        self.log_lines_lost = lines;
     }
 
     /// A time as the machine's clock shows it.
@@ -287,6 +294,7 @@ impl Core {
             wall_ahead: self.wall_ahead,
             unknown_values: self.tenant.unknown_values(),
             odd_records: self.tenant.odd_records(),
+            log_lines_lost: self.log_lines_lost,
         })
     }
 }

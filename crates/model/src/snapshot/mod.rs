@@ -80,6 +80,8 @@ pub struct Snapshot {
     pub unknown_values: Arc<Vec<(Arc<str>, u64)>>,
     /// Records of Graph's answers that could not be read as they came, and how often.
     pub odd_records: Arc<Vec<(Arc<str>, u64)>>,
+    /// Lines of the log since the start that never got to its disk.
+    pub log_lines_lost: u64,
 }
 
 /// What does not change while the bridge runs.
@@ -168,6 +170,7 @@ impl Snapshot {
             wall_ahead: SignedDuration::ZERO,
             unknown_values: Arc::default(),
             odd_records: Arc::default(),
+            log_lines_lost: 0,
         }
     }
 

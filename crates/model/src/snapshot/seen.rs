@@ -14,6 +14,9 @@ pub struct BridgeView {
     pub host: Arc<str>,
     /// When it started, as a time of day.
     pub since: Timestamp,
+    /// Its version of lampfield; empty where it does not say.
+    #[serde(default)]
+    pub version: Arc<str>,
 }
 
 /// How a snapshot came to whoever shows it.

@@ -1,0 +1,123 @@
+//! What a running bridge tells those who watch over machines: numbers for Prometheus, signs of life.
+//!
+//! In: the bridge's snapshots and `[metrics]`. Out: a file for `node_exporter`, an answer over HTTP.
+//! Only the tenant's bridge tells, and it never waits: each has a task of its own, a disk a thread.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `textfile` | the file of `[metrics] textfile` |
+//! | `listen` | the answer of `[metrics] listen` |
+//! | `service_manager` | what systemd is told of a service |
+
+mod listen;
+mod service_manager;
+mod textfile;
+
+pub(crate) use service_manager::ServiceManager;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tracing::Level;
+
+use crate::bridge::{Bridge, LogLine, LogTarget, Snapshot};
+use crate::clock::Clock;
+use crate::config::Config;
+
+/// What is told while a bridge runs; ends when dropped.
+pub(crate) struct Monitoring {
+    _tasks: JoinSet<()>,
+}
+
+impl Monitoring {
+    /// Tells what the configuration asks for. Call it inside a tokio runtime.
+    pub(crate) fn start(config: &Config, bridge: &Bridge, clock: &Arc<dyn Clock>) -> Self {
+        let watched = Watched::of(bridge, clock);
+        let mut tasks = JoinSet::new();
+        if let Some(path) = &config.metrics.textfile {
+            tasks.spawn(textfile::keep(path.clone(), watched.clone()));
+        }
+        if let Some(address) = config.metrics.listen {
+            tasks.spawn(listen::keep(address, watched));
+        }
+        Self { _tasks: tasks }
+    }
+}
+
+/// A bridge, as those see it who tell of it.
+#[derive(Clone)]
+struct Watched {
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    lines: mpsc::Sender<LogLine>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Watched {
+    fn of(bridge: &Bridge, clock: &Arc<dyn Clock>) -> Self {
+        Self {
+            snapshots: bridge.snapshots.clone(),
+            lines: bridge.lines.clone(),
+            clock: Arc::clone(clock),
+        }
+    }
+
+    /// The first snapshot of which that holds; nothing where the bridge ends before.
+    async fn until(&mut self, holds: impl FnMut(&Arc<Snapshot>) -> bool) -> Option<Arc<Snapshot>> {
+        // Given back at once: whoever holds it holds up the bridge.
+        let found = self.snapshots.wait_for(holds).await;
+        found.ok().map(|snapshot| Arc::clone(&snapshot))
+    }
+
+    fn latest(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshots.borrow())
+    }
+
+    /// A line for the bridge's log.
+    async fn say(&self, level: Level, message: String) {
+        let line = LogLine {
+            level,
+            target: LogTarget::Bridge,
+            user: None,
+            message,
+        };
+        // Fails where the bridge has ended.
+        let _ = self.lines.send(line).await;
+    }
+}
+
+/// Says a trouble once, until it is another one or over.
+#[derive(Default)]
+struct Trouble(Option<String>);
+
+impl Trouble {
+    /// What to say of this outcome, if that is new: the trouble, or that it is over.
+    fn news(&mut self, outcome: Result<(), String>) -> Option<Result<(), String>> {
+        let now = outcome.err();
+        if self.0 == now {
+            return None;
+        }
+        self.0.clone_from(&now);
+        Some(now.map_or(Ok(()), Err))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trouble_is_said_once_and_its_end_as_well() {
+        let mut trouble = Trouble::default();
+        let full = || Err("full".to_owned());
+        assert_eq!(trouble.news(Ok(())), None);
+        assert_eq!(trouble.news(full()), Some(full()));
+        assert_eq!(trouble.news(full()), None);
+        assert_eq!(
+            trouble.news(Err("gone".to_owned())),
+            Some(Err("gone".to_owned()))
+        );
+        assert_eq!(trouble.news(Ok(())), Some(Ok(())));
+        assert_eq!(trouble.news(Ok(())), None);
+    }
+}

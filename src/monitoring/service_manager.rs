@@ -1,0 +1,221 @@
+//! What a service tells the manager that has started it (systemd, `Type=notify-reload`): that it is ready, what it
+//! does, that it lives.
+//!
+//! It is ready after the first whole cycle, and it lives while the state machine steps and no poll is overdue: then
+//! systemd starts it anew where it only seems to run. Through `sd-notify`, on a thread of its own: the manager may
+//! be slow as well.
+
+mod health;
+mod status;
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tracing::Level;
+
+use self::health::overdue;
+use self::status::status;
+use super::{Trouble, Watched};
+use crate::bridge::Bridge;
+use crate::clock::Clock;
+use crate::presence::Lang;
+use crate::sink::{Delivery, Sink};
+use crate::words::Words;
+
+/// So much may wait for the manager; what is more is told anew soon.
+const WAITING: usize = 16;
+
+/// How long until the next status at least: a storm of calls is no storm of datagrams.
+const STATUS_EVERY: Duration = Duration::from_secs(1);
+
+/// How often life is shown where the manager does not say how often it wants it.
+const UNWATCHED: Duration = Duration::from_secs(20);
+
+/// How much longer the start may take, asked for at each sign of life: an hour without network must
+/// not end in a service that is killed.
+const MORE_TIME: Duration = Duration::from_mins(2);
+
+/// What is said.
+#[derive(Clone)]
+enum Note {
+    Ready,
+    Status(String),
+    Alive,
+    MoreTime,
+    Reloading,
+    Stopping,
+}
+
+/// The manager that has started this process.
+pub(crate) struct ServiceManager {
+    sink: Option<Sink<Note>>,
+    ready: Arc<AtomicBool>,
+    lang: Lang,
+    _tasks: JoinSet<()>,
+}
+
+impl ServiceManager {
+    /// Tells the manager of this bridge, where there is one that listens (`NOTIFY_SOCKET`). Call it
+    /// inside a tokio runtime.
+    pub(crate) fn start(bridge: &Bridge, clock: &Arc<dyn Clock>, lang: Lang) -> Self {
+        let sink = std::env::var_os("NOTIFY_SOCKET").and_then(|_| {
+            let write = |note| {
+                tell(note);
+                Ok(())
+            };
+            Sink::start("service-manager", WAITING, write).ok()
+        });
+        let ready = Arc::<AtomicBool>::default();
+        let mut tasks = JoinSet::new();
+        if let Some(sink) = &sink {
+            let watched = Watched::of(bridge, clock);
+            let shown = Shown {
+                sink: sink.clone(),
+                ready: Arc::clone(&ready),
+                lang,
+            };
+            tasks.spawn(shown.clone().show(watched.clone()));
+            tasks.spawn(shown.live(watched, bridge.pulse.clone()));
+        }
+        Self {
+            sink,
+            ready,
+            lang,
+            _tasks: tasks,
+        }
+    }
+
+    /// The configuration is read anew; [`ServiceManager::reloaded`] follows in any case.
+    pub(crate) fn reloading(&self) {
+        self.say(Note::Reloading);
+    }
+
+    /// A configuration was read, and is in force or not.
+    pub(crate) fn reloaded(&self, failure: Option<&Words>) {
+        // Not before the first cycle: nobody has asked for a reload that systemd waits for.
+        if self.ready.load(Ordering::Relaxed) {
+            self.say(Note::Ready);
+        }
+        if let Some(failure) = failure {
+            self.say(Note::Status(failure.in_lang(self.lang).to_owned()));
+        }
+    }
+
+    /// The end begins: leases are given back.
+    pub(crate) fn stopping(&self) {
+        self.say(Note::Stopping);
+        let giving_back = Words::say(|t| &t.service.stopping, &[]);
+        self.say(Note::Status(giving_back.in_lang(self.lang).to_owned()));
+    }
+
+    fn say(&self, note: Note) {
+        if let Some(sink) = &self.sink {
+            sink.offer(note, 1);
+        }
+    }
+}
+
+fn tell(note: Delivery<Note>) {
+    let Delivery::Item(note) = note else {
+        return;
+    };
+    let more = u32::try_from(MORE_TIME.as_micros()).unwrap_or(u32::MAX);
+    let sent = match note {
+        Note::Ready => sd_notify::notify(&[NotifyState::Ready]),
+        Note::Status(text) => sd_notify::notify(&[NotifyState::Status(&text)]),
+        Note::Alive => sd_notify::notify(&[NotifyState::Watchdog]),
+        Note::MoreTime => sd_notify::notify(&[NotifyState::ExtendTimeoutUsec(more)]),
+        Note::Reloading => NotifyState::monotonic_usec_now()
+            .and_then(|now| sd_notify::notify(&[NotifyState::Reloading, now])),
+        Note::Stopping => sd_notify::notify(&[NotifyState::Stopping]),
+    };
+    // A manager that does not listen does not want to hear of it.
+    let _ = sent;
+}
+
+/// What the manager is told of a bridge.
+#[derive(Clone)]
+struct Shown {
+    sink: Sink<Note>,
+    ready: Arc<AtomicBool>,
+    lang: Lang,
+}
+
+impl Shown {
+    /// Ready once, and what it does whenever that changes.
+    async fn show(self, mut watched: Watched) {
+        let mut said = String::new();
+        loop {
+            let snapshot = watched.latest();
+            let text = status(&snapshot).in_lang(self.lang).to_owned();
+            if text != said {
+                self.sink.offer(Note::Status(text.clone()), 1);
+                said = text;
+            }
+            let cycled = snapshot.poll.started_at.is_some();
+            if cycled && !self.ready.swap(true, Ordering::Relaxed) {
+                self.sink.offer(Note::Ready, 1);
+            }
+            if watched.snapshots.changed().await.is_err() {
+                return;
+            }
+            tokio::time::sleep(STATUS_EVERY).await;
+        }
+    }
+
+    /// Signs of life, as long as there is life.
+    async fn live(self, watched: Watched, pulse: mpsc::Sender<oneshot::Sender<()>>) {
+        let wanted = sd_notify::watchdog_enabled();
+        // Twice before it is missed: systemd asks for half of its time.
+        let every = wanted.map_or(UNWATCHED, |within| within / 3);
+        let mut trouble = Trouble::default();
+        loop {
+            let alive = is_alive(&watched, &pulse, every).await;
+            if alive.is_ok() {
+                self.sink.offer(Note::Alive, 1);
+                if !self.ready.load(Ordering::Relaxed) {
+                    self.sink.offer(Note::MoreTime, 1);
+                }
+            }
+            if let Some(Err(why)) = trouble.news(alive) {
+                let line = format!("no more signs of life for the service manager: {why}");
+                // The state machine that stands still takes no line either.
+                let saying = watched.say(Level::ERROR, line);
+                let _ = tokio::time::timeout(every, saying).await;
+            }
+            tokio::time::sleep(every).await;
+        }
+    }
+}
+
+/// Whether the state machine steps and polls, judged within this time.
+async fn is_alive(
+    watched: &Watched,
+    pulse: &mpsc::Sender<oneshot::Sender<()>>,
+    within: Duration,
+) -> Result<(), String> {
+    let (asks, answer) = oneshot::channel();
+    let beat = async {
+        match pulse.send(asks).await {
+            Ok(()) => answer.await.is_ok(),
+            // The bridge has ended: so will the program, and its end takes time of its own.
+            Err(_) => pending().await,
+        }
+    };
+    match tokio::time::timeout(within, beat).await {
+        Ok(true) => {}
+        _ => return Err("the state machine does not step".to_owned()),
+    }
+    match overdue(&watched.latest(), watched.clock.now()) {
+        Some(late) => Err(format!("the next poll is overdue by {} s", late.as_secs())),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
