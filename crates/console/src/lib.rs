@@ -8,6 +8,7 @@
 //! one write. There is no tick: the view says when something it has drawn will change by itself,
 //! and the loop sleeps until then. Idle costs nothing.
 
+mod actions;
 mod ascii;
 mod canvas;
 mod columns;
@@ -25,6 +26,7 @@ mod logs;
 mod memory;
 mod msg;
 mod new_file;
+mod numbers;
 mod order;
 mod plain;
 mod privacy;

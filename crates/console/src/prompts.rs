@@ -65,6 +65,15 @@ pub(crate) enum Prompted {
     Export,
 }
 
+/// The list of all actions, while it is open.
+#[derive(Debug, Default)]
+pub(crate) struct Palette {
+    /// What is searched for.
+    pub(crate) input: Input,
+    /// The chosen line of those that fit.
+    pub(crate) at: usize,
+}
+
 /// A list to choose from, in front of everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Menu {
@@ -80,6 +89,8 @@ pub(crate) enum List {
     Columns,
     /// The named filters.
     Filters,
+    /// The columns, to sort by one.
+    Sort,
 }
 
 /// A question that waits for yes or no.

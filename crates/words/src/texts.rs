@@ -22,7 +22,7 @@ entries! {
         direct, none_here, lost, back, taken_over, not_taken_over, command_refused, command_busy,
         lines_lost, short, process, since_lost,
     }
-    numbers: NumberTexts { decimal }
+    numbers: NumberTexts { decimal, group }
     links: LinkTexts {
         title, teams, entra, graph_read, graph_write, bridge, procall, storage, idle, up,
         degraded, down, last_ok, last_error, latency, never, client,
@@ -97,10 +97,11 @@ entries! {
         queue_full, frozen, live, private_on, private_off, copied, no_problem, observing,
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
         ended, export, exported, export_failed, export_private, export_ending, named_filter,
-        no_named_filter, interval_end, nothing_here, elsewhere,
+        no_named_filter, interval_end, nothing_here, elsewhere, position, last_user, first_user,
     }
     menu: MenuTexts {
-        columns, columns_keys, filters, filters_keys, no_filters,
+        columns, columns_keys, filters, filters_keys, no_filters, sort, sort_keys, actions, actions_keys,
+        no_action,
     }
     confirm: ConfirmTexts {
         title, pause, resume, pause_user, resume_user, clear, clear_all, keys,
@@ -115,12 +116,14 @@ entries! {
         previous_problem, privacy, help, quit, redraw, suspend, unmatched, problems, topology,
         timing, explorer, show_all, show_calls, show_leases, show_wrong, pause, pause_user, clear,
         clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target, columns,
-        filters, named_filter, export, search_help, to_row, user_log, copy_cell,
+        filters, named_filter, export, search_help, to_row, user_log, copy_cell, sort_by, next_user,
+        previous_user, commands,
     }
     footer: FooterTexts {
         filter, detail, back, freeze, refresh, sort, logs, pane, problem, help, quit, unmatched,
         problems, topology, timing, level, follow, only_user, jump, keep, drop, target, columns,
         export, choose, toggle, shift, write, calls, open, user_log, interval, refresh_all, search,
+        commands, next_user,
     }
     small: SmallTexts { too_small }
     report: ReportTexts {

@@ -30,6 +30,7 @@ pub(crate) enum Action {
     Faster,
     Slower,
     Sort,
+    SortBy,
     SortReverse,
     Logs,
     Pane,
@@ -66,6 +67,9 @@ pub(crate) enum Action {
     Filters,
     NamedFilter,
     Export,
+    NextUser,
+    PreviousUser,
+    Commands,
 }
 
 /// Where a key does it.

@@ -17,11 +17,12 @@ pub(crate) static BINDINGS: &[Binding] = &[
         .in_footer(6, |t| &t.footer.refresh),
     bind(
         Table,
-        Action::Sort,
-        &[letter('o'), plain(KeyCode::F(6))],
-        |t| &t.keys.sort,
+        Action::SortBy,
+        &[letter('S'), plain(KeyCode::F(6))],
+        |t| &t.keys.sort_by,
     )
     .in_footer(8, |t| &t.footer.sort),
+    bind(Table, Action::Sort, &[letter('o')], |t| &t.keys.sort),
     bind(Table, Action::SortReverse, &[letter('O')], |t| {
         &t.keys.sort_reverse
     }),
@@ -110,6 +111,18 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Screen, Action::Detail, &[plain(KeyCode::Enter)], |t| {
         &t.keys.to_row
     }),
+    bind(
+        Screen,
+        Action::NextUser,
+        &[letter('>'), plain(KeyCode::Right)],
+        |t| &t.keys.next_user,
+    ),
+    bind(
+        Screen,
+        Action::PreviousUser,
+        &[letter('<'), plain(KeyCode::Left)],
+        |t| &t.keys.previous_user,
+    ),
     bind(
         Everywhere,
         Action::Up,
@@ -204,6 +217,10 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Everywhere, Action::Suspend, &[ctrl('z')], |t| {
         &t.keys.suspend
     }),
+    bind(Everywhere, Action::Commands, &[letter(':')], |t| {
+        &t.keys.commands
+    })
+    .in_footer(4, |t| &t.footer.commands),
     bind(
         Everywhere,
         Action::Help,

@@ -16,7 +16,7 @@ use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
 use super::problems::{self, Problem};
 pub(crate) use super::prompts::{
-    Detour, Filter, List, Menu, Prompt, Prompted, Question, StatusLine,
+    Detour, Filter, List, Menu, Palette, Prompt, Prompted, Question, StatusLine,
 };
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
 use model::presence::UserName;
@@ -49,6 +49,7 @@ pub(crate) struct State {
     pub(crate) followed: LogPane,
     pub(crate) prompt: Option<Prompt>,
     pub(crate) menu: Option<Menu>,
+    pub(crate) palette: Option<Palette>,
     pub(crate) columns: Arrangement,
     /// What is searched for in the help.
     pub(crate) help_search: String,
@@ -100,6 +101,7 @@ impl State {
             followed: LogPane::default(),
             prompt: None,
             menu: None,
+            palette: None,
             columns: Arrangement::default(),
             help_search: String::new(),
             problem_at: 0,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_logger::TuiWidgetEvent;
 
-use super::{Effect, ask, export, menu, places, say, typing};
+use super::{Effect, ask, export, menu, palette, places, say, typing, users};
 use crate::columns::{COLUMNS, Row, WidthClass};
 use crate::keys::Action;
 use crate::msg::INTERVALS;
@@ -47,6 +47,8 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
             state.sort.reversed ^= true;
             state.reorder(now);
         }
+        Action::NextUser => users::step(state, true, now),
+        Action::PreviousUser => users::step(state, false, now),
         Action::Freeze => freeze(state, now),
         Action::NextProblem => problem(state, true, now),
         Action::PreviousProblem => problem(state, false, now),
@@ -78,6 +80,8 @@ fn look_at(state: &mut State, action: Action, now: Timestamp) {
         Action::OnlyUser => only_user(state),
         Action::Jump => places::jump(state),
         Action::Columns => menu::open(state, List::Columns),
+        Action::SortBy => menu::open(state, List::Sort),
+        Action::Commands => palette::open(state),
         Action::Filters => menu::open(state, List::Filters),
         Action::Export => export::ask(state, now),
         _ => {}
@@ -305,12 +309,17 @@ fn to_log(state: &mut State, of_user: bool) {
     }
 }
 
-/// Table, our log, the followed one where there is one, and round.
-fn pane(state: &mut State) {
+/// Back to the table and the log panes; the log is as large as it was.
+pub(super) fn close_screens(state: &mut State) {
     state.screens.clear();
     if let Some(detour) = state.detour.take() {
         state.log_size = detour.log_size;
     }
+}
+
+/// Table, our log, the followed one where there is one, and round.
+fn pane(state: &mut State) {
+    close_screens(state);
     state.focus = match state.focus {
         Focus::Table => Focus::Log(LogFocus::Ours),
         Focus::Log(LogFocus::Ours) if !state.followed.is_empty() => Focus::Log(LogFocus::Followed),

@@ -5,8 +5,10 @@ mod act;
 mod ask;
 mod export;
 mod menu;
+mod palette;
 mod places;
 mod typing;
+mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,6 +88,9 @@ fn press(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
 fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
     if state.question.is_some() {
         return ask::answer(state, key, now);
+    }
+    if state.palette.is_some() {
+        return palette::key(state, key, now);
     }
     if state.menu.is_some() {
         return menu::key(state, key, now);

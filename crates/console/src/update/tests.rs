@@ -13,6 +13,7 @@ use model::command::Command;
 use model::presence::{Lang, UserName};
 use model::snapshot::{Mode, ObserveReason};
 
+mod finding;
 mod problems;
 mod property;
 

@@ -10,6 +10,7 @@ use super::context::Context;
 use crate::columns::COLUMNS;
 use crate::input::Input;
 use crate::keys::{Action, Binding, Key, Scope, spelled};
+use crate::numbers::grouped;
 use crate::state::{List, Prompt, Prompted, Screen};
 use crate::theme::Role;
 use report::cells::width;
@@ -102,11 +103,20 @@ fn typed(ctx: &Context<'_>) -> Vec<Span<'static>> {
     ]
 }
 
-/// `12/431`: shown and all.
+/// `17/1,204`: the selected row and how many are shown; while some are not, also how many there are.
 fn count(ctx: &Context<'_>) -> Span<'static> {
     let shown = ctx.state.order.shown().len();
     let all = ctx.state.snapshot().rows.len();
-    ctx.span(format!("{shown}/{all}"), Role::Text)
+    let at = (ctx.state.selected_at + 1).min(shown);
+    let [at, of, total] = [at, shown, all].map(|count| grouped(count, ctx.t));
+    let text = if shown == all {
+        format!("{at}/{of}")
+    } else {
+        let values: [(&str, &dyn std::fmt::Display); 3] =
+            [("n", &at), ("shown", &of), ("all", &total)];
+        fill(&ctx.t.status.position, &values)
+    };
+    ctx.span(text, Role::Text)
 }
 
 fn sort(ctx: &Context<'_>) -> Span<'static> {
@@ -131,6 +141,9 @@ pub(super) fn keys(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let mut bar = Bar::default();
     if ctx.state.question.is_some() {
         bar.left(0, [ctx.span(ctx.t.confirm.keys.clone(), Role::Key)]);
+    } else if ctx.state.palette.is_some() {
+        bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+        bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.choose));
     } else if let Some(menu) = ctx.state.menu {
         menu_keys(ctx, menu.list, &mut bar);
     } else if ctx.state.filter.typing.is_some() || ctx.state.prompt.is_some() {
@@ -144,7 +157,7 @@ pub(super) fn keys(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 fn menu_keys(ctx: &Context<'_>, list: List, bar: &mut Bar) {
     let f = &ctx.t.footer;
     bar.left(0, hint(ctx, "Esc", &f.back));
-    if list == List::Filters {
+    if list != List::Columns {
         return bar.left(0, hint(ctx, ctx.glyphs.enter, &f.choose));
     }
     bar.left(0, hint(ctx, ctx.glyphs.space, &f.toggle));
@@ -193,6 +206,7 @@ fn of_screen<'t>(ctx: &Context<'t>) -> Vec<(u8, &'static [Action], &'t str)> {
     let f = &ctx.t.footer;
     match ctx.state.screen() {
         Some(Screen::Detail) => vec![
+            (1, &[Action::PreviousUser, Action::NextUser], &f.next_user),
             (1, &[Action::Refresh], &f.refresh),
             (2, &[Action::NextProblem], &f.problem),
             (1, &[Action::Logs], &f.user_log),

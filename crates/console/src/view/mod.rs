@@ -12,6 +12,7 @@ mod history;
 mod lists;
 mod log;
 mod page;
+mod palette;
 mod rule;
 mod table;
 mod timing;
@@ -92,7 +93,7 @@ fn full(ctx: &Context<'_>, areas: &Areas, now: Timestamp, buf: &mut Buffer) -> O
     let cursor = footer::status(ctx, areas.status, now, buf);
     footer::keys(ctx, areas.footer, buf);
     dialog::draw(ctx, buf);
-    cursor
+    palette::draw(ctx, buf).or(cursor)
 }
 
 fn small(ctx: &Context<'_>, areas: &Areas, now: Timestamp, buf: &mut Buffer) -> Option<Position> {
@@ -102,7 +103,7 @@ fn small(ctx: &Context<'_>, areas: &Areas, now: Timestamp, buf: &mut Buffer) -> 
     }
     let cursor = footer::status(ctx, areas.status, now, buf);
     dialog::draw(ctx, buf);
-    cursor
+    palette::draw(ctx, buf).or(cursor)
 }
 
 fn too_small(ctx: &Context<'_>, buf: &mut Buffer) {
