@@ -12,6 +12,7 @@
 //! | [`backoff`] | how long to wait before another try |
 //! | [`redact`] | every secret of the process, and texts without them |
 //! | [`clock`], [`text`] | what a clock is, and reckoning with time; untrusted text made harmless |
+//! | [`string_pool`] | equal strings kept once |
 //! | [`scarce`] | what the machine has run out of, where an error says so |
 
 pub mod answer;
@@ -26,4 +27,5 @@ pub mod procall;
 pub mod redact;
 pub mod scarce;
 pub mod snapshot;
+pub mod string_pool;
 pub mod text;

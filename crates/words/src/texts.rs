@@ -30,7 +30,7 @@ entries! {
         ago, flow, state,
     }
     columns: ColumnTexts {
-        lamp, name, user, phone, teams, procall, call, lease, poll, age, note,
+        lamp, name, user, phone, department, teams, since, procall, call, lease, poll, age, note,
     }
     lamps: LampTexts { neutral, red, yellow }
     procall: ProcallTexts {

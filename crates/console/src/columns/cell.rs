@@ -87,6 +87,13 @@ pub(super) fn phone(row: &Row<'_>) -> Cell {
     cell(row.ctx.names.phone(row.user), Role::Muted)
 }
 
+pub(super) fn department(row: &Row<'_>) -> Cell {
+    cell(
+        row.user.department.as_deref().unwrap_or_default(),
+        Role::Muted,
+    )
+}
+
 pub(super) fn teams(row: &Row<'_>) -> Cell {
     let Some(teams) = &row.user.teams else {
         return cell("-", Role::Muted);
@@ -114,6 +121,14 @@ fn abbreviated(value: &str) -> &str {
         "UrgentInterruptionsOnly" => "UrgentOnly",
         "PresenceUnknown" => "Unknown",
         value => value,
+    }
+}
+
+/// For how long Teams has been showing what it shows.
+pub(super) fn since(row: &Row<'_>) -> Cell {
+    match row.user.since {
+        Some(at) => cell(row.ctx.age(at), Role::Muted).changed_at(row, row.user.since),
+        None => cell("-", Role::Muted),
     }
 }
 
@@ -158,11 +173,11 @@ pub(super) fn call(row: &Row<'_>) -> Cell {
     };
     match row.class {
         WidthClass::Narrow => cell(format!("{name}{mark}"), role),
-        _ => cell(format!("{name}{mark} {}", since(row, call)), role),
+        _ => cell(format!("{name}{mark} {}", call_age(row, call)), role),
     }
 }
 
-fn since(row: &Row<'_>, call: &CallView) -> String {
+fn call_age(row: &Row<'_>, call: &CallView) -> String {
     row.ctx.age(call.since)
 }
 

@@ -16,7 +16,9 @@ use words::Texts;
 use words::letter;
 
 pub(crate) use arrangement::Arrangement;
-use cell::{age, call, lamp, latency, lease, name, note, phone, procall, teams, user};
+use cell::{
+    age, call, department, lamp, latency, lease, name, note, phone, procall, since, teams, user,
+};
 pub(crate) use cell::{call_name, lamp_role, lease_role, lease_word, note_role, pair};
 
 /// Terminals by width.
@@ -84,7 +86,7 @@ pub(crate) struct Column {
 }
 
 /// All columns, in the order of the screen.
-pub(crate) static COLUMNS: [Column; 11] = [
+pub(crate) static COLUMNS: [Column; 13] = [
     Column {
         id: "lamp",
         title: |t| &t.columns.lamp,
@@ -106,7 +108,7 @@ pub(crate) static COLUMNS: [Column; 11] = [
     Column {
         id: "user",
         title: |t| &t.columns.user,
-        widths: [0, 0, 28],
+        widths: [0, 24, 28],
         grows: 0,
         align: Align::Left,
         cell: user,
@@ -115,11 +117,23 @@ pub(crate) static COLUMNS: [Column; 11] = [
     Column {
         id: "phone",
         title: |t| &t.columns.phone,
-        widths: [0, 0, 16],
+        widths: [0, 14, 16],
         grows: 0,
         align: Align::Left,
         cell: phone,
         key: |row, _| SortKey::Text(&row.phone),
+    },
+    Column {
+        id: "department",
+        title: |t| &t.columns.department,
+        widths: [0, 16, 20],
+        grows: 0,
+        align: Align::Left,
+        cell: department,
+        key: |row, _| match &row.department {
+            Some(department) => SortKey::Text(department),
+            None => SortKey::Nothing,
+        },
     },
     Column {
         id: "teams",
@@ -132,6 +146,19 @@ pub(crate) static COLUMNS: [Column; 11] = [
             row.teams.as_ref().map_or(SortKey::Nothing, |teams| {
                 SortKey::Text(teams.availability.as_str())
             })
+        },
+    },
+    Column {
+        id: "since",
+        title: |t| &t.columns.since,
+        widths: [0, 5, 5],
+        grows: 0,
+        align: Align::Right,
+        cell: since,
+        key: |row, _| {
+            row.since
+                .and_then(|at| u64::try_from(at.as_second()).ok())
+                .map_or(SortKey::Nothing, SortKey::Number)
         },
     },
     Column {

@@ -29,6 +29,9 @@ pub struct UserRow {
     pub phone: Arc<str>,
     /// Entra's object id.
     pub entra_id: EntraId,
+    /// Entra's department; nothing where Entra has none. Harmless text, shared by its people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<Arc<str>>,
     /// The last pair that Graph gave; nothing before the first read, or while Graph has none.
     pub teams: Option<TeamsPresence>,
     /// `isOutOfOffice` of the last read.
