@@ -127,7 +127,7 @@ async fn two_accounts_of_one_upn_match_nobody() {
 
 #[tokio::test]
 async fn a_department_is_shown_and_followed_when_it_changes() {
-    let mut stage = Stage::quiet().await;
+    let stage = Stage::quiet().await;
     let anna = stage.name(ANNA).to_owned();
     let department = |row: &model::snapshot::UserRow| row.department.as_deref().map(str::to_owned);
     assert!(department(&stage.row(ANNA)).is_some());
