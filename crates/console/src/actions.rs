@@ -138,7 +138,9 @@ fn place(state: &State, scope: Scope, here: Scope) -> Option<String> {
 fn is_possible(state: &State, action: Action) -> bool {
     let row = state.selected_row().map(|(_, row)| row);
     match action {
-        Action::Refresh | Action::Detail | Action::Copy | Action::CopyCell => row.is_some(),
+        Action::Refresh | Action::Detail | Action::Copy | Action::CopyCell | Action::Pin => {
+            row.is_some()
+        }
         Action::PauseUser => row.is_some() && !state.is_observing(),
         Action::Clear => row.is_some_and(|row| row.lease.is_some()) && !state.is_observing(),
         Action::Pause => !state.is_observing(),

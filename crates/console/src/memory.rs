@@ -1,5 +1,5 @@
-//! What the console remembers from run to run: the sort, and the columns where they were changed
-//! by hand. A small file beside the ledger; whatever is wrong with it, the console starts without.
+//! What the console remembers from run to run: the sort, groups and pins, and the columns where they
+//! were changed by hand. A small file beside the ledger; whatever is wrong with it, the console starts without.
 
 use std::path::Path;
 
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{Arrangement, COLUMNS};
 use super::order::Sort;
+use super::pins::Pins;
 use super::state::State;
 use files::{OpenRules, decode};
 
@@ -22,6 +23,11 @@ pub(super) struct Memory {
     reversed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     columns: Option<Vec<String>>,
+    #[serde(default)]
+    by_department: bool,
+    /// User names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pins: Vec<String>,
 }
 
 impl Memory {
@@ -35,6 +41,8 @@ impl Memory {
             sort: column.map_or("", |column| column.id).to_owned(),
             reversed: state.sort.reversed,
             columns: changed.then(|| state.columns.names()),
+            by_department: state.order.by_department,
+            pins: state.order.pins.names().map(ToOwned::to_owned).collect(),
         }
     }
 
@@ -46,6 +54,8 @@ impl Memory {
                 reversed: self.reversed,
             };
         }
+        state.order.by_department = self.by_department;
+        state.order.pins = Pins::of_names(self.pins.iter().map(String::as_str));
         let columns = self.columns.as_deref().map(Arrangement::of_names);
         if let Some(Ok(columns)) = columns {
             state.columns = columns;
@@ -81,7 +91,7 @@ mod tests {
     use crate::fixture;
     use crate::state::Appearance;
     use crate::theme::{Depth, ThemeName};
-    use model::presence::Lang;
+    use model::presence::{Lang, UserName};
 
     fn state() -> State {
         let look = Appearance::new(Lang::En, false, ThemeName::Dark, Depth::True, TimeZone::UTC);
@@ -110,6 +120,28 @@ mod tests {
         assert_eq!(after.columns, before.columns);
         let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(names.len(), 1, "nothing is left over");
+    }
+
+    #[test]
+    fn groups_and_pins_come_back_and_a_file_of_before_still_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut before = state();
+        before.order.by_department = true;
+        for name in ["carla.mueller@corp.example", "nobody@corp.example"] {
+            before.order.pins.toggle(&UserName::new(name));
+        }
+        Memory::from_state(&before, None)
+            .save(folder.path())
+            .unwrap();
+        let mut after = state();
+        Memory::load(folder.path()).unwrap().restore(&mut after);
+        assert!(after.order.by_department);
+        assert_eq!(after.order.pins, before.order.pins);
+        let old = r#"{"sort":"teams","reversed":true}"#;
+        std::fs::write(folder.path().join(FILE_NAME), old).unwrap();
+        let mut after = state();
+        Memory::load(folder.path()).unwrap().restore(&mut after);
+        assert!(after.sort.reversed && !after.order.by_department);
     }
 
     #[test]

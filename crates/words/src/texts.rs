@@ -32,6 +32,9 @@ entries! {
     columns: ColumnTexts {
         lamp, name, user, phone, department, teams, since, procall, call, lease, poll, age, note,
     }
+    groups: GroupTexts {
+        pinned, no_department, calls, wrong, on, off, pin_on, pin_off, pins_full,
+    }
     lamps: LampTexts { neutral, red, yellow }
     procall: ProcallTexts {
         unchanged, do_not_disturb, busy_in_a_call, short_unchanged, short_do_not_disturb,
@@ -108,7 +111,7 @@ entries! {
     }
     help: HelpTexts {
         title, everywhere, table, log, detail, filter_title, filter_lines, lamps_title,
-        lamps_lines, nothing,
+        lamps_lines, nothing, pinned,
     }
     keys: KeyTexts {
         up, down, top, bottom, page_up, page_down, filter, detail, back, freeze, refresh,
@@ -117,7 +120,7 @@ entries! {
         timing, explorer, show_all, show_calls, show_leases, show_wrong, pause, pause_user, clear,
         clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target, columns,
         filters, named_filter, export, search_help, to_row, user_log, copy_cell, sort_by, next_user,
-        previous_user, commands,
+        previous_user, commands, group, pin,
     }
     footer: FooterTexts {
         filter, detail, back, freeze, refresh, sort, logs, pane, problem, help, quit, unmatched,

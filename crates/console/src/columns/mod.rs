@@ -269,7 +269,7 @@ fn compare_keys(a: SortKey<'_>, b: SortKey<'_>) -> Ordering {
 
 /// As in a telephone book: without case, an umlaut beside its letter (DIN 5007-1), and without
 /// allocating: 20,000 names are compared on every snapshot.
-fn compare_text(a: &str, b: &str) -> Ordering {
+pub(crate) fn compare_text(a: &str, b: &str) -> Ordering {
     if a.is_ascii() && b.is_ascii() {
         let fold = |byte: u8| byte.to_ascii_lowercase();
         return a.bytes().map(fold).cmp(b.bytes().map(fold));

@@ -70,6 +70,8 @@ pub(crate) enum Action {
     NextUser,
     PreviousUser,
     Commands,
+    Group,
+    Pin,
 }
 
 /// Where a key does it.

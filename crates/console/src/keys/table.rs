@@ -26,6 +26,8 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Table, Action::SortReverse, &[letter('O')], |t| {
         &t.keys.sort_reverse
     }),
+    bind(Table, Action::Group, &[letter('D')], |t| &t.keys.group),
+    bind(Table, Action::Pin, &[letter('*')], |t| &t.keys.pin),
     bind(Table, Action::NextProblem, &[letter('n')], |t| {
         &t.keys.next_problem
     })

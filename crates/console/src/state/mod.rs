@@ -10,6 +10,7 @@ use ratatui::layout::Size;
 
 pub(crate) use self::appearance::Appearance;
 use super::columns::{Arrangement, WidthClass};
+use super::groups::TableLine;
 use super::keys::Scope;
 use super::layout::Areas;
 use super::logs::{LogPane, LogSource};
@@ -37,7 +38,7 @@ pub(crate) struct State {
     pub(crate) selected: Option<UserName>,
     /// Where the selected user is among the shown rows.
     pub(crate) selected_at: usize,
-    /// The first shown row on the screen.
+    /// The first line of the table on the screen, below the lines that stay.
     pub(crate) top: usize,
     pub(crate) screens: Vec<Screen>,
     /// How far the front screen is scrolled.
@@ -236,16 +237,44 @@ impl State {
 
     /// Keeps the selected row on the screen, with a row beyond it where there is one.
     pub(crate) fn keep_visible(&mut self) {
-        let height = usize::from(self.areas().rows());
-        let count = self.order.shown().len();
-        let margin = usize::from(height > 4);
-        let lowest = self.selected_at.saturating_sub(margin);
-        let highest = (self.selected_at + margin + 1).saturating_sub(height);
-        self.top = self
-            .top
-            .min(lowest)
-            .max(highest)
-            .min(count.saturating_sub(height));
+        let (fixed, lines) = (self.fixed_lines(), self.order.lines());
+        let room = usize::from(self.areas().rows()) - fixed;
+        let line = lines.of_row(self.selected_at);
+        if line >= fixed {
+            let margin = usize::from(room > 4);
+            let above = margin.max(usize::from(self.has_sticky_heading()));
+            let lowest = line.saturating_sub(above);
+            let highest = (line + margin + 1).saturating_sub(room);
+            self.top = self.top.min(lowest).max(highest);
+        }
+        self.top = self.top.min(lines.count().saturating_sub(room)).max(fixed);
+    }
+
+    /// How many of the first lines stay on the screen however far the others are scrolled: those of
+    /// the pinned, up to half of it.
+    fn fixed_lines(&self) -> usize {
+        let half = usize::from(self.areas().rows()) / 2;
+        self.order.pinned_lines().min(half)
+    }
+
+    /// The line of the table that stands this far down on the screen.
+    pub(crate) fn line_at(&self, y: usize) -> Option<TableLine<'_>> {
+        let fixed = self.fixed_lines();
+        let line = if y < fixed { y } else { self.top + (y - fixed) };
+        let lines = self.order.lines();
+        match lines.at(line) {
+            // Whatever is scrolled, it is seen which group the rows belong to.
+            Some(TableLine::Row(place)) if y == fixed && self.has_sticky_heading() => {
+                lines.group_of(place).map(TableLine::Heading)
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the first of the scrolled lines is a heading, always.
+    fn has_sticky_heading(&self) -> bool {
+        let room = usize::from(self.areas().rows()) - self.fixed_lines();
+        self.order.by_department && room > 2
     }
 
     /// The next problem, worst first and around the end: those of the whole, and of users whose row

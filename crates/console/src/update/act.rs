@@ -47,6 +47,8 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
             state.sort.reversed ^= true;
             state.reorder(now);
         }
+        Action::Group => users::group(state, now),
+        Action::Pin => users::pin(state, now),
         Action::NextUser => users::step(state, true, now),
         Action::PreviousUser => users::step(state, false, now),
         Action::Freeze => freeze(state, now),

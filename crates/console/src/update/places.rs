@@ -47,6 +47,10 @@ pub(super) fn go(state: &mut State, action: Action) {
         (None, Focus::Table) => {
             let at = moved(state.selected_at, action, page);
             state.select(at);
+            if action == Action::Top {
+                // Also below pinned rows, the first of which is selected now.
+                state.top = 0;
+            }
         }
         (None, Focus::Log(_)) => scroll_log(state, action, page),
     }

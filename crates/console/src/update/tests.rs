@@ -14,6 +14,7 @@ use model::presence::{Lang, UserName};
 use model::snapshot::{Mode, ObserveReason};
 
 mod finding;
+mod grouping;
 mod problems;
 mod property;
 

@@ -6,10 +6,13 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::context::Context;
 use crate::columns::{COLUMNS, Column, Row, WidthClass, pair};
+use crate::groups::{Group, GroupName, TableLine};
+use crate::numbers::grouped;
 use crate::state::Focus;
 use crate::theme::Role;
 use model::snapshot::UserRow;
 use report::cells::{self, Align, fit};
+use words::fill;
 
 /// Draws titles and rows.
 pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -27,17 +30,59 @@ pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if ctx.state.order.shown().is_empty() {
         return nobody(ctx, rows, buf);
     }
-    for (at, y) in (ctx.state.top..).zip(rows.top()..rows.bottom()) {
-        let Some((index, user)) = ctx.state.row_at(at) else {
-            break;
-        };
+    lines(ctx, rows, buf, |index, user, line, buf| {
+        draw_row(ctx, &row(ctx, index, user, class), &columns, line, buf);
+    });
+}
+
+/// The lines on the screen: headings here, rows by `draw_one`.
+fn lines(
+    ctx: &Context<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    draw_one: impl Fn(usize, &UserRow, Rect, &mut Buffer),
+) {
+    for (at, y) in (0..).zip(area.top()..area.bottom()) {
         let line = Rect {
             y,
             height: 1,
             ..area
         };
-        draw_row(ctx, &row(ctx, index, user, class), &columns, line, buf);
+        match ctx.state.line_at(at) {
+            Some(TableLine::Heading(group)) => heading(ctx, group, line, buf),
+            Some(TableLine::Row(place)) => {
+                if let Some((index, user)) = ctx.state.row_at(place) {
+                    draw_one(index, user, line, buf);
+                }
+            }
+            None => break,
+        }
     }
+}
+
+/// `Sales  3/12  2 on the phone  1 wrong`
+fn heading(ctx: &Context<'_>, group: &Group, line: Rect, buf: &mut Buffer) {
+    let g = &ctx.t.groups;
+    let name = match &group.name {
+        GroupName::Pinned => g.pinned.clone(),
+        GroupName::Department(Some(name)) => name.to_string(),
+        GroupName::Department(None) => g.no_department.clone(),
+    };
+    let [shown, all] = [group.shown, group.all].map(|count| grouped(count, ctx.t));
+    let mut text = if group.shown == group.all {
+        format!("{name}  {all}")
+    } else {
+        format!("{name}  {shown}/{all}")
+    };
+    for (count, words) in [(group.calls, &g.calls), (group.wrong, &g.wrong)] {
+        if count > 0 {
+            text.push_str("  ");
+            text.push_str(&fill(words, &[("n", &grouped(count, ctx.t))]));
+        }
+    }
+    let room = usize::from(line.width.saturating_sub(2));
+    let style = ctx.style(Role::Heading);
+    buf.set_stringn(line.x + 1, line.y, ctx.cut(&text, room), room, style);
 }
 
 fn row<'a>(ctx: &'a Context<'a>, index: usize, user: &'a UserRow, class: WidthClass) -> Row<'a> {
@@ -126,6 +171,9 @@ fn mark(ctx: &Context<'_>, text: &str, at: Position, buf: &mut Buffer) {
 
 fn select(ctx: &Context<'_>, user: &UserRow, line: Rect, buf: &mut Buffer) {
     if ctx.state.selected.as_ref() != Some(&user.user_name) {
+        if ctx.state.order.pins.has(&user.user_name) {
+            buf.set_string(line.x, line.y, ctx.glyphs.pinned, ctx.style(Role::Title));
+        }
         return;
     }
     buf.set_string(line.x, line.y, ctx.glyphs.selected, ctx.style(Role::Title));
@@ -159,18 +207,10 @@ pub(super) fn draw_small(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if ctx.state.order.shown().is_empty() {
         return nobody(ctx, area, buf);
     }
-    for (at, y) in (ctx.state.top..).zip(area.top()..area.bottom()) {
-        let Some((index, user)) = ctx.state.row_at(at) else {
-            break;
-        };
-        let line = Rect {
-            y,
-            height: 1,
-            ..area
-        };
+    lines(ctx, area, buf, |index, user, line, buf| {
         small_row(&row(ctx, index, user, WidthClass::Narrow), line, buf);
         select(ctx, user, line, buf);
-    }
+    });
 }
 
 fn small_row(row: &Row<'_>, line: Rect, buf: &mut Buffer) {

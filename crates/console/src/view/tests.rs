@@ -117,6 +117,11 @@ fn the_table(#[case] name: &str, #[case] size: (u16, u16), #[case] kind: Kind, #
 #[case("question_de", "w", Lang::De)]
 #[case("private", "P", Lang::En)]
 #[case("log_focus", "⇥/bernd", Lang::En)]
+#[case("actions", ":prob", Lang::En)]
+#[case("actions_de", ":", Lang::De)]
+#[case("sort_de", "S", Lang::De)]
+#[case("groups", "jj*D", Lang::En)]
+#[case("groups_filtered_de", "D4", Lang::De)]
 fn the_screens_at_80x24(#[case] name: &str, #[case] pressed: &str, #[case] lang: Lang) {
     let mut state = state((80, 24), Kind::Colour, lang);
     keys(&mut state, pressed);

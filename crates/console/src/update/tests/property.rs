@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 use super::*;
+use crate::groups::TableLine;
 use crate::keys::BINDINGS;
 use crate::logs::{LogEntry, LogSource};
 use crate::view::view;
@@ -179,9 +180,9 @@ fn check(state: &State, now: Timestamp) {
     cells_are_clean(state, &buf);
     let rows = usize::from(state.areas().rows());
     if rows > 0 && state.selected.is_some() {
-        let visible = state.top..state.top + rows;
+        let mut visible = (0..rows).filter_map(|y| state.line_at(y));
         assert!(
-            visible.contains(&state.selected_at),
+            visible.any(|line| line == TableLine::Row(state.selected_at)),
             "the selection is visible"
         );
     }
