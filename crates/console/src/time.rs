@@ -4,12 +4,10 @@
 //! change at the same moment and one wake serves them all. What is shown coarser (minutes, hours)
 //! changes less often, and the console sleeps until then.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use words::Texts;
+pub(crate) use words::{measured, short};
 
 /// The whole second that `at` lies in.
 pub(crate) fn second_of(at: Timestamp) -> i64 {
@@ -19,16 +17,6 @@ pub(crate) fn second_of(at: Timestamp) -> i64 {
 /// Whole seconds from `earlier` to `later`; zero where `later` is not later.
 pub(crate) fn seconds_between(earlier: Timestamp, later: Timestamp) -> u64 {
     u64::try_from(second_of(later) - second_of(earlier)).unwrap_or(0)
-}
-
-/// An age in at most three cells: `7s`, `12m`, `3h`, `9d`.
-pub(crate) fn short(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3600 => format!("{}m", seconds / 60),
-        3600..86_400 => format!("{}h", seconds / 3600),
-        _ => format!("{}d", seconds / 86_400),
-    }
 }
 
 /// In how many seconds the text of [`short`] changes when the age grows.
@@ -61,19 +49,6 @@ pub(crate) fn countdown(seconds: u64) -> String {
     format!("{minutes}:{rest:02}")
 }
 
-/// A measured duration in at most five cells: `41ms`, `1.2s` (in German `1,2s`), `34s`, `12m`.
-pub(crate) fn measured(duration: Duration, t: &Texts) -> String {
-    let millis = duration.as_millis();
-    match millis {
-        0..1000 => format!("{millis}ms"),
-        1000..10_000 => {
-            let (whole, tenths) = (millis / 1000, millis % 1000 / 100);
-            format!("{whole}{}{tenths}s", t.numbers.decimal)
-        }
-        _ => short(duration.as_secs()),
-    }
-}
-
 /// Time of day, to the second, in the time zone of the machine.
 pub(crate) fn clock_time(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
@@ -83,6 +58,8 @@ pub(crate) fn clock_time(at: Timestamp, zone: &TimeZone) -> String {
 mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
+
+    use std::time::Duration;
 
     use super::*;
     use model::presence::Lang;

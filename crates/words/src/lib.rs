@@ -8,8 +8,10 @@
 //! | `entries` | how they are read from `assets/locales`: a section a room, all of it in every language |
 //! | `both` | one text in both languages, where it is not known yet who reads it |
 //! | `farewell` | what is said at the end of the program |
-//! | `fill` | values in texts |
+//! | `fill` | values in texts, and the form of a word that goes with a number |
+//! | `durations` | ages and measured durations, short |
 //! | `notes` | what a note, a verdict, a lamp, an obstacle, a reason is called |
+//! | `problems` | what is wrong, in one sentence, and what to do |
 //! | `protocol` | what is open about UCServer's protocol, and what is said while it is recorded |
 //! | `causes` | what went wrong, and what to do |
 //! | `ascii` | the same for terminals that only have ASCII |
@@ -19,10 +21,12 @@ mod both;
 mod causes;
 mod config;
 mod doctor;
+mod durations;
 mod entries;
 mod farewell;
 mod fill;
 mod notes;
+mod problems;
 mod program;
 mod protocol;
 mod texts;
@@ -32,10 +36,12 @@ pub use both::{Value, Words};
 pub use causes::{aadsts, cause, log_in, told, trouble};
 pub use config::*;
 pub use doctor::*;
+pub use durations::{measured, short};
 pub use farewell::left_behind;
 pub use fill::fill;
 pub use model::presence::Lang;
 pub use notes::{lamp, note, obstacle, procall, unmatched, verdict};
+pub use problems::problem;
 pub use program::*;
 pub use protocol::{
     BothTexts, OpenQuestion, RecordingTexts, open_questions, recording_step, recording_texts,

@@ -269,6 +269,14 @@ impl State {
         }
     }
 
+    /// The first of the users on the screen who have this problem in common.
+    pub(crate) fn first_with(&self, problem: &Problem) -> Option<UserName> {
+        let places = 0..self.order.shown().len();
+        let mut rows = places.filter_map(|at| Some(self.row_at(at)?.1));
+        let row = rows.find(|row| row.notes.iter().any(|note| problem.has(note)))?;
+        Some(row.user_name.clone())
+    }
+
     /// Where this user is among the shown rows.
     pub(crate) fn place_of(&self, user: &UserName) -> Option<usize> {
         let (row, _) = self.snapshot().row(user)?;

@@ -289,7 +289,7 @@ fn return_from_log(state: &mut State) {
 }
 
 /// From another screen to the log; from *why?* to the lines of its user.
-fn to_log(state: &mut State, of_user: bool) {
+pub(super) fn to_log(state: &mut State, of_user: bool) {
     state.detour = Some(Detour {
         screens: std::mem::take(&mut state.screens),
         log_size: state.log_size,

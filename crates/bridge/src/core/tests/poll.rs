@@ -132,3 +132,24 @@ fn trouble_with_the_disk_is_shown_until_all_of_it_is_over() {
     let said = lines(&scene.step(trouble("ledger", None)));
     assert!(said.is_empty(), "{said:?}");
 }
+
+/// Whoever looks must not take a poll that is only due for one that hangs.
+#[test]
+fn a_poll_runs_from_its_beginning_to_its_end() {
+    let mut scene = Scene::new();
+    scene.cycle_ends(1, 0, 0);
+    assert_eq!(scene.snapshot().poll.running_since, None);
+    let (began, due) = (scene.now, advance(scene.now, secs(600)));
+    scene.step(Event::PollMoved {
+        running_since: Some(began),
+        next_at: began,
+    });
+    assert_eq!(scene.snapshot().poll.running_since, Some(began));
+    scene.cycle_ends(1, 0, 0);
+    assert_eq!(scene.snapshot().poll.running_since, None);
+    scene.step(Event::PollMoved {
+        running_since: None,
+        next_at: due,
+    });
+    assert_eq!(scene.snapshot().poll.next_at, Some(due));
+}
