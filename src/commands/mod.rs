@@ -10,12 +10,15 @@
 //! | `login` | a user signs in |
 //! | `config` | `config init`, `config check` |
 //! | `mapping` | both mapping tables |
+//! | `completions`, `man` | the command line for a shell and for a reader |
 //! | `simulator` | a tenant in a box |
 
+mod completions;
 mod config;
 mod dashboard;
 mod doctor;
 mod login;
+mod man;
 mod mapping;
 mod plain;
 mod record;
@@ -121,6 +124,8 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(CliCommand::Config(ConfigCommand::Init)) => config::init(cli, env),
         Some(CliCommand::Config(ConfigCommand::Check)) => config::check(cli, env),
         Some(CliCommand::Doctor(args)) => examine(cli, env, args),
+        Some(CliCommand::Completions(args)) => completions::completions(cli, env, args.shell),
+        Some(CliCommand::Man) => man::man(cli, env),
         Some(CliCommand::Login) => login::login(cli, env),
     }
 }

@@ -31,7 +31,8 @@ entries! {
         about, about_long, after, usage, usage_flags, usage_command, heading_commands,
         heading_options, heading_global, default, values, flag_config, flag_demo,
         flag_users, flag_seed, flag_lang, flag_color, flag_ascii, flag_plain, flag_observe,
-        flag_log_level, flag_help, flag_version, command_help, config, config_check,
+        flag_log_level, flag_help, flag_version, command_help, completions, completions_long,
+        completions_shell, man, man_long, config, config_check,
         config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, doctor_record, doctor_for, doctor_show_recording, login,
         mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
         simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_replay, simulator_ucserver_version, snapshot,
@@ -41,5 +42,8 @@ entries! {
         error, more, unknown_argument, unknown_command, missing_command, missing_argument,
         missing_value, wrong_value, possible_values, too_often, expected_lang,
         expected_time, demo_and_config, observe_and_write, users_without_demo,
+    }
+    man: ProgramManTexts {
+        title, name, synopsis, description, commands, notes,
     }
 }

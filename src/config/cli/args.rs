@@ -143,6 +143,25 @@ pub enum ConfigCommand {
     Check,
 }
 
+/// `lampfield completions`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub shell: CompletionShell,
+}
+
+/// A shell that completes commands and flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompletionShell {
+    /// bash with bash-completion.
+    Bash,
+    /// zsh.
+    Zsh,
+    /// fish.
+    Fish,
+}
+
 /// `lampfield simulator`.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct SimulatorArgs {
