@@ -179,10 +179,15 @@ impl State {
         self.find_selected();
     }
 
-    /// The chosen problem stays chosen as long as it is there.
+    /// The chosen problem stays chosen as long as it is there and somebody looks; otherwise it is the
+    /// worst.
     fn find_problems(&mut self, snapshot: &Snapshot, now: Timestamp) {
         let found = problems::find(snapshot, self.look.texts, now);
         let before = std::mem::replace(&mut self.problems, found);
+        if !self.walking && !self.screens.contains(&Screen::Problems) {
+            self.problem_at = 0;
+            return;
+        }
         let again = before.get(self.problem_at).and_then(|chosen| {
             let mut all = self.problems.iter();
             all.position(|problem| problem.is_still(chosen))

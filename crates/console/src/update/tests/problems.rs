@@ -99,6 +99,20 @@ fn enter_leads_to_the_rows_or_to_the_log() {
     assert_eq!(state.scope(), Scope::Log);
 }
 
+/// What was the worst before something worse came is not where `Enter` leads.
+#[test]
+fn whoever_opens_the_list_is_at_the_worst() {
+    let mut state = state(80, 24);
+    let mut snapshot = fixture::snapshot();
+    snapshot.poll = Arc::new(PollView {
+        last_good_at: Some(snapshot.started_at),
+        ..(*snapshot.poll).clone()
+    });
+    show(&mut state, snapshot);
+    type_keys(&mut state, "!⏎");
+    assert_eq!(state.screens, [Screen::Problems, Screen::Topology]);
+}
+
 fn show(state: &mut State, snapshot: Snapshot) {
     update(state, Msg::Snapshot(Arc::new(snapshot)), fixture::now());
 }
