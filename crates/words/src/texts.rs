@@ -98,7 +98,7 @@ entries! {
         queue_full, frozen, live, private_on, private_off, copied, no_problem, observing,
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
         ended, export, exported, export_failed, export_private, export_ending, named_filter,
-        no_named_filter, interval_end, nothing_here, elsewhere,
+        no_named_filter, theme, no_colors, interval_end, nothing_here, elsewhere,
     }
     menu: MenuTexts {
         columns, columns_keys, filters, filters_keys, no_filters,
@@ -113,7 +113,7 @@ entries! {
     keys: KeyTexts {
         up, down, top, bottom, page_up, page_down, filter, detail, back, freeze, refresh,
         refresh_all, faster, slower, sort, sort_reverse, logs, pane, next_problem,
-        previous_problem, privacy, help, quit, redraw, suspend, unmatched, problems, topology,
+        previous_problem, privacy, theme, help, quit, redraw, suspend, unmatched, problems, topology,
         timing, explorer, show_all, show_calls, show_leases, show_wrong, pause, pause_user, clear,
         clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target, columns,
         filters, named_filter, export, search_help, to_row, user_log, copy_cell,

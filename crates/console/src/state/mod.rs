@@ -19,6 +19,7 @@ pub(crate) use super::prompts::{
     Detour, Filter, List, Menu, Prompt, Prompted, Question, StatusLine,
 };
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
+use super::theme::ThemeChoice;
 use model::presence::UserName;
 use model::snapshot::{Mode, Snapshot, UserRow};
 
@@ -65,6 +66,8 @@ pub(crate) struct State {
     pub(crate) ended: bool,
     pub(crate) slow_terminal: bool,
     pub(crate) explorer: Explorer,
+    /// The theme that somebody has chosen by key, to be remembered.
+    pub(crate) kept_theme: Option<ThemeChoice>,
 }
 
 /// tui-logger's widget state; it does not know how to be debugged.
@@ -112,11 +115,17 @@ impl State {
             ended: false,
             slow_terminal: false,
             explorer: Explorer::default(),
+            kept_theme: None,
         }
     }
 
     pub(crate) fn look(&self) -> &Appearance {
         &self.look
+    }
+
+    /// How it looks, to be changed.
+    pub(crate) fn look_mut(&mut self) -> &mut Appearance {
+        &mut self.look
     }
 
     /// Where everything goes on a screen of this size.
