@@ -11,8 +11,8 @@ mod args;
 
 pub use args::{
     AttachArgs, CompletionShell, CompletionsArgs, ConfigCommand, DoctorArgs, DoctorFormat,
-    MappingArgs, MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs,
-    WatchFormat,
+    MappingArgs, MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs,
+    WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
 
 use super::cli_words::{UsageFault, in_lang, told};
@@ -141,6 +141,11 @@ pub enum CliCommand {
     /// From the running bridge; where none runs, by polls of its own. Never writes to Teams or
     /// ProCall.
     Watch(WatchArgs),
+    /// The chain of causes of one user: why the lamp shows what it shows
+    ///
+    /// As the running bridge knows it; where none runs, after one full cycle. Exit code 1 where
+    /// nobody or a user who is not matched is meant, 2 where several are.
+    Why(WhyArgs),
     /// Check both sides one by one, in plain words
     ///
     /// Names what is wrong and what to do about it. Writes nothing to Teams or ProCall without

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub(crate) use words::{measured, short};
+pub(crate) use words::{countdown, measured, short};
 
 /// The whole second that `at` lies in.
 pub(crate) fn second_of(at: Timestamp) -> i64 {
@@ -40,15 +40,6 @@ pub(crate) const fn short_shrinks_in(seconds: u64) -> u64 {
     }
 }
 
-/// A countdown to the second: `4:38`, `1:02:03`.
-pub(crate) fn countdown(seconds: u64) -> String {
-    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        return format!("{hours}:{minutes:02}:{rest:02}");
-    }
-    format!("{minutes}:{rest:02}")
-}
-
 /// Time of day, to the second, in the time zone of the machine.
 pub(crate) fn clock_time(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
@@ -57,41 +48,8 @@ pub(crate) fn clock_time(at: Timestamp, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rstest::rstest;
-
-    use std::time::Duration;
 
     use super::*;
-    use model::presence::Lang;
-    use words::texts;
-
-    #[rstest]
-    #[case(0, "0s")]
-    #[case(59, "59s")]
-    #[case(60, "1m")]
-    #[case(3_599, "59m")]
-    #[case(7_200, "2h")]
-    #[case(200_000, "2d")]
-    fn ages_are_short(#[case] seconds: u64, #[case] shown: &str) {
-        assert_eq!(short(seconds), shown);
-    }
-
-    #[rstest]
-    #[case(41, "41ms")]
-    #[case(1_249, "1.2s")]
-    #[case(34_000, "34s")]
-    #[case(720_000, "12m")]
-    fn durations_have_at_most_two_digits_too_many(#[case] millis: u64, #[case] shown: &str) {
-        let measured = |lang| measured(Duration::from_millis(millis), texts(lang));
-        assert_eq!(measured(Lang::En), shown);
-        assert_eq!(measured(Lang::De), shown.replace('.', ","));
-    }
-
-    #[test]
-    fn a_countdown_shows_every_second() {
-        assert_eq!(countdown(278), "4:38");
-        assert_eq!(countdown(3_723), "1:02:03");
-    }
 
     proptest! {
         #[test]

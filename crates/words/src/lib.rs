@@ -9,11 +9,14 @@
 //! | `both` | one text in both languages, where it is not known yet who reads it |
 //! | `farewell` | what is said at the end of the program |
 //! | `fill` | values in texts, and the form of a word that goes with a number |
-//! | `durations` | ages and measured durations, short |
 //! | `notes` | what a note, a verdict, a lamp, an obstacle, a reason is called |
 //! | `problems` | what is wrong, in one sentence, and what to do |
 //! | `protocol` | what is open about UCServer's protocol, and what is said while it is recorded |
 //! | `causes` | what went wrong, and what to do |
+//! | `events` | the chain of causes of a user, a sentence each |
+//! | `why` | what is known of a user, line by line |
+//! | `tone` | how a sentence is to look |
+//! | `durations` | ages and countdowns |
 //! | `ascii` | the same for terminals that only have ASCII |
 
 mod ascii;
@@ -23,6 +26,7 @@ mod config;
 mod doctor;
 mod durations;
 mod entries;
+mod events;
 mod farewell;
 mod fill;
 mod notes;
@@ -30,13 +34,16 @@ mod problems;
 mod program;
 mod protocol;
 mod texts;
+mod tone;
+mod why;
 
 pub use ascii::{letter, nearest, spelled};
 pub use both::{Value, Words};
 pub use causes::{aadsts, cause, log_in, told, trouble};
 pub use config::*;
 pub use doctor::*;
-pub use durations::{measured, short};
+pub use durations::{countdown, measured, short};
+pub use events::{call_words, chain_of_causes, event_words};
 pub use farewell::left_behind;
 pub use fill::fill;
 pub use model::presence::Lang;
@@ -47,3 +54,5 @@ pub use protocol::{
     BothTexts, OpenQuestion, RecordingTexts, open_questions, recording_step, recording_texts,
 };
 pub use texts::*;
+pub use tone::Tone;
+pub use why::{Fact, Sign, Times, call_name, facts, lease_tone, lease_word};
