@@ -30,14 +30,14 @@ mod unknown;
 pub use cli::{
     AttachArgs, Cli, CliCommand, ColorArg, CompletionShell, CompletionsArgs, ConfigCommand,
     DoctorArgs, DoctorFormat, Exit, Global, MappingArgs, MappingFormat, NotRun, RunArgs,
-    SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs, WatchArgs, WatchFormat, WhyArgs,
-    WhyFormat,
+    SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs, ThemeArg, WatchArgs, WatchFormat,
+    WhyArgs, WhyFormat,
 };
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};
 pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
-pub use load::{FILE_NAME, Found, find, load, load_all, parse};
+pub use load::{FILE_NAME, Found, find, load, load_all, load_console, parse};
 pub use model::{
     Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogLevel, Observe,
     Poll, Procall, ReadWith, Set, State, Tenant,

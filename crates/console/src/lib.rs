@@ -10,6 +10,7 @@
 
 mod actions;
 mod ascii;
+mod background;
 mod canvas;
 mod columns;
 mod drawing;
@@ -25,9 +26,11 @@ mod keys;
 mod layout;
 mod logs;
 mod memory;
+mod mirror;
 mod msg;
 mod new_file;
 mod numbers;
+mod opening;
 mod order;
 mod pins;
 mod plain;
@@ -53,4 +56,4 @@ pub use plain::Plain;
 pub use rendering::Rendering;
 pub use run::run;
 pub use settings::{ConsoleSettings, SettingFault};
-pub use theme::{ColorChoice, Depth, ThemeName};
+pub use theme::{ColorChoice, Depth, ThemeChoice, ThemeName};

@@ -1,5 +1,6 @@
-//! What the console remembers from run to run: the sort, groups and pins, and the columns where they
-//! were changed by hand. A small file beside the ledger; whatever is wrong with it, the console starts without.
+//! What the console remembers from run to run: the sort, groups and pins, the theme that was chosen by
+//! key, and the columns where they were changed by hand. A small file beside the ledger; whatever is
+//! wrong with it, the console starts without.
 
 use std::path::Path;
 
@@ -9,6 +10,7 @@ use super::columns::{Arrangement, COLUMNS};
 use super::order::Sort;
 use super::pins::Pins;
 use super::state::State;
+use super::theme::ThemeChoice;
 use files::{OpenRules, decode};
 
 /// The file's name in the state directory.
@@ -28,6 +30,8 @@ pub(super) struct Memory {
     /// User names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pins: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    theme: Option<String>,
 }
 
 impl Memory {
@@ -43,6 +47,7 @@ impl Memory {
             columns: changed.then(|| state.columns.names()),
             by_department: state.order.by_department,
             pins: state.order.pins.names().map(ToOwned::to_owned).collect(),
+            theme: state.kept_theme.map(|it| it.as_str().to_owned()),
         }
     }
 
@@ -59,6 +64,11 @@ impl Memory {
         let columns = self.columns.as_deref().map(Arrangement::of_names);
         if let Some(Ok(columns)) = columns {
             state.columns = columns;
+        }
+        let theme = self.theme.as_deref().and_then(ThemeChoice::from_name);
+        if let Some(theme) = theme {
+            state.kept_theme = Some(theme);
+            state.look_mut().choose(theme);
         }
     }
 
@@ -142,6 +152,22 @@ mod tests {
         let mut after = state();
         Memory::load(folder.path()).unwrap().restore(&mut after);
         assert!(after.sort.reversed && !after.order.by_department);
+    }
+
+    #[test]
+    fn a_theme_comes_back_where_it_was_chosen_by_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = state();
+        assert_eq!(Memory::from_state(&before, None).theme, None);
+        let light = ThemeChoice::Named(ThemeName::Light);
+        let mut before = before;
+        before.kept_theme = Some(light);
+        let memory = Memory::from_state(&before, None);
+        memory.save(folder.path()).unwrap();
+        let mut after = state();
+        Memory::load(folder.path()).unwrap().restore(&mut after);
+        assert_eq!(after.kept_theme, Some(light));
+        assert_eq!(after.look().choice, light);
     }
 
     #[test]

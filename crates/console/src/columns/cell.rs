@@ -208,7 +208,7 @@ pub(super) fn age(row: &Row<'_>) -> Cell {
 }
 
 pub(super) fn note(row: &Row<'_>) -> Cell {
-    let Some(note) = row.user.odd_note() else {
+    let Some(note) = row.ctx.roots.shown_note(row.user) else {
         return cell("", Role::Muted);
     };
     cell(note_word(note, row.ctx.t), note_role(note))
@@ -217,6 +217,10 @@ pub(super) fn note(row: &Row<'_>) -> Cell {
 /// How a note is coloured.
 pub(crate) const fn note_role(note: &Note) -> Role {
     match note {
+        Note::Obstacle(Obstacle::ForeignPresence)
+        | Note::EchoHeld
+        | Note::WouldWrite(_)
+        | Note::Paused => Role::Muted,
         Note::WriteFailing(_) | Note::NoEffect => Role::Bad,
         Note::Masked(_)
         | Note::Obstacle(_)
@@ -224,7 +228,6 @@ pub(crate) const fn note_role(note: &Note) -> Role {
         | Note::Missing
         | Note::Unknown(_)
         | Note::Flapping => Role::Warning,
-        Note::EchoHeld | Note::WouldWrite(_) | Note::Paused => Role::Muted,
     }
 }
 

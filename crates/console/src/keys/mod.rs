@@ -37,6 +37,7 @@ pub(crate) enum Action {
     NextProblem,
     PreviousProblem,
     Privacy,
+    Theme,
     Help,
     Quit,
     Redraw,
