@@ -9,6 +9,7 @@
 //! and the loop sleeps until then. Idle costs nothing.
 
 mod actions;
+mod alerts;
 mod ascii;
 mod background;
 mod canvas;
@@ -34,6 +35,7 @@ mod opening;
 mod order;
 mod pins;
 mod plain;
+mod pointer;
 mod privacy;
 mod problems;
 mod prompts;

@@ -2,10 +2,13 @@
 //! key, and the columns where they were changed by hand. A small file beside the ledger; whatever is
 //! wrong with it, the console starts without.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::alerts::{AlertEvent, AlertWay};
 use super::columns::{Arrangement, COLUMNS};
 use super::order::Sort;
 use super::pins::Pins;
@@ -15,6 +18,8 @@ use files::{OpenRules, decode};
 
 /// The file's name in the state directory.
 pub(super) const FILE_NAME: &str = "console.json";
+/// How long a disk has to remember for us.
+const REMEMBER_WITHIN: Duration = Duration::from_millis(500);
 /// A larger file is not ours.
 const LIMIT: u64 = 64 * 1024;
 
@@ -32,6 +37,10 @@ pub(super) struct Memory {
     pins: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     theme: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    alerts: Vec<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    alert_by: String,
 }
 
 impl Memory {
@@ -47,6 +56,13 @@ impl Memory {
             columns: changed.then(|| state.columns.names()),
             by_department: state.order.by_department,
             pins: state.order.pins.names().map(ToOwned::to_owned).collect(),
+            alerts: state
+                .alerts
+                .events
+                .iter()
+                .map(|it| it.as_str().to_owned())
+                .collect(),
+            alert_by: state.alerts.way.as_str().to_owned(),
             theme: state.kept_theme.map(|it| it.as_str().to_owned()),
         }
     }
@@ -59,6 +75,9 @@ impl Memory {
                 reversed: self.reversed,
             };
         }
+        let events = self.alerts.iter();
+        state.alerts.events = events.filter_map(|it| AlertEvent::from_name(it)).collect();
+        state.alerts.way = AlertWay::from_name(&self.alert_by).unwrap_or_default();
         state.order.by_department = self.by_department;
         state.order.pins = Pins::of_names(self.pins.iter().map(String::as_str));
         let columns = self.columns.as_deref().map(Arrangement::of_names);
@@ -77,6 +96,19 @@ impl Memory {
         let file = directory.join(FILE_NAME);
         let bytes = OpenRules::ours(&file).up_to(LIMIT).read().ok()?;
         serde_json::from_str(&decode(&bytes)).ok()
+    }
+
+    /// Remembers it. Nothing is lost that one key does not bring back: a disk that does not answer
+    /// is not waited for.
+    pub(super) fn keep(self, directory: PathBuf) {
+        let (done, saved) = sync_channel(1);
+        let saving = std::thread::Builder::new().spawn(move || {
+            let _ = self.save(&directory);
+            let _ = done.send(());
+        });
+        if saving.is_ok() {
+            let _ = saved.recv_timeout(REMEMBER_WITHIN);
+        }
     }
 
     /// Remembers it: all of it or nothing.
@@ -137,6 +169,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut before = state();
         before.order.by_department = true;
+        before.alerts.choose(2);
+        before.alerts.choose(4);
         for name in ["carla.mueller@corp.example", "nobody@corp.example"] {
             before.order.pins.toggle(&UserName::new(name));
         }
@@ -146,6 +180,7 @@ mod tests {
         let mut after = state();
         Memory::load(folder.path()).unwrap().restore(&mut after);
         assert!(after.order.by_department);
+        assert_eq!(after.alerts, before.alerts);
         assert_eq!(after.order.pins, before.order.pins);
         let old = r#"{"sort":"teams","reversed":true}"#;
         std::fs::write(folder.path().join(FILE_NAME), old).unwrap();

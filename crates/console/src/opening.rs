@@ -23,6 +23,7 @@ pub(super) fn opening(
         settings, memory, ..
     } = options;
     let configured = settings.columns.clone();
+    let (mouse, alerts, alert_by) = (settings.mouse, settings.alerts.clone(), settings.alert_by);
     let theme = if env.has_colors(options.color) {
         env.background()
     } else {
@@ -47,6 +48,9 @@ pub(super) fn opening(
     if let Some(theme) = options.theme {
         state.look_mut().choose(theme);
     }
+    state.mouse = mouse;
+    state.alerts.events = alerts.unwrap_or(state.alerts.events);
+    state.alerts.way = alert_by.unwrap_or(state.alerts.way);
     if let Some(columns) = configured {
         state.columns = columns;
     }

@@ -91,6 +91,8 @@ pub(crate) enum List {
     Filters,
     /// The columns, to sort by one.
     Sort,
+    /// What rings, and how.
+    Alerts,
 }
 
 /// A question that waits for yes or no.

@@ -1,6 +1,5 @@
 //! The loop: take what there is, update, draw once, sleep until something happens.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
@@ -18,7 +17,7 @@ use super::opening::opening;
 use super::state::State;
 use super::term::{self, FrameSink, Guard, TerminalEnvironment, Wake};
 use super::update::update;
-use super::view::view;
+use super::view::{title, view};
 use clocks::SystemClock;
 use model::clock::{Clock, advance, elapsed};
 use model::snapshot::Snapshot;
@@ -35,8 +34,6 @@ const CHANNEL: usize = 256;
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// How long the end waits for an answer that is still out: a slow line's way there and back.
 const HEAR_OUT: Duration = Duration::from_millis(250);
-/// How long a disk has to remember for us.
-const REMEMBER_WITHIN: Duration = Duration::from_millis(500);
 
 /// Runs the console on this thread until the administrator quits, a signal ends it or the
 /// terminal is gone. The terminal is then as it was before; on SIGTERM, SIGHUP and hang-up, and
@@ -66,7 +63,7 @@ pub fn run(options: ConsoleOptions, feed: Feed) -> Result<ConsoleExit, ConsoleEr
     drop(screen);
     leave(guard, exit);
     if let Some(directory) = remembered.filter(|_| after != before) {
-        remember(after, directory);
+        after.keep(directory);
     }
     Ok(exit)
 }
@@ -77,18 +74,6 @@ fn leave(guard: Guard, exit: ConsoleExit) {
         term::arm(exit.code());
     }
     drop(guard);
-}
-
-/// Nothing is lost that one key does not bring back: a disk that does not answer is not waited for.
-fn remember(memory: Memory, directory: PathBuf) {
-    let (done, saved) = sync_channel(1);
-    let saving = std::thread::Builder::new().spawn(move || {
-        let _ = memory.save(&directory);
-        let _ = done.send(());
-    });
-    if saving.is_ok() {
-        let _ = saved.recv_timeout(REMEMBER_WITHIN);
-    }
 }
 
 struct Loop<'a> {
@@ -112,6 +97,9 @@ struct Loop<'a> {
     writes_a_file: bool,
     /// The terminal's own time, which goes on where the feed's stands still.
     clock: Arc<dyn Clock>,
+    /// The title that the window has; none: not ours.
+    titled: Option<String>,
+    titles: bool,
     /// When the terminal was asked for its background, until it has told it.
     asked_at: Option<Timestamp>,
 }
@@ -125,6 +113,7 @@ impl<'a> Loop<'a> {
         wakes: SyncSender<Wake>,
     ) -> Self {
         let (environment, size) = (TerminalEnvironment::read(), term::size());
+        let titles = options.settings.title.unwrap_or(true) && environment.takes_title();
         let state = opening(options, &environment, size, &feed);
         let mut canvas = Canvas::new(sink.clone(), size);
         let asks = state.look().colors && environment.can_be_asked();
@@ -133,6 +122,8 @@ impl<'a> Loop<'a> {
             canvas.carry(QUESTION.to_vec());
         }
         Self {
+            titled: None,
+            titles,
             asked_at: asks.then(|| clock.now()),
             clock,
             state,
@@ -152,6 +143,7 @@ impl<'a> Loop<'a> {
     }
 
     fn run(&mut self, from: &Receiver<Wake>) -> ConsoleExit {
+        self.report_mouse();
         let mut urgent = true;
         let mut dirty = true;
         loop {
@@ -223,6 +215,7 @@ impl<'a> Loop<'a> {
                 }
                 Msg::Fitting(told.theme())
             }
+            Wake::Pointer(pointer) => Msg::Pointer(pointer),
             Wake::Resize(size) => {
                 self.canvas.invalidate(size);
                 Msg::Resize(size.width, size.height)
@@ -247,7 +240,7 @@ impl<'a> Loop<'a> {
                 return false;
             }
         };
-        let urgent = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Fitting(_));
+        let urgent = !matches!(msg, Msg::Resize(..) | Msg::Wrote(_) | Msg::BridgeEnded);
         self.update(msg);
         urgent
     }
@@ -287,6 +280,12 @@ impl<'a> Loop<'a> {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Quit => self.ending = self.ending.or(Some(ConsoleExit::Quit)),
+            Effect::Bell => self.canvas.tell(term::BELL),
+            Effect::Notify(text) => {
+                let bytes = term::notification(&text, self.environment.between);
+                self.canvas.tell(&bytes);
+            }
+            Effect::Mouse(on) => self.canvas.tell(term::mouse(on)),
             Effect::Redraw => self.canvas.invalidate(term::size()),
             Effect::Suspend => term::suspend(),
             Effect::Copy(text) => {
@@ -321,9 +320,26 @@ impl<'a> Loop<'a> {
     /// Takes the terminal again; the shell has written on it meanwhile, or its size has changed.
     fn come_back(&mut self) {
         let _ = self.guard.enter_again();
+        self.titled = None;
+        self.report_mouse();
         let size = term::size();
         self.canvas.invalidate(size);
         self.update(Msg::Resize(size.width, size.height));
+    }
+
+    fn report_mouse(&mut self) {
+        if self.state.mouse {
+            self.canvas.tell(term::mouse(true));
+        }
+    }
+
+    /// Told only where it is another one.
+    fn retitle(&mut self) {
+        let title = title(&self.state);
+        if self.titles && self.titled.as_ref() != Some(&title) {
+            self.canvas.tell(&term::titled(&title));
+            self.titled = Some(title);
+        }
     }
 
     /// The latest snapshot and all log lines: only before a frame, so that a busy bridge costs no
@@ -349,6 +365,7 @@ impl<'a> Loop<'a> {
     fn draw(&mut self) -> Option<ConsoleExit> {
         let now = self.feed.clock.now();
         self.pace();
+        self.retitle();
         let state = &self.state;
         let drawn = self.canvas.draw(|buf| {
             let drawn = view(state, now, buf);

@@ -1,7 +1,10 @@
-//! `[console]` of the configuration: theme, columns, named filters, keys.
+//! `[console]` of the configuration: theme, columns, named filters, keys, title, mouse, alerts.
+
+use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
+use super::alerts::{AlertEvent, AlertWay};
 use super::columns::Arrangement;
 use super::filter::parse;
 use super::keys::Keymap;
@@ -16,6 +19,12 @@ pub struct ConsoleSettings {
     pub(crate) columns: Option<Arrangement>,
     pub(crate) filters: Vec<NamedFilter>,
     pub(crate) keymap: Keymap,
+    /// Whether the window has a title, where that is said.
+    pub(crate) title: Option<bool>,
+    pub(crate) mouse: bool,
+    /// What rings, where that is said.
+    pub(crate) alerts: Option<BTreeSet<AlertEvent>>,
+    pub(crate) alert_by: Option<AlertWay>,
 }
 
 /// A filter with a name.
@@ -51,6 +60,10 @@ impl ConsoleSettings {
                 "columns" => read.columns(value),
                 "filters" => read.filters(value, &line_of),
                 "keys" => read.keys(value),
+                "title" => read.title(value),
+                "mouse" => read.mouse(value),
+                "alerts" => read.alerts(value),
+                "alert_by" => read.alert_by(value),
                 _ => read.fault_of(key, |t| &t.console.no_such_key),
             }
         }
@@ -95,6 +108,36 @@ impl Reading {
         match Arrangement::of_names(&names) {
             Ok(arrangement) => self.settings.columns = Some(arrangement),
             Err(why) => self.fault("columns", why),
+        }
+    }
+
+    fn title(&mut self, value: &Value) {
+        self.settings.title = value.as_bool();
+        if self.settings.title.is_none() {
+            self.fault_of("title", |t| &t.console.switch);
+        }
+    }
+
+    fn mouse(&mut self, value: &Value) {
+        match value.as_bool() {
+            Some(on) => self.settings.mouse = on,
+            None => self.fault_of("mouse", |t| &t.console.switch),
+        }
+    }
+
+    fn alerts(&mut self, value: &Value) {
+        let names = strings(value).unwrap_or_else(|| vec![""]);
+        let events = names.into_iter().map(AlertEvent::from_name);
+        match events.collect() {
+            Some(events) => self.settings.alerts = Some(events),
+            None => self.fault_of("alerts", |t| &t.console.alerts),
+        }
+    }
+
+    fn alert_by(&mut self, value: &Value) {
+        self.settings.alert_by = value.as_str().and_then(AlertWay::from_name);
+        if self.settings.alert_by.is_none() {
+            self.fault_of("alert_by", |t| &t.console.alert_by);
         }
     }
 
@@ -168,6 +211,22 @@ mod tests {
     }
 
     #[test]
+    fn title_mouse_and_alerts_can_be_set() {
+        let usual = read("").unwrap();
+        assert_eq!(
+            (usual.title, usual.mouse, usual.alerts),
+            (None, false, None)
+        );
+        let text =
+            "title = false\nmouse = true\nalerts = [\"pinned\", \"outage\"]\nalert_by = \"osc9\"";
+        let settings = read(text).unwrap();
+        assert_eq!((settings.title, settings.mouse), (Some(false), true));
+        let wanted = [AlertEvent::Outage, AlertEvent::Pinned];
+        assert_eq!(settings.alerts, Some(BTreeSet::from(wanted)));
+        assert_eq!(settings.alert_by, Some(AlertWay::Notification));
+    }
+
+    #[test]
     fn everything_can_be_set() {
         let settings = read(
             "theme = \"light\"\ncolumns = [\"name\", \"lease\"]\n\
@@ -191,6 +250,11 @@ mod tests {
     #[case("[keys]\nquit = 3", "keys.quit", "expected a list")]
     #[case("[keys]\nsort = \"r\"", "keys.sort", "already does refresh")]
     #[case("colour = 1", "colour", "no such key")]
+    #[case("title = \"no\"", "title", "expected true or false")]
+    #[case("mouse = 1", "mouse", "expected true or false")]
+    #[case("alerts = [\"rain\"]", "alerts", "problem, outage, pinned")]
+    #[case("alerts = true", "alerts", "problem, outage, pinned")]
+    #[case("alert_by = \"horn\"", "alert_by", "expected \"bell\"")]
     fn what_is_wrong_is_named(#[case] text: &str, #[case] key: &str, #[case] why: &str) {
         let faults = read(text).unwrap_err();
         assert_eq!(faults.len(), 1);

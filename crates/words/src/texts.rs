@@ -35,6 +35,9 @@ entries! {
     groups: GroupTexts {
         pinned, no_department, calls, wrong, on, off, pin_on, pin_off, pins_full,
     }
+    alerts: AlertTexts {
+        title, keys, problem, outage, pinned, bell, notification, call, call_over, presence,
+    }
     lamps: LampTexts { neutral, red, yellow }
     procall: ProcallTexts {
         unchanged, do_not_disturb, busy_in_a_call, short_unchanged, short_do_not_disturb,
@@ -102,7 +105,7 @@ entries! {
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
         ended, export, exported, export_failed, export_private, export_ending, named_filter,
         no_named_filter, theme, no_colors, interval_end, nothing_here, elsewhere, position,
-        last_user, first_user,
+        last_user, first_user, mouse_on, mouse_off,
     }
     menu: MenuTexts {
         columns, columns_keys, filters, filters_keys, no_filters, sort, sort_keys, actions, actions_keys,
@@ -122,13 +125,14 @@ entries! {
         timing, explorer, show_all, show_calls, show_leases, show_wrong, pause, pause_user, clear,
         clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target, columns,
         filters, named_filter, export, search_help, to_row, user_log, copy_cell, sort_by, next_user,
-        previous_user, commands, group, pin,
+        previous_user, commands, group, pin, alerts,
+        mouse,
     }
     footer: FooterTexts {
         filter, detail, back, freeze, refresh, sort, logs, pane, problem, help, quit, unmatched,
         problems, topology, timing, level, follow, only_user, jump, keep, drop, target, columns,
         export, choose, toggle, shift, write, calls, open, user_log, interval, refresh_all, search,
-        commands, next_user,
+        commands, next_user, switch,
     }
     small: SmallTexts { too_small }
     report: ReportTexts {

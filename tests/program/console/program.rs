@@ -59,6 +59,52 @@ fn a_new_user_finds_the_way() {
     terminal.assert_restored();
 }
 
+/// What stands last in the bytes decides: each of these, and then its end.
+#[test]
+fn mouse_and_title_are_the_terminals_again_however_the_console_ends() {
+    for quits in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut terminal = demo(folder.path(), &["--lang", "en"]);
+        terminal.until_shown("live");
+        let untouched = terminal.seen.0.lock().unwrap().bytes.clone();
+        assert_eq!(count(&untouched, b"\x1b[?1000h"), 0, "off at first");
+        assert_eq!(count(&untouched, b"\x1b[22;2t"), 1);
+        terminal.press("M");
+        terminal.until_shown("gives them back");
+        // The third row: the header has three lines, the table its titles.
+        terminal.press("\x1b[<0;5;7M");
+        terminal.until_shown("3/32");
+        if quits {
+            terminal.press("q");
+            assert_eq!(terminal.ended(), 0);
+        } else {
+            let term = rustix::process::Signal::TERM;
+            rustix::process::kill_process(terminal.pid(), term).unwrap();
+            assert_eq!(terminal.ended(), 143);
+        }
+        terminal.assert_restored();
+        let bytes = terminal.seen.0.lock().unwrap().bytes.clone();
+        for (ours, theirs) in [
+            (&b"\x1b[?1000h"[..], &b"\x1b[?1000l"[..]),
+            (b"\x1b]2;lampfield", b"\x1b]2;\x07\x1b[23;2t"),
+        ] {
+            assert!(last(&bytes, ours).is_some());
+            assert!(last(&bytes, ours) < last(&bytes, theirs));
+        }
+    }
+}
+
+fn last(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).rposition(|it| it == wanted)
+}
+
+fn count(bytes: &[u8], wanted: &[u8]) -> usize {
+    bytes
+        .windows(wanted.len())
+        .filter(|it| *it == wanted)
+        .count()
+}
+
 #[test]
 fn the_first_rows_are_there_within_a_second() {
     let folder = tempfile::tempdir().unwrap();

@@ -73,6 +73,8 @@ pub(crate) enum Action {
     Commands,
     Group,
     Pin,
+    Ring,
+    Mouse,
 }
 
 /// Where a key does it.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 
 pub(crate) use self::appearance::Appearance;
+use super::alerts::Alerts;
 use super::columns::{Arrangement, WidthClass};
 use super::groups::TableLine;
 use super::keys::Scope;
@@ -67,6 +68,12 @@ pub(crate) struct State {
     /// The bridge has ended.
     pub(crate) ended: bool,
     pub(crate) slow_terminal: bool,
+    /// What rings, and how.
+    pub(crate) alerts: Alerts,
+    /// When it rang last.
+    pub(crate) rang_at: Option<Timestamp>,
+    /// The terminal reports the mouse.
+    pub(crate) mouse: bool,
     pub(crate) explorer: Explorer,
     /// The theme that somebody has chosen by key, to be remembered.
     pub(crate) kept_theme: Option<ThemeChoice>,
@@ -117,6 +124,9 @@ impl State {
             problems: Vec::new(),
             ended: false,
             slow_terminal: false,
+            alerts: Alerts::default(),
+            rang_at: None,
+            mouse: false,
             explorer: Explorer::default(),
             kept_theme: None,
         }

@@ -26,6 +26,20 @@ pub(crate) struct Between {
     screen: bool,
 }
 
+impl Between {
+    pub(super) const fn is_tmux(self) -> bool {
+        self.tmux
+    }
+
+    #[cfg(test)]
+    pub(super) const fn in_tmux() -> Self {
+        Self {
+            tmux: true,
+            screen: false,
+        }
+    }
+}
+
 impl TerminalEnvironment {
     /// As it is now.
     pub(crate) fn read() -> Self {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_logger::TuiWidgetEvent;
 
-use super::{Effect, ask, export, menu, palette, places, say, typing, users};
+use super::{Effect, ask, export, menu, palette, places, pointer, say, typing, users};
 use crate::columns::{COLUMNS, Row, WidthClass};
 use crate::keys::Action;
 use crate::msg::INTERVALS;
@@ -24,6 +24,7 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
         Action::Suspend => return vec![Effect::Suspend],
         Action::Copy => return copy(state, now),
         Action::CopyCell => return copy_cell(state, now),
+        Action::Mouse => return pointer::toggle(state, now),
         Action::Refresh => return refresh(state, now),
         Action::RefreshAll => return refresh_all(state, now),
         Action::Faster => return interval(state, false, now),
@@ -83,6 +84,7 @@ fn look_at(state: &mut State, action: Action, now: Timestamp) {
         Action::OnlyUser => only_user(state),
         Action::Jump => places::jump(state),
         Action::Columns => menu::open(state, List::Columns),
+        Action::Ring => menu::open(state, List::Alerts),
         Action::SortBy => menu::open(state, List::Sort),
         Action::Commands => palette::open(state),
         Action::Filters => menu::open(state, List::Filters),

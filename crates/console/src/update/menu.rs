@@ -1,9 +1,10 @@
-//! A list to choose from: columns, named filters.
+//! A list to choose from: columns, named filters, what to sort by, what rings.
 
 use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::{Effect, say, typing};
+use crate::alerts::{AlertEvent, AlertWay};
 use crate::order::Sort;
 use crate::state::{List, Menu, State};
 use crate::theme::Role;
@@ -16,7 +17,7 @@ pub(super) fn open(state: &mut State, list: List) {
     drop(columns);
     let at = match list {
         List::Sort => sorted.unwrap_or(0),
-        List::Columns | List::Filters => 0,
+        List::Columns | List::Filters | List::Alerts => 0,
     };
     state.menu = Some(Menu { list, at });
 }
@@ -42,6 +43,7 @@ fn length(state: &State, list: List) -> usize {
     match list {
         List::Columns | List::Sort => state.columns.columns().count(),
         List::Filters => state.look().filters.len(),
+        List::Alerts => AlertEvent::ALL.len() + AlertWay::ALL.len(),
     }
 }
 
@@ -53,6 +55,7 @@ fn choose(state: &mut State, list: List, at: usize, code: KeyCode, now: Timestam
         }
         (List::Columns, KeyCode::Char('<') | KeyCode::Left) => shift(state, at, false),
         (List::Columns, KeyCode::Char('>') | KeyCode::Right) => shift(state, at, true),
+        (List::Alerts, KeyCode::Enter | KeyCode::Char(' ')) => state.alerts.choose(at),
         (List::Sort, KeyCode::Enter | KeyCode::Char(' ')) => {
             sort_by(state, at, now);
             if code == KeyCode::Enter {

@@ -2,11 +2,13 @@
 //! done outside comes back as [`Effect`]s.
 
 mod act;
+mod alert;
 mod ask;
 mod export;
 mod menu;
 mod palette;
 mod places;
+mod pointer;
 mod typing;
 mod users;
 
@@ -39,7 +41,12 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Key(key) => return press(state, &key, now),
         Msg::Paste(text) => typing::paste(state, &text, now),
         Msg::Resize(width, height) => state.size = Size { width, height },
-        Msg::Snapshot(snapshot) => take(state, snapshot, now),
+        Msg::Pointer(pointer) => pointer::take(state, pointer),
+        Msg::Snapshot(snapshot) => {
+            let before = alert::before(state);
+            take(state, snapshot, now);
+            return alert::news(state, before, now);
+        }
         Msg::Log(line) => state.pane_mut(line.source).push(line),
         Msg::LogDropped(count) => state.ours.dropped += count,
         Msg::SlowTerminal(slow) => state.slow_terminal = slow,
@@ -53,6 +60,7 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             state.ended = true;
             let text = state.look().texts.status.ended.clone();
             say(state, text, Role::Bad, now);
+            return alert::ended(state, now);
         }
     }
     Vec::new()

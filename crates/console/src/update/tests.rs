@@ -13,8 +13,10 @@ use model::command::Command;
 use model::presence::{Lang, UserName};
 use model::snapshot::{Mode, ObserveReason};
 
+mod alerts;
 mod finding;
 mod grouping;
+mod pointer;
 mod problems;
 mod property;
 

@@ -8,6 +8,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::context::Context;
 use super::rule::rule;
+use crate::alerts::{AlertEvent, AlertWay};
 use crate::columns::{COLUMNS, WidthClass};
 use crate::state::{List, Menu};
 use crate::theme::Role;
@@ -40,6 +41,7 @@ fn draw_menu(ctx: &Context<'_>, menu: Menu, buf: &mut Buffer) {
         List::Columns => (&t.columns, &t.columns_keys, columns(ctx)),
         List::Filters => (&t.filters, &t.filters_keys, filters(ctx)),
         List::Sort => (&t.sort, &t.sort_keys, sort(ctx)),
+        List::Alerts => (&ctx.t.alerts.title, &ctx.t.alerts.keys, alerts(ctx)),
     };
     boxed(ctx, (title, keys), lines, Some(menu.at), buf);
 }
@@ -60,6 +62,34 @@ fn boxed(
         tall: false,
     };
     frame(ctx, &all, buf);
+}
+
+/// What rings, then how.
+fn alerts(ctx: &Context<'_>) -> Vec<(String, Style)> {
+    let (t, alerts) = (&ctx.t.alerts, &ctx.state.alerts);
+    let events = AlertEvent::ALL.into_iter().map(|event| {
+        let words = match event {
+            AlertEvent::Problem => &t.problem,
+            AlertEvent::Outage => &t.outage,
+            AlertEvent::Pinned => &t.pinned,
+        };
+        let mark = if alerts.events.contains(&event) {
+            "x"
+        } else {
+            " "
+        };
+        format!("[{mark}] {words}")
+    });
+    let ways = AlertWay::ALL.into_iter().map(|way| {
+        let words = match way {
+            AlertWay::Bell => &t.bell,
+            AlertWay::Notification => &t.notification,
+        };
+        let mark = if alerts.way == way { "x" } else { " " };
+        format!("({mark}) {words}")
+    });
+    let style = ctx.style(Role::Text);
+    events.chain(ways).map(|line| (line, style)).collect()
 }
 
 /// All columns in their order; the one that is sorted by has its direction.

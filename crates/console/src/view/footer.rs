@@ -157,6 +157,9 @@ pub(super) fn keys(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 fn menu_keys(ctx: &Context<'_>, list: List, bar: &mut Bar) {
     let f = &ctx.t.footer;
     bar.left(0, hint(ctx, "Esc", &f.back));
+    if list == List::Alerts {
+        return bar.left(0, hint(ctx, ctx.glyphs.space, &f.switch));
+    }
     if list != List::Columns {
         return bar.left(0, hint(ctx, ctx.glyphs.enter, &f.choose));
     }

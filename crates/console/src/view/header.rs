@@ -9,7 +9,8 @@ use super::alive::{alive, mode, next_poll, next_word, token};
 use super::bar::Bar;
 use super::context::Context;
 use crate::hops;
-use crate::problems::Severity;
+use crate::problems::{Problem, Severity};
+use crate::state::State;
 use crate::theme::Role;
 use crate::time::short;
 use model::snapshot::{LinkStatus, Seen, Snapshot};
@@ -265,12 +266,7 @@ fn leases(ctx: &Context<'_>) -> Vec<Span<'static>> {
 }
 
 fn problems(ctx: &Context<'_>) -> Vec<Span<'static>> {
-    let worth = ctx
-        .state
-        .problems
-        .iter()
-        .filter(|problem| problem.severity < Severity::Hint);
-    let count = worth.count();
+    let count = problem_count(ctx.state);
     if count == 0 {
         return Vec::new();
     }
@@ -281,4 +277,10 @@ fn problems(ctx: &Context<'_>) -> Vec<Span<'static>> {
         Role::Warning
     };
     vec![ctx.span(format!("{} {count}", ctx.glyphs.warning), role)]
+}
+
+/// Problems that somebody should look at.
+pub(super) fn problem_count(state: &State) -> usize {
+    let worth = |problem: &&Problem| problem.severity < Severity::Hint;
+    state.problems.iter().filter(worth).count()
 }

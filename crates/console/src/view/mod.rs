@@ -18,6 +18,7 @@ mod palette;
 mod rule;
 mod table;
 mod timing;
+mod title;
 mod topology;
 mod trend;
 
@@ -30,6 +31,7 @@ use ratatui::layout::Position;
 pub(super) use alive::mode_words;
 pub(super) use header::coverage_words;
 pub(super) use page::{length as screen_length, scroll_to_problem};
+pub(super) use title::title;
 
 use self::context::Context;
 use super::ascii::fold;

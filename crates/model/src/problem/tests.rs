@@ -27,6 +27,7 @@ fn row(at: u128, notes: &[Note]) -> Arc<UserRow> {
         display_name: "".into(),
         phone: "".into(),
         entra_id: EntraId(Uuid::from_u128(at)),
+        department: None,
         teams: None,
         out_of_office: false,
         since: None,

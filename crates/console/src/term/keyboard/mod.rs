@@ -379,6 +379,7 @@ impl Keyboard {
         match meaning {
             Meaning::Key(key) => self.typed.push(Typed::Key(key)),
             Meaning::PasteBegins => self.begin(State::Paste(Paste::default())),
+            Meaning::Pointer(pointer) => self.typed.push(Typed::Pointer(pointer)),
             Meaning::Nothing => {}
         }
     }

@@ -6,6 +6,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rstest::rstest;
 
 use super::*;
+use crate::pointer::{Pointer, PointerAct};
 use crate::theme::ThemeName;
 
 const START: Timestamp = Timestamp::UNIX_EPOCH;
@@ -34,6 +35,8 @@ impl Typist {
         for typed in &typed {
             match typed {
                 Typed::Background(background) => self.told.push(background.theme()),
+                // A report of the mouse, which only counts where it was asked for.
+                Typed::Pointer(_) => {}
                 typed => self.typed.push(short(typed)),
             }
         }
@@ -58,7 +61,7 @@ fn short(typed: &Typed) -> String {
     match typed {
         Typed::Paste(text) => format!("paste({text})"),
         Typed::Key(key) => spell(key),
-        Typed::Background(_) => String::new(),
+        Typed::Background(_) | Typed::Pointer(_) => String::new(),
     }
 }
 
@@ -366,3 +369,23 @@ fn bytes_that_wait_go_before_the_time() {
 }
 
 mod ends;
+
+#[rstest]
+#[case::press(b"\x1b[<0;12;7M", Some((PointerAct::Press, 11, 6)))]
+#[case::with_control(b"\x1b[<16;1;1M", Some((PointerAct::Press, 0, 0)))]
+#[case::wheel_up(b"\x1b[<64;300;7M", Some((PointerAct::WheelUp, 299, 6)))]
+#[case::wheel_down(b"\x1b[<65;3;70M", Some((PointerAct::WheelDown, 2, 69)))]
+#[case::released(b"\x1b[<0;12;7m", None)]
+#[case::moved(b"\x1b[<32;12;7M", None)]
+#[case::right(b"\x1b[<2;12;7M", None)]
+#[case::nowhere(b"\x1b[<0;0;7M", None)]
+#[case::far(b"\x1b[<0;99999999;7M", None)]
+#[case::short(b"\x1b[<0M", None)]
+fn a_report_of_the_mouse_is_read(
+    #[case] bytes: &[u8],
+    #[case] wanted: Option<(PointerAct, u16, u16)>,
+) {
+    let typed = Keyboard::new(START).step(bytes, START);
+    let wanted = wanted.map(|(act, column, row)| Typed::Pointer(Pointer { act, column, row }));
+    assert_eq!(typed, wanted.into_iter().collect::<Vec<_>>());
+}

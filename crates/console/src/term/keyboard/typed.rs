@@ -3,6 +3,7 @@
 use ratatui::crossterm::event::KeyEvent;
 
 use crate::background::Background;
+use crate::pointer::Pointer;
 
 /// What was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub(in crate::term) enum Typed {
     Key(KeyEvent),
     /// Text that was pasted; the first [`super::unended::PASTE_LIMIT`] bytes of it.
     Paste(String),
+    /// A button was pressed or the wheel turned.
+    Pointer(Pointer),
     /// The terminal has told its background.
     Background(Background),
 }

@@ -13,6 +13,7 @@ use super::*;
 use crate::groups::TableLine;
 use crate::keys::BINDINGS;
 use crate::logs::{LogEntry, LogSource};
+use crate::pointer::{Pointer, PointerAct};
 use crate::view::view;
 use model::snapshot::{Link, LinkStatus, Links, Note, Snapshot, UserRow};
 
@@ -70,9 +71,20 @@ fn any_key() -> impl Strategy<Value = Msg> {
         10 => prop::sample::select(bound).prop_map(Msg::Key),
         2 => any::<char>().prop_map(move |c| plain(KeyCode::Char(c))),
         3 => prop::sample::select(edits.to_vec()).prop_map(plain),
+        1 => any_pointer().prop_map(Msg::Pointer),
         1 => (any::<char>(), modifiers)
             .prop_map(|(c, held)| Msg::Key(KeyEvent::new(KeyCode::Char(c), held))),
     ]
+}
+
+fn any_pointer() -> impl Strategy<Value = Pointer> {
+    let acts = [
+        PointerAct::Press,
+        PointerAct::WheelUp,
+        PointerAct::WheelDown,
+    ];
+    (prop::sample::select(acts.to_vec()), 0_u16..200, 0_u16..80)
+        .prop_map(|(act, column, row)| Pointer { act, column, row })
 }
 
 /// The crowd, some of it renamed, on a bad day.
