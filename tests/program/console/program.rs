@@ -70,7 +70,7 @@ fn mouse_and_title_are_the_terminals_again_however_the_console_ends() {
         assert_eq!(count(&untouched, b"\x1b[?1000h"), 0, "off at first");
         assert_eq!(count(&untouched, b"\x1b[22;2t"), 1);
         terminal.press("M");
-        terminal.until_shown("gives them back");
+        terminal.until_shown("gives it back");
         // The third row: the header has three lines, the table its titles.
         terminal.press("\x1b[<0;5;7M");
         terminal.until_shown("3/32");
