@@ -2,6 +2,8 @@
 //! nearest letter in its cells.
 
 use ratatui::buffer::Buffer;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 use words::nearest;
 
 /// Draws every cell of the frame with ASCII.
@@ -13,6 +15,20 @@ pub(super) fn fold(buf: &mut Buffer) {
         let letter = cell.symbol().chars().next().map_or(' ', nearest);
         cell.set_char(letter);
     }
+}
+
+/// A text in the letters that a frame shows it with, blanks in the second cells included.
+pub(super) fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    let mut shown = String::with_capacity(text.len());
+    for cluster in text.graphemes(true) {
+        shown.push(cluster.chars().next().map_or(' ', nearest));
+        let more = cluster.width().saturating_sub(1);
+        shown.extend(std::iter::repeat_n(' ', more));
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -30,5 +46,6 @@ mod tests {
         fold(&mut buf);
         let text: String = buf.content.iter().map(Cell::symbol).collect();
         assert_eq!(text.trim_end(), "Zoe Weis ? ?  ?  Lodz");
+        assert_eq!(folded("Zoë Weiß 山田 👩‍💻 Łódź"), text.trim_end());
     }
 }

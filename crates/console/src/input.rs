@@ -34,6 +34,12 @@ impl Input {
         &self.before
     }
 
+    /// Puts `text` in the place of everything from `start` (in bytes) to the cursor.
+    pub(crate) fn replace_from(&mut self, start: usize, text: &str) {
+        self.before.truncate(start);
+        self.paste(text);
+    }
+
     /// Takes a key; `false` where it means nothing to a line of text.
     pub(crate) fn key(&mut self, key: &KeyEvent) -> bool {
         if key.modifiers.contains(KeyModifiers::CONTROL) {

@@ -141,7 +141,8 @@ fn split_top(area: Rect, height: u16) -> (Rect, Rect) {
     (top, rest)
 }
 
-fn split_bottom(area: Rect, height: u16) -> (Rect, Rect) {
+/// The upper part, and the lower one of this height.
+pub(crate) fn split_bottom(area: Rect, height: u16) -> (Rect, Rect) {
     split_top(area, area.height.saturating_sub(height))
 }
 

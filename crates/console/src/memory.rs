@@ -1,6 +1,6 @@
 //! What the console remembers from run to run: the sort, groups and pins, the theme that was chosen by
-//! key, and the columns where they were changed by hand. A small file beside the ledger; whatever is
-//! wrong with it, the console starts without.
+//! key, what rings, the columns where they were changed by hand, and the filters that were saved under
+//! a name. A small file beside the ledger; whatever is wrong with it, the console starts without.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::alerts::{AlertEvent, AlertWay};
 use super::columns::{Arrangement, COLUMNS};
+use super::filter::parse;
 use super::order::Sort;
 use super::pins::Pins;
+use super::settings::NamedFilter;
 use super::state::State;
 use super::theme::ThemeChoice;
 use files::{OpenRules, decode};
@@ -41,6 +43,8 @@ pub(super) struct Memory {
     alerts: Vec<String>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     alert_by: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    filters: Vec<NamedFilter>,
 }
 
 impl Memory {
@@ -64,6 +68,7 @@ impl Memory {
                 .collect(),
             alert_by: state.alerts.way.as_str().to_owned(),
             theme: state.kept_theme.map(|it| it.as_str().to_owned()),
+            filters: state.filter.saved.clone(),
         }
     }
 
@@ -89,6 +94,9 @@ impl Memory {
             state.kept_theme = Some(theme);
             state.look_mut().choose(theme);
         }
+        let reads = |filter: &&NamedFilter| parse(&filter.text).is_ok();
+        let filters = self.filters.iter().filter(reads).cloned();
+        state.filter.saved = filters.map(NamedFilter::made_harmless).collect();
     }
 
     /// What was remembered; nothing where it cannot be read.
@@ -153,6 +161,10 @@ mod tests {
             reversed: true,
         };
         before.columns.shift(3, false);
+        before.filter.saved.push(NamedFilter {
+            name: "women".into(),
+            text: "anna | dora".into(),
+        });
         Memory::from_state(&before, None)
             .save(folder.path())
             .unwrap();
@@ -160,6 +172,7 @@ mod tests {
         Memory::load(folder.path()).unwrap().restore(&mut after);
         assert_eq!(after.sort, before.sort);
         assert_eq!(after.columns, before.columns);
+        assert_eq!(after.filter.saved, before.filter.saved);
         let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(names.len(), 1, "nothing is left over");
     }
@@ -213,12 +226,14 @@ mod tests {
             std::fs::write(folder.path().join(FILE_NAME), broken).unwrap();
             assert_eq!(Memory::load(folder.path()), None);
         }
-        let odd = r#"{"sort":"salary","reversed":true,"columns":["nobody"]}"#;
+        let odd = r#"{"sort":"salary","reversed":true,"columns":["nobody"],
+            "filters":[{"name":"odd","text":"lat>soon"}]}"#;
         std::fs::write(folder.path().join(FILE_NAME), odd).unwrap();
         let mut after = state();
         Memory::load(folder.path()).unwrap().restore(&mut after);
         assert_eq!(after.sort, Sort::default());
         assert_eq!(after.columns, Arrangement::default());
+        assert_eq!(after.filter.saved, []);
     }
 
     #[test]

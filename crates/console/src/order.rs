@@ -2,10 +2,8 @@
 
 use std::cmp::Ordering;
 
-use jiff::Timestamp;
-
 use super::columns;
-use super::filter::{Expr, Subject, parse};
+use super::filter::{Expr, Sight, Subject, parse};
 use super::groups::{self, Group, GroupName, Lines};
 use super::pins::Pins;
 use model::snapshot::{ReadMark, Snapshot, UserRow};
@@ -53,7 +51,7 @@ impl Order {
         snapshot: &Snapshot,
         sort: Sort,
         filter: &Expr,
-        now: Timestamp,
+        sight: &Sight<'_>,
     ) {
         if !self.covers(snapshot) {
             self.all = (0..snapshot.rows.len()).collect();
@@ -68,7 +66,7 @@ impl Order {
         });
         self.sort = sort;
         self.pinned = self.pins.rows(snapshot);
-        self.filter(snapshot, filter, now);
+        self.filter(snapshot, filter, sight);
     }
 
     /// Whether every row of this snapshot has its place.
@@ -77,19 +75,19 @@ impl Order {
     }
 
     /// Filters afresh; the order stays.
-    pub(crate) fn filter(&mut self, snapshot: &Snapshot, filter: &Expr, now: Timestamp) {
+    pub(crate) fn filter(&mut self, snapshot: &Snapshot, filter: &Expr, sight: &Sight<'_>) {
         self.shown.clear();
         if *filter == Expr::All {
             self.shown.extend_from_slice(&self.all);
         } else {
             let all = self.all.iter().copied();
             self.shown
-                .extend(all.filter(|at| holds(filter, snapshot, *at, now)));
+                .extend(all.filter(|at| holds(filter, snapshot, *at, sight)));
         }
         self.pins_first(snapshot);
         self.groups.clear();
         if self.by_department {
-            self.group(snapshot, now);
+            self.group(snapshot, sight);
         }
     }
 
@@ -109,7 +107,7 @@ impl Order {
     }
 
     /// Headings over the shown rows, with what they say of all rows.
-    fn group(&mut self, snapshot: &Snapshot, now: Timestamp) {
+    fn group(&mut self, snapshot: &Snapshot, sight: &Sight<'_>) {
         let calls = parse("is:call").unwrap_or(Expr::All);
         let wrong = parse("is:wrong").unwrap_or(Expr::All);
         for (place, at) in self.shown.iter().enumerate() {
@@ -119,8 +117,8 @@ impl Order {
             }
             if let Some(group) = self.groups.last_mut() {
                 group.shown += 1;
-                group.calls += usize::from(holds(&calls, snapshot, *at, now));
-                group.wrong += usize::from(holds(&wrong, snapshot, *at, now));
+                group.calls += usize::from(holds(&calls, snapshot, *at, sight));
+                group.wrong += usize::from(holds(&wrong, snapshot, *at, sight));
             }
         }
         self.count_all(snapshot);
@@ -179,15 +177,8 @@ fn in_order(snapshot: &Snapshot, sort: Sort, a: usize, b: usize) -> Ordering {
     }
 }
 
-fn holds(filter: &Expr, snapshot: &Snapshot, at: usize, now: Timestamp) -> bool {
-    line(snapshot, at).is_some_and(|(row, read)| {
-        filter.holds(&Subject {
-            row,
-            read,
-            interval: snapshot.poll.interval,
-            now,
-        })
-    })
+fn holds(filter: &Expr, snapshot: &Snapshot, at: usize, sight: &Sight<'_>) -> bool {
+    line(snapshot, at).is_some_and(|(row, read)| filter.holds(&Subject { row, read, sight }))
 }
 
 fn line(snapshot: &Snapshot, at: usize) -> Option<(&UserRow, ReadMark)> {
@@ -211,8 +202,15 @@ mod tests {
 
     use super::*;
     use crate::columns::COLUMNS;
-    use crate::filter::parse;
     use crate::fixture;
+
+    fn sight() -> Sight<'static> {
+        Sight {
+            now: fixture::now(),
+            interval: fixture::snapshot().poll.interval,
+            drawn: None,
+        }
+    }
 
     #[test]
     fn every_column_orders_totally_both_ways() {
@@ -255,7 +253,7 @@ mod tests {
         });
         snapshot.rows = Arc::new(renamed.collect());
         let mut order = Order::default();
-        order.update(&snapshot, Sort::default(), &Expr::All, fixture::now());
+        order.update(&snapshot, Sort::default(), &Expr::All, &sight());
         let shown = order.shown().iter();
         let shown: Vec<&str> = shown.map(|at| &*snapshot.rows[*at].display_name).collect();
         assert_eq!(shown, names);
@@ -274,7 +272,7 @@ mod tests {
                 column: leases,
                 reversed,
             };
-            order.update(&snapshot, sort, &Expr::All, fixture::now());
+            order.update(&snapshot, sort, &Expr::All, &sight());
             let has: Vec<bool> = order
                 .shown()
                 .iter()
@@ -290,9 +288,9 @@ mod tests {
         let mut kept = Order::default();
         for count in [30, 12, 50] {
             let snapshot = fixture::crowd(count);
-            kept.update(&snapshot, Sort::default(), &filter, fixture::now());
+            kept.update(&snapshot, Sort::default(), &filter, &sight());
             let mut fresh = Order::default();
-            fresh.update(&snapshot, Sort::default(), &filter, fixture::now());
+            fresh.update(&snapshot, Sort::default(), &filter, &sight());
             assert_eq!(kept.shown(), fresh.shown());
         }
     }

@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::filter::{Expr, FilterError};
+use super::filter::{Completion, Expr, FilterError};
 use super::input::Input;
+use super::recall::Recall;
 use super::screen::{LogSize, Screen};
+use super::settings::NamedFilter;
 use super::theme::Role;
 use model::command::Command;
 
@@ -17,8 +19,26 @@ pub(crate) struct Filter {
     pub(crate) text: String,
     /// The last one that reads.
     pub(crate) expr: Expr,
+    /// How it was typed.
+    pub(crate) good: String,
     /// Why the typed one does not.
     pub(crate) error: Option<FilterError>,
+    /// What was typed before, the newest last.
+    pub(crate) history: Vec<String>,
+    /// Where the arrows have led, while it is being typed.
+    pub(crate) recall: Recall,
+    /// What Tab offers.
+    pub(crate) offer: Option<Offer>,
+    /// The filters that were given a name here, beside those of the configuration.
+    pub(crate) saved: Vec<NamedFilter>,
+}
+
+/// What Tab offers, and which of it stands in the line.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    pub(crate) of: Completion,
+    /// Nothing before Tab was pressed once more.
+    pub(crate) chosen: Option<usize>,
 }
 
 impl Default for Filter {
@@ -27,7 +47,12 @@ impl Default for Filter {
             typing: None,
             text: String::new(),
             expr: Expr::All,
+            good: String::new(),
             error: None,
+            history: Vec::new(),
+            recall: Recall::default(),
+            offer: None,
+            saved: Vec::new(),
         }
     }
 }
@@ -61,8 +86,12 @@ pub(crate) enum Prompted {
     LogSearch,
     /// A search in the help.
     HelpSearch,
+    /// A search in the list of those without a row.
+    OtherSearch,
     /// The name of the file that the visible rows go into.
     Export,
+    /// The name under which the present filter is saved.
+    FilterName,
 }
 
 /// The list of all actions, while it is open.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::alerts::{AlertEvent, AlertWay};
@@ -28,10 +29,21 @@ pub struct ConsoleSettings {
 }
 
 /// A filter with a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NamedFilter {
     pub(crate) name: String,
     pub(crate) text: String,
+}
+
+impl NamedFilter {
+    /// The same as it may stand on a screen.
+    pub(crate) fn made_harmless(self) -> Self {
+        let harmless = |text: &str| model::text::harmless(text).into_owned();
+        Self {
+            name: harmless(&self.name),
+            text: harmless(&self.text),
+        }
+    }
 }
 
 /// What is wrong with a key of `[console]`.

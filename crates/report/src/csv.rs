@@ -30,7 +30,8 @@ fn record(user: &UserLine<'_>) -> impl Iterator<Item = String> {
     FIELDS.iter().map(|field| inert((field.value)(user)))
 }
 
-fn inert(cell: String) -> String {
+/// A cell that no spreadsheet runs.
+pub(super) fn inert(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@']) {
         return format!("'{cell}");
     }

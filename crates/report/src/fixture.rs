@@ -172,7 +172,11 @@ fn unmatched(name: &str, shown: &str, reason: UnmatchedReason) -> UnmatchedUser 
         phone: "".into(),
         excluded: false,
     };
-    UnmatchedUser { procall, reason }
+    UnmatchedUser {
+        procall,
+        reason,
+        near: None,
+    }
 }
 
 fn mark(age: u64) -> ReadMark {

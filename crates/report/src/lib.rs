@@ -16,6 +16,7 @@ mod look;
 mod mapping;
 mod span;
 mod table;
+mod unmatched;
 mod watch;
 mod why;
 
@@ -28,6 +29,7 @@ pub use find::{Found, Person, find_user};
 pub use look::{Look, Paint};
 pub use mapping::{mapping_json, mapping_table};
 pub use table::table;
+pub use unmatched::{UnmatchedLine, unmatched_list_csv, unmatched_list_json};
 pub use watch::{watch_line_json, watch_line_text};
 pub use why::{people_json, people_text, unmatched_json, unmatched_text, why_json, why_text};
 

@@ -152,6 +152,7 @@ impl Shared {
         put(self.tenant, &mut to.tenant);
         put(self.mode, &mut to.mode);
         put(self.unmatched, &mut to.unmatched);
+        put(self.excluded, &mut to.excluded);
         put(self.coverage, &mut to.coverage);
         put(self.budget, &mut to.budget);
         put(self.leases, &mut to.leases);

@@ -121,6 +121,7 @@ impl Shared {
             tenant: Some(now.tenant),
             mode: Some(now.mode),
             unmatched: Some(now.unmatched),
+            excluded: Some(now.excluded),
             coverage: Some(now.coverage),
             chunks: Some(Arc::clone(&now.poll.chunks)),
             cycles: Some(Arc::clone(&now.poll.cycles)),
@@ -144,6 +145,7 @@ impl Shared {
         forget_shared(&mut it.tenant, &from.tenant);
         forget_same(&mut it.mode, &from.mode);
         forget_shared(&mut it.unmatched, &from.unmatched);
+        forget_shared(&mut it.excluded, &from.excluded);
         forget_shared(&mut it.coverage, &from.coverage);
         forget_shared(&mut it.poll, &from.poll);
         forget_shared(&mut it.chunks, &from.poll.chunks);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use model::answer::{BudgetView, TokenView};
 use model::command::Command;
-use model::presence::{Coverage, UnmatchedUser, UserName};
+use model::presence::{Coverage, ProcallUser, UnmatchedUser, UserName};
 use model::snapshot::{
     ChunkView, CycleView, DirectoryView, History, LeaseCounts, Links, MarkRun, Mode, PollView,
     TenantView, UserEvent, UserRow,
@@ -103,6 +103,9 @@ pub struct Shared {
     /// Who is not matched, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unmatched: Option<Arc<Vec<UnmatchedUser>>>,
+    /// Whom the administrator took out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<Arc<Vec<ProcallUser>>>,
     /// The sum that adds up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Arc<Coverage>>,

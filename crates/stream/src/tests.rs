@@ -8,7 +8,7 @@ use model::answer::{Failure, FailureKind};
 use model::cause::{Cause, Trouble};
 use model::presence::{
     CallActivity, CallKind, EntraId, Mapping, ProcallUser, TeamsPresence, UnmatchedReason,
-    UnmatchedUser, UserName,
+    UnmatchedUser, Upn, UserName,
 };
 use model::snapshot::{
     CallView, HISTORY_LENGTH, History, LeasePhase, LeaseView, Mode, Note, ObserveReason, ReadMark,
@@ -130,9 +130,14 @@ fn snapshot(serial: u64, rows: u128) -> Snapshot {
             .map(|n| mark(u32::try_from(n / 650).unwrap()))
             .collect(),
     );
+    snapshot.excluded = Arc::new(vec![ProcallUser {
+        excluded: true,
+        ..procall.clone()
+    }]);
     snapshot.unmatched = Arc::new(vec![UnmatchedUser {
         procall,
-        reason: UnmatchedReason::Guest,
+        reason: UnmatchedReason::NoEntraUser,
+        near: Some(Upn::new("somebody@corp.example")),
     }]);
     snapshot.mode = Mode::Observing(ObserveReason::OtherWriter { pid: Some(7) });
     let links = Arc::make_mut(&mut snapshot.links);

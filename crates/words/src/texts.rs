@@ -75,7 +75,17 @@ entries! {
     unmatched: UnmatchedTexts {
         title, none, no_entra_user, no_entra_user_do, several_entra_users, several_entra_users_do,
         several_procall_users, several_procall_users_do, guest, guest_do, disabled, disabled_do,
-        no_teams_presence, no_teams_presence_do, quarantined, quarantined_do,
+        no_teams_presence, no_teams_presence_do, quarantined, quarantined_do, excluded,
+        excluded_do, near, found, no_match, by_reason,
+    }
+    fields: FieldTexts {
+        name, user, phone, teams, procall, lamp, call, lease, verdict, note, rule, reason, lat,
+        age, calls, fails, renewals, is, department, since,
+    }
+    kinds: KindTexts { call, lease, wrong, stale, masked, paused, unmatched, excluded }
+    filter: FilterTexts {
+        unclosed, nothing, no_field, no_value, no_kind_yet, no_kind, count_missing, no_count,
+        duration_missing, no_duration, no_unit, not_comparable, regex,
     }
     detail: DetailTexts {
         title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
@@ -105,7 +115,8 @@ entries! {
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
         ended, export, exported, export_failed, export_private, export_ending, named_filter,
         no_named_filter, theme, no_colors, interval_end, nothing_here, elsewhere, position,
-        last_user, first_user, mouse_on, mouse_off,
+        last_user, first_user, mouse_on, mouse_off, filter_name, filter_saved,
+        filter_forgotten, filter_configured, no_filter_to_save,
     }
     menu: MenuTexts {
         columns, columns_keys, filters, filters_keys, no_filters, sort, sort_keys, actions, actions_keys,
@@ -127,12 +138,14 @@ entries! {
         filters, named_filter, export, search_help, to_row, user_log, copy_cell, sort_by, next_user,
         previous_user, commands, group, pin, alerts,
         mouse,
+        others_sort, others_reverse, others_copy, others_copy_cell, others_export,
     }
     footer: FooterTexts {
         filter, detail, back, freeze, refresh, sort, logs, pane, problem, help, quit, unmatched,
         problems, topology, timing, level, follow, only_user, jump, keep, drop, target, columns,
         export, choose, toggle, shift, write, calls, open, user_log, interval, refresh_all, search,
         commands, next_user, switch,
+        copy, complete, history, save, forget,
     }
     small: SmallTexts { too_small }
     report: ReportTexts {

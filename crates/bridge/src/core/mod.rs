@@ -278,6 +278,7 @@ impl Core {
             rows: self.rows.shown(),
             reads: self.last_reads.marks(),
             unmatched: self.roster.unmatched(),
+            excluded: self.roster.excluded(),
             coverage: self.roster.coverage(),
             poll: self.polling.view(),
             budget: self.tenant.budget().clone(),

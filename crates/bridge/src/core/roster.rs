@@ -22,6 +22,8 @@ pub(super) struct Roster {
     by_key: FxHashMap<MatchKey, usize>,
     /// The others, and why.
     unmatched: Arc<Vec<UnmatchedUser>>,
+    /// Those that the administrator took out.
+    excluded: Arc<Vec<ProcallUser>>,
     /// How many users are matched, unmatched and excluded.
     coverage: Arc<Coverage>,
     polled: Arc<[EntraId]>,
@@ -67,6 +69,7 @@ impl Roster {
                 Some(reason) => matching.unmatched.push(UnmatchedUser {
                     procall: user.procall,
                     reason,
+                    near: None,
                 }),
             }
         }
@@ -145,6 +148,11 @@ impl Roster {
         Arc::clone(&self.unmatched)
     }
 
+    /// Those that the administrator took out.
+    pub(super) fn excluded(&self) -> Arc<Vec<ProcallUser>> {
+        Arc::clone(&self.excluded)
+    }
+
     /// How many users are matched, unmatched and excluded.
     pub(super) fn coverage(&self) -> Arc<Coverage> {
         Arc::clone(&self.coverage)
@@ -170,6 +178,9 @@ impl Roster {
         }
         if matching.unmatched != *self.unmatched {
             self.unmatched = Arc::new(matching.unmatched);
+        }
+        if matching.excluded != *self.excluded {
+            self.excluded = Arc::new(matching.excluded);
         }
         changed
     }

@@ -114,7 +114,8 @@ pub(crate) fn pair(teams: &TeamsPresence, class: WidthClass) -> String {
     format!("{availability}/{activity}")
 }
 
-fn abbreviated(value: &str) -> &str {
+/// What it is called where there is less room.
+pub(crate) fn abbreviated(value: &str) -> &str {
     match value {
         "DoNotDisturb" => "DND",
         "InAConferenceCall" => "InAConf",
@@ -232,7 +233,7 @@ pub(crate) const fn note_role(note: &Note) -> Role {
 }
 
 /// A note in one word.
-fn note_word<'t>(note: &Note, t: &'t Texts) -> &'t str {
+pub(crate) fn note_word<'t>(note: &Note, t: &'t Texts) -> &'t str {
     match note {
         Note::WriteFailing(_) => &t.notes.write_failing,
         Note::NoEffect => &t.notes.no_effect,

@@ -16,10 +16,10 @@ use words::Texts;
 use words::letter;
 
 pub(crate) use arrangement::Arrangement;
+pub(crate) use cell::{abbreviated, lamp_role, lease_role, note_role, note_word, pair};
 use cell::{
     age, call, department, lamp, latency, lease, name, note, phone, procall, since, teams, user,
 };
-pub(crate) use cell::{lamp_role, lease_role, note_role, pair};
 
 /// Terminals by width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,16 +1,34 @@
-//! The filter over the rows of the table.
+//! The filter over everybody: the rows of the table, and the users without a row.
 //!
 //! In: what the administrator types. Out: an [`Expr`] that says whether a row is shown, or a
 //! [`FilterError`] with the place. Space is *and*, `|` is *or*, `!` is *not*; `field:text`,
-//! `field>number`, `~regex`, `"quoted"`; smart case. `parse(print(expr)) == expr`.
+//! `field>number`, `~regex`, `"quoted"`. `parse(print(expr)) == expr`.
+//!
+//! What is on the screen can be typed: a word without a field is looked for in what the cells of a
+//! row show, and a field takes the words of both languages. One table, [`fields`], has all fields.
 
+mod complete;
+mod fault;
+mod fields;
+mod kinds;
 mod matching;
+mod needle;
 mod parse;
+mod quantity;
+mod subject;
+mod vocabulary;
 
 use std::fmt;
 
-pub(crate) use matching::{Subject, contains};
-pub(crate) use parse::{FilterError, parse};
+pub(crate) use complete::{Completion, complete};
+pub(crate) use fault::FilterError;
+pub(crate) use fields::{FIELDS, Field};
+pub(crate) use kinds::Kind;
+pub(crate) use needle::{Needle, contains};
+pub(crate) use parse::parse;
+pub(crate) use quantity::Quantity;
+pub(crate) use subject::{Sight, Subject};
+pub(crate) use vocabulary::Known;
 
 /// What is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,113 +41,45 @@ pub(crate) enum Expr {
     Or(Vec<Expr>),
     /// It does not hold.
     Not(Box<Expr>),
-    /// The text occurs somewhere.
-    Text(String),
-    /// The text occurs in this field.
-    Field(Field, String),
+    /// It occurs somewhere.
+    Text(Needle),
+    /// It occurs in this field.
+    Field(Field, Needle),
     /// The number of this field compares so.
-    Compare(Number, Comparison, u64),
+    Compare(Field, Comparison, Quantity),
     /// The row is of this kind.
     Is(Kind),
-    /// The expression matches somewhere.
-    Regex(Pattern),
-}
-
-/// A regular expression, compared by its text.
-#[derive(Clone, Debug)]
-pub(crate) struct Pattern(regex::Regex);
-
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
-    }
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum $name { $($variant,)* }
-
-        impl $name {
-            /// All of them.
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The word in a filter.
-            pub(crate) const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|known| known.word().eq_ignore_ascii_case(word))
-            }
-        }
-    };
-}
-
-words! {
-    /// A field that holds text.
-    Field {
-        Name = "name",
-        User = "user",
-        Phone = "phone",
-        Teams = "teams",
-        Procall = "procall",
-        Lamp = "lamp",
-        Call = "call",
-        Lease = "lease",
-        Verdict = "verdict",
-        Note = "note",
-        Rule = "rule",
-    }
-}
-
-words! {
-    /// A field that holds a number; durations count in milliseconds.
-    Number {
-        Latency = "lat",
-        Age = "age",
-        Lease = "lease",
-        Calls = "calls",
-        Failures = "fails",
-        Renewals = "renewals",
-    }
-}
-
-words! {
-    /// What a row may be.
-    Kind {
-        Call = "call",
-        Lease = "lease",
-        Wrong = "wrong",
-        Stale = "stale",
-        Masked = "masked",
-        Paused = "paused",
-    }
 }
 
 /// How numbers are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
     Less,
+    AtMost,
     Equal,
+    AtLeast,
     Greater,
 }
 
-impl Number {
-    /// Whether the number is a duration, so that `ms`, `s` and `m` may follow it.
-    pub(crate) const fn is_duration(self) -> bool {
-        matches!(self, Self::Latency | Self::Age | Self::Lease)
-    }
-}
+impl Comparison {
+    /// All of them, those of two signs first.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::AtMost,
+        Self::AtLeast,
+        Self::Less,
+        Self::Equal,
+        Self::Greater,
+    ];
 
-impl fmt::Display for Comparison {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// How it is written.
+    pub(crate) const fn sign(self) -> &'static str {
+        match self {
             Self::Less => "<",
+            Self::AtMost => "<=",
             Self::Equal => "=",
+            Self::AtLeast => ">=",
             Self::Greater => ">",
-        })
+        }
     }
 }
 
@@ -140,14 +90,12 @@ impl fmt::Display for Expr {
             Self::And(parts) => join(f, parts, " "),
             Self::Or(parts) => join(f, parts, " | "),
             Self::Not(inner) => write!(f, "!{inner}"),
-            Self::Text(text) => f.write_str(&quoted(text)),
-            Self::Field(field, text) => write!(f, "{}:{}", field.word(), quoted(text)),
-            Self::Compare(number, how, value) if number.is_duration() => {
-                write!(f, "{}{how}{value}ms", number.word())
+            Self::Text(needle) => f.write_str(&printed(needle)),
+            Self::Field(field, needle) => write!(f, "{}:{}", field.0.word, printed(needle)),
+            Self::Compare(field, how, than) => {
+                write!(f, "{}{}{}", field.0.word, how.sign(), than.text)
             }
-            Self::Compare(number, how, value) => write!(f, "{}{how}{value}", number.word()),
             Self::Is(kind) => write!(f, "is:{}", kind.word()),
-            Self::Regex(pattern) => write!(f, "~{}", quoted(pattern.0.as_str())),
         }
     }
 }
@@ -162,8 +110,16 @@ fn join(f: &mut fmt::Formatter<'_>, parts: &[Expr], between: &str) -> fmt::Resul
     Ok(())
 }
 
+fn printed(needle: &Needle) -> String {
+    let text = quoted(needle.text());
+    if needle.is_regex() {
+        return format!("~{text}");
+    }
+    text
+}
+
 /// Quotes a word only where it would read as something else without.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = !text.is_empty()
         && text.chars().all(|c| {
             !c.is_whitespace() && !matches!(c, '"' | '\\' | '|' | '!' | ':' | '<' | '>' | '=' | '~')
@@ -179,24 +135,35 @@ fn quoted(text: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
+    use super::fields::FieldRow;
     use super::*;
+
+    fn field(which: fn(&&'static FieldRow) -> bool) -> impl Strategy<Value = Field> {
+        let rows = FIELDS.iter().filter(which).map(Field);
+        prop::sample::select(rows.collect::<Vec<_>>())
+    }
 
     fn leaf() -> impl Strategy<Value = Expr> {
         prop_oneof![
-            any::<String>().prop_map(Expr::Text),
-            (prop::sample::select(Field::ALL), any::<String>())
-                .prop_map(|(field, text)| Expr::Field(field, text)),
+            any::<String>().prop_map(|text| Expr::Text(Needle::new(&text))),
             (
-                prop::sample::select(Number::ALL),
-                prop::sample::select(
-                    &[Comparison::Less, Comparison::Equal, Comparison::Greater][..]
-                ),
+                field(|row| row.measure.is_none() || row.column.is_some()),
+                any::<String>()
+            )
+                .prop_map(|(field, text)| Expr::Field(field, Needle::new(&text))),
+            (
+                field(|row| row.measure.is_some()),
+                prop::sample::select(&Comparison::ALL[..]),
                 0_u64..10_000_000,
             )
-                .prop_map(|(number, how, value)| Expr::Compare(number, how, value)),
-            prop::sample::select(Kind::ALL).prop_map(Expr::Is),
+                .prop_map(|(field, how, value)| {
+                    let unit = field.0.measure.unwrap().unit;
+                    let text = format!("{value}{}", unit.sign());
+                    Expr::Compare(field, how, Quantity::read(&text, unit).unwrap())
+                }),
+            prop::sample::select(&Kind::ALL[..]).prop_map(Expr::Is),
             "[a-z.*+^$ |]{1,8}".prop_filter_map("a regular expression", |text| {
-                parse::pattern(&text).ok().map(Expr::Regex)
+                Needle::regex(&text).ok().map(Expr::Text)
             }),
         ]
     }

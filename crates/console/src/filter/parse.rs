@@ -1,66 +1,12 @@
 //! From text to an expression. Never recursive over the input: nothing that is typed can exhaust
 //! the stack.
 
-use super::{Comparison, Expr, Field, Kind, Number, Pattern};
-
-/// What does not read, and where: byte offsets into the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FilterError {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-    pub(crate) problem: FilterProblem,
-}
-
-/// What is wrong with a filter; [`FilterError`] adds the place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum FilterProblem {
-    /// `"` without an end.
-    Unclosed,
-    /// `!` or `|` with nothing after it.
-    Nothing,
-    /// The word before `:` or a comparison is no field.
-    NoField(String),
-    /// What follows a comparison is no number.
-    NoNumber,
-    /// `is:` something that nothing is.
-    NoKind(String),
-    /// Not a regular expression.
-    Regex,
-}
-
-impl std::fmt::Display for FilterProblem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Unclosed => f.write_str("\" … ?"),
-            Self::Nothing => f.write_str("… ?"),
-            Self::NoField(word) => write!(f, "{word}? {}", words(Field::ALL, Number::ALL)),
-            Self::NoNumber => f.write_str("100, 250ms, 5s, 2m"),
-            Self::NoKind(word) => {
-                let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
-                write!(f, "is:{word}? {}", kinds.join(" "))
-            }
-            Self::Regex => f.write_str("~regex ?"),
-        }
-    }
-}
-
-fn words(fields: &[Field], numbers: &[Number]) -> String {
-    let fields = fields.iter().map(|field| field.word());
-    let numbers = numbers.iter().map(|number| number.word());
-    fields.chain(numbers).collect::<Vec<_>>().join(" ")
-}
-
-/// Longest compiled size of a regular expression: typing must not make the machine slow.
-const REGEX_SIZE: usize = 1 << 18;
-
-/// A regular expression, without case unless it has an upper-case letter.
-pub(crate) fn pattern(text: &str) -> Result<Pattern, regex::Error> {
-    regex::RegexBuilder::new(text)
-        .case_insensitive(!text.chars().any(char::is_uppercase))
-        .size_limit(REGEX_SIZE)
-        .build()
-        .map(Pattern)
-}
+use super::fault::{FilterError, FilterProblem};
+use super::fields::{Field, plain};
+use super::kinds::Kind;
+use super::quantity::{NoQuantity, Quantity};
+use super::{Comparison, Expr, Needle};
+use words::{Lang, texts};
 
 /// Reads a filter.
 pub(crate) fn parse(text: &str) -> Result<Expr, FilterError> {
@@ -73,14 +19,12 @@ pub(crate) fn parse(text: &str) -> Result<Expr, FilterError> {
             break;
         }
         if let Some(bar) = reader.take('|') {
-            if all.is_empty() {
-                return Err(reader.error(bar, FilterProblem::Nothing));
+            reader.skip_space();
+            if all.is_empty() || reader.at_end() {
+                reader.at = bar + 1;
+                return Err(reader.error(bar, FilterProblem::Nothing("|")));
             }
             any.push(joined(std::mem::take(&mut all)));
-            reader.skip_space();
-            if reader.at_end() {
-                return Err(reader.error(bar, FilterProblem::Nothing));
-            }
             continue;
         }
         all.push(reader.term()?);
@@ -100,6 +44,13 @@ fn joined(mut all: Vec<Expr>) -> Expr {
         return all.pop().unwrap_or(Expr::All);
     }
     Expr::And(all)
+}
+
+/// `is`, in any language.
+fn is_is(word: &str) -> bool {
+    let wanted = plain(word);
+    let mut langs = [Lang::En, Lang::De].into_iter();
+    langs.any(|lang| plain(&texts(lang).fields.is) == wanted)
 }
 
 struct Reader<'a> {
@@ -150,58 +101,104 @@ impl Reader<'_> {
             return self.atom();
         };
         match self.peek() {
-            None | Some('!' | '|') => Err(self.error(bang, FilterProblem::Nothing)),
-            Some(c) if c.is_whitespace() => Err(self.error(bang, FilterProblem::Nothing)),
-            Some(_) => Ok(Expr::Not(Box::new(self.atom()?))),
+            Some(c) if c != '!' && c != '|' && !c.is_whitespace() => {
+                Ok(Expr::Not(Box::new(self.atom()?)))
+            }
+            _ => Err(self.error(bang, FilterProblem::Nothing("!"))),
         }
     }
 
     fn atom(&mut self) -> Result<Expr, FilterError> {
         let start = self.at;
-        if self.take('~').is_some() {
-            let text = self.word(false)?;
-            return pattern(&text)
-                .map(Expr::Regex)
-                .map_err(|_| self.error(start, FilterProblem::Regex));
-        }
-        if self.peek() == Some('"') {
-            return Ok(Expr::Text(self.word(true)?));
+        if matches!(self.peek(), Some('~' | '"')) {
+            return self.needle(start).map(Expr::Text);
         }
         let word = self.word(true)?;
-        match self.peek() {
-            Some(':') => self.field(start, &word),
-            Some('<' | '>' | '=') => self.comparison(start, &word),
-            _ => Ok(Expr::Text(word)),
+        let operator = matches!(self.peek(), Some(':' | '<' | '>' | '='));
+        if !operator || !is_word(&word) {
+            // What begins like no field is a text: a time, an arrow.
+            let text = word + &self.word(false)?;
+            return Ok(Expr::Text(Needle::new(&text)));
         }
+        if self.take(':').is_some() {
+            return self.field(start, &word);
+        }
+        self.comparison(start, &word)
+    }
+
+    /// A text, a quoted one, or `~` and a regular expression.
+    fn needle(&mut self, start: usize) -> Result<Needle, FilterError> {
+        let regex = self.take('~').is_some();
+        let quoted = self.peek() == Some('"');
+        let text = self.word(false)?;
+        if !regex {
+            return Ok(Needle::new(&text));
+        }
+        if text.is_empty() && !quoted {
+            return Err(self.error(start, FilterProblem::Nothing("~")));
+        }
+        Needle::regex(&text).map_err(|_| self.error(start, FilterProblem::Regex))
     }
 
     fn field(&mut self, start: usize, word: &str) -> Result<Expr, FilterError> {
-        self.take(':');
-        let value = self.word(false)?;
-        if word.eq_ignore_ascii_case("is") {
-            return Kind::from_word(&value)
-                .map(Expr::Is)
-                .ok_or_else(|| self.error(start, FilterProblem::NoKind(value)));
+        let quoted = self.peek() == Some('"');
+        let before = self.at;
+        if is_is(word) {
+            return self.kind(start);
         }
-        Field::from_word(word)
-            .map(|field| Expr::Field(field, value))
-            .ok_or_else(|| self.error(start, FilterProblem::NoField(word.to_owned())))
+        let needle = self.needle(start)?;
+        let Some(field) = Field::from_word(word) else {
+            return Err(self.error(start, FilterProblem::NoField(word.to_owned())));
+        };
+        if self.at == before && !quoted {
+            return Err(self.error(start, FilterProblem::NoValue(word.to_owned())));
+        }
+        if field.0.measure.is_some() && field.0.column.is_none() {
+            return self.compared(start, (word, field), Comparison::Equal, needle.text());
+        }
+        Ok(Expr::Field(field, needle))
+    }
+
+    fn kind(&mut self, start: usize) -> Result<Expr, FilterError> {
+        let value = self.word(false)?;
+        if value.is_empty() {
+            return Err(self.error(start, FilterProblem::NoKindYet));
+        }
+        Kind::from_word(&value)
+            .map(Expr::Is)
+            .ok_or_else(|| self.error(start, FilterProblem::NoKind(value)))
     }
 
     fn comparison(&mut self, start: usize, word: &str) -> Result<Expr, FilterError> {
-        let how = match self.peek() {
-            Some('<') => Comparison::Less,
-            Some('>') => Comparison::Greater,
-            _ => Comparison::Equal,
-        };
-        self.at += 1;
+        let rest = self.rest();
+        let how = Comparison::ALL
+            .into_iter()
+            .find(|it| rest.starts_with(it.sign()));
+        let how = how.unwrap_or(Comparison::Equal);
+        self.at += how.sign().len();
         let value = self.word(false)?;
-        let Some(number) = Number::from_word(word) else {
+        let Some(field) = Field::from_word(word) else {
             return Err(self.error(start, FilterProblem::NoField(word.to_owned())));
         };
-        quantity(number, &value)
-            .map(|value| Expr::Compare(number, how, value))
-            .ok_or_else(|| self.error(start, FilterProblem::NoNumber))
+        self.compared(start, (word, field), how, &value)
+    }
+
+    fn compared(
+        &self,
+        start: usize,
+        (word, field): (&str, Field),
+        how: Comparison,
+        value: &str,
+    ) -> Result<Expr, FilterError> {
+        let Some(measure) = field.0.measure else {
+            return Err(self.error(start, FilterProblem::NotComparable(word.to_owned())));
+        };
+        let problem = match Quantity::read(value, measure.unit) {
+            Ok(than) => return Ok(Expr::Compare(field, how, than)),
+            Err(NoQuantity::NoNumber) => FilterProblem::NoNumber(field, value.to_owned()),
+            Err(NoQuantity::NoUnit) => FilterProblem::NoUnit(field, value.to_owned()),
+        };
+        Err(self.error(start, problem))
     }
 
     /// A word up to the next space or `|`, or a quoted one; with `operators`, `:` and
@@ -240,19 +237,12 @@ impl Reader<'_> {
     }
 }
 
-/// A number with its unit; durations without one are milliseconds for the latency, else seconds.
-fn quantity(number: Number, text: &str) -> Option<u64> {
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let value: u64 = digits.parse().ok()?;
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let factor = match (number.is_duration(), unit) {
-        (false, "") | (true, "ms") => 1,
-        (true, "") if number == Number::Latency => 1,
-        (true, "" | "s") => 1_000,
-        (true, "m" | "min") => 60_000,
-        _ => return None,
-    };
-    value.checked_mul(factor)
+/// Whether it could be a field: letters only.
+fn is_word(word: &str) -> bool {
+    word.chars().next().is_some_and(char::is_alphabetic)
+        && word
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 #[cfg(test)]
@@ -260,9 +250,23 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::filter::quantity::Unit;
 
     fn text(word: &str) -> Expr {
-        Expr::Text(word.to_owned())
+        Expr::Text(Needle::new(word))
+    }
+
+    fn field(word: &str) -> Field {
+        Field::from_word(word).unwrap()
+    }
+
+    fn has(word: &str, text: &str) -> Expr {
+        Expr::Field(field(word), Needle::new(text))
+    }
+
+    fn compare(word: &str, how: Comparison, value: &str) -> Expr {
+        let unit = field(word).0.measure.unwrap().unit;
+        Expr::Compare(field(word), how, Quantity::read(value, unit).unwrap())
     }
 
     #[rstest]
@@ -271,25 +275,51 @@ mod tests {
     #[case("anna busy", Expr::And(vec![text("anna"), text("busy")]))]
     #[case("a | b c", Expr::Or(vec![text("a"), Expr::And(vec![text("b"), text("c")])]))]
     #[case("!bot", Expr::Not(Box::new(text("bot"))))]
-    #[case("teams:dnd", Expr::Field(Field::Teams, "dnd".into()))]
-    #[case("lat>100", Expr::Compare(Number::Latency, Comparison::Greater, 100))]
-    #[case("age>10s", Expr::Compare(Number::Age, Comparison::Greater, 10_000))]
-    #[case("lease<1m", Expr::Compare(Number::Lease, Comparison::Less, 60_000))]
+    #[case("teams:dnd", has("teams", "dnd"))]
+    #[case("lat>100ms", compare("lat", Comparison::Greater, "100ms"))]
+    #[case("age>10s", compare("age", Comparison::Greater, "10s"))]
+    #[case("age>=1m30s", compare("age", Comparison::AtLeast, "1m30s"))]
+    #[case("alter<=5m", compare("age", Comparison::AtMost, "5m"))]
+    #[case("lease<1m", compare("lease", Comparison::Less, "1m"))]
+    #[case("lease=4:38", compare("lease", Comparison::Equal, "4:38"))]
+    #[case("calls:1", compare("calls", Comparison::Equal, "1"))]
+    #[case("calls>1", compare("calls", Comparison::Greater, "1"))]
     #[case("is:lease", Expr::Is(Kind::Lease))]
+    #[case("ist:verdeckt", Expr::Is(Kind::Masked))]
     #[case("\"a b\"", text("a b"))]
-    #[case("user:anna@corp.example", Expr::Field(Field::User, "anna@corp.example".into()))]
+    #[case("user:anna@corp.example", has("user", "anna@corp.example"))]
+    #[case("Busy/InACall", text("Busy/InACall"))]
+    #[case("4:38", text("4:38"))]
+    #[case("->", text("->"))]
+    #[case("LAMPE:rot", has("lamp", "rot"))]
+    #[case("prüfergebnis:verdeckt", has("verdict", "verdeckt"))]
+    #[case("pruefergebnis:verdeckt", has("verdict", "verdeckt"))]
+    #[case("procall:\"do not disturb\"", has("procall", "do not disturb"))]
     fn filters_read(#[case] typed: &str, #[case] expr: Expr) {
         assert_eq!(parse(typed), Ok(expr));
     }
 
     #[rstest]
-    #[case("anna lat>", 5, 9, FilterProblem::NoNumber)]
+    #[case(
+        "anna lat>",
+        5,
+        9,
+        FilterProblem::NoNumber(field("lat"), String::new())
+    )]
+    #[case("lat>soon", 0, 8, FilterProblem::NoNumber(field("lat"), "soon".into()))]
+    #[case("lat>100", 0, 7, FilterProblem::NoUnit(field("lat"), "100".into()))]
+    #[case("teams>3", 0, 7, FilterProblem::NotComparable("teams".into()))]
     #[case("colour:red", 0, 10, FilterProblem::NoField("colour".into()))]
+    #[case("anna teams:", 5, 11, FilterProblem::NoValue("teams".into()))]
     #[case("a \"b", 2, 4, FilterProblem::Unclosed)]
-    #[case("a |", 2, 3, FilterProblem::Nothing)]
+    #[case("a |", 2, 3, FilterProblem::Nothing("|"))]
+    #[case("| a", 0, 1, FilterProblem::Nothing("|"))]
+    #[case("a !", 2, 3, FilterProblem::Nothing("!"))]
+    #[case("~", 0, 1, FilterProblem::Nothing("~"))]
+    #[case("is:", 0, 3, FilterProblem::NoKindYet)]
     #[case("is:happy", 0, 8, FilterProblem::NoKind("happy".into()))]
     #[case("~[", 0, 2, FilterProblem::Regex)]
-    #[case("calls>3s", 0, 8, FilterProblem::NoNumber)]
+    #[case("calls>3s", 0, 8, FilterProblem::NoNumber(field("calls"), "3s".into()))]
     fn an_error_names_its_place(
         #[case] typed: &str,
         #[case] start: usize,
@@ -304,5 +334,37 @@ mod tests {
                 problem
             })
         );
+    }
+
+    #[rstest]
+    #[case("lat>100", "100ms", "100ms")]
+    #[case("age>90", "90s", "90s")]
+    #[case("age>", "1m30s", "1m30s")]
+    #[case("calls>x", "expected a whole number", "ganze Zahl")]
+    #[case("lamp:", "lamp", "lamp")]
+    #[case("colour:red", "name user phone", "name user phone")]
+    #[case("is:happy", "call lease wrong", "call lease wrong")]
+    #[case("a \"b", "closing", "schließende")]
+    fn an_error_says_what_is_missing(#[case] typed: &str, #[case] en: &str, #[case] de: &str) {
+        let problem = parse(typed).unwrap_err().problem;
+        for (lang, wanted) in [(Lang::En, en), (Lang::De, de)] {
+            let said = problem.said(texts(lang));
+            assert!(said.contains(wanted), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_unit_is_named_for_every_duration() {
+        for row in crate::filter::FIELDS {
+            let Some(measure) = row.measure.filter(|it| it.unit != Unit::Count) else {
+                continue;
+            };
+            let problem = parse(&format!("{}>5", row.word)).unwrap_err().problem;
+            let wanted = format!("5{}", measure.unit.sign());
+            assert!(
+                problem.said(texts(Lang::En)).contains(&wanted),
+                "{problem:?}"
+            );
+        }
     }
 }

@@ -100,6 +100,21 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Screen, Action::Filter, &[letter('/')], |t| {
         &t.keys.search_help
     }),
+    bind(Screen, Action::Sort, &[letter('o')], |t| {
+        &t.keys.others_sort
+    }),
+    bind(Screen, Action::SortReverse, &[letter('O')], |t| {
+        &t.keys.others_reverse
+    }),
+    bind(Screen, Action::Copy, &[letter('y')], |t| {
+        &t.keys.others_copy
+    }),
+    bind(Screen, Action::CopyCell, &[letter('Y')], |t| {
+        &t.keys.others_copy_cell
+    }),
+    bind(Screen, Action::Export, &[letter('e')], |t| {
+        &t.keys.others_export
+    }),
     bind(Screen, Action::Refresh, &[letter('r')], |t| &t.keys.refresh),
     bind(Screen, Action::Logs, &[letter('l'), letter('m')], |t| {
         &t.keys.user_log

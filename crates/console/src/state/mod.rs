@@ -11,16 +11,20 @@ use ratatui::layout::Size;
 pub(crate) use self::appearance::Appearance;
 use super::alerts::Alerts;
 use super::columns::{Arrangement, WidthClass};
+use super::filter::{Expr, Sight};
 use super::groups::TableLine;
 use super::keys::Scope;
 use super::layout::Areas;
 use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
+use super::others::{self, Place};
+use super::others_list::OthersList;
 use super::problems::{self, Problem};
 pub(crate) use super::prompts::{
-    Detour, Filter, List, Menu, Palette, Prompt, Prompted, Question, StatusLine,
+    Detour, Filter, List, Menu, Offer, Palette, Prompt, Prompted, Question, StatusLine,
 };
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
+use super::settings::NamedFilter;
 use super::theme::ThemeChoice;
 use model::presence::UserName;
 use model::snapshot::{Mode, Snapshot, UserRow};
@@ -37,6 +41,9 @@ pub(crate) struct State {
     pub(crate) order: Order,
     pub(crate) sort: Sort,
     pub(crate) filter: Filter,
+    /// Who is found beside the rows.
+    pub(crate) found: Vec<Place>,
+    pub(crate) others: OthersList,
     pub(crate) selected: Option<UserName>,
     /// Where the selected user is among the shown rows.
     pub(crate) selected_at: usize,
@@ -100,6 +107,8 @@ impl State {
             order: Order::default(),
             sort: Sort::default(),
             filter: Filter::default(),
+            found: Vec::new(),
+            others: OthersList::default(),
             selected: None,
             selected_at: 0,
             top: 0,
@@ -181,11 +190,11 @@ impl State {
 
     /// Sorts, filters and looks for problems afresh.
     pub(crate) fn reorder(&mut self, now: Timestamp) {
-        let now = self.shown_at(now);
         let snapshot = Arc::clone(self.snapshot());
-        self.order
-            .update(&snapshot, self.sort, &self.filter.expr, now);
-        self.find_problems(&snapshot, now);
+        self.look_through(&snapshot, now, |order, state, sight| {
+            order.update(&snapshot, state.sort, &state.filter.expr, sight);
+        });
+        self.find_problems(&snapshot, self.shown_at(now));
         self.find_selected();
     }
 
@@ -195,10 +204,36 @@ impl State {
         if !self.order.covers(self.snapshot()) {
             return self.reorder(now);
         }
-        let now = self.shown_at(now);
         let snapshot = Arc::clone(self.snapshot());
-        self.order.filter(&snapshot, &self.filter.expr, now);
+        self.look_through(&snapshot, now, |order, state, sight| {
+            order.filter(&snapshot, &state.filter.expr, sight);
+        });
         self.find_selected();
+    }
+
+    /// Looks through rows, as they are shown, and through those without a row.
+    fn look_through(
+        &mut self,
+        snapshot: &Snapshot,
+        now: Timestamp,
+        look: impl FnOnce(&mut Order, &Self, &Sight<'_>),
+    ) {
+        let mut order = std::mem::take(&mut self.order);
+        let drawing = self.drawing(now);
+        let class = WidthClass::for_width(self.areas().table.width);
+        let sight = Sight {
+            now: drawing.now,
+            interval: snapshot.poll.interval,
+            drawn: Some((&drawing, class)),
+        };
+        look(&mut order, self, &sight);
+        self.order = order;
+        self.found.clear();
+        if self.filter.expr != Expr::All {
+            let others = others::all(snapshot);
+            let found = others.filter(|other| self.filter.expr.looks_for(*other));
+            self.found.extend(found.map(|other| other.place));
+        }
     }
 
     /// The chosen problem stays chosen as long as it is there and somebody looks; otherwise it is the
@@ -259,10 +294,31 @@ impl State {
         }
     }
 
+    /// How many rows of the table there is room for, beside those that are found without one.
+    pub(crate) fn rows(&self) -> usize {
+        usize::from(self.areas().rows()) - self.found_lines()
+    }
+
+    /// Lines for those that are found without a row, their heading included: what the rows leave
+    /// free, and a third of the table at least.
+    pub(crate) fn found_lines(&self) -> usize {
+        if self.found.is_empty() {
+            return 0;
+        }
+        let height = usize::from(self.areas().rows());
+        let free = height.saturating_sub(self.order.lines().count().max(1));
+        (self.found.len() + 1).min(free.max(height / 3))
+    }
+
+    /// The filters with a name: those of the configuration, then those that were saved here.
+    pub(crate) fn named_filters(&self) -> impl Iterator<Item = &NamedFilter> {
+        self.look.filters.iter().chain(&self.filter.saved)
+    }
+
     /// Keeps the selected row on the screen, with a row beyond it where there is one.
     pub(crate) fn keep_visible(&mut self) {
         let (fixed, lines) = (self.fixed_lines(), self.order.lines());
-        let room = usize::from(self.areas().rows()) - fixed;
+        let room = self.rows() - fixed;
         let line = lines.of_row(self.selected_at);
         if line >= fixed {
             let margin = usize::from(room > 4);
@@ -277,12 +333,15 @@ impl State {
     /// How many of the first lines stay on the screen however far the others are scrolled: those of
     /// the pinned, up to half of it.
     fn fixed_lines(&self) -> usize {
-        let half = usize::from(self.areas().rows()) / 2;
+        let half = self.rows() / 2;
         self.order.pinned_lines().min(half)
     }
 
     /// The line of the table that stands this far down on the screen.
     pub(crate) fn line_at(&self, y: usize) -> Option<TableLine<'_>> {
+        if y >= self.rows() {
+            return None;
+        }
         let fixed = self.fixed_lines();
         let line = if y < fixed { y } else { self.top + (y - fixed) };
         let lines = self.order.lines();
@@ -297,7 +356,7 @@ impl State {
 
     /// Whether the first of the scrolled lines is a heading, always.
     fn has_sticky_heading(&self) -> bool {
-        let room = usize::from(self.areas().rows()) - self.fixed_lines();
+        let room = self.rows() - self.fixed_lines();
         self.order.by_department && room > 2
     }
 

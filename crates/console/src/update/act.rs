@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_logger::TuiWidgetEvent;
 
-use super::{Effect, ask, export, menu, palette, places, pointer, say, typing, users};
+use super::{Effect, ask, export, menu, others, palette, places, pointer, say, typing, users};
 use crate::columns::{COLUMNS, Row, WidthClass};
 use crate::keys::Action;
 use crate::msg::INTERVALS;
@@ -18,6 +18,9 @@ use words::fill;
 
 /// Carries out what a key or the menu asks for; returns what must happen outside.
 pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
+    if let Some(effects) = others::act(state, action, now) {
+        return effects;
+    }
     match action {
         Action::Quit => return vec![Effect::Quit],
         Action::Redraw => return vec![Effect::Redraw],
@@ -68,7 +71,7 @@ fn look_at(state: &mut State, action: Action, now: Timestamp) {
         Action::Filter => places::start_typing(state, now),
         Action::Back => back(state, now),
         Action::Detail => detail(state, now),
-        Action::Unmatched => open(state, Screen::Unmatched),
+        Action::Unmatched => unmatched(state),
         Action::Problems => open(state, Screen::Problems),
         Action::Topology => open(state, Screen::Topology),
         Action::Timing => open(state, Screen::Timing),
@@ -104,6 +107,14 @@ fn open(state: &mut State, screen: Screen) {
     state.screens.push(screen);
 }
 
+/// From the table with what its filter has found.
+fn unmatched(state: &mut State) {
+    if state.screen() != Some(Screen::Unmatched) {
+        others::search_as_found(state);
+    }
+    open(state, Screen::Unmatched);
+}
+
 fn back(state: &mut State, now: Timestamp) {
     state.scroll = 0;
     if state.screens.pop().is_some() {
@@ -126,6 +137,7 @@ fn back(state: &mut State, now: Timestamp) {
 /// On the other screens there is nothing to ask it of.
 fn detail(state: &mut State, now: Timestamp) {
     match state.screen() {
+        None if state.selected.is_none() && !state.found.is_empty() => unmatched(state),
         None if state.selected.is_none() => {
             let text = state.look().texts.detail.nobody.clone();
             say(state, text, Role::Muted, now);

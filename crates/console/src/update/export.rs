@@ -7,10 +7,12 @@ use jiff::Timestamp;
 
 use super::{Effect, say};
 use crate::input::Input;
-use crate::state::{Prompt, Prompted, State};
+use crate::others::Other;
+use crate::state::{Prompt, Prompted, Screen, State};
 use crate::theme::Role;
 use model::clock::shifted;
 use model::snapshot::Snapshot;
+use report::UnmatchedLine;
 use words::fill;
 
 /// Asks for the name of the file. With names hidden nothing is exported: a file would have them.
@@ -34,13 +36,11 @@ pub(super) fn write(state: &mut State, file: &str, now: Timestamp) -> Vec<Effect
     if file.is_empty() {
         return Vec::new();
     }
-    let snapshot = visible(state);
-    let shown_at = state.shown_at(now);
     let ending = Path::new(&file).extension().unwrap_or_default();
     let text = if ending.eq_ignore_ascii_case("csv") {
-        report::csv(&snapshot, shown_at).map_err(|error| error.to_string())
+        csv(state, now)
     } else if ending.eq_ignore_ascii_case("json") {
-        report::json(&snapshot, shown_at).map_err(|error| error.to_string())
+        json(state, now)
     } else {
         Err(state.look().texts.status.export_ending.clone())
     };
@@ -51,6 +51,32 @@ pub(super) fn write(state: &mut State, file: &str, now: Timestamp) -> Vec<Effect
             Vec::new()
         }
     }
+}
+
+fn csv(state: &State, now: Timestamp) -> Result<String, String> {
+    let text = match state.screen() {
+        Some(Screen::Unmatched) => report::unmatched_list_csv(&listed(state)),
+        _ => report::csv(&visible(state), state.shown_at(now)),
+    };
+    text.map_err(|error| error.to_string())
+}
+
+fn json(state: &State, now: Timestamp) -> Result<String, String> {
+    let text = match state.screen() {
+        Some(Screen::Unmatched) => report::unmatched_list_json(&listed(state)),
+        _ => report::json(&visible(state), state.shown_at(now)),
+    };
+    text.map_err(|error| error.to_string())
+}
+
+/// Those without a row, in the order of the screen.
+fn listed(state: &State) -> Vec<UnmatchedLine<'_>> {
+    let listed = state.others.listed(state.snapshot());
+    listed.into_iter().map(line).collect()
+}
+
+fn line(other: Other<'_>) -> UnmatchedLine<'_> {
+    UnmatchedLine::new(other.procall, other.code(), other.near)
 }
 
 /// The snapshot with nothing but the shown rows, in their order.

@@ -1,9 +1,10 @@
-//! A list to choose from: columns, named filters, what to sort by, what rings.
+//! A list to choose from: columns, named filters, what to sort by, what rings. In that of the filters
+//! they are also saved and forgotten.
 
 use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
-use super::{Effect, say, typing};
+use super::{Effect, naming, say, typing};
 use crate::alerts::{AlertEvent, AlertWay};
 use crate::order::Sort;
 use crate::state::{List, Menu, State};
@@ -42,7 +43,7 @@ pub(super) fn key(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effe
 fn length(state: &State, list: List) -> usize {
     match list {
         List::Columns | List::Sort => state.columns.columns().count(),
-        List::Filters => state.look().filters.len(),
+        List::Filters => state.named_filters().count(),
         List::Alerts => AlertEvent::ALL.len() + AlertWay::ALL.len(),
     }
 }
@@ -66,6 +67,11 @@ fn choose(state: &mut State, list: List, at: usize, code: KeyCode, now: Timestam
             state.menu = None;
             apply_named(state, at, now);
         }
+        (List::Filters, KeyCode::Char('s')) => {
+            state.menu = None;
+            naming::ask(state, now);
+        }
+        (List::Filters, KeyCode::Char('d') | KeyCode::Delete) => naming::forget(state, at, now),
         _ => state.menu = None,
     }
     Vec::new()
@@ -92,7 +98,7 @@ fn sort_by(state: &mut State, at: usize, now: Timestamp) {
 /// Puts the named filter at this place in force.
 pub(super) fn apply_named(state: &mut State, at: usize, now: Timestamp) {
     let t = &state.look().texts.status;
-    let Some(filter) = state.look().filters.get(at) else {
+    let Some(filter) = state.named_filters().nth(at) else {
         let text = t.no_named_filter.clone();
         return say(state, text, Role::Muted, now);
     };

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{say, typing};
+use super::{others, say, typing};
 use crate::input::Input;
 use crate::keys::{Action, BINDINGS, Scope, scopes};
 use crate::problems::{Leads, Severity};
@@ -13,15 +13,15 @@ use words::fill;
 
 fn page(state: &State) -> usize {
     let height = match (state.screen(), state.focus) {
-        (None, Focus::Table) => state.areas().rows(),
-        (None, Focus::Log(_)) => state.areas().log.height,
-        (Some(_), _) => state.size.height.saturating_sub(2),
+        (None, Focus::Table) => state.rows(),
+        (None, Focus::Log(_)) => usize::from(state.areas().log.height),
+        (Some(_), _) => usize::from(state.size.height.saturating_sub(2)),
     };
-    usize::from(height).saturating_sub(1).max(1)
+    height.saturating_sub(1).max(1)
 }
 
 /// A list that starts at the top: how far down it is after this key.
-fn moved(at: usize, action: Action, page: usize) -> usize {
+pub(super) fn moved(at: usize, action: Action, page: usize) -> usize {
     match action {
         Action::Up => at.saturating_sub(1),
         Action::Down => at.saturating_add(1),
@@ -40,6 +40,7 @@ pub(super) fn go(state: &mut State, action: Action) {
             state.problem_at = moved(state.problem_at, action, page / 3).min(last);
             state.scroll = crate::view::scroll_to_problem(state);
         }
+        (Some(Screen::Unmatched), _) => others::go(state, action, page),
         (Some(_), _) => {
             let last = crate::view::screen_length(state).saturating_sub(page + 1);
             state.scroll = moved(state.scroll.min(last), action, page).min(last);
@@ -73,10 +74,11 @@ fn scroll_log(state: &mut State, action: Action, page: usize) {
 pub(super) fn start_typing(state: &mut State, now: Timestamp) {
     let (what, text) = match (state.screen(), state.focus) {
         (Some(Screen::Help), _) => (Prompted::HelpSearch, state.help_search.clone()),
+        (Some(Screen::Unmatched), _) => (Prompted::OtherSearch, state.others.search.clone()),
         (Some(_), _) => return elsewhere(state, Scope::Table, Action::Filter, now),
         (None, Focus::Log(_)) => (Prompted::LogSearch, state.focused_pane().search.clone()),
         (None, Focus::Table) => {
-            state.filter.typing = Some(Input::new(&state.filter.text));
+            typing::begin(state);
             return;
         }
     };

@@ -14,6 +14,7 @@ use model::presence::{Lang, UserName};
 use model::snapshot::{Mode, ObserveReason};
 
 mod alerts;
+mod choosing;
 mod finding;
 mod grouping;
 mod pointer;

@@ -135,8 +135,8 @@ fn columns(ctx: &Context<'_>) -> Vec<(String, Style)> {
 
 /// The named filters, the first of them with their keys.
 fn filters(ctx: &Context<'_>) -> Vec<(String, Style)> {
-    let filters = &ctx.state.look().filters;
-    if filters.is_empty() {
+    let filters = ctx.state.named_filters();
+    if ctx.state.named_filters().next().is_none() {
         let room = usize::from(WIDTH - 4);
         let lines = wrap(&ctx.t.menu.no_filters, room).into_iter();
         return lines.map(|line| (line, ctx.style(Role::Muted))).collect();

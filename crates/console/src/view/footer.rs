@@ -8,10 +8,11 @@ use ratatui::text::Span;
 use super::bar::Bar;
 use super::context::Context;
 use crate::columns::COLUMNS;
+use crate::filter::FilterError;
 use crate::input::Input;
 use crate::keys::{Action, Binding, Key, Scope, spelled};
 use crate::numbers::grouped;
-use crate::state::{List, Prompt, Prompted, Screen};
+use crate::state::{List, Offer, Prompt, Prompted, Screen};
 use crate::theme::Role;
 use report::cells::width;
 use words::fill;
@@ -52,7 +53,8 @@ fn line<'a>(ctx: &Context<'a>) -> (String, Option<&'a Input>) {
     if let Some(Prompt { what, input }) = &ctx.state.prompt {
         let word = match what {
             Prompted::Export => &ctx.t.status.export,
-            Prompted::LogSearch | Prompted::HelpSearch => &ctx.t.log.search,
+            Prompted::FilterName => &ctx.t.status.filter_name,
+            Prompted::LogSearch | Prompted::HelpSearch | Prompted::OtherSearch => &ctx.t.log.search,
         };
         return (format!("{word}: "), Some(input));
     }
@@ -64,8 +66,11 @@ fn line<'a>(ctx: &Context<'a>) -> (String, Option<&'a Input>) {
 fn left(ctx: &Context<'_>, label: &str, room: usize, now: Timestamp) -> Vec<Span<'static>> {
     let muted = |text: String| ctx.span(text, Role::Muted);
     if let Some(prompt) = &ctx.state.prompt {
-        let typed = prompt.input.text();
-        return vec![muted(label.to_owned()), ctx.span(typed, Role::Text)];
+        let mut spans = vec![muted(label.to_owned())];
+        let error = ctx.state.others.error.as_ref();
+        let error = error.filter(|_| prompt.what == Prompted::OtherSearch);
+        spans.extend(typed(ctx, &prompt.input.text(), error, room));
+        return spans;
     }
     if ctx.state.filter.typing.is_none()
         && let Some(notice) = &ctx.state.notice
@@ -73,6 +78,18 @@ fn left(ctx: &Context<'_>, label: &str, room: usize, now: Timestamp) -> Vec<Span
     {
         ctx.wake_at(notice.until);
         return vec![ctx.span(ctx.cut(&notice.text, room), notice.role)];
+    }
+    if ctx.state.screen() == Some(Screen::Unmatched) {
+        let searched = &ctx.state.others.search;
+        let label = if searched.is_empty() {
+            ""
+        } else {
+            &*ctx.t.log.search
+        };
+        return vec![
+            muted(format!("{label} ")),
+            ctx.span(searched.clone(), Role::Text),
+        ];
     }
     let filter = &ctx.state.filter;
     if filter.text.is_empty() && filter.typing.is_none() {
@@ -82,50 +99,74 @@ fn left(ctx: &Context<'_>, label: &str, room: usize, now: Timestamp) -> Vec<Span
         ];
     }
     let mut spans = vec![muted(label.to_owned())];
-    spans.extend(typed(ctx));
+    spans.extend(typed(ctx, &filter.text, filter.error.as_ref(), room));
     spans
 }
 
-/// The filter, underlined where it does not read, and why.
-fn typed(ctx: &Context<'_>) -> Vec<Span<'static>> {
-    let filter = &ctx.state.filter;
-    let text = &filter.text;
-    let Some(error) = &filter.error else {
-        return vec![ctx.span(text.clone(), Role::Text)];
+/// What is typed, underlined where it does not read, and why in the room that is left.
+fn typed(
+    ctx: &Context<'_>,
+    text: &str,
+    error: Option<&FilterError>,
+    room: usize,
+) -> Vec<Span<'static>> {
+    let Some(error) = error else {
+        return vec![ctx.span(text.to_owned(), Role::Text)];
     };
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default().to_owned();
-    let why = fill(&ctx.t.status.bad_filter, &[("why", &error.problem)]);
+    let why = error.problem.said(ctx.t);
+    let why = fill(&ctx.t.status.bad_filter, &[("why", &why)]);
+    // The label has its place as well.
+    let left = room.saturating_sub(width(text) + width(&ctx.t.status.filter) + 4);
     vec![
         ctx.span(part(0, error.start), Role::Text),
         ctx.span(part(error.start, error.end), Role::FilterError),
         ctx.span(part(error.end, text.len()), Role::Text),
-        ctx.span(format!("  {why}"), Role::Muted),
+        ctx.span(ctx.cut(&format!("  {why}"), left), Role::Muted),
     ]
 }
 
-/// `17/1,204`: the selected row and how many are shown; while some are not, also how many there are.
+/// `17/1,204`: the selected row and how many are shown; while some are not, also how many there are;
+/// `+2`: found without a row.
 fn count(ctx: &Context<'_>) -> Span<'static> {
+    if ctx.state.screen() == Some(Screen::Unmatched) {
+        let snapshot = ctx.state.snapshot();
+        let listed = ctx.state.others.listed(snapshot).len();
+        let all = snapshot.unmatched.len() + snapshot.excluded.len();
+        return ctx.span(format!("{listed}/{all}"), Role::Text);
+    }
     let shown = ctx.state.order.shown().len();
     let all = ctx.state.snapshot().rows.len();
     let at = (ctx.state.selected_at + 1).min(shown);
     let [at, of, total] = [at, shown, all].map(|count| grouped(count, ctx.t));
-    let text = if shown == all {
+    let mut text = if shown == all {
         format!("{at}/{of}")
     } else {
         let values: [(&str, &dyn std::fmt::Display); 3] =
             [("n", &at), ("shown", &of), ("all", &total)];
         fill(&ctx.t.status.position, &values)
     };
+    if !ctx.state.found.is_empty() {
+        text = format!("{text}+{}", grouped(ctx.state.found.len(), ctx.t));
+    }
     ctx.span(text, Role::Text)
 }
 
 fn sort(ctx: &Context<'_>) -> Span<'static> {
     let sort = ctx.state.sort;
+    if ctx.state.screen() == Some(Screen::Unmatched) {
+        let list = &ctx.state.others;
+        return sorted_by(ctx, list.sort.title(ctx.t), list.reversed);
+    }
     let title = COLUMNS.get(sort.column).map_or("", |column| {
         let title = (column.title)(ctx.t).trim();
         if title.is_empty() { column.id } else { title }
     });
-    let arrow = if sort.reversed {
+    sorted_by(ctx, title, sort.reversed)
+}
+
+fn sorted_by(ctx: &Context<'_>, title: &str, reversed: bool) -> Span<'static> {
+    let arrow = if reversed {
         ctx.glyphs.descending
     } else {
         ctx.glyphs.ascending
@@ -160,8 +201,15 @@ fn menu_keys(ctx: &Context<'_>, list: List, bar: &mut Bar) {
     if list == List::Alerts {
         return bar.left(0, hint(ctx, ctx.glyphs.space, &f.switch));
     }
-    if list != List::Columns {
-        return bar.left(0, hint(ctx, ctx.glyphs.enter, &f.choose));
+    if matches!(list, List::Filters | List::Sort) {
+        bar.left(0, hint(ctx, ctx.glyphs.enter, &f.choose));
+    }
+    if list == List::Sort {
+        return;
+    }
+    if list == List::Filters {
+        bar.left(0, hint(ctx, "s", &f.save));
+        return bar.left(0, hint(ctx, "d", &f.forget));
     }
     bar.left(0, hint(ctx, ctx.glyphs.space, &f.toggle));
     bar.left(0, hint(ctx, "< >", &f.shift));
@@ -173,9 +221,35 @@ fn typing_keys(ctx: &Context<'_>, bar: &mut Bar) {
         bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.write));
         return bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
     }
+    if exports.is_some_and(|prompt| prompt.what == Prompted::FilterName) {
+        bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.save));
+        return bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+    }
+    if let Some(offer) = &ctx.state.filter.offer {
+        return offered(ctx, offer, bar);
+    }
+    if ctx.state.filter.typing.is_some() {
+        bar.left(1, hint(ctx, "Tab", &ctx.t.footer.complete));
+        bar.left(2, hint(ctx, "Up", &ctx.t.footer.history));
+    }
     bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.keep));
     bar.left(0, hint(ctx, "Esc", &ctx.t.footer.drop));
     bar.left(1, hint(ctx, "Ctrl-u", &ctx.t.footer.drop));
+}
+
+/// What Tab offers, from the chosen one on.
+fn offered(ctx: &Context<'_>, offer: &Offer, bar: &mut Bar) {
+    bar.left(0, [ctx.span("Tab", Role::Key)]);
+    let first = offer.chosen.unwrap_or(0);
+    let all = offer.of.candidates.iter().enumerate().skip(first);
+    for ((at, word), rank) in all.zip(1..=u8::MAX) {
+        let role = if offer.chosen == Some(at) {
+            Role::Title
+        } else {
+            Role::Muted
+        };
+        bar.left(rank, [ctx.span(word.clone(), role)]);
+    }
 }
 
 fn bound_keys(ctx: &Context<'_>, bar: &mut Bar) {
@@ -221,7 +295,13 @@ fn of_screen<'t>(ctx: &Context<'t>) -> Vec<(u8, &'static [Action], &'t str)> {
         ],
         Some(Screen::Topology) => vec![(2, &[Action::RefreshAll], &f.refresh_all)],
         Some(Screen::Help) => vec![(0, &[Action::Filter], &f.search)],
-        Some(Screen::Unmatched | Screen::Explorer) | None => Vec::new(),
+        Some(Screen::Unmatched) => vec![
+            (0, &[Action::Filter], &f.search),
+            (1, &[Action::Sort], &f.sort),
+            (2, &[Action::Copy], &f.copy),
+            (3, &[Action::Export], &f.export),
+        ],
+        Some(Screen::Explorer) | None => Vec::new(),
     }
 }
 

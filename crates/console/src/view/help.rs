@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use super::context::Context;
-use crate::filter::contains;
+use crate::filter::{FIELDS, Kind, contains};
 use crate::keys::{all_spelled, scopes};
 use crate::theme::Role;
 use report::cells::{Align, fit, wrap};
@@ -63,8 +63,12 @@ fn all(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     }
     lines.push(Line::default());
     lines.push(heading(ctx, &ctx.t.help.filter_title));
-    for line in ctx.t.help.filter_lines.lines() {
-        lines.push(Line::from(ctx.span(ctx.cut(line, room), Role::Text)));
+    let fields: Vec<&str> = FIELDS.iter().map(|row| row.word).collect();
+    let kinds: Vec<String> = Kind::ALL.map(|kind| format!("is:{}", kind.word())).into();
+    let values: [(&str, &dyn std::fmt::Display); 2] =
+        [("fields", &fields.join(" ")), ("kinds", &kinds.join(" "))];
+    for line in fill(&ctx.t.help.filter_lines, &values).lines() {
+        lines.extend(text(ctx, line, room));
     }
     lines
 }

@@ -21,6 +21,7 @@ mod timing;
 mod title;
 mod topology;
 mod trend;
+mod unmatched;
 
 use std::borrow::Cow;
 
@@ -30,7 +31,7 @@ use ratatui::layout::Position;
 
 pub(super) use alive::mode_words;
 pub(super) use header::coverage_words;
-pub(super) use page::{length as screen_length, scroll_to_problem};
+pub(super) use page::{length as screen_length, scroll_to_other, scroll_to_problem};
 pub(super) use title::title;
 
 use self::context::Context;

@@ -8,7 +8,7 @@ use tui_logger::{TuiLoggerLevelOutput, TuiLoggerSmartWidget};
 
 use super::context::Context;
 use super::rule::rule;
-use super::{detail, help, lists, timing, topology};
+use super::{detail, help, lists, timing, topology, unmatched};
 use crate::layout::Areas;
 use crate::state::{Screen, State};
 use crate::theme::Role;
@@ -55,7 +55,7 @@ fn lines(
     height: usize,
 ) -> (Vec<Line<'static>>, usize) {
     let all = match screen {
-        Screen::Unmatched => return lists::unmatched(ctx, width, ctx.state.scroll, height),
+        Screen::Unmatched => return unmatched::page(ctx, width, ctx.state.scroll, height),
         Screen::Detail => detail::page(ctx, width),
         Screen::Problems => lists::problems(ctx, width),
         Screen::Topology => topology::lines(ctx, width, height),
@@ -88,6 +88,20 @@ pub(crate) fn scroll_to_problem(state: &State) -> usize {
     let height = usize::from(area.height.saturating_sub(1));
     let (from, to) = lists::place_of_chosen(&ctx, width);
     state.scroll.max(to.saturating_sub(height)).min(from)
+}
+
+/// The scroll position at which the chosen one of those without a row is on the screen, and the
+/// heading above the first one.
+pub(crate) fn scroll_to_other(state: &State) -> usize {
+    let ctx = Context::new(state, state.snapshot().at);
+    let area = area(&state.areas());
+    let width = usize::from(area.width.saturating_sub(2));
+    let height = usize::from(area.height.saturating_sub(1));
+    let at = unmatched::place_of_chosen(&ctx, width);
+    if state.others.at == 0 {
+        return 0;
+    }
+    state.scroll.max((at + 1).saturating_sub(height)).min(at)
 }
 
 /// How many lines there are below, and the key that leads there.

@@ -5,8 +5,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 
 use super::context::Context;
+use super::unmatched;
 use crate::columns::{COLUMNS, Column, Row, WidthClass, pair};
 use crate::groups::{Group, GroupName, TableLine};
+use crate::layout::split_bottom;
 use crate::numbers::grouped;
 use crate::state::Focus;
 use crate::theme::Role;
@@ -22,11 +24,15 @@ pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let class = WidthClass::for_width(area.width);
     let columns = ctx.state.columns.shown(area.width - 1, class);
     titles(ctx, area, &columns, buf);
-    let rows = Rect {
-        y: area.y + 1,
-        height: area.height - 1,
-        ..area
-    };
+    let rows = with_found(
+        ctx,
+        Rect {
+            y: area.y + 1,
+            height: area.height - 1,
+            ..area
+        },
+        buf,
+    );
     if ctx.state.order.shown().is_empty() {
         return nobody(ctx, rows, buf);
     }
@@ -83,6 +89,22 @@ fn heading(ctx: &Context<'_>, group: &Group, line: Rect, buf: &mut Buffer) {
     let room = usize::from(line.width.saturating_sub(2));
     let style = ctx.style(Role::Heading);
     buf.set_stringn(line.x + 1, line.y, ctx.cut(&text, room), room, style);
+}
+
+/// Draws those that are found without a row right below the rows; the room that is left for rows.
+fn with_found(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) -> Rect {
+    let lines = u16::try_from(ctx.state.found_lines())
+        .unwrap_or(0)
+        .min(area.height);
+    let (rows, _) = split_bottom(area, lines);
+    let shown = u16::try_from(ctx.state.order.lines().count()).unwrap_or(u16::MAX);
+    let below = Rect {
+        y: area.y + shown.max(1).min(rows.height),
+        height: lines,
+        ..area
+    };
+    unmatched::found(ctx, below, buf);
+    rows
 }
 
 fn row<'a>(ctx: &'a Context<'a>, index: usize, user: &'a UserRow, class: WidthClass) -> Row<'a> {
@@ -213,6 +235,7 @@ fn nobody(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 
 /// Lamp, name, Teams and lease, nothing else.
 pub(super) fn draw_small(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    let area = with_found(ctx, area, buf);
     if ctx.state.order.shown().is_empty() {
         return nobody(ctx, area, buf);
     }

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::identity::{EntraId, MatchKey, Upn, UserName};
+use super::near::NearMisses;
 
 /// A user of UCServer's user administration, as the ProCall source lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +109,10 @@ pub struct UnmatchedUser {
     pub procall: ProcallUser,
     /// The one reason.
     pub reason: UnmatchedReason,
+    /// Without an Entra user: the account that was probably meant, where there is one that nobody
+    /// else has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<Upn>,
 }
 
 /// The result: every ProCall user is in exactly one of the three.
@@ -196,11 +201,32 @@ pub fn match_users(procall: &[ProcallUser], entra: &[EntraUser]) -> Matching {
                 result.unmatched.push(UnmatchedUser {
                     procall: user.clone(),
                     reason,
+                    near: None,
                 });
             }
         }
     }
+    find_near_misses(&mut result.unmatched, entra, &names);
     result
+}
+
+fn find_near_misses(
+    unmatched: &mut [UnmatchedUser],
+    entra: &[EntraUser],
+    taken: &FxHashMap<MatchKey, usize>,
+) {
+    let unknown = |user: &&mut UnmatchedUser| user.reason == UnmatchedReason::NoEntraUser;
+    let mut unknown = unmatched.iter_mut().filter(unknown).peekable();
+    if unknown.peek().is_none() {
+        return;
+    }
+    let free = |user: &&EntraUser| !user.guest && !taken.contains_key(&user.upn.key());
+    let free = entra.iter().filter(free);
+    let mut near = NearMisses::among(free.map(|user| (&user.upn, &*user.display_name)));
+    for user in unknown {
+        let procall = &user.procall;
+        user.near = near.of(procall.user_name.as_str(), &procall.display_name);
+    }
 }
 
 fn pick<'a>(
@@ -289,6 +315,16 @@ mod tests {
         };
         let matching = match_users(&[procall("A@x"), out], &[entra(1, "a@x")]);
         assert_eq!((matching.matched.len(), matching.excluded.len()), (1, 1));
+    }
+
+    #[test]
+    fn the_near_miss_is_an_account_that_nobody_else_has() {
+        let directory = [entra(1, "anna@corp.example")];
+        let matching = match_users(&[procall("anna@corp.local")], &directory);
+        let near = matching.unmatched[0].near.as_ref();
+        assert_eq!(near.map(Upn::as_str), Some("anna@corp.example"));
+        let both = [procall("anna@corp.local"), procall("anna@corp.example")];
+        assert_eq!(match_users(&both, &directory).unmatched[0].near, None);
     }
 
     #[test]

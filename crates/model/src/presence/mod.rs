@@ -6,6 +6,7 @@
 mod identity;
 mod mapping;
 mod matching;
+mod near;
 mod open;
 pub(crate) mod rule_by_name;
 mod value;

@@ -30,7 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{BudgetView, TokenView};
-use crate::presence::{Coverage, UnmatchedUser, UserName};
+use crate::presence::{Coverage, ProcallUser, UnmatchedUser, UserName};
 
 /// Everything the bridge knows at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +53,8 @@ pub struct Snapshot {
     pub reads: Arc<ReadMarks>,
     /// Who is not matched, and why.
     pub unmatched: Arc<Vec<UnmatchedUser>>,
+    /// Whom the administrator took out.
+    pub excluded: Arc<Vec<ProcallUser>>,
     /// The sum that adds up.
     pub coverage: Arc<Coverage>,
     /// Timing and outcome of the last poll cycles.
@@ -153,6 +155,7 @@ impl Snapshot {
             rows: Arc::default(),
             reads: Arc::default(),
             unmatched: Arc::default(),
+            excluded: Arc::default(),
             coverage: Arc::default(),
             poll: Arc::default(),
             budget: BudgetView::default(),

@@ -50,6 +50,9 @@ fn the_counts_add_up() {
         ),
         (1, 1, 1)
     );
+    let out = &snapshot.excluded;
+    assert_eq!(out.len(), 1);
+    assert_eq!(out[0].user_name.as_str(), "cleo@corp.example");
 }
 
 fn facts(teams_right: Option<bool>, obstacles: &[Obstacle]) -> ProcallEvent {

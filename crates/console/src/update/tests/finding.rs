@@ -1,160 +1,258 @@
-//! Finding one's way: from user to user in why?, sorting by choosing, the list of all actions.
+//! Finding somebody: the filter as it is typed, and those without a row.
 
 use super::*;
-use crate::actions::matching;
-use crate::columns::COLUMNS;
 
+fn shown(state: &State) -> usize {
+    state.order.shown().len()
+}
+
+fn press_held(state: &mut State, c: char) -> Vec<Effect> {
+    let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
+    update(state, Msg::Key(key), fixture::now())
+}
+
+fn typed(state: &State) -> String {
+    state.filter.typing.as_ref().unwrap().text()
+}
+
+/// The last good filter stays in force; a word that turns out to be a field never was one.
 #[rstest]
-#[case::next("⏎>", "bernd.kowalski@corp.example", "")]
-#[case::and_back("⏎>><", "bernd.kowalski@corp.example", "")]
-#[case::in_the_order_of_the_table("Og⏎>", "karl.lange@corp.example", "")]
-#[case::last(
-    "G⏎>",
-    "zoe.nguyen@corp.example",
-    "That was the last user of the table."
-)]
-#[case::first(
-    "⏎<",
-    "anna.becker@corp.example",
-    "That was the first user of the table."
-)]
-fn why_goes_from_user_to_user(#[case] keys: &str, #[case] user: &str, #[case] said: &str) {
+#[case("/is:call lat", 0)]
+#[case("/is:call lat>", 4)]
+#[case("/is:call lat>5", 4)]
+#[case("/is:call lat>500", 4)]
+#[case("/is:call lat>500m", 0)]
+#[case("/is:call lat>500ms", 0)]
+#[case("/lat>", 12)]
+#[case("/lamp:", 12)]
+#[case("/lamp:red", 5)]
+#[case("/is:", 12)]
+#[case("/is:cal", 12)]
+#[case("/is:call", 4)]
+#[case("/is:call |", 4)]
+#[case("/is:call !", 4)]
+#[case("/is:call \"", 4)]
+fn an_unfinished_operator_leaves_what_is_shown(#[case] keys: &str, #[case] count: usize) {
     let mut state = state(80, 24);
     type_keys(&mut state, keys);
-    assert_eq!(selected(&state), user);
-    assert_eq!(state.screen(), Some(Screen::Detail));
-    let notice = state.notice.as_ref().map_or("", |notice| &notice.text);
-    assert_eq!(notice, said);
+    assert_eq!(shown(&state), count, "{:?}", state.filter.error);
 }
 
 #[test]
-fn why_goes_only_to_users_that_the_filter_shows_and_begins_at_the_top() {
+fn the_last_good_one_stays_while_letters_are_taken_back() {
     let mut state = state(80, 24);
-    type_keys(&mut state, "2⏎");
-    let mut seen = vec![selected(&state).to_owned()];
-    for _ in 0..3 {
-        state.scroll = 5;
-        press_code(&mut state, KeyCode::Right);
-        assert_eq!(state.scroll, 0);
-        seen.push(selected(&state).to_owned());
+    type_keys(&mut state, "/is:call");
+    press_code(&mut state, KeyCode::Backspace);
+    assert_eq!((typed(&state).as_str(), shown(&state)), ("is:cal", 4));
+    type_keys(&mut state, "⏎");
+    assert_eq!(state.filter.text, "is:call");
+}
+
+#[test]
+fn arrows_walk_through_the_history_and_lose_nothing() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "/anna⏎␛/is:call⏎␛/kar");
+    press_code(&mut state, KeyCode::Up);
+    assert_eq!((typed(&state).as_str(), shown(&state)), ("is:call", 4));
+    press_code(&mut state, KeyCode::Up);
+    assert_eq!(typed(&state), "anna");
+    press_code(&mut state, KeyCode::Up);
+    type_keys(&mut state, "x");
+    assert_eq!(typed(&state), "annax");
+    for line in ["is:call", "kar", "kar"] {
+        press_code(&mut state, KeyCode::Down);
+        assert_eq!(typed(&state), line);
     }
-    let shown: Vec<String> = (0..4)
-        .map(|at| state.row_at(at).unwrap().1.user_name.as_str().to_owned())
-        .collect();
-    assert_eq!(seen, shown);
-    press_code(&mut state, KeyCode::Right);
-    assert_eq!(selected(&state), shown[3]);
+    for line in ["is:call", "annax"] {
+        press_code(&mut state, KeyCode::Up);
+        assert_eq!(typed(&state), line);
+    }
 }
 
 #[test]
-fn users_are_walked_through_on_no_other_screen() {
+fn what_escape_takes_away_comes_back_with_an_arrow() {
     let mut state = state(80, 24);
-    type_keys(&mut state, "u>");
-    assert_eq!(selected(&state), "anna.becker@corp.example");
-    assert!(state.notice.is_some());
+    type_keys(&mut state, "/half a na␛/");
+    press_code(&mut state, KeyCode::Up);
+    assert_eq!(typed(&state), "half a na");
 }
 
 #[test]
-fn a_column_is_chosen_to_sort_by_and_chosen_again_reverses() {
+fn the_row_is_chosen_while_typing() {
     let mut state = state(80, 24);
-    let sort = |state: &State| (COLUMNS[state.sort.column].id, state.sort.reversed);
-    type_keys(&mut state, "S");
-    assert_eq!(state.menu.unwrap().at, 1, "on the column in force");
-    type_keys(&mut state, "j⏎");
+    type_keys(&mut state, "/");
+    press_held(&mut state, 'n');
+    press_held(&mut state, 'n');
+    press_held(&mut state, 'p');
+    assert_eq!(selected(&state), "bernd.kowalski@corp.example");
+}
+
+#[test]
+fn tab_completes_fields_then_values() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "/lam⇥");
+    assert_eq!(typed(&state), "lamp:");
+    type_keys(&mut state, "re⇥");
+    assert_eq!((typed(&state).as_str(), shown(&state)), ("lamp:red", 5));
+}
+
+#[test]
+fn tab_goes_through_what_fits_by_turns() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "/lamp:⇥");
+    assert_eq!(typed(&state), "lamp:", "nothing is common to all");
+    for (text, count) in [("lamp:red", 5), ("lamp:yellow", 2), ("lamp:neutral", 5)] {
+        type_keys(&mut state, "⇥");
+        assert_eq!((typed(&state).as_str(), shown(&state)), (text, count));
+    }
+    press_code(&mut state, KeyCode::BackTab);
+    assert_eq!(typed(&state), "lamp:yellow");
+    type_keys(&mut state, " ");
+    assert!(state.filter.offer.is_none());
+    type_keys(&mut state, "⏎");
+    assert_eq!(state.filter.text.trim(), "lamp:yellow");
+}
+
+#[test]
+fn a_filter_is_saved_under_a_name_used_and_forgotten() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "Fs");
+    assert!(state.prompt.is_none(), "there is none to save");
+    type_keys(&mut state, "/lamp:red⏎Fsred ones⏎");
+    let said = &state.notice.as_ref().unwrap().text;
+    assert!(said.contains("red ones"), "{said}");
+    type_keys(&mut state, "␛");
+    assert_eq!(shown(&state), 12);
+    type_keys(&mut state, "5");
+    assert_eq!((&*state.filter.text, shown(&state)), ("lamp:red", 5));
+    type_keys(&mut state, "␛/is:call⏎Fsred ones⏎␛F⏎");
     assert_eq!(
-        (sort(&state), state.menu.is_none()),
-        (("user", false), true)
+        state.filter.text, "is:call",
+        "the same name, another filter"
     );
-    type_keys(&mut state, "S⏎");
-    assert_eq!(sort(&state), ("user", true));
-    type_keys(&mut state, "S  ");
-    assert_eq!((sort(&state), state.menu.is_some()), (("user", true), true));
-    type_keys(&mut state, "␛");
-    assert!(state.menu.is_none());
-}
-
-fn palette_first(state: &State, typed: &str) -> String {
-    let mut offers = matching(state, typed).into_iter();
-    offers
-        .next()
-        .map_or_else(String::new, |offer| offer.action.name())
-}
-
-#[rstest]
-#[case("freeze", "freeze")]
-#[case("FREEZE", "freeze")]
-#[case("Bild anhalten", "freeze")]
-#[case("clear_all", "clear_all")]
-#[case("selected lease", "clear")]
-#[case("x", "clear")]
-#[case("Ctrl-l", "redraw")]
-#[case("no such thing", "")]
-fn an_action_is_found_by_its_words_its_name_and_its_key(#[case] typed: &str, #[case] action: &str) {
-    assert_eq!(palette_first(&state(80, 24), typed), action);
-}
-
-/// Every action of the table of keys stands in the list wherever one is.
-#[rstest]
-#[case("")]
-#[case("⇥")]
-#[case("⏎")]
-#[case("u")]
-#[case("L")]
-fn every_action_is_offered_everywhere(#[case] keys: &str) {
-    let mut state = state(80, 24);
-    type_keys(&mut state, keys);
-    let offers = matching(&state, "");
-    for (row, _) in state.look().keymap.rows() {
-        let there = offers.iter().any(|offer| offer.action == row.action);
-        let no_line = [Action::Commands, Action::NamedFilter].contains(&row.action);
-        assert_ne!(there, no_line, "{:?}", row.action);
-    }
-}
-
-#[rstest]
-#[case::on_the_table(":topology⏎", Some(Screen::Topology), Focus::Table)]
-#[case::of_the_log_from_the_table(":wrap⏎", None, Focus::Log(LogFocus::Ours))]
-#[case::of_the_table_from_a_page("t:columns⏎", None, Focus::Table)]
-#[case::of_why_from_the_table(":next user⏎", Some(Screen::Detail), Focus::Table)]
-#[case::nothing_fits(":qqqq⏎␛", None, Focus::Table)]
-fn enter_does_the_chosen_action_where_it_holds(
-    #[case] keys: &str,
-    #[case] screen: Option<Screen>,
-    #[case] focus: Focus,
-) {
-    let mut state = state(80, 24);
-    type_keys(&mut state, keys);
-    assert_eq!((state.screen(), state.focus), (screen, focus));
-    assert!(state.palette.is_none());
+    assert_eq!(state.filter.saved.len(), 1);
+    type_keys(&mut state, "Fd");
+    assert_eq!(state.filter.saved, []);
 }
 
 #[test]
-fn the_list_of_actions_is_walked_and_left() {
-    let mut state = state(80, 24);
-    type_keys(&mut state, ":show");
-    let offers = matching(&state, "show");
-    for code in [KeyCode::Down, KeyCode::Down, KeyCode::Up] {
-        press_code(&mut state, code);
+fn a_filter_of_the_configuration_is_not_changed_here() {
+    let settings = "[filters]\nred = \"lamp:red\"".parse().unwrap();
+    let settings = ConsoleSettings::read(&settings, |_| None).unwrap();
+    let look = Appearance::new(
+        Lang::En,
+        false,
+        ThemeName::Dark,
+        Depth::Sixteen,
+        TimeZone::UTC,
+    );
+    let size = Size {
+        width: 80,
+        height: 24,
+    };
+    let mut state = State::new(look.with(settings), size, Arc::new(fixture::snapshot()));
+    for keys in ["/is:call⏎Fsred⏎", "Fd"] {
+        type_keys(&mut state, keys);
+        let said = state.notice.take().unwrap().text;
+        assert!(said.contains("configuration"), "{said}");
+        assert_eq!(state.filter.saved, []);
     }
-    assert_eq!(state.palette.as_ref().unwrap().at, 1);
-    press_code(&mut state, KeyCode::PageDown);
-    press_code(&mut state, KeyCode::PageDown);
-    assert_eq!(state.palette.as_ref().unwrap().at, offers.len() - 1);
-    update(&mut state, Msg::Paste("n".into()), fixture::now());
-    let palette = state.palette.as_ref().unwrap();
-    assert_eq!((palette.input.text(), palette.at), ("shown".into(), 0));
-    type_keys(&mut state, "␛");
-    assert!(state.palette.is_none() && state.filter.text.is_empty());
+}
+
+/// A name without a row is found from the table, and one key leads to it.
+#[rstest]
+#[case("/lager nord⏎", "u")]
+#[case("/lager nord⏎", "⏎")]
+#[case("/tursprech⏎", "u")]
+fn who_has_no_row_is_found_from_the_table(#[case] keys: &str, #[case] further: &str) {
+    let mut state = state(80, 24);
+    type_keys(&mut state, keys);
+    assert_eq!((shown(&state), state.found.len()), (0, 1));
+    type_keys(&mut state, further);
+    assert_eq!(state.screen(), Some(Screen::Unmatched));
+    let snapshot = Arc::clone(state.snapshot());
+    assert_eq!(state.others.listed(&snapshot).len(), 1);
+    assert!(state.others.chosen(&snapshot).is_some());
 }
 
 #[test]
-fn what_asks_asks_from_the_list_too_and_what_cannot_be_done_is_not_offered_as_possible() {
+fn rows_stay_where_others_are_found_beside_them() {
     let mut state = state(80, 24);
-    assert_eq!(type_keys(&mut state, ":clear_all⏎"), []);
-    assert!(state.question.is_some());
-    type_keys(&mut state, "␛");
-    let clear = |state: &State| matching(state, "x").swap_remove(0).possible;
-    assert!(!clear(&state), "anna has no lease");
+    type_keys(&mut state, "/corp⏎");
+    assert_eq!((shown(&state), state.found.len()), (12, 7));
+    assert!(state.rows() >= state.found_lines());
+    type_keys(&mut state, "G");
+    let rows = state.rows();
+    assert!((state.top..state.top + rows).contains(&state.selected_at));
+}
+
+#[test]
+fn the_list_of_those_without_a_row_is_searched_and_sorted() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "u/gast⏎");
+    let copied = "extern.gast@corp.example\tExtern Gast\tthe Entra user is a guest\t";
+    assert_eq!(type_keys(&mut state, "y"), [Effect::Copy(copied.into())]);
+    type_keys(&mut state, "/");
+    press_held(&mut state, 'u');
+    type_keys(&mut state, "⏎oOg");
+    assert_eq!(type_keys(&mut state, "Y"), [Effect::Copy("Uwe Alt".into())]);
     type_keys(&mut state, "j");
-    assert!(clear(&state), "bernd has one");
+    assert_eq!(
+        type_keys(&mut state, "Y"),
+        [Effect::Copy("Türsprechanlage".into())]
+    );
+    type_keys(&mut state, "G");
+    assert_eq!(type_keys(&mut state, "Y"), [Effect::Copy("Empfang".into())]);
+}
+
+#[test]
+fn who_was_probably_meant_is_copied_too() {
+    let mut state = state(80, 24);
+    let copied = type_keys(&mut state, "uy");
+    let [Effect::Copy(text)] = &copied[..] else {
+        panic!("{copied:?}");
+    };
+    assert!(text.ends_with("\tlagernord@corp.example"), "{text}");
+}
+
+#[rstest]
+#[case(
+    "csv",
+    "lager.nord@corp.example,Lager Nord,,no_entra_user,lagernord@corp.example"
+)]
+#[case("json", "\"near_upn\":\"lagernord@corp.example\"")]
+fn the_list_of_those_without_a_row_is_exported(#[case] ending: &str, #[case] wanted: &str) {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "u/lager⏎e");
+    press_held(&mut state, 'u');
+    let effects = type_keys(&mut state, &format!("a.{ending}⏎"));
+    let [Effect::Write { text, .. }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert!(text.contains(wanted), "{text}");
+    assert!(!text.contains("Empfang"), "{text}");
+}
+
+#[test]
+fn with_names_hidden_nothing_of_those_without_a_row_is_copied_or_exported() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "Pu");
+    let copied = type_keys(&mut state, "y");
+    let [Effect::Copy(text)] = &copied[..] else {
+        panic!("{copied:?}");
+    };
+    assert!(!text.contains("ager") && !text.contains('@'), "{text}");
+    type_keys(&mut state, "e");
+    assert!(state.prompt.is_none());
+}
+
+#[test]
+fn a_search_that_does_not_read_keeps_the_last_one() {
+    let mut state = state(80, 24);
+    type_keys(&mut state, "u/gast \"");
+    assert!(state.others.error.is_some());
+    let snapshot = Arc::clone(state.snapshot());
+    assert_eq!(state.others.listed(&snapshot).len(), 1);
+    type_keys(&mut state, "␛");
+    assert_eq!(state.others.listed(&snapshot).len(), 7);
 }

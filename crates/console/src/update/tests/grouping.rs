@@ -248,3 +248,19 @@ fn with_names_hidden_a_pin_is_said_with_the_stand_in() {
     let said = &state.notice.as_ref().unwrap().text;
     assert!(said.contains("user-") && !said.contains("anna"), "{said}");
 }
+
+#[rstest]
+#[case("department:versand", 3)]
+#[case("dept:VERSAND", 0)]
+#[case("dept:IT", 4)]
+#[case("abteilung:vertr", 4)]
+#[case("versand", 3)]
+#[case("!dept:~.", 1)]
+#[case("since<1m", 1)]
+#[case("seit>=1m", 11)]
+fn departments_and_durations_are_filtered_by(#[case] typed: &str, #[case] count: usize) {
+    let mut state = state(80, 24);
+    type_keys(&mut state, &format!("/{typed}"));
+    assert!(state.filter.error.is_none(), "{:?}", state.filter.error);
+    assert_eq!(state.order.shown().len(), count);
+}

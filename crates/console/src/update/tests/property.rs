@@ -238,6 +238,9 @@ fn nobody_is_named(state: &State, buf: &Buffer) {
     });
     // What somebody typed is theirs to show; shorter names occur in other words.
     let typed = [&state.filter.text, &state.help_search, &state.ours.search];
+    let typed = typed
+        .into_iter()
+        .chain([&state.others.search, &state.filter.good]);
     let typed = typed.into_iter().chain([&state.followed.search]);
     let typed: String = typed.cloned().collect();
     for name in rows
