@@ -271,7 +271,7 @@ const DEPARTMENTS: [&str; 9] = [
     "Produktion",
     "IT",
     "Buchhaltung",
-    "Geschäftsführung",
+    "Verwaltung",
 ];
 
 /// By the number alone: the names of a seed stay what they are.
