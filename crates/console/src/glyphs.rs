@@ -117,7 +117,7 @@ pub(crate) static UTF8: Glyphs = Glyphs {
 /// For the others.
 pub(crate) static ASCII: Glyphs = Glyphs {
     selected: ">",
-    pinned: "P",
+    pinned: "%",
     red: "R",
     yellow: "Y",
     neutral: "-",

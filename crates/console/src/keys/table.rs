@@ -231,7 +231,7 @@ pub(crate) static BINDINGS: &[Binding] = &[
         &t.keys.privacy
     }),
     bind(Everywhere, Action::Theme, &[letter('B')], |t| &t.keys.theme),
-    bind(Everywhere, Action::Ring, &[letter('A')], |t| &t.keys.alerts),
+    bind(Everywhere, Action::Ring, &[letter('E')], |t| &t.keys.alerts),
     bind(Everywhere, Action::Mouse, &[letter('M')], |t| &t.keys.mouse),
     bind(Everywhere, Action::Redraw, &[ctrl('l')], |t| &t.keys.redraw),
     bind(Everywhere, Action::Suspend, &[ctrl('z')], |t| {

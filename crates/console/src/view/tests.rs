@@ -121,8 +121,8 @@ fn the_table(#[case] name: &str, #[case] size: (u16, u16), #[case] kind: Kind, #
 #[case("actions", ":prob", Lang::En)]
 #[case("actions_de", ":", Lang::De)]
 #[case("sort_de", "S", Lang::De)]
-#[case("alerts", "A ", Lang::En)]
-#[case("alerts_de", "A", Lang::De)]
+#[case("alerts", "E ", Lang::En)]
+#[case("alerts_de", "E", Lang::De)]
 #[case("groups", "jj*D", Lang::En)]
 #[case("groups_filtered_de", "D4", Lang::De)]
 fn the_screens_at_80x24(#[case] name: &str, #[case] pressed: &str, #[case] lang: Lang) {

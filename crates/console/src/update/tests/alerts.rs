@@ -103,11 +103,11 @@ fn with_names_hidden_it_says_none() {
 #[test]
 fn what_rings_is_chosen_from_a_list() {
     let mut state = state(80, 24);
-    type_keys(&mut state, "A jj jj ␛");
+    type_keys(&mut state, "E jj jj ␛");
     assert!(state.menu.is_none());
     let chosen: Vec<_> = state.alerts.events.iter().copied().collect();
     assert_eq!(chosen, [AlertEvent::Problem, AlertEvent::Pinned]);
     assert_eq!(state.alerts.way, AlertWay::Notification);
-    type_keys(&mut state, "A ␛");
+    type_keys(&mut state, "E ␛");
     assert_eq!(state.alerts.events.len(), 1);
 }
