@@ -55,6 +55,7 @@ fn accounts() -> Arc<Vec<EntraUser>> {
         enabled: true,
         guest: false,
         teams_plan: Some(true),
+        department: None,
     };
     Arc::new((0..USERS).map(account).collect())
 }

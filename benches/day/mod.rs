@@ -255,6 +255,7 @@ fn entra() -> Vec<EntraUser> {
         enabled: true,
         guest: false,
         teams_plan: Some(true),
+        department: None,
     });
     users.collect()
 }

@@ -16,10 +16,11 @@ use crate::bridge::Farewell;
 use crate::clock::Clock;
 use crate::config::{
     AttachArgs, Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
+    ThemeArg, load_console,
 };
 use crate::console::{
     self, ConsoleExit, ConsoleOptions, ConsoleSettings, Feed, LogEntry, LogInbox, LogSource,
-    SettingFault,
+    SettingFault, ThemeChoice, ThemeName,
 };
 use crate::presence::UserName;
 use crate::wiring::attach::{attach_to, find, find_any, none_here, record};
@@ -151,11 +152,37 @@ fn options(
             ColorArg::Always => console::ColorChoice::Always,
             ColorArg::Never => console::ColorChoice::Never,
         },
+        theme: cli.global.theme.map(theme),
         ascii: cli.global.ascii,
         observe: cli.global.observe,
-        settings: config.map_or_else(|| Ok(ConsoleSettings::default()), settings)?,
+        settings: match (config, &cli.global.config) {
+            (Some(config), _) => settings(config)?,
+            (None, Some(file)) if cli.global.demo => demo_settings(file, env)?,
+            _ => ConsoleSettings::default(),
+        },
         memory: config.map(|config| config.state.directory.clone()),
     })
+}
+
+const fn theme(wanted: ThemeArg) -> ThemeChoice {
+    match wanted {
+        ThemeArg::Auto => ThemeChoice::Auto,
+        ThemeArg::Dark => ThemeChoice::Named(ThemeName::Dark),
+        ThemeArg::Light => ThemeChoice::Named(ThemeName::Light),
+        ThemeArg::Mono => ThemeChoice::Named(ThemeName::Mono),
+    }
+}
+
+/// What the demo's console takes of the configuration that is named: `[console]`, nothing else.
+fn demo_settings(file: &Path, env: &Environment) -> Result<ConsoleSettings, Faults> {
+    let console = load_console(file, env)?;
+    let settings = console.map(|console| settings_of(file, &console));
+    match settings.unwrap_or_else(|| Ok(ConsoleSettings::default())) {
+        Ok(settings) => Ok(settings),
+        Err(faults) => {
+            Faults::from_list(faults).map_or_else(|| Ok(ConsoleSettings::default()), Err)
+        }
+    }
 }
 
 /// Everything that is wrong with `[console]`, with its line.

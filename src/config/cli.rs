@@ -61,6 +61,9 @@ pub struct Global {
     /// When to use colours; NO_COLOR is respected by auto
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub color: ColorArg,
+    /// The colours of the dashboard; auto asks the terminal for its background
+    #[arg(long, global = true, value_enum, value_name = "THEME")]
+    pub theme: Option<ThemeArg>,
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     pub ascii: bool,
@@ -93,6 +96,19 @@ pub enum ColorArg {
     Always,
     /// Never.
     Never,
+}
+
+/// The colours of the dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThemeArg {
+    /// For light backgrounds.
+    Light,
+    /// For dark backgrounds.
+    Dark,
+    /// None.
+    Mono,
+    /// What fits the terminal.
+    Auto,
 }
 
 impl ColorArg {
@@ -264,7 +280,7 @@ impl Cli {
             ..
         } = &self.global;
         let simulates = *demo || matches!(self.command, Some(CliCommand::Simulator(_)));
-        if *demo && config.is_some() {
+        if *demo && config.is_some() && self.command.is_some() {
             return Some(Words::say(|t| &t.usage.demo_and_config, &[]));
         }
         let tries_a_write = matches!(&self.command, Some(CliCommand::Doctor(args)) if args.write);

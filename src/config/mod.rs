@@ -32,14 +32,14 @@ pub use cli::{
     AttachArgs, CheckArgs, CheckFormat, Cli, CliCommand, ColorArg, CompletionShell,
     CompletionsArgs, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
     MappingFormat, MetricsArgs, NotRun, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat,
-    SourceArgs, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
+    SourceArgs, ThemeArg, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
 pub use difference::Difference;
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};
 pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
-pub use load::{FILE_NAME, Found, find, load, load_all, parse};
+pub use load::{FILE_NAME, Found, find, load, load_all, load_console, parse};
 pub use model::{
     Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogFormat, LogLevel,
     Metrics, Observe, Poll, Procall, ReadWith, Set, State, Tenant,

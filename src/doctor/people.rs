@@ -249,6 +249,7 @@ mod tests {
             enabled: true,
             guest: false,
             teams_plan: Some(true),
+            department: None,
         }
     }
 

@@ -125,6 +125,19 @@ async fn two_accounts_of_one_upn_match_nobody() {
     assert_eq!(snapshot.unmatched[0].reason.as_str(), "several_entra_users");
 }
 
+#[tokio::test]
+async fn a_department_is_shown_and_followed_when_it_changes() {
+    let stage = Stage::quiet().await;
+    let anna = stage.name(ANNA).to_owned();
+    let department = |row: &model::snapshot::UserRow| row.department.as_deref().map(str::to_owned);
+    assert!(department(&stage.row(ANNA)).is_some());
+    for wanted in [Some("Forschung"), None] {
+        stage.control().set_department(&anna, wanted).unwrap();
+        let shown = || department(&stage.row(ANNA)).as_deref() == wanted;
+        stage.until_passing(MINUTE, "the change", shown).await;
+    }
+}
+
 #[rstest]
 #[case::empty(FaultKind::EmptyDirectory, "")]
 #[case::next_link_loop(FaultKind::NextLinkLoop, "a page leads back to an earlier one")]

@@ -20,6 +20,8 @@ const ERASE: &[u8] = b"\x1b[0m\x1b[2J";
 
 /// Room for a whole frame of a large terminal.
 const FRAME_SIZE: usize = 64 * 1024;
+/// Most that is told beside a frame.
+const TOLD: usize = 4 * 1024;
 
 /// What is on the terminal, and what shall be.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub(super) struct Canvas<W> {
     frame: Vec<u8>,
     /// Bytes that are no part of a frame and leave with the next one.
     carried: Vec<u8>,
+    /// The same, all of them.
+    told: Vec<u8>,
     front: Buffer,
     back: Buffer,
     cursor: Option<Position>,
@@ -43,6 +47,7 @@ impl<W: Write> Canvas<W> {
             to,
             frame: Vec::with_capacity(FRAME_SIZE),
             carried: Vec::new(),
+            told: Vec::new(),
             front: Buffer::empty(area),
             back: Buffer::empty(area),
             cursor: None,
@@ -70,8 +75,9 @@ impl<W: Write> Canvas<W> {
         self.back.reset();
         let (cursor, answer) = paint(&mut self.back);
         let changes = self.front.diff(&self.back);
-        let carries = !self.carried.is_empty();
+        let carries = !self.carried.is_empty() || !self.told.is_empty();
         self.frame.append(&mut self.carried);
+        self.frame.append(&mut self.told);
         if changes.is_empty() && cursor == self.cursor && !self.erase {
             if carries {
                 self.release()?;
@@ -89,6 +95,14 @@ impl<W: Write> Canvas<W> {
     /// Has these bytes (OSC 52) leave with the next frame; only the last ones do.
     pub(super) fn carry(&mut self, bytes: Vec<u8>) {
         self.carried = bytes;
+    }
+
+    /// Has these bytes (a title, a bell) leave with the next frame, after what was told before. A
+    /// terminal that takes no frames is told no more than fits.
+    pub(super) fn tell(&mut self, bytes: &[u8]) {
+        if self.told.len() + bytes.len() <= TOLD {
+            self.told.extend_from_slice(bytes);
+        }
     }
 
     fn release(&mut self) -> io::Result<()> {
@@ -195,6 +209,27 @@ mod tests {
         assert_eq!(canvas.draw(|_| (None, ())).unwrap(), (true, ()));
         assert_eq!(canvas.taken(), b"two");
         assert_eq!(canvas.draw(|_| (None, ())).unwrap(), (false, ()));
+    }
+
+    #[test]
+    fn what_is_told_leaves_in_its_order_and_never_grows_without_end() {
+        let size = Size {
+            width: 9,
+            height: 2,
+        };
+        let mut canvas = Canvas::new(Vec::new(), size);
+        canvas.draw(|_| (None, ())).unwrap();
+        canvas.taken();
+        canvas.tell(b"one");
+        canvas.carry(b"copied".into());
+        canvas.tell(b"two");
+        assert_eq!(canvas.draw(|_| (None, ())).unwrap(), (true, ()));
+        assert_eq!(canvas.taken(), b"copiedonetwo");
+        for _ in 0..10_000 {
+            canvas.tell(b"again");
+        }
+        canvas.draw(|_| (None, ())).unwrap();
+        assert!(canvas.taken().len() <= TOLD);
     }
 
     #[test]

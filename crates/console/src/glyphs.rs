@@ -8,6 +8,8 @@ use model::snapshot::{LeasePhase, LeaseView, LinkStatus, Verdict};
 pub(crate) struct Glyphs {
     /// Marks the selected row.
     pub(crate) selected: &'static str,
+    /// Marks a row that stays on top.
+    pub(crate) pinned: &'static str,
     /// The lamp, red: also readable without colour.
     pub(crate) red: &'static str,
     /// The lamp, yellow.
@@ -77,6 +79,7 @@ pub(crate) struct Glyphs {
 /// For terminals that speak UTF-8. No emoji and no characters of ambiguous width.
 pub(crate) static UTF8: Glyphs = Glyphs {
     selected: "▌",
+    pinned: "▪",
     red: "●",
     yellow: "◐",
     neutral: "○",
@@ -114,6 +117,7 @@ pub(crate) static UTF8: Glyphs = Glyphs {
 /// For the others.
 pub(crate) static ASCII: Glyphs = Glyphs {
     selected: ">",
+    pinned: "%",
     red: "R",
     yellow: "Y",
     neutral: "-",

@@ -8,7 +8,10 @@
 //! one write. There is no tick: the view says when something it has drawn will change by itself,
 //! and the loop sleeps until then. Idle costs nothing.
 
+mod actions;
+mod alerts;
 mod ascii;
+mod background;
 mod canvas;
 mod columns;
 mod drawing;
@@ -16,6 +19,7 @@ mod feed;
 mod filter;
 pub mod fixture;
 mod glyphs;
+mod groups;
 mod hops;
 mod ignored;
 mod input;
@@ -23,12 +27,17 @@ mod keys;
 mod layout;
 mod logs;
 mod memory;
+mod mirror;
 mod msg;
 mod new_file;
+mod numbers;
+mod opening;
 mod order;
 mod others;
 mod others_list;
+mod pins;
 mod plain;
+mod pointer;
 mod privacy;
 mod problems;
 mod prompts;
@@ -52,4 +61,4 @@ pub use plain::Plain;
 pub use rendering::Rendering;
 pub use run::run;
 pub use settings::{ConsoleSettings, SettingFault};
-pub use theme::{ColorChoice, Depth, ThemeName};
+pub use theme::{ColorChoice, Depth, ThemeChoice, ThemeName};

@@ -1,19 +1,27 @@
-//! What the console remembers from run to run: the sort, the columns where they were changed by
-//! hand, and the filters that were saved under a name. A small file beside the ledger; whatever is wrong with it, the console starts without.
+//! What the console remembers from run to run: the sort, groups and pins, the theme that was chosen by
+//! key, what rings, the columns where they were changed by hand, and the filters that were saved under
+//! a name. A small file beside the ledger; whatever is wrong with it, the console starts without.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::alerts::{AlertEvent, AlertWay};
 use super::columns::{Arrangement, COLUMNS};
 use super::filter::parse;
 use super::order::Sort;
+use super::pins::Pins;
 use super::settings::NamedFilter;
 use super::state::State;
+use super::theme::ThemeChoice;
 use files::{OpenRules, decode};
 
 /// The file's name in the state directory.
 pub(super) const FILE_NAME: &str = "console.json";
+/// How long a disk has to remember for us.
+const REMEMBER_WITHIN: Duration = Duration::from_millis(500);
 /// A larger file is not ours.
 const LIMIT: u64 = 64 * 1024;
 
@@ -24,6 +32,17 @@ pub(super) struct Memory {
     reversed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     columns: Option<Vec<String>>,
+    #[serde(default)]
+    by_department: bool,
+    /// User names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pins: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    theme: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    alerts: Vec<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    alert_by: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     filters: Vec<NamedFilter>,
 }
@@ -39,6 +58,16 @@ impl Memory {
             sort: column.map_or("", |column| column.id).to_owned(),
             reversed: state.sort.reversed,
             columns: changed.then(|| state.columns.names()),
+            by_department: state.order.by_department,
+            pins: state.order.pins.names().map(ToOwned::to_owned).collect(),
+            alerts: state
+                .alerts
+                .events
+                .iter()
+                .map(|it| it.as_str().to_owned())
+                .collect(),
+            alert_by: state.alerts.way.as_str().to_owned(),
+            theme: state.kept_theme.map(|it| it.as_str().to_owned()),
             filters: state.filter.saved.clone(),
         }
     }
@@ -51,9 +80,19 @@ impl Memory {
                 reversed: self.reversed,
             };
         }
+        let events = self.alerts.iter();
+        state.alerts.events = events.filter_map(|it| AlertEvent::from_name(it)).collect();
+        state.alerts.way = AlertWay::from_name(&self.alert_by).unwrap_or_default();
+        state.order.by_department = self.by_department;
+        state.order.pins = Pins::of_names(self.pins.iter().map(String::as_str));
         let columns = self.columns.as_deref().map(Arrangement::of_names);
         if let Some(Ok(columns)) = columns {
             state.columns = columns;
+        }
+        let theme = self.theme.as_deref().and_then(ThemeChoice::from_name);
+        if let Some(theme) = theme {
+            state.kept_theme = Some(theme);
+            state.look_mut().choose(theme);
         }
         let reads = |filter: &&NamedFilter| parse(&filter.text).is_ok();
         let filters = self.filters.iter().filter(reads).cloned();
@@ -65,6 +104,19 @@ impl Memory {
         let file = directory.join(FILE_NAME);
         let bytes = OpenRules::ours(&file).up_to(LIMIT).read().ok()?;
         serde_json::from_str(&decode(&bytes)).ok()
+    }
+
+    /// Remembers it. Nothing is lost that one key does not bring back: a disk that does not answer
+    /// is not waited for.
+    pub(super) fn keep(self, directory: PathBuf) {
+        let (done, saved) = sync_channel(1);
+        let saving = std::thread::Builder::new().spawn(move || {
+            let _ = self.save(&directory);
+            let _ = done.send(());
+        });
+        if saving.is_ok() {
+            let _ = saved.recv_timeout(REMEMBER_WITHIN);
+        }
     }
 
     /// Remembers it: all of it or nothing.
@@ -89,7 +141,7 @@ mod tests {
     use crate::fixture;
     use crate::state::Appearance;
     use crate::theme::{Depth, ThemeName};
-    use model::presence::Lang;
+    use model::presence::{Lang, UserName};
 
     fn state() -> State {
         let look = Appearance::new(Lang::En, false, ThemeName::Dark, Depth::True, TimeZone::UTC);
@@ -123,6 +175,47 @@ mod tests {
         assert_eq!(after.filter.saved, before.filter.saved);
         let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(names.len(), 1, "nothing is left over");
+    }
+
+    #[test]
+    fn groups_and_pins_come_back_and_a_file_of_before_still_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut before = state();
+        before.order.by_department = true;
+        before.alerts.choose(2);
+        before.alerts.choose(4);
+        for name in ["carla.mueller@corp.example", "nobody@corp.example"] {
+            before.order.pins.toggle(&UserName::new(name));
+        }
+        Memory::from_state(&before, None)
+            .save(folder.path())
+            .unwrap();
+        let mut after = state();
+        Memory::load(folder.path()).unwrap().restore(&mut after);
+        assert!(after.order.by_department);
+        assert_eq!(after.alerts, before.alerts);
+        assert_eq!(after.order.pins, before.order.pins);
+        let old = r#"{"sort":"teams","reversed":true}"#;
+        std::fs::write(folder.path().join(FILE_NAME), old).unwrap();
+        let mut after = state();
+        Memory::load(folder.path()).unwrap().restore(&mut after);
+        assert!(after.sort.reversed && !after.order.by_department);
+    }
+
+    #[test]
+    fn a_theme_comes_back_where_it_was_chosen_by_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = state();
+        assert_eq!(Memory::from_state(&before, None).theme, None);
+        let light = ThemeChoice::Named(ThemeName::Light);
+        let mut before = before;
+        before.kept_theme = Some(light);
+        let memory = Memory::from_state(&before, None);
+        memory.save(folder.path()).unwrap();
+        let mut after = state();
+        Memory::load(folder.path()).unwrap().restore(&mut after);
+        assert_eq!(after.kept_theme, Some(light));
+        assert_eq!(after.look().choice, light);
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 
 use super::logs::LogEntry;
+use super::pointer::Pointer;
+use super::theme::ThemeName;
 use model::command::Command;
 use model::snapshot::Snapshot;
 
@@ -16,6 +18,10 @@ pub(crate) enum Msg {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The theme that fits the background of the terminal.
+    Fitting(ThemeName),
+    /// A button or the wheel of the mouse.
+    Pointer(Pointer),
     /// The terminal has another size now.
     Resize(u16, u16),
     /// The bridge has a newer snapshot.
@@ -48,6 +54,12 @@ pub(crate) enum Effect {
         /// The text to copy.
         text: String,
     },
+    /// Ring the bell of the terminal.
+    Bell,
+    /// Notify whoever looks.
+    Notify(String),
+    /// Have the terminal report the mouse, or no longer.
+    Mouse(bool),
     /// Draw everything afresh.
     Redraw,
     /// Go to the background.

@@ -1,7 +1,11 @@
 //! Which rows are shown, and in which order: filter and sort over a whole snapshot.
 
+use std::cmp::Ordering;
+
 use super::columns;
-use super::filter::{Expr, Sight, Subject};
+use super::filter::{Expr, Sight, Subject, parse};
+use super::groups::{self, Group, GroupName, Lines};
+use super::pins::Pins;
 use model::snapshot::{ReadMark, Snapshot, UserRow};
 
 /// By which column, and which way.
@@ -28,6 +32,16 @@ impl Default for Sort {
 pub(crate) struct Order {
     all: Vec<usize>,
     shown: Vec<usize>,
+    /// Grouped, with headings.
+    pub(crate) by_department: bool,
+    pub(crate) pins: Pins,
+    /// In force in `all`.
+    sort: Sort,
+    /// The rows of the pinned, in ascending order.
+    pinned: Vec<usize>,
+    /// How many of them are shown: they are the first.
+    pinned_shown: usize,
+    groups: Vec<Group>,
 }
 
 impl Order {
@@ -42,11 +56,16 @@ impl Order {
         if !self.covers(snapshot) {
             self.all = (0..snapshot.rows.len()).collect();
         }
-        self.all
-            .sort_by(|a, b| match (line(snapshot, *a), line(snapshot, *b)) {
-                (Some(a), Some(b)) => compare(sort, a, b),
-                _ => a.cmp(b),
-            });
+        let by_department = self.by_department;
+        self.all.sort_by(|a, b| {
+            let groups = match (snapshot.rows.get(*a), snapshot.rows.get(*b)) {
+                (Some(a), Some(b)) if by_department => groups::compare(a, b),
+                _ => Ordering::Equal,
+            };
+            groups.then_with(|| in_order(snapshot, sort, *a, *b))
+        });
+        self.sort = sort;
+        self.pinned = self.pins.rows(snapshot);
         self.filter(snapshot, filter, sight);
     }
 
@@ -60,12 +79,89 @@ impl Order {
         self.shown.clear();
         if *filter == Expr::All {
             self.shown.extend_from_slice(&self.all);
+        } else {
+            let all = self.all.iter().copied();
+            self.shown
+                .extend(all.filter(|at| holds(filter, snapshot, *at, sight)));
+        }
+        self.pins_first(snapshot);
+        self.groups.clear();
+        if self.by_department {
+            self.group(snapshot, sight);
+        }
+    }
+
+    /// The pinned, whatever their department, then the others; both in the order of the sort.
+    fn pins_first(&mut self, snapshot: &Snapshot) {
+        let pinned = |at: &usize| self.pinned.binary_search(at).is_ok();
+        if self.pinned.is_empty() {
+            self.pinned_shown = 0;
             return;
         }
-        self.shown.extend(self.all.iter().copied().filter(|at| {
-            line(snapshot, *at)
-                .is_some_and(|(row, read)| filter.holds(&Subject { row, read, sight }))
-        }));
+        let (mut first, others): (Vec<_>, Vec<_>) = self.shown.iter().partition(|at| pinned(at));
+        self.pinned_shown = first.len();
+        let sort = self.sort;
+        first.sort_by(|a, b| in_order(snapshot, sort, *a, *b));
+        first.extend(others);
+        self.shown = first;
+    }
+
+    /// Headings over the shown rows, with what they say of all rows.
+    fn group(&mut self, snapshot: &Snapshot, sight: &Sight<'_>) {
+        let calls = parse("is:call").unwrap_or(Expr::All);
+        let wrong = parse("is:wrong").unwrap_or(Expr::All);
+        for (place, at) in self.shown.iter().enumerate() {
+            let name = self.group_of(snapshot, *at);
+            if self.groups.last().is_none_or(|last| last.name != name) {
+                self.groups.push(Group::new(name, place));
+            }
+            if let Some(group) = self.groups.last_mut() {
+                group.shown += 1;
+                group.calls += usize::from(holds(&calls, snapshot, *at, sight));
+                group.wrong += usize::from(holds(&wrong, snapshot, *at, sight));
+            }
+        }
+        self.count_all(snapshot);
+    }
+
+    /// The rows of a department stand together in the whole order, so its heading is looked for
+    /// once.
+    fn count_all(&mut self, snapshot: &Snapshot) {
+        let mut before: Option<(GroupName, Option<usize>)> = None;
+        for row in &self.all {
+            let name = self.group_of(snapshot, *row);
+            let known = before.take().filter(|(last, _)| *last == name);
+            let (name, heading) = known.unwrap_or_else(|| {
+                let heading = self.groups.iter().position(|group| group.name == name);
+                (name, heading)
+            });
+            if let Some(group) = heading.and_then(|at| self.groups.get_mut(at)) {
+                group.all += 1;
+            }
+            before = Some((name, heading));
+        }
+    }
+
+    fn group_of(&self, snapshot: &Snapshot, at: usize) -> GroupName {
+        if self.pinned.binary_search(&at).is_ok() {
+            return GroupName::Pinned;
+        }
+        let row = snapshot.rows.get(at);
+        GroupName::Department(row.and_then(|row| row.department.clone()))
+    }
+
+    /// The lines of the table: rows, and headings where it is grouped.
+    pub(crate) fn lines(&self) -> Lines<'_> {
+        Lines {
+            groups: &self.groups,
+            rows: self.shown.len(),
+        }
+    }
+
+    /// How many of the first lines belong to the pinned.
+    pub(crate) const fn pinned_lines(&self) -> usize {
+        let heading = self.by_department && self.pinned_shown > 0;
+        self.pinned_shown + heading as usize
     }
 
     /// Indices into the snapshot's rows, in the order of the screen.
@@ -74,13 +170,24 @@ impl Order {
     }
 }
 
+fn in_order(snapshot: &Snapshot, sort: Sort, a: usize, b: usize) -> Ordering {
+    match (line(snapshot, a), line(snapshot, b)) {
+        (Some(a), Some(b)) => compare(sort, a, b),
+        _ => a.cmp(&b),
+    }
+}
+
+fn holds(filter: &Expr, snapshot: &Snapshot, at: usize, sight: &Sight<'_>) -> bool {
+    line(snapshot, at).is_some_and(|(row, read)| filter.holds(&Subject { row, read, sight }))
+}
+
 fn line(snapshot: &Snapshot, at: usize) -> Option<(&UserRow, ReadMark)> {
     let row = snapshot.rows.get(at)?;
     Some((row, snapshot.read_mark(at)))
 }
 
 /// Reversed means the column's order reversed; rows without a value stay last, ties stay by name.
-fn compare(sort: Sort, a: (&UserRow, ReadMark), b: (&UserRow, ReadMark)) -> std::cmp::Ordering {
+fn compare(sort: Sort, a: (&UserRow, ReadMark), b: (&UserRow, ReadMark)) -> Ordering {
     let has = |line: &(&UserRow, ReadMark)| columns::has_key(sort.column, line.0, &line.1);
     let forward = columns::compare(sort.column, (a.0, &a.1), (b.0, &b.1));
     if sort.reversed && has(&a) && has(&b) {
@@ -91,12 +198,10 @@ fn compare(sort: Sort, a: (&UserRow, ReadMark), b: (&UserRow, ReadMark)) -> std:
 
 #[cfg(test)]
 mod tests {
-    use std::cmp::Ordering;
     use std::sync::Arc;
 
     use super::*;
     use crate::columns::COLUMNS;
-    use crate::filter::parse;
     use crate::fixture;
 
     fn sight() -> Sight<'static> {

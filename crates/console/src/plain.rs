@@ -21,7 +21,7 @@ pub struct Plain {
     glyphs: &'static Glyphs,
     zone: TimeZone,
     head: String,
-    problems: Vec<(String, String)>,
+    problems: Vec<Problem>,
 }
 
 impl Plain {
@@ -46,21 +46,21 @@ impl Plain {
     /// changes.
     pub fn lines(&mut self, snapshot: &Snapshot, now: Timestamp) -> Vec<String> {
         let mut said = Vec::new();
-        self.head(snapshot, &mut said);
+        self.head(snapshot, now, &mut said);
         self.problems(snapshot, now, &mut said);
         let at = clock_time(shifted(now, snapshot.wall_ahead), &self.zone);
         let line = |text: String| format!("{at}  {}", harmless(&text));
         said.into_iter().map(line).collect()
     }
 
-    fn head(&mut self, snapshot: &Snapshot, said: &mut Vec<String>) {
+    fn head(&mut self, snapshot: &Snapshot, now: Timestamp, said: &mut Vec<String>) {
         let demo = snapshot.tenant.demo.then(|| self.texts.header.demo.clone());
         let covered = snapshot.coverage.procall_users > 0;
         let coverage = coverage_words(snapshot, &self.texts.header.coverage);
         let parts = [
             Some(self.texts.links.bridge.clone()),
             demo,
-            Some(mode_words(&snapshot.mode, self.texts)),
+            mode_words(snapshot, now, self.texts),
             covered.then_some(coverage),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
@@ -74,17 +74,17 @@ impl Plain {
     fn problems(&mut self, snapshot: &Snapshot, now: Timestamp, said: &mut Vec<String>) {
         let found = problems::find(snapshot, self.texts, now);
         let found = found.into_iter().filter(|problem| problem.user.is_none());
-        let found: Vec<(String, Problem)> = found.map(|it| (kind(&it), it)).collect();
-        self.problems.retain(|(before, what)| {
-            let still = found.iter().any(|(kind, _)| kind == before);
+        let found: Vec<Problem> = found.collect();
+        self.problems.retain(|before| {
+            let still = found.iter().any(|it| it.is_still(before));
             if !still {
-                let over = fill(&self.texts.problems.over, &[("detail", what)]);
+                let over = fill(&self.texts.problems.over, &[("detail", &before.what)]);
                 said.push(format!("{} {over}", self.glyphs.confirmed));
             }
             still
         });
-        for (kind, problem) in found {
-            if self.problems.iter().any(|(before, _)| *before == kind) {
+        for problem in found {
+            if self.problems.iter().any(|before| problem.is_still(before)) {
                 continue;
             }
             let (warning, arrow) = (self.glyphs.warning, self.glyphs.arrow);
@@ -92,20 +92,9 @@ impl Plain {
                 "{warning} {} {arrow} {}",
                 problem.what, problem.remedy
             ));
-            self.problems.push((kind, problem.what));
+            self.problems.push(problem);
         }
     }
-}
-
-/// The same for the same problem, whatever its numbers and ages are by now.
-fn kind(problem: &Problem) -> String {
-    let head: String = problem
-        .what
-        .chars()
-        .take_while(|c| !c.is_ascii_digit())
-        .collect();
-    let remedy = problem.remedy.chars().filter(|c| !c.is_ascii_digit());
-    head.chars().take(24).chain(remedy).collect()
 }
 
 #[cfg(test)]

@@ -94,6 +94,15 @@ pub(crate) enum Prompted {
     FilterName,
 }
 
+/// The list of all actions, while it is open.
+#[derive(Debug, Default)]
+pub(crate) struct Palette {
+    /// What is searched for.
+    pub(crate) input: Input,
+    /// The chosen line of those that fit.
+    pub(crate) at: usize,
+}
+
 /// A list to choose from, in front of everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Menu {
@@ -109,6 +118,10 @@ pub(crate) enum List {
     Columns,
     /// The named filters.
     Filters,
+    /// The columns, to sort by one.
+    Sort,
+    /// What rings, and how.
+    Alerts,
 }
 
 /// A question that waits for yes or no.

@@ -1,24 +1,23 @@
 //! The loop: take what there is, update, draw once, sleep until something happens.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use ratatui::layout::Size;
 
+use super::background::QUESTION;
 use super::canvas::Canvas;
 use super::feed::{ConsoleError, ConsoleExit, ConsoleOptions, Feed, watch_feed};
-use super::logs::LogEntry;
 use super::memory::Memory;
+use super::mirror::mirror;
 use super::msg::{Effect, Msg};
 use super::new_file::write_new;
-use super::state::{Appearance, State};
+use super::opening::opening;
+use super::state::State;
 use super::term::{self, FrameSink, Guard, TerminalEnvironment, Wake};
 use super::update::update;
-use super::view::view;
+use super::view::{title, view};
 use clocks::SystemClock;
 use model::clock::{Clock, advance, elapsed};
 use model::snapshot::Snapshot;
@@ -31,8 +30,10 @@ const SLOW_FRAME: Duration = Duration::from_millis(100);
 const MAX_INTERVAL: Duration = Duration::from_secs(1);
 /// Messages that wait for the loop.
 const CHANNEL: usize = 256;
-/// How long a disk has to remember for us.
-const REMEMBER_WITHIN: Duration = Duration::from_millis(500);
+/// An answer of the terminal that comes later is none any more.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// How long the end waits for an answer that is still out: a slow line's way there and back.
+const HEAR_OUT: Duration = Duration::from_millis(250);
 
 /// Runs the console on this thread until the administrator quits, a signal ends it or the
 /// terminal is gone. The terminal is then as it was before; on SIGTERM, SIGHUP and hang-up, and
@@ -54,14 +55,15 @@ pub fn run(options: ConsoleOptions, feed: Feed) -> Result<ConsoleExit, ConsoleEr
     watch_feed(&feed, &to).map_err(ConsoleError::Start)?;
     let remembered = options.memory.clone();
     let configured = options.settings.columns.clone();
-    let mut screen = Loop::new(options, feed, &guard, terminal.sink(), to);
+    let mut screen = Loop::new(options, feed, &guard, (terminal.sink(), clock), to);
     let before = Memory::from_state(&screen.state, configured.as_ref());
     let exit = screen.run(&from);
+    screen.hear_out(&from, exit);
     let after = Memory::from_state(&screen.state, configured.as_ref());
     drop(screen);
     leave(guard, exit);
     if let Some(directory) = remembered.filter(|_| after != before) {
-        remember(after, directory);
+        after.keep(directory);
     }
     Ok(exit)
 }
@@ -72,43 +74,6 @@ fn leave(guard: Guard, exit: ConsoleExit) {
         term::arm(exit.code());
     }
     drop(guard);
-}
-
-/// Nothing is lost that one key does not bring back: a disk that does not answer is not waited for.
-fn remember(memory: Memory, directory: PathBuf) {
-    let (done, saved) = sync_channel(1);
-    let saving = std::thread::Builder::new().spawn(move || {
-        let _ = memory.save(&directory);
-        let _ = done.send(());
-    });
-    if saving.is_ok() {
-        let _ = saved.recv_timeout(REMEMBER_WITHIN);
-    }
-}
-
-fn opening(options: ConsoleOptions, env: &TerminalEnvironment, size: Size, feed: &Feed) -> State {
-    let ConsoleOptions {
-        settings, memory, ..
-    } = options;
-    let configured = settings.columns.clone();
-    let look = Appearance::new(
-        options.lang,
-        options.ascii || env.is_ascii(),
-        env.theme(settings.theme.unwrap_or_default(), options.color),
-        env.depth(),
-        TimeZone::system(),
-    )
-    .with(settings);
-    let snapshot = Arc::clone(&feed.snapshots.borrow());
-    let mut state = State::new(look, size, snapshot);
-    state.observe = options.observe;
-    if let Some(memory) = memory.as_deref().and_then(Memory::load) {
-        memory.restore(&mut state);
-    }
-    if let Some(columns) = configured {
-        state.columns = columns;
-    }
-    state
 }
 
 struct Loop<'a> {
@@ -130,6 +95,13 @@ struct Loop<'a> {
     deadline: Option<Timestamp>,
     ending: Option<ConsoleExit>,
     writes_a_file: bool,
+    /// The terminal's own time, which goes on where the feed's stands still.
+    clock: Arc<dyn Clock>,
+    /// The title that the window has; none: not ours.
+    titled: Option<String>,
+    titles: bool,
+    /// When the terminal was asked for its background, until it has told it.
+    asked_at: Option<Timestamp>,
 }
 
 impl<'a> Loop<'a> {
@@ -137,13 +109,25 @@ impl<'a> Loop<'a> {
         options: ConsoleOptions,
         feed: Feed,
         guard: &'a Guard,
-        sink: FrameSink,
+        (sink, clock): (FrameSink, Arc<dyn Clock>),
         wakes: SyncSender<Wake>,
     ) -> Self {
         let (environment, size) = (TerminalEnvironment::read(), term::size());
+        let titles = options.settings.title.unwrap_or(true) && environment.takes_title();
+        let state = opening(options, &environment, size, &feed);
+        let mut canvas = Canvas::new(sink.clone(), size);
+        let asks = state.look().colors && environment.can_be_asked();
+        if asks {
+            // With the first frame, which does not wait for the answer.
+            canvas.carry(QUESTION.to_vec());
+        }
         Self {
-            state: opening(options, &environment, size, &feed),
-            canvas: Canvas::new(sink.clone(), size),
+            titled: None,
+            titles,
+            asked_at: asks.then(|| clock.now()),
+            clock,
+            state,
+            canvas,
             sink,
             guard,
             feed,
@@ -159,6 +143,7 @@ impl<'a> Loop<'a> {
     }
 
     fn run(&mut self, from: &Receiver<Wake>) -> ConsoleExit {
+        self.report_mouse();
         let mut urgent = true;
         let mut dirty = true;
         loop {
@@ -224,6 +209,13 @@ impl<'a> Loop<'a> {
         let msg = match wake {
             Wake::Key(key) => Msg::Key(key),
             Wake::Paste(text) => Msg::Paste(text),
+            Wake::Background(told) => {
+                if !self.is_answer() {
+                    return false;
+                }
+                Msg::Fitting(told.theme())
+            }
+            Wake::Pointer(pointer) => Msg::Pointer(pointer),
             Wake::Resize(size) => {
                 self.canvas.invalidate(size);
                 Msg::Resize(size.width, size.height)
@@ -248,9 +240,34 @@ impl<'a> Loop<'a> {
                 return false;
             }
         };
-        let urgent = matches!(msg, Msg::Key(_) | Msg::Paste(_));
+        let urgent = !matches!(msg, Msg::Resize(..) | Msg::Wrote(_) | Msg::BridgeEnded);
         self.update(msg);
         urgent
+    }
+
+    /// Whether what the terminal tells answers our question: once, and in time. Later it would change
+    /// the colours under somebody's eyes.
+    fn is_answer(&mut self) -> bool {
+        let asked = self.asked_at.take();
+        asked.is_some_and(|at| elapsed(at, self.clock.now()) <= ANSWER_WITHIN)
+    }
+
+    /// Whoever quits at once must not find the answer on the command line of the shell: it is waited
+    /// for, a moment, as long as it may still come.
+    fn hear_out(&mut self, from: &Receiver<Wake>, exit: ConsoleExit) {
+        let Some(asked) = self.asked_at.filter(|_| exit != ConsoleExit::HungUp) else {
+            return;
+        };
+        let until = advance(asked, ANSWER_WITHIN).min(advance(self.clock.now(), HEAR_OUT));
+        loop {
+            let left = elapsed(self.clock.now(), until);
+            match receive(from, Some(left)) {
+                Received::Message(Wake::Background(_)) | Received::Nothing | Received::Nobody => {
+                    return;
+                }
+                Received::Message(_) => {}
+            }
+        }
     }
 
     fn update(&mut self, msg: Msg) {
@@ -263,6 +280,12 @@ impl<'a> Loop<'a> {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Quit => self.ending = self.ending.or(Some(ConsoleExit::Quit)),
+            Effect::Bell => self.canvas.tell(term::BELL),
+            Effect::Notify(text) => {
+                let bytes = term::notification(&text, self.environment.between);
+                self.canvas.tell(&bytes);
+            }
+            Effect::Mouse(on) => self.canvas.tell(term::mouse(on)),
             Effect::Redraw => self.canvas.invalidate(term::size()),
             Effect::Suspend => term::suspend(),
             Effect::Copy(text) => {
@@ -297,9 +320,26 @@ impl<'a> Loop<'a> {
     /// Takes the terminal again; the shell has written on it meanwhile, or its size has changed.
     fn come_back(&mut self) {
         let _ = self.guard.enter_again();
+        self.titled = None;
+        self.report_mouse();
         let size = term::size();
         self.canvas.invalidate(size);
         self.update(Msg::Resize(size.width, size.height));
+    }
+
+    fn report_mouse(&mut self) {
+        if self.state.mouse {
+            self.canvas.tell(term::mouse(true));
+        }
+    }
+
+    /// Told only where it is another one.
+    fn retitle(&mut self) {
+        let title = title(&self.state);
+        if self.titles && self.titled.as_ref() != Some(&title) {
+            self.canvas.tell(&term::titled(&title));
+            self.titled = Some(title);
+        }
     }
 
     /// The latest snapshot and all log lines: only before a frame, so that a busy bridge costs no
@@ -325,6 +365,7 @@ impl<'a> Loop<'a> {
     fn draw(&mut self) -> Option<ConsoleExit> {
         let now = self.feed.clock.now();
         self.pace();
+        self.retitle();
         let state = &self.state;
         let drawn = self.canvas.draw(|buf| {
             let drawn = view(state, now, buf);
@@ -374,29 +415,4 @@ fn receive(from: &Receiver<Wake>, wait: Option<Duration>) -> Received {
         Err(RecvTimeoutError::Timeout) => Received::Nothing,
         Err(RecvTimeoutError::Disconnected) => Received::Nobody,
     }
-}
-
-/// Gives a line to tui-logger, for its explorer. No thread of tui-logger's own runs: its mover
-/// would wake the process a hundred times a second.
-fn mirror(line: &LogEntry) {
-    let level = match line.level {
-        tracing::Level::ERROR => log::Level::Error,
-        tracing::Level::WARN => log::Level::Warn,
-        tracing::Level::INFO => log::Level::Info,
-        tracing::Level::DEBUG => log::Level::Debug,
-        _ => log::Level::Trace,
-    };
-    let target = match line.source {
-        super::LogSource::Ours => &*line.target,
-        super::LogSource::UcServer => "ucserver",
-    };
-    let user = line.user.as_ref().map_or("", |user| user.as_str());
-    tui_logger::Drain::new().log(
-        &log::Record::builder()
-            .level(level)
-            .target(target)
-            .args(format_args!("{user} {}", line.text))
-            .build(),
-    );
-    tui_logger::move_events();
 }

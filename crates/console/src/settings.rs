@@ -1,22 +1,31 @@
-//! `[console]` of the configuration: theme, columns, named filters, keys.
+//! `[console]` of the configuration: theme, columns, named filters, keys, title, mouse, alerts.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use super::alerts::{AlertEvent, AlertWay};
 use super::columns::Arrangement;
 use super::filter::parse;
 use super::keys::Keymap;
-use super::theme::ThemeName;
+use super::theme::ThemeChoice;
 use words::{ConfigTexts, Words};
 
 /// What the administrator has set.
 #[derive(Clone, Debug, Default)]
 pub struct ConsoleSettings {
     /// The theme, where one is named.
-    pub theme: Option<ThemeName>,
+    pub theme: Option<ThemeChoice>,
     pub(crate) columns: Option<Arrangement>,
     pub(crate) filters: Vec<NamedFilter>,
     pub(crate) keymap: Keymap,
+    /// Whether the window has a title, where that is said.
+    pub(crate) title: Option<bool>,
+    pub(crate) mouse: bool,
+    /// What rings, where that is said.
+    pub(crate) alerts: Option<BTreeSet<AlertEvent>>,
+    pub(crate) alert_by: Option<AlertWay>,
 }
 
 /// A filter with a name.
@@ -63,6 +72,10 @@ impl ConsoleSettings {
                 "columns" => read.columns(value),
                 "filters" => read.filters(value, &line_of),
                 "keys" => read.keys(value),
+                "title" => read.title(value),
+                "mouse" => read.mouse(value),
+                "alerts" => read.alerts(value),
+                "alert_by" => read.alert_by(value),
                 _ => read.fault_of(key, |t| &t.console.no_such_key),
             }
         }
@@ -94,12 +107,10 @@ impl Reading {
     }
 
     fn theme(&mut self, value: &Value) {
-        self.settings.theme = match value.as_str() {
-            Some("dark") => Some(ThemeName::Dark),
-            Some("light") => Some(ThemeName::Light),
-            Some("mono") => Some(ThemeName::Mono),
-            _ => return self.fault_of("theme", |t| &t.console.theme),
-        };
+        match value.as_str().and_then(ThemeChoice::from_name) {
+            Some(theme) => self.settings.theme = Some(theme),
+            None => self.fault_of("theme", |t| &t.console.theme),
+        }
     }
 
     fn columns(&mut self, value: &Value) {
@@ -109,6 +120,36 @@ impl Reading {
         match Arrangement::of_names(&names) {
             Ok(arrangement) => self.settings.columns = Some(arrangement),
             Err(why) => self.fault("columns", why),
+        }
+    }
+
+    fn title(&mut self, value: &Value) {
+        self.settings.title = value.as_bool();
+        if self.settings.title.is_none() {
+            self.fault_of("title", |t| &t.console.switch);
+        }
+    }
+
+    fn mouse(&mut self, value: &Value) {
+        match value.as_bool() {
+            Some(on) => self.settings.mouse = on,
+            None => self.fault_of("mouse", |t| &t.console.switch),
+        }
+    }
+
+    fn alerts(&mut self, value: &Value) {
+        let names = strings(value).unwrap_or_else(|| vec![""]);
+        let events = names.into_iter().map(AlertEvent::from_name);
+        match events.collect() {
+            Some(events) => self.settings.alerts = Some(events),
+            None => self.fault_of("alerts", |t| &t.console.alerts),
+        }
+    }
+
+    fn alert_by(&mut self, value: &Value) {
+        self.settings.alert_by = value.as_str().and_then(AlertWay::from_name);
+        if self.settings.alert_by.is_none() {
+            self.fault_of("alert_by", |t| &t.console.alert_by);
         }
     }
 
@@ -182,6 +223,22 @@ mod tests {
     }
 
     #[test]
+    fn title_mouse_and_alerts_can_be_set() {
+        let usual = read("").unwrap();
+        assert_eq!(
+            (usual.title, usual.mouse, usual.alerts),
+            (None, false, None)
+        );
+        let text =
+            "title = false\nmouse = true\nalerts = [\"pinned\", \"outage\"]\nalert_by = \"osc9\"";
+        let settings = read(text).unwrap();
+        assert_eq!((settings.title, settings.mouse), (Some(false), true));
+        let wanted = [AlertEvent::Outage, AlertEvent::Pinned];
+        assert_eq!(settings.alerts, Some(BTreeSet::from(wanted)));
+        assert_eq!(settings.alert_by, Some(AlertWay::Notification));
+    }
+
+    #[test]
     fn everything_can_be_set() {
         let settings = read(
             "theme = \"light\"\ncolumns = [\"name\", \"lease\"]\n\
@@ -189,7 +246,8 @@ mod tests {
              [keys]\nrefresh_all = [\"F5\"]\nsort = \"s\"\n",
         )
         .unwrap();
-        assert_eq!(settings.theme, Some(ThemeName::Light));
+        let light = ThemeChoice::from_name("light");
+        assert_eq!(settings.theme, light);
         let names: Vec<&str> = settings.filters.iter().map(|it| &*it.name).collect();
         assert_eq!(names, ["women", "bad"], "in the order of the file");
         assert_ne!(settings.keymap, Keymap::default());
@@ -197,13 +255,18 @@ mod tests {
     }
 
     #[rstest]
-    #[case("theme = \"pink\"", "theme", "expected \"dark\"")]
+    #[case("theme = \"pink\"", "theme", "expected \"auto\"")]
     #[case("columns = [\"nme\"]", "columns", "no column \"nme\"")]
     #[case("columns = 3", "columns", "expected a list")]
     #[case("[filters]\nodd = \"lat>soon\"", "filters.odd", "does not read")]
     #[case("[keys]\nquit = 3", "keys.quit", "expected a list")]
     #[case("[keys]\nsort = \"r\"", "keys.sort", "already does refresh")]
     #[case("colour = 1", "colour", "no such key")]
+    #[case("title = \"no\"", "title", "expected true or false")]
+    #[case("mouse = 1", "mouse", "expected true or false")]
+    #[case("alerts = [\"rain\"]", "alerts", "problem, outage, pinned")]
+    #[case("alerts = true", "alerts", "problem, outage, pinned")]
+    #[case("alert_by = \"horn\"", "alert_by", "expected \"bell\"")]
     fn what_is_wrong_is_named(#[case] text: &str, #[case] key: &str, #[case] why: &str) {
         let faults = read(text).unwrap_err();
         assert_eq!(faults.len(), 1);

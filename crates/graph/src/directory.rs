@@ -22,8 +22,10 @@ use super::{Failure, FailureKind, Priority};
 use model::cause::Cause;
 use model::limits::USERS_PER_PAGE;
 use model::presence::EntraUser;
+use model::string_pool::StringPool;
 
-const SELECT: &str = "id,userPrincipalName,displayName,accountEnabled,userType,assignedPlans";
+const SELECT: &str =
+    "id,userPrincipalName,displayName,accountEnabled,userType,assignedPlans,department";
 /// Pages of one walk that are followed: two million users.
 const PAGE_LIMIT: usize = 2000;
 
@@ -95,12 +97,14 @@ impl Directory {
         );
         let mut users = BTreeMap::new();
         let mut nameless = OddRecords::default();
+        let mut departments = StringPool::default();
         let (mut odd, _) = self
             .walk(start, |change| {
                 if change.is_nameless() {
                     nameless.note(Some(&change.id.to_string()), 0, Oddity::NoUserName);
                 }
-                if let Some(user) = change.applied(None) {
+                if let Some(mut user) = change.applied(None) {
+                    share(&mut user, &mut departments);
                     users.insert(user.id, user);
                 }
             })
@@ -221,13 +225,20 @@ impl Directory {
 /// nothing the second time.
 fn merged(users: &[EntraUser], changes: Vec<UserChange>) -> Vec<EntraUser> {
     let mut after = users.to_vec();
+    let mut departments = StringPool::default();
+    for user in &mut after {
+        share(user, &mut departments);
+    }
     for change in changes {
         let place = after.binary_search_by_key(&change.id, |user| user.id);
         let before = place.ok().and_then(|at| after.get(at));
         let user = if change.removed {
             None
         } else {
-            change.applied(before)
+            change.applied(before).map(|mut user| {
+                share(&mut user, &mut departments);
+                user
+            })
         };
         match (place, user) {
             (Ok(at), Some(user)) => after.splice(at..=at, [user]).for_each(drop),
@@ -237,6 +248,11 @@ fn merged(users: &[EntraUser], changes: Vec<UserChange>) -> Vec<EntraUser> {
         }
     }
     after
+}
+
+/// A department has one name, however many work in it.
+fn share(user: &mut EntraUser, departments: &mut StringPool) {
+    user.department = user.department.take().map(|it| departments.share(it));
 }
 
 /// Without a link the next delta asks for a full list; that is no reason not to have this one.

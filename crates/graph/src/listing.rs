@@ -18,6 +18,8 @@ const TEAMS1: &str = "57ff2da0-773e-42df-b2af-ffb7a2317929";
 const TEAMS_SERVICE: &str = "TeamspaceAPI";
 /// Longest display name that is kept (Entra's own limit is 256).
 const NAME_LIMIT: usize = 256;
+/// Longest department that is kept (Entra's own limit is 64).
+const DEPARTMENT_LIMIT: usize = 64;
 
 /// A page: what it says of users, and where it goes on.
 #[derive(Debug, Default)]
@@ -42,6 +44,8 @@ pub(super) struct UserChange {
     enabled: Option<bool>,
     guest: Option<bool>,
     teams_plan: Option<bool>,
+    /// Empty where the page says that there is none.
+    department: Option<Arc<str>>,
 }
 
 impl UserChange {
@@ -70,6 +74,10 @@ impl UserChange {
             teams_plan: self
                 .teams_plan
                 .or_else(|| before.and_then(|user| user.teams_plan)),
+            department: match self.department {
+                Some(told) => Some(told).filter(|told| !told.is_empty()),
+                None => before.and_then(|user| user.department.clone()),
+            },
         })
     }
 }
@@ -92,6 +100,7 @@ struct Entry<'a> {
     enabled: Flag,
     user_type: Text<'a>,
     plans: Any<TeamsPlan>,
+    department: Option<Text<'a>>,
     removed: bool,
 }
 
@@ -115,6 +124,7 @@ impl<'de: 'a, 'a> Members<'de> for Entry<'a> {
             "accountEnabled" => self.enabled = map.next_value()?,
             "userType" => self.user_type = map.next_value()?,
             "assignedPlans" => self.plans = map.next_value()?,
+            "department" => self.department = Some(map.next_value()?),
             "@removed" => {
                 ignore(map)?;
                 self.removed = true;
@@ -168,8 +178,15 @@ impl Entry<'_> {
                 .as_deref()
                 .map(|kind| kind.eq_ignore_ascii_case("Guest")),
             teams_plan: self.plans.0.map(|plan| plan.0),
+            department: self.department.as_ref().map(department),
         })
     }
+}
+
+/// Empty where there is none.
+fn department(text: &Text<'_>) -> Arc<str> {
+    let text = text.as_deref().unwrap_or_default();
+    harmless_up_to(text, DEPARTMENT_LIMIT).trim().into()
 }
 
 /// Decodes one page. Entries without a usable id are left out.
@@ -295,6 +312,24 @@ mod tests {
             before
         );
         assert_eq!(renamed.applied(None), None);
+    }
+
+    #[rstest]
+    #[case::told(json!({"department": "Vertrieb"}), Some("Vertrieb"))]
+    #[case::not_named(json!({}), Some("IT"))]
+    #[case::taken_away(json!({"department": null}), None)]
+    #[case::blank(json!({"department": "  "}), None)]
+    #[case::odd(json!({"department": 7}), None)]
+    #[case::harmless(json!({"department": " Verk\u{1b}[2Jauf "}), Some("Verk[2Jauf"))]
+    fn a_department_stays_until_the_page_says_otherwise(
+        #[case] change: Value,
+        #[case] after: Option<&str>,
+    ) {
+        let before = json!({"id": ID, "userPrincipalName": "a@b.example", "department": "IT"});
+        let mut entry = change;
+        entry["id"] = ID.into();
+        let user = one(&entry).unwrap().applied(Some(&user(&before)));
+        assert_eq!(user.unwrap().department.as_deref(), after);
     }
 
     /// serde-rs/json#827, jenkinsci/azure-ad-plugin#167: one half of an emoji costs everybody.

@@ -7,11 +7,13 @@
 //! | [`cause`] | what went wrong, as a value |
 //! | [`procall`] | what ProCall's side and the bridge tell each other |
 //! | [`snapshot`] | everything the bridge knows, as everybody who looks gets it |
+//! | [`problem`] | what is wrong: one problem for each cause, the worst first |
 //! | [`command`] | what somebody who looks may order |
 //! | [`limits`], [`permission`] | what Microsoft's side takes, and what it asks for |
 //! | [`backoff`] | how long to wait before another try |
 //! | [`redact`] | every secret of the process, and texts without them |
 //! | [`clock`], [`text`] | what a clock is, and reckoning with time; untrusted text made harmless |
+//! | [`string_pool`] | equal strings kept once |
 //! | [`scarce`] | what the machine has run out of, where an error says so |
 
 pub mod answer;
@@ -22,8 +24,10 @@ pub mod command;
 pub mod limits;
 pub mod permission;
 pub mod presence;
+pub mod problem;
 pub mod procall;
 pub mod redact;
 pub mod scarce;
 pub mod snapshot;
+pub mod string_pool;
 pub mod text;

@@ -156,6 +156,9 @@ pub(super) const FIELDS: &[Field] = &[
             paint: stale,
         }),
     },
+    plain("department", |user| {
+        user.department.as_deref().unwrap_or_default().to_owned()
+    }),
 ];
 
 const fn plain(name: &'static str, value: fn(&UserLine<'_>) -> String) -> Field {

@@ -34,6 +34,7 @@ fn user(number: u128, name: &str, display_name: &str, teams: Option<(&str, &str)
         display_name: display_name.into(),
         phone: "".into(),
         entra_id: EntraId(Uuid::from_u128(number)),
+        department: None,
         teams,
         out_of_office: false,
         since: None,
@@ -67,6 +68,7 @@ fn lease(verdict: Verdict, phase: LeasePhase) -> LeaseView {
 fn rows() -> Vec<UserRow> {
     vec![
         UserRow {
+            department: Some("Vertrieb, Süd".into()),
             procall: ProcallPresence::Unchanged,
             lease: Some(Box::new(lease(Verdict::Confirmed, LeasePhase::Held))),
             notes: [Note::EchoHeld].into(),

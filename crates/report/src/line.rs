@@ -28,6 +28,7 @@ pub(super) struct UserLine<'a> {
     pub(super) poll_latency_ms: Option<u64>,
     pub(super) stale: bool,
     pub(super) note: Option<String>,
+    pub(super) department: Option<Cow<'a, str>>,
     #[serde(skip)]
     pub(super) row: &'a UserRow,
     #[serde(skip)]
@@ -70,6 +71,7 @@ impl<'a> UserLine<'a> {
             note: row
                 .odd_note()
                 .map(|note| words::note(note, words::texts(Lang::En)).0),
+            department: row.department.as_deref().map(harmless),
             row,
             now,
         }

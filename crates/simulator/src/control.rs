@@ -255,6 +255,7 @@ impl Control {
             enabled: true,
             guest: false,
             teams: true,
+            department: None,
         });
         id
     }
@@ -277,6 +278,15 @@ impl Control {
     /// When the tenant has no such account.
     pub fn set_enabled(&self, user: &str, enabled: bool) -> Result<(), ControlError> {
         self.change(user, |entry| entry.account.enabled = enabled)
+    }
+
+    /// Moves somebody to another department, or to none.
+    ///
+    /// # Errors
+    /// When the tenant has no such account.
+    pub fn set_department(&self, user: &str, department: Option<&str>) -> Result<(), ControlError> {
+        let department = department.map(ToOwned::to_owned);
+        self.change(user, |entry| entry.account.department = department)
     }
 
     /// Gives or takes the Teams plan.

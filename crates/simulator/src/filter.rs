@@ -101,6 +101,7 @@ mod tests {
             enabled: true,
             guest: false,
             teams: true,
+            department: None,
         }
     }
 

@@ -23,6 +23,7 @@ pub(super) struct Account {
     pub(super) guest: bool,
     /// A Teams service plan is enabled.
     pub(super) teams: bool,
+    pub(super) department: Option<String>,
 }
 
 impl Account {
@@ -183,6 +184,7 @@ impl Tenant {
             enabled: true,
             guest: false,
             teams: true,
+            department: None,
         };
         self.people.push(Person {
             user_name: one.user_name.clone(),
@@ -255,7 +257,27 @@ fn account(n: usize, name: &Name, upn: &str, fate: Fate, rng: &mut ChaCha8Rng) -
         enabled: fate != Fate::Disabled,
         guest: fate == Fate::Guest,
         teams: fate != Fate::NoPlan,
+        department: department(n),
     }
+}
+
+/// Departments of different size; of every seventeenth person Entra knows none.
+const DEPARTMENTS: [&str; 9] = [
+    "Vertrieb",
+    "Produktion",
+    "Lager & Versand",
+    "Vertrieb",
+    "Kundendienst",
+    "Produktion",
+    "IT",
+    "Buchhaltung",
+    "Verwaltung",
+];
+
+/// By the number alone: the names of a seed stay what they are.
+fn department(n: usize) -> Option<String> {
+    let of_person = DEPARTMENTS.iter().cycle().nth(n % DEPARTMENTS.len());
+    of_person.filter(|_| n % 17 != 16).map(ToString::to_string)
 }
 
 /// Every ninth user name is written with capitals, as administrators do.

@@ -112,6 +112,7 @@ fn property(account: &Account, name: &str) -> Value {
         "businessPhones" => json!([account.phone]),
         "accountEnabled" => json!(account.enabled),
         "userType" => json!(if account.guest { "Guest" } else { "Member" }),
+        "department" => json!(account.department),
         "companyName" => json!("Nordlicht GmbH"),
         "preferredLanguage" => json!("de-DE"),
         "createdDateTime" => json!("2021-03-01T08:00:00Z"),

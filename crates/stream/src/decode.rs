@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::snapshot::{History, MarkRun, ReadMarks, Snapshot, UserRow};
+use model::string_pool::StringPool;
 
 use crate::frame::{Frame, HistoryTail, Shared};
 
@@ -26,6 +27,8 @@ pub struct Decoder {
     picture: Option<Snapshot>,
     /// How many rows the picture has when it is complete.
     rows: usize,
+    /// Departments are told with every row and kept once.
+    departments: StringPool,
 }
 
 impl Decoder {
@@ -64,10 +67,14 @@ impl Decoder {
         picture.reads = Arc::new(ReadMarks::unread(rows));
         self.picture = Some(picture);
         self.rows = rows;
+        self.departments = StringPool::default();
     }
 
-    fn add(&mut self, rows: Vec<Arc<UserRow>>) -> Result<(), Misfit> {
+    fn add(&mut self, mut rows: Vec<Arc<UserRow>>) -> Result<(), Misfit> {
         let limit = self.rows;
+        for row in &mut rows {
+            share(row, &mut self.departments);
+        }
         let all = Arc::make_mut(&mut self.picture()?.rows);
         all.extend(rows);
         if all.len() > limit {
@@ -91,9 +98,10 @@ impl Decoder {
     fn replace(
         &mut self,
         at: usize,
-        new: Arc<UserRow>,
+        mut new: Arc<UserRow>,
         tail: Option<HistoryTail>,
     ) -> Result<(), Misfit> {
+        share(&mut new, &mut self.departments);
         let row = self.row(at)?;
         let history = match tail {
             None => row.history.clone(),
@@ -120,6 +128,13 @@ impl Decoder {
         }
         (picture.serial, picture.at) = (serial, at);
         Ok(Arc::new(picture.clone()))
+    }
+}
+
+/// A row that somebody else holds as well was not read from a stream: it shares already.
+fn share(row: &mut Arc<UserRow>, departments: &mut StringPool) {
+    if let Some(row) = Arc::get_mut(row) {
+        row.department = row.department.take().map(|it| departments.share(it));
     }
 }
 

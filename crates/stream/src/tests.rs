@@ -88,6 +88,7 @@ fn row(n: u128, busy: bool, history: i64) -> Arc<UserRow> {
         display_name: format!("Üser \u{201e}{n}\u{201c}").into(),
         phone: "".into(),
         entra_id: EntraId(uuid::Uuid::from_u128(n)),
+        department: n.is_multiple_of(2).then(|| "Vertrieb".into()),
         teams: busy.then(|| pair.clone()),
         out_of_office: n.is_multiple_of(2),
         since: busy.then(|| at(3)),
@@ -172,6 +173,25 @@ fn a_picture_comes_out_as_it_went_in() {
             *taken(&mut Decoder::default(), picture(&snapshot)),
             snapshot
         );
+    }
+}
+
+#[test]
+fn a_department_is_kept_once_however_many_rows_tell_it() {
+    let (old, mut decoder) = (snapshot(3, 8), Decoder::default());
+    let first = taken(&mut decoder, picture(&old));
+    let mut new = old.clone();
+    let mut moved = UserRow::clone(&old.rows[1]);
+    moved.department = old.rows[0].department.clone();
+    Arc::make_mut(&mut new.rows)[1] = Arc::new(moved);
+    let second = taken(&mut decoder, changes(&old, &new));
+    for (rows, expected) in [(&first.rows, 4), (&second.rows, 5)] {
+        let known: Vec<_> = rows
+            .iter()
+            .filter_map(|row| row.department.as_ref())
+            .collect();
+        assert_eq!(known.len(), expected);
+        assert!(known.iter().all(|one| Arc::ptr_eq(one, known[0])));
     }
 }
 

@@ -34,7 +34,7 @@ entries! {
     }
     console: ConfigConsoleTexts {
         no_such_key, theme, columns, no_column, column_twice, no_column_left, filters,
-        filter, filter_unread, keys, key_list, no_action, no_key, key_taken,
+        switch, alerts, alert_by, filter, filter_unread, keys, key_list, no_action, no_key, key_taken,
     }
     tenant: ConfigTenantTexts {
         tenant_id, client_id, client_secret_env, client_secret_file, certificate_file,

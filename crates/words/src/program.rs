@@ -34,7 +34,7 @@ entries! {
     help: ProgramHelpTexts {
         about, about_long, after, usage, usage_flags, usage_command, heading_commands,
         heading_options, heading_global, default, values, flag_config, flag_demo,
-        flag_users, flag_seed, flag_lang, flag_color, flag_ascii, flag_plain, flag_observe,
+        flag_users, flag_seed, flag_lang, flag_color, flag_theme, flag_ascii, flag_plain, flag_observe,
         flag_socket, flag_direct, flag_log_level, flag_help, flag_version, command_help,
         completions, completions_long, completions_shell, man, man_long, config, config_check,
         config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, doctor_socket, doctor_record, doctor_for, doctor_show_recording, login,

@@ -24,9 +24,9 @@ fn it_shows_the_users_and_quits_without_a_trace() {
 #[test]
 fn it_filters_as_one_types() {
     let mut terminal = Terminal::console(&["--lang", "de"]);
-    terminal.until_shown("12/12");
+    terminal.until_shown("1/12");
     terminal.press("/is:call");
-    terminal.until_shown("4/12");
+    terminal.until_shown("/4 von 12");
     terminal.press("\r");
     terminal.until_shown("Warum?");
     terminal.press("\x1b");

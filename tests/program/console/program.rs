@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use portable_pty::CommandBuilder;
 
+use super::keyboard::has_light_ground;
 use super::terminal::Terminal;
 
 const LAMPFIELD: &str = env!("CARGO_BIN_EXE_lampfield");
@@ -56,6 +57,52 @@ fn a_new_user_finds_the_way() {
     terminal.press("q");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
+}
+
+/// What stands last in the bytes decides: each of these, and then its end.
+#[test]
+fn mouse_and_title_are_the_terminals_again_however_the_console_ends() {
+    for quits in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut terminal = demo(folder.path(), &["--lang", "en"]);
+        terminal.until_shown("live");
+        let untouched = terminal.seen.0.lock().unwrap().bytes.clone();
+        assert_eq!(count(&untouched, b"\x1b[?1000h"), 0, "off at first");
+        assert_eq!(count(&untouched, b"\x1b[22;2t"), 1);
+        terminal.press("M");
+        terminal.until_shown("gives it back");
+        // The third row: the header has three lines, the table its titles.
+        terminal.press("\x1b[<0;5;7M");
+        terminal.until_shown("3/32");
+        if quits {
+            terminal.press("q");
+            assert_eq!(terminal.ended(), 0);
+        } else {
+            let term = rustix::process::Signal::TERM;
+            rustix::process::kill_process(terminal.pid(), term).unwrap();
+            assert_eq!(terminal.ended(), 143);
+        }
+        terminal.assert_restored();
+        let bytes = terminal.seen.0.lock().unwrap().bytes.clone();
+        for (ours, theirs) in [
+            (&b"\x1b[?1000h"[..], &b"\x1b[?1000l"[..]),
+            (b"\x1b]2;lampfield", b"\x1b]2;\x07\x1b[23;2t"),
+        ] {
+            assert!(last(&bytes, ours).is_some());
+            assert!(last(&bytes, ours) < last(&bytes, theirs));
+        }
+    }
+}
+
+fn last(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).rposition(|it| it == wanted)
+}
+
+fn count(bytes: &[u8], wanted: &[u8]) -> usize {
+    bytes
+        .windows(wanted.len())
+        .filter(|it| *it == wanted)
+        .count()
 }
 
 #[test]
@@ -153,4 +200,43 @@ fn a_key_that_does_two_things_is_named_with_its_line() {
     assert_eq!(code, Some(2), "{said}");
     let wanted = "lampfield.toml:9:1: console.keys.sort: the key r already does refresh";
     assert!(said.contains(wanted), "{said}");
+}
+
+/// The demo looks as somebody has configured it, and takes nothing else of the file.
+#[test]
+fn the_demo_takes_a_theme_and_the_console_of_a_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let console = "[console]\ntheme = \"dark\"\ncolumns = [\"name\", \"note\"]\n";
+    std::fs::write(&file, console).unwrap();
+    let named = file.to_str().unwrap();
+    let args = ["--lang", "en", "--theme", "light", "--config", named];
+    let mut terminal = demo(folder.path(), &args);
+    terminal.until_shown("DEMO");
+    terminal.until("only these columns", |seen| {
+        let text = seen.text();
+        let titles = text.lines().find(|line| line.contains("NAME"));
+        titles.is_some_and(|titles| titles.contains("NOTE") && !titles.contains("TEAMS"))
+    });
+    terminal.until("the ground of the light theme", has_light_ground);
+    terminal.press("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn what_is_wrong_with_the_console_of_the_demo_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    std::fs::write(&file, "[console]\ntheme = \"pink\"\n").unwrap();
+    let mut command = Command::new(LAMPFIELD);
+    command
+        .args(["--demo", "--lang", "en", "--config"])
+        .arg(&file);
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("mine.toml:2:") && said.contains("expected \"auto\""),
+        "{said}"
+    );
 }

@@ -69,6 +69,14 @@ async fn the_directory_lists_counts_and_tells_changes() {
     assert_eq!(one.body["id"], users[0]["id"]);
     let missing = tenant.send("GET", "/v1.0/users/nobody@x", None).await;
     assert_eq!(missing.body["error"]["code"], "Request_ResourceNotFound");
+    let path = "/v1.0/users?$select=id,department&$top=20";
+    let answer = tenant.proper("GET", path, None).await;
+    let page = answer.body["value"].as_array().unwrap();
+    let known = |user: &serde_json::Value| user["department"].is_string();
+    assert!(page.iter().any(known) && page.iter().any(|user| user["department"].is_null()));
+    let unknown = "/v1.0/users?$select=id,departement";
+    let wrong = tenant.send("GET", unknown, None).await;
+    assert_eq!(wrong.status, 400);
     let wrong = tenant.send("GET", "/v1.0/users?$top=1000", None).await;
     assert_eq!(
         wrong.body["error"]["message"],

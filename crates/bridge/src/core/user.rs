@@ -65,6 +65,8 @@ pub(super) struct User {
     display_name: Arc<str>,
     /// Extension or number.
     phone: Arc<str>,
+    /// Entra's department.
+    department: Option<Arc<str>>,
     /// The chain of causes.
     history: History,
 }
@@ -92,21 +94,24 @@ impl User {
             key: matched.procall.user_name.key(),
             display_name: Arc::clone(&matched.procall.display_name),
             phone: Arc::clone(&matched.procall.phone),
+            department: matched.department.clone(),
             history: History::default(),
         }
     }
 
-    /// Takes over what ProCall now calls the user; whether anything changed.
+    /// Takes over what ProCall now calls the user, and where in the company Entra has them; whether
+    /// anything changed.
     pub(super) fn rename(&mut self, matched: &MatchedUser) -> bool {
         let user = &matched.procall;
-        if (&self.name, &self.display_name, &self.phone)
-            == (&user.user_name, &user.display_name, &user.phone)
-        {
+        let ours = (&self.name, &self.display_name, &self.phone);
+        let theirs = (&user.user_name, &user.display_name, &user.phone);
+        if ours == theirs && self.department == matched.department {
             return false;
         }
         self.name = user.user_name.clone();
         self.display_name = Arc::clone(&user.display_name);
         self.phone = Arc::clone(&user.phone);
+        self.department.clone_from(&matched.department);
         true
     }
 

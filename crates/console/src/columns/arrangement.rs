@@ -26,7 +26,17 @@ impl Default for Arrangement {
 }
 
 /// What goes first when there is no room.
-const DISPENSABLE: [&str; 7] = ["phone", "user", "poll", "age", "note", "call", "procall"];
+const DISPENSABLE: [&str; 9] = [
+    "user",
+    "phone",
+    "department",
+    "since",
+    "poll",
+    "age",
+    "note",
+    "call",
+    "procall",
+];
 
 fn position(id: &str) -> Option<usize> {
     COLUMNS.iter().position(|column| column.id == id)
@@ -231,7 +241,7 @@ mod tests {
     #[rstest]
     #[case(&["name", "salary"], "there is no column \"salary\"; there are lamp, name")]
     #[case(&["name", "name"], "name stands there twice")]
-    #[case(&["-lamp", "-name", "-user", "-phone", "-teams", "-procall", "-call", "-lease", "-poll", "-age", "-note"], "no column is left")]
+    #[case(&["-lamp", "-name", "-user", "-phone", "-department", "-since", "-teams", "-procall", "-call", "-lease", "-poll", "-age", "-note"], "no column is left")]
     fn what_cannot_be_is_said(#[case] names: &[&str], #[case] why: &str) {
         let error = Arrangement::of_names(names).unwrap_err();
         let error = error.in_lang(words::Lang::En);

@@ -87,6 +87,13 @@ pub(super) fn phone(row: &Row<'_>) -> Cell {
     cell(row.ctx.names.phone(row.user), Role::Muted)
 }
 
+pub(super) fn department(row: &Row<'_>) -> Cell {
+    cell(
+        row.user.department.as_deref().unwrap_or_default(),
+        Role::Muted,
+    )
+}
+
 pub(super) fn teams(row: &Row<'_>) -> Cell {
     let Some(teams) = &row.user.teams else {
         return cell("-", Role::Muted);
@@ -115,6 +122,14 @@ pub(crate) fn abbreviated(value: &str) -> &str {
         "UrgentInterruptionsOnly" => "UrgentOnly",
         "PresenceUnknown" => "Unknown",
         value => value,
+    }
+}
+
+/// For how long Teams has been showing what it shows.
+pub(super) fn since(row: &Row<'_>) -> Cell {
+    match row.user.since {
+        Some(at) => cell(row.ctx.age(at), Role::Muted).changed_at(row, row.user.since),
+        None => cell("-", Role::Muted),
     }
 }
 
@@ -148,11 +163,11 @@ pub(super) fn call(row: &Row<'_>) -> Cell {
     };
     match row.class {
         WidthClass::Narrow => cell(format!("{name}{mark}"), role),
-        _ => cell(format!("{name}{mark} {}", since(row, call)), role),
+        _ => cell(format!("{name}{mark} {}", call_age(row, call)), role),
     }
 }
 
-fn since(row: &Row<'_>, call: &CallView) -> String {
+fn call_age(row: &Row<'_>, call: &CallView) -> String {
     row.ctx.age(call.since)
 }
 
@@ -194,7 +209,7 @@ pub(super) fn age(row: &Row<'_>) -> Cell {
 }
 
 pub(super) fn note(row: &Row<'_>) -> Cell {
-    let Some(note) = row.user.odd_note() else {
+    let Some(note) = row.ctx.roots.shown_note(row.user) else {
         return cell("", Role::Muted);
     };
     cell(note_word(note, row.ctx.t), note_role(note))
@@ -203,6 +218,10 @@ pub(super) fn note(row: &Row<'_>) -> Cell {
 /// How a note is coloured.
 pub(crate) const fn note_role(note: &Note) -> Role {
     match note {
+        Note::Obstacle(Obstacle::ForeignPresence)
+        | Note::EchoHeld
+        | Note::WouldWrite(_)
+        | Note::Paused => Role::Muted,
         Note::WriteFailing(_) | Note::NoEffect => Role::Bad,
         Note::Masked(_)
         | Note::Obstacle(_)
@@ -210,7 +229,6 @@ pub(crate) const fn note_role(note: &Note) -> Role {
         | Note::Missing
         | Note::Unknown(_)
         | Note::Flapping => Role::Warning,
-        Note::EchoHeld | Note::WouldWrite(_) | Note::Paused => Role::Muted,
     }
 }
 

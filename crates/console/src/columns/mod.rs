@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use model::presence::{Lamp, ProcallPresence};
-use model::snapshot::{Note, ReadMark, UserRow};
+use model::snapshot::{ReadMark, UserRow};
 
 use super::drawing::Drawing;
 use super::theme::Role;
@@ -17,7 +17,9 @@ use words::letter;
 
 pub(crate) use arrangement::Arrangement;
 pub(crate) use cell::{abbreviated, lamp_role, lease_role, note_role, note_word, pair};
-use cell::{age, call, lamp, latency, lease, name, note, phone, procall, teams, user};
+use cell::{
+    age, call, department, lamp, latency, lease, name, note, phone, procall, since, teams, user,
+};
 
 /// Terminals by width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +86,7 @@ pub(crate) struct Column {
 }
 
 /// All columns, in the order of the screen.
-pub(crate) static COLUMNS: [Column; 11] = [
+pub(crate) static COLUMNS: [Column; 13] = [
     Column {
         id: "lamp",
         title: |t| &t.columns.lamp,
@@ -106,7 +108,7 @@ pub(crate) static COLUMNS: [Column; 11] = [
     Column {
         id: "user",
         title: |t| &t.columns.user,
-        widths: [0, 0, 28],
+        widths: [0, 24, 28],
         grows: 0,
         align: Align::Left,
         cell: user,
@@ -115,11 +117,23 @@ pub(crate) static COLUMNS: [Column; 11] = [
     Column {
         id: "phone",
         title: |t| &t.columns.phone,
-        widths: [0, 0, 16],
+        widths: [0, 14, 16],
         grows: 0,
         align: Align::Left,
         cell: phone,
         key: |row, _| SortKey::Text(&row.phone),
+    },
+    Column {
+        id: "department",
+        title: |t| &t.columns.department,
+        widths: [0, 16, 20],
+        grows: 0,
+        align: Align::Left,
+        cell: department,
+        key: |row, _| match &row.department {
+            Some(department) => SortKey::Text(department),
+            None => SortKey::Nothing,
+        },
     },
     Column {
         id: "teams",
@@ -132,6 +146,19 @@ pub(crate) static COLUMNS: [Column; 11] = [
             row.teams.as_ref().map_or(SortKey::Nothing, |teams| {
                 SortKey::Text(teams.availability.as_str())
             })
+        },
+    },
+    Column {
+        id: "since",
+        title: |t| &t.columns.since,
+        widths: [0, 5, 5],
+        grows: 0,
+        align: Align::Right,
+        cell: since,
+        key: |row, _| {
+            row.since
+                .and_then(|at| u64::try_from(at.as_second()).ok())
+                .map_or(SortKey::Nothing, SortKey::Number)
         },
     },
     Column {
@@ -204,7 +231,7 @@ pub(crate) static COLUMNS: [Column; 11] = [
         cell: note,
         key: |row, _| {
             row.odd_note()
-                .map_or(SortKey::Nothing, |note| SortKey::Number(note_rank(note)))
+                .map_or(SortKey::Nothing, |note| SortKey::Number(note.rank().into()))
         },
     },
 ];
@@ -271,22 +298,5 @@ const fn procall_rank(presence: ProcallPresence) -> u64 {
         ProcallPresence::BusyInACall => 0,
         ProcallPresence::DoNotDisturb => 1,
         ProcallPresence::Unchanged => 2,
-    }
-}
-
-/// The order of severity: the order of the variants.
-pub(crate) const fn note_rank(note: &Note) -> u64 {
-    match note {
-        Note::WriteFailing(_) => 0,
-        Note::NoEffect => 1,
-        Note::Masked(_) => 2,
-        Note::Obstacle(_) => 3,
-        Note::Stale => 4,
-        Note::Missing => 5,
-        Note::Unknown(_) => 6,
-        Note::Flapping => 7,
-        Note::EchoHeld => 8,
-        Note::Paused => 9,
-        Note::WouldWrite(_) => 10,
     }
 }

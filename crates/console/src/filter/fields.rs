@@ -147,6 +147,14 @@ pub(crate) static FIELDS: &[FieldRow] = &[
         .in_column("phone")
         .anywhere()
         .of_others(|other, needle| needle.is_in(&other.procall.phone)),
+    text(
+        "department",
+        |t| &t.fields.department,
+        has_department,
+        known::departments,
+    )
+    .in_column("department")
+    .anywhere(),
     text("teams", |t| &t.fields.teams, known::teams_has, known::teams)
         .in_column("teams")
         .anywhere_as(known::teams_shows),
@@ -208,6 +216,15 @@ pub(crate) static FIELDS: &[FieldRow] = &[
     .shown_by(|it, needle| needle.is_whole() && it.shows("age", needle))
     .anywhere(),
     number(
+        "since",
+        |t| &t.fields.since,
+        Unit::Seconds,
+        |it| seconds_between(it.row.since?, it.sight.now).checked_mul(1_000),
+    )
+    .in_column("since")
+    .shown_by(|it, needle| needle.is_whole() && it.shows("since", needle))
+    .anywhere(),
+    number(
         "calls",
         |t| &t.fields.calls,
         Unit::Count,
@@ -243,6 +260,13 @@ fn has_user(it: &Subject<'_>, needle: &Needle) -> bool {
 
 fn has_phone(it: &Subject<'_>, needle: &Needle) -> bool {
     needle.is_in(&it.row.phone)
+}
+
+fn has_department(it: &Subject<'_>, needle: &Needle) -> bool {
+    let Some(department) = it.row.department.as_deref() else {
+        return false;
+    };
+    needle.is_in(department) || is_otherwise_shown(it, "department", department, needle)
 }
 
 /// With names hidden there is a stand-in, with ASCII another spelling, and for no name another one.

@@ -1,7 +1,7 @@
 //! What a row may be: `is:call`.
 
 use super::fields::plain;
-use super::subject::{Subject, is_wrong};
+use super::subject::Subject;
 use crate::others::Other;
 use model::snapshot::Verdict;
 use words::{Lang, Texts, texts};
@@ -83,7 +83,7 @@ impl Kind {
         match self {
             Self::Call => !row.calls.is_empty(),
             Self::Lease => row.lease.is_some(),
-            Self::Wrong => is_wrong(row) || it.is_stale(),
+            Self::Wrong => row.notes.iter().any(model::problem::is_wrong) || it.is_stale(),
             Self::Stale => it.is_stale(),
             Self::Masked => it.held_verdict() == Some(Verdict::Masked),
             Self::Paused => row.paused,

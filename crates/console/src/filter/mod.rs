@@ -27,7 +27,7 @@ pub(crate) use kinds::Kind;
 pub(crate) use needle::{Needle, contains};
 pub(crate) use parse::parse;
 pub(crate) use quantity::Quantity;
-pub(crate) use subject::{Sight, Subject, is_wrong};
+pub(crate) use subject::{Sight, Subject};
 pub(crate) use vocabulary::Known;
 
 /// What is shown.

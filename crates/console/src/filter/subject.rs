@@ -8,7 +8,7 @@ use super::needle::Needle;
 use crate::ascii::folded;
 use crate::columns::{COLUMNS, Row, WidthClass};
 use crate::drawing::Drawing;
-use model::snapshot::{LeasePhase, Note, ReadMark, UserRow, Verdict};
+use model::snapshot::{LeasePhase, ReadMark, UserRow, Verdict};
 
 /// When and how the rows are looked at.
 #[derive(Clone, Copy)]
@@ -61,12 +61,4 @@ impl Subject<'_> {
         let text = (column.cell)(&row).text;
         Some(if ctx.ascii { folded(&text) } else { text })
     }
-}
-
-/// Whether somebody should look at the row. Observing, a pause and a held echo are as they should
-/// be.
-pub(crate) fn is_wrong(row: &UserRow) -> bool {
-    row.notes
-        .iter()
-        .any(|note| !note.is_usual() && !matches!(note, Note::WouldWrite(_) | Note::Paused))
 }

@@ -204,6 +204,11 @@ pub(super) fn users(known: &Known<'_>) -> Vec<String> {
     sorted(rows.chain(others))
 }
 
+pub(super) fn departments(known: &Known<'_>) -> Vec<String> {
+    let rows = known.snapshot.rows.iter();
+    sorted(rows.filter_map(|row| row.department.as_deref()))
+}
+
 fn sorted<'a>(all: impl Iterator<Item = &'a str>) -> Vec<String> {
     let all: BTreeSet<&str> = all.filter(|text| !text.is_empty()).collect();
     all.into_iter().map(str::to_owned).collect()

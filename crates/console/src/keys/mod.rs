@@ -30,12 +30,14 @@ pub(crate) enum Action {
     Faster,
     Slower,
     Sort,
+    SortBy,
     SortReverse,
     Logs,
     Pane,
     NextProblem,
     PreviousProblem,
     Privacy,
+    Theme,
     Help,
     Quit,
     Redraw,
@@ -66,6 +68,13 @@ pub(crate) enum Action {
     Filters,
     NamedFilter,
     Export,
+    NextUser,
+    PreviousUser,
+    Commands,
+    Group,
+    Pin,
+    Ring,
+    Mouse,
 }
 
 /// Where a key does it.

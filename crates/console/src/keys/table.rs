@@ -17,14 +17,17 @@ pub(crate) static BINDINGS: &[Binding] = &[
         .in_footer(6, |t| &t.footer.refresh),
     bind(
         Table,
-        Action::Sort,
-        &[letter('o'), plain(KeyCode::F(6))],
-        |t| &t.keys.sort,
+        Action::SortBy,
+        &[letter('S'), plain(KeyCode::F(6))],
+        |t| &t.keys.sort_by,
     )
     .in_footer(8, |t| &t.footer.sort),
+    bind(Table, Action::Sort, &[letter('o')], |t| &t.keys.sort),
     bind(Table, Action::SortReverse, &[letter('O')], |t| {
         &t.keys.sort_reverse
     }),
+    bind(Table, Action::Group, &[letter('D')], |t| &t.keys.group),
+    bind(Table, Action::Pin, &[letter('*')], |t| &t.keys.pin),
     bind(Table, Action::NextProblem, &[letter('n')], |t| {
         &t.keys.next_problem
     })
@@ -126,6 +129,18 @@ pub(crate) static BINDINGS: &[Binding] = &[
         &t.keys.to_row
     }),
     bind(
+        Screen,
+        Action::NextUser,
+        &[letter('>'), plain(KeyCode::Right)],
+        |t| &t.keys.next_user,
+    ),
+    bind(
+        Screen,
+        Action::PreviousUser,
+        &[letter('<'), plain(KeyCode::Left)],
+        |t| &t.keys.previous_user,
+    ),
+    bind(
         Everywhere,
         Action::Up,
         &[letter('k'), plain(KeyCode::Up)],
@@ -215,10 +230,17 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Everywhere, Action::Privacy, &[letter('P')], |t| {
         &t.keys.privacy
     }),
+    bind(Everywhere, Action::Theme, &[letter('B')], |t| &t.keys.theme),
+    bind(Everywhere, Action::Ring, &[letter('E')], |t| &t.keys.alerts),
+    bind(Everywhere, Action::Mouse, &[letter('M')], |t| &t.keys.mouse),
     bind(Everywhere, Action::Redraw, &[ctrl('l')], |t| &t.keys.redraw),
     bind(Everywhere, Action::Suspend, &[ctrl('z')], |t| {
         &t.keys.suspend
     }),
+    bind(Everywhere, Action::Commands, &[letter(':')], |t| {
+        &t.keys.commands
+    })
+    .in_footer(4, |t| &t.footer.commands),
     bind(
         Everywhere,
         Action::Help,

@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 
 pub(crate) use self::appearance::Appearance;
+use super::alerts::Alerts;
 use super::columns::{Arrangement, WidthClass};
 use super::filter::{Expr, Sight};
+use super::groups::TableLine;
 use super::keys::Scope;
 use super::layout::Areas;
 use super::logs::{LogPane, LogSource};
@@ -19,10 +21,11 @@ use super::others::{self, Place};
 use super::others_list::OthersList;
 use super::problems::{self, Problem};
 pub(crate) use super::prompts::{
-    Detour, Filter, List, Menu, Offer, Prompt, Prompted, Question, StatusLine,
+    Detour, Filter, List, Menu, Offer, Palette, Prompt, Prompted, Question, StatusLine,
 };
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
 use super::settings::NamedFilter;
+use super::theme::ThemeChoice;
 use model::presence::UserName;
 use model::snapshot::{Mode, Snapshot, UserRow};
 
@@ -44,7 +47,7 @@ pub(crate) struct State {
     pub(crate) selected: Option<UserName>,
     /// Where the selected user is among the shown rows.
     pub(crate) selected_at: usize,
-    /// The first shown row on the screen.
+    /// The first line of the table on the screen, below the lines that stay.
     pub(crate) top: usize,
     pub(crate) screens: Vec<Screen>,
     /// How far the front screen is scrolled.
@@ -56,6 +59,7 @@ pub(crate) struct State {
     pub(crate) followed: LogPane,
     pub(crate) prompt: Option<Prompt>,
     pub(crate) menu: Option<Menu>,
+    pub(crate) palette: Option<Palette>,
     pub(crate) columns: Arrangement,
     /// What is searched for in the help.
     pub(crate) help_search: String,
@@ -71,7 +75,15 @@ pub(crate) struct State {
     /// The bridge has ended.
     pub(crate) ended: bool,
     pub(crate) slow_terminal: bool,
+    /// What rings, and how.
+    pub(crate) alerts: Alerts,
+    /// When it rang last.
+    pub(crate) rang_at: Option<Timestamp>,
+    /// The terminal reports the mouse.
+    pub(crate) mouse: bool,
     pub(crate) explorer: Explorer,
+    /// The theme that somebody has chosen by key, to be remembered.
+    pub(crate) kept_theme: Option<ThemeChoice>,
 }
 
 /// tui-logger's widget state; it does not know how to be debugged.
@@ -109,6 +121,7 @@ impl State {
             followed: LogPane::default(),
             prompt: None,
             menu: None,
+            palette: None,
             columns: Arrangement::default(),
             help_search: String::new(),
             problem_at: 0,
@@ -120,12 +133,21 @@ impl State {
             problems: Vec::new(),
             ended: false,
             slow_terminal: false,
+            alerts: Alerts::default(),
+            rang_at: None,
+            mouse: false,
             explorer: Explorer::default(),
+            kept_theme: None,
         }
     }
 
     pub(crate) fn look(&self) -> &Appearance {
         &self.look
+    }
+
+    /// How it looks, to be changed.
+    pub(crate) fn look_mut(&mut self) -> &mut Appearance {
+        &mut self.look
     }
 
     /// Where everything goes on a screen of this size.
@@ -214,10 +236,15 @@ impl State {
         }
     }
 
-    /// The chosen problem stays chosen as long as it is there.
+    /// The chosen problem stays chosen as long as it is there and somebody looks; otherwise it is the
+    /// worst.
     fn find_problems(&mut self, snapshot: &Snapshot, now: Timestamp) {
         let found = problems::find(snapshot, self.look.texts, now);
         let before = std::mem::replace(&mut self.problems, found);
+        if !self.walking && !self.screens.contains(&Screen::Problems) {
+            self.problem_at = 0;
+            return;
+        }
         let again = before.get(self.problem_at).and_then(|chosen| {
             let mut all = self.problems.iter();
             all.position(|problem| problem.is_still(chosen))
@@ -279,7 +306,7 @@ impl State {
             return 0;
         }
         let height = usize::from(self.areas().rows());
-        let free = height.saturating_sub(self.order.shown().len().max(1));
+        let free = height.saturating_sub(self.order.lines().count().max(1));
         (self.found.len() + 1).min(free.max(height / 3))
     }
 
@@ -290,16 +317,47 @@ impl State {
 
     /// Keeps the selected row on the screen, with a row beyond it where there is one.
     pub(crate) fn keep_visible(&mut self) {
-        let height = self.rows();
-        let count = self.order.shown().len();
-        let margin = usize::from(height > 4);
-        let lowest = self.selected_at.saturating_sub(margin);
-        let highest = (self.selected_at + margin + 1).saturating_sub(height);
-        self.top = self
-            .top
-            .min(lowest)
-            .max(highest)
-            .min(count.saturating_sub(height));
+        let (fixed, lines) = (self.fixed_lines(), self.order.lines());
+        let room = self.rows() - fixed;
+        let line = lines.of_row(self.selected_at);
+        if line >= fixed {
+            let margin = usize::from(room > 4);
+            let above = margin.max(usize::from(self.has_sticky_heading()));
+            let lowest = line.saturating_sub(above);
+            let highest = (line + margin + 1).saturating_sub(room);
+            self.top = self.top.min(lowest).max(highest);
+        }
+        self.top = self.top.min(lines.count().saturating_sub(room)).max(fixed);
+    }
+
+    /// How many of the first lines stay on the screen however far the others are scrolled: those of
+    /// the pinned, up to half of it.
+    fn fixed_lines(&self) -> usize {
+        let half = self.rows() / 2;
+        self.order.pinned_lines().min(half)
+    }
+
+    /// The line of the table that stands this far down on the screen.
+    pub(crate) fn line_at(&self, y: usize) -> Option<TableLine<'_>> {
+        if y >= self.rows() {
+            return None;
+        }
+        let fixed = self.fixed_lines();
+        let line = if y < fixed { y } else { self.top + (y - fixed) };
+        let lines = self.order.lines();
+        match lines.at(line) {
+            // Whatever is scrolled, it is seen which group the rows belong to.
+            Some(TableLine::Row(place)) if y == fixed && self.has_sticky_heading() => {
+                lines.group_of(place).map(TableLine::Heading)
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the first of the scrolled lines is a heading, always.
+    fn has_sticky_heading(&self) -> bool {
+        let room = self.rows() - self.fixed_lines();
+        self.order.by_department && room > 2
     }
 
     /// The next problem, worst first and around the end: those of the whole, and of users whose row
@@ -323,6 +381,14 @@ impl State {
             Some(Some(user)) => self.place_of(user).is_some(),
             other => other.is_some(),
         }
+    }
+
+    /// The first of the users on the screen who have this problem in common.
+    pub(crate) fn first_with(&self, problem: &Problem) -> Option<UserName> {
+        let places = 0..self.order.shown().len();
+        let mut rows = places.filter_map(|at| Some(self.row_at(at)?.1));
+        let row = rows.find(|row| row.notes.iter().any(|note| problem.has(note)))?;
+        Some(row.user_name.clone())
     }
 
     /// Where this user is among the shown rows.

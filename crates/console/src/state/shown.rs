@@ -10,6 +10,7 @@ use super::State;
 use crate::drawing::Drawing;
 use crate::privacy::{self, Names};
 use model::presence::UserName;
+use model::problem::Roots;
 use model::snapshot::UserRow;
 
 impl State {
@@ -23,6 +24,7 @@ impl State {
             names: self.names(),
             zone: &self.look.zone,
             wall_ahead: self.snapshot().wall_ahead,
+            roots: Roots::of(self.snapshot(), self.shown_at(now)),
             ascii: self.look.ascii,
             frozen: self.is_frozen(),
             deadline: Cell::new(None),

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
+use super::beside::title_back;
 use super::sink::FrameSink;
 use super::tty::Tty;
 use super::watchdog;
@@ -13,7 +14,7 @@ use super::watchdog;
 /// Alternate screen, no cursor, pasted text in brackets.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
 /// Ends a frame that a panic may have cut short, and takes everything back.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
 /// How long the terminal has to take its own restoration.
 const LEAVE_WITHIN: Duration = Duration::from_millis(500);
 /// Of a process whose main thread has panicked.
@@ -69,7 +70,8 @@ pub(crate) fn leave() -> bool {
     let Some(mut sink) = entered().take() else {
         return true;
     };
-    let taken = super::is_gone() || sink.write_all(LEAVE).is_ok() && sink.drain(LEAVE_WITHIN);
+    let all = [LEAVE, title_back()].concat();
+    let taken = super::is_gone() || sink.write_all(&all).is_ok() && sink.drain(LEAVE_WITHIN);
     if let Some(tty) = Tty::get() {
         tty.give_back();
     }

@@ -75,6 +75,8 @@ impl From<Typed> for Wake {
         match typed {
             Typed::Key(key) => Self::Key(key),
             Typed::Paste(text) => Self::Paste(text),
+            Typed::Pointer(pointer) => Self::Pointer(pointer),
+            Typed::Background(background) => Self::Background(background),
         }
     }
 }

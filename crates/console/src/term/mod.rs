@@ -5,6 +5,7 @@
 //! is as it was before, except when it is gone: then nothing is written to it any more; and where
 //! it takes nothing, nobody waits for it.
 
+mod beside;
 mod environment;
 mod guard;
 mod hangup;
@@ -25,8 +26,11 @@ use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
 use super::ConsoleExit;
+use super::background::Background;
+use super::pointer::Pointer;
 use model::clock::Clock;
 
+pub(super) use beside::{BELL, mouse, notification, titled};
 pub(super) use environment::{TerminalEnvironment, osc52};
 pub(super) use guard::{Guard, leave, stop};
 pub(super) use hangup::is_gone;
@@ -46,6 +50,10 @@ pub(super) enum Wake {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The terminal has told its background.
+    Background(Background),
+    /// A button or the wheel of the mouse.
+    Pointer(Pointer),
     /// The terminal has another size.
     Resize(Size),
     /// Everything has left for the terminal: it can take the next frame.

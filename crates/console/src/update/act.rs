@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_logger::TuiWidgetEvent;
 
-use super::{Effect, ask, export, menu, others, places, say, typing};
+use super::{Effect, ask, export, menu, others, palette, places, pointer, say, typing, users};
 use crate::columns::{COLUMNS, Row, WidthClass};
 use crate::keys::Action;
 use crate::msg::INTERVALS;
@@ -27,6 +27,7 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
         Action::Suspend => return vec![Effect::Suspend],
         Action::Copy => return copy(state, now),
         Action::CopyCell => return copy_cell(state, now),
+        Action::Mouse => return pointer::toggle(state, now),
         Action::Refresh => return refresh(state, now),
         Action::RefreshAll => return refresh_all(state, now),
         Action::Faster => return interval(state, false, now),
@@ -50,10 +51,15 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
             state.sort.reversed ^= true;
             state.reorder(now);
         }
+        Action::Group => users::group(state, now),
+        Action::Pin => users::pin(state, now),
+        Action::NextUser => users::step(state, true, now),
+        Action::PreviousUser => users::step(state, false, now),
         Action::Freeze => freeze(state, now),
         Action::NextProblem => problem(state, true, now),
         Action::PreviousProblem => problem(state, false, now),
         Action::Privacy => privacy(state, now),
+        Action::Theme => theme(state, now),
         other => look_at(state, other, now),
     }
     Vec::new()
@@ -81,6 +87,9 @@ fn look_at(state: &mut State, action: Action, now: Timestamp) {
         Action::OnlyUser => only_user(state),
         Action::Jump => places::jump(state),
         Action::Columns => menu::open(state, List::Columns),
+        Action::Ring => menu::open(state, List::Alerts),
+        Action::SortBy => menu::open(state, List::Sort),
+        Action::Commands => palette::open(state),
         Action::Filters => menu::open(state, List::Filters),
         Action::Export => export::ask(state, now),
         _ => {}
@@ -182,6 +191,20 @@ fn privacy(state: &mut State, now: Timestamp) {
         &t.private_off
     };
     let text = text.clone();
+    say(state, text, Role::Text, now);
+}
+
+/// The next theme; it is kept.
+fn theme(state: &mut State, now: Timestamp) {
+    let look = state.look_mut();
+    if !look.colors {
+        let text = look.texts.status.no_colors.clone();
+        return say(state, text, Role::Muted, now);
+    }
+    let choice = look.choice.next();
+    look.choose(choice);
+    let text = fill(&look.texts.status.theme, &[("name", &choice.as_str())]);
+    state.kept_theme = Some(choice);
     say(state, text, Role::Text, now);
 }
 
@@ -301,7 +324,7 @@ fn return_from_log(state: &mut State) {
 }
 
 /// From another screen to the log; from *why?* to the lines of its user.
-fn to_log(state: &mut State, of_user: bool) {
+pub(super) fn to_log(state: &mut State, of_user: bool) {
     state.detour = Some(Detour {
         screens: std::mem::take(&mut state.screens),
         log_size: state.log_size,
@@ -317,12 +340,17 @@ fn to_log(state: &mut State, of_user: bool) {
     }
 }
 
-/// Table, our log, the followed one where there is one, and round.
-fn pane(state: &mut State) {
+/// Back to the table and the log panes; the log is as large as it was.
+pub(super) fn close_screens(state: &mut State) {
     state.screens.clear();
     if let Some(detour) = state.detour.take() {
         state.log_size = detour.log_size;
     }
+}
+
+/// Table, our log, the followed one where there is one, and round.
+fn pane(state: &mut State) {
+    close_screens(state);
     state.focus = match state.focus {
         Focus::Table => Focus::Log(LogFocus::Ours),
         Focus::Log(LogFocus::Ours) if !state.followed.is_empty() => Focus::Log(LogFocus::Followed),

@@ -1,17 +1,26 @@
-//! A list to choose from: columns, named filters. In the second one filters are also saved and
-//! forgotten.
+//! A list to choose from: columns, named filters, what to sort by, what rings. In that of the filters
+//! they are also saved and forgotten.
 
 use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::{Effect, naming, say, typing};
+use crate::alerts::{AlertEvent, AlertWay};
+use crate::order::Sort;
 use crate::state::{List, Menu, State};
 use crate::theme::Role;
 use words::fill;
 
-/// Opens the menu on its first line.
+/// Opens the menu on its first line; that of the sort on the column in force.
 pub(super) fn open(state: &mut State, list: List) {
-    state.menu = Some(Menu { list, at: 0 });
+    let mut columns = state.columns.columns();
+    let sorted = columns.position(|column| column == state.sort.column);
+    drop(columns);
+    let at = match list {
+        List::Sort => sorted.unwrap_or(0),
+        List::Columns | List::Filters | List::Alerts => 0,
+    };
+    state.menu = Some(Menu { list, at });
 }
 
 /// A key while it is open.
@@ -33,8 +42,9 @@ pub(super) fn key(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effe
 
 fn length(state: &State, list: List) -> usize {
     match list {
-        List::Columns => state.columns.columns().count(),
+        List::Columns | List::Sort => state.columns.columns().count(),
         List::Filters => state.named_filters().count(),
+        List::Alerts => AlertEvent::ALL.len() + AlertWay::ALL.len(),
     }
 }
 
@@ -46,6 +56,13 @@ fn choose(state: &mut State, list: List, at: usize, code: KeyCode, now: Timestam
         }
         (List::Columns, KeyCode::Char('<') | KeyCode::Left) => shift(state, at, false),
         (List::Columns, KeyCode::Char('>') | KeyCode::Right) => shift(state, at, true),
+        (List::Alerts, KeyCode::Enter | KeyCode::Char(' ')) => state.alerts.choose(at),
+        (List::Sort, KeyCode::Enter | KeyCode::Char(' ')) => {
+            sort_by(state, at, now);
+            if code == KeyCode::Enter {
+                state.menu = None;
+            }
+        }
         (List::Filters, KeyCode::Enter | KeyCode::Char(' ')) => {
             state.menu = None;
             apply_named(state, at, now);
@@ -66,6 +83,16 @@ fn shift(state: &mut State, at: usize, later: bool) {
         list: List::Columns,
         at,
     });
+}
+
+/// Sorts by the column at this place of the order; by the one in force, the other way round.
+fn sort_by(state: &mut State, at: usize, now: Timestamp) {
+    let Some(column) = state.columns.columns().nth(at) else {
+        return;
+    };
+    let reversed = state.sort.column == column && !state.sort.reversed;
+    state.sort = Sort { column, reversed };
+    state.reorder(now);
 }
 
 /// Puts the named filter at this place in force.

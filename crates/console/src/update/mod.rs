@@ -2,14 +2,18 @@
 //! done outside comes back as [`Effect`]s.
 
 mod act;
+mod alert;
 mod ask;
 mod export;
 mod menu;
 mod naming;
 mod offering;
 mod others;
+mod palette;
 mod places;
+mod pointer;
 mod typing;
+mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,10 +44,16 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Key(key) => return press(state, &key, now),
         Msg::Paste(text) => typing::paste(state, &text, now),
         Msg::Resize(width, height) => state.size = Size { width, height },
-        Msg::Snapshot(snapshot) => take(state, snapshot, now),
+        Msg::Pointer(pointer) => pointer::take(state, pointer),
+        Msg::Snapshot(snapshot) => {
+            let before = alert::before(state);
+            take(state, snapshot, now);
+            return alert::news(state, before, now);
+        }
         Msg::Log(line) => state.pane_mut(line.source).push(line),
         Msg::LogDropped(count) => state.ours.dropped += count,
         Msg::SlowTerminal(slow) => state.slow_terminal = slow,
+        Msg::Fitting(theme) => state.look_mut().fit(theme),
         Msg::QueueFull => {
             let text = state.look().texts.status.queue_full.clone();
             say(state, text, Role::Warning, now);
@@ -53,6 +63,7 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             state.ended = true;
             let text = state.look().texts.status.ended.clone();
             say(state, text, Role::Bad, now);
+            return alert::ended(state, now);
         }
     }
     Vec::new()
@@ -89,6 +100,9 @@ fn press(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
 fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
     if state.question.is_some() {
         return ask::answer(state, key, now);
+    }
+    if state.palette.is_some() {
+        return palette::key(state, key, now);
     }
     if state.menu.is_some() {
         return menu::key(state, key, now);

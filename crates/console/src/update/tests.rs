@@ -13,7 +13,11 @@ use model::command::Command;
 use model::presence::{Lang, UserName};
 use model::snapshot::{Mode, ObserveReason};
 
+mod alerts;
+mod choosing;
 mod finding;
+mod grouping;
+mod pointer;
 mod problems;
 mod property;
 

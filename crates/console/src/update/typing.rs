@@ -64,6 +64,10 @@ fn recall(state: &mut State, older: bool, now: Timestamp) {
 
 /// Pasted text goes into the line; without one it is ignored.
 pub(super) fn paste(state: &mut State, text: &str, now: Timestamp) {
+    if let Some(palette) = &mut state.palette {
+        palette.at = 0;
+        return palette.input.paste(text);
+    }
     if let Some(input) = &mut state.filter.typing {
         input.paste(text);
         return read_filter(state, now);

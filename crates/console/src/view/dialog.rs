@@ -8,6 +8,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::context::Context;
 use super::rule::rule;
+use crate::alerts::{AlertEvent, AlertWay};
 use crate::columns::{COLUMNS, WidthClass};
 use crate::state::{List, Menu};
 use crate::theme::Role;
@@ -15,6 +16,10 @@ use report::cells::wrap;
 
 /// Widest box, in cells.
 const WIDTH: u16 = 60;
+/// The same of one that takes what room there is.
+const TALL_WIDTH: u16 = 76;
+/// From this height on it leaves the header and the foot visible.
+const ROOMY: u16 = 16;
 
 /// Draws it, if there is one.
 pub(super) fn draw(ctx: &Context<'_>, buf: &mut Buffer) {
@@ -24,7 +29,7 @@ pub(super) fn draw(ctx: &Context<'_>, buf: &mut Buffer) {
         let style = ctx.style(Role::Text);
         let lines = lines.into_iter().map(|line| (line, style)).collect();
         let t = &ctx.t.confirm;
-        frame(ctx, (&t.title, &t.keys), lines, None, buf);
+        boxed(ctx, (&t.title, &t.keys), lines, None, buf);
     } else if let Some(menu) = ctx.state.menu {
         draw_menu(ctx, menu, buf);
     }
@@ -35,8 +40,73 @@ fn draw_menu(ctx: &Context<'_>, menu: Menu, buf: &mut Buffer) {
     let (title, keys, lines) = match menu.list {
         List::Columns => (&t.columns, &t.columns_keys, columns(ctx)),
         List::Filters => (&t.filters, &t.filters_keys, filters(ctx)),
+        List::Sort => (&t.sort, &t.sort_keys, sort(ctx)),
+        List::Alerts => (&ctx.t.alerts.title, &ctx.t.alerts.keys, alerts(ctx)),
     };
-    frame(ctx, (title, keys), lines, Some(menu.at), buf);
+    boxed(ctx, (title, keys), lines, Some(menu.at), buf);
+}
+
+fn boxed(
+    ctx: &Context<'_>,
+    (title, keys): (&str, &str),
+    lines: Vec<(String, Style)>,
+    chosen: Option<usize>,
+    buf: &mut Buffer,
+) {
+    let all = Frame {
+        title,
+        keys,
+        typed: None,
+        lines,
+        chosen,
+        tall: false,
+    };
+    frame(ctx, &all, buf);
+}
+
+/// What rings, then how.
+fn alerts(ctx: &Context<'_>) -> Vec<(String, Style)> {
+    let (t, alerts) = (&ctx.t.alerts, &ctx.state.alerts);
+    let events = AlertEvent::ALL.into_iter().map(|event| {
+        let words = match event {
+            AlertEvent::Problem => &t.problem,
+            AlertEvent::Outage => &t.outage,
+            AlertEvent::Pinned => &t.pinned,
+        };
+        let mark = if alerts.events.contains(&event) {
+            "x"
+        } else {
+            " "
+        };
+        format!("[{mark}] {words}")
+    });
+    let ways = AlertWay::ALL.into_iter().map(|way| {
+        let words = match way {
+            AlertWay::Bell => &t.bell,
+            AlertWay::Notification => &t.notification,
+        };
+        let mark = if alerts.way == way { "x" } else { " " };
+        format!("({mark}) {words}")
+    });
+    let style = ctx.style(Role::Text);
+    events.chain(ways).map(|line| (line, style)).collect()
+}
+
+/// All columns in their order; the one that is sorted by has its direction.
+fn sort(ctx: &Context<'_>) -> Vec<(String, Style)> {
+    let sort = ctx.state.sort;
+    let line = |at: usize| {
+        let column = COLUMNS.get(at)?;
+        let mark = match (sort.column == at, sort.reversed) {
+            (false, _) => " ",
+            (true, false) => ctx.glyphs.ascending,
+            (true, true) => ctx.glyphs.descending,
+        };
+        let title = (column.title)(ctx.t);
+        let text = format!("{mark} {title:<12} {}", column.id);
+        Some((text, ctx.style(Role::Text)))
+    };
+    ctx.state.columns.columns().filter_map(line).collect()
 }
 
 /// All columns in their order; those on the screen are marked.
@@ -81,52 +151,97 @@ fn filters(ctx: &Context<'_>) -> Vec<(String, Style)> {
     lines.collect()
 }
 
-/// A box with a title above and the keys below; scrolled so that the chosen line is in it.
-fn frame(
-    ctx: &Context<'_>,
-    (title, keys): (&str, &str),
-    lines: Vec<(String, Style)>,
-    chosen: Option<usize>,
-    buf: &mut Buffer,
-) {
-    let all = buf.area;
-    let width = WIDTH.min(all.width);
-    let height = u16::try_from(lines.len() + 4)
-        .unwrap_or(u16::MAX)
-        .min(all.height);
-    let area = Rect {
-        x: all.x + (all.width - width) / 2,
-        y: all.y + (all.height - height) / 2,
-        width,
-        height,
-    };
+/// What stands in a box.
+pub(super) struct Frame<'t> {
+    pub(super) title: &'t str,
+    /// What the keys do, below.
+    pub(super) keys: &'t str,
+    /// A line that is being typed, above the others.
+    pub(super) typed: Option<String>,
+    pub(super) lines: Vec<(String, Style)>,
+    pub(super) chosen: Option<usize>,
+    /// As high as the screen has room for, whatever is in it.
+    pub(super) tall: bool,
+}
+
+impl Frame<'_> {
+    /// In the middle of the screen.
+    fn area(&self, all: Rect) -> Rect {
+        let widest = if self.tall { TALL_WIDTH } else { WIDTH };
+        let width = widest.min(all.width);
+        let left_over = if all.height < ROOMY { 1 } else { 4 };
+        let wanted = if self.tall {
+            usize::from(all.height.saturating_sub(left_over))
+        } else {
+            self.lines.len() + 4
+        };
+        let height = u16::try_from(wanted).unwrap_or(u16::MAX);
+        let height = height.max(5).min(all.height);
+        Rect {
+            x: all.x + (all.width - width) / 2,
+            y: all.y + (all.height - height) / 2,
+            width,
+            height,
+        }
+    }
+}
+
+/// A box with a title above and the keys below; scrolled so that the chosen line is in it. Where
+/// the typed line stands, or the first; none where there is no room.
+pub(super) fn frame(ctx: &Context<'_>, frame: &Frame<'_>, buf: &mut Buffer) -> Option<Rect> {
+    let area = frame.area(buf.area);
     if area.height < 3 || area.width < 6 {
-        return;
+        return None;
     }
     Clear.render(area, buf);
-    rule(ctx, title, "", area, buf);
+    rule(ctx, frame.title, "", area, buf);
     let bottom = Rect {
         y: area.bottom() - 1,
         height: 1,
         ..area
     };
-    rule(ctx, keys, "", bottom, buf);
-    let top = if area.height > 4 {
-        area.y + 2
-    } else {
-        area.y + 1
+    rule(ctx, frame.keys, "", bottom, buf);
+    let above = u16::from(area.height > 4);
+    let inner = Rect {
+        x: area.x + 2,
+        y: area.y + 1 + above,
+        width: area.width.saturating_sub(4),
+        height: area.height - 2 - above,
     };
-    let visible = usize::from((area.bottom() - 1).saturating_sub(top));
-    let first = chosen.map_or(0, |at| (at + 1).saturating_sub(visible));
-    let room = usize::from(width.saturating_sub(4));
-    let window = lines.into_iter().enumerate().skip(first);
-    for ((at, (line, style)), y) in window.zip(top..area.bottom() - 1) {
-        let text = report::cells::fit(&line, room, report::cells::Align::Left, ctx.glyphs.cut);
-        let style = if chosen == Some(at) {
+    let Some(typed) = &frame.typed else {
+        list(ctx, frame, inner, buf);
+        return Some(inner);
+    };
+    let head = Rect {
+        y: area.y + 1,
+        height: 1,
+        ..inner
+    };
+    let room = usize::from(head.width);
+    buf.set_stringn(head.x, head.y, typed, room, ctx.style(Role::Text));
+    let below = Rect {
+        y: head.y + 1,
+        height: (area.bottom() - 1).saturating_sub(head.y + 1),
+        ..inner
+    };
+    list(ctx, frame, below, buf);
+    Some(head)
+}
+
+fn list(ctx: &Context<'_>, frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
+    let visible = usize::from(area.height);
+    let first = frame
+        .chosen
+        .map_or(0, |at| (at + 1).saturating_sub(visible));
+    let room = usize::from(area.width);
+    let window = frame.lines.iter().enumerate().skip(first);
+    for ((at, (line, style)), y) in window.zip(area.top()..area.bottom()) {
+        let text = report::cells::fit(line, room, report::cells::Align::Left, ctx.glyphs.cut);
+        let style = if frame.chosen == Some(at) {
             ctx.style(Role::Selected)
         } else {
-            style
+            *style
         };
-        buf.set_stringn(area.x + 2, y, text, room, style);
+        buf.set_stringn(area.x, y, text, room, style);
     }
 }

@@ -11,6 +11,7 @@ use crate::columns::COLUMNS;
 use crate::filter::FilterError;
 use crate::input::Input;
 use crate::keys::{Action, Binding, Key, Scope, spelled};
+use crate::numbers::grouped;
 use crate::state::{List, Offer, Prompt, Prompted, Screen};
 use crate::theme::Role;
 use report::cells::width;
@@ -125,7 +126,8 @@ fn typed(
     ]
 }
 
-/// `12/431`: shown and all; `+2`: found without a row.
+/// `17/1,204`: the selected row and how many are shown; while some are not, also how many there are;
+/// `+2`: found without a row.
 fn count(ctx: &Context<'_>) -> Span<'static> {
     if ctx.state.screen() == Some(Screen::Unmatched) {
         let snapshot = ctx.state.snapshot();
@@ -135,11 +137,19 @@ fn count(ctx: &Context<'_>) -> Span<'static> {
     }
     let shown = ctx.state.order.shown().len();
     let all = ctx.state.snapshot().rows.len();
-    let found = match ctx.state.found.len() {
-        0 => String::new(),
-        more => format!("+{more}"),
+    let at = (ctx.state.selected_at + 1).min(shown);
+    let [at, of, total] = [at, shown, all].map(|count| grouped(count, ctx.t));
+    let mut text = if shown == all {
+        format!("{at}/{of}")
+    } else {
+        let values: [(&str, &dyn std::fmt::Display); 3] =
+            [("n", &at), ("shown", &of), ("all", &total)];
+        fill(&ctx.t.status.position, &values)
     };
-    ctx.span(format!("{shown}/{all}{found}"), Role::Text)
+    if !ctx.state.found.is_empty() {
+        text = format!("{text}+{}", grouped(ctx.state.found.len(), ctx.t));
+    }
+    ctx.span(text, Role::Text)
 }
 
 fn sort(ctx: &Context<'_>) -> Span<'static> {
@@ -172,6 +182,9 @@ pub(super) fn keys(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let mut bar = Bar::default();
     if ctx.state.question.is_some() {
         bar.left(0, [ctx.span(ctx.t.confirm.keys.clone(), Role::Key)]);
+    } else if ctx.state.palette.is_some() {
+        bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+        bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.choose));
     } else if let Some(menu) = ctx.state.menu {
         menu_keys(ctx, menu.list, &mut bar);
     } else if ctx.state.filter.typing.is_some() || ctx.state.prompt.is_some() {
@@ -185,8 +198,16 @@ pub(super) fn keys(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 fn menu_keys(ctx: &Context<'_>, list: List, bar: &mut Bar) {
     let f = &ctx.t.footer;
     bar.left(0, hint(ctx, "Esc", &f.back));
-    if list == List::Filters {
+    if list == List::Alerts {
+        return bar.left(0, hint(ctx, ctx.glyphs.space, &f.switch));
+    }
+    if matches!(list, List::Filters | List::Sort) {
         bar.left(0, hint(ctx, ctx.glyphs.enter, &f.choose));
+    }
+    if list == List::Sort {
+        return;
+    }
+    if list == List::Filters {
         bar.left(0, hint(ctx, "s", &f.save));
         return bar.left(0, hint(ctx, "d", &f.forget));
     }
@@ -262,6 +283,7 @@ fn of_screen<'t>(ctx: &Context<'t>) -> Vec<(u8, &'static [Action], &'t str)> {
     let f = &ctx.t.footer;
     match ctx.state.screen() {
         Some(Screen::Detail) => vec![
+            (1, &[Action::PreviousUser, Action::NextUser], &f.next_user),
             (1, &[Action::Refresh], &f.refresh),
             (2, &[Action::NextProblem], &f.problem),
             (1, &[Action::Logs], &f.user_log),

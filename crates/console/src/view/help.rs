@@ -45,6 +45,8 @@ fn all(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
         ],
     );
     lines.extend(text(ctx, &signs, room));
+    let pinned = fill(&ctx.t.help.pinned, &[("pinned", &g.pinned)]);
+    lines.extend(text(ctx, &pinned, room));
     lines.extend(text(ctx, &ctx.t.advice.call_rings_anyway, room));
     for (scope, title) in scopes(ctx.t) {
         lines.push(Line::default());

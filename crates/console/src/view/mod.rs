@@ -1,6 +1,7 @@
 //! What the state looks like. Pure: in goes the state and the moment, out comes a buffer, where
 //! the cursor stands, and when the frame will change by itself.
 
+mod alive;
 pub(super) mod bar;
 pub(super) mod context;
 mod detail;
@@ -9,12 +10,15 @@ mod footer;
 mod header;
 mod help;
 mod history;
+mod hop;
 mod lists;
 mod log;
 mod page;
+mod palette;
 mod rule;
 mod table;
 mod timing;
+mod title;
 mod topology;
 mod trend;
 mod unmatched;
@@ -25,8 +29,10 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-pub(super) use header::{coverage_words, mode_words};
+pub(super) use alive::mode_words;
+pub(super) use header::coverage_words;
 pub(super) use page::{length as screen_length, scroll_to_other, scroll_to_problem};
+pub(super) use title::title;
 
 use self::context::Context;
 use super::ascii::fold;
@@ -93,7 +99,7 @@ fn full(ctx: &Context<'_>, areas: &Areas, now: Timestamp, buf: &mut Buffer) -> O
     let cursor = footer::status(ctx, areas.status, now, buf);
     footer::keys(ctx, areas.footer, buf);
     dialog::draw(ctx, buf);
-    cursor
+    palette::draw(ctx, buf).or(cursor)
 }
 
 fn small(ctx: &Context<'_>, areas: &Areas, now: Timestamp, buf: &mut Buffer) -> Option<Position> {
@@ -103,7 +109,7 @@ fn small(ctx: &Context<'_>, areas: &Areas, now: Timestamp, buf: &mut Buffer) -> 
     }
     let cursor = footer::status(ctx, areas.status, now, buf);
     dialog::draw(ctx, buf);
-    cursor
+    palette::draw(ctx, buf).or(cursor)
 }
 
 fn too_small(ctx: &Context<'_>, buf: &mut Buffer) {

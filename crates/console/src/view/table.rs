@@ -7,11 +7,14 @@ use ratatui::style::{Color, Modifier, Style};
 use super::context::Context;
 use super::unmatched;
 use crate::columns::{COLUMNS, Column, Row, WidthClass, pair};
+use crate::groups::{Group, GroupName, TableLine};
 use crate::layout::split_bottom;
+use crate::numbers::grouped;
 use crate::state::Focus;
 use crate::theme::Role;
 use model::snapshot::UserRow;
 use report::cells::{self, Align, fit};
+use words::fill;
 
 /// Draws titles and rows.
 pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -33,17 +36,59 @@ pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if ctx.state.order.shown().is_empty() {
         return nobody(ctx, rows, buf);
     }
-    for (at, y) in (ctx.state.top..).zip(rows.top()..rows.bottom()) {
-        let Some((index, user)) = ctx.state.row_at(at) else {
-            break;
-        };
+    lines(ctx, rows, buf, |index, user, line, buf| {
+        draw_row(ctx, &row(ctx, index, user, class), &columns, line, buf);
+    });
+}
+
+/// The lines on the screen: headings here, rows by `draw_one`.
+fn lines(
+    ctx: &Context<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    draw_one: impl Fn(usize, &UserRow, Rect, &mut Buffer),
+) {
+    for (at, y) in (0..).zip(area.top()..area.bottom()) {
         let line = Rect {
             y,
             height: 1,
             ..area
         };
-        draw_row(ctx, &row(ctx, index, user, class), &columns, line, buf);
+        match ctx.state.line_at(at) {
+            Some(TableLine::Heading(group)) => heading(ctx, group, line, buf),
+            Some(TableLine::Row(place)) => {
+                if let Some((index, user)) = ctx.state.row_at(place) {
+                    draw_one(index, user, line, buf);
+                }
+            }
+            None => break,
+        }
     }
+}
+
+/// `Sales  3/12  2 on the phone  1 wrong`
+fn heading(ctx: &Context<'_>, group: &Group, line: Rect, buf: &mut Buffer) {
+    let g = &ctx.t.groups;
+    let name = match &group.name {
+        GroupName::Pinned => g.pinned.clone(),
+        GroupName::Department(Some(name)) => name.to_string(),
+        GroupName::Department(None) => g.no_department.clone(),
+    };
+    let [shown, all] = [group.shown, group.all].map(|count| grouped(count, ctx.t));
+    let mut text = if group.shown == group.all {
+        format!("{name}  {all}")
+    } else {
+        format!("{name}  {shown}/{all}")
+    };
+    for (count, words) in [(group.calls, &g.calls), (group.wrong, &g.wrong)] {
+        if count > 0 {
+            text.push_str("  ");
+            text.push_str(&fill(words, &[("n", &grouped(count, ctx.t))]));
+        }
+    }
+    let room = usize::from(line.width.saturating_sub(2));
+    let style = ctx.style(Role::Heading);
+    buf.set_stringn(line.x + 1, line.y, ctx.cut(&text, room), room, style);
 }
 
 /// Draws those that are found without a row right below the rows; the room that is left for rows.
@@ -52,7 +97,7 @@ fn with_found(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         .unwrap_or(0)
         .min(area.height);
     let (rows, _) = split_bottom(area, lines);
-    let shown = u16::try_from(ctx.state.order.shown().len()).unwrap_or(u16::MAX);
+    let shown = u16::try_from(ctx.state.order.lines().count()).unwrap_or(u16::MAX);
     let below = Rect {
         y: area.y + shown.max(1).min(rows.height),
         height: lines,
@@ -136,34 +181,46 @@ fn draw_row(
     select(ctx, row.user, line, buf);
 }
 
-/// Marks a text in a cell, not the blanks around it. What is dim is marked by not being dim.
+/// Marks a text in a cell, not the blanks around it.
 fn mark(ctx: &Context<'_>, text: &str, at: Position, buf: &mut Buffer) {
     let blank = text.len() - text.trim_start().len();
     let x = at.x.saturating_add(u16::try_from(blank).unwrap_or(0));
     let cells = u16::try_from(cells::width(text.trim())).unwrap_or(0);
     let area = Rect::new(x, at.y, cells, 1).intersection(buf.area);
-    let style = ctx.style(Role::Changed).remove_modifier(Modifier::DIM);
-    buf.set_style(area, style);
+    buf.set_style(area, ctx.style(Role::Changed));
 }
 
 fn select(ctx: &Context<'_>, user: &UserRow, line: Rect, buf: &mut Buffer) {
     if ctx.state.selected.as_ref() != Some(&user.user_name) {
+        if ctx.state.order.pins.has(&user.user_name) {
+            buf.set_string(line.x, line.y, ctx.glyphs.pinned, ctx.style(Role::Title));
+        }
         return;
     }
     buf.set_string(line.x, line.y, ctx.glyphs.selected, ctx.style(Role::Title));
     if ctx.state.focus == Focus::Table {
-        buf.set_style(line, bar(ctx));
+        bar(ctx, line, buf);
     }
 }
 
-/// The selected row is one bar: reversed, it has no colours of its own, for each of them would be a
-/// patch of another ground.
-fn bar(ctx: &Context<'_>) -> Style {
-    let style = ctx.style(Role::Selected).remove_modifier(Modifier::DIM);
-    if style.bg.is_some() {
-        return style;
+/// The selected row is one bar. Reversed, it has no colours of its own, for each of them would be a
+/// patch of another ground. On a ground of its own what has no colour gets the ink that belongs to it:
+/// the terminal's own may be anything.
+fn bar(ctx: &Context<'_>, line: Rect, buf: &mut Buffer) {
+    let style = ctx.style(Role::Selected);
+    let (Some(ground), Some(ink)) = (style.bg, style.fg) else {
+        buf.set_style(line, Style::new().fg(Color::Reset).patch(style));
+        return;
+    };
+    for at in line.positions() {
+        let Some(cell) = buf.cell_mut(at) else {
+            continue;
+        };
+        cell.set_bg(ground);
+        if cell.fg == Color::Reset {
+            cell.set_fg(ink);
+        }
     }
-    Style::new().fg(Color::Reset).patch(style)
 }
 
 fn nobody(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -182,18 +239,10 @@ pub(super) fn draw_small(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if ctx.state.order.shown().is_empty() {
         return nobody(ctx, area, buf);
     }
-    for (at, y) in (ctx.state.top..).zip(area.top()..area.bottom()) {
-        let Some((index, user)) = ctx.state.row_at(at) else {
-            break;
-        };
-        let line = Rect {
-            y,
-            height: 1,
-            ..area
-        };
+    lines(ctx, area, buf, |index, user, line, buf| {
         small_row(&row(ctx, index, user, WidthClass::Narrow), line, buf);
         select(ctx, user, line, buf);
-    }
+    });
 }
 
 fn small_row(row: &Row<'_>, line: Rect, buf: &mut Buffer) {

@@ -8,7 +8,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Rect, Size};
 use rstest::rstest;
 
-use super::view;
+use super::{title, view};
 use crate::canvas::Canvas;
 use crate::fixture;
 use crate::msg::Msg;
@@ -21,6 +21,7 @@ use model::snapshot::{Link, LinkStatus, Links, Mode, ObserveReason, PollView, Sn
 
 mod marks;
 mod path;
+mod roots;
 mod said;
 mod silence;
 
@@ -117,10 +118,34 @@ fn the_table(#[case] name: &str, #[case] size: (u16, u16), #[case] kind: Kind, #
 #[case("question_de", "w", Lang::De)]
 #[case("private", "P", Lang::En)]
 #[case("log_focus", "⇥/bernd", Lang::En)]
+#[case("actions", ":prob", Lang::En)]
+#[case("actions_de", ":", Lang::De)]
+#[case("sort_de", "S", Lang::De)]
+#[case("alerts", "E ", Lang::En)]
+#[case("alerts_de", "E", Lang::De)]
+#[case("groups", "jj*D", Lang::En)]
+#[case("groups_filtered_de", "D4", Lang::De)]
 fn the_screens_at_80x24(#[case] name: &str, #[case] pressed: &str, #[case] lang: Lang) {
     let mut state = state((80, 24), Kind::Colour, lang);
     keys(&mut state, pressed);
     insta::assert_debug_snapshot!(format!("screen_{name}"), drawn(&state, fixture::now()));
+}
+
+#[rstest]
+#[case(Kind::Colour, "lampfield ▲5")]
+#[case(Kind::Ascii, "lampfield !5")]
+fn the_title_counts_what_the_header_counts(#[case] kind: Kind, #[case] wanted: &str) {
+    let mut state = state((80, 24), kind, Lang::En);
+    let header = text(&drawn(&state, fixture::now()));
+    assert_eq!(title(&state), wanted);
+    let count = wanted.trim_start_matches("lampfield ");
+    let (sign, count) = count.split_at(count.len() - 1);
+    assert!(header.contains(&format!("{sign} {count}")), "{header}");
+    let quiet = Arc::new(Snapshot::empty(Arc::default(), fixture::now()));
+    update(&mut state, Msg::Snapshot(quiet), fixture::now());
+    assert_eq!(title(&state), "lampfield");
+    update(&mut state, Msg::BridgeEnded, fixture::now());
+    assert!(title(&state).starts_with("lampfield ") && !title(&state).contains('5'));
 }
 
 #[test]

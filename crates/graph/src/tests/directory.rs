@@ -1,13 +1,16 @@
 //! The directory: pages, changes, and links that lead astray.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::fake::{Fake, Reply};
 use super::{graph, id};
 use crate::{Directory, FailureKind};
+use model::presence::EntraUser;
 
 const SELECT: &str =
-    "$select=id,userPrincipalName,displayName,accountEnabled,userType,assignedPlans";
+    "$select=id,userPrincipalName,displayName,accountEnabled,userType,assignedPlans,department";
 
 fn user(n: u128, name: &str) -> Value {
     json!({"id": id(n), "userPrincipalName": format!("u{n}@corp.example"), "displayName": name,
@@ -101,6 +104,35 @@ async fn changes_are_merged_and_replays_do_no_harm() {
         .map(|seen| seen.uri)
         .collect();
     assert_eq!(uris, ["/v1.0/d1", "/v1.0/d1b", "/v1.0/d2", "/v1.0/d1b"]);
+}
+
+#[tokio::test]
+async fn a_department_has_one_name_however_many_work_in_it() {
+    let fake = Fake::start().await;
+    let of = |n: u128, department: &str| {
+        let mut user = user(n, "Somebody");
+        user["department"] = department.into();
+        user
+    };
+    let delta = format!("{}/v1.0/d1", fake.base);
+    fake.then([
+        page(&[], "@odata.deltaLink", &delta),
+        last(&[of(1, "Sales"), of(2, "Sales"), of(3, "IT")]),
+    ]);
+    let mut directory = Directory::new(graph(&fake).0);
+    let list = directory.full().await.unwrap();
+    let shares = |users: &[EntraUser], a: usize, b: usize| {
+        let [a, b] = [a, b].map(|at| users[at].department.clone().unwrap());
+        Arc::ptr_eq(&a, &b)
+    };
+    assert!(shares(list.users(), 0, 1) && !shares(list.users(), 0, 2));
+    directory.take(list);
+    let end = format!("{}/v1.0/d2", fake.base);
+    let moved = json!({"id": id(3), "department": "Sales"});
+    fake.then([page(&[moved, of(4, "IT")], "@odata.deltaLink", &end)]);
+    let after = directory.delta().await.unwrap();
+    assert!(after.changed && shares(&after.users, 0, 2));
+    assert_eq!(after.users[3].department.as_deref(), Some("IT"));
 }
 
 #[tokio::test]

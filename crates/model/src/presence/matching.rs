@@ -38,6 +38,8 @@ pub struct EntraUser {
     pub guest: bool,
     /// Whether a Teams service plan is enabled; `None` where Graph does not say.
     pub teams_plan: Option<bool>,
+    /// Where in the company; `None` where Entra has nothing. Harmless text.
+    pub department: Option<Arc<str>>,
 }
 
 /// Why a ProCall user is not matched.
@@ -96,6 +98,8 @@ pub struct MatchedUser {
     pub entra_id: EntraId,
     /// The UPN in Entra's spelling.
     pub upn: Upn,
+    /// Entra's department.
+    pub department: Option<Arc<str>>,
 }
 
 /// A ProCall user without an Entra user, and why.
@@ -191,6 +195,7 @@ pub fn match_users(procall: &[ProcallUser], entra: &[EntraUser]) -> Matching {
                 procall: user.clone(),
                 entra_id: found.id,
                 upn: found.upn.clone(),
+                department: found.department.clone(),
             }),
             Err(reason) => {
                 result.unmatched.push(UnmatchedUser {
@@ -273,6 +278,7 @@ mod tests {
             enabled: true,
             guest: false,
             teams_plan: Some(true),
+            department: None,
         }
     }
 

@@ -29,6 +29,9 @@ pub struct UserRow {
     pub phone: Arc<str>,
     /// Entra's object id.
     pub entra_id: EntraId,
+    /// Entra's department; nothing where Entra has none. Harmless text, shared by its people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<Arc<str>>,
     /// The last pair that Graph gave; nothing before the first read, or while Graph has none.
     pub teams: Option<TeamsPresence>,
     /// `isOutOfOffice` of the last read.
@@ -142,6 +145,24 @@ impl Note {
             Self::EchoHeld => "echo_held",
             Self::WouldWrite(_) => "would_write",
             Self::Paused => "paused",
+        }
+    }
+
+    /// The order of severity: the order of the variants.
+    #[must_use]
+    pub const fn rank(&self) -> u8 {
+        match self {
+            Self::WriteFailing(_) => 0,
+            Self::NoEffect => 1,
+            Self::Masked(_) => 2,
+            Self::Obstacle(_) => 3,
+            Self::Stale => 4,
+            Self::Missing => 5,
+            Self::Unknown(_) => 6,
+            Self::Flapping => 7,
+            Self::EchoHeld => 8,
+            Self::Paused => 9,
+            Self::WouldWrite(_) => 10,
         }
     }
 

@@ -60,6 +60,7 @@ pub(super) fn account(name: &str) -> EntraUser {
         enabled: true,
         guest: false,
         teams_plan: Some(true),
+        department: None,
     }
 }
 

@@ -33,6 +33,7 @@ impl User {
             display_name: Arc::clone(&self.display_name),
             phone: Arc::clone(&self.phone),
             entra_id: self.id,
+            department: self.department.clone(),
             teams: self.teams.clone(),
             out_of_office: self.out_of_office,
             since: self.since,

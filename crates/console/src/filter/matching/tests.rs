@@ -29,6 +29,7 @@ fn drawing(look: &Appearance, hidden: bool) -> Drawing<'_> {
         names: Names { hidden },
         zone: &look.zone,
         wall_ahead: jiff::SignedDuration::ZERO,
+        roots: model::problem::Roots::of(&fixture::snapshot(), fixture::now()),
         ascii: look.ascii,
         frozen: true,
         deadline: std::cell::Cell::new(None),

@@ -5,6 +5,8 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::pointer::{Pointer, PointerAct};
+
 /// What a sequence means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -12,6 +14,8 @@ pub(super) enum Meaning {
     Key(KeyEvent),
     /// Pasted text follows.
     PasteBegins,
+    /// A button was pressed or the wheel turned.
+    Pointer(Pointer),
     /// An answer, a report, a key that is released: nothing of ours.
     Nothing,
 }
@@ -42,6 +46,9 @@ pub(super) fn single_shift(parameters: &[u8], last: u8) -> Meaning {
 /// ESC [. Whatever has a private mark or an intermediate byte is an answer; so is a cursor report,
 /// which would otherwise be F3 with modifiers.
 pub(super) fn control_sequence(parameters: &[u8], last: u8) -> Meaning {
+    if let Some(report) = parameters.strip_prefix(b"<") {
+        return pointer(report, last);
+    }
     let Some(fields) = Fields::read(parameters) else {
         return Meaning::Nothing;
     };
@@ -57,6 +64,30 @@ pub(super) fn control_sequence(parameters: &[u8], last: u8) -> Meaning {
             let code = cursor(last).or_else(|| function(last));
             Meaning::key(code, fields.last_modifiers())
         }
+    }
+}
+
+/// ESC [ < button ; column ; line M (xterm's ctlseqs, "Extended coordinates", mode 1006): the left
+/// button and the wheel. Releases, movements and other buttons are nothing of ours.
+fn pointer(report: &[u8], last: u8) -> Meaning {
+    /// Shift, Meta and Control, however they are held.
+    const HELD: u32 = 4 + 8 + 16;
+    let Some(fields) = Fields::read(report).filter(|_| last == b'M') else {
+        return Meaning::Nothing;
+    };
+    let act = match fields.get(0, 0).map(|button| button & !HELD) {
+        Some(0) => PointerAct::Press,
+        Some(64) => PointerAct::WheelUp,
+        Some(65) => PointerAct::WheelDown,
+        _ => return Meaning::Nothing,
+    };
+    let place = |field| {
+        let from_one = fields.get(field, 0)?.checked_sub(1)?;
+        u16::try_from(from_one).ok()
+    };
+    match (place(1), place(2)) {
+        (Some(column), Some(row)) => Meaning::Pointer(Pointer { act, column, row }),
+        _ => Meaning::Nothing,
     }
 }
 

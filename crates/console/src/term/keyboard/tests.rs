@@ -6,6 +6,8 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rstest::rstest;
 
 use super::*;
+use crate::pointer::{Pointer, PointerAct};
+use crate::theme::ThemeName;
 
 const START: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -14,6 +16,8 @@ struct Typist {
     keyboard: Keyboard,
     now: Timestamp,
     typed: Vec<String>,
+    /// The backgrounds that were told.
+    told: Vec<ThemeName>,
 }
 
 impl Typist {
@@ -22,12 +26,20 @@ impl Typist {
             keyboard: Keyboard::new(START),
             now: START,
             typed: Vec::new(),
+            told: Vec::new(),
         }
     }
 
     fn send(&mut self, bytes: &[u8]) {
         let typed = self.keyboard.step(bytes, self.now);
-        self.typed.extend(typed.iter().map(short));
+        for typed in &typed {
+            match typed {
+                Typed::Background(background) => self.told.push(background.theme()),
+                // A report of the mouse, which only counts where it was asked for.
+                Typed::Pointer(_) => {}
+                typed => self.typed.push(short(typed)),
+            }
+        }
     }
 
     /// So much time passes, and the keyboard is told whenever it wants to be.
@@ -49,6 +61,7 @@ fn short(typed: &Typed) -> String {
     match typed {
         Typed::Paste(text) => format!("paste({text})"),
         Typed::Key(key) => spell(key),
+        Typed::Background(_) | Typed::Pointer(_) => String::new(),
     }
 }
 
@@ -232,6 +245,38 @@ fn replies_are_no_keys() {
     }
 }
 
+/// The one answer that we ask for, in every form and however it is cut; and it is no key.
+#[rstest]
+#[case(b"\x1b]11;rgb:1e1e/2e2e/3e3e\x1b\\", Some(ThemeName::Dark))]
+#[case(b"\x1b]11;rgb:ffff/ffff/ffff\x07", Some(ThemeName::Light))]
+#[case(b"\x9d11;rgb:0/0/0\x9c", Some(ThemeName::Dark))]
+#[case(b"\x1b]11;rgba:ffff/ffff/ffff/ffff\x1b\\", Some(ThemeName::Light))]
+#[case(b"\x1b]10;rgb:ffff/ffff/ffff\x1b\\", None)]
+#[case(b"\x1bP11;rgb:ffff/ffff/ffff\x1b\\", None)]
+#[case(
+    b"\x1b]11;rgb:ffff/ffff/ffff/and much more than an answer has\x07",
+    None
+)]
+#[case(b"\x1b]11;rgb:ffff/ff\x18", None)]
+fn the_background_is_heard_and_is_no_key(#[case] answer: &[u8], #[case] theme: Option<ThemeName>) {
+    let told: Vec<ThemeName> = theme.into_iter().collect();
+    for at in 1..answer.len() {
+        let (one, other) = answer.split_at(at);
+        let mut typist = Typist::new();
+        typist.send(one);
+        let pause = if one == b"\x1b" {
+            ESCAPE_ALONE
+        } else {
+            SILENCE
+        };
+        typist.wait(just_before(pause));
+        typist.send(other);
+        typist.wait(SILENCE * 2);
+        let keys = typist.typed().replace("Ctrl-x", "");
+        assert_eq!((keys.as_str(), &typist.told), ("", &told), "at {at}");
+    }
+}
+
 /// However they are cut, and however long the parts take; only ESC alone cannot wait.
 #[test]
 fn replies_that_come_in_pieces_are_no_keys() {
@@ -324,3 +369,23 @@ fn bytes_that_wait_go_before_the_time() {
 }
 
 mod ends;
+
+#[rstest]
+#[case::press(b"\x1b[<0;12;7M", Some((PointerAct::Press, 11, 6)))]
+#[case::with_control(b"\x1b[<16;1;1M", Some((PointerAct::Press, 0, 0)))]
+#[case::wheel_up(b"\x1b[<64;300;7M", Some((PointerAct::WheelUp, 299, 6)))]
+#[case::wheel_down(b"\x1b[<65;3;70M", Some((PointerAct::WheelDown, 2, 69)))]
+#[case::released(b"\x1b[<0;12;7m", None)]
+#[case::moved(b"\x1b[<32;12;7M", None)]
+#[case::right(b"\x1b[<2;12;7M", None)]
+#[case::nowhere(b"\x1b[<0;0;7M", None)]
+#[case::far(b"\x1b[<0;99999999;7M", None)]
+#[case::short(b"\x1b[<0M", None)]
+fn a_report_of_the_mouse_is_read(
+    #[case] bytes: &[u8],
+    #[case] wanted: Option<(PointerAct, u16, u16)>,
+) {
+    let typed = Keyboard::new(START).step(bytes, START);
+    let wanted = wanted.map(|(act, column, row)| Typed::Pointer(Pointer { act, column, row }));
+    assert_eq!(typed, wanted.into_iter().collect::<Vec<_>>());
+}

@@ -198,7 +198,12 @@ impl Page<'_> {
         let name = self.ctx.cut(&state.shown_name(row), self.room);
         self.lines
             .push(Line::from(self.ctx.span(name, Role::Title)));
-        let rest = [state.shown_user(&row.user_name), state.names().phone(row)];
+        let department = row.department.as_deref().unwrap_or_default();
+        let rest = [
+            state.shown_user(&row.user_name),
+            state.names().phone(row),
+            department.to_owned(),
+        ];
         let rest: Vec<String> = rest.into_iter().filter(|text| !text.is_empty()).collect();
         let separator = format!(" {} ", self.ctx.glyphs.dot);
         let rest = self.ctx.cut(&rest.join(&separator), self.room);
