@@ -70,15 +70,43 @@ const fn held_bit(presence: ProcallPresence) -> u8 {
     }
 }
 
+/// Whether it may stand in a cell that has words of ours, numbers and signs.
+const OURS: u8 = 16;
+
+/// Whether the cell of this column shows it. Hardly any name is in a word of ours: then no cell has
+/// to be made for it.
+fn cell_shows(it: &Subject<'_>, column: &str, needle: &Needle) -> bool {
+    words_with(needle) & OURS != 0 && it.shows(column, needle)
+}
+
+fn may_be_ours(needle: &Needle) -> bool {
+    // With ASCII a single letter may be a sign.
+    let text = needle.text();
+    let is_name = text.chars().nth(1).is_some() && text.chars().all(char::is_alphabetic);
+    if needle.is_whole() || !is_name {
+        return true;
+    }
+    [Lang::En, Lang::De].map(texts).into_iter().any(|t| {
+        let words = [
+            t.calls.all(),
+            t.notes.all(),
+            t.phases.all(),
+            t.verdicts.all(),
+        ];
+        let mut words = words.into_iter().flatten().chain(t.procall.all());
+        words.any(|(_, word)| needle.is_in_word(word))
+    })
+}
+
 /// The words that do not depend on a row, looked through once.
 fn words_with(needle: &Needle) -> u8 {
     needle.known(|| {
+        let ours = if may_be_ours(needle) { OURS } else { 0 };
         let mut rules = Mapping::built_in().teams_rows().iter();
         let called = rules.any(|rule| is_in_shown(needle, &rule.shown));
         let held = PROCALL.into_iter().filter(|it| is_in_procall(needle, *it));
-        held.fold(if called { CALLED } else { 0 }, |all, it| {
-            all | held_bit(it)
-        })
+        let called = if called { CALLED } else { 0 };
+        held.fold(ours | called, |all, it| all | held_bit(it))
     })
 }
 
@@ -108,7 +136,7 @@ fn is_in_procall(needle: &Needle, presence: ProcallPresence) -> bool {
 
 /// What the presence in ProCall is called.
 pub(super) fn procall_has(it: &Subject<'_>, needle: &Needle) -> bool {
-    words_with(needle) & held_bit(it.row.procall) != 0
+    words_with(needle) & held_bit(it.row.procall) != 0 || cell_shows(it, "procall", needle)
 }
 
 fn short_procall(presence: ProcallPresence, t: &Texts) -> &str {
@@ -143,7 +171,7 @@ pub(super) fn call_has(it: &Subject<'_>, needle: &Needle) -> bool {
             || in_both(needle, |t| call_words(call.kind, t))
             || in_both(needle, |t| state_of_call(call.connected, t))
     };
-    it.row.calls.iter().any(has) || (!it.row.calls.is_empty() && it.shows("call", needle))
+    it.row.calls.iter().any(has) || cell_shows(it, "call", needle)
 }
 
 fn state_of_call(connected: bool, t: &Texts) -> &str {
@@ -159,7 +187,7 @@ pub(super) fn lease_has(it: &Subject<'_>, needle: &Needle) -> bool {
     let has = it.row.lease.as_ref().is_some_and(|lease| {
         needle.is_in_word(lease.activity.as_str()) || in_both(needle, |t| lease_word(lease, t))
     });
-    has || (it.row.lease.is_some() && it.shows("lease", needle))
+    has || cell_shows(it, "lease", needle)
 }
 
 /// What the polls say of a lease that is held.
@@ -173,6 +201,7 @@ pub(super) fn verdict_has(it: &Subject<'_>, needle: &Needle) -> bool {
 pub(super) fn note_has(it: &Subject<'_>, needle: &Needle) -> bool {
     let mut notes = it.row.notes.iter();
     notes.any(|note| needle.is_in_word(note.code()) || in_both(needle, |t| note_word(note, t)))
+        || cell_shows(it, "note", needle)
 }
 
 /// The rule of the mapping.

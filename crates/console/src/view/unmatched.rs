@@ -29,8 +29,14 @@ pub(super) fn page(
     let entries = entries(ctx, room);
     let length = entries.len();
     let scroll = scroll.min(length.saturating_sub(height));
-    let window = entries.iter().skip(scroll).take(height);
-    let lines = window.map(|entry| entry_line(ctx, entry, room));
+    let window = || entries.iter().skip(scroll).take(height);
+    let grouped = ctx.state.others.sort == OtherSort::Reason;
+    let users = window().filter_map(|entry| match entry {
+        Entry::User(_, other) => Some(*other),
+        Entry::Words(_) | Entry::Gap => None,
+    });
+    let column = (!grouped).then(|| user_column(ctx, users, room));
+    let lines = window().map(|entry| entry_line(ctx, entry, room, column));
     (lines.collect(), length)
 }
 
@@ -119,13 +125,17 @@ fn bullet(
         .collect()
 }
 
-fn entry_line(ctx: &Context<'_>, entry: &Entry<'_>, room: usize) -> Line<'static> {
+fn entry_line(
+    ctx: &Context<'_>,
+    entry: &Entry<'_>,
+    room: usize,
+    column: Option<usize>,
+) -> Line<'static> {
     match entry {
         Entry::Gap => Line::default(),
         Entry::Words(line) => line.clone(),
         Entry::User(at, other) => {
-            let grouped = ctx.state.others.sort == OtherSort::Reason;
-            let line = user_line(ctx, *other, room, !grouped);
+            let line = user_line(ctx, *other, room, column);
             if *at == ctx.state.others.at {
                 return line.patch_style(ctx.style(Role::Selected));
             }
@@ -134,21 +144,37 @@ fn entry_line(ctx: &Context<'_>, entry: &Entry<'_>, room: usize) -> Line<'static
     }
 }
 
-/// Name, user name, and what more there is to say: who was probably meant, or why.
-fn user_line(ctx: &Context<'_>, other: Other<'_>, room: usize, why: bool) -> Line<'static> {
-    let (name, user, more) = user_cells(ctx, other, why);
+/// Cells for the user names of these, so that what follows stands in one column.
+fn user_column<'a>(
+    ctx: &Context<'_>,
+    others: impl Iterator<Item = Other<'a>>,
+    room: usize,
+) -> usize {
+    let widths = others.map(|other| width(&ctx.state.shown_user(&other.procall.user_name)));
+    widths.max().unwrap_or(0).min((room / 3).max(10))
+}
+
+/// Name, user name, and what more there is to say: who was probably meant; with a column for it
+/// also why.
+fn user_line(
+    ctx: &Context<'_>,
+    other: Other<'_>,
+    room: usize,
+    column: Option<usize>,
+) -> Line<'static> {
+    let (name, user, more) = user_cells(ctx, other, column.is_some());
     let name_room = (room / 4).clamp(8, 32).min(room);
     let widest = if more.is_empty() {
         room
     } else {
         (room / 3).max(10)
     };
-    let user_room = width(&user)
-        .min(widest)
+    let user_room = column
+        .unwrap_or_else(|| width(&user).min(widest))
         .min(room.saturating_sub(name_room + 4));
     let name = fit(&name, name_room, Align::Left, ctx.glyphs.cut);
     let user = fit(&user, user_room, Align::Left, ctx.glyphs.cut);
-    let left = room.saturating_sub(name_room + user_room + 6);
+    let left = room.saturating_sub(name_room + user_room + 5);
     Line::from(vec![
         ctx.span(format!("  {name} "), Role::Text),
         ctx.span(format!("{user}  "), Role::Muted),
@@ -193,8 +219,10 @@ pub(super) fn found(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let snapshot = ctx.state.snapshot();
     let places = ctx.state.found.iter();
     let found = places.filter_map(|place| others::at(snapshot, *place));
-    for (other, y) in found.zip(area.top() + 1..area.bottom()) {
-        let line = user_line(ctx, other, room, true);
+    let shown: Vec<Other<'_>> = found.take(usize::from(area.height) - 1).collect();
+    let column = user_column(ctx, shown.iter().copied(), room);
+    for (other, y) in shown.into_iter().zip(area.top() + 1..area.bottom()) {
+        let line = user_line(ctx, other, room, Some(column));
         buf.set_line(area.x + 1, y, &line, area.width.saturating_sub(1));
     }
 }
