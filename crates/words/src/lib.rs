@@ -34,7 +34,7 @@ mod problems;
 mod program;
 mod protocol;
 #[cfg(test)]
-mod terms;
+mod terms_tests;
 mod texts;
 mod tone;
 mod why;
