@@ -139,7 +139,12 @@ fn large() -> bool {
     let program = resident(first.pid(), "RssFile");
     println!("20,000 users, pages of the program: {program:.1} MiB, shared by all consoles");
     let own = resident(first.pid(), "RssAnon");
-    row & verdict("20,000 users, of each console's own", own, RESIDENT_MIB, " MiB")
+    row & verdict(
+        "20,000 users, of each console's own",
+        own,
+        RESIDENT_MIB,
+        " MiB",
+    )
 }
 
 /// 1,000 users whose day goes on, watched by twenty.

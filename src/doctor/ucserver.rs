@@ -259,7 +259,7 @@ mod tests {
     #[rstest]
     #[case::not_read(&[], "does not show the Teams right")]
     #[case::read_of_none(&[fact(None, &[])], "does not show the Teams right")]
-    #[case::all_have_it(&[fact(Some(true), &[]), fact(None, &[])], "0 of 1 users without")]
+    #[case::all_have_it(&[fact(Some(true), &[]), fact(None, &[])], "0 of 1 user without")]
     #[case::one_has_none(&[fact(Some(true), &[]), fact(Some(false), &[])], "1 of 2 users without")]
     fn the_teams_right_is_spoken_of_where_it_was_read(
         #[case] facts: &[UserFacts],

@@ -79,10 +79,10 @@ async fn a_call_in_procall_shows_in_teams_and_tells_why(
     let expected = [
         "TAPI call rings",
         "TAPI call connected",
-        "lease Busy/InACall ordered",
+        "lease Busy/InACall requested",
         "Graph accepted Busy/InACall (request-id …)",
         "Teams shows Busy/InACall",
-        "our own call came back from Teams: held, not carried to ProCall",
+        "our own call (echo) came back from Teams: ignored, not carried to ProCall",
         "read back: confirmed",
     ];
     assert_eq!(told[told.len() - expected.len()..], expected, "{told:#?}");

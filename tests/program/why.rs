@@ -54,7 +54,7 @@ async fn a_call_is_explained_as_the_service_knows_it() {
         "Busy/InACall",
         "confirmed",
         "TAPI call connected",
-        "our own call, held back",
+        "our own call (echo), ignored",
     ] {
         assert!(said.contains(words), "{words} in\n{said}");
     }

@@ -181,7 +181,7 @@ fn poll(snapshot: &Snapshot, now: Timestamp, t: &Texts) -> String {
             ("p50", &millis(poll.latency.p50)),
             ("p95", &millis(poll.latency.p95)),
             ("used", &budget.used_30s),
-            ("limit", &budget.limit_30s),
+            ("limit", &budget.allowed_30s),
         ],
     );
     let until = budget.throttled_until.filter(|until| *until > now);

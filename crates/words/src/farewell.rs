@@ -15,11 +15,8 @@ pub fn left_behind(names: &[UserName]) -> Words {
         list.push("...");
     }
     let users = list.join(", ");
-    match names.len() {
-        1 => Words::say(|t| &t.commands.left_behind_one, &[("users", &users)]),
-        count => Words::say(
-            |t| &t.commands.left_behind,
-            &[("n", &count), ("users", &users)],
-        ),
-    }
+    Words::say(
+        |t| &t.commands.left_behind,
+        &[("n", &names.len()), ("users", &users)],
+    )
 }

@@ -33,6 +33,8 @@ mod notes;
 mod problems;
 mod program;
 mod protocol;
+#[cfg(test)]
+mod terms_tests;
 mod texts;
 mod tone;
 mod why;
@@ -55,4 +57,4 @@ pub use protocol::{
 };
 pub use texts::*;
 pub use tone::Tone;
-pub use why::{Fact, Sign, Times, call_name, facts, lease_tone, lease_word};
+pub use why::{Fact, Sign, Times, call_name, facts, label_width, lease_tone, lease_word};

@@ -7,7 +7,8 @@ entries! {
     ProgramTexts from "program.de.toml", "program.en.toml";
     commands: ProgramCommandsTexts {
         no_configuration, nothing_to_check, init_done, check_good, ended_at_once, too_fast,
-        too_fast_everybody, no_cycle, check_timed_out, check_broken_off, nobody_matched, left_behind, left_behind_one, dropped,
+        too_fast_everybody, no_cycle, check_timed_out, check_broken_off, nobody_matched,
+        left_behind, dropped,
     }
     login: ProgramLoginTexts {
         demo, declined, expired, invitation, welcome, unused, no_refresh_token, blocked,

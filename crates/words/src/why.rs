@@ -12,6 +12,9 @@ use crate::notes::{lamp, procall, verdict};
 use crate::texts::Texts;
 use crate::tone::Tone;
 
+/// Cells of the labels, at least.
+const LABEL: usize = 9;
+
 /// How times and signs are told where it is shown: in which zone, as of which moment.
 pub trait Times {
     /// How long ago, in at most three cells.
@@ -71,6 +74,17 @@ impl<'a> Fact<'a> {
         self.more.push((text.into(), tone));
         self
     }
+}
+
+/// Cells that the labels of the facts take: the longest one and a gap.
+#[must_use]
+pub fn label_width(t: &Texts) -> usize {
+    let d = &t.detail;
+    let labels = [
+        &d.teams, &d.read, &d.rule, &d.lamp, &d.procall, &d.calls, &d.lease, &d.verdict,
+    ];
+    let longest = labels.map(|label| label.chars().count()).into_iter().max();
+    longest.unwrap_or(0).max(LABEL) + 1
 }
 
 /// Everything that is known of a user but the notes and the history.

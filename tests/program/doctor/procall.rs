@@ -190,7 +190,7 @@ async fn in_a_call_without_a_call_is_named() {
     server.set_teams_state(&name, Some(0x0400_0002));
     let checks = bench.checks().await;
     assert_eq!(checks.status("rights"), "warning");
-    let why = "says that 1 users are in a call, but no call of the list explains it";
+    let why = "says that 1 user is in a call, but no call of the list explains it";
     checks.says("rights", why, "odd record");
     assert!(checks.message("rights").contains(&name));
 }

@@ -334,7 +334,7 @@ async fn it_leads_through_the_steps_at_a_terminal() {
     };
     site.server.set_manual(&site.anna, Some(manual));
     terminal.press("\r");
-    terminal.until_shown("- von Hand gesetzt: 3");
+    terminal.until_shown("- manuell gesetzt: 3");
     terminal.until_shown("9/10");
     site.server.set_teams_state(&site.anna, Some(0x0400_0002));
     terminal.press("\r");

@@ -203,7 +203,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     Column {
         id: "poll",
         title: |t| &t.columns.poll,
-        widths: [0, 5, 5],
+        widths: [0, 7, 7],
         grows: 0,
         align: Align::Right,
         cell: latency,

@@ -304,7 +304,7 @@ fn what_cannot_be_exported_is_said() {
 #[case("T/", "Only in Table: filter as you type (in the log: search)")]
 #[case("f", "Only in Log pane: follow the end, or hold")]
 #[case("⇥o", "Only in Table: sort by the next column")]
-#[case("u⏎", "On this screen there is nothing to do that with.")]
+#[case("u⏎", "No function here")]
 #[case("/nobody⏎⏎", "No user selected.")]
 fn a_key_that_holds_elsewhere_says_where(#[case] keys: &str, #[case] said: &str) {
     let mut state = state(80, 24);

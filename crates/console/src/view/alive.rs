@@ -120,13 +120,13 @@ pub(super) fn next_poll(ctx: &Context<'_>, next: Timestamp) -> String {
     ctx.t.header.due.clone()
 }
 
-/// What the duration means.
+/// What the duration means; one that is due says so itself.
 pub(super) fn next_word(ctx: &Context<'_>, next: Timestamp) -> &'static str {
     let h = &ctx.t.header;
     if is_running(ctx, next) {
         return &h.running;
     }
-    &h.next
+    if ctx.not_yet(next) { &h.next } else { "" }
 }
 
 /// Whether a poll runs, and takes so long that it is worth a word. One that is due and has not

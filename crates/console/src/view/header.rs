@@ -95,7 +95,7 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
     let mut bar = Bar::default();
     let value = |name: &str, text: String| {
         [
-            ctx.span(format!("{name} "), Role::Muted),
+            ctx.span(separated(name), Role::Muted),
             ctx.span(text, Role::Text),
         ]
     };
@@ -126,6 +126,14 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
     }
     bar.right(3, budget(ctx));
     bar
+}
+
+/// A name before its value; nothing where the value says it itself.
+fn separated(name: &str) -> String {
+    if name.is_empty() {
+        return String::new();
+    }
+    format!("{name} ")
 }
 
 /// The slowest request of each of the last cycles.

@@ -13,6 +13,7 @@ use crate::time::short;
 use model::clock::elapsed;
 use model::snapshot::ChunkView;
 use report::cells::{Align, fit};
+use words::fill;
 
 /// Cells of the labels at the left.
 const LABEL: usize = 18;
@@ -72,7 +73,7 @@ fn facts(ctx: &Context<'_>) -> Vec<Line<'static>> {
 fn next_line(ctx: &Context<'_>, next: jiff::Timestamp) -> Line<'static> {
     let mut text = next_poll(ctx, next);
     let word = next_word(ctx, next);
-    if *word != ctx.t.header.next {
+    if *word != ctx.t.header.next && !word.is_empty() {
         text = format!("{word} {text}");
     }
     labelled(ctx, &ctx.t.poll.next, text)
@@ -178,12 +179,12 @@ fn chunk_line(
             ctx.measured(elapsed(chunk.timing.started, at))
         )
     });
+    let users = fill(&p.users, &[("n", &chunk.users)]);
     let words = format!(
-        "{} {:>3}  {:>5} {}  {:>5}  {first}",
+        "{} {:>3}  {:>14}  {:>5}  {first}",
         p.chunk,
         chunk.chunk,
-        chunk.users,
-        p.users,
+        users,
         ctx.measured(chunk.timing.latency()),
     );
     let mut spans = vec![

@@ -11,9 +11,6 @@ use model::snapshot::{Note, Snapshot, UserRow};
 use model::text::harmless;
 use words::{Fact, Texts, Times, Tone, fill};
 
-/// Cells of the labels at the left.
-const LABEL: usize = 10;
-
 /// So many users are listed where several are meant.
 const LISTED: usize = 20;
 
@@ -162,10 +159,11 @@ impl<'a> Page<'a> {
             .collect();
         let beside = fact.beside.filter(|(words, _)| !words.is_empty());
         let beside = beside.map_or_else(String::new, |(words, tone)| self.toned(&words, tone));
-        let label = fit(fact.label, LABEL, Align::Left, "");
+        let room = words::label_width(self.t);
+        let label = fit(fact.label, room, Align::Left, "");
         self.say(&format!("{label}{parts}  {beside}"));
         for (words, tone) in fact.more {
-            self.wrapped(&" ".repeat(LABEL), &words, paint(tone));
+            self.wrapped(&" ".repeat(room), &words, paint(tone));
         }
     }
 

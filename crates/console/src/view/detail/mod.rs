@@ -14,8 +14,6 @@ use model::snapshot::UserRow;
 use report::cells::{width, wrap};
 use words::{Fact, Sign};
 
-/// Cells of the labels at the left.
-const LABEL: usize = 10;
 /// From this width on the chain of causes stands beside the facts.
 const TWO_FROM: usize = 118;
 
@@ -162,7 +160,8 @@ impl Page<'_> {
     }
 
     fn labelled(&mut self, label: &str, spans: Vec<Span<'static>>) {
-        let label = report::cells::fit(label, LABEL, report::cells::Align::Left, "");
+        let room = words::label_width(self.ctx.t);
+        let label = report::cells::fit(label, room, report::cells::Align::Left, "");
         let mut line = vec![self.ctx.span(label, Role::Muted)];
         line.extend(spans);
         self.lines.push(Line::from(line));
@@ -170,7 +169,8 @@ impl Page<'_> {
 
     /// The same with something more to say: on the next lines where it does not fit.
     fn labelled_and(&mut self, label: &str, mut spans: Vec<Span<'static>>, text: &str, role: Role) {
-        let taken: usize = LABEL + spans.iter().map(Span::width).sum::<usize>();
+        let taken: usize =
+            words::label_width(self.ctx.t) + spans.iter().map(Span::width).sum::<usize>();
         let fits = taken + 2 + width(text) <= self.room;
         if fits && !text.is_empty() {
             spans.push(self.ctx.span(format!("  {text}"), role));
@@ -182,7 +182,8 @@ impl Page<'_> {
     }
 
     fn more(&mut self, text: &str, role: Role) {
-        for line in wrap(text, self.room.saturating_sub(LABEL)) {
+        let room = self.room.saturating_sub(words::label_width(self.ctx.t));
+        for line in wrap(text, room) {
             self.labelled("", vec![self.ctx.span(line, role)]);
         }
     }
