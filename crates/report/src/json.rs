@@ -154,6 +154,7 @@ mod tests {
             "\"poll_latency_ms\":",
             "\"stale\":",
             "\"note\":",
+            "\"procall_shows\":",
             "\"poll\":{\"started_at\":",
             "\"duration_ms\":",
             "\"requests\":",

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use model::presence::{EntraId, Lamp, Lang, ProcallPresence};
+use model::procall::ShownPresence;
 use model::snapshot::{LeasePhase, LeaseView, ReadMark, UserRow, Verdict};
 use model::text::harmless;
 
@@ -28,6 +29,8 @@ pub(super) struct UserLine<'a> {
     pub(super) poll_latency_ms: Option<u64>,
     pub(super) stale: bool,
     pub(super) note: Option<String>,
+    /// What ProCall shows by itself, where it is known.
+    pub(super) procall_shows: Option<ShownPresence>,
     #[serde(skip)]
     pub(super) row: &'a UserRow,
     #[serde(skip)]
@@ -70,6 +73,7 @@ impl<'a> UserLine<'a> {
             note: row
                 .odd_note()
                 .map(|note| words::note(note, words::texts(Lang::En)).0),
+            procall_shows: row.in_procall().own,
             row,
             now,
         }

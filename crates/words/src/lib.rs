@@ -32,7 +32,7 @@ pub use both::{Value, Words};
 pub use causes::{aadsts, cause, log_in, told, trouble};
 pub use config::*;
 pub use doctor::*;
-pub use farewell::left_behind;
+pub use farewell::{console_left, left_behind};
 pub use fill::fill;
 pub use model::presence::Lang;
 pub use notes::{lamp, note, obstacle, procall, unmatched, verdict};

@@ -8,6 +8,8 @@ entries! {
     commands: ProgramCommandsTexts {
         no_configuration, nothing_to_check, init_done, check_good, ended_at_once, too_fast,
         too_fast_everybody, no_cycle, nobody_matched, left_behind, left_behind_one, dropped,
+        console_goes_on, console_lost, console_observed, console_other_writes, console_nothing,
+        console_cleared, console_cleared_one,
     }
     login: ProgramLoginTexts {
         demo, declined, expired, invitation, welcome, unused, no_refresh_token, blocked,

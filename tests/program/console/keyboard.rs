@@ -29,7 +29,7 @@ fn what_a_terminal_answers_changes_nothing(#[case] pieces: &[u8]) {
     terminal.until_shown("Lager Nord");
     terminal.press("u");
     terminal.until("the same screen", |seen| seen.text() == before);
-    terminal.press("q");
+    terminal.press("qy");
     assert_eq!(terminal.ended(), 0);
 }
 
@@ -43,7 +43,7 @@ fn ctrl_c_ends_it_within_what_has_no_end(#[case] begin: &[u8]) {
     let mut terminal = Terminal::console(&[]);
     terminal.until_shown("q quit");
     terminal.send(begin);
-    terminal.press("\x03");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
 }
@@ -53,8 +53,8 @@ fn a_paste_is_text_where_text_is_typed_and_nothing_elsewhere() {
     let mut terminal = Terminal::console(&[]);
     terminal.until_shown("q quit");
     terminal.press("\x1b[200~q\x1b[201~/\x1b[200~is:call\x1b[201~");
-    terminal.until_shown("4/12");
-    terminal.press("\x03");
+    terminal.until_shown("5/12");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 }
 

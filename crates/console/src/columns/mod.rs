@@ -2,11 +2,12 @@
 
 mod arrangement;
 mod cell;
+mod procall;
 
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use model::presence::{Lamp, ProcallPresence};
+use model::presence::Lamp;
 use model::snapshot::{Note, ReadMark, UserRow};
 
 use super::drawing::Drawing;
@@ -16,8 +17,9 @@ use words::Texts;
 use words::letter;
 
 pub(crate) use arrangement::Arrangement;
-use cell::{age, call, lamp, latency, lease, name, note, phone, procall, teams, user};
+use cell::{age, call, lamp, latency, lease, name, note, phone, teams, user};
 pub(crate) use cell::{call_name, lamp_role, lease_role, lease_word, note_role, pair};
+pub(crate) use procall::sentence as procall_sentence;
 
 /// Terminals by width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,11 +139,11 @@ pub(crate) static COLUMNS: [Column; 11] = [
     Column {
         id: "procall",
         title: |t| &t.columns.procall,
-        widths: [8, 8, 8],
+        widths: procall::WIDTHS,
         grows: 0,
         align: Align::Left,
-        cell: procall,
-        key: |row, _| SortKey::Number(procall_rank(row.procall)),
+        cell: procall::cell,
+        key: |row, _| procall::rank(row).map_or(SortKey::Nothing, SortKey::Number),
     },
     Column {
         id: "call",
@@ -151,9 +153,10 @@ pub(crate) static COLUMNS: [Column; 11] = [
         align: Align::Left,
         cell: call,
         key: |row, _| {
-            row.calls
-                .iter()
-                .map(|call| call.since.as_second())
+            let of_teams = row.since.filter(|_| row.has_teams_call());
+            let begun = row.calls.iter().map(|call| call.since).chain(of_teams);
+            begun
+                .map(jiff::Timestamp::as_second)
                 .min()
                 .and_then(|at| u64::try_from(at).ok())
                 .map_or(SortKey::Nothing, SortKey::Number)
@@ -263,14 +266,6 @@ const fn lamp_rank(lamp: Lamp) -> u64 {
         Lamp::Red => 0,
         Lamp::Yellow => 1,
         Lamp::Neutral => 2,
-    }
-}
-
-const fn procall_rank(presence: ProcallPresence) -> u64 {
-    match presence {
-        ProcallPresence::BusyInACall => 0,
-        ProcallPresence::DoNotDisturb => 1,
-        ProcallPresence::Unchanged => 2,
     }
 }
 

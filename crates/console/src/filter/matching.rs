@@ -115,7 +115,7 @@ impl Subject<'_> {
     fn is(&self, kind: Kind) -> bool {
         let row = self.row;
         match kind {
-            Kind::Call => !row.calls.is_empty(),
+            Kind::Call => row.is_on_the_phone(),
             Kind::Lease => row.lease.is_some(),
             Kind::Wrong => is_wrong(row) || self.is_stale(),
             Kind::Stale => self.is_stale(),
@@ -161,7 +161,7 @@ mod tests {
 
     #[rstest]
     #[case("", 12)]
-    #[case("is:call", 4)]
+    #[case("is:call", 5)]
     #[case("is:lease", 4)]
     #[case("is:masked", 1)]
     #[case("teams:dnd", 2)]

@@ -16,7 +16,7 @@ use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
 use super::problems::{self, Problem};
 pub(crate) use super::prompts::{
-    Detour, Filter, List, Menu, Prompt, Prompted, Question, StatusLine,
+    AskedFor, Detour, Filter, List, Menu, Prompt, Prompted, Question, StatusLine,
 };
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
 use model::presence::UserName;
@@ -129,6 +129,11 @@ impl State {
         self.frozen
             .as_ref()
             .map_or(&self.live, |(pinned, _)| pinned)
+    }
+
+    /// The latest snapshot, also while another one is frozen on the screen.
+    pub(crate) fn latest(&self) -> &Snapshot {
+        &self.live
     }
 
     pub(crate) fn is_frozen(&self) -> bool {

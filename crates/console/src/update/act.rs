@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_logger::TuiWidgetEvent;
 
-use super::{Effect, ask, export, menu, places, say, typing};
+use super::{Effect, ask, export, leave, menu, places, say, typing};
 use crate::columns::{COLUMNS, Row, WidthClass};
 use crate::keys::Action;
 use crate::msg::INTERVALS;
@@ -19,7 +19,7 @@ use words::fill;
 /// Carries out what a key or the menu asks for; returns what must happen outside.
 pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
     match action {
-        Action::Quit => return vec![Effect::Quit],
+        Action::Quit => return leave::quit(state, now),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Copy => return copy(state, now),
@@ -95,7 +95,8 @@ fn open(state: &mut State, screen: Screen) {
     state.screens.push(screen);
 }
 
-fn back(state: &mut State, now: Timestamp) {
+/// To what is behind the front screen or the focused log; on the table to all users.
+pub(super) fn back(state: &mut State, now: Timestamp) {
     state.scroll = 0;
     if state.screens.pop().is_some() {
         state.help_search.clear();

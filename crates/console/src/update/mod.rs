@@ -4,6 +4,7 @@
 mod act;
 mod ask;
 mod export;
+mod leave;
 mod menu;
 mod places;
 mod typing;
@@ -84,6 +85,9 @@ fn press(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
 }
 
 fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
+    if leave::is_interrupt(key) {
+        return leave::interrupt(state);
+    }
     if state.question.is_some() {
         return ask::answer(state, key, now);
     }

@@ -165,7 +165,9 @@ fn typing_keys(ctx: &Context<'_>, bar: &mut Bar) {
 fn bound_keys(ctx: &Context<'_>, bar: &mut Bar) {
     let scope = ctx.state.scope();
     if scope != Scope::Table {
-        bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+        let quit = ctx.state.look().keymap.first(Action::Quit, ctx.glyphs);
+        let keys: Vec<String> = quit.into_iter().chain(["Esc".to_owned()]).collect();
+        bar.left(0, hint(ctx, &keys.join(" "), &ctx.t.footer.back));
     } else if !ctx.state.filter.text.is_empty() {
         bar.left(0, hint(ctx, "Esc", &ctx.t.footer.drop));
     }
@@ -179,6 +181,7 @@ fn bound_keys(ctx: &Context<'_>, bar: &mut Bar) {
         row.scope == scope
             || (row.scope == Scope::Everywhere
                 && !is_hidden(ctx, scope, keys)
+                && (row.action != Action::Quit || scope == Scope::Table)
                 && is_useful(front, row.action))
     };
     for (row, keys) in ctx.state.look().keymap.rows().filter(shown) {

@@ -176,6 +176,7 @@ pub(super) fn draw_small(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 fn small_row(row: &Row<'_>, line: Rect, buf: &mut Buffer) {
     let ctx = row.ctx;
     let lamp = row.user.rule.lamp;
+    let sign = ctx.glyphs.lamp_of(row.user);
     let width = usize::from(line.width);
     let pair = row
         .user
@@ -197,7 +198,7 @@ fn small_row(row: &Row<'_>, line: Rect, buf: &mut Buffer) {
     buf.set_stringn(
         line.x + 1,
         line.y,
-        ctx.glyphs.lamp(lamp),
+        sign,
         1,
         ctx.style(crate::columns::lamp_role(lamp)),
     );

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::context::Context;
-use crate::columns::lamp_role;
+use crate::columns::{lamp_role, procall_sentence};
 use crate::theme::Role;
 use model::snapshot::{Note, ReadMark, UserRow};
 use report::cells::{width, wrap};
@@ -248,13 +248,17 @@ impl Page<'_> {
             &d.lamp,
             vec![
                 ctx.span(
-                    format!("{} ", ctx.glyphs.lamp(rule.lamp)),
+                    format!("{} ", ctx.glyphs.lamp_of(row)),
                     lamp_role(rule.lamp),
                 ),
                 ctx.span(format!("{colour}, \"{tooltip}\""), Role::Text),
             ],
         );
-        let mut procall = vec![ctx.span(words::procall(row.procall, ctx.t).to_owned(), Role::Text)];
+        if row.teams_shows_our_call() {
+            self.more(&d.our_call, Role::Accent);
+        }
+        let procall = procall_sentence(row, ctx.t, ctx.glyphs);
+        let mut procall = vec![ctx.span(procall, Role::Text)];
         if let Some(since) = row.procall_since {
             let since = fill(&d.since, &[("age", &ctx.age(since))]);
             procall.push(ctx.span(format!("  {since}"), Role::Muted));

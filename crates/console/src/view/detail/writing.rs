@@ -9,12 +9,20 @@ use words::fill;
 impl Page<'_> {
     pub(super) fn calls(&mut self, row: &UserRow) {
         let (ctx, t) = (self.ctx, self.ctx.t);
-        if row.calls.is_empty() {
+        let mut labels = std::iter::once(&*t.detail.calls).chain(std::iter::repeat(""));
+        if let Some(since) = row.since.filter(|_| row.has_teams_call()) {
+            let age = fill(&t.detail.since, &[("age", &ctx.age(since))]);
+            let text = format!("{} {} {age}", t.calls.in_teams, ctx.clock(since));
+            let label = labels.next().unwrap_or_default();
+            self.labelled(label, vec![ctx.span(text, Role::Accent)]);
+        } else if row.calls.is_empty() && row.is_on_the_phone() {
+            let some = t.calls.some.clone();
+            return self.labelled(&t.detail.calls, vec![ctx.span(some, Role::Accent)]);
+        } else if row.calls.is_empty() {
             let none = t.calls.none.clone();
             return self.labelled(&t.detail.calls, vec![ctx.span(none, Role::Muted)]);
         }
-        for (at, call) in row.calls.iter().enumerate() {
-            let label = if at == 0 { &*t.detail.calls } else { "" };
+        for (call, label) in row.calls.iter().zip(labels) {
             let state = if call.connected {
                 &t.calls.connected
             } else {
