@@ -226,7 +226,8 @@ impl Cli {
             ..
         } = &self.global;
         let simulates = *demo || matches!(self.command, Some(CliCommand::Simulator(_)));
-        if *demo && config.is_some() {
+        // Its console may be configured, nothing else of it.
+        if *demo && config.is_some() && self.command.is_some() {
             return Some(Words::say(|t| &t.usage.demo_and_config, &[]));
         }
         let tries_a_write = matches!(&self.command, Some(CliCommand::Doctor(args)) if args.write);

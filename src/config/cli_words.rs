@@ -225,7 +225,7 @@ mod tests {
     #[case("--lang fr", "erwartet wird de oder en")]
     #[case("run --for 0s", "erwartet wird eine Dauer wie 30s")]
     #[case("snapshot --format yaml", "[möglich: table, json, csv]")]
-    #[case("--demo --config x", "entweder --demo oder --config")]
+    #[case("--demo run --config x", "entweder --demo oder --config")]
     #[case("--demo --demo", "steht mehrmals da")]
     #[case("doctor --write", "es fehlt '--user <UPN>'")]
     fn what_is_wrong_is_said_in_german(#[case] line: &str, #[case] says: &str) {

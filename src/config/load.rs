@@ -122,6 +122,24 @@ pub fn load_all(
     })
 }
 
+/// Reads nothing but `[console]` of a file: all that counts of it beside the demo tenant.
+///
+/// # Errors
+/// Where it cannot be read, or is no TOML.
+pub fn load_console(file: &Path, env: &Environment) -> Result<Option<ConsoleTable>, Faults> {
+    let bytes = OpenRules::named(&env.directory().join(file)).read();
+    let bytes = bytes.map_err(|why| Fault::of_file(file, unreadable(&why)))?;
+    let decoded = decode(&bytes);
+    let text = with_line_ends(&decoded);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let syntax = errors.iter().map(|error| syntax_fault(file, text, error));
+    match Faults::from_list(syntax.collect()) {
+        Some(faults) => Err(faults),
+        None => Ok(sections::console(text, root.get_ref())),
+    }
+}
+
 fn unreadable(why: &OpenError) -> Words {
     said(|t| &t.faults.unreadable, &[("why", &not_opened(why))])
 }

@@ -36,7 +36,7 @@ pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};
 pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
-pub use load::{FILE_NAME, Found, find, load, load_all, parse};
+pub use load::{FILE_NAME, Found, find, load, load_all, load_console, parse};
 pub use model::{
     Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogLevel, Observe,
     Poll, Procall, ReadWith, Set, State, Tenant,

@@ -92,14 +92,15 @@ entries! {
     }
     log: LogTexts {
         title, followed, everything, lines, follow, hold, empty, dropped, only, search, level,
-        explorer, explorer_keys, explorer_private,
+        explorer, explorer_keys, explorer_private, not_recorded, level_not_recorded,
     }
     status: StatusTexts {
         problem_of, no_place, filter, no_filter, sort, bad_filter, no_match, empty, refresh_one, refresh_all, interval,
         queue_full, frozen, live, private_on, private_off, copied, no_problem, observing,
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
         ended, export, exported, export_failed, export_private, export_ending, named_filter,
-        no_named_filter, interval_end, nothing_here, elsewhere, no_lease, no_leases,
+        no_named_filter, interval_end, nothing_here, elsewhere, no_lease, no_leases, refresh_waits,
+        nobody_wrong, nobody_calls, nobody_leases,
     }
     menu: MenuTexts {
         columns, columns_keys, filters, filters_keys, no_filters,

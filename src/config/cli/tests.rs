@@ -39,7 +39,7 @@ fn the_documented_lines_are_taken(#[case] line: &str) {
 #[rstest]
 #[case("--users 5")]
 #[case("snapshot --seed 5")]
-#[case("--demo --config x.toml")]
+#[case("--demo run --config x.toml")]
 #[case("--demo snapshot --config x.toml")]
 #[case("--demo --users 0")]
 #[case("run --for 0s")]

@@ -11,7 +11,7 @@ use crate::msg::INTERVALS;
 use crate::screen::LogSize;
 use crate::state::{Detour, Focus, List, LogFocus, Screen, State};
 use crate::theme::Role;
-use crate::time::short;
+use crate::time::{countdown, seconds_between, short};
 use crate::view::context::Context;
 use model::command::Command;
 use words::fill;
@@ -71,7 +71,7 @@ fn look_at(state: &mut State, action: Action, now: Timestamp) {
         Action::Logs => logs(state),
         Action::Pane => pane(state),
         Action::LevelLess => state.focused_pane().shift_level(-1),
-        Action::LevelMore => state.focused_pane().shift_level(1),
+        Action::LevelMore => more_levels(state, now),
         Action::Target => state.focused_pane().next_target(),
         Action::Follow => follow(state),
         Action::Wrap => state.focused_pane().wrap ^= true,
@@ -191,14 +191,26 @@ fn refresh(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let user = row.user_name.clone();
     let shown = state.shown_user(&user);
     let text = fill(&state.look().texts.status.refresh_one, &[("user", &shown)]);
-    say(state, text, Role::Text, now);
+    say_read(state, text, now);
     vec![Effect::Send(Command::Refresh(user))]
 }
 
 fn refresh_all(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let text = state.look().texts.status.refresh_all.clone();
-    say(state, text, Role::Text, now);
+    say_read(state, text, now);
     vec![Effect::Send(Command::RefreshAll)]
+}
+
+/// What is read again; while Microsoft throttles it waits, and that is said.
+fn say_read(state: &mut State, text: String, now: Timestamp) {
+    let until = state.latest().budget.throttled_until;
+    let Some(until) = until.filter(|until| *until > now) else {
+        return say(state, text, Role::Text, now);
+    };
+    let age = countdown(seconds_between(now, until));
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("age", &age), ("detail", &text)];
+    let text = fill(&state.look().texts.status.refresh_waits, &values);
+    say(state, text, Role::Warning, now);
 }
 
 /// The next longer or shorter interval of those that make sense.
@@ -317,6 +329,24 @@ fn pane(state: &mut State) {
         Focus::Log(LogFocus::Ours) if !state.followed.is_empty() => Focus::Log(LogFocus::Followed),
         Focus::Log(_) => Focus::Table,
     };
+}
+
+/// More levels; one that the bridge does not record stays empty, whatever is pressed here.
+fn more_levels(state: &mut State, now: Timestamp) {
+    let pane = state.focused_pane();
+    pane.shift_level(1);
+    let wanted = pane.level;
+    let followed = state.focus == Focus::Log(LogFocus::Followed);
+    let Some(recorded) = state.recorded_level().filter(|_| !followed) else {
+        return;
+    };
+    if wanted > recorded {
+        let [level, recorded] = [wanted, recorded].map(|level| level.as_str().to_lowercase());
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("level", &level), ("recorded", &recorded)];
+        let text = fill(&state.look().texts.log.not_recorded, &values);
+        say(state, text, Role::Warning, now);
+    }
 }
 
 fn follow(state: &mut State) {

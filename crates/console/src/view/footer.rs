@@ -63,8 +63,10 @@ fn line<'a>(ctx: &Context<'a>) -> (String, Option<&'a Input>) {
 fn left(ctx: &Context<'_>, label: &str, room: usize, now: Timestamp) -> Vec<Span<'static>> {
     let muted = |text: String| ctx.span(text, Role::Muted);
     if let Some(prompt) = &ctx.state.prompt {
-        let typed = prompt.input.text();
-        return vec![muted(label.to_owned()), ctx.span(typed, Role::Text)];
+        let typed = ctx.span(prompt.input.text(), Role::Text);
+        let mut spans = vec![muted(label.to_owned()), typed];
+        spans.extend(said_beside(ctx, now));
+        return spans;
     }
     if ctx.state.filter.typing.is_none()
         && let Some(notice) = &ctx.state.notice
@@ -83,6 +85,16 @@ fn left(ctx: &Context<'_>, label: &str, room: usize, now: Timestamp) -> Vec<Span
     let mut spans = vec![muted(label.to_owned())];
     spans.extend(typed(ctx));
     spans
+}
+
+/// What there is to say of the line that is being typed.
+fn said_beside(ctx: &Context<'_>, now: Timestamp) -> Option<Span<'static>> {
+    let notice = ctx.state.notice.as_ref()?;
+    if notice.until <= now {
+        return None;
+    }
+    ctx.wake_at(notice.until);
+    Some(ctx.span(format!("  {}", notice.text), notice.role))
 }
 
 /// The filter, underlined where it does not read, and why.

@@ -7,6 +7,7 @@ use ratatui::text::Span;
 
 use super::bar::Bar;
 use super::context::Context;
+use crate::columns::WidthClass;
 use crate::hops;
 use crate::problems::Severity;
 use crate::theme::Role;
@@ -173,6 +174,8 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
         ]
     };
     bar.left(1, value(&h.poll, short(poll.interval.as_secs())));
+    // Before what grows and shrinks, so that it keeps its place.
+    bar.left(1, [sparkline(ctx, if is_narrow(ctx) { 12 } else { 16 })]);
     if poll.latency.samples > 0 {
         bar.left(2, value("p50", ctx.measured(poll.latency.p50)));
         bar.left(2, value("p95", ctx.measured(poll.latency.p95)));
@@ -193,11 +196,14 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
         let text = format!("{} {}/min", h.errors, poll.errors_last_minute);
         bar.left(1, [ctx.span(text, Role::Bad)]);
     }
-    bar.left(5, [sparkline(ctx, 16)]);
     if let Some(next) = poll.next_at.filter(|_| !ctx.state.ended) {
         bar.left(3, value(next_word(ctx, next), next_poll(ctx, next)));
     }
-    bar.right(3, budget(ctx));
+    let mut budget = budget(ctx);
+    if is_narrow(ctx) {
+        budget.truncate(2);
+    }
+    bar.right(3, budget);
     bar
 }
 
@@ -247,7 +253,12 @@ pub(super) fn sparkline(ctx: &Context<'_>, length: usize) -> Span<'static> {
                 .step(cycle.slowest.as_millis(), highest.unwrap_or(1))
         })
         .collect();
-    ctx.span(steps, Role::Accent)
+    ctx.span(format!("{steps:>length$}"), Role::Accent)
+}
+
+/// Whether there is no room for what is said in figures as well.
+fn is_narrow(ctx: &Context<'_>) -> bool {
+    WidthClass::for_width(ctx.state.size.width) == WidthClass::Narrow
 }
 
 /// Requests of the last 30 s against what we allow ourselves; while throttled, the countdown.

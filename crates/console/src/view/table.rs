@@ -6,6 +6,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::context::Context;
 use crate::columns::{COLUMNS, Column, Row, WidthClass, pair};
+use crate::filter::{Expr, Kind};
 use crate::state::Focus;
 use crate::theme::Role;
 use model::snapshot::UserRow;
@@ -147,7 +148,13 @@ fn bar(ctx: &Context<'_>) -> Style {
 fn nobody(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let filtered = !ctx.state.snapshot().rows.is_empty();
     let s = &ctx.t.status;
-    let text = if filtered { &s.no_match } else { &s.empty };
+    let text = match &ctx.state.filter.expr {
+        _ if !filtered => &s.empty,
+        Expr::Is(Kind::Wrong) => &s.nobody_wrong,
+        Expr::Is(Kind::Call) => &s.nobody_calls,
+        Expr::Is(Kind::Lease) => &s.nobody_leases,
+        _ => &s.no_match,
+    };
     if area.height > 0 {
         let room = usize::from(area.width.saturating_sub(2));
         buf.set_stringn(area.x + 2, area.y, text, room, ctx.style(Role::Muted));

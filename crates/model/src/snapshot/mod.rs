@@ -97,6 +97,9 @@ pub struct TenantView {
     pub procall: Arc<str>,
     /// The process that is its bridge.
     pub bridge: BridgeView,
+    /// The least severe level that its log records (`info`); nothing where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_level: Option<Arc<str>>,
 }
 
 /// Whether we write to Teams.
