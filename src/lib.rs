@@ -9,7 +9,7 @@
 //! | --- | --- | --- |
 //! | `model` | what everybody speaks of: presence, both mappings, matching, the snapshot, commands, failures | nothing: pure |
 //! | `words` | every sentence that people read, in German and English | `model` |
-//! | `report` | the snapshot for scripts: table, JSON, CSV, lines; text measured in terminal cells | `model`, `words` |
+//! | `report` | the snapshot for scripts and the shell: table, JSON, CSV, lines, *why?*; text measured in terminal cells | `model`, `words` |
 //! | `clocks` | the machine's clock, one that tests move, waiting for either, and chance | `model` |
 //! | `files` | the one way to open a file; text files that others write, while they grow, whatever their encoding | `words` |
 //! | `tls` | the one cryptography under TLS, whom to trust, certificates and keys in PEM | `model`, `words` |
@@ -42,7 +42,7 @@
 //! verdict -> snapshot.
 //!
 //! To the eyes: snapshot -> own console; snapshot -> `stream` -> socket -> a console in another process,
-//! `snapshot`, `watch`.
+//! `snapshot`, `watch`, `why`.
 
 pub mod commands;
 pub mod config;

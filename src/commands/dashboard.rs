@@ -15,7 +15,8 @@ use super::relay::{Heir, Panes, relay};
 use crate::bridge::{Farewell, Snapshot};
 use crate::clock::Clock;
 use crate::config::{
-    AttachArgs, Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
+    AttachArgs, Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Found,
+    Position, load_console,
 };
 use crate::console::{
     self, ConsoleError, ConsoleExit, ConsoleOptions, ConsoleSettings, Feed, LogEntry, LogInbox,
@@ -32,7 +33,10 @@ use crate::wiring::{configuration, runtime};
 /// `lampfield` without a command.
 pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
-    let options = options(cli, env, config.as_ref())?;
+    let mut options = options(cli, env, config.as_ref())?;
+    if cli.global.demo {
+        options.settings = settings_beside_demo(cli, env)?;
+    }
     let draws = std::io::stdout().is_terminal() && !env.is_dumb_terminal();
     if cli.global.plain || !draws {
         return plain(cli, env, config);
@@ -179,8 +183,28 @@ fn settings(config: &Config) -> Result<ConsoleSettings, Faults> {
     let Some(console) = &config.console else {
         return Ok(ConsoleSettings::default());
     };
-    let file = config.file.clone().unwrap_or_default();
-    match settings_of(&file, console) {
+    checked_settings(&config.file.clone().unwrap_or_default(), console)
+}
+
+/// `[console]` of the file that would be the configuration: the demo has its own of everything else. A
+/// file that nobody has named and that does not read keeps nobody from the demo.
+fn settings_beside_demo(cli: &Cli, env: &Environment) -> Result<ConsoleSettings, Faults> {
+    let named = cli.global.config.as_deref();
+    let settings = crate::config::find(named, env).and_then(|found| match found {
+        Found::File(file) => match load_console(&file, env)? {
+            Some(console) => checked_settings(&file, &console),
+            None => Ok(ConsoleSettings::default()),
+        },
+        Found::Nothing => Ok(ConsoleSettings::default()),
+    });
+    if named.is_none() {
+        return Ok(settings.unwrap_or_default());
+    }
+    settings
+}
+
+fn checked_settings(file: &Path, console: &ConsoleTable) -> Result<ConsoleSettings, Faults> {
+    match settings_of(file, console) {
         Ok(settings) => Ok(settings),
         Err(faults) => {
             Faults::from_list(faults).map_or_else(|| Ok(ConsoleSettings::default()), Err)

@@ -5,18 +5,24 @@
 //! | `dashboard`, `plain` | without a command: the console, and the same in lines; `attach` |
 //! | `relay` | the console on the bridge of another process, and in its place where that ends |
 //! | `run`, `snapshot`, `watch` | the bridge without a screen |
+//! | `why` | the chain of causes of one user |
+//! | `picture` | what a command that looks once looks at |
 //! | `doctor` | what is well and what is not: the checks are [`crate::doctor`]'s |
 //! | `record`, `recording_file`, `show_recording` | `doctor --record`, `doctor --show-recording` |
 //! | `login` | a user signs in |
 //! | `config` | `config init`, `config check` |
 //! | `mapping` | both mapping tables |
+//! | `completions`, `man` | the command line for a shell and for a reader |
 //! | `simulator` | a tenant in a box |
 
+mod completions;
 mod config;
 mod dashboard;
 mod doctor;
 mod login;
+mod man;
 mod mapping;
+mod picture;
 mod plain;
 mod record;
 mod recording_file;
@@ -26,6 +32,7 @@ mod show_recording;
 mod simulator;
 mod snapshot;
 mod watch;
+mod why;
 
 use std::process::ExitCode;
 
@@ -116,11 +123,14 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(CliCommand::Run(args)) => run::run(cli, env, args),
         Some(CliCommand::Snapshot(args)) => snapshot::snapshot(cli, env, args),
         Some(CliCommand::Watch(args)) => watch::watch(cli, env, args),
+        Some(CliCommand::Why(args)) => why::why(cli, env, args),
         Some(CliCommand::Simulator(args)) => simulator::simulator(cli, env, args),
         Some(CliCommand::Mapping(args)) => mapping::mapping(cli, env, args.format),
         Some(CliCommand::Config(ConfigCommand::Init)) => config::init(cli, env),
         Some(CliCommand::Config(ConfigCommand::Check)) => config::check(cli, env),
         Some(CliCommand::Doctor(args)) => examine(cli, env, args),
+        Some(CliCommand::Completions(args)) => completions::completions(cli, env, args.shell),
+        Some(CliCommand::Man) => man::man(cli, env),
         Some(CliCommand::Login) => login::login(cli, env),
     }
 }

@@ -1,76 +1,32 @@
 //! `snapshot`: what the running bridge knows; where none runs, one poll cycle of its own.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use color_eyre::eyre::Report;
 use jiff::Timestamp;
-use tokio::sync::watch;
 
-use crate::bridge::{Bridge, Snapshot};
-use crate::clock::Clock as _;
+use super::picture::{interrupted, picture, trouble};
+use crate::bridge::Snapshot;
 use crate::config::{Cli, Environment, Exit, SnapshotArgs, SnapshotFormat};
 use crate::report::{self, Look};
-use crate::wiring::attach::{attached_words, running};
-use crate::wiring::log_sinks::{LogSinks, to_stderr};
 use crate::wiring::output::{complain_of, look, say};
-use crate::wiring::said::Told;
+use crate::wiring::run_to_end;
 use crate::wiring::signals::Signals;
-use crate::wiring::site::{May, Site};
-use crate::wiring::{configuration, nothing_configured, run_to_end};
 use crate::words::Words;
-
-/// How long one full cycle may take before `snapshot` gives up: longer than the longest time-out
-/// of a request, the token and the directory of a large tenant included.
-const CYCLE_WITHIN: Duration = Duration::from_mins(2);
 
 /// Runs `lampfield snapshot`; returns how the program ends.
 pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Result<Exit, Report> {
-    let config = configuration(cli, env)?;
-    if config.is_none() && !cli.global.demo {
-        return Ok(nothing_configured());
-    }
     let look = look(cli, env);
     run_to_end(async {
         let mut signals = Signals::listen()?;
-        if let Some(mut attached) = running(config.as_ref(), args.direct, env).await? {
-            let snapshot = tokio::select! {
-                snapshot = full_cycle(&mut attached.snapshots) => snapshot.ok_or_else(no_cycle)?,
-                exit = signals.end(None) => return Ok(interrupted(exit)),
-            };
-            if args.format == SnapshotFormat::Table {
-                complain_of(&attached_words(&snapshot));
-            }
-            let now = attached.clock.now();
-            return print(&mut signals, &snapshot, now, (args.format, &look)).await;
-        }
-        let site = Site::open(config, cli).await?;
-        let sinks = LogSinks::none(site.clock.now(), to_stderr());
-        let mut bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(sinks))?);
-        let taken = tokio::select! {
-            snapshot = full_cycle(&mut bridge.snapshots) => Ok(snapshot),
-            exit = signals.end(None) => Err(exit),
+        let picture = match picture(cli, env, &args.source, &mut signals).await? {
+            Ok(picture) => picture,
+            Err(exit) => return Ok(exit),
         };
-        let now = site.clock.now();
-        // Whoever is in a hurry still leaves no session behind.
-        bridge.stop().await;
-        site.close().await;
-        match taken {
-            Ok(snapshot) => {
-                let snapshot = snapshot.ok_or_else(no_cycle)?;
-                print(&mut signals, &snapshot, now, (args.format, &look)).await
-            }
-            Err(exit) => Ok(interrupted(exit)),
+        if args.format == SnapshotFormat::Table {
+            picture.say_whose();
         }
+        let format = (args.format, &look);
+        print(&mut signals, &picture.snapshot, picture.now, format).await
     })
-}
-
-/// Ctrl-C before everything was shown is no success.
-const fn interrupted(exit: Exit) -> Exit {
-    match exit {
-        Exit::Ok => Exit::Failure,
-        exit => exit,
-    }
 }
 
 async fn print(
@@ -91,35 +47,6 @@ async fn print(
         exit = signals.end(None) => return Ok(interrupted(exit)),
     }
     Ok(verdict(snapshot))
-}
-
-/// The first snapshot with a whole cycle in it, or with the reason why there can be none.
-async fn full_cycle(snapshots: &mut watch::Receiver<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
-    let done = |snapshot: &Arc<Snapshot>| {
-        snapshot.poll.started_at.is_some() || trouble(snapshot).is_some()
-    };
-    let waited = tokio::time::timeout(CYCLE_WITHIN, snapshots.wait_for(done)).await;
-    waited.ok()?.ok().map(|snapshot| Arc::clone(&snapshot))
-}
-
-fn no_cycle() -> Report {
-    let within = CYCLE_WITHIN.as_secs();
-    Told::alone(Words::say(|t| &t.commands.no_cycle, &[("n", &within)])).into()
-}
-
-/// Why there is nobody to poll.
-fn trouble(snapshot: &Snapshot) -> Option<Words> {
-    let failure = snapshot.token.failure.as_ref();
-    if let Some(failure) = failure.or(snapshot.directory.failure.as_deref()) {
-        return Some(Words::told(&failure.trouble()));
-    }
-    let users = snapshot.coverage.procall_users;
-    if users == 0 {
-        let (_, why) = snapshot.links.procall.last_error.as_ref()?;
-        return Some(Words::told(why));
-    }
-    let nobody = snapshot.coverage.matched == 0 && snapshot.directory.full_at.is_some();
-    nobody.then(|| Words::say(|t| &t.commands.nobody_matched, &[("n", &users)]))
 }
 
 /// A cycle with a failed request is a failed cycle; why is said on stderr.

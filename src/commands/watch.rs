@@ -25,15 +25,15 @@ const SETTLED_WITHIN: Duration = Duration::from_secs(1);
 
 /// Runs `lampfield watch`; returns how the program ends.
 pub(super) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Exit, Report> {
-    let config = configuration(cli, env)?;
-    if config.is_none() && !cli.global.demo {
-        return Ok(nothing_configured());
-    }
+    let config = match args.source.socket {
+        Some(_) => None,
+        None => configuration(cli, env)?,
+    };
     let look = look(cli, env);
     let format = args.format(std::io::stdout().is_terminal());
     run_to_end(async {
         let mut signals = Signals::listen()?;
-        if let Some(attached) = running(config.as_ref(), args.direct, env).await? {
+        if let Some(attached) = running(cli, config.as_ref(), &args.source, env).await? {
             let out = Printer::start()?;
             let exit = tokio::select! {
                 exit = signals.end(args.for_) => Ok(exit),
@@ -41,6 +41,9 @@ pub(super) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Ex
             };
             out.last_words();
             return exit;
+        }
+        if config.is_none() && !cli.global.demo {
+            return Ok(nothing_configured());
         }
         let site = Site::open(config, cli).await?;
         let sinks = LogSinks::none(site.clock.now(), to_stderr());

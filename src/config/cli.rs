@@ -10,8 +10,9 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 mod args;
 
 pub use args::{
-    AttachArgs, ConfigCommand, DoctorArgs, DoctorFormat, MappingArgs, MappingFormat, RunArgs,
-    SimulatorArgs, SnapshotArgs, SnapshotFormat, WatchArgs, WatchFormat,
+    AttachArgs, CompletionShell, CompletionsArgs, ConfigCommand, DoctorArgs, DoctorFormat,
+    MappingArgs, MappingFormat, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs,
+    WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
 
 use super::cli_words::{UsageFault, in_lang, told};
@@ -124,6 +125,11 @@ pub enum CliCommand {
     /// From the running bridge; where none runs, by polls of its own. Never writes to Teams or
     /// ProCall.
     Watch(WatchArgs),
+    /// The chain of causes of one user: why the lamp shows what it shows
+    ///
+    /// As the running bridge knows it; where none runs, after one full cycle. Exit code 1 where
+    /// nobody or a user who is not matched is meant, 2 where several are.
+    Why(WhyArgs),
     /// Check both sides one by one, in plain words
     ///
     /// Names what is wrong and what to do about it. Writes nothing to Teams or ProCall without
@@ -136,6 +142,14 @@ pub enum CliCommand {
     /// Write a commented configuration, or check one
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print the completions for a shell
+    ///
+    /// For bash: lampfield completions bash > /etc/bash_completion.d/lampfield
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    ///
+    /// To read it: lampfield man | man -l -
+    Man,
     /// A tenant in a box: Entra, Graph and UCServer on loopback
     ///
     /// Once it is ready it prints one JSON line with its addresses and credentials. Ends on
@@ -194,8 +208,13 @@ impl Cli {
 
     /// What clap says of these arguments with all help from `words`.
     fn in_words(args: Vec<OsString>, lang: Lang) -> Option<clap::Error> {
-        let command = in_lang(Self::command(), lang);
-        command.try_get_matches_from(args).err()
+        Self::definition(lang).try_get_matches_from(args).err()
+    }
+
+    /// All commands and flags with their help in this language.
+    #[must_use]
+    pub fn definition(lang: Lang) -> clap::Command {
+        in_lang(Self::command(), lang)
     }
 
     /// The language of whoever calls: `--lang`, else what the locale asks for.

@@ -157,13 +157,20 @@ pub(super) fn told(error: &clap::Error) -> Option<Words> {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             wrong_value(error, &argument, &value)
         }
-        ErrorKind::ArgumentConflict if error.get(ContextKind::PriorArg).is_some() => {
-            Words::say(|t| &t.usage.too_often, &[("argument", &argument)])
-        }
+        ErrorKind::ArgumentConflict => conflict(&argument, &quoted(ContextKind::PriorArg)?),
         _ => return None,
     };
     let what = Words::say(|t| &t.usage.error, &[("what", &what)]);
     Some(what.then(&Words::say(|t| &t.usage.more, &[])))
+}
+
+/// The same flag twice, or two that exclude each other.
+fn conflict(argument: &str, prior: &str) -> Words {
+    if argument == prior {
+        return Words::say(|t| &t.usage.too_often, &[("argument", &argument)]);
+    }
+    let values: [(&str, &dyn Value); 2] = [("argument", &argument), ("other", &prior)];
+    Words::say(|t| &t.usage.either, &values)
 }
 
 fn wrong_value(error: &clap::Error, argument: &str, value: &str) -> Words {
@@ -227,6 +234,10 @@ mod tests {
     #[case("snapshot --format yaml", "[möglich: table, json, csv]")]
     #[case("--demo run --config x", "entweder --demo oder --config")]
     #[case("--demo --demo", "steht mehrmals da")]
+    #[case(
+        "why x --socket s --direct",
+        "entweder '--socket <PATH>' oder '--direct', nicht beides"
+    )]
     #[case("doctor --write", "es fehlt '--user <UPN>'")]
     fn what_is_wrong_is_said_in_german(#[case] line: &str, #[case] says: &str) {
         let NotRun::Told(said) = german(line) else {

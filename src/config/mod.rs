@@ -28,9 +28,10 @@ mod ucserver;
 mod unknown;
 
 pub use cli::{
-    AttachArgs, Cli, CliCommand, ColorArg, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global,
-    MappingArgs, MappingFormat, NotRun, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat,
-    WatchArgs, WatchFormat,
+    AttachArgs, Cli, CliCommand, ColorArg, CompletionShell, CompletionsArgs, ConfigCommand,
+    DoctorArgs, DoctorFormat, Exit, Global, MappingArgs, MappingFormat, NotRun, RunArgs,
+    SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs, WatchArgs, WatchFormat, WhyArgs,
+    WhyFormat,
 };
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};

@@ -17,7 +17,7 @@ use words::{Value, Words};
 use crate::bridge::{Bridge, LogLine, LogTarget, Snapshot, file_stem};
 use crate::clock::Clock;
 use crate::clocks::{OtherClock, SystemClock};
-use crate::config::{AttachSocket, Config, Environment};
+use crate::config::{AttachSocket, Cli, Config, Environment, SourceArgs};
 use crate::esplog::{FollowedLine, OwnedLine};
 use crate::presence::UserName;
 use crate::wiring::said::Told as ToldWords;
@@ -288,20 +288,31 @@ impl Opener {
     }
 }
 
-/// The running bridge of this tenant as [`find`] finds it; nothing where the command is to ask Graph
-/// itself.
+/// The running bridge that a command looks at: of the socket that it names, else of this tenant as
+/// [`find`] finds it, else, without a configuration, any. Nothing where the command is to ask Graph
+/// itself, or shows the demo.
 ///
 /// # Errors
 /// A bridge that is there and cannot be seen, in words.
 pub(crate) async fn running(
+    cli: &Cli,
     config: Option<&Config>,
-    direct: bool,
+    source: &SourceArgs,
     env: &Environment,
 ) -> Result<Option<Attachment>, ToldWords> {
-    let Some(config) = config.filter(|_| !direct) else {
+    let stage = CommitStage::Whole;
+    if let Some(place) = &source.socket {
+        let found = attach_to(place, stage, &Snapshots).await;
+        return found.map(Some).map_err(|why| ToldWords::alone(why.words()));
+    }
+    if source.direct || cli.global.demo {
         return Ok(None);
+    }
+    let Some(config) = config else {
+        let found = find_any(env, stage, &Snapshots).await;
+        return found.map_err(|why| ToldWords::alone(why.words()));
     };
-    let found = find(config, env, CommitStage::Whole, &Snapshots).await;
+    let found = find(config, env, stage, &Snapshots).await;
     let direct = || Words::of_attach(|t| &t.direct, &[]);
     found.map_err(|error| ToldWords::alone(error.words().then(&direct())))
 }

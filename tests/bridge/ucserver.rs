@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::common::*;
 use lampfield::bridge::{Note, UserEventKind, UserRow, Verdict};
-use lampfield::console::chain_of_causes;
 use lampfield::presence::{Lang, ProcallPresence};
 use lampfield::procall::{Obstacle, PresenceStep};
 use lampfield::simulator::TeamsAct;
@@ -14,7 +13,7 @@ use lampfield::simulator::ucserver::{
     ManualPresence, SimulatedUcServer,
     UcServerVersion::{self, Mixed, V1, V2},
 };
-use lampfield::words::{note, texts};
+use lampfield::words::{chain_of_causes, note, texts};
 use rstest::rstest;
 use serde_json::json;
 

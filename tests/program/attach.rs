@@ -11,7 +11,7 @@ use crate::common::program::{Site, Started};
 use crate::console::terminal::Terminal;
 
 /// A service with one call in Teams; who is on the phone.
-async fn service(extra: &str) -> (Site, Started, String) {
+pub(crate) async fn service(extra: &str) -> (Site, Started, String) {
     let site = Site::with_users(5, extra).await;
     let service = site.begin("run", &["run"]);
     service.until_says("consoles may look at").await;
@@ -23,11 +23,11 @@ async fn service(extra: &str) -> (Site, Started, String) {
     (site, service, name)
 }
 
-fn call(control: &Control, name: &str, state: PbxState) {
+pub(crate) fn call(control: &Control, name: &str, state: PbxState) {
     control.call(name, PbxKind::Tapi, state).unwrap();
 }
 
-async fn json(site: &Site, args: &[&str]) -> serde_json::Value {
+pub(crate) async fn json(site: &Site, args: &[&str]) -> serde_json::Value {
     let output = site.output(args).await;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");

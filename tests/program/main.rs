@@ -27,3 +27,4 @@ mod signals;
 mod sinks;
 mod ucserver;
 mod ucserver_end;
+mod why;

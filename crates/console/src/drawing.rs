@@ -14,7 +14,6 @@ use crate::privacy::Names;
 use crate::theme::{Role, Theme};
 use crate::time::{self, seconds_between};
 use model::clock::shifted;
-use model::presence::Lang;
 use words::Texts;
 use words::spelled;
 
@@ -26,7 +25,6 @@ pub(crate) struct Drawing<'a> {
     pub(crate) t: &'static Texts,
     pub(crate) glyphs: &'static Glyphs,
     pub(crate) theme: &'a Theme,
-    pub(crate) lang: Lang,
     /// What of a person may be shown.
     pub(crate) names: Names,
     pub(crate) zone: &'a TimeZone,
@@ -148,5 +146,27 @@ impl Drawing<'_> {
     /// The earliest moment at which the frame changes by itself; none: never.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
         self.deadline.get()
+    }
+}
+
+impl words::Times for Drawing<'_> {
+    fn age(&self, since: Timestamp) -> String {
+        Drawing::age(self, since)
+    }
+
+    fn countdown(&self, until: Timestamp) -> String {
+        Drawing::countdown(self, until)
+    }
+
+    fn clock(&self, at: Timestamp) -> String {
+        Drawing::clock(self, at)
+    }
+
+    fn dot(&self) -> &str {
+        self.glyphs.dot
+    }
+
+    fn worded(&self, text: &str) -> String {
+        Drawing::worded(self, text)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
+use words::Tone;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +63,20 @@ pub(crate) enum Role {
     Changed,
     Key,
     FilterError,
+}
+
+impl Role {
+    /// How a sentence looks on the screen.
+    pub(crate) const fn of(tone: Tone) -> Self {
+        match tone {
+            Tone::Text => Self::Text,
+            Tone::Muted => Self::Muted,
+            Tone::Accent => Self::Accent,
+            Tone::Good => Self::Good,
+            Tone::Warning => Self::Warning,
+            Tone::Bad => Self::Bad,
+        }
+    }
 }
 
 /// Style of every [`Role`].

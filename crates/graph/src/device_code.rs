@@ -1,5 +1,8 @@
 //! A user signs in by device code (RFC 8628): for tenants in which presence is read with a
 //! delegated permission. No secret is sent, the application must allow public client flows.
+//!
+//! Not with the `oauth2` crate, as client credentials are: its device flow asks again and waits by
+//! itself, while ours is asked by whoever shows the code, by the clock that tests move.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,14 +7,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use model::answer::BudgetView;
+use model::answer::{BudgetView, Failure, FailureKind, RequestId};
+use model::cause::Cause;
 use model::presence::{
-    CallActivity, Coverage, EntraId, Mapping, ProcallPresence, TeamsPresence, UnmatchedReason,
-    UserName,
+    CallActivity, CallKind, Coverage, EntraId, Mapping, ProcallPresence, ProcallUser,
+    TeamsPresence, UnmatchedReason, UnmatchedUser, UserName,
 };
 use model::snapshot::{
-    History, LatencyView, LeaseCounts, LeasePhase, LeaseView, Note, PollView, ReadMark, Snapshot,
-    UserRow, Verdict,
+    CallView, History, LatencyView, LeaseCounts, LeasePhase, LeaseView, Note, PollView, ReadMark,
+    Snapshot, UserEvent, UserEventKind, UserRow, Verdict,
 };
 
 pub(super) fn now() -> Timestamp {
@@ -71,6 +72,15 @@ fn rows() -> Vec<UserRow> {
             procall: ProcallPresence::Unchanged,
             lease: Some(Box::new(lease(Verdict::Confirmed, LeasePhase::Held))),
             notes: [Note::EchoHeld].into(),
+            since: Some(ago(118)),
+            calls: [CallView {
+                kind: CallKind::Tapi,
+                connected: true,
+                since: ago(121),
+                stale_since: None,
+            }]
+            .into(),
+            history: history(),
             ..user(
                 1,
                 "anna@corp.example",
@@ -122,6 +132,49 @@ fn rows() -> Vec<UserRow> {
     ]
 }
 
+/// A call, from the ringing to the renewal that Graph refused.
+fn history() -> History {
+    let id = |id: u128| Some(RequestId(Uuid::from_u128(id).into()));
+    let refused = Failure {
+        status: Some(503),
+        request_id: id(8),
+        cause: Cause::Server { status: Some(503) },
+        ..Failure::new(FailureKind::Server, "Graph has trouble (HTTP 503)")
+    };
+    let pair = TeamsPresence::parse("Busy", "InACall");
+    let events = [
+        (125, UserEventKind::CallRinging(CallKind::Tapi)),
+        (121, UserEventKind::CallConnected(CallKind::Tapi)),
+        (121, UserEventKind::LeaseOrdered(CallActivity::InACall)),
+        (
+            120,
+            UserEventKind::LeaseAccepted(CallActivity::InACall, id(7)),
+        ),
+        (118, UserEventKind::TeamsChanged(pair)),
+        (118, UserEventKind::EchoHeld),
+        (
+            117,
+            UserEventKind::Verdict(Verdict::Confirmed, Duration::from_secs(3)),
+        ),
+        (5, UserEventKind::WriteFailed(Arc::new(refused))),
+    ];
+    let events = events.map(|(seconds, kind)| UserEvent {
+        at: ago(seconds),
+        kind,
+    });
+    events.into_iter().collect()
+}
+
+fn unmatched(name: &str, shown: &str, reason: UnmatchedReason) -> UnmatchedUser {
+    let procall = ProcallUser {
+        user_name: UserName::new(name),
+        display_name: shown.into(),
+        phone: "".into(),
+        excluded: false,
+    };
+    UnmatchedUser { procall, reason }
+}
+
 fn mark(age: u64) -> ReadMark {
     ReadMark {
         read_at: Some(ago(age)),
@@ -168,6 +221,19 @@ pub(super) fn snapshot() -> Snapshot {
             .into_iter()
             .collect(),
         ),
+        unmatched: Arc::new(vec![
+            unmatched(
+                "gerd@old.corp.example",
+                "Gerd",
+                UnmatchedReason::NoEntraUser,
+            ),
+            unmatched(
+                "hanna@old.corp.example",
+                "Hanna",
+                UnmatchedReason::NoEntraUser,
+            ),
+            unmatched("gast@corp.example", "Ein Gast", UnmatchedReason::Guest),
+        ]),
         coverage: Arc::new(Coverage {
             procall_users: 10,
             matched: 6,

@@ -24,7 +24,7 @@ struct Whole<'a> {
 
 /// Whose picture it is.
 #[derive(Serialize)]
-struct BridgeLine<'a> {
+pub(super) struct BridgeLine<'a> {
     pid: u32,
     host: &'a str,
     since: String,
@@ -34,7 +34,7 @@ struct BridgeLine<'a> {
 }
 
 impl<'a> BridgeLine<'a> {
-    fn from_snapshot(snapshot: &'a Snapshot) -> Self {
+    pub(super) fn from_snapshot(snapshot: &'a Snapshot) -> Self {
         let bridge = &snapshot.tenant.bridge;
         let (attached, source) = match snapshot.seen {
             Seen::Own => (0, "direct"),

@@ -1,7 +1,7 @@
 //! The snapshot of the bridge for scripts and for people without the console.
 //!
 //! In: a [`model::snapshot::Snapshot`] and the present moment. Out: text: a table, one JSON object,
-//! CSV, or one line per change. Pure: nothing here prints, reads a clock or waits.
+//! CSV, one line per change, or everything about one user. Pure: nothing here prints, reads a clock or waits.
 //!
 //! One table of columns drives table and CSV; one struct, `line::UserLine`, holds what is known
 //! of a user in the spelling of the JSON. [`cells`] measures text in cells, for the console too. All text from outside is made harmless on its way.
@@ -9,6 +9,7 @@
 pub mod cells;
 mod columns;
 mod csv;
+mod find;
 mod json;
 mod line;
 mod look;
@@ -16,16 +17,19 @@ mod mapping;
 mod span;
 mod table;
 mod watch;
+mod why;
 
 #[cfg(test)]
 mod fixture;
 
 pub use self::csv::csv;
 pub use self::json::json;
+pub use find::{Found, Person, find_user};
 pub use look::{Look, Paint};
 pub use mapping::{mapping_json, mapping_table};
 pub use table::table;
 pub use watch::{watch_line_json, watch_line_text};
+pub use why::{people_json, people_text, unmatched_json, unmatched_text, why_json, why_text};
 
 /// The version of the JSON: goes up when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use model::presence::Lang;
-use words::{Texts, texts};
+use words::{Texts, ascii_texts, texts};
 
 /// How text for people is to look. Never changes JSON and CSV.
 #[derive(Clone, Debug)]
@@ -37,6 +37,15 @@ impl Look {
     #[must_use]
     pub fn texts(&self) -> &'static Texts {
         texts(self.lang)
+    }
+
+    /// The texts of the language, spelled out where there is only ASCII.
+    #[must_use]
+    pub fn spelled_texts(&self) -> &'static Texts {
+        if self.ascii {
+            return ascii_texts(self.lang);
+        }
+        self.texts()
     }
 
     /// What stands for text that was cut off.

@@ -2,7 +2,7 @@
 //! `assets/locales`. All entries are required and unknown ones refused, so a text that is missing
 //! in one language fails the first test that runs.
 
-use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 
 /// Declares the sections of one collection and reads it, once a language.
 macro_rules! entries {
@@ -13,12 +13,18 @@ macro_rules! entries {
     ) => {
         $(
             /// One section of the texts.
-            #[derive(Debug, serde::Deserialize)]
-            #[serde(deny_unknown_fields)]
+            #[derive(Debug)]
             #[allow(missing_docs)] // the names say which text it is
             pub struct $name { $(pub $field: String,)* }
 
             impl $name {
+                fn read(sections: &mut crate::entries::Sections) -> Self {
+                    let mut section = sections.take(stringify!($section));
+                    let texts = Self { $($field: section.take(stringify!($field)),)* };
+                    section.end();
+                    texts
+                }
+
                 /// Every text with its name, for tests over all of them.
                 #[must_use]
                 pub fn all(&self) -> Vec<(&'static str, &str)> {
@@ -28,12 +34,10 @@ macro_rules! entries {
         )*
 
         $(#[$about])*
-        #[derive(Debug, serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Debug)]
         #[allow(missing_docs)] // a section is what it is named after
         pub struct $root {
             /// The language that they are in.
-            #[serde(skip)]
             pub lang: model::presence::Lang,
             $(pub $section: $name,)*
         }
@@ -50,8 +54,10 @@ macro_rules! entries {
             /// As they stand in this language's file, changed by `spell`.
             #[allow(dead_code)] // not every collection is spelled in two ways
             fn read(lang: model::presence::Lang, spell: impl Fn(&str) -> String) -> Self {
-                let texts: Self = crate::entries::parsed(&spell(Self::file(lang)));
-                Self { lang, ..texts }
+                let mut sections = crate::entries::Sections::read(&spell(Self::file(lang)));
+                let texts = Self { lang, $($section: $name::read(&mut sections),)* };
+                sections.end();
+                texts
             }
 
             const fn file(lang: model::presence::Lang) -> &'static str {
@@ -84,11 +90,57 @@ macro_rules! entries {
 
 pub(crate) use entries;
 
-pub(crate) fn parsed<T: DeserializeOwned>(asset: &str) -> T {
-    // The assets are part of the binary and a test reads all of them: there is no input that could
-    // fail.
-    #[allow(clippy::expect_used)]
-    toml::from_str(asset).expect("assets/locales is complete")
+/// The sections of a file of texts that were not taken yet. Not by serde's derive: for structs of
+/// this size the optimiser takes minutes over its code.
+///
+/// The assets are part of the binary and a test reads all of them: there is no input that could fail.
+pub(crate) struct Sections(BTreeMap<String, BTreeMap<String, String>>);
+
+/// The texts of one section that were not taken yet.
+pub(crate) struct Section {
+    name: &'static str,
+    texts: BTreeMap<String, String>,
+}
+
+#[allow(clippy::expect_used, clippy::panic)] // see `Sections`
+impl Sections {
+    pub(crate) fn read(asset: &str) -> Self {
+        Self(toml::from_str(asset).expect("assets/locales holds sections of texts"))
+    }
+
+    pub(crate) fn take(&mut self, name: &'static str) -> Section {
+        let Some(texts) = self.0.remove(name) else {
+            panic!("assets/locales lacks the section {name}");
+        };
+        Section { name, texts }
+    }
+
+    pub(crate) fn end(self) {
+        assert!(
+            self.0.is_empty(),
+            "no section is called {:?}",
+            self.0.keys()
+        );
+    }
+}
+
+#[allow(clippy::panic)] // see `Sections`
+impl Section {
+    pub(crate) fn take(&mut self, name: &str) -> String {
+        let Some(text) = self.texts.remove(name) else {
+            panic!("assets/locales lacks {}.{name}", self.name);
+        };
+        text
+    }
+
+    pub(crate) fn end(self) {
+        let Self { name, texts } = self;
+        assert!(
+            texts.is_empty(),
+            "no text of {name} is called {:?}",
+            texts.keys()
+        );
+    }
 }
 
 #[cfg(test)]

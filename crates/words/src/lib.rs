@@ -12,6 +12,10 @@
 //! | `notes` | what a note, a verdict, a lamp, an obstacle, a reason is called |
 //! | `protocol` | what is open about UCServer's protocol, and what is said while it is recorded |
 //! | `causes` | what went wrong, and what to do |
+//! | `events` | the chain of causes of a user, a sentence each |
+//! | `why` | what is known of a user, line by line |
+//! | `tone` | how a sentence is to look |
+//! | `durations` | ages and countdowns |
 //! | `ascii` | the same for terminals that only have ASCII |
 
 mod ascii;
@@ -19,19 +23,25 @@ mod both;
 mod causes;
 mod config;
 mod doctor;
+mod durations;
 mod entries;
+mod events;
 mod farewell;
 mod fill;
 mod notes;
 mod program;
 mod protocol;
 mod texts;
+mod tone;
+mod why;
 
 pub use ascii::{letter, nearest, spelled};
 pub use both::{Value, Words};
 pub use causes::{aadsts, cause, log_in, told, trouble};
 pub use config::*;
 pub use doctor::*;
+pub use durations::{countdown, measured, short};
+pub use events::{call_words, chain_of_causes, event_words};
 pub use farewell::{console_left, left_behind};
 pub use fill::fill;
 pub use model::presence::Lang;
@@ -41,3 +51,5 @@ pub use protocol::{
     BothTexts, OpenQuestion, RecordingTexts, open_questions, recording_step, recording_texts,
 };
 pub use texts::*;
+pub use tone::Tone;
+pub use why::{Fact, Sign, Times, call_name, facts, lease_tone, lease_word};

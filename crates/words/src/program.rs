@@ -33,15 +33,20 @@ entries! {
         about, about_long, after, usage, usage_flags, usage_command, heading_commands,
         heading_options, heading_global, default, values, flag_config, flag_demo,
         flag_users, flag_seed, flag_lang, flag_color, flag_ascii, flag_plain, flag_observe,
-        flag_log_level, flag_help, flag_version, command_help, config, config_check,
+        flag_socket, flag_direct, flag_log_level, flag_help, flag_version, command_help,
+        completions, completions_long, completions_shell, man, man_long, config, config_check,
         config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, doctor_record, doctor_for, doctor_show_recording, login,
         mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
         simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_replay, simulator_ucserver_version, snapshot,
-        snapshot_long, snapshot_format, snapshot_direct, attach, attach_socket, watch_direct, watch, watch_long, watch_for, watch_format,
+        snapshot_long, snapshot_format, attach, attach_socket, watch, watch_long, watch_for, watch_format,
+        why, why_long, why_user, why_format,
     }
     usage: ProgramUsageTexts {
         error, more, unknown_argument, unknown_command, missing_command, missing_argument,
-        missing_value, wrong_value, possible_values, too_often, expected_lang,
+        missing_value, wrong_value, possible_values, too_often, either, expected_lang,
         expected_time, demo_and_config, observe_and_write, users_without_demo,
+    }
+    man: ProgramManTexts {
+        title, name, synopsis, description, commands, notes,
     }
 }

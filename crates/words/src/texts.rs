@@ -134,6 +134,7 @@ entries! {
         user, name, teams, lamp, procall, lease, age, latency, note, coverage, reason, poll,
         throttled, leases, teams_shows, pair, tooltip, rule, written, why, marks,
     }
+    why: WhyTexts { unmatched, several, nobody, near, excluded, more }
     causes: CauseTexts {
         unexplained, unexplained_do, descriptors, descriptors_do, descriptors_machine,
         descriptors_machine_do, threads, threads_do, memory, memory_do, broke_off,

@@ -29,6 +29,17 @@ pub struct SnapshotArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: SnapshotFormat,
+    /// What to look at.
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
+/// Whose picture a command shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct SourceArgs {
+    /// The bridge's socket: needs neither configuration nor secret
+    #[arg(long, value_name = "PATH", conflicts_with = "direct")]
+    pub socket: Option<PathBuf>,
     /// Ask Graph itself, also where a bridge of this tenant runs
     #[arg(long)]
     pub direct: bool,
@@ -55,9 +66,9 @@ pub struct WatchArgs {
     /// How to print [default: lines on a terminal, json otherwise]
     #[arg(long, value_enum)]
     pub format: Option<WatchFormat>,
-    /// Ask Graph itself, also where a bridge of this tenant runs
-    #[arg(long)]
-    pub direct: bool,
+    /// What to look at.
+    #[command(flatten)]
+    pub source: SourceArgs,
 }
 
 impl WatchArgs {
@@ -79,6 +90,30 @@ pub enum WatchFormat {
     /// Text for people, one line per change.
     Lines,
     /// One JSON object per line.
+    Json,
+}
+
+/// `lampfield why`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct WhyArgs {
+    /// A user name, a display name, or a part of either that only one user has
+    #[arg(value_name = "USER", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub user: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: WhyFormat,
+    /// What to look at.
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
+/// How `why` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WhyFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One object, `"schema": 1`.
     Json,
 }
 
@@ -141,6 +176,25 @@ pub enum ConfigCommand {
     Init,
     /// Read the configuration and name everything that is wrong, with line and column
     Check,
+}
+
+/// `lampfield completions`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub shell: CompletionShell,
+}
+
+/// A shell that completes commands and flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompletionShell {
+    /// bash with bash-completion.
+    Bash,
+    /// zsh.
+    Zsh,
+    /// fish.
+    Fish,
 }
 
 /// `lampfield simulator`.

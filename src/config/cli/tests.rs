@@ -87,7 +87,7 @@ fn colours_follow_the_flag_then_the_terminal(
 fn watch_speaks_json_to_programs() {
     let args = WatchArgs {
         for_: None,
-        direct: false,
+        source: SourceArgs::default(),
         format: None,
     };
     assert_eq!(args.format(false), WatchFormat::Json);

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::{Cell, Row, WidthClass};
 use crate::theme::Role;
-use model::presence::{CallKind, Lamp, TeamsPresence};
+use model::presence::{Lamp, TeamsPresence};
 use model::procall::Obstacle;
-use model::snapshot::{CallView, LeasePhase, LeaseView, Note, UserEventKind, UserRow, Verdict};
+use model::snapshot::{CallView, LeaseView, Note, UserEventKind, UserRow};
 use words::Texts;
 
 pub(super) fn cell(text: impl Into<String>, role: Role) -> Cell {
@@ -117,22 +117,11 @@ fn abbreviated(value: &str) -> &str {
     }
 }
 
-/// The short name of a kind of call.
-pub(crate) fn call_name(kind: CallKind, t: &Texts) -> &str {
-    match kind {
-        CallKind::Tapi => &t.calls.short_tapi,
-        CallKind::Softphone => &t.calls.short_softphone,
-        CallKind::AvChat => &t.calls.short_av_chat,
-        CallKind::Meeting => &t.calls.short_meeting,
-        CallKind::Manual => &t.calls.short_manual,
-    }
-}
-
 pub(super) fn call(row: &Row<'_>) -> Cell {
     let Some(call) = row.user.calls.iter().max_by_key(|call| call.connected) else {
         return call_elsewhere(row);
     };
-    let name = call_name(call.kind, row.ctx.t);
+    let name = words::call_name(call.kind, row.ctx.t);
     let unsure = row.ctx.glyphs.unsure;
     if let Some(heard) = call.stale_since {
         // With its own age: that of what is known of it, not that of the call.
@@ -184,7 +173,7 @@ pub(super) fn lease(row: &Row<'_>) -> Cell {
     let role = lease_role(lease);
     let cell = match row.class {
         WidthClass::Wide => cell(
-            format!("{sign} {left} {}", lease_word(lease, row.ctx.t)),
+            format!("{sign} {left} {}", words::lease_word(lease, row.ctx.t)),
             role,
         ),
         _ => cell(format!("{sign} {left}"), role),
@@ -194,24 +183,7 @@ pub(super) fn lease(row: &Row<'_>) -> Cell {
 
 /// How a lease is coloured.
 pub(crate) const fn lease_role(lease: &LeaseView) -> Role {
-    match (lease.phase, lease.verdict) {
-        (LeasePhase::Held, Verdict::Confirmed) => Role::Good,
-        (LeasePhase::Held, Verdict::Masked) => Role::Warning,
-        (LeasePhase::Held, Verdict::NoEffect) => Role::Bad,
-        (LeasePhase::Held, Verdict::Pending) => Role::Accent,
-        _ => Role::Muted,
-    }
-}
-
-/// What a lease is, in one word.
-pub(crate) fn lease_word<'t>(lease: &LeaseView, t: &'t Texts) -> &'t str {
-    match lease.phase {
-        LeasePhase::Observed => &t.phases.observed,
-        LeasePhase::Setting => &t.phases.setting,
-        LeasePhase::Clearing => &t.phases.clearing,
-        LeasePhase::Settling => &t.phases.settling,
-        LeasePhase::Held => words::verdict(lease.verdict, t),
-    }
+    Role::of(words::lease_tone(lease))
 }
 
 pub(super) fn latency(row: &Row<'_>) -> Cell {

@@ -18,8 +18,7 @@ use words::letter;
 
 pub(crate) use arrangement::Arrangement;
 use cell::{age, call, lamp, latency, lease, name, note, phone, teams, user};
-pub(crate) use cell::{call_name, lamp_role, lease_role, lease_word, note_role, pair};
-pub(crate) use procall::sentence as procall_sentence;
+pub(crate) use cell::{lamp_role, lease_role, note_role, pair};
 
 /// Terminals by width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -86,26 +86,6 @@ fn made_word(made: ProcallPresence, short: bool, t: &Texts) -> &str {
     }
 }
 
-/// Both in full words, for *why?*.
-pub(crate) fn sentence(row: &UserRow, t: &Texts, glyphs: &Glyphs) -> String {
-    let shown = row.in_procall();
-    let made = shown.made.map(|made| words::procall(made, t));
-    match (shown.own.map(|own| full(own, t)), made) {
-        (Some(own), Some(made)) => format!("{own} {} {made}", glyphs.arrow),
-        (Some(own), None) => own.to_owned(),
-        (None, Some(made)) => format!("{} {made}", glyphs.arrow),
-        (None, None) => words::procall(ProcallPresence::Unchanged, t).to_owned(),
-    }
-}
-
-fn full(own: ShownPresence, t: &Texts) -> &str {
-    match own.state {
-        _ if own.in_a_call => words::procall(ProcallPresence::BusyInACall, t),
-        ShownState::DoNotDisturb => words::procall(ProcallPresence::DoNotDisturb, t),
-        _ => own_word(own, false, t),
-    }
-}
-
 /// The order: who talks first, who is not there last.
 pub(super) fn rank(row: &UserRow) -> Option<u64> {
     let shown = row.in_procall();
@@ -173,7 +153,8 @@ mod tests {
         ];
         let owns = states.map(|state| shown(state, false)).into_iter();
         for own in owns.chain([CALLS, None]) {
-            for made in [None, IN_CALL, DND] {
+            let in_call = IN_CALL.filter(|_| own != CALLS);
+            for made in [None, in_call, DND] {
                 for lang in [Lang::De, Lang::En] {
                     for (t, glyphs) in [(texts(lang), &UTF8), (ascii_texts(lang), &ASCII)] {
                         for room in WIDTHS {

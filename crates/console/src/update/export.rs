@@ -39,7 +39,10 @@ pub(super) fn write(state: &mut State, file: &str, now: Timestamp) -> Vec<Effect
         return Vec::new();
     }
     let ending = Path::new(&file).extension().unwrap_or_default();
-    if !["csv", "json"].iter().any(|known| ending.eq_ignore_ascii_case(known)) {
+    if !["csv", "json"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
+    {
         // What was typed stays: it lacks a few letters.
         prompt(state, &file);
         let why = state.look().texts.status.export_ending.clone();

@@ -16,6 +16,7 @@ use model::snapshot::{Mode, ObserveReason};
 mod leaving;
 mod problems;
 mod property;
+mod said;
 
 fn state(width: u16, height: u16) -> State {
     let look = Appearance::new(
@@ -291,7 +292,7 @@ fn what_cannot_be_exported_is_said() {
             .text
             .contains("must end in .csv")
     );
-    type_keys(&mut state, "Pe");
+    type_keys(&mut state, "␛Pe");
     assert!(state.prompt.is_none());
     assert!(state.notice.unwrap().text.contains("Names are hidden"));
 }

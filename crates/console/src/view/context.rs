@@ -23,7 +23,6 @@ impl<'a> Context<'a> {
             t: look.texts,
             glyphs: look.glyphs,
             theme: &look.theme,
-            lang: look.lang,
             names: state.names(),
             zone: &look.zone,
             wall_ahead: state.snapshot().wall_ahead,

@@ -175,10 +175,10 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
     };
     bar.left(1, value(&h.poll, short(poll.interval.as_secs())));
     // Before what grows and shrinks, so that it keeps its place.
-    bar.left(1, [sparkline(ctx, if is_narrow(ctx) { 12 } else { 16 })]);
+    bar.left(1, [sparkline(ctx, if is_narrow(ctx) { 8 } else { 16 })]);
     if poll.latency.samples > 0 {
-        bar.left(2, value("p50", ctx.measured(poll.latency.p50)));
-        bar.left(2, value("p95", ctx.measured(poll.latency.p95)));
+        bar.left(4, value("p50", ctx.measured(poll.latency.p50)));
+        bar.left(3, value("p95", ctx.measured(poll.latency.p95)));
     }
     let late = if poll.late * 4 > poll.interval {
         Role::Warning
@@ -197,13 +197,13 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
         bar.left(1, [ctx.span(text, Role::Bad)]);
     }
     if let Some(next) = poll.next_at.filter(|_| !ctx.state.ended) {
-        bar.left(3, value(next_word(ctx, next), next_poll(ctx, next)));
+        bar.left(2, value(next_word(ctx, next), next_poll(ctx, next)));
     }
     let mut budget = budget(ctx);
     if is_narrow(ctx) {
         budget.truncate(2);
     }
-    bar.right(3, budget);
+    bar.right(2, budget);
     bar
 }
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::event::{UserEvent, UserEventKind};
-use super::packed::{Reader, Writer};
+use super::packed;
 use crate::answer::Failure;
 
 /// How many events of a user are kept: enough for the chain of causes of two calls.
@@ -121,8 +121,6 @@ impl Kept {
         } else {
             (self.before, self.newest)
         };
-        let mut writer = Writer::after(&self.packed);
-        writer.event(at.saturating_sub(newest), &event.kind);
         let mut failures = self.failures.to_vec();
         if let UserEventKind::WriteFailed(failure) = &event.kind {
             failures.push(Arc::clone(failure));
@@ -131,7 +129,7 @@ impl Kept {
             before,
             newest: at,
             count: self.count + 1,
-            packed: writer.bytes(),
+            packed: packed::append(&self.packed, at.saturating_sub(newest), &event.kind),
             failures: failures.into(),
         }
     }
@@ -143,7 +141,7 @@ impl Kept {
             before: rest.at,
             newest: self.newest,
             count: self.count.saturating_sub(1),
-            packed: rest.reader.rest().into(),
+            packed: rest.packed.into(),
             failures: rest.failures.into(),
         }
     }
@@ -161,7 +159,7 @@ impl Iterator for Events<'_> {
 
 struct Unpacking<'a> {
     at: i64,
-    reader: Reader<'a>,
+    packed: &'a [u8],
     failures: &'a [Arc<Failure>],
 }
 
@@ -169,13 +167,14 @@ impl<'a> Unpacking<'a> {
     fn from_start(kept: &'a Kept) -> Self {
         Self {
             at: kept.before,
-            reader: Reader::new(&kept.packed),
+            packed: &kept.packed,
             failures: &kept.failures,
         }
     }
 
     fn event(&mut self) -> Option<UserEvent> {
-        let (after, kind) = self.reader.event(&mut self.failures)?;
+        let (after, kind, rest) = packed::first(self.packed, &mut self.failures)?;
+        self.packed = rest;
         self.at = self.at.saturating_add(after);
         Some(UserEvent {
             at: Timestamp::from_millisecond(self.at).unwrap_or_default(),

@@ -4,29 +4,32 @@
 //! Order: who are we -> list of users -> subscriptions in batches -> live. Everything that is
 //! asked is kept until it is answered or its time is over.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
 use secrecy::SecretString;
 
 use super::absent::AbsentLeases;
 use super::counters::Counters;
+use super::doubts::Doubts;
 use super::hurdle::{Hurdle, NOT_ATTACHED};
 use super::ledger_file::Remembered;
+use super::list_times::ListTimes;
 use super::manual::Action;
 use super::moment::Times;
 use super::native::NativeWatch;
 use super::operation::{Names, Operation};
 use super::reads::AbsentReads;
-use super::request::{Batch, Request};
+use super::request::Request;
 use super::rose::{self, Answer, Message};
 use super::roster::Roster;
 use super::settings::UcServerSettings;
+use super::signs::Signs;
+use super::subscriptions::Subscriptions;
+use super::under_way::UnderWay;
 use crate::{PresenceChange, ProcallEvent};
 use model::cause::Cause;
-use model::clock::{advance, elapsed};
 use model::presence::MatchKey;
 
 /// What is to be done.
@@ -48,21 +51,11 @@ pub(crate) enum Output {
     Over(Hurdle),
 }
 
-#[derive(Debug)]
-struct Pending {
-    request: Request,
-    name: &'static str,
-    sent: Timestamp,
-}
-
 /// How far a session has come.
 #[derive(Clone, Copy, Debug, Default)]
-#[allow(clippy::struct_excessive_bools)] // each is a step of its own
 pub(super) struct Standing {
     /// The first list of users was subscribed, and the bridge knows everything.
     pub(super) live: bool,
-    /// The list of users is being read.
-    pub(super) listing: bool,
     /// The administrator is logged in.
     pub(super) is_admin: bool,
     /// UCServer has told who we are: from then on a refusal to say so means that it is gone.
@@ -77,26 +70,16 @@ pub(crate) struct Dialogue {
     pub(super) leases: AbsentLeases,
     pub(super) roster: Roster,
     pub(super) names: Names,
-    pub(super) waiting: VecDeque<Batch>,
-    pub(super) in_flight: usize,
+    pub(super) subscriptions: Subscriptions,
     pub(super) standing: Standing,
     pub(super) native: NativeWatch,
     pub(super) reads: AbsentReads,
     pub(super) times: Times,
     pub(super) troubled: bool,
-    pub(super) doubts: BTreeMap<MatchKey, Option<Timestamp>>,
-    pub(super) refresh_at: Timestamp,
-    /// When the bridge is told who was removed.
-    pub(super) removals_due: Option<Timestamp>,
-    /// When the list was last asked for.
-    pub(super) listed_at: Timestamp,
-    pub(super) keep_alive_at: Timestamp,
-    /// Signs of life since UCServer was last heard.
-    pub(super) unanswered: u32,
-    /// It was heard since it was last asked for.
-    pub(super) heard: bool,
-    pending: FxHashMap<u32, Pending>,
-    next_id: u32,
+    pub(super) doubts: Doubts,
+    pub(super) list: ListTimes,
+    pub(super) signs: Signs,
+    under_way: UnderWay,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -109,27 +92,21 @@ impl Dialogue {
         now: Timestamp,
     ) -> Self {
         let mut dialogue = Self {
-            refresh_at: advance(now, settings.refresh),
-            removals_due: None,
-            keep_alive_at: advance(now, settings.keep_alive),
+            list: ListTimes::new(settings.refresh, now),
+            signs: Signs::new(settings.keep_alive, now),
+            under_way: UnderWay::new(settings.call_timeout),
             roster: Roster::new(&settings),
             settings,
             counters,
             leases,
             names: Names::default(),
-            waiting: VecDeque::new(),
-            in_flight: 0,
+            subscriptions: Subscriptions::default(),
             standing: Standing::default(),
             native: NativeWatch::default(),
             reads: AbsentReads::default(),
             times: Times::default(),
             troubled: false,
-            doubts: BTreeMap::new(),
-            unanswered: 0,
-            heard: false,
-            listed_at: now,
-            pending: FxHashMap::default(),
-            next_id: 1,
+            doubts: Doubts::default(),
             outputs: VecDeque::new(),
         };
         dialogue.ask(Request::WhoAmI, now);
@@ -229,8 +206,9 @@ impl Dialogue {
 
     /// Whether the last words were answered.
     pub(crate) fn has_left(&self) -> bool {
-        let last = |pending: &Pending| matches!(pending.request, Request::Unsubscribe(_));
-        !self.pending.values().any(last)
+        !self
+            .under_way
+            .has(|request| matches!(request, Request::Unsubscribe(_)))
     }
 
     /// Nothing is held, nothing is under way.
@@ -240,16 +218,16 @@ impl Dialogue {
 
     /// Time has passed.
     pub(crate) fn on_time(&mut self, now: Timestamp) {
-        if self.keep_alive_at <= now {
+        if self.signs.due() <= now {
             self.sign_of_life(now);
         }
         self.time_out(now);
         self.settle_doubts(now);
         self.look_for_native(now);
-        if self.removals_due.take_if(|due| *due <= now).is_some() {
+        if self.list.take_removals(now) {
             self.tell_users();
         }
-        if self.standing.live && self.refresh_at <= now && !self.standing.listing {
+        if self.list_due().is_some_and(|due| due <= now) {
             self.list_users(now);
         }
         self.advance(now);
@@ -257,18 +235,23 @@ impl Dialogue {
 
     /// When [`Dialogue::on_time`] has something to do at the latest.
     pub(crate) fn next_due(&self) -> Timestamp {
-        let timeout = self.settings.call_timeout;
-        let answers = self.pending.values().map(|p| advance(p.sent, timeout));
-        let doubts = self.doubts.values().flatten().copied();
         let lease = self.leases.next_due().filter(|_| self.standing.live);
-        let refresh = (self.standing.live && !self.standing.listing).then_some(self.refresh_at);
-        answers
-            .chain(doubts)
-            .chain(lease)
-            .chain(refresh)
-            .chain(self.removals_due)
-            .chain(self.native.next_due())
-            .fold(self.keep_alive_at, Timestamp::min)
+        [
+            self.under_way.next_due(),
+            self.doubts.next_due(),
+            lease,
+            self.list_due(),
+            self.list.removals_due(),
+            self.native.next_due(),
+        ]
+        .into_iter()
+        .flatten()
+        .fold(self.signs.due(), Timestamp::min)
+    }
+
+    /// When the list of users is read anew: only once everything was told.
+    fn list_due(&self) -> Option<Timestamp> {
+        self.list.next_due().filter(|_| self.standing.live)
     }
 
     /// Sends what may be sent by now.
@@ -276,11 +259,7 @@ impl Dialogue {
         let forgotten = self.leases.take_forgotten().into_iter();
         // Before the next step, which may set something for the same user.
         self.outputs.extend(forgotten.map(Output::Forget));
-        while self.in_flight < self.settings.parallel_batches.max(1) {
-            let Some(batch) = self.waiting.pop_front() else {
-                break;
-            };
-            self.in_flight += 1;
+        while let Some(batch) = self.subscriptions.next(self.settings.parallel_batches) {
             self.ask(Request::Subscribe(batch), now);
         }
         if !self.standing.live {
@@ -293,38 +272,22 @@ impl Dialogue {
     }
 
     pub(super) fn ask(&mut self, request: Request, now: Timestamp) {
-        let id = self.fresh_id();
         let operation = self.names.for_operation(request.operation());
         let argument = self.argument(&request);
-        let frame = rose::encode(id, operation, &argument);
         let kept = match &request {
             Request::Lease(step) => self.leases.may_be_set(step),
             _ => None,
         };
+        let id = self.under_way.begin(request, operation.1, now);
+        let frame = rose::encode(id, operation, &argument);
         self.outputs.push_back(match kept {
             Some(kept) => Output::Kept(kept, frame),
             None => Output::Frame(frame),
         });
-        let pending = Pending {
-            request,
-            name: operation.1,
-            sent: now,
-        };
-        self.pending.insert(id, pending);
-    }
-
-    fn fresh_id(&mut self) -> u32 {
-        let id = self.next_id;
-        self.next_id = match id.wrapping_add(1) {
-            0 => 1,
-            rose::EVENT_ID => rose::EVENT_ID + 1,
-            next => next,
-        };
-        id
     }
 
     fn on_answer(&mut self, id: u32, answer: Answer<'_>, now: Timestamp) {
-        let Some(pending) = self.pending.remove(&id) else {
+        let Some(pending) = self.under_way.answered(id) else {
             self.counters.stray_answers.add(1);
             return;
         };
@@ -367,12 +330,7 @@ impl Dialogue {
     }
 
     fn time_out(&mut self, now: Timestamp) {
-        let timeout = self.settings.call_timeout;
-        let late: Vec<_> = self
-            .pending
-            .extract_if(|_, pending| elapsed(pending.sent, now) >= timeout)
-            .collect();
-        for (_, pending) in late {
+        for pending in self.under_way.take_overdue(now) {
             self.on_silence(pending.request, pending.name, now);
         }
     }

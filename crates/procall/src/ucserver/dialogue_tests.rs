@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -8,6 +9,7 @@ use super::super::settings::{Account, CallLists, UserList};
 use super::super::signs::SILENT_SIGNS;
 use super::*;
 use crate::{CallEvent, CallState};
+use model::clock::advance;
 use model::presence::ContactUri;
 
 const CONTACTS: [&str; 3] = ["sip:a@x", "sip:b@x", "sip:c@x"];
@@ -243,7 +245,7 @@ impl Pair {
 
     /// Time passes until everything was read anew.
     fn resync(&mut self) {
-        self.now = self.dialogue.refresh_at;
+        self.now = self.dialogue.list.due();
         // A connection as old as that has heard something in between.
         self.dialogue.heard();
         self.dialogue.on_time(self.now);
@@ -408,7 +410,7 @@ fn an_answer_without_its_essential_part_changes_nothing() {
         what: 32,
     });
     pair.deliver(&event);
-    pair.now = pair.dialogue.refresh_at;
+    pair.now = pair.dialogue.list.due();
     pair.dialogue.heard();
     pair.dialogue.on_time(pair.now);
     for _ in 0..20 {
@@ -439,7 +441,7 @@ fn a_storm_of_changed_groups_is_no_storm_of_subscriptions() {
         pair.now = advance(at(0), Duration::from_millis(100 * tenth));
         pair.dialogue.on_frame(event, pair.now);
         pair.dialogue.on_time(pair.now);
-        lists += u32::from(pair.dialogue.listed_at == pair.now);
+        lists += u32::from(pair.dialogue.list.asked_at() == pair.now);
         pair.settle();
     }
     assert!((5..=7).contains(&lists), "{lists}");

@@ -9,23 +9,18 @@ use super::contact::Contact;
 use super::dialogue::{Dialogue, refusal};
 use super::hurdle::Hurdle;
 use super::manual::Action;
-use super::request::{Batch, Request};
+use super::request::Request;
 use super::rose::UNRECOGNISED;
 use super::wire::{Presence, Removed, Update};
 use crate::{CallEvent, ProcallEvent};
 use model::cause::Cause;
-use model::clock::advance;
 use model::presence::MatchKey;
 
-/// How often a subscription is tried that nobody answers.
-const TRIES: u8 = 3;
 /// How long a contradiction between call and flag may last: the two may come apart. Short, because
 /// on a server that leaves out what has ended it is how the end of a call is seen.
 const DOUBT: Duration = Duration::from_millis(500);
 /// After a user was removed, the whole list is read again; several are often removed together.
 const AFTER_REMOVAL: Duration = Duration::from_secs(5);
-/// Users that are removed within this time are told as one change of the list.
-const TOGETHER: Duration = Duration::from_millis(200);
 
 impl Dialogue {
     /// A frame arrived: text, or what calls itself so.
@@ -132,18 +127,14 @@ impl Dialogue {
         self.native.note(key, false);
         self.tell_calls(ended);
         if self.standing.live {
-            // Told together: a list of everybody for each of a thousand would be a million rows.
-            self.removals_due.get_or_insert(advance(now, TOGETHER));
+            self.list.removed(now);
         }
         self.refresh_soon(AFTER_REMOVAL, now);
     }
 
-    /// Reads the list before its time, but not again and again: whoever edits a group of a
-    /// thousand one by one would otherwise have everybody subscribed a thousand times.
     fn refresh_soon(&mut self, wait: Duration, now: Timestamp) {
-        let free = advance(self.listed_at, self.settings.waits.between_lists);
-        let soon = advance(now, wait).max(free);
-        self.refresh_at = self.refresh_at.min(soon);
+        self.list
+            .hasten(wait, self.settings.waits.between_lists, now);
     }
 
     /// Something is new about this contact: tell what follows from it.
@@ -164,8 +155,11 @@ impl Dialogue {
         if let Some(facts) = facts.flatten() {
             self.tell(ProcallEvent::Facts(vec![facts]));
         }
-        let wait = if unchecked { Duration::ZERO } else { DOUBT };
-        self.doubt(key, (doubtful || unchecked).then_some(wait), now);
+        match (doubtful, unchecked) {
+            (_, true) => self.doubts.add(key, Duration::ZERO, now),
+            (true, false) => self.doubts.add(key, DOUBT, now),
+            (false, false) => self.doubts.remove(key),
+        }
         if live {
             self.tell_native(now);
         }
@@ -174,31 +168,19 @@ impl Dialogue {
         }
     }
 
-    /// The contact is to be read again after `wait`, or no longer.
-    fn doubt(&mut self, key: &MatchKey, wait: Option<Duration>, now: Timestamp) {
-        let Some(wait) = wait else {
-            self.doubts.remove(key);
-            return;
-        };
-        self.doubts
-            .entry(key.clone())
-            .or_insert(Some(advance(now, wait)));
+    /// Reads the contacts again whose doubt has lasted.
+    pub(super) fn settle_doubts(&mut self, now: Timestamp) {
+        let due = self.doubts.take_due(now);
+        self.counters.doubts.add(due.len() as u64);
+        self.subscribe_again(&due, now);
     }
 
-    /// Reads the contacts again whose doubt has lasted; each once, until something changes.
-    pub(super) fn settle_doubts(&mut self, now: Timestamp) {
-        let mut due = Vec::new();
-        for (key, at) in &mut self.doubts {
-            if at.is_some_and(|at| at <= now) {
-                *at = None;
-                due.push(key.clone());
-            }
-        }
-        if due.is_empty() {
+    /// Reads these contacts again; nothing where there are none.
+    fn subscribe_again(&mut self, keys: &[MatchKey], now: Timestamp) {
+        if keys.is_empty() {
             return;
         }
-        self.counters.doubts.add(due.len() as u64);
-        let contacts: Vec<_> = due
+        let contacts: Vec<_> = keys
             .iter()
             .filter_map(|key| self.roster.member(key)?.contact_uri().cloned())
             .collect();
@@ -231,14 +213,7 @@ impl Dialogue {
     /// Reads some of the contacts again that showed it.
     pub(super) fn look_for_native(&mut self, now: Timestamp) {
         let keys = self.native.look(self.settings.batch, now);
-        if keys.is_empty() {
-            return;
-        }
-        let contacts: Vec<_> = keys
-            .iter()
-            .filter_map(|key| self.roster.member(key)?.contact_uri().cloned())
-            .collect();
-        self.subscribe(&contacts, now);
+        self.subscribe_again(&keys, now);
     }
 
     pub(super) fn on_failure(&mut self, request: Request, text: &str, now: Timestamp) {
@@ -255,7 +230,7 @@ impl Dialogue {
                 self.over(Hurdle::link(Cause::UserList, text));
             }
             Request::AdminLogin | Request::Profiles | Request::MonitorContent => {
-                self.standing.listing = false;
+                self.list.end();
                 tracing::warn!(target: "procall", "{text}; the list of users stays as it is");
             }
             Request::Subscribe(batch) => self.on_refused(batch, now),
@@ -292,12 +267,10 @@ impl Dialogue {
     /// Nobody answered in time.
     pub(super) fn on_silence(&mut self, request: Request, name: &str, now: Timestamp) {
         match request {
-            Request::Subscribe(batch) if batch.tries + 1 < TRIES => {
-                self.in_flight = self.in_flight.saturating_sub(1);
-                self.waiting.push_front(Batch {
-                    tries: batch.tries + 1,
-                    ..batch
-                });
+            Request::Subscribe(batch) => {
+                if !self.subscriptions.unanswered(batch) {
+                    self.unanswered(name);
+                }
             }
             Request::Lease(step) | Request::ReadShown(step) => {
                 self.leases.failed(&step.user, now);
@@ -307,11 +280,16 @@ impl Dialogue {
             }
             // Three of them end the session, one may be lost.
             Request::SignOfLife | Request::Token | Request::Unsubscribe(_) => {}
-            _ => {
-                let message = format!("{name} was not answered in time");
-                self.over(Hurdle::lost(Cause::Silent, message));
+            Request::WhoAmI | Request::AdminLogin | Request::Profiles | Request::MonitorContent => {
+                self.unanswered(name);
             }
         }
+    }
+
+    /// Without that answer the session is of no use.
+    fn unanswered(&mut self, name: &str) {
+        let message = format!("{name} was not answered in time");
+        self.over(Hurdle::lost(Cause::Silent, message));
     }
 
     pub(super) fn tell_calls(&mut self, calls: Vec<CallEvent>) {

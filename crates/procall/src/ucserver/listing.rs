@@ -13,7 +13,6 @@ use super::settings::UserList;
 use super::wire::{AdminLogin, MonitorContent, Profile, Profiles, Subscribed, Token};
 use crate::ProcallEvent;
 use model::cause::{Cause, Trouble};
-use model::clock::advance;
 use model::presence::{ContactUri, MatchKey};
 use model::redact::{self, Passing};
 
@@ -55,9 +54,7 @@ impl Dialogue {
     /// Reads the list of users, and with it everybody's presence.
     pub(super) fn list_users(&mut self, now: Timestamp) {
         self.counters.log_what_was_odd();
-        self.standing.listing = true;
-        self.listed_at = now;
-        self.refresh_at = advance(now, self.settings.refresh);
+        self.list.begin(self.settings.refresh, now);
         let request = match &self.settings.users {
             UserList::List(contacts) => {
                 let list = contacts.iter().cloned().map(Listed::contact).collect();
@@ -106,7 +103,7 @@ impl Dialogue {
     }
 
     pub(super) fn on_list(&mut self, list: Vec<Listed>, now: Timestamp) {
-        self.standing.listing = false;
+        self.list.end();
         match self.settings.users {
             _ if !list.is_empty() => self.recover(),
             UserList::MonitorGroups => self.trouble(
@@ -120,19 +117,14 @@ impl Dialogue {
         if !gone.is_empty() {
             self.ask(Request::Unsubscribe(gone), now);
         }
-        self.waiting.clear();
+        self.subscriptions.clear();
         let contacts = self.roster.contacts();
         self.subscribe(&contacts, now);
     }
 
     /// Asks for the presence of these, and for every change.
     pub(super) fn subscribe(&mut self, contacts: &[ContactUri], now: Timestamp) {
-        for some in contacts.chunks(self.settings.batch.max(1)) {
-            self.waiting.push_back(Batch {
-                contacts: some.to_vec(),
-                tries: 0,
-            });
-        }
+        self.subscriptions.add(contacts, self.settings.batch);
         self.settle_if_done(now);
     }
 
@@ -140,7 +132,7 @@ impl Dialogue {
         let Some(shown) = read::<Subscribed>(result).presences else {
             return self.on_refused(batch, now);
         };
-        self.in_flight = self.in_flight.saturating_sub(1);
+        self.subscriptions.answered();
         let mut missing: Vec<_> = batch.contacts.iter().map(ContactUri::key).collect();
         for (nth, presence) in (1..).zip(shown) {
             let Some(key) = presence.contact.as_deref().map(MatchKey::new) else {
@@ -175,7 +167,7 @@ impl Dialogue {
     }
 
     pub(super) fn settle_if_done(&mut self, now: Timestamp) {
-        if !self.waiting.is_empty() || self.in_flight > 0 || self.standing.listing {
+        if !self.subscriptions.is_done() || self.list.is_reading() {
             return;
         }
         if self.tell_users() {
@@ -235,19 +227,11 @@ impl Dialogue {
 
     /// A batch was refused: one contact may be at fault, the others are unharmed.
     pub(super) fn on_refused(&mut self, batch: Batch, now: Timestamp) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        let mut first = batch.contacts;
-        if first.len() < 2 {
+        if let Some(contact) = self.subscriptions.refused(batch) {
             // What was known before, if anything, is still the best that we know.
-            for contact in &first {
-                self.believe_flag(&contact.key(), now);
-            }
-            return self.settle_if_done(now);
+            self.believe_flag(&contact.key(), now);
         }
-        let second = first.split_off(first.len() / 2);
-        for contacts in [second, first] {
-            self.waiting.push_front(Batch { contacts, tries: 0 });
-        }
+        self.settle_if_done(now);
     }
 
     fn believe_flag(&mut self, key: &MatchKey, now: Timestamp) {

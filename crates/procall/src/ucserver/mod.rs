@@ -15,7 +15,8 @@
 //! | `native` | whether estos' own Teams integration works on this server (pure) |
 //! | `liveness` | since when nothing is heard, and what that means |
 //! | `ledger`, `ledger_file` | what we have set, on disk, so that the next start knows it again |
-//! | `dialogue`, `signs`, `presence_out` | one session as a state machine (pure) |
+//! | `dialogue`, `presence_out` | one session as a state machine (pure) |
+//! | `under_way`, `subscriptions`, `list_times`, `doubts`, `signs` | what it is made of: requests without an answer, who is still to be asked for, when what is read again (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
 //! | `tapped` | where somebody may listen: the socket and HTTP, for a recording |
@@ -26,6 +27,7 @@ mod call;
 mod contact;
 mod counters;
 mod dialogue;
+mod doubts;
 mod feed;
 mod hurdle;
 mod large;
@@ -33,6 +35,7 @@ mod ledger;
 mod ledger_file;
 mod leftovers;
 mod lenient;
+mod list_times;
 mod listing;
 mod liveness;
 mod login;
@@ -56,8 +59,10 @@ mod run;
 mod server_clock;
 pub mod settings;
 mod signs;
+mod subscriptions;
 mod tapped;
 mod tls;
+mod under_way;
 mod untyped;
 mod wire;
 

@@ -3,7 +3,6 @@
 use ratatui::text::Line;
 
 use super::Page;
-use crate::sentences::sentence;
 use crate::theme::Role;
 use model::snapshot::{Note, UserRow};
 use report::cells::{width, wrap};
@@ -59,7 +58,7 @@ impl Page<'_> {
             self.lines.push(Line::from(ctx.span(empty, Role::Muted)));
         }
         for event in row.history.iter() {
-            let (text, role) = sentence(&event.kind, ctx.t, ctx.lang);
+            let (text, tone) = words::event_words(&event.kind, ctx.t);
             let text = ctx.worded(&text);
             let text = ctx.state.shown_words(&text);
             let at = ctx.clock(event.at);
@@ -76,7 +75,7 @@ impl Page<'_> {
                 };
                 self.lines.push(Line::from(vec![
                     ctx.span(start, Role::Muted),
-                    ctx.span(line, role),
+                    ctx.span(line, Role::of(tone)),
                 ]));
             }
         }

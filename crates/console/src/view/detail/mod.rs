@@ -2,18 +2,17 @@
 //! do, and the chain of causes.
 
 mod causes;
-mod writing;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::context::Context;
-use crate::columns::{lamp_role, procall_sentence};
+use crate::columns::{lamp_role, lease_role};
 use crate::theme::Role;
-use model::snapshot::{Note, ReadMark, UserRow};
+use model::snapshot::UserRow;
 use report::cells::{width, wrap};
-use words::fill;
+use words::{Fact, Sign};
 
 /// Cells of the labels at the left.
 const LABEL: usize = 10;
@@ -127,11 +126,6 @@ fn beside_each_other(
         })
 }
 
-/// Whether Teams shows the call that we have written, held back from ProCall.
-fn is_ours(row: &UserRow) -> bool {
-    row.notes.contains(&Note::EchoHeld)
-}
-
 struct Page<'a> {
     ctx: &'a Context<'a>,
     room: usize,
@@ -140,11 +134,31 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn facts(&mut self, index: usize, row: &UserRow) {
-        let read = self.ctx.state.snapshot().read_mark(index);
-        self.teams(row, read);
-        self.rule(row);
-        self.calls(row);
-        self.lease(row.lease.as_deref());
+        let (ctx, snapshot) = (self.ctx, self.ctx.state.snapshot());
+        let read = snapshot.read_mark(index);
+        let stale = read.is_stale(ctx.now, snapshot.poll.interval);
+        for fact in words::facts(row, read, stale, ctx.t, &**ctx) {
+            self.fact(fact);
+        }
+    }
+
+    fn fact(&mut self, fact: Fact<'_>) {
+        let ctx = self.ctx;
+        let sign = fact.sign.map(|sign| match sign {
+            Sign::Lamp(row) => (ctx.glyphs.lamp_of(row), lamp_role(row.rule.lamp)),
+            Sign::Lease(lease) => (ctx.glyphs.lease(lease), lease_role(lease)),
+        });
+        let sign = sign.map(|(sign, role)| ctx.span(format!("{sign} "), role));
+        let parts = fact.parts.into_iter();
+        let parts = parts.map(|(text, tone)| ctx.span(text, Role::of(tone)));
+        let spans = sign.into_iter().chain(parts).collect();
+        match fact.beside {
+            Some((text, tone)) => self.labelled_and(fact.label, spans, &text, Role::of(tone)),
+            None => self.labelled(fact.label, spans),
+        }
+        for (text, tone) in fact.more {
+            self.more(&text, Role::of(tone));
+        }
     }
 
     fn labelled(&mut self, label: &str, spans: Vec<Span<'static>>) {
@@ -191,85 +205,5 @@ impl Page<'_> {
         self.lines
             .push(Line::from(self.ctx.span(rest, Role::Muted)));
         self.lines.push(Line::default());
-    }
-
-    fn teams(&mut self, row: &UserRow, read: ReadMark) {
-        let (ctx, d) = (self.ctx, &self.ctx.t.detail);
-        let value = row
-            .teams
-            .as_ref()
-            .map_or_else(|| d.teams_none.clone(), ToString::to_string);
-        let mut spans = vec![ctx.span(value, Role::Text)];
-        if let Some(since) = row.since {
-            let since = fill(&d.since, &[("age", &ctx.age(since))]);
-            spans.push(ctx.span(format!("  {since}"), Role::Muted));
-        }
-        if row.out_of_office {
-            spans.push(ctx.span(format!("  {}", d.out_of_office), Role::Warning));
-        }
-        let ours = if is_ours(row) { &*d.ours } else { "" };
-        self.labelled_and(&d.teams, spans, ours, Role::Accent);
-        let read_text = match read.read_at {
-            Some(at) => format!(
-                "{} {}  {}",
-                ctx.clock(at),
-                ctx.age(at),
-                ctx.measured(read.latency)
-            ),
-            None => d.read_never.clone(),
-        };
-        let stale = read.is_stale(ctx.now, ctx.state.snapshot().poll.interval);
-        let role = if stale { Role::Bad } else { Role::Text };
-        self.labelled(&d.read, vec![ctx.span(read_text, role)]);
-        if read.failures > 0 {
-            self.more(&fill(&d.failures, &[("n", &read.failures)]), Role::Warning);
-        }
-    }
-
-    fn rule(&mut self, row: &UserRow) {
-        let (ctx, d, rule) = (self.ctx, &self.ctx.t.detail, row.rule);
-        let shown = ctx.worded(rule.shown.in_lang(ctx.lang));
-        self.labelled(&d.rule, vec![ctx.span(shown, Role::Text)]);
-        let origin = if rule.open {
-            &d.rule_open
-        } else {
-            &d.rule_estos
-        };
-        self.more(&format!("{} ({origin})", rule.name), Role::Muted);
-        if is_ours(row) {
-            self.more(&d.rule_held, Role::Muted);
-        }
-        if rule.by_outlook {
-            self.more(&d.by_outlook, Role::Muted);
-        }
-        let colour = words::lamp(rule.lamp, ctx.t);
-        let tooltip = ctx.worded(rule.tooltip.in_lang(ctx.lang));
-        self.labelled(
-            &d.lamp,
-            vec![
-                ctx.span(
-                    format!("{} ", ctx.glyphs.lamp_of(row)),
-                    lamp_role(rule.lamp),
-                ),
-                ctx.span(format!("{colour}, \"{tooltip}\""), Role::Text),
-            ],
-        );
-        if row.teams_shows_our_call() {
-            self.more(&d.our_call, Role::Accent);
-        }
-        let procall = procall_sentence(row, ctx.t, ctx.glyphs);
-        let mut procall = vec![ctx.span(procall, Role::Text)];
-        if let Some(since) = row.procall_since {
-            let since = fill(&d.since, &[("age", &ctx.age(since))]);
-            procall.push(ctx.span(format!("  {since}"), Role::Muted));
-        }
-        let right = match row.teams_right {
-            Some(true) => format!("{} {}", ctx.glyphs.dot, d.teams_right),
-            _ => String::new(),
-        };
-        self.labelled_and(&d.procall, procall, &right, Role::Muted);
-        if row.teams_right == Some(false) {
-            self.more(&d.teams_right_none, Role::Warning);
-        }
     }
 }

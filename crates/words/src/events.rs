@@ -2,81 +2,86 @@
 
 use std::fmt::Display;
 
-use super::theme::Role;
-use super::time::measured;
-use model::answer::RequestId;
+use model::answer::{Failure, RequestId};
 use model::presence::{CallKind, Lang};
 use model::procall::PresenceStep;
 use model::snapshot::{UserEventKind, UserRow, Verdict};
-use words::{Texts, fill, texts};
 
-/// The chain of causes of a user as the screen "Why?" tells it, oldest first, without times.
+use crate::causes::told;
+use crate::durations::measured;
+use crate::fill::fill;
+use crate::notes::procall;
+use crate::texts::{Texts, texts};
+use crate::tone::Tone;
+
+/// The chain of causes of a user, oldest first, without times.
 #[must_use]
 pub fn chain_of_causes(row: &UserRow, lang: Lang) -> Vec<String> {
-    let t = texts(lang);
     let sentences = row.history.iter();
     sentences
-        .map(|event| sentence(&event.kind, t, lang).0)
+        .map(|event| event_words(&event.kind, texts(lang)).0)
         .collect()
 }
 
-/// The sentence, and how it is coloured.
-pub(crate) fn sentence(kind: &UserEventKind, t: &Texts, lang: Lang) -> (String, Role) {
+/// The sentence for what happened, and how it is to look.
+#[must_use]
+pub fn event_words(kind: &UserEventKind, t: &Texts) -> (String, Tone) {
     use UserEventKind as Kind;
     let e = &t.events;
     match kind {
-        Kind::CallRinging(call) => (of_call(&e.call_ringing, *call, t), Role::Muted),
-        Kind::CallConnected(call) => (of_call(&e.call_connected, *call, t), Role::Accent),
-        Kind::CallEnded(call) => (of_call(&e.call_ended, *call, t), Role::Accent),
+        Kind::CallRinging(call) => (of_call(&e.call_ringing, *call, t), Tone::Muted),
+        Kind::CallConnected(call) => (of_call(&e.call_connected, *call, t), Tone::Accent),
+        Kind::CallEnded(call) => (of_call(&e.call_ended, *call, t), Tone::Accent),
         Kind::LeaseOrdered(activity) => (
             of_lease(&e.lease_ordered, activity.as_str(), None, t),
-            Role::Text,
+            Tone::Text,
         ),
         Kind::WouldWrite(Some(activity)) => (
             of_lease(&e.would_write, activity.as_str(), None, t),
-            Role::Text,
+            Tone::Text,
         ),
-        Kind::WouldWrite(None) => (e.would_clear.clone(), Role::Text),
+        Kind::WouldWrite(None) => (e.would_clear.clone(), Tone::Text),
         Kind::LeaseAccepted(activity, id) => (
             of_lease(&e.lease_accepted, activity.as_str(), id.as_ref(), t),
-            Role::Text,
+            Tone::Text,
         ),
         Kind::LeaseRenewed(activity, id) => (
             of_lease(&e.lease_renewed, activity.as_str(), id.as_ref(), t),
-            Role::Text,
+            Tone::Text,
         ),
-        Kind::LeaseCleared(id) => (of_lease(&e.lease_cleared, "", id.as_ref(), t), Role::Text),
-        Kind::LeaseExpired => (e.lease_expired.clone(), Role::Warning),
+        Kind::LeaseCleared(id) => (of_lease(&e.lease_cleared, "", id.as_ref(), t), Tone::Text),
+        Kind::LeaseExpired => (e.lease_expired.clone(), Tone::Warning),
         Kind::LeaseAdopted(activity) => (
             of_lease(&e.lease_adopted, activity.as_str(), None, t),
-            Role::Text,
+            Tone::Text,
         ),
-        Kind::WriteFailed(failure) => (failed(failure, t), Role::Bad),
+        Kind::WriteFailed(failure) => (failed(failure, t), Tone::Bad),
         Kind::Verdict(verdict, after) => {
             let (template, role) = of_verdict(*verdict, t);
             (fill(template, &[("age", &measured(*after, t))]), role)
         }
-        Kind::TeamsChanged(pair) => (fill(&e.teams_changed, &[("detail", pair)]), Role::Text),
-        Kind::EchoHeld => (e.echo_held.clone(), Role::Muted),
-        Kind::EchoReleased => (e.echo_released.clone(), Role::Text),
+        Kind::TeamsChanged(pair) => (fill(&e.teams_changed, &[("detail", pair)]), Tone::Text),
+        Kind::EchoHeld => (e.echo_held.clone(), Tone::Muted),
+        Kind::EchoReleased => (e.echo_released.clone(), Tone::Text),
         Kind::ProcallSet(rule) => {
-            let words = words::procall(rule.procall, t);
-            let shown = &rule.shown.in_lang(lang);
+            let words = procall(rule.procall, t);
+            let shown = &rule.shown.in_lang(t.lang);
             (
                 fill(&e.procall_set, &[("detail", &words), ("rule", &shown)]),
-                Role::Text,
+                Tone::Text,
             )
         }
         Kind::ProcallStep(step) => of_step(*step, t),
-        Kind::BecameStale => (e.became_stale.clone(), Role::Warning),
-        Kind::BecameFresh => (e.became_fresh.clone(), Role::Good),
-        Kind::CallsStale => (e.calls_stale.clone(), Role::Warning),
-        Kind::CallsFresh => (e.calls_fresh.clone(), Role::Good),
+        Kind::BecameStale => (e.became_stale.clone(), Tone::Warning),
+        Kind::BecameFresh => (e.became_fresh.clone(), Tone::Good),
+        Kind::CallsStale => (e.calls_stale.clone(), Tone::Warning),
+        Kind::CallsFresh => (e.calls_fresh.clone(), Tone::Good),
     }
 }
 
 /// A kind of call, in full words.
-pub(crate) fn call_words(kind: CallKind, t: &Texts) -> &str {
+#[must_use]
+pub fn call_words(kind: CallKind, t: &Texts) -> &str {
     match kind {
         CallKind::Tapi => &t.calls.tapi,
         CallKind::Softphone => &t.calls.softphone,
@@ -95,12 +100,12 @@ fn of_lease(template: &str, activity: &str, id: Option<&RequestId>, t: &Texts) -
     fill(template, &[("activity", &activity), ("request", &request)])
 }
 
-fn failed(failure: &model::answer::Failure, t: &Texts) -> String {
+fn failed(failure: &Failure, t: &Texts) -> String {
     let words = fill(
         &t.events.write_failed,
         &[(
             "detail",
-            &words::told(&failure.cause, &failure.message, t) as &dyn Display,
+            &told(&failure.cause, &failure.message, t) as &dyn Display,
         )],
     );
     match &failure.request_id {
@@ -109,24 +114,24 @@ fn failed(failure: &model::answer::Failure, t: &Texts) -> String {
     }
 }
 
-fn of_step(step: PresenceStep, t: &Texts) -> (String, Role) {
+fn of_step(step: PresenceStep, t: &Texts) -> (String, Tone) {
     let e = &t.events;
-    let told = |template, presence| fill(template, &[("detail", &words::procall(presence, t))]);
+    let told = |template, presence| fill(template, &[("detail", &procall(presence, t))]);
     match step {
-        PresenceStep::Accepted(presence) => (told(&e.procall_accepted, presence), Role::Text),
-        PresenceStep::ReadBack(presence) => (told(&e.procall_read_back, presence), Role::Good),
-        PresenceStep::TakenBack => (e.procall_taken_back.clone(), Role::Text),
-        PresenceStep::Gone => (e.procall_gone.clone(), Role::Warning),
-        PresenceStep::NotCarried => (e.procall_not_carried.clone(), Role::Muted),
+        PresenceStep::Accepted(presence) => (told(&e.procall_accepted, presence), Tone::Text),
+        PresenceStep::ReadBack(presence) => (told(&e.procall_read_back, presence), Tone::Good),
+        PresenceStep::TakenBack => (e.procall_taken_back.clone(), Tone::Text),
+        PresenceStep::Gone => (e.procall_gone.clone(), Tone::Warning),
+        PresenceStep::NotCarried => (e.procall_not_carried.clone(), Tone::Muted),
     }
 }
 
-fn of_verdict(verdict: Verdict, t: &Texts) -> (&str, Role) {
+fn of_verdict(verdict: Verdict, t: &Texts) -> (&str, Tone) {
     match verdict {
-        Verdict::Pending => (&t.events.pending, Role::Muted),
-        Verdict::Confirmed => (&t.events.confirmed, Role::Good),
-        Verdict::Masked => (&t.events.masked, Role::Warning),
-        Verdict::NoEffect => (&t.events.no_effect, Role::Bad),
+        Verdict::Pending => (&t.events.pending, Tone::Muted),
+        Verdict::Confirmed => (&t.events.confirmed, Tone::Good),
+        Verdict::Masked => (&t.events.masked, Tone::Warning),
+        Verdict::NoEffect => (&t.events.no_effect, Tone::Bad),
     }
 }
 
@@ -140,7 +145,7 @@ mod tests {
     #[test]
     fn the_chain_reads_as_sentences() {
         let t = texts(Lang::En);
-        let say = |kind: &UserEventKind| sentence(kind, t, Lang::En).0;
+        let say = |kind: &UserEventKind| event_words(kind, t).0;
         let id = RequestId("42".into());
         assert_eq!(
             say(&UserEventKind::CallConnected(CallKind::Tapi)),
