@@ -1,7 +1,7 @@
 //! The console with a fixed picture and no bridge: for looking at it, and for the tests in a pty.
 //!
 //! `--live` moves the time on; `--panic` panics on the first refresh; `--users N` makes a crowd;
-//! `--lang de`, `--ascii`, `--color never`, `--observe` as with lampfield itself.
+//! `--lang de`, `--ascii`, `--color never`, `--theme light`, `--observe` as with lampfield itself.
 #![allow(clippy::expect_used, clippy::print_stderr, clippy::disallowed_methods)]
 
 use std::sync::Arc;
@@ -10,7 +10,9 @@ use std::time::Duration;
 use lampfield::bridge::Command;
 use lampfield::clock::{Clock, Reached};
 use lampfield::clocks::{self, ManualClock, SystemClock};
-use lampfield::console::{ColorChoice, ConsoleExit, ConsoleOptions, Feed, LogInbox, fixture, run};
+use lampfield::console::{
+    ColorChoice, ConsoleExit, ConsoleOptions, Feed, LogInbox, ThemeChoice, fixture, run,
+};
 use lampfield::presence::Lang;
 use tokio::sync::{mpsc, watch};
 
@@ -47,6 +49,7 @@ fn main() {
         } else {
             ColorChoice::Auto
         },
+        theme: value("--theme").and_then(|name| ThemeChoice::from_name(&name)),
         ascii: has("--ascii"),
         observe: has("--observe"),
         ..ConsoleOptions::default()

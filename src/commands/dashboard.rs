@@ -15,12 +15,12 @@ use super::relay::{Heir, Panes, relay};
 use crate::bridge::{Farewell, Snapshot};
 use crate::clock::Clock;
 use crate::config::{
-    AttachArgs, Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Found,
-    Position, load_console,
+    AttachArgs, Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
+    ThemeArg, load_console,
 };
 use crate::console::{
     self, ConsoleError, ConsoleExit, ConsoleOptions, ConsoleSettings, Feed, LogEntry, LogInbox,
-    LogSource, SettingFault,
+    LogSource, SettingFault, ThemeChoice, ThemeName,
 };
 use crate::presence::UserName;
 use crate::wiring::attach::{attach_to, find, find_any, none_here, record};
@@ -33,10 +33,7 @@ use crate::wiring::{configuration, runtime};
 /// `lampfield` without a command.
 pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let config = configuration(cli, env)?;
-    let mut options = options(cli, env, config.as_ref())?;
-    if cli.global.demo {
-        options.settings = settings_beside_demo(cli, env)?;
-    }
+    let options = options(cli, env, config.as_ref())?;
     let draws = std::io::stdout().is_terminal() && !env.is_dumb_terminal();
     if cli.global.plain || !draws {
         return plain(cli, env, config);
@@ -166,11 +163,37 @@ fn options(
             ColorArg::Always => console::ColorChoice::Always,
             ColorArg::Never => console::ColorChoice::Never,
         },
+        theme: cli.global.theme.map(theme),
         ascii: cli.global.ascii,
         observe: cli.global.observe,
-        settings: config.map_or_else(|| Ok(ConsoleSettings::default()), settings)?,
+        settings: match (config, &cli.global.config) {
+            (Some(config), _) => settings(config)?,
+            (None, Some(file)) if cli.global.demo => demo_settings(file, env)?,
+            _ => ConsoleSettings::default(),
+        },
         memory: config.map(|config| config.state.directory.clone()),
     })
+}
+
+const fn theme(wanted: ThemeArg) -> ThemeChoice {
+    match wanted {
+        ThemeArg::Auto => ThemeChoice::Auto,
+        ThemeArg::Dark => ThemeChoice::Named(ThemeName::Dark),
+        ThemeArg::Light => ThemeChoice::Named(ThemeName::Light),
+        ThemeArg::Mono => ThemeChoice::Named(ThemeName::Mono),
+    }
+}
+
+/// What the demo's console takes of the configuration that is named: `[console]`, nothing else.
+fn demo_settings(file: &Path, env: &Environment) -> Result<ConsoleSettings, Faults> {
+    let console = load_console(file, env)?;
+    let settings = console.map(|console| settings_of(file, &console));
+    match settings.unwrap_or_else(|| Ok(ConsoleSettings::default())) {
+        Ok(settings) => Ok(settings),
+        Err(faults) => {
+            Faults::from_list(faults).map_or_else(|| Ok(ConsoleSettings::default()), Err)
+        }
+    }
 }
 
 /// Everything that is wrong with `[console]`, with its line.
@@ -183,28 +206,8 @@ fn settings(config: &Config) -> Result<ConsoleSettings, Faults> {
     let Some(console) = &config.console else {
         return Ok(ConsoleSettings::default());
     };
-    checked_settings(&config.file.clone().unwrap_or_default(), console)
-}
-
-/// `[console]` of the file that would be the configuration: the demo has its own of everything else. A
-/// file that nobody has named and that does not read keeps nobody from the demo.
-fn settings_beside_demo(cli: &Cli, env: &Environment) -> Result<ConsoleSettings, Faults> {
-    let named = cli.global.config.as_deref();
-    let settings = crate::config::find(named, env).and_then(|found| match found {
-        Found::File(file) => match load_console(&file, env)? {
-            Some(console) => checked_settings(&file, &console),
-            None => Ok(ConsoleSettings::default()),
-        },
-        Found::Nothing => Ok(ConsoleSettings::default()),
-    });
-    if named.is_none() {
-        return Ok(settings.unwrap_or_default());
-    }
-    settings
-}
-
-fn checked_settings(file: &Path, console: &ConsoleTable) -> Result<ConsoleSettings, Faults> {
-    match settings_of(file, console) {
+    let file = config.file.clone().unwrap_or_default();
+    match settings_of(&file, console) {
         Ok(settings) => Ok(settings),
         Err(faults) => {
             Faults::from_list(faults).map_or_else(|| Ok(ConsoleSettings::default()), Err)

@@ -60,6 +60,9 @@ pub struct Global {
     /// When to use colours; NO_COLOR is respected by auto
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub color: ColorArg,
+    /// The colours of the dashboard; auto asks the terminal for its background
+    #[arg(long, global = true, value_enum, value_name = "THEME")]
+    pub theme: Option<ThemeArg>,
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     pub ascii: bool,
@@ -92,6 +95,19 @@ pub enum ColorArg {
     Always,
     /// Never.
     Never,
+}
+
+/// The colours of the dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThemeArg {
+    /// For light backgrounds.
+    Light,
+    /// For dark backgrounds.
+    Dark,
+    /// None.
+    Mono,
+    /// What fits the terminal.
+    Auto,
 }
 
 impl ColorArg {
@@ -245,7 +261,6 @@ impl Cli {
             ..
         } = &self.global;
         let simulates = *demo || matches!(self.command, Some(CliCommand::Simulator(_)));
-        // Its console may be configured, nothing else of it.
         if *demo && config.is_some() && self.command.is_some() {
             return Some(Words::say(|t| &t.usage.demo_and_config, &[]));
         }

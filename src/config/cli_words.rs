@@ -232,7 +232,7 @@ mod tests {
     #[case("--lang fr", "erwartet wird de oder en")]
     #[case("run --for 0s", "erwartet wird eine Dauer wie 30s")]
     #[case("snapshot --format yaml", "[möglich: table, json, csv]")]
-    #[case("--demo run --config x", "entweder --demo oder --config")]
+    #[case("--demo snapshot --config x", "die Konsole der Demo")]
     #[case("--demo --demo", "steht mehrmals da")]
     #[case(
         "why x --socket s --direct",

@@ -109,8 +109,7 @@ pub fn load_all(
     env: &Environment,
     console: impl Fn(&ConsoleTable) -> Vec<Fault>,
 ) -> Result<Config, Faults> {
-    let bytes = OpenRules::named(&env.directory().join(file)).read();
-    let bytes = bytes.map_err(|why| Fault::of_file(file, unreadable(&why)))?;
+    let bytes = read(file, env)?;
     let decoded = decode(&bytes);
     let text = with_line_ends(&decoded);
     parse_all(file, &text, env, console).map_err(|faults| {
@@ -122,13 +121,12 @@ pub fn load_all(
     })
 }
 
-/// Reads nothing but `[console]` of a file: all that counts of it beside the demo tenant.
+/// `[console]` of a file, and nothing else of it: what the demo takes of a configuration.
 ///
 /// # Errors
-/// Where it cannot be read, or is no TOML.
+/// Where it cannot be read, or does not parse.
 pub fn load_console(file: &Path, env: &Environment) -> Result<Option<ConsoleTable>, Faults> {
-    let bytes = OpenRules::named(&env.directory().join(file)).read();
-    let bytes = bytes.map_err(|why| Fault::of_file(file, unreadable(&why)))?;
+    let bytes = read(file, env)?;
     let decoded = decode(&bytes);
     let text = with_line_ends(&decoded);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -138,6 +136,11 @@ pub fn load_console(file: &Path, env: &Environment) -> Result<Option<ConsoleTabl
         Some(faults) => Err(faults),
         None => Ok(sections::console(text, root.get_ref())),
     }
+}
+
+fn read(file: &Path, env: &Environment) -> Result<Vec<u8>, Faults> {
+    let bytes = OpenRules::named(&env.directory().join(file)).read();
+    bytes.map_err(|why| Fault::of_file(file, unreadable(&why)).into())
 }
 
 fn unreadable(why: &OpenError) -> Words {

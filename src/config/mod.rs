@@ -30,8 +30,8 @@ mod unknown;
 pub use cli::{
     AttachArgs, Cli, CliCommand, ColorArg, CompletionShell, CompletionsArgs, ConfigCommand,
     DoctorArgs, DoctorFormat, Exit, Global, MappingArgs, MappingFormat, NotRun, RunArgs,
-    SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs, WatchArgs, WatchFormat, WhyArgs,
-    WhyFormat,
+    SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs, ThemeArg, WatchArgs, WatchFormat,
+    WhyArgs, WhyFormat,
 };
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};

@@ -69,7 +69,7 @@ fn help_is_an_answer(#[case] args: &[&str], #[case] says: &str) {
 #[case(&["--users", "5"])]
 #[case(&["snapshot", "--format", "yaml"])]
 #[case(&["run", "--for", "soon"])]
-#[case(&["--demo", "--config", "x.toml", "run"])]
+#[case(&["--demo", "snapshot", "--config", "x.toml"])]
 fn wrong_usage_ends_with_2_and_says_why_on_stderr(#[case] args: &[&str]) {
     let output = lampfield(empty().path(), args);
     assert_eq!(code(&output), Some(2));

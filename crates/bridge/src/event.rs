@@ -42,6 +42,14 @@ pub enum Event {
     Procall(ProcallEvent),
     /// One request of a poll ended, well or badly.
     Read(ChunkRead),
+    /// A poll cycle has begun, or the next one is due at another time than was said when the last
+    /// one ended.
+    PollMoved {
+        /// When the one under way began; nothing between two of them.
+        running_since: Option<Timestamp>,
+        /// When the next one is due; of the one under way, when it was.
+        next_at: Timestamp,
+    },
     /// A poll cycle ended.
     CycleEnded(CycleEnd),
     /// Graph answers nobody, and why; `None`: it answers again.

@@ -16,6 +16,9 @@ use model::clock::advance;
 /// enough that a storm of events costs no more than twenty snapshots a second.
 const PUBLISH_EVERY: Duration = Duration::from_millis(50);
 
+/// A cycle is said to be running from here on: shorter than what is shown in whole seconds.
+const RUNNING_SHOWN: Duration = Duration::from_secs(1);
+
 /// When the last snapshot was published, and when the next one is due.
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -38,6 +41,11 @@ impl Pace {
             // Whoever has refreshed by hand waits for it; there is one a second at most.
             Event::CycleEnded(_) => now,
             Event::Read(_) | Event::Budget(_) => advance(now, PUBLISH_EVERY),
+            // A cycle is over before anybody could look, mostly.
+            Event::PollMoved {
+                running_since: Some(_),
+                ..
+            } => advance(now, RUNNING_SHOWN),
             _ => advance(self.published_at, PUBLISH_EVERY).max(now),
         };
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
@@ -107,6 +115,19 @@ mod tests {
         pace.happened(&Event::Woke, at(1_001));
         pace.happened(&Event::Woke, at(1_010));
         assert_eq!(pace.due(), Some(at(1_050)));
+    }
+
+    #[test]
+    fn a_cycle_is_said_to_run_only_where_it_takes_a_while() {
+        let mut pace = rested();
+        let began = Event::PollMoved {
+            running_since: Some(at(2_000)),
+            next_at: at(2_000),
+        };
+        pace.happened(&began, at(2_000));
+        assert_eq!(pace.due(), Some(at(3_000)));
+        pace.happened(&cycle_ended(), at(2_040));
+        assert!(pace.is_due(at(2_040)));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::privacy::Names;
 use crate::theme::{Role, Theme};
 use crate::time::{self, seconds_between};
 use model::clock::shifted;
+use model::problem::Roots;
 use words::Texts;
 use words::spelled;
 
@@ -30,6 +31,8 @@ pub(crate) struct Drawing<'a> {
     pub(crate) zone: &'a TimeZone,
     /// How far the machine's clock is ahead of the time in the snapshot.
     pub(crate) wall_ahead: SignedDuration,
+    /// What the rest follows from.
+    pub(crate) roots: Roots,
     /// Nothing but ASCII is drawn.
     pub(crate) ascii: bool,
     /// Time stands still: nothing drawn changes by itself.

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use super::logs::LogInbox;
 use super::settings::ConsoleSettings;
 use super::term::Wake;
-use super::theme::ColorChoice;
+use super::theme::{ColorChoice, ThemeChoice};
 use model::clock::Clock;
 use model::command::Command;
 use model::presence::Lang;
@@ -28,6 +28,8 @@ pub struct ConsoleOptions {
     pub lang: Lang,
     /// When to use colour.
     pub color: ColorChoice,
+    /// The theme, where one is asked for: it holds for this run, whatever is configured or remembered.
+    pub theme: Option<ThemeChoice>,
     /// Nothing but ASCII; also where the environment's character set is not UTF-8.
     pub ascii: bool,
     /// Nothing is written to Teams: actions that would are refused. Also implied by a snapshot

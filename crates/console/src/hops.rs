@@ -5,8 +5,8 @@
 
 use jiff::Timestamp;
 
-use super::time::seconds_between;
-use model::snapshot::{Link, LinkStatus, Note, STALE_INTERVALS, Snapshot, UserRow};
+use model::problem::silent_since;
+use model::snapshot::{Link, LinkStatus, Note, Snapshot, UserRow};
 
 /// The way of a presence, in its order.
 pub(crate) const WAY: [Station; 6] = [
@@ -32,18 +32,10 @@ pub(crate) enum Station {
     Log,
 }
 
-/// For how many seconds there has been no good answer, where that is longer than a value holds.
-pub(crate) fn silent_for(snapshot: &Snapshot, now: Timestamp) -> Option<u64> {
-    let poll = &snapshot.poll;
-    let age = seconds_between(poll.last_good_at?, now);
-    let limit = poll.interval.saturating_mul(STALE_INTERVALS).as_secs();
-    (age > limit).then_some(age)
-}
-
 /// Reading: broken while nothing answers, whatever the last answer was.
 pub(crate) fn graph_read(snapshot: &Snapshot, now: Timestamp) -> Link {
     let mut link = snapshot.links.graph_read.clone();
-    if silent_for(snapshot, now).is_some() {
+    if silent_since(snapshot, now).is_some() {
         link.status = LinkStatus::Down;
     }
     link

@@ -9,6 +9,7 @@
 //! and the loop sleeps until then. Idle costs nothing.
 
 mod ascii;
+mod background;
 mod canvas;
 mod columns;
 mod drawing;
@@ -23,8 +24,10 @@ mod keys;
 mod layout;
 mod logs;
 mod memory;
+mod mirror;
 mod msg;
 mod new_file;
+mod opening;
 mod order;
 mod plain;
 mod privacy;
@@ -49,4 +52,4 @@ pub use plain::Plain;
 pub use rendering::Rendering;
 pub use run::run;
 pub use settings::{ConsoleSettings, SettingFault};
-pub use theme::{ColorChoice, Depth, ThemeName};
+pub use theme::{ColorChoice, Depth, ThemeChoice, ThemeName};

@@ -1,5 +1,5 @@
-//! What the console remembers from run to run: the sort, and the columns where they were changed
-//! by hand. A small file beside the ledger; whatever is wrong with it, the console starts without.
+//! What the console remembers from run to run: the sort, the theme that was chosen by key, and the
+//! columns where they were changed by hand. A small file beside the ledger; whatever is wrong with it, the console starts without.
 
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{Arrangement, COLUMNS};
 use super::order::Sort;
 use super::state::State;
+use super::theme::ThemeChoice;
 use files::{OpenRules, decode};
 
 /// The file's name in the state directory.
@@ -22,6 +23,8 @@ pub(super) struct Memory {
     reversed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     columns: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    theme: Option<String>,
 }
 
 impl Memory {
@@ -35,6 +38,7 @@ impl Memory {
             sort: column.map_or("", |column| column.id).to_owned(),
             reversed: state.sort.reversed,
             columns: changed.then(|| state.columns.names()),
+            theme: state.kept_theme.map(|it| it.as_str().to_owned()),
         }
     }
 
@@ -49,6 +53,11 @@ impl Memory {
         let columns = self.columns.as_deref().map(Arrangement::of_names);
         if let Some(Ok(columns)) = columns {
             state.columns = columns;
+        }
+        let theme = self.theme.as_deref().and_then(ThemeChoice::from_name);
+        if let Some(theme) = theme {
+            state.kept_theme = Some(theme);
+            state.look_mut().choose(theme);
         }
     }
 
@@ -110,6 +119,22 @@ mod tests {
         assert_eq!(after.columns, before.columns);
         let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(names.len(), 1, "nothing is left over");
+    }
+
+    #[test]
+    fn a_theme_comes_back_where_it_was_chosen_by_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = state();
+        assert_eq!(Memory::from_state(&before, None).theme, None);
+        let light = ThemeChoice::Named(ThemeName::Light);
+        let mut before = before;
+        before.kept_theme = Some(light);
+        let memory = Memory::from_state(&before, None);
+        memory.save(folder.path()).unwrap();
+        let mut after = state();
+        Memory::load(folder.path()).unwrap().restore(&mut after);
+        assert_eq!(after.kept_theme, Some(light));
+        assert_eq!(after.look().choice, light);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 
 use super::logs::LogEntry;
+use super::theme::ThemeName;
 use model::command::Command;
 use model::snapshot::Snapshot;
 
@@ -16,6 +17,8 @@ pub(crate) enum Msg {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The theme that fits the background of the terminal.
+    Fitting(ThemeName),
     /// The terminal has another size now.
     Resize(u16, u16),
     /// The bridge has a newer snapshot.

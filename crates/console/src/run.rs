@@ -6,16 +6,16 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use ratatui::layout::Size;
 
+use super::background::QUESTION;
 use super::canvas::Canvas;
 use super::feed::{ConsoleError, ConsoleExit, ConsoleOptions, Feed, watch_feed};
-use super::logs::LogEntry;
 use super::memory::Memory;
+use super::mirror::mirror;
 use super::msg::{Effect, Msg};
 use super::new_file::write_new;
-use super::state::{Appearance, State};
+use super::opening::opening;
+use super::state::State;
 use super::term::{self, FrameSink, Guard, TerminalEnvironment, Wake};
 use super::update::update;
 use super::view::view;
@@ -31,6 +31,10 @@ const SLOW_FRAME: Duration = Duration::from_millis(100);
 const MAX_INTERVAL: Duration = Duration::from_secs(1);
 /// Messages that wait for the loop.
 const CHANNEL: usize = 256;
+/// An answer of the terminal that comes later is none any more.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// How long the end waits for an answer that is still out: a slow line's way there and back.
+const HEAR_OUT: Duration = Duration::from_millis(250);
 /// How long a disk has to remember for us.
 const REMEMBER_WITHIN: Duration = Duration::from_millis(500);
 
@@ -54,9 +58,10 @@ pub fn run(options: ConsoleOptions, feed: Feed) -> Result<ConsoleExit, ConsoleEr
     watch_feed(&feed, &to).map_err(ConsoleError::Start)?;
     let remembered = options.memory.clone();
     let configured = options.settings.columns.clone();
-    let mut screen = Loop::new(options, feed, &guard, terminal.sink(), to);
+    let mut screen = Loop::new(options, feed, &guard, (terminal.sink(), clock), to);
     let before = Memory::from_state(&screen.state, configured.as_ref());
     let exit = screen.run(&from);
+    screen.hear_out(&from, exit);
     let after = Memory::from_state(&screen.state, configured.as_ref());
     drop(screen);
     leave(guard, exit);
@@ -86,31 +91,6 @@ fn remember(memory: Memory, directory: PathBuf) {
     }
 }
 
-fn opening(options: ConsoleOptions, env: &TerminalEnvironment, size: Size, feed: &Feed) -> State {
-    let ConsoleOptions {
-        settings, memory, ..
-    } = options;
-    let configured = settings.columns.clone();
-    let look = Appearance::new(
-        options.lang,
-        options.ascii || env.is_ascii(),
-        env.theme(settings.theme.unwrap_or_default(), options.color),
-        env.depth(),
-        TimeZone::system(),
-    )
-    .with(settings);
-    let snapshot = Arc::clone(&feed.snapshots.borrow());
-    let mut state = State::new(look, size, snapshot);
-    state.observe = options.observe;
-    if let Some(memory) = memory.as_deref().and_then(Memory::load) {
-        memory.restore(&mut state);
-    }
-    if let Some(columns) = configured {
-        state.columns = columns;
-    }
-    state
-}
-
 struct Loop<'a> {
     state: State,
     canvas: Canvas<FrameSink>,
@@ -130,6 +110,10 @@ struct Loop<'a> {
     deadline: Option<Timestamp>,
     ending: Option<ConsoleExit>,
     writes_a_file: bool,
+    /// The terminal's own time, which goes on where the feed's stands still.
+    clock: Arc<dyn Clock>,
+    /// When the terminal was asked for its background, until it has told it.
+    asked_at: Option<Timestamp>,
 }
 
 impl<'a> Loop<'a> {
@@ -137,13 +121,22 @@ impl<'a> Loop<'a> {
         options: ConsoleOptions,
         feed: Feed,
         guard: &'a Guard,
-        sink: FrameSink,
+        (sink, clock): (FrameSink, Arc<dyn Clock>),
         wakes: SyncSender<Wake>,
     ) -> Self {
         let (environment, size) = (TerminalEnvironment::read(), term::size());
+        let state = opening(options, &environment, size, &feed);
+        let mut canvas = Canvas::new(sink.clone(), size);
+        let asks = state.look().colors && environment.can_be_asked();
+        if asks {
+            // With the first frame, which does not wait for the answer.
+            canvas.carry(QUESTION.to_vec());
+        }
         Self {
-            state: opening(options, &environment, size, &feed),
-            canvas: Canvas::new(sink.clone(), size),
+            asked_at: asks.then(|| clock.now()),
+            clock,
+            state,
+            canvas,
             sink,
             guard,
             feed,
@@ -224,6 +217,12 @@ impl<'a> Loop<'a> {
         let msg = match wake {
             Wake::Key(key) => Msg::Key(key),
             Wake::Paste(text) => Msg::Paste(text),
+            Wake::Background(told) => {
+                if !self.is_answer() {
+                    return false;
+                }
+                Msg::Fitting(told.theme())
+            }
             Wake::Resize(size) => {
                 self.canvas.invalidate(size);
                 Msg::Resize(size.width, size.height)
@@ -248,9 +247,34 @@ impl<'a> Loop<'a> {
                 return false;
             }
         };
-        let urgent = matches!(msg, Msg::Key(_) | Msg::Paste(_));
+        let urgent = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Fitting(_));
         self.update(msg);
         urgent
+    }
+
+    /// Whether what the terminal tells answers our question: once, and in time. Later it would change
+    /// the colours under somebody's eyes.
+    fn is_answer(&mut self) -> bool {
+        let asked = self.asked_at.take();
+        asked.is_some_and(|at| elapsed(at, self.clock.now()) <= ANSWER_WITHIN)
+    }
+
+    /// Whoever quits at once must not find the answer on the command line of the shell: it is waited
+    /// for, a moment, as long as it may still come.
+    fn hear_out(&mut self, from: &Receiver<Wake>, exit: ConsoleExit) {
+        let Some(asked) = self.asked_at.filter(|_| exit != ConsoleExit::HungUp) else {
+            return;
+        };
+        let until = advance(asked, ANSWER_WITHIN).min(advance(self.clock.now(), HEAR_OUT));
+        loop {
+            let left = elapsed(self.clock.now(), until);
+            match receive(from, Some(left)) {
+                Received::Message(Wake::Background(_)) | Received::Nothing | Received::Nobody => {
+                    return;
+                }
+                Received::Message(_) => {}
+            }
+        }
     }
 
     fn update(&mut self, msg: Msg) {
@@ -374,29 +398,4 @@ fn receive(from: &Receiver<Wake>, wait: Option<Duration>) -> Received {
         Err(RecvTimeoutError::Timeout) => Received::Nothing,
         Err(RecvTimeoutError::Disconnected) => Received::Nobody,
     }
-}
-
-/// Gives a line to tui-logger, for its explorer. No thread of tui-logger's own runs: its mover
-/// would wake the process a hundred times a second.
-fn mirror(line: &LogEntry) {
-    let level = match line.level {
-        tracing::Level::ERROR => log::Level::Error,
-        tracing::Level::WARN => log::Level::Warn,
-        tracing::Level::INFO => log::Level::Info,
-        tracing::Level::DEBUG => log::Level::Debug,
-        _ => log::Level::Trace,
-    };
-    let target = match line.source {
-        super::LogSource::Ours => &*line.target,
-        super::LogSource::UcServer => "ucserver",
-    };
-    let user = line.user.as_ref().map_or("", |user| user.as_str());
-    tui_logger::Drain::new().log(
-        &log::Record::builder()
-            .level(level)
-            .target(target)
-            .args(format_args!("{user} {}", line.text))
-            .build(),
-    );
-    tui_logger::move_events();
 }

@@ -5,14 +5,14 @@ use toml::{Table, Value};
 use super::columns::Arrangement;
 use super::filter::parse;
 use super::keys::Keymap;
-use super::theme::ThemeName;
+use super::theme::ThemeChoice;
 use words::{ConfigTexts, Words};
 
 /// What the administrator has set.
 #[derive(Clone, Debug, Default)]
 pub struct ConsoleSettings {
     /// The theme, where one is named.
-    pub theme: Option<ThemeName>,
+    pub theme: Option<ThemeChoice>,
     pub(crate) columns: Option<Arrangement>,
     pub(crate) filters: Vec<NamedFilter>,
     pub(crate) keymap: Keymap,
@@ -82,12 +82,10 @@ impl Reading {
     }
 
     fn theme(&mut self, value: &Value) {
-        self.settings.theme = match value.as_str() {
-            Some("dark") => Some(ThemeName::Dark),
-            Some("light") => Some(ThemeName::Light),
-            Some("mono") => Some(ThemeName::Mono),
-            _ => return self.fault_of("theme", |t| &t.console.theme),
-        };
+        match value.as_str().and_then(ThemeChoice::from_name) {
+            Some(theme) => self.settings.theme = Some(theme),
+            None => self.fault_of("theme", |t| &t.console.theme),
+        }
     }
 
     fn columns(&mut self, value: &Value) {
@@ -177,7 +175,8 @@ mod tests {
              [keys]\nrefresh_all = [\"F5\"]\nsort = \"s\"\n",
         )
         .unwrap();
-        assert_eq!(settings.theme, Some(ThemeName::Light));
+        let light = ThemeChoice::from_name("light");
+        assert_eq!(settings.theme, light);
         let names: Vec<&str> = settings.filters.iter().map(|it| &*it.name).collect();
         assert_eq!(names, ["women", "bad"], "in the order of the file");
         assert_ne!(settings.keymap, Keymap::default());
@@ -185,7 +184,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case("theme = \"pink\"", "theme", "expected \"dark\"")]
+    #[case("theme = \"pink\"", "theme", "expected \"auto\"")]
     #[case("columns = [\"nme\"]", "columns", "no column \"nme\"")]
     #[case("columns = 3", "columns", "expected a list")]
     #[case("[filters]\nodd = \"lat>soon\"", "filters.odd", "does not read")]

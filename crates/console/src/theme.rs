@@ -31,6 +31,49 @@ pub enum ThemeName {
     Mono,
 }
 
+/// Which theme is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThemeChoice {
+    /// The one that fits the background of the terminal, as far as the terminal says.
+    #[default]
+    Auto,
+    /// This one.
+    Named(ThemeName),
+}
+
+impl ThemeChoice {
+    /// All of them, in the order in which a key goes through them.
+    pub const ALL: [Self; 4] = [
+        Self::Auto,
+        Self::Named(ThemeName::Dark),
+        Self::Named(ThemeName::Light),
+        Self::Named(ThemeName::Mono),
+    ];
+
+    /// Its name in the configuration and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Named(ThemeName::Dark) => "dark",
+            Self::Named(ThemeName::Light) => "light",
+            Self::Named(ThemeName::Mono) => "mono",
+        }
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+
+    /// The one after it.
+    pub(crate) fn next(self) -> Self {
+        let mut after = Self::ALL.into_iter().cycle().skip_while(|it| *it != self);
+        after.nth(1).unwrap_or_default()
+    }
+}
+
 /// How many colours the terminal has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Depth {
@@ -118,7 +161,6 @@ struct Look {
     #[serde(deserialize_with = "color")]
     ground_rgb: Option<Color>,
     bold: bool,
-    dim: bool,
     reversed: bool,
     underlined: bool,
 }
@@ -210,7 +252,6 @@ impl Look {
         };
         let attributes = [
             (self.bold, Modifier::BOLD),
-            (self.dim, Modifier::DIM),
             (self.reversed && ground.is_none(), Modifier::REVERSED),
             (self.underlined, Modifier::UNDERLINED),
         ];
@@ -225,99 +266,4 @@ impl Look {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ROLES: [Role; 17] = [
-        Role::Text,
-        Role::Muted,
-        Role::Title,
-        Role::Heading,
-        Role::Selected,
-        Role::Good,
-        Role::Warning,
-        Role::Bad,
-        Role::Accent,
-        Role::Badge,
-        Role::LampNeutral,
-        Role::LampRed,
-        Role::LampYellow,
-        Role::Stale,
-        Role::Changed,
-        Role::Key,
-        Role::FilterError,
-    ];
-
-    /// Relative luminance as WCAG 2 defines it.
-    fn luminance(color: Color) -> f64 {
-        let Color::Rgb(r, g, b) = color else {
-            panic!("{color:?} is no true colour")
-        };
-        let linear = |channel: u8| {
-            let c = f64::from(channel) / 255.0;
-            if c <= 0.040_45 {
-                c / 12.92
-            } else {
-                ((c + 0.055) / 1.055).powf(2.4)
-            }
-        };
-        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
-    }
-
-    fn contrast(a: Color, b: Color) -> f64 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
-    #[test]
-    fn true_colours_are_readable_on_their_background() {
-        let dark = Color::Rgb(0x1e, 0x1e, 0x1e);
-        let light = Color::Rgb(0xff, 0xff, 0xff);
-        for (name, background) in [(ThemeName::Dark, dark), (ThemeName::Light, light)] {
-            for role in ROLES {
-                if let Some(color) = Theme::new(name, Depth::True).style(role).fg {
-                    let ratio = contrast(color, background);
-                    assert!(ratio >= 4.5, "{name:?} {role:?}: {ratio:.1}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn true_colours_are_readable_on_the_selected_row() {
-        for name in [ThemeName::Dark, ThemeName::Light] {
-            let theme = Theme::new(name, Depth::True);
-            let ground = theme.style(Role::Selected).bg.unwrap();
-            for role in ROLES {
-                if let Some(color) = theme.style(role).fg {
-                    let ratio = contrast(color, ground);
-                    assert!(ratio >= 4.5, "{name:?} {role:?}: {ratio:.1}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn mono_has_no_colour_at_any_depth() {
-        for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
-            for role in ROLES {
-                let style = Theme::new(ThemeName::Mono, depth).style(role);
-                assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_coloured_role_is_coloured_at_every_depth() {
-        for name in [ThemeName::Dark, ThemeName::Light] {
-            for role in ROLES {
-                let coloured = [Depth::Sixteen, Depth::Indexed, Depth::True]
-                    .map(|depth| Theme::new(name, depth).style(role).fg.is_some());
-                assert!(
-                    coloured.iter().all(|on| *on == coloured[0]),
-                    "{name:?} {role:?}"
-                );
-            }
-        }
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@
 //! | [`cause`] | what went wrong, as a value |
 //! | [`procall`] | what ProCall's side and the bridge tell each other |
 //! | [`snapshot`] | everything the bridge knows, as everybody who looks gets it |
+//! | [`problem`] | what is wrong: one problem for each cause, the worst first |
 //! | [`command`] | what somebody who looks may order |
 //! | [`limits`], [`permission`] | what Microsoft's side takes, and what it asks for |
 //! | [`backoff`] | how long to wait before another try |
@@ -22,6 +23,7 @@ pub mod command;
 pub mod limits;
 pub mod permission;
 pub mod presence;
+pub mod problem;
 pub mod procall;
 pub mod redact;
 pub mod scarce;

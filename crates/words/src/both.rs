@@ -10,7 +10,7 @@ use model::text::harmless;
 
 use crate::causes::{cause, told};
 use crate::config::ConfigTexts;
-use crate::fill::fill;
+use crate::fill::{fill, names};
 use crate::program::{ProgramSystemTexts, ProgramTexts};
 use crate::texts::{AttachTexts, texts};
 use model::cause::{Cause, Trouble};
@@ -175,9 +175,7 @@ const fn system(kind: ErrorKind, s: &ProgramSystemTexts) -> Option<&String> {
 
 /// Whether there is a value for every name.
 fn is_complete(template: &str, values: &[(&str, &dyn Display)]) -> bool {
-    let names = template.split('{').skip(1);
-    let mut names = names.filter_map(|part| part.split_once('}').map(|(name, _)| name));
-    names.all(|name| values.iter().any(|(known, _)| *known == name))
+    names(template).all(|name| values.iter().any(|(known, _)| *known == name))
 }
 
 impl From<&str> for Words {

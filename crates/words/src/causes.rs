@@ -256,11 +256,7 @@ mod tests {
         for (template, values) in [Lang::En, Lang::De]
             .map(|lang| (templates(&of, texts(lang)).0, values(&of, texts(lang))))
         {
-            for (name, _) in template
-                .split('{')
-                .skip(1)
-                .filter_map(|part| part.split_once('}'))
-            {
+            for name in crate::fill::names(template) {
                 assert!(values.iter().any(|(known, _)| *known == name), "{name}");
             }
         }

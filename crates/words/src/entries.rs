@@ -145,6 +145,8 @@ impl Section {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use model::presence::Lang;
 
     use crate::{ConfigTexts, DoctorTexts, ProgramTexts, Texts};
@@ -170,15 +172,8 @@ mod tests {
 
     #[test]
     fn both_languages_name_the_same_values() {
-        let names = |text: &str| {
-            let mut names: Vec<String> = text
-                .split('{')
-                .skip(1)
-                .filter_map(|part| part.split_once('}').map(|(name, _)| name.to_owned()))
-                .collect();
-            names.sort();
-            names
-        };
+        // A name may stand once more beside a word that goes with it.
+        let names = |text| crate::fill::names(text).collect::<BTreeSet<&str>>();
         for ((field, german), (_, english)) in
             every_text(Lang::De).into_iter().zip(every_text(Lang::En))
         {

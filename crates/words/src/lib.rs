@@ -8,8 +8,9 @@
 //! | `entries` | how they are read from `assets/locales`: a section a room, all of it in every language |
 //! | `both` | one text in both languages, where it is not known yet who reads it |
 //! | `farewell` | what is said at the end of the program |
-//! | `fill` | values in texts |
+//! | `fill` | values in texts, and the form of a word that goes with a number |
 //! | `notes` | what a note, a verdict, a lamp, an obstacle, a reason is called |
+//! | `problems` | what is wrong, in one sentence, and what to do |
 //! | `protocol` | what is open about UCServer's protocol, and what is said while it is recorded |
 //! | `causes` | what went wrong, and what to do |
 //! | `events` | the chain of causes of a user, a sentence each |
@@ -29,6 +30,7 @@ mod events;
 mod farewell;
 mod fill;
 mod notes;
+mod problems;
 mod program;
 mod protocol;
 mod texts;
@@ -46,10 +48,11 @@ pub use farewell::{console_left, left_behind};
 pub use fill::fill;
 pub use model::presence::Lang;
 pub use notes::{lamp, note, obstacle, procall, unmatched, verdict};
+pub use problems::problem;
 pub use program::*;
 pub use protocol::{
     BothTexts, OpenQuestion, RecordingTexts, open_questions, recording_step, recording_texts,
 };
 pub use texts::*;
 pub use tone::Tone;
-pub use why::{Fact, Sign, Times, call_name, facts, lease_tone, lease_word};
+pub use why::{Fact, Sign, Times, call_name, facts, in_procall, lease_tone, lease_word};

@@ -6,7 +6,7 @@ entries! {
     /// The texts of commands, command line and configuration.
     ProgramTexts from "program.de.toml", "program.en.toml";
     commands: ProgramCommandsTexts {
-        no_configuration, nothing_to_check, init_done, check_good, ended_at_once, too_fast,
+        no_configuration, nothing_to_check, init_done, check_good, ended_at_once,
         too_fast_everybody, no_cycle, nobody_matched, left_behind, left_behind_one, dropped,
         console_goes_on, console_lost, console_observed, console_other_writes, console_nothing,
         console_cleared, console_cleared_one,
@@ -32,7 +32,7 @@ entries! {
     help: ProgramHelpTexts {
         about, about_long, after, usage, usage_flags, usage_command, heading_commands,
         heading_options, heading_global, default, values, flag_config, flag_demo,
-        flag_users, flag_seed, flag_lang, flag_color, flag_ascii, flag_plain, flag_observe,
+        flag_users, flag_seed, flag_lang, flag_color, flag_theme, flag_ascii, flag_plain, flag_observe,
         flag_socket, flag_direct, flag_log_level, flag_help, flag_version, command_help,
         completions, completions_long, completions_shell, man, man_long, config, config_check,
         config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, doctor_record, doctor_for, doctor_show_recording, login,

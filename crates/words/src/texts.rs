@@ -10,8 +10,8 @@ entries! {
     /// The texts of console and reports, and what causes are called everywhere.
     Texts from "de.toml", "en.toml";
     header: HeaderTexts {
-        live, waiting, stale, procall_silent, ended, writing, observing, paused, demo, token, token_expired,
-        token_none, coverage, coverage_short, coverage_shortest, poll, late, next, running, due, budget, throttled, frozen, slow_terminal,
+        live, waiting, stale, procall_silent, ended, procall_down, writing, cannot_write, observing, paused, demo, token, token_expired,
+        token_none, token_refused, coverage, coverage_short, coverage_shortest, poll, late, next, running, due, budget, throttled, frozen, slow_terminal,
         private, leases, echoes, errors,
     }
     observe: ObserveTexts {
@@ -27,7 +27,7 @@ entries! {
         title, teams, entra, graph_read, graph_write, bridge, procall, storage, idle, up,
         degraded, down, last_ok, last_error, latency, never, client,
         client_change, client_none, graph, log, all_well, broken, shaky, silent, trouble, trouble_none,
-        ago, flow, state,
+        ago, flow, state, follows,
     }
     columns: ColumnTexts {
         lamp, name, user, phone, teams, procall, call, lease, poll, age, note,
@@ -66,6 +66,7 @@ entries! {
         permission_do, skew, skew_do, late, late_do, errors, errors_do, directory, directory_do,
         unmatched, unmatched_do, other_writer, other_writer_do, no_state, no_state_do, native,
         native_do, unknown_values, unknown_values_do, odd_records, odd_records_do, nobody, nobody_do, over,
+        affecting, several, follows, token_not_renewed, late_budget, late_budget_do, late_slow, late_slow_do,
     }
     unmatched: UnmatchedTexts {
         title, none, no_entra_user, no_entra_user_do, several_entra_users, several_entra_users_do,
@@ -95,11 +96,11 @@ entries! {
         explorer, explorer_keys, explorer_private, not_recorded, level_not_recorded,
     }
     status: StatusTexts {
-        problem_of, no_place, filter, no_filter, sort, bad_filter, no_match, empty, refresh_one, refresh_all, interval,
+        problem_of, filter, no_filter, sort, bad_filter, no_match, empty, refresh_one, refresh_all, interval,
         queue_full, frozen, live, private_on, private_off, copied, no_problem, observing,
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
         ended, export, exported, export_failed, export_private, export_ending, named_filter,
-        no_named_filter, interval_end, nothing_here, elsewhere, no_lease, no_leases, refresh_waits,
+        no_named_filter, theme, no_colors, interval_end, nothing_here, elsewhere, no_lease, no_leases, refresh_waits,
         nobody_wrong, nobody_calls, nobody_leases,
     }
     menu: MenuTexts {
@@ -119,7 +120,7 @@ entries! {
     keys: KeyTexts {
         up, down, top, bottom, page_up, page_down, filter, detail, back, freeze, refresh,
         refresh_all, faster, slower, sort, sort_reverse, logs, pane, next_problem,
-        previous_problem, privacy, help, quit, redraw, suspend, unmatched, problems, topology,
+        previous_problem, privacy, theme, help, quit, redraw, suspend, unmatched, problems, topology,
         timing, explorer, show_all, show_calls, show_leases, show_wrong, pause, pause_user, clear,
         clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target, columns,
         filters, named_filter, export, search_help, to_row, user_log, copy_cell,

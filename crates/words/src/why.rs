@@ -171,7 +171,8 @@ fn shown_lamp<'a>(row: &'a UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a
 
 fn shown_in_procall<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a> {
     let d = &t.detail;
-    let mut fact = Fact::new(&d.procall, in_procall(row, t, times), Tone::Text);
+    let shown = in_procall(row, t, &times.worded("→"));
+    let mut fact = Fact::new(&d.procall, shown, Tone::Text);
     if let Some(at) = row.procall_since {
         fact = fact.and(&since(at, t, times), Tone::Muted);
     }
@@ -187,9 +188,9 @@ fn shown_in_procall<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact
 }
 
 /// What ProCall shows by itself, and what Teams makes of it.
-fn in_procall(row: &UserRow, t: &Texts, times: &impl Times) -> String {
+#[must_use]
+pub fn in_procall(row: &UserRow, t: &Texts, arrow: &str) -> String {
     let shown = row.in_procall();
-    let arrow = times.worded("→");
     let made = shown.made.map(|made| procall(made, t));
     match (shown.own.map(|own| procall_shows(own, t)), made) {
         (Some(own), Some(made)) => format!("{own} {arrow} {made}"),

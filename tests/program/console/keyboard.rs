@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::terminal::Terminal;
+use super::terminal::{Seen, Terminal};
 
 /// A row a kind, NUL where one write ends; `keyboard/tests.rs` of the console has them all, cut everywhere.
 /// tmux/tmux#4846, zellij-org/zellij#5138, NousResearch/hermes-agent#30218.
@@ -80,4 +80,90 @@ fn what_is_copied_is_sent_plain_too(
     let bytes = String::from_utf8_lossy(&seen.bytes);
     assert!(bytes.contains("\x1b]52;c;"), "no plain sequence");
     assert_eq!(bytes.contains("\x1bPtmux;\x1b\x1b]52;c;"), wrapped);
+}
+
+const QUESTION: &str = "\x1b]11;?\x1b\\";
+
+fn asked(terminal: &Terminal) -> usize {
+    let seen = terminal.seen.0.lock().unwrap();
+    String::from_utf8_lossy(&seen.bytes)
+        .matches(QUESTION)
+        .count()
+}
+
+/// Whether the selected row has the ground of the light theme (256 colours).
+fn is_light(terminal: &Terminal) -> bool {
+    has_light_ground(&terminal.seen.0.lock().unwrap())
+}
+
+pub(super) fn has_light_ground(seen: &Seen) -> bool {
+    String::from_utf8_lossy(&seen.bytes).contains("48;5;189")
+}
+
+/// It is asked for once; the first frame does not wait for it, and the answer is no key.
+#[rstest]
+#[case::light(b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\", true)]
+#[case::dark(b"\x1b]11;rgb:1e1e/1e1e/1e1e\x07", false)]
+fn the_background_decides_about_the_theme(#[case] answer: &[u8], #[case] light: bool) {
+    let mut terminal = Terminal::console(&[]);
+    terminal.until_shown("q quit");
+    assert_eq!(asked(&terminal), 1);
+    assert!(!is_light(&terminal));
+    terminal.send(answer);
+    terminal.press("u");
+    terminal.until_shown("Lager Nord");
+    terminal.press("u");
+    terminal.until("the table, and the theme", |seen| {
+        seen.text().contains("Anna Becker") && has_light_ground(seen) == light
+    });
+    // One more is none that we have asked for.
+    terminal.send(b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\");
+    terminal.press("q");
+    assert_eq!(terminal.ended(), 0);
+    assert_eq!((asked(&terminal), is_light(&terminal)), (1, light));
+}
+
+#[test]
+fn a_theme_that_is_named_holds_whatever_the_background_is() {
+    let mut terminal = Terminal::console(&["--theme", "light"]);
+    terminal.until_shown("q quit");
+    assert!(is_light(&terminal));
+    terminal.send(b"\x1b]11;rgb:0000/0000/0000\x1b\\");
+    terminal.press("B");
+    terminal.until_shown("Theme: mono");
+    terminal.press("BB");
+    terminal.until_shown("Theme: dark");
+    terminal.press("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+/// Whoever quits at once does not find the answer on the command line of the shell.
+#[test]
+fn an_answer_that_comes_after_the_end_is_not_left_to_the_shell() {
+    let mut command = portable_pty::CommandBuilder::new("/bin/sh");
+    let script = r#""$0" && echo over && read -r line && echo "got <$line>""#;
+    command.args(["-c", script]);
+    command.arg(super::terminal::fixture());
+    let mut terminal = Terminal::start(command);
+    terminal.until("the question", |seen| {
+        String::from_utf8_lossy(&seen.bytes).contains(QUESTION)
+    });
+    terminal.press("q");
+    terminal.send(b"\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\");
+    terminal.until_shown("over");
+    terminal.press("\n");
+    terminal.until_shown("got <>");
+}
+
+/// A console of Linux, a printer: they would show the question.
+#[test]
+fn an_old_terminal_is_not_asked() {
+    let mut command = portable_pty::CommandBuilder::new("/bin/sh");
+    command.args(["-c", r#"TERM=linux exec "$0""#]);
+    command.arg(super::terminal::fixture());
+    let mut terminal = Terminal::start(command);
+    terminal.until_shown("q quit");
+    assert_eq!(asked(&terminal), 0);
+    terminal.press("q");
+    assert_eq!(terminal.ended(), 0);
 }

@@ -2,6 +2,7 @@
 
 use portable_pty::CommandBuilder;
 
+use super::keyboard::has_light_ground;
 use super::terminal::Terminal;
 use crate::common::program::Site;
 
@@ -57,4 +58,24 @@ fn the_sort_is_there_again_after_a_refresh_and_after_a_restart() {
     last.until_shown("sort TEAMS▴");
     last.press("qy");
     assert_eq!(last.ended(), 0);
+}
+
+#[test]
+fn a_theme_that_was_chosen_by_key_is_there_again_after_a_restart() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let site = runtime.block_on(Site::with_users(30, ""));
+    let mut terminal = start(&site);
+    terminal.until_shown("30/30");
+    terminal.press("BB");
+    terminal.until_shown("Theme: light");
+    terminal.press("q");
+    assert_eq!(terminal.ended(), 0);
+
+    let mut again = start(&site);
+    again.until_shown("30/30");
+    again.until("the ground of the light theme", has_light_ground);
+    again.press("B");
+    again.until_shown("Theme: mono");
+    again.press("q");
+    assert_eq!(again.ended(), 0);
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use portable_pty::CommandBuilder;
 
+use super::keyboard::has_light_ground;
 use super::terminal::Terminal;
 
 const LAMPFIELD: &str = env!("CARGO_BIN_EXE_lampfield");
@@ -153,4 +154,43 @@ fn a_key_that_does_two_things_is_named_with_its_line() {
     assert_eq!(code, Some(2), "{said}");
     let wanted = "lampfield.toml:9:1: console.keys.sort: the key r already does refresh";
     assert!(said.contains(wanted), "{said}");
+}
+
+/// The demo looks as somebody has configured it, and takes nothing else of the file.
+#[test]
+fn the_demo_takes_a_theme_and_the_console_of_a_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let console = "[console]\ntheme = \"dark\"\ncolumns = [\"name\", \"note\"]\n";
+    std::fs::write(&file, console).unwrap();
+    let named = file.to_str().unwrap();
+    let args = ["--lang", "en", "--theme", "light", "--config", named];
+    let mut terminal = demo(folder.path(), &args);
+    terminal.until_shown("DEMO");
+    terminal.until("only these columns", |seen| {
+        let text = seen.text();
+        let titles = text.lines().find(|line| line.contains("NAME"));
+        titles.is_some_and(|titles| titles.contains("NOTE") && !titles.contains("TEAMS"))
+    });
+    terminal.until("the ground of the light theme", has_light_ground);
+    terminal.press("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn what_is_wrong_with_the_console_of_the_demo_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    std::fs::write(&file, "[console]\ntheme = \"pink\"\n").unwrap();
+    let mut command = Command::new(LAMPFIELD);
+    command
+        .args(["--demo", "--lang", "en", "--config"])
+        .arg(&file);
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("mine.toml:2:") && said.contains("expected \"auto\""),
+        "{said}"
+    );
 }

@@ -125,7 +125,7 @@ impl UserCalls {
 
 impl Core {
     pub(super) fn take_call(&mut self, event: &CallEvent, now: Timestamp) {
-        self.procall_up(now);
+        self.links.procall_is_used(now);
         // A presence set by hand is nobody's business but ProCall's: none of it is carried.
         if event.kind == CallKind::Manual {
             return self.take_manual(event);

@@ -140,6 +140,15 @@ impl LinkUse {
         recovered
     }
 
+    /// ProCall's source told of a call. That says nothing of the trouble that another part of it has:
+    /// a list of users that is gone, a file that cannot be written.
+    pub(super) fn procall_is_used(&mut self, now: Timestamp) {
+        let link = &self.links.procall;
+        if matches!(link.status, LinkStatus::Idle | LinkStatus::Up) {
+            work(&mut self.change().procall, now);
+        }
+    }
+
     /// ProCall's source has trouble.
     pub(super) fn procall_fails(&mut self, trouble: Trouble, now: Timestamp) {
         fail(&mut self.change().procall, now, trouble);

@@ -217,6 +217,10 @@ impl Core {
             Event::DirectoryFailed(failure) => self.directory_failed(failure),
             Event::Procall(said) => self.take_procall(said, now),
             Event::Read(read) => self.take_read(&read, now),
+            Event::PollMoved {
+                running_since,
+                next_at,
+            } => self.polling.moved(running_since, next_at),
             Event::CycleEnded(end) => self.cycle_ended(&end, now),
             Event::GraphDown(failure) => self.graph_down(failure),
             Event::Quarantined { id, failure } => self.quarantine(id, &failure, now),

@@ -64,6 +64,13 @@ impl Polling {
         Arc::make_mut(&mut self.view).interval = interval;
     }
 
+    /// A cycle has begun, or the next one is due at another time.
+    pub(super) fn moved(&mut self, running_since: Option<Timestamp>, next_at: Timestamp) {
+        let view = Arc::make_mut(&mut self.view);
+        view.running_since = running_since;
+        view.next_at = Some(next_at);
+    }
+
     fn set_down(&mut self, why: Option<Trouble>) {
         Arc::make_mut(&mut self.view).down = why;
     }
@@ -119,6 +126,7 @@ impl Polling {
         view.errors = end.errors;
         view.late = cycle.late;
         view.next_at = Some(end.next_at);
+        view.running_since = None;
         view.latency = percentiles(self.latencies.iter().map(|(_, latency)| *latency));
         let cycles = Arc::make_mut(&mut view.cycles);
         push_bounded(cycles, cycle, CYCLES);

@@ -52,6 +52,8 @@ pub(crate) struct PollTask {
     cycles: u64,
     last_began: Timestamp,
     outlook: Outlook,
+    /// What was last said of the cycle under way and the next one.
+    told: Option<(Option<Timestamp>, Timestamp)>,
 }
 
 /// The cycle under way.
@@ -100,6 +102,7 @@ impl PollTask {
             cycles: 0,
             last_began: now,
             outlook: Outlook::default(),
+            told: None,
         }
     }
 
@@ -119,6 +122,7 @@ impl PollTask {
                 },
                 () = self.clock.reach(due), if idle => self.begin(),
             }
+            self.tell_moved().await;
             self.send_more();
             self.end_if_done().await;
         }
@@ -289,6 +293,7 @@ impl PollTask {
             self.tell(Event::Quarantined { id, failure }).await;
         }
         let next_at = self.schedule.due();
+        self.told = Some((None, next_at));
         let cycle = self.cycles;
         let end = CycleEnd {
             cycle,
@@ -300,6 +305,21 @@ impl PollTask {
             next_at,
         };
         self.tell(Event::CycleEnded(end)).await;
+    }
+
+    /// A cycle has begun, or the next one is due at another time than was said.
+    async fn tell_moved(&mut self) {
+        let running_since = self.running.as_ref().map(|running| running.started);
+        let next_at = self.schedule.due();
+        let now = (running_since, next_at);
+        if self.users.is_none() || self.told.replace(now) == Some(now) {
+            return;
+        }
+        self.tell(Event::PollMoved {
+            running_since,
+            next_at,
+        })
+        .await;
     }
 
     /// What this cycle tells the next one, and whoever looks: does Graph answer anybody?

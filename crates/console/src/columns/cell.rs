@@ -202,7 +202,7 @@ pub(super) fn age(row: &Row<'_>) -> Cell {
 }
 
 pub(super) fn note(row: &Row<'_>) -> Cell {
-    let Some(note) = row.user.odd_note() else {
+    let Some(note) = row.ctx.roots.shown_note(row.user) else {
         let ours = row.user.teams_shows_our_call();
         let word = if ours { &*row.ctx.t.notes.our_call } else { "" };
         return cell(word, Role::Muted);
@@ -213,6 +213,10 @@ pub(super) fn note(row: &Row<'_>) -> Cell {
 /// How a note is coloured.
 pub(crate) const fn note_role(note: &Note) -> Role {
     match note {
+        Note::Obstacle(Obstacle::ForeignPresence)
+        | Note::EchoHeld
+        | Note::WouldWrite(_)
+        | Note::Paused => Role::Muted,
         Note::WriteFailing(_) | Note::NoEffect => Role::Bad,
         Note::Masked(_)
         | Note::Obstacle(_)
@@ -220,7 +224,6 @@ pub(crate) const fn note_role(note: &Note) -> Role {
         | Note::Missing
         | Note::Unknown(_)
         | Note::Flapping => Role::Warning,
-        Note::EchoHeld | Note::WouldWrite(_) | Note::Paused => Role::Muted,
     }
 }
 

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use model::presence::Lamp;
-use model::snapshot::{Note, ReadMark, UserRow};
+use model::snapshot::{ReadMark, UserRow};
 
 use super::drawing::Drawing;
 use super::theme::Role;
@@ -206,7 +206,7 @@ pub(crate) static COLUMNS: [Column; 11] = [
         cell: note,
         key: |row, _| {
             row.odd_note()
-                .map_or(SortKey::Nothing, |note| SortKey::Number(note_rank(note)))
+                .map_or(SortKey::Nothing, |note| SortKey::Number(note.rank().into()))
         },
     },
 ];
@@ -265,22 +265,5 @@ const fn lamp_rank(lamp: Lamp) -> u64 {
         Lamp::Red => 0,
         Lamp::Yellow => 1,
         Lamp::Neutral => 2,
-    }
-}
-
-/// The order of severity: the order of the variants.
-pub(crate) const fn note_rank(note: &Note) -> u64 {
-    match note {
-        Note::WriteFailing(_) => 0,
-        Note::NoEffect => 1,
-        Note::Masked(_) => 2,
-        Note::Obstacle(_) => 3,
-        Note::Stale => 4,
-        Note::Missing => 5,
-        Note::Unknown(_) => 6,
-        Note::Flapping => 7,
-        Note::EchoHeld => 8,
-        Note::Paused => 9,
-        Note::WouldWrite(_) => 10,
     }
 }

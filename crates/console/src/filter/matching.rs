@@ -142,13 +142,9 @@ impl Subject<'_> {
     }
 }
 
-/// Whether somebody should look at the row. Observing, a pause and a held echo are as they should
-/// be.
-pub(crate) fn is_wrong(row: &UserRow) -> bool {
-    use model::snapshot::Note;
-    row.notes
-        .iter()
-        .any(|note| !note.is_usual() && !matches!(note, Note::WouldWrite(_) | Note::Paused))
+/// Whether somebody should look at the row.
+fn is_wrong(row: &UserRow) -> bool {
+    row.notes.iter().any(model::problem::is_wrong)
 }
 
 #[cfg(test)]

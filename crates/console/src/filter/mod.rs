@@ -9,7 +9,7 @@ mod parse;
 
 use std::fmt;
 
-pub(crate) use matching::{Subject, contains, is_wrong};
+pub(crate) use matching::{Subject, contains};
 pub(crate) use parse::{FilterError, parse};
 
 /// What is shown.

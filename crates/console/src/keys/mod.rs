@@ -36,6 +36,7 @@ pub(crate) enum Action {
     NextProblem,
     PreviousProblem,
     Privacy,
+    Theme,
     Help,
     Quit,
     Redraw,

@@ -200,6 +200,7 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Everywhere, Action::Privacy, &[letter('P')], |t| {
         &t.keys.privacy
     }),
+    bind(Everywhere, Action::Theme, &[letter('B')], |t| &t.keys.theme),
     bind(Everywhere, Action::Redraw, &[ctrl('l')], |t| &t.keys.redraw),
     bind(Everywhere, Action::Suspend, &[ctrl('z')], |t| {
         &t.keys.suspend

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::fixture;
 use model::presence::Lang;
+use model::snapshot::{Mode, ObserveReason};
 use words::texts;
 
 fn found(snapshot: &Snapshot) -> Vec<Problem> {
@@ -47,17 +48,20 @@ fn while_nothing_answers_one_line_speaks_for_all_stale_rows() {
     snapshot.rows = Arc::new(rows.collect());
     let of_users = |snapshot: &Snapshot| {
         let found = found(snapshot).into_iter();
-        found.filter(|problem| problem.user.is_some()).count()
+        let told = found.filter(|problem| problem.leads == Leads::Rows("note:stale"));
+        told.map(|problem| problem.what).collect::<Vec<_>>()
     };
+    let told = of_users(&snapshot);
     assert_eq!(
-        of_users(&snapshot),
-        12,
-        "reading goes on: each is a problem of its own"
+        told.len(),
+        1,
+        "reading goes on: what they share is said once"
     );
+    assert!(told[0].starts_with("12 users: No good answer"), "{told:?}");
     let mut poll = (*snapshot.poll).clone();
     poll.last_good_at = Some(snapshot.started_at);
     snapshot.poll = Arc::new(poll);
-    assert_eq!(of_users(&snapshot), 0);
+    assert!(of_users(&snapshot).is_empty());
     assert!(found(&snapshot)[0].what.contains("all 12 users"));
 }
 

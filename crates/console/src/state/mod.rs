@@ -19,6 +19,7 @@ pub(crate) use super::prompts::{
     AskedFor, Detour, Filter, List, Menu, Prompt, Prompted, Question, StatusLine,
 };
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
+use super::theme::ThemeChoice;
 use model::presence::UserName;
 use model::snapshot::{Mode, Snapshot, UserRow};
 
@@ -65,6 +66,8 @@ pub(crate) struct State {
     pub(crate) ended: bool,
     pub(crate) slow_terminal: bool,
     pub(crate) explorer: Explorer,
+    /// The theme that somebody has chosen by key, to be remembered.
+    pub(crate) kept_theme: Option<ThemeChoice>,
 }
 
 /// tui-logger's widget state; it does not know how to be debugged.
@@ -112,11 +115,17 @@ impl State {
             ended: false,
             slow_terminal: false,
             explorer: Explorer::default(),
+            kept_theme: None,
         }
     }
 
     pub(crate) fn look(&self) -> &Appearance {
         &self.look
+    }
+
+    /// How it looks, to be changed.
+    pub(crate) fn look_mut(&mut self) -> &mut Appearance {
+        &mut self.look
     }
 
     /// Where everything goes on a screen of this size.
@@ -184,10 +193,15 @@ impl State {
         self.find_selected();
     }
 
-    /// The chosen problem stays chosen as long as it is there.
+    /// The chosen problem stays chosen as long as it is there and somebody looks; otherwise it is the
+    /// worst.
     fn find_problems(&mut self, snapshot: &Snapshot, now: Timestamp) {
         let found = problems::find(snapshot, self.look.texts, now);
         let before = std::mem::replace(&mut self.problems, found);
+        if !self.walking && !self.screens.contains(&Screen::Problems) {
+            self.problem_at = 0;
+            return;
+        }
         let again = before.get(self.problem_at).and_then(|chosen| {
             let mut all = self.problems.iter();
             all.position(|problem| problem.is_still(chosen))
@@ -281,6 +295,14 @@ impl State {
             Some(Some(user)) => self.place_of(user).is_some(),
             other => other.is_some(),
         }
+    }
+
+    /// The first of the users on the screen who have this problem in common.
+    pub(crate) fn first_with(&self, problem: &Problem) -> Option<UserName> {
+        let places = 0..self.order.shown().len();
+        let mut rows = places.filter_map(|at| Some(self.row_at(at)?.1));
+        let row = rows.find(|row| row.notes.iter().any(|note| problem.has(note)))?;
+        Some(row.user_name.clone())
     }
 
     /// Where this user is among the shown rows.

@@ -13,6 +13,7 @@ pub(crate) struct TerminalEnvironment {
     pub(crate) force_color: bool,
     pub(crate) term: String,
     pub(crate) colorterm: String,
+    pub(crate) colorfgbg: String,
     pub(crate) charset: String,
     pub(crate) between: Between,
 }
@@ -38,6 +39,7 @@ impl TerminalEnvironment {
             no_color: !get("NO_COLOR").is_empty(),
             force_color: !matches!(get("CLICOLOR_FORCE").as_str(), "" | "0"),
             colorterm: get("COLORTERM"),
+            colorfgbg: get("COLORFGBG"),
             charset: charset.unwrap_or_default(),
             between: Between {
                 // `sudo` takes TMUX away; a TERM of `screen` may be either.
@@ -54,16 +56,30 @@ impl TerminalEnvironment {
         !(charset.contains("utf-8") || charset.contains("utf8"))
     }
 
-    /// The theme in force: without colours where there are none or none are wanted.
-    pub(crate) fn theme(&self, wanted: ThemeName, choice: ColorChoice) -> ThemeName {
-        let colours = match choice {
+    /// Whether there are colours, and they are wanted.
+    pub(crate) fn has_colors(&self, choice: ColorChoice) -> bool {
+        match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => {
                 self.force_color || (!self.no_color && !matches!(self.term.as_str(), "" | "dumb"))
             }
-        };
-        if colours { wanted } else { ThemeName::Mono }
+        }
+    }
+
+    /// Whether the terminal can be asked for its background. Old ones would show the question.
+    pub(crate) fn can_be_asked(&self) -> bool {
+        let old = ["dumb", "linux", "vt", "ansi", "cons", "sun", "wy"];
+        !self.term.is_empty() && !old.iter().any(|name| self.term.starts_with(name))
+    }
+
+    /// The background where nobody answers: as `COLORFGBG` says (rxvt, Konsole), otherwise dark.
+    pub(crate) fn background(&self) -> ThemeName {
+        let ground = self.colorfgbg.rsplit(';').next();
+        match ground.and_then(|number| number.parse().ok()) {
+            Some(7 | 15_u8) => ThemeName::Light,
+            _ => ThemeName::Dark,
+        }
     }
 
     /// How many colours there are.
@@ -136,23 +152,45 @@ mod tests {
     }
 
     #[rstest]
-    #[case(ColorChoice::Auto, true, "xterm", ThemeName::Mono)]
-    #[case(ColorChoice::Always, true, "xterm", ThemeName::Dark)]
-    #[case(ColorChoice::Never, false, "xterm", ThemeName::Mono)]
-    #[case(ColorChoice::Auto, false, "dumb", ThemeName::Mono)]
-    #[case(ColorChoice::Auto, false, "xterm", ThemeName::Dark)]
+    #[case(ColorChoice::Auto, true, "xterm", false)]
+    #[case(ColorChoice::Always, true, "xterm", true)]
+    #[case(ColorChoice::Never, false, "xterm", false)]
+    #[case(ColorChoice::Auto, false, "dumb", false)]
+    #[case(ColorChoice::Auto, false, "xterm", true)]
     fn no_color_is_kept(
         #[case] choice: ColorChoice,
         #[case] no_color: bool,
         #[case] term: &str,
-        #[case] theme: ThemeName,
+        #[case] colors: bool,
     ) {
         let env = TerminalEnvironment {
             no_color,
             term: term.into(),
             ..TerminalEnvironment::default()
         };
-        assert_eq!(env.theme(ThemeName::Dark, choice), theme);
+        assert_eq!(env.has_colors(choice), colors);
+    }
+
+    #[rstest]
+    #[case("xterm-256color", "", true, ThemeName::Dark)]
+    #[case("tmux-256color", "0;15", true, ThemeName::Light)]
+    #[case("rxvt", "0;default;15", true, ThemeName::Light)]
+    #[case("xterm", "15;0", true, ThemeName::Dark)]
+    #[case("linux", "", false, ThemeName::Dark)]
+    #[case("vt220", "", false, ThemeName::Dark)]
+    #[case("", "7", false, ThemeName::Light)]
+    fn the_background_is_asked_for_where_the_question_does_not_show(
+        #[case] term: &str,
+        #[case] colorfgbg: &str,
+        #[case] asked: bool,
+        #[case] assumed: ThemeName,
+    ) {
+        let env = TerminalEnvironment {
+            term: term.into(),
+            colorfgbg: colorfgbg.into(),
+            ..TerminalEnvironment::default()
+        };
+        assert_eq!((env.can_be_asked(), env.background()), (asked, assumed));
     }
 
     /// anomalyco/opencode#25253 and #28590, tmux/tmux#3287.

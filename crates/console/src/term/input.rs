@@ -75,6 +75,7 @@ impl From<Typed> for Wake {
         match typed {
             Typed::Key(key) => Self::Key(key),
             Typed::Paste(text) => Self::Paste(text),
+            Typed::Background(background) => Self::Background(background),
         }
     }
 }

@@ -25,6 +25,7 @@ use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
 use super::ConsoleExit;
+use super::background::Background;
 use model::clock::Clock;
 
 pub(super) use environment::{TerminalEnvironment, osc52};
@@ -46,6 +47,8 @@ pub(super) enum Wake {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The terminal has told its background.
+    Background(Background),
     /// The terminal has another size.
     Resize(Size),
     /// Everything has left for the terminal: it can take the next frame.

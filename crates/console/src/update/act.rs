@@ -51,6 +51,7 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
         Action::NextProblem => problem(state, true, now),
         Action::PreviousProblem => problem(state, false, now),
         Action::Privacy => privacy(state, now),
+        Action::Theme => theme(state, now),
         other => look_at(state, other, now),
     }
     Vec::new()
@@ -171,6 +172,20 @@ fn privacy(state: &mut State, now: Timestamp) {
         &t.private_off
     };
     let text = text.clone();
+    say(state, text, Role::Text, now);
+}
+
+/// The next theme; it is kept.
+fn theme(state: &mut State, now: Timestamp) {
+    let look = state.look_mut();
+    if !look.colors {
+        let text = look.texts.status.no_colors.clone();
+        return say(state, text, Role::Muted, now);
+    }
+    let choice = look.choice.next();
+    look.choose(choice);
+    let text = fill(&look.texts.status.theme, &[("name", &choice.as_str())]);
+    state.kept_theme = Some(choice);
     say(state, text, Role::Text, now);
 }
 
@@ -302,7 +317,7 @@ fn return_from_log(state: &mut State) {
 }
 
 /// From another screen to the log; from *why?* to the lines of its user.
-fn to_log(state: &mut State, of_user: bool) {
+pub(super) fn to_log(state: &mut State, of_user: bool) {
     state.detour = Some(Detour {
         screens: std::mem::take(&mut state.screens),
         log_size: state.log_size,

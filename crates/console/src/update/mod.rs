@@ -42,6 +42,7 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Log(line) => state.pane_mut(line.source).push(line),
         Msg::LogDropped(count) => state.ours.dropped += count,
         Msg::SlowTerminal(slow) => state.slow_terminal = slow,
+        Msg::Fitting(theme) => state.look_mut().fit(theme),
         Msg::QueueFull => {
             let text = state.look().texts.status.queue_full.clone();
             say(state, text, Role::Warning, now);

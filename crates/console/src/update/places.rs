@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{say, typing};
 use crate::input::Input;
 use crate::keys::{Action, BINDINGS, Scope, scopes};
-use crate::problems::Severity;
+use crate::problems::{Leads, Severity};
 use crate::state::{Focus, Prompt, Prompted, Screen, State};
 use crate::theme::Role;
 use model::presence::UserName;
@@ -107,23 +107,34 @@ fn select_user(state: &mut State, user: &UserName) -> bool {
     place.is_some()
 }
 
-/// Selects the user of the chosen problem, and shows everybody where the filter hides the row; says
-/// the screen where there is more about it.
+/// Goes where the chosen problem leads; says the screen that is to be opened for it.
 pub(super) fn to_problem(state: &mut State, now: Timestamp) -> Option<Screen> {
     let chosen = state.problems.get(state.problem_at)?;
-    let Some(user) = chosen.user.clone() else {
-        let page = chosen.page;
-        if page.is_none() {
-            let text = state.look().texts.status.no_place.clone();
-            say(state, text, Role::Muted, now);
+    match (chosen.leads, chosen.user.clone()) {
+        (Leads::Why, Some(user)) => {
+            why_of(state, &user, now);
+            Some(Screen::Detail)
         }
-        return page;
-    };
-    if !select_user(state, &user) {
-        typing::set_filter(state, "", now);
-        select_user(state, &user);
+        (Leads::Page(page), _) => Some(page),
+        (Leads::Rows(filter), _) => {
+            state.screens.clear();
+            typing::set_filter(state, filter, now);
+            state.select(0);
+            None
+        }
+        (Leads::Why | Leads::Log, _) => {
+            super::act::to_log(state, false);
+            None
+        }
     }
-    Some(Screen::Detail)
+}
+
+/// Selects this user, and shows everybody where the filter hides the row.
+fn why_of(state: &mut State, user: &UserName, now: Timestamp) {
+    if !select_user(state, user) {
+        typing::set_filter(state, "", now);
+        select_user(state, user);
+    }
 }
 
 /// Goes to the chosen problem, without leaving the screen, and says what it is.
@@ -132,8 +143,11 @@ pub(super) fn show_problem(state: &mut State, now: Timestamp) {
         return;
     };
     let mut detail = state.shown_words(&problem.what).into_owned();
-    if let Some(user) = problem.user {
-        detail = format!("{}: {detail}", state.shown_user(&user));
+    if let Some(user) = &problem.user {
+        detail = format!("{}: {detail}", state.shown_user(user));
+    }
+    let user = problem.user.clone();
+    if let Some(user) = user.or_else(|| state.first_with(&problem)) {
         select_user(state, &user);
     }
     if state.screen() == Some(Screen::Problems) {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::drawing::Drawing;
 use crate::state::State;
+use model::problem::Roots;
 
 /// The state, and what is drawn with.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ impl<'a> Context<'a> {
             names: state.names(),
             zone: &look.zone,
             wall_ahead: state.snapshot().wall_ahead,
+            roots: Roots::of(state.snapshot(), state.shown_at(now)),
             ascii: look.ascii,
             frozen: state.is_frozen(),
             deadline: Cell::new(None),

@@ -5,15 +5,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
+use super::alive::{alive, mode, next_poll, next_word, token};
 use super::bar::Bar;
 use super::context::Context;
 use crate::columns::WidthClass;
 use crate::hops;
 use crate::problems::Severity;
 use crate::theme::Role;
-use crate::time::{seconds_between, short};
-use model::snapshot::{LinkStatus, Mode, ObserveReason, Seen, Snapshot};
-use words::{Texts, fill};
+use crate::time::short;
+use model::snapshot::{LinkStatus, Seen, Snapshot};
+use words::fill;
 
 /// Draws one line or three, as there is room.
 pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -62,81 +63,6 @@ fn first(ctx: &Context<'_>, alone: bool) -> Bar {
     let [long, short, shortest] = forms.map(|form| coverage(ctx, form));
     bar.right_or(2, long, [short, shortest]);
     bar
-}
-
-/// The age of the last good read comes before anything else.
-fn alive(ctx: &Context<'_>) -> Vec<Span<'static>> {
-    let snapshot = ctx.state.snapshot();
-    let h = &ctx.t.header;
-    if ctx.state.ended {
-        let mut words = format!("{} {}", ctx.glyphs.dead, h.ended);
-        if let Seen::Lost { since } = snapshot.seen {
-            words.push(' ');
-            words.push_str(&fill(&ctx.t.attach.since_lost, &[("age", &ctx.age(since))]));
-        }
-        return vec![ctx.span(words, Role::Bad)];
-    }
-    let Some(last) = snapshot.poll.last_good_at else {
-        return vec![ctx.span(format!("{} {}", ctx.glyphs.dead, h.waiting), Role::Warning)];
-    };
-    let age = ctx.age(last);
-    if hops::silent_for(snapshot, ctx.now).is_some() {
-        return vec![ctx.span(format!("{} {} {age}", ctx.glyphs.dead, h.stale), Role::Bad)];
-    }
-    if let Some(since) = snapshot.links.procall_silent_since {
-        let text = format!(
-            "{} {} {}",
-            ctx.glyphs.dead,
-            h.procall_silent,
-            ctx.age(since)
-        );
-        return vec![ctx.span(text, Role::Bad)];
-    }
-    vec![
-        ctx.span(ctx.glyphs.alive, Role::Good),
-        ctx.span(format!(" {} {age}", h.live), Role::Text),
-    ]
-}
-
-fn mode(ctx: &Context<'_>) -> Vec<Span<'static>> {
-    let h = &ctx.t.header;
-    match &ctx.state.snapshot().mode {
-        Mode::Writing if ctx.state.observe => observing(ctx, &ctx.t.observe.flag),
-        Mode::Writing => vec![ctx.span(h.writing.clone(), Role::Text)],
-        Mode::Paused => vec![ctx.span(format!(" {} ", h.paused), Role::Badge)],
-        Mode::Observing(reason) => observing(ctx, &why(ctx.t, reason)),
-    }
-}
-
-fn observing(ctx: &Context<'_>, why: &str) -> Vec<Span<'static>> {
-    vec![
-        ctx.span(format!(" {} ", ctx.t.header.observing), Role::Badge),
-        ctx.span(format!(" {why}"), Role::Muted),
-    ]
-}
-
-/// The mode in words, with the reason where we only observe.
-pub(crate) fn mode_words(mode: &Mode, t: &Texts) -> String {
-    match mode {
-        Mode::Writing => t.header.writing.clone(),
-        Mode::Paused => t.header.paused.clone(),
-        Mode::Observing(reason) => format!("{} {}", t.header.observing, why(t, reason)),
-    }
-}
-
-fn why(t: &Texts, reason: &ObserveReason) -> String {
-    let o = &t.observe;
-    match reason {
-        ObserveReason::Flag => o.flag.clone(),
-        ObserveReason::Config => o.config.clone(),
-        ObserveReason::ReadOnlyCommand => o.read_only.clone(),
-        ObserveReason::OtherWriter { pid } => {
-            let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
-            fill(&o.other_writer, &[("pid", &pid)])
-        }
-        ObserveReason::NoState(_) => o.no_state.clone(),
-        ObserveReason::NativeIntegration => o.native.clone(),
-    }
 }
 
 /// The sum that adds up, in words.
@@ -205,32 +131,6 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
     }
     bar.right(2, budget);
     bar
-}
-
-/// When the next poll is due, or for how long it has been running.
-pub(super) fn next_poll(ctx: &Context<'_>, next: jiff::Timestamp) -> String {
-    if ctx.not_yet(next) {
-        return ctx.left(next);
-    }
-    let age = ctx.age(next);
-    if is_running(ctx, next) {
-        return age;
-    }
-    ctx.t.header.due.clone()
-}
-
-/// What the duration means.
-pub(super) fn next_word(ctx: &Context<'_>, next: jiff::Timestamp) -> &'static str {
-    let h = &ctx.t.header;
-    if is_running(ctx, next) {
-        return &h.running;
-    }
-    &h.next
-}
-
-/// Whether a poll takes so long that it is worth a word.
-fn is_running(ctx: &Context<'_>, next: jiff::Timestamp) -> bool {
-    seconds_between(next, ctx.now) > 0
 }
 
 /// The slowest request of each of the last cycles.
@@ -355,20 +255,6 @@ pub(super) const fn hop_role(status: LinkStatus) -> Role {
 fn hop(ctx: &Context<'_>, status: LinkStatus) -> Span<'static> {
     let (node, wire) = ctx.glyphs.hop(status);
     ctx.span(format!("{node}{wire}{node}"), hop_role(status))
-}
-
-fn token(ctx: &Context<'_>) -> Vec<Span<'static>> {
-    let h = &ctx.t.header;
-    let token = &ctx.state.snapshot().token;
-    match token.expires_at {
-        Some(ends) if ctx.not_yet(ends) => vec![
-            ctx.span(format!("{} ", h.token), Role::Muted),
-            ctx.span(ctx.left(ends), Role::Text),
-        ],
-        Some(_) => vec![ctx.span(h.token_expired.clone(), Role::Bad)],
-        None if token.failure.is_some() => vec![ctx.span(h.token_none.clone(), Role::Bad)],
-        None => vec![ctx.span(h.token_none.clone(), Role::Muted)],
-    }
 }
 
 fn leases(ctx: &Context<'_>) -> Vec<Span<'static>> {

@@ -1,6 +1,7 @@
 //! What the state looks like. Pure: in goes the state and the moment, out comes a buffer, where
 //! the cursor stands, and when the frame will change by itself.
 
+mod alive;
 pub(super) mod bar;
 pub(super) mod context;
 mod detail;
@@ -9,6 +10,7 @@ mod footer;
 mod header;
 mod help;
 mod history;
+mod hop;
 mod lists;
 mod log;
 mod page;
@@ -25,7 +27,8 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-pub(super) use header::{coverage_words, mode_words};
+pub(super) use alive::mode_words;
+pub(super) use header::coverage_words;
 pub(super) use page::{length as screen_length, scroll_to_problem};
 
 use self::context::Context;

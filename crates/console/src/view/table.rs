@@ -115,14 +115,13 @@ fn draw_row(
     select(ctx, row.user, line, buf);
 }
 
-/// Marks a text in a cell, not the blanks around it. What is dim is marked by not being dim.
+/// Marks a text in a cell, not the blanks around it.
 fn mark(ctx: &Context<'_>, text: &str, at: Position, buf: &mut Buffer) {
     let blank = text.len() - text.trim_start().len();
     let x = at.x.saturating_add(u16::try_from(blank).unwrap_or(0));
     let cells = u16::try_from(cells::width(text.trim())).unwrap_or(0);
     let area = Rect::new(x, at.y, cells, 1).intersection(buf.area);
-    let style = ctx.style(Role::Changed).remove_modifier(Modifier::DIM);
-    buf.set_style(area, style);
+    buf.set_style(area, ctx.style(Role::Changed));
 }
 
 fn select(ctx: &Context<'_>, user: &UserRow, line: Rect, buf: &mut Buffer) {
@@ -131,18 +130,28 @@ fn select(ctx: &Context<'_>, user: &UserRow, line: Rect, buf: &mut Buffer) {
     }
     buf.set_string(line.x, line.y, ctx.glyphs.selected, ctx.style(Role::Title));
     if ctx.state.focus == Focus::Table {
-        buf.set_style(line, bar(ctx));
+        bar(ctx, line, buf);
     }
 }
 
-/// The selected row is one bar: reversed, it has no colours of its own, for each of them would be a
-/// patch of another ground.
-fn bar(ctx: &Context<'_>) -> Style {
-    let style = ctx.style(Role::Selected).remove_modifier(Modifier::DIM);
-    if style.bg.is_some() {
-        return style;
+/// The selected row is one bar. Reversed, it has no colours of its own, for each of them would be a
+/// patch of another ground. On a ground of its own what has no colour gets the ink that belongs to it:
+/// the terminal's own may be anything.
+fn bar(ctx: &Context<'_>, line: Rect, buf: &mut Buffer) {
+    let style = ctx.style(Role::Selected);
+    let (Some(ground), Some(ink)) = (style.bg, style.fg) else {
+        buf.set_style(line, Style::new().fg(Color::Reset).patch(style));
+        return;
+    };
+    for at in line.positions() {
+        let Some(cell) = buf.cell_mut(at) else {
+            continue;
+        };
+        cell.set_bg(ground);
+        if cell.fg == Color::Reset {
+            cell.set_fg(ink);
+        }
     }
-    Style::new().fg(Color::Reset).patch(style)
 }
 
 fn nobody(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {

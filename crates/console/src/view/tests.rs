@@ -21,6 +21,7 @@ use model::snapshot::{Link, LinkStatus, Links, Mode, ObserveReason, PollView, Sn
 
 mod marks;
 mod path;
+mod roots;
 mod said;
 mod silence;
 

@@ -3,8 +3,9 @@
 
 use ratatui::text::{Line, Span};
 
+use super::alive::{next_poll, next_word};
 use super::context::Context;
-use super::header::{budget, next_poll, next_word};
+use super::header::budget;
 use super::history;
 use super::trend::{Tendency, Trend};
 use crate::theme::Role;

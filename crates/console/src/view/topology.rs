@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::context::Context;
 use super::header::{hop_role, sparkline};
+use super::hop::{Hop, hops_of};
 use super::{history, log};
 use crate::hops::{self, Station, WAY};
 use crate::theme::Role;
@@ -51,63 +52,10 @@ struct Page<'a> {
     lines: Vec<Line<'static>>,
 }
 
-/// A link with its name.
-struct Hop {
-    name: &'static str,
-    link: Link,
-    /// The last good answer, where nothing has answered for too long.
-    silent_since: Option<Timestamp>,
-    /// Whether the polls of the last minutes belong to it.
-    polled: bool,
-}
-
-impl Hop {
-    fn for_link(name: &'static str, link: &Link) -> Self {
-        Self {
-            name,
-            link: link.clone(),
-            silent_since: None,
-            polled: false,
-        }
-    }
-}
-
 impl Page<'_> {
     fn status(&self, station: Station) -> LinkStatus {
         let state = self.ctx.state;
         hops::status(station, state.snapshot(), state.ended, self.ctx.now)
-    }
-
-    /// The hops of a station.
-    fn hops(&self, station: Station) -> Vec<Hop> {
-        let snapshot = self.ctx.state.snapshot();
-        let (l, links) = (&self.ctx.t.links, &snapshot.links);
-        match station {
-            Station::TeamsClient | Station::Bridge => Vec::new(),
-            Station::Graph => vec![
-                self.reading(),
-                Hop::for_link(&l.graph_write, &links.graph_write),
-            ],
-            Station::Entra => vec![Hop::for_link(&self.ctx.t.header.token, &links.entra)],
-            Station::Procall => vec![Hop {
-                silent_since: links.procall_silent_since,
-                ..Hop::for_link(&l.flow, &links.procall)
-            }],
-            Station::Log => vec![Hop::for_link(&l.storage, &hops::storage(snapshot))],
-        }
-    }
-
-    fn reading(&self) -> Hop {
-        let (ctx, snapshot) = (self.ctx, self.ctx.state.snapshot());
-        let silent = hops::silent_for(snapshot, ctx.now).and(snapshot.poll.last_good_at);
-        Hop {
-            silent_since: silent,
-            polled: true,
-            ..Hop::for_link(
-                &ctx.t.links.graph_read,
-                &hops::graph_read(snapshot, ctx.now),
-            )
-        }
     }
 
     /// In one sentence: which hop is broken, or that none is.
@@ -119,8 +67,9 @@ impl Page<'_> {
             (LinkStatus::Degraded, &l.shaky, Role::Warning),
         ] {
             for station in WAY {
-                let hops = self.hops(station).into_iter();
-                for hop in hops.filter(|hop| hop.link.status == status) {
+                let hops = hops_of(self.ctx, station).into_iter();
+                let roots = hops.filter(|hop| hop.follows.is_none());
+                for hop in roots.filter(|hop| hop.link.status == status) {
                     let name = format!("{}, {}", self.name(station), hop.name);
                     let values: [(&str, &dyn Display); 2] =
                         [("hop", &name), ("detail", &self.latest(&hop))];
@@ -217,7 +166,7 @@ impl Page<'_> {
             ctx.span(name, name_role(status)),
             ctx.span(detail, Role::Muted),
         ]));
-        for hop in self.hops(station) {
+        for hop in hops_of(self.ctx, station) {
             self.hop(&hop);
         }
     }
@@ -272,6 +221,11 @@ impl Page<'_> {
             spans.push(sparkline(ctx, SPARK));
         }
         self.lines.push(Line::from(spans));
+        let fails = matches!(link.status, LinkStatus::Down | LinkStatus::Degraded);
+        if let Some(root) = hop.follows.filter(|_| fails) {
+            let text = fill(&l.follows, &[("hop", &root)]);
+            return self.below(link, &text, Role::Muted);
+        }
         if let Some(since) = hop.silent_since {
             self.below(link, &self.silence(since), Role::Bad);
         }

@@ -28,8 +28,11 @@ pub struct PollView {
     pub errors: u32,
     /// How late it began.
     pub late: Duration,
-    /// When the next one is due.
+    /// When the next one is due; while one is running, when that one was.
     pub next_at: Option<Timestamp>,
+    /// Since when one has been running; nothing between two of them.
+    #[serde(default)]
+    pub running_since: Option<Timestamp>,
     /// Graph answers nobody: what it said last.
     pub down: Option<Trouble>,
     /// When anything was last read well.

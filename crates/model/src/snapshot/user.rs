@@ -151,6 +151,24 @@ impl Note {
         }
     }
 
+    /// The order of severity: the order of the variants.
+    #[must_use]
+    pub const fn rank(&self) -> u8 {
+        match self {
+            Self::WriteFailing(_) => 0,
+            Self::NoEffect => 1,
+            Self::Masked(_) => 2,
+            Self::Obstacle(_) => 3,
+            Self::Stale => 4,
+            Self::Missing => 5,
+            Self::Unknown(_) => 6,
+            Self::Flapping => 7,
+            Self::EchoHeld => 8,
+            Self::Paused => 9,
+            Self::WouldWrite(_) => 10,
+        }
+    }
+
     /// Whether it says only that all is well: a held echo belongs to every lease that works.
     #[must_use]
     pub const fn is_usual(&self) -> bool {

@@ -6,6 +6,7 @@ use super::scene::{ANNA, Scene, lines, notices, secs};
 use crate::{Event, LinkStatus};
 use graph::{Failure, FailureKind, TokenView};
 use model::clock::advance;
+use procall::ProcallEvent;
 
 #[test]
 fn a_cycle_is_told_in_one_line_and_shown() {
@@ -131,4 +132,35 @@ fn trouble_with_the_disk_is_shown_until_all_of_it_is_over() {
     assert_eq!(scene.snapshot().links.storage.status, LinkStatus::Up);
     let said = lines(&scene.step(trouble("ledger", None)));
     assert!(said.is_empty(), "{said:?}");
+}
+
+#[test]
+fn a_call_does_not_end_the_trouble_of_another_part_of_procall() {
+    let mut scene = Scene::new();
+    scene.procall(ProcallEvent::Trouble("users.csv is gone".into()));
+    scene.connect(ANNA);
+    assert_eq!(scene.snapshot().links.procall.status, LinkStatus::Degraded);
+    scene.procall(ProcallEvent::Up);
+    assert_eq!(scene.snapshot().links.procall.status, LinkStatus::Up);
+}
+
+/// Whoever looks must not take a poll that is only due for one that hangs.
+#[test]
+fn a_poll_runs_from_its_beginning_to_its_end() {
+    let mut scene = Scene::new();
+    scene.cycle_ends(1, 0, 0);
+    assert_eq!(scene.snapshot().poll.running_since, None);
+    let (began, due) = (scene.now, advance(scene.now, secs(600)));
+    scene.step(Event::PollMoved {
+        running_since: Some(began),
+        next_at: began,
+    });
+    assert_eq!(scene.snapshot().poll.running_since, Some(began));
+    scene.cycle_ends(1, 0, 0);
+    assert_eq!(scene.snapshot().poll.running_since, None);
+    scene.step(Event::PollMoved {
+        running_since: None,
+        next_at: due,
+    });
+    assert_eq!(scene.snapshot().poll.next_at, Some(due));
 }

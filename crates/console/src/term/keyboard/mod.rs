@@ -1,6 +1,7 @@
 //! The keyboard is a stream of bytes: this makes keys of it.
 //!
-//! In: bytes as they come, cut anywhere, and the time. Out: keys and pasted text. Pure: no clock,
+//! In: bytes as they come, cut anywhere, and the time. Out: keys, pasted text, and the one answer that
+//! we ask for. Pure: no clock,
 //! no terminal. What a terminal sends of its own accord (answers to questions that somebody else
 //! asked, however late: OSC, DCS, APC, PM, SOS, device attributes, cursor, mode and size reports,
 //! focus, mouse) is swallowed. Ctrl-C comes out at once, whatever it stands in.
@@ -14,6 +15,7 @@
 mod one;
 mod pieces;
 mod sequence;
+mod typed;
 mod unended;
 
 use std::time::Duration;
@@ -25,6 +27,7 @@ use model::clock::{advance, elapsed};
 use one::{of_byte, of_character};
 use pieces::{Character, Mouse, Piece};
 use sequence::{Meaning, control_sequence, single_shift};
+pub(super) use typed::Typed;
 use unended::{Paste, Text};
 
 /// An ESC that nothing follows for so long is the Escape key. As long as nvim's `ttimeoutlen` and
@@ -43,15 +46,6 @@ const PARAMETERS: usize = 64;
 
 const ESC: u8 = 0x1b;
 const CTRL_C: u8 = 0x03;
-
-/// What was typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Typed {
-    /// A key was pressed.
-    Key(KeyEvent),
-    /// Text that was pasted; the first [`unended::PASTE_LIMIT`] bytes of it.
-    Paste(String),
-}
 
 /// Where in the stream we are.
 #[derive(Debug, Default)]
@@ -148,6 +142,7 @@ impl Keyboard {
     fn held(&self) -> usize {
         let pasted = match &self.state {
             State::Paste(paste) => paste.held(),
+            State::Text(text) => text.held(),
             _ => 0,
         };
         pasted + self.parameters.len()
@@ -223,7 +218,8 @@ impl Keyboard {
         match byte {
             0x8f => self.begin(State::SingleShift),
             0x9b => self.begin(State::Control),
-            0x90 | 0x98 | 0x9d..=0x9f => self.begin(State::Text(Text::default())),
+            0x9d => self.begin(State::Text(Text::of_command())),
+            0x90 | 0x98 | 0x9e | 0x9f => self.begin(State::Text(Text::default())),
             _ => {}
         }
     }
@@ -260,7 +256,8 @@ impl Keyboard {
             }
             b'[' => self.begin(State::Control),
             b'O' => self.begin(State::SingleShift),
-            b']' | b'P' | b'_' | b'^' | b'X' => self.begin(State::Text(Text::default())),
+            b']' => self.begin(State::Text(Text::of_command())),
+            b'P' | b'_' | b'^' | b'X' => self.begin(State::Text(Text::default())),
             // The end of a string whose beginning is over.
             b'\\' => return,
             0x00..=0x7f => return self.key(of_byte(byte, KeyModifiers::ALT)),
@@ -361,7 +358,10 @@ impl Keyboard {
     fn text(&mut self, mut text: Text, byte: u8) {
         match text.take(byte) {
             unended::Next::Goes => self.state = State::Text(text),
-            unended::Next::Ended => {}
+            unended::Next::Ended => {
+                let told = text.background().map(Typed::Background);
+                self.typed.extend(told);
+            }
             unended::Next::CutBy => self.ground(byte),
             unended::Next::CutByEscapeAnd => self.escaped(byte),
         }

@@ -6,6 +6,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rstest::rstest;
 
 use super::*;
+use crate::theme::ThemeName;
 
 const START: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -14,6 +15,8 @@ struct Typist {
     keyboard: Keyboard,
     now: Timestamp,
     typed: Vec<String>,
+    /// The backgrounds that were told.
+    told: Vec<ThemeName>,
 }
 
 impl Typist {
@@ -22,12 +25,18 @@ impl Typist {
             keyboard: Keyboard::new(START),
             now: START,
             typed: Vec::new(),
+            told: Vec::new(),
         }
     }
 
     fn send(&mut self, bytes: &[u8]) {
         let typed = self.keyboard.step(bytes, self.now);
-        self.typed.extend(typed.iter().map(short));
+        for typed in &typed {
+            match typed {
+                Typed::Background(background) => self.told.push(background.theme()),
+                typed => self.typed.push(short(typed)),
+            }
+        }
     }
 
     /// So much time passes, and the keyboard is told whenever it wants to be.
@@ -49,6 +58,7 @@ fn short(typed: &Typed) -> String {
     match typed {
         Typed::Paste(text) => format!("paste({text})"),
         Typed::Key(key) => spell(key),
+        Typed::Background(_) => String::new(),
     }
 }
 
@@ -229,6 +239,38 @@ fn replies_are_no_keys() {
     for reply in whole_replies() {
         let bytes = [b"a", reply, b"\x1b[A"].concat();
         assert_eq!(keys_of(&bytes), "a Up", "{}", reply.escape_ascii());
+    }
+}
+
+/// The one answer that we ask for, in every form and however it is cut; and it is no key.
+#[rstest]
+#[case(b"\x1b]11;rgb:1e1e/2e2e/3e3e\x1b\\", Some(ThemeName::Dark))]
+#[case(b"\x1b]11;rgb:ffff/ffff/ffff\x07", Some(ThemeName::Light))]
+#[case(b"\x9d11;rgb:0/0/0\x9c", Some(ThemeName::Dark))]
+#[case(b"\x1b]11;rgba:ffff/ffff/ffff/ffff\x1b\\", Some(ThemeName::Light))]
+#[case(b"\x1b]10;rgb:ffff/ffff/ffff\x1b\\", None)]
+#[case(b"\x1bP11;rgb:ffff/ffff/ffff\x1b\\", None)]
+#[case(
+    b"\x1b]11;rgb:ffff/ffff/ffff/and much more than an answer has\x07",
+    None
+)]
+#[case(b"\x1b]11;rgb:ffff/ff\x18", None)]
+fn the_background_is_heard_and_is_no_key(#[case] answer: &[u8], #[case] theme: Option<ThemeName>) {
+    let told: Vec<ThemeName> = theme.into_iter().collect();
+    for at in 1..answer.len() {
+        let (one, other) = answer.split_at(at);
+        let mut typist = Typist::new();
+        typist.send(one);
+        let pause = if one == b"\x1b" {
+            ESCAPE_ALONE
+        } else {
+            SILENCE
+        };
+        typist.wait(just_before(pause));
+        typist.send(other);
+        typist.wait(SILENCE * 2);
+        let keys = typist.typed().replace("Ctrl-x", "");
+        assert_eq!((keys.as_str(), &typist.told), ("", &told), "at {at}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! What has a beginning and an end with anything between: strings of the terminal, pasted text.
 
+use crate::background::{Background, LONGEST};
+
 /// Longest pasted text that is kept, in bytes; no line of the console takes more.
 pub(super) const PASTE_LIMIT: usize = 4_096;
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
@@ -49,14 +51,41 @@ pub(super) enum Next {
     CutByEscapeAnd,
 }
 
-/// A string of the terminal. None of it is kept.
+/// A string of the terminal. Of an OSC so much is kept as an answer that we ask for has.
 #[derive(Debug, Default)]
 pub(super) struct Text {
     escaped: bool,
     characters: Characters,
+    kept: Option<Vec<u8>>,
 }
 
 impl Text {
+    /// Of an OSC.
+    pub(super) fn of_command() -> Self {
+        Self {
+            kept: Some(Vec::with_capacity(LONGEST)),
+            ..Self::default()
+        }
+    }
+
+    /// The background that it tells, where it does.
+    pub(super) fn background(&self) -> Option<Background> {
+        Background::from_answer(self.kept.as_deref()?)
+    }
+
+    fn keep(&mut self, byte: u8) {
+        match &mut self.kept {
+            Some(kept) if kept.len() < LONGEST => kept.push(byte),
+            // Longer than any answer.
+            kept => *kept = None,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.kept.as_ref().map_or(0, Vec::len)
+    }
+
     pub(super) fn take(&mut self, byte: u8) -> Next {
         if std::mem::replace(&mut self.escaped, byte == ESC) {
             return match byte {
@@ -70,7 +99,11 @@ impl Text {
             BEL => Next::Ended,
             STRING_TERMINATOR if alone => Next::Ended,
             CANCEL | SUBSTITUTE => Next::CutBy,
-            _ => Next::Goes,
+            ESC => Next::Goes,
+            _ => {
+                self.keep(byte);
+                Next::Goes
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The list of problems, and walking through them.
 
 use super::*;
-use model::snapshot::{PollView, Snapshot};
+use crate::keys::Scope;
+use model::snapshot::{Note, PollView, Snapshot};
 
 #[test]
 fn a_problem_leads_to_its_row_and_why() {
@@ -74,6 +75,42 @@ fn the_chosen_problem_stays_chosen_while_others_come_and_go() {
     });
     show(&mut state, snapshot);
     assert!(state.problems[state.problem_at].what.contains("503"));
+}
+
+/// One cause of several users leads to their rows; what the log has more of leads there.
+#[test]
+fn enter_leads_to_the_rows_or_to_the_log() {
+    let mut snapshot = fixture::snapshot();
+    let fails = Note::WriteFailing(Arc::new("no licence".into()));
+    let mut rows = (*snapshot.rows).clone();
+    for row in rows.iter_mut().take(3) {
+        Arc::make_mut(row).notes = [fails.clone()].into();
+    }
+    snapshot.rows = Arc::new(rows);
+    snapshot.odd_records = Arc::new(vec![("a user without a name".into(), 2)]);
+    let mut state = state(160, 50);
+    show(&mut state, snapshot);
+    type_keys(&mut state, "!g⏎");
+    assert!(state.screens.is_empty());
+    assert_eq!(state.filter.text, "note:write_failing");
+    assert_eq!(state.order.shown().len(), 3);
+    assert_eq!(state.selected_at, 0);
+    type_keys(&mut state, "!G⏎");
+    assert_eq!(state.scope(), Scope::Log);
+}
+
+/// What was the worst before something worse came is not where `Enter` leads.
+#[test]
+fn whoever_opens_the_list_is_at_the_worst() {
+    let mut state = state(80, 24);
+    let mut snapshot = fixture::snapshot();
+    snapshot.poll = Arc::new(PollView {
+        last_good_at: Some(snapshot.started_at),
+        ..(*snapshot.poll).clone()
+    });
+    show(&mut state, snapshot);
+    type_keys(&mut state, "!⏎");
+    assert_eq!(state.screens, [Screen::Problems, Screen::Topology]);
 }
 
 fn show(state: &mut State, snapshot: Snapshot) {

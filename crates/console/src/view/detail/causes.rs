@@ -4,25 +4,52 @@ use ratatui::text::Line;
 
 use super::Page;
 use crate::theme::Role;
+use model::procall::Obstacle;
 use model::snapshot::{Note, UserRow};
 use report::cells::{width, wrap};
+use words::fill;
+
+/// Whether it is as it should be: a held echo, or a presence that somebody has set by hand in
+/// ProCall.
+fn is_fact(note: &Note) -> bool {
+    note.is_usual() || matches!(note, Note::Obstacle(Obstacle::ForeignPresence))
+}
 
 impl Page<'_> {
     /// What is odd and what to do, before all the facts: it is what somebody came for.
     pub(super) fn odd(&mut self, notes: &[Note]) {
-        let mut odd = notes.iter().filter(|note| !note.is_usual()).peekable();
-        if odd.peek().is_none() {
+        let roots = &self.ctx.roots;
+        let odd = notes.iter().filter(|note| !is_fact(note));
+        let (follow, odd): (Vec<_>, Vec<_>) = odd.partition(|note| roots.hide(note));
+        if odd.is_empty() && follow.is_empty() {
             return;
         }
+        if !follow.is_empty() {
+            self.root();
+        }
         let warning = self.ctx.glyphs.warning;
-        odd.for_each(|note| self.note(note, warning, Role::Text));
+        for note in odd {
+            self.note(note, warning, Role::Text);
+        }
         self.lines.push(Line::default());
+    }
+
+    /// What is wrong with the whole, from which follows what is odd about the user.
+    fn root(&mut self) {
+        let ctx = self.ctx;
+        let Some(root) = ctx.state.problems.first() else {
+            return;
+        };
+        let what = ctx.state.shown_words(&root.what);
+        let text = fill(&ctx.t.problems.follows, &[("detail", &what)]);
+        self.bullet(ctx.glyphs.warning, &text, Role::Bad);
+        self.bullet(ctx.glyphs.arrow, &root.remedy, Role::Text);
     }
 
     /// What is as it should be is said quietly, after the facts.
     pub(super) fn usual(&mut self, notes: &[Note]) {
         let dot = self.ctx.glyphs.dot;
-        let usual = notes.iter().filter(|note| note.is_usual());
+        let usual = notes.iter().filter(|note| is_fact(note));
         usual.for_each(|note| self.note(note, dot, Role::Muted));
     }
 

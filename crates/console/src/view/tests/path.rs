@@ -33,7 +33,10 @@ fn every_station_is_on_the_way_in_its_order(#[case] lang: Lang, #[case] stations
 
 #[test]
 fn a_hop_that_hangs_is_broken_before_its_request_fails() {
-    let mut state = state((80, 24), Kind::Colour, Lang::En);
+    let mut snapshot = fixture::snapshot();
+    let poll = Arc::make_mut(&mut snapshot.poll);
+    poll.running_since = poll.next_at;
+    let mut state = state_of(snapshot, (80, 24), Kind::Colour, Lang::En);
     keys(&mut state, "t");
     let shown = text(&drawn(
         &state,
@@ -48,6 +51,16 @@ fn a_hop_that_hangs_is_broken_before_its_request_fails() {
     ] {
         assert!(shown.contains(wanted), "{wanted} in\n{shown}");
     }
+}
+
+/// Another interval, a throttle or a bridge that is slow to tell: none of them is a poll that hangs.
+#[test]
+fn a_poll_that_is_due_and_does_not_run_counts_nothing() {
+    let state = state((80, 24), Kind::Colour, Lang::En);
+    let at = |seconds| advance(fixture::now(), Duration::from_secs(seconds));
+    let header = text(&drawn(&state, at(9)));
+    assert!(header.contains("next now"), "{header}");
+    assert!(!header.contains("running"), "{header}");
 }
 
 #[test]

@@ -61,7 +61,6 @@ fn the_end_of_the_settling_window_is_counted_down() {
 #[rstest]
 #[case(Obstacle::CallsHidden, "rights", "the right Business or more")]
 #[case(Obstacle::MayNotSetPresence, "rights", "the right Team or Personal")]
-#[case(Obstacle::ForeignPresence, "by hand", "leaves it alone")]
 #[case(Obstacle::SetPresenceRefused, "refused", "UCServer refused")]
 #[case(Obstacle::CallNotUnderstood, "which call?", "no call of its list")]
 #[case(Obstacle::NotVisible, "rights", "shows lampfield nothing")]
@@ -91,6 +90,26 @@ fn what_procall_puts_in_the_way_is_said_with_its_remedy(
     keys(&mut state, "!");
     let problems = text(&drawn(&state, fixture::now()));
     assert!(problems.contains(said), "{problems}");
+}
+
+/// It is told where somebody asks why, and nobody is alarmed by it.
+#[test]
+fn a_presence_set_by_hand_in_procall_is_a_fact_and_no_problem() {
+    let snapshot = with_anna(|row| {
+        row.notes = [Note::Obstacle(Obstacle::ForeignPresence)].into();
+    });
+    let before = state((80, 30), Kind::Colour, Lang::En).problems.len();
+    let mut state = state_of(snapshot, (80, 30), Kind::Colour, Lang::En);
+    assert_eq!(state.problems.len(), before);
+    keys(&mut state, "⏎");
+    let why = text(&drawn(&state, fixture::now()));
+    assert!(why.contains("leaves it alone"), "{why}");
+    keys(&mut state, "␛!");
+    let problems = text(&drawn(&state, fixture::now()));
+    assert!(!problems.contains("leaves it alone"), "{problems}");
+    keys(&mut state, "␛4");
+    let wrong = text(&drawn(&state, fixture::now()));
+    assert!(!wrong.contains("Anna"), "{wrong}");
 }
 
 #[rstest]
