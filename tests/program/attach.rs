@@ -149,7 +149,7 @@ fn a_console_shows_the_service_and_takes_its_place() {
     terminal.until_shown("this console is the bridge now");
     terminal.until_shown("WRITING");
     terminal.until_shown("leases 1 1");
-    terminal.press("qy");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     runtime.block_on(service.end());
     let control = site.tenant.control();
@@ -190,7 +190,7 @@ fn attach_needs_neither_configuration_nor_secret_and_waits_for_the_bridge() {
     let again = site.begin("again", &["run"]);
     runtime.block_on(again.until_says("consoles may look at"));
     terminal.until_shown("Die Brücke ist wieder da.");
-    terminal.press("qy");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 }
 

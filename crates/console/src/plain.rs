@@ -298,7 +298,10 @@ mod tests {
                 let words = text.split(|c: char| !c.is_alphanumeric());
                 let spoken = words.filter_map(alone).find(|c| keys.contains(c));
                 assert_eq!(spoken, None, "{lang:?} {name}: {text}");
-                for sign in ["(+)", "(-)", "(!)", "(?)", "Enter", "Esc"] {
+                let mut words = text.split(|c: char| !c.is_alphanumeric());
+                let named = words.find(|word| ["Enter", "Esc", "Space"].contains(word));
+                assert_eq!(named, None, "{lang:?} {name}: {text}");
+                for sign in ["(+)", "(-)", "(!)", "(?)"] {
                     assert!(!text.contains(sign), "{lang:?} {name}: {text}");
                 }
             }

@@ -173,7 +173,11 @@ fn shown_in_procall<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact
     let d = &t.detail;
     let shown = in_procall(row, t, &times.worded("→"));
     let mut fact = Fact::new(&d.procall, shown, Tone::Text);
-    if let Some(at) = row.procall_since {
+    // Since when Teams changes it: of what ProCall shows by itself nobody knows since when.
+    if let Some(at) = row
+        .procall_since
+        .filter(|_| row.in_procall().made.is_some())
+    {
         fact = fact.and(&since(at, t, times), Tone::Muted);
     }
     let right = match row.teams_right {

@@ -43,7 +43,7 @@ fn the_sort_is_there_again_after_a_refresh_and_after_a_restart() {
     assert!(highest.to_lowercase() > lowest.to_lowercase());
     terminal.press("R");
     terminal.until_shown("Reading everybody again");
-    terminal.press("qy");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 
     let mut again = start(&site);
@@ -56,7 +56,7 @@ fn the_sort_is_there_again_after_a_refresh_and_after_a_restart() {
     let mut last = start(&site);
     last.until_shown("30/30");
     last.until_shown("sort TEAMS▴");
-    last.press("qy");
+    last.press("\x03\x03");
     assert_eq!(last.ended(), 0);
 }
 
@@ -68,7 +68,7 @@ fn a_theme_that_was_chosen_by_key_is_there_again_after_a_restart() {
     terminal.until_shown("30/30");
     terminal.press("BB");
     terminal.until_shown("Theme: light");
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 
     let mut again = start(&site);
@@ -76,6 +76,6 @@ fn a_theme_that_was_chosen_by_key_is_there_again_after_a_restart() {
     again.until("the ground of the light theme", has_light_ground);
     again.press("B");
     again.until_shown("Theme: mono");
-    again.press("q");
+    again.press("\x03\x03");
     assert_eq!(again.ended(), 0);
 }

@@ -59,7 +59,7 @@ fn when_it_goes_on_the_latest_snapshot_is_shown() {
     terminal.press("u");
     terminal.go_on();
     terminal.until_shown("Lager Nord");
-    terminal.press("qy");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
 }
@@ -131,7 +131,7 @@ fn a_terminal_that_says_it_is_gigantic_is_clamped(#[case] rows: u16, #[case] col
     let pages = std::fs::read_to_string(format!("/proc/{}/statm", terminal.pid())).unwrap();
     let resident: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
     assert!(resident * 4 < 150 * 1_024, "{} KiB", resident * 4);
-    terminal.press("qy");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 }
 
@@ -146,7 +146,7 @@ fn few_descriptors_are_said(#[values(5, 6, 7, 8, 9, 10, 12)] limit: u32) {
         let shown = seen.parser.screen().contents();
         shown.contains("ulimit -n") || shown.contains("q quit")
     });
-    terminal.press("qy");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
 }
