@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::common::*;
 use crate::ucserver::{DO_NOT_DISTURB, both_sides, chain, happened, manual, ucserver};
-use lampfield::bridge::{Mode, ObserveReason, UserRow};
+use lampfield::bridge::{InProcall, Mode, ObserveReason, UserRow};
 use lampfield::clock::elapsed;
-use lampfield::presence::CallKind;
-use lampfield::procall::PresenceStep;
+use lampfield::presence::{CallKind, ProcallPresence};
+use lampfield::procall::{PresenceStep, ShownPresence, ShownState};
 use lampfield::simulator::TeamsAct;
 use lampfield::simulator::ucserver::{
     CallPhase, Medium, UcFaults,
@@ -104,6 +104,15 @@ async fn a_presentation_appears_in_procall_and_disappears(
                 manual(&stage, ANNA) == Some(DO_NOT_DISTURB)
             })
             .await;
+        // ProCall shows it by now, and the row still says what it was before.
+        stage
+            .until_row(ANNA, "both", |row| {
+                let shown = row.in_procall();
+                let own = shown.own.map(|own| own.state);
+                let made = shown.made == Some(ProcallPresence::DoNotDisturb);
+                made && own == Some(ShownState::Available) && row.shown_before == own
+            })
+            .await;
         stage.teams(ANNA, TeamsAct::HangUp);
         stage
             .until_true("taken back", || manual(&stage, ANNA).is_none())
@@ -121,6 +130,15 @@ async fn a_presentation_appears_in_procall_and_disappears(
     assert!(!happened(&row, PresenceStep::Gone), "{:#?}", chain(&row));
     assert!(row.notes.is_empty(), "{:?}", row.notes);
     assert_eq!(row.teams_right, Some(true));
+    let present = ShownPresence {
+        state: ShownState::Available,
+        in_a_call: false,
+    };
+    let untouched = InProcall {
+        own: Some(present),
+        made: None,
+    };
+    assert_eq!((row.in_procall(), row.shown_before), (untouched, None));
     let counts = server.counts();
     assert_eq!((counts.absent_set, counts.absent_reset), (3, 3));
     assert_eq!(counts.violations, 0);

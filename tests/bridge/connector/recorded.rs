@@ -130,6 +130,7 @@ pub(crate) fn compared(event: ProcallEvent, name: &dyn Fn(&str) -> String) -> Op
                 json!([
                     name(fact.user_name.as_str()),
                     fact.teams_right,
+                    fact.shows,
                     fact.obstacles
                 ])
             };

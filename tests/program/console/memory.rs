@@ -33,7 +33,7 @@ fn the_sort_is_there_again_after_a_refresh_and_after_a_restart() {
     terminal.until_shown("sort NAME▴");
     let lowest = first(&terminal);
     terminal.press("Og");
-    terminal.until_shown("sort NAME▼");
+    terminal.until_shown("sort NAME▾");
     terminal.until("another first row", |seen| {
         let text = seen.parser.screen().contents();
         let row = text.lines().nth(4);
@@ -48,7 +48,7 @@ fn the_sort_is_there_again_after_a_refresh_and_after_a_restart() {
 
     let mut again = start(&site);
     again.until_shown("30/30");
-    again.until_shown("sort NAME▼");
+    again.until_shown("sort NAME▾");
     assert_eq!(first(&again), highest, "and the rows are in that order");
     again.press("oqy");
     assert_eq!(again.ended(), 0);

@@ -114,14 +114,14 @@ mod tests {
     use model::presence::Lang;
     use words::{ascii_texts, texts};
 
-    const PRESENT: Option<ShownPresence> = shown(ShownState::Available, false);
-    const BUSY: Option<ShownPresence> = shown(ShownState::Busy, false);
-    const CALLS: Option<ShownPresence> = shown(ShownState::Busy, true);
+    const PRESENT: Option<ShownPresence> = Some(shown(ShownState::Available, false));
+    const BUSY: Option<ShownPresence> = Some(shown(ShownState::Busy, false));
+    const CALLS: Option<ShownPresence> = Some(shown(ShownState::Busy, true));
     const IN_CALL: Option<ProcallPresence> = Some(ProcallPresence::BusyInACall);
     const DND: Option<ProcallPresence> = Some(ProcallPresence::DoNotDisturb);
 
-    const fn shown(state: ShownState, in_a_call: bool) -> Option<ShownPresence> {
-        Some(ShownPresence { state, in_a_call })
+    const fn shown(state: ShownState, in_a_call: bool) -> ShownPresence {
+        ShownPresence { state, in_a_call }
     }
 
     #[rstest]
@@ -151,7 +151,7 @@ mod tests {
             ShownState::DoNotDisturb,
             ShownState::Offline,
         ];
-        let owns = states.map(|state| shown(state, false)).into_iter();
+        let owns = states.map(|state| Some(shown(state, false))).into_iter();
         for own in owns.chain([CALLS, None]) {
             let in_call = IN_CALL.filter(|_| own != CALLS);
             for made in [None, in_call, DND] {

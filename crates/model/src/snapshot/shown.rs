@@ -2,7 +2,7 @@
 //! Teams shows.
 
 use super::{Note, UserRow};
-use crate::presence::ProcallPresence;
+use crate::presence::{ProcallPresence, TeamsPresence};
 use crate::procall::{ShownPresence, ShownState};
 
 /// A user in ProCall.
@@ -45,7 +45,7 @@ impl UserRow {
 
     /// Whether Teams shows a call.
     fn teams_calls(&self) -> bool {
-        self.teams.as_ref().is_some_and(|teams| teams.is_call())
+        self.teams.as_ref().is_some_and(TeamsPresence::is_call)
     }
 
     /// Whether the call that Teams shows is the one that we have written: the lamp stays what it was.

@@ -74,7 +74,8 @@ fn a_wrong_ending_keeps_what_was_typed(#[case] typed: &str) {
     let why = format!("{typed}  the name must end in .csv or .json");
     assert!(screen.contains(&why), "{screen}");
     let written = type_keys(&mut state, ".JSON⏎");
-    assert!(matches!(&written[..], [Effect::Write { file, .. }] if file.ends_with(".JSON")));
+    let wanted = format!("{typed}.JSON");
+    assert!(matches!(&written[..], [Effect::Write { file, .. }] if *file == wanted));
 }
 
 #[rstest]
