@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_logger::TuiWidgetEvent;
 
-use super::{Effect, ask, export, leave, menu, places, say, typing};
+use super::{Effect, ask, export, leave, menu, places, read_again, say, typing};
 use crate::columns::{COLUMNS, Row, WidthClass};
 use crate::keys::Action;
 use crate::msg::INTERVALS;
 use crate::screen::LogSize;
 use crate::state::{Detour, Focus, List, LogFocus, Screen, State};
 use crate::theme::Role;
-use crate::time::{countdown, seconds_between, short};
+use crate::time::short;
 use crate::view::context::Context;
 use model::command::Command;
 use words::fill;
@@ -24,8 +24,8 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
         Action::Suspend => return vec![Effect::Suspend],
         Action::Copy => return copy(state, now),
         Action::CopyCell => return copy_cell(state, now),
-        Action::Refresh => return refresh(state, now),
-        Action::RefreshAll => return refresh_all(state, now),
+        Action::Refresh => return read_again::refresh(state, now),
+        Action::RefreshAll => return read_again::refresh_all(state, now),
         Action::Faster => return interval(state, false, now),
         Action::Slower => return interval(state, true, now),
         Action::Up
@@ -197,35 +197,6 @@ fn problem(state: &mut State, forward: bool, now: Timestamp) {
     state.walking = true;
     state.problem_at = at;
     places::show_problem(state, now);
-}
-
-fn refresh(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    let Some((_, row)) = state.selected_row() else {
-        return Vec::new();
-    };
-    let user = row.user_name.clone();
-    let shown = state.shown_user(&user);
-    let text = fill(&state.look().texts.status.refresh_one, &[("user", &shown)]);
-    say_read(state, text, now);
-    vec![Effect::Send(Command::Refresh(user))]
-}
-
-fn refresh_all(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    let text = state.look().texts.status.refresh_all.clone();
-    say_read(state, text, now);
-    vec![Effect::Send(Command::RefreshAll)]
-}
-
-/// What is read again; while Microsoft throttles it waits, and that is said.
-fn say_read(state: &mut State, text: String, now: Timestamp) {
-    let until = state.latest().budget.throttled_until;
-    let Some(until) = until.filter(|until| *until > now) else {
-        return say(state, text, Role::Text, now);
-    };
-    let age = countdown(seconds_between(now, until));
-    let values: [(&str, &dyn std::fmt::Display); 2] = [("age", &age), ("detail", &text)];
-    let text = fill(&state.look().texts.status.refresh_waits, &values);
-    say(state, text, Role::Warning, now);
 }
 
 /// The next longer or shorter interval of those that make sense.

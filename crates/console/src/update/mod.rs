@@ -7,6 +7,7 @@ mod export;
 mod leave;
 mod menu;
 mod places;
+mod read_again;
 mod typing;
 
 use std::sync::Arc;

@@ -164,9 +164,10 @@ fn nobody(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         Expr::Is(Kind::Lease) => &s.nobody_leases,
         _ => &s.no_match,
     };
-    if area.height > 0 {
-        let room = usize::from(area.width.saturating_sub(2));
-        buf.set_stringn(area.x + 2, area.y, text, room, ctx.style(Role::Muted));
+    let room = usize::from(area.width.saturating_sub(2));
+    let lines = cells::wrap(text, room);
+    for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
+        buf.set_stringn(area.x + 2, y, line, room, ctx.style(Role::Muted));
     }
 }
 
