@@ -149,3 +149,39 @@ fn walking_through_problems_counts() {
     let of = format!(" of {}: ", all - hidden);
     assert!(notice(&state).contains(&of), "{}", notice(&state));
 }
+
+/// Beside it everything grows and shrinks.
+#[test]
+fn the_sparkline_keeps_its_place_at_80x24() {
+    let line = |state: &State| {
+        let screen = draw_text(state, fixture::now());
+        screen.lines().nth(1).unwrap_or_default().to_owned()
+    };
+    let mut state = state(80, 24);
+    let steps = &line(&state).chars().skip(10).take(8).collect::<String>();
+    assert!(steps.chars().all(|c| ('▁'..='█').contains(&c)), "{steps}");
+    for (millis, errors, throttled) in [(1, 0, 0), (1_234, 0, 0), (980, 12, 25), (12_345, 140, 299)]
+    {
+        show(&mut state, |snapshot| {
+            let poll = Arc::make_mut(&mut snapshot.poll);
+            let took = Duration::from_millis(millis);
+            (poll.latency.p50, poll.latency.p95, poll.late) = (took, took, took);
+            poll.errors_last_minute = errors;
+            let until = fixture::now() + jiff::SignedDuration::from_secs(throttled);
+            snapshot.budget.throttled_until = (throttled > 0).then_some(until);
+        });
+        let line = line(&state);
+        let place: String = line.chars().skip(10).take(8).collect();
+        assert_eq!(&place, steps, "{line}");
+    }
+}
+
+/// Whoever cannot see a question must not be held up by it.
+#[test]
+fn a_question_is_seen_on_the_smallest_screen() {
+    let mut state = state(19, 3);
+    assert_eq!(type_keys(&mut state, "q"), []);
+    let screen = draw_text(&state, fixture::now());
+    assert!(screen.contains("Enter y yes"), "{screen}");
+    assert_eq!(type_keys(&mut state, "y"), [Effect::Quit]);
+}
