@@ -12,15 +12,15 @@ use tracing::Level;
 
 use super::plain::plain;
 use super::relay::{Heir, Panes, relay};
-use crate::bridge::Farewell;
+use crate::bridge::{Farewell, Snapshot};
 use crate::clock::Clock;
 use crate::config::{
     AttachArgs, Cli, ColorArg, Config, ConsoleTable, Environment, Exit, Fault, Faults, Position,
     ThemeArg, load_console,
 };
 use crate::console::{
-    self, ConsoleExit, ConsoleOptions, ConsoleSettings, Feed, LogEntry, LogInbox, LogSource,
-    SettingFault, ThemeChoice, ThemeName,
+    self, ConsoleError, ConsoleExit, ConsoleOptions, ConsoleSettings, Feed, LogEntry, LogInbox,
+    LogSource, SettingFault, ThemeChoice, ThemeName,
 };
 use crate::presence::UserName;
 use crate::wiring::attach::{attach_to, find, find_any, none_here, record};
@@ -64,9 +64,9 @@ pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         clock: Arc::clone(&own.clock),
     };
     let ended = console::run(options, feed);
+    let last = own.bridge.snapshots.borrow().clone();
     let left = runtime.block_on(own.stop(Farewell::SHORT));
-    finish(runtime, &left);
-    ended.map(exit_of).map_err(Report::from)
+    finish(runtime, ended, &last, &left)
 }
 
 /// `lampfield attach`.
@@ -119,17 +119,28 @@ fn on_other(
         clock: relayed.clock.clone(),
     };
     let ended = console::run(options, feed);
+    let last = relayed.snapshots.borrow().clone();
     let left = runtime.block_on(relayed.stop());
-    finish(runtime, &left);
-    ended.map(exit_of).map_err(Report::from)
+    finish(runtime, ended, &last, &left)
 }
 
-/// Says whose leases stay in Teams. Threads that still wait for a disk are left behind.
-fn finish(runtime: Runtime, left: &[UserName]) {
+/// Says what has ended with the console and what goes on, and whose leases stay in Teams. Threads that
+/// still wait for a disk are left behind.
+fn finish(
+    runtime: Runtime,
+    ended: Result<ConsoleExit, ConsoleError>,
+    last: &Snapshot,
+    left: &[UserName],
+) -> Result<Exit, Report> {
+    // Nobody reads a terminal that is gone.
+    if matches!(ended, Ok(ConsoleExit::Quit | ConsoleExit::Terminated)) {
+        complain_of(&crate::words::console_left(last, left.len()));
+    }
     if !left.is_empty() {
         complain_of(&crate::words::left_behind(left));
     }
     runtime.shutdown_background();
+    ended.map(exit_of).map_err(Report::from)
 }
 
 const fn exit_of(ended: ConsoleExit) -> Exit {

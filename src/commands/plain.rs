@@ -2,21 +2,18 @@
 
 use crate::bridge::Bridge;
 use crate::clock::Clock;
-use crate::config::{Cli, Config, Environment, Exit, WatchFormat};
+use crate::config::{Cli, Config, Environment, Exit};
 use crate::console::Plain;
 use crate::report::Look;
 use color_eyre::eyre::Report;
 use jiff::tz::TimeZone;
-use tokio::sync::broadcast::error::RecvError;
 
 use super::run::give_back;
-use super::watch::change_line;
-use crate::wiring::output::{Printer, complain_of, look};
+use crate::wiring::output::{Printer, look};
 use crate::wiring::own::{Lines, OwnBridge};
 use crate::wiring::run_to_end;
 use crate::wiring::signals::Signals;
 use crate::wiring::site::Site;
-use crate::words::Words;
 
 /// Runs the bridge and prints one line per change until a signal ends it or nobody reads it.
 pub(super) fn plain(cli: &Cli, env: &Environment, config: Option<Config>) -> Result<Exit, Report> {
@@ -47,31 +44,15 @@ async fn follow(
     look: &Look,
     clock: &dyn Clock,
 ) -> Result<Exit, Report> {
-    let mut changes = bridge.changes();
     let mut snapshots = bridge.snapshots.clone();
     let mut said = Plain::new(look.lang, look.ascii, TimeZone::system());
-    loop {
-        let text = tokio::select! {
-            biased;
-            change = changes.recv() => match change {
-                Ok(change) => change_line(&change, WatchFormat::Lines, look)?,
-                Err(RecvError::Lagged(missed)) => {
-                    complain_of(&Words::say(|t| &t.commands.too_fast, &[("n", &missed)]));
-                    continue;
-                }
-                Err(RecvError::Closed) => return Ok(Exit::Failure),
-            },
-            news = snapshots.changed() => {
-                if news.is_err() {
-                    return Ok(Exit::Failure);
-                }
-                let snapshot = snapshots.borrow_and_update().clone();
-                let lines = said.lines(&snapshot, clock.now());
-                lines.into_iter().map(|line| line + "\n").collect()
-            }
-        };
+    while snapshots.changed().await.is_ok() {
+        let snapshot = snapshots.borrow_and_update().clone();
+        let lines = said.lines(&snapshot, clock.now());
+        let text: String = lines.into_iter().map(|line| line + "\n").collect();
         if !text.is_empty() && !out.print(text).await {
             return Ok(Exit::Ok);
         }
     }
+    Ok(Exit::Failure)
 }

@@ -185,11 +185,7 @@ async fn print_everybody(
 }
 
 /// One change as one line.
-pub(super) fn change_line(
-    change: &Change,
-    format: WatchFormat,
-    look: &Look,
-) -> Result<String, Report> {
+fn change_line(change: &Change, format: WatchFormat, look: &Look) -> Result<String, Report> {
     let Change {
         at,
         row,

@@ -239,6 +239,7 @@ mod tests {
         let hidden = UserFacts {
             user_name: UserName::new("anna"),
             teams_right: None,
+            shows: None,
             obstacles: vec![Obstacle::NotVisible],
         };
         let facts = [hidden];
@@ -252,6 +253,7 @@ mod tests {
         UserFacts {
             user_name: UserName::new("anna"),
             teams_right,
+            shows: None,
             obstacles: obstacles.to_vec(),
         }
     }

@@ -121,6 +121,7 @@ impl Site {
             authority_host: tenant.authority.host_str().unwrap_or_default().into(),
             procall,
             bridge: this_process(self.clock.as_ref()),
+            log_level: Some(self.config.log.level.as_str().into()),
         }
     }
 

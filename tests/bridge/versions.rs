@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::common::*;
 use crate::ucserver::{DO_NOT_DISTURB, both_sides, chain, happened, manual, ucserver};
-use lampfield::bridge::{Mode, ObserveReason, UserRow};
+use lampfield::bridge::{InProcall, Mode, ObserveReason, UserRow};
 use lampfield::clock::elapsed;
-use lampfield::presence::CallKind;
-use lampfield::procall::PresenceStep;
+use lampfield::presence::{CallKind, ProcallPresence};
+use lampfield::procall::{PresenceStep, ShownPresence, ShownState};
 use lampfield::simulator::TeamsAct;
 use lampfield::simulator::ucserver::{
     CallPhase, Medium, UcFaults,
@@ -104,6 +104,15 @@ async fn a_presentation_appears_in_procall_and_disappears(
                 manual(&stage, ANNA) == Some(DO_NOT_DISTURB)
             })
             .await;
+        // ProCall shows it by now, and the row still says what it was before.
+        stage
+            .until_row(ANNA, "both", |row| {
+                let shown = row.in_procall();
+                let own = shown.own.map(|own| own.state);
+                let made = shown.made == Some(ProcallPresence::DoNotDisturb);
+                made && own == Some(ShownState::Available) && row.shown_before == own
+            })
+            .await;
         stage.teams(ANNA, TeamsAct::HangUp);
         stage
             .until_true("taken back", || manual(&stage, ANNA).is_none())
@@ -113,6 +122,16 @@ async fn a_presentation_appears_in_procall_and_disappears(
                 chain(row).last().map(String::as_str)
                     == Some("our presence was taken back in ProCall")
             })
+            .await;
+        let untouched = InProcall {
+            own: Some(ShownPresence {
+                state: ShownState::Available,
+                in_a_call: false,
+            }),
+            made: None,
+        };
+        stage
+            .until_row(ANNA, "as before", |row| row.in_procall() == untouched)
             .await;
     }
     stage.pass(MINUTE * 2);

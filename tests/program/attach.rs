@@ -150,7 +150,12 @@ fn a_console_shows_the_service_and_takes_its_place() {
     terminal.until_shown("WRITING");
     terminal.until_shown("leases 1 1");
     terminal.press("q");
+    terminal.until_shown("1 call that Teams shows would be cleared");
+    terminal.press("jn?q");
+    terminal.until_shown("leases 1 1");
+    terminal.press("qy");
     assert_eq!(terminal.ended(), 0);
+    terminal.until_shown("have ended; 1 call was cleared in Teams");
     runtime.block_on(service.end());
     let control = site.tenant.control();
     assert!(
@@ -182,7 +187,8 @@ fn attach_needs_neither_configuration_nor_secret_and_waits_for_the_bridge() {
     terminal.until_shown("verbunden");
     terminal.press("w");
     terminal.until_shown("nein");
-    terminal.press("j");
+    // No key says "ja" but those that say yes everywhere: `j` moves.
+    terminal.press("jy");
     runtime.block_on(service.until_says("asks: write nothing to Teams any more"));
     service.signal(Signal::TERM);
     terminal.until_shown("DIE BRÜCKE IST BEENDET");
@@ -190,8 +196,11 @@ fn attach_needs_neither_configuration_nor_secret_and_waits_for_the_bridge() {
     let again = site.begin("again", &["run"]);
     runtime.block_on(again.until_says("consoles may look at"));
     terminal.until_shown("Die Brücke ist wieder da.");
+    // Only looking: nothing would end, and nothing is asked.
     terminal.press("q");
     assert_eq!(terminal.ended(), 0);
+    terminal.until_shown("Die Konsole ist beendet; der Dienst (PID");
+    assert!(socket.exists(), "the service goes on");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

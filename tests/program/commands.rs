@@ -45,6 +45,7 @@ const USER: [&str; 15] = [
     "lamp",
     "tooltip",
     "procall_presence",
+    "procall_shows",
     "rule",
     "lease",
     "read_age_ms",

@@ -134,7 +134,7 @@ async fn quitting_the_dashboard_takes_back_what_was_set_and_ends_the_session() {
     tokio::task::block_in_place(|| terminal.until_shown("live"));
     place.teams(&name, &TeamsAct::Call);
     place.until_busy(&name, "set in ProCall").await;
-    terminal.press("q");
+    terminal.press("\x03\x03");
     let code = tokio::task::block_in_place(|| terminal.ended());
     assert_eq!(code, 0);
     assert_eq!(place.manual(&name), None);

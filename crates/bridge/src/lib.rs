@@ -31,7 +31,7 @@ pub use ledger::{Ledger, LedgerError, Opening, Sent, file_stem};
 pub use lock::{LockError, Taken, WriterLock};
 pub use model::command::Command;
 pub use model::snapshot::{
-    BridgeView, CallView, ChunkView, CycleView, DirectoryView, HISTORY_LENGTH, History,
+    BridgeView, CallView, ChunkView, CycleView, DirectoryView, HISTORY_LENGTH, History, InProcall,
     LatencyView, LeaseCounts, LeasePhase, LeaseView, Link, LinkStatus, Links, Mode, Note,
     ObserveReason, PollView, ReadMark, ReadMarks, STALE_INTERVALS, Seen, Snapshot, TenantView,
     UserEvent, UserEventKind, UserRow, Verdict,

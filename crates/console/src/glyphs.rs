@@ -1,7 +1,7 @@
 //! Every sign that is not a letter, twice: for UTF-8 terminals and for ASCII ones.
 
 use model::presence::Lamp;
-use model::snapshot::{LeasePhase, LeaseView, LinkStatus, Verdict};
+use model::snapshot::{LeasePhase, LeaseView, LinkStatus, UserRow, Verdict};
 
 /// One set of signs. All are one cell wide.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +16,12 @@ pub(crate) struct Glyphs {
     pub(crate) yellow: &'static str,
     /// The lamp, neutral.
     pub(crate) neutral: &'static str,
+    /// The lamp of somebody whose call in Teams is the one that we have written.
+    pub(crate) our_call: &'static str,
+    /// The call rings; it is not connected.
+    pub(crate) ringing: &'static str,
+    /// The source is silent: the call may have ended.
+    pub(crate) unsure: &'static str,
     /// The last good read is fresh.
     pub(crate) alive: &'static str,
     /// It is not.
@@ -79,18 +85,21 @@ pub(crate) struct Glyphs {
 /// For terminals that speak UTF-8. No emoji and no characters of ambiguous width.
 pub(crate) static UTF8: Glyphs = Glyphs {
     selected: "▌",
-    pinned: "▪",
+    pinned: "◆",
     red: "●",
     yellow: "◐",
     neutral: "○",
-    alive: "●",
-    dead: "○",
+    our_call: "◊",
+    ringing: "»",
+    unsure: "?",
+    alive: "◉",
+    dead: "◌",
     warning: "▲",
     confirmed: "✓",
-    pending: "…",
+    pending: "↻",
     masked: "▒",
     no_effect: "✗",
-    observed: "○",
+    observed: "◦",
     setting: "↑",
     clearing: "↓",
     settling: "~",
@@ -99,14 +108,14 @@ pub(crate) static UTF8: Glyphs = Glyphs {
     arrow: "→",
     rule: "─",
     upright: "│",
-    node: "●",
-    node_idle: "○",
+    node: "▪",
+    node_idle: "▫",
     node_down: "✗",
     wire: "──",
     wire_degraded: "╌╌",
     wire_down: "  ",
-    ascending: "▲",
-    descending: "▼",
+    ascending: "▴",
+    descending: "▾",
     full: "█",
     void: "░",
     steps: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
@@ -120,12 +129,15 @@ pub(crate) static ASCII: Glyphs = Glyphs {
     pinned: "%",
     red: "R",
     yellow: "Y",
-    neutral: "-",
+    neutral: "N",
+    our_call: "C",
+    ringing: ")",
+    unsure: "?",
     alive: "*",
-    dead: "-",
+    dead: "x",
     warning: "!",
     confirmed: "+",
-    pending: "?",
+    pending: "w",
     masked: "M",
     no_effect: "X",
     observed: "o",
@@ -137,14 +149,14 @@ pub(crate) static ASCII: Glyphs = Glyphs {
     arrow: "->",
     rule: "-",
     upright: "|",
-    node: "*",
-    node_idle: "o",
+    node: "@",
+    node_idle: "_",
     node_down: "X",
     wire: "--",
     wire_degraded: "..",
     wire_down: "  ",
-    ascending: "^",
-    descending: "v",
+    ascending: "/",
+    descending: "\\",
     full: "#",
     void: ".",
     steps: [" ", ".", ":", "-", "=", "+", "*", "#"],
@@ -160,6 +172,15 @@ impl Glyphs {
             Lamp::Red => self.red,
             Lamp::Yellow => self.yellow,
         }
+    }
+
+    /// The sign of a user's lamp: one of its own where Teams shows our call, for the lamp stays what it
+    /// was then.
+    pub(crate) fn lamp_of(&self, row: &UserRow) -> &'static str {
+        if row.teams_shows_our_call() {
+            return self.our_call;
+        }
+        self.lamp(row.rule.lamp)
     }
 
     /// The sign of a verdict.

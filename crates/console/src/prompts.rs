@@ -128,6 +128,14 @@ pub(crate) enum List {
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) text: String,
-    pub(crate) command: Command,
-    pub(crate) done: String,
+    pub(crate) asks_for: AskedFor,
+}
+
+/// What a yes does.
+#[derive(Debug)]
+pub(crate) enum AskedFor {
+    /// Tells the bridge, and says so.
+    Order { command: Command, done: String },
+    /// Ends the console, and with it the bridge of this process.
+    Leave,
 }

@@ -94,6 +94,55 @@ pub enum PresenceStep {
     NotCarried,
 }
 
+/// What ProCall shows of a user, by its own account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ShownPresence {
+    /// The presence.
+    pub state: ShownState,
+    /// With "in a call".
+    pub in_a_call: bool,
+}
+
+/// The presences that ProCall shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShownState {
+    /// Available.
+    Available,
+    /// Busy.
+    Busy,
+    /// Absent.
+    Absent,
+    /// Do not disturb.
+    DoNotDisturb,
+    /// Offline.
+    Offline,
+}
+
+impl ShownState {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Busy => "busy",
+            Self::Absent => "absent",
+            Self::DoNotDisturb => "do_not_disturb",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// What ProCall shows where Teams makes this of a presence; nothing where it leaves it alone.
+    #[must_use]
+    pub const fn made_by_teams(made: ProcallPresence) -> Option<Self> {
+        match made {
+            ProcallPresence::Unchanged => None,
+            ProcallPresence::DoNotDisturb => Some(Self::DoNotDisturb),
+            ProcallPresence::BusyInACall => Some(Self::Busy),
+        }
+    }
+}
+
 /// What ProCall says about a user beside the calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserFacts {
@@ -101,6 +150,8 @@ pub struct UserFacts {
     pub user_name: UserName,
     /// Whether the user has the Teams right, where ProCall says.
     pub teams_right: Option<bool>,
+    /// What ProCall shows of the user now, where it says.
+    pub shows: Option<ShownPresence>,
     /// What is in the way; empty for most.
     pub obstacles: Vec<Obstacle>,
 }

@@ -10,7 +10,8 @@ pub mod ucserver;
 use std::sync::Arc;
 
 pub use model::procall::{
-    CallEvent, CallState, Obstacle, PresenceChange, PresenceStep, ProcallEvent, UserFacts,
+    CallEvent, CallState, Obstacle, PresenceChange, PresenceStep, ProcallEvent, ShownPresence,
+    ShownState, UserFacts,
 };
 
 /// A side of ProCall: tells of users and calls, takes presence.

@@ -41,6 +41,8 @@ fn user(number: u128, name: &str, display_name: &str, teams: Option<(&str, &str)
         rule,
         procall: rule.procall,
         procall_since: None,
+        shows: None,
+        shown_before: None,
         teams_right: None,
         calls: Arc::default(),
         lease: None,

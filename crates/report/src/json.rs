@@ -155,6 +155,7 @@ mod tests {
             "\"stale\":",
             "\"note\":",
             "\"department\":",
+            "\"procall_shows\":",
             "\"poll\":{\"started_at\":",
             "\"duration_ms\":",
             "\"requests\":",

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use model::presence::{EntraId, Lamp, Lang, ProcallPresence};
+use model::procall::ShownPresence;
 use model::snapshot::{LeasePhase, LeaseView, ReadMark, UserRow, Verdict};
 use model::text::harmless;
 
@@ -29,6 +30,8 @@ pub(super) struct UserLine<'a> {
     pub(super) stale: bool,
     pub(super) note: Option<String>,
     pub(super) department: Option<Cow<'a, str>>,
+    /// What ProCall shows by itself, where it is known.
+    pub(super) procall_shows: Option<ShownPresence>,
     #[serde(skip)]
     pub(super) row: &'a UserRow,
     #[serde(skip)]
@@ -72,6 +75,7 @@ impl<'a> UserLine<'a> {
                 .odd_note()
                 .map(|note| words::note(note, words::texts(Lang::En)).0),
             department: row.department.as_deref().map(harmless),
+            procall_shows: row.in_procall().own,
             row,
             now,
         }

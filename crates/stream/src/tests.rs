@@ -10,6 +10,7 @@ use model::presence::{
     CallActivity, CallKind, EntraId, Mapping, ProcallUser, TeamsPresence, UnmatchedReason,
     UnmatchedUser, Upn, UserName,
 };
+use model::procall::{ShownPresence, ShownState};
 use model::snapshot::{
     CallView, HISTORY_LENGTH, History, LeasePhase, LeaseView, Mode, Note, ObserveReason, ReadMark,
     Snapshot, UserEvent, UserEventKind, UserRow, Verdict,
@@ -95,6 +96,11 @@ fn row(n: u128, busy: bool, history: i64) -> Arc<UserRow> {
         rule: Mapping::built_in().rule_for(busy.then_some(&pair)),
         procall: model::presence::ProcallPresence::Unchanged,
         procall_since: None,
+        shows: busy.then_some(ShownPresence {
+            state: ShownState::Busy,
+            in_a_call: n.is_multiple_of(2),
+        }),
+        shown_before: n.is_multiple_of(3).then_some(ShownState::Available),
         calls: if busy { [call].into() } else { [].into() },
         lease: busy.then(|| Box::new(lease)),
         notes: if busy { notes.into() } else { [].into() },

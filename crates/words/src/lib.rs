@@ -46,7 +46,7 @@ pub use config::*;
 pub use doctor::*;
 pub use durations::{countdown, measured, short};
 pub use events::{call_words, chain_of_causes, event_words};
-pub use farewell::left_behind;
+pub use farewell::{console_left, left_behind};
 pub use fill::fill;
 pub use model::presence::Lang;
 pub use notes::{lamp, note, obstacle, procall, unmatched, verdict};
@@ -57,4 +57,6 @@ pub use protocol::{
 };
 pub use texts::*;
 pub use tone::Tone;
-pub use why::{Fact, Sign, Times, call_name, facts, label_width, lease_tone, lease_word};
+pub use why::{
+    Fact, Sign, Times, call_name, facts, in_procall, label_width, lease_tone, lease_word,
+};

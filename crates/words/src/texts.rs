@@ -41,11 +41,13 @@ entries! {
     lamps: LampTexts { neutral, red, yellow }
     procall: ProcallTexts {
         unchanged, do_not_disturb, busy_in_a_call, short_unchanged, short_do_not_disturb,
-        short_busy_in_a_call,
+        short_busy_in_a_call, shortest_do_not_disturb, shortest_busy_in_a_call, available, busy,
+        absent, offline, short_available, short_busy, short_absent, short_offline,
     }
     calls: CallTexts {
         tapi, softphone, av_chat, meeting, manual, short_tapi, short_softphone, short_av_chat,
-        short_meeting, short_manual, ringing, connected, none,
+        short_meeting, short_manual, short_teams, short_some, ringing, connected, none, in_teams,
+        some,
     }
     verdicts: VerdictTexts { pending, confirmed, masked, no_effect }
     phases: PhaseTexts {
@@ -53,7 +55,7 @@ entries! {
     }
     notes: NoteTexts {
         write_failing, no_effect, masked, stale, missing, unknown, flapping, echo_held,
-        would_write, paused, rights, by_hand, refused, not_understood,
+        would_write, paused, rights, by_hand, refused, not_understood, our_call,
     }
     advice: AdviceTexts {
         write_failing, write_failing_do, no_effect, no_effect_do, masked, masked_do, stale,
@@ -91,7 +93,7 @@ entries! {
         title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
         rule, rule_estos, rule_open, by_outlook, lamp, procall, calls, lease, lease_none, set,
         expires, renews, renewals, verdict, verdict_after, masked_by, request_id, chain,
-        chain_empty, teams_right, teams_right_none, ours, rule_held, call_stale,
+        chain_empty, teams_right, teams_right_none, ours, rule_held, call_stale, our_call,
     }
     events: EventTexts {
         call_ringing, call_connected, call_ended, lease_ordered, would_write, would_clear,
@@ -107,27 +109,32 @@ entries! {
     }
     log: LogTexts {
         title, followed, everything, lines, follow, hold, empty, dropped, only, search, level,
-        explorer, explorer_keys, explorer_private,
+        explorer, explorer_keys, explorer_private, not_recorded, level_not_recorded,
     }
     status: StatusTexts {
         problem_of, filter, no_filter, sort, bad_filter, no_match, empty, refresh_one, refresh_all, interval,
         queue_full, frozen, live, private_on, private_off, copied, no_problem, observing,
         writing_paused, writing_resumed, user_paused, user_resumed, clear_ordered, cancelled,
         ended, export, exported, export_failed, export_private, export_ending, named_filter,
-        no_named_filter, theme, no_colors, interval_end, nothing_here, elsewhere, position,
-        last_user, first_user, mouse_on, mouse_off, filter_name, filter_saved,
-        filter_forgotten, filter_configured, no_filter_to_save,
+        no_named_filter, theme, no_colors, interval_end, nothing_here, elsewhere, no_lease,
+        no_leases, refresh_waits, nobody_wrong, nobody_calls, nobody_leases, position, last_user,
+        first_user, mouse_on, mouse_off, filter_name, filter_saved, filter_forgotten,
+        filter_configured, no_filter_to_save,
     }
     menu: MenuTexts {
         columns, columns_keys, filters, filters_keys, no_filters, sort, sort_keys, actions, actions_keys,
         no_action,
     }
     confirm: ConfirmTexts {
-        title, pause, resume, pause_user, resume_user, clear, clear_all, keys,
+        title, pause, resume, pause_user, resume_user, clear, clear_all, leave, leave_one, keys,
     }
     help: HelpTexts {
-        title, everywhere, table, log, detail, filter_title, filter_lines, lamps_title,
-        lamps_lines, nothing, pinned,
+        title, everywhere, table, log, detail, filter_title, filter_lines, signs_title, nothing,
+    }
+    signs: SignTexts {
+        red, yellow, neutral, our_call, ringing, unsure, none, arrow, pending, confirmed, masked,
+        failed, observed, setting, clearing, settling, alive, dead, node, node_idle,
+        wire_degraded, warning, ascending, descending, selected, pinned, cut,
     }
     keys: KeyTexts {
         up, down, top, bottom, page_up, page_down, filter, detail, back, freeze, refresh,

@@ -3,7 +3,8 @@
 
 use jiff::Timestamp;
 
-use model::presence::{CallKind, Lamp};
+use model::presence::{CallKind, ProcallPresence};
+use model::procall::{ShownPresence, ShownState};
 use model::snapshot::{CallView, LeasePhase, LeaseView, Note, ReadMark, UserRow, Verdict};
 
 use crate::durations::measured;
@@ -30,7 +31,7 @@ pub trait Times {
 }
 
 /// One thing that is known of a user.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fact<'a> {
     /// What it is; empty where it goes on from the fact before.
     pub label: &'a str,
@@ -46,10 +47,10 @@ pub struct Fact<'a> {
 }
 
 /// A sign before a fact. Each place draws its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Sign<'a> {
-    /// The lamp.
-    Lamp(Lamp),
+    /// The lamp of this user.
+    Lamp(&'a UserRow),
     /// The lease.
     Lease(&'a LeaseView),
 }
@@ -103,7 +104,7 @@ pub fn facts<'a>(
         shown_lamp(row, t, times),
         shown_in_procall(row, t, times),
     ];
-    facts.extend(calls(&row.calls, t, times));
+    facts.extend(calls(row, t, times));
     facts.extend(lease(row.lease.as_deref(), t, times));
     facts
 }
@@ -168,20 +169,29 @@ fn rule<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a> {
     fact
 }
 
-fn shown_lamp<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a> {
+fn shown_lamp<'a>(row: &'a UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a> {
     let colour = lamp(row.rule.lamp, t);
     let tooltip = times.worded(row.rule.tooltip.in_lang(t.lang));
     let text = format!("{colour}, \"{tooltip}\"");
-    Fact {
-        sign: Some(Sign::Lamp(row.rule.lamp)),
+    let fact = Fact {
+        sign: Some(Sign::Lamp(row)),
         ..Fact::new(&t.detail.lamp, text, Tone::Text)
+    };
+    if row.teams_shows_our_call() {
+        return fact.below(&*t.detail.our_call, Tone::Accent);
     }
+    fact
 }
 
 fn shown_in_procall<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a> {
     let d = &t.detail;
-    let mut fact = Fact::new(&d.procall, procall(row.procall, t), Tone::Text);
-    if let Some(at) = row.procall_since {
+    let shown = in_procall(row, t, &times.worded("→"));
+    let mut fact = Fact::new(&d.procall, shown, Tone::Text);
+    // Since when Teams changes it: of what ProCall shows by itself nobody knows since when.
+    if let Some(at) = row
+        .procall_since
+        .filter(|_| row.in_procall().made.is_some())
+    {
         fact = fact.and(&since(at, t, times), Tone::Muted);
     }
     let right = match row.teams_right {
@@ -195,11 +205,56 @@ fn shown_in_procall<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact
     fact
 }
 
-fn calls<'a>(calls: &[CallView], t: &'a Texts, times: &impl Times) -> Vec<Fact<'a>> {
+/// What ProCall shows by itself, and what Teams makes of it.
+#[must_use]
+pub fn in_procall(row: &UserRow, t: &Texts, arrow: &str) -> String {
+    let shown = row.in_procall();
+    let made = shown.made.map(|made| procall(made, t));
+    match (shown.own.map(|own| procall_shows(own, t)), made) {
+        (Some(own), Some(made)) => format!("{own} {arrow} {made}"),
+        (Some(own), None) => own.to_owned(),
+        (None, Some(made)) => format!("{arrow} {made}"),
+        (None, None) => procall(ProcallPresence::Unchanged, t).to_owned(),
+    }
+}
+
+/// What ProCall shows, in full words.
+fn procall_shows(own: ShownPresence, t: &Texts) -> &str {
+    match own.state {
+        _ if own.in_a_call => procall(ProcallPresence::BusyInACall, t),
+        ShownState::DoNotDisturb => procall(ProcallPresence::DoNotDisturb, t),
+        ShownState::Available => &t.procall.available,
+        ShownState::Busy => &t.procall.busy,
+        ShownState::Absent => &t.procall.absent,
+        ShownState::Offline => &t.procall.offline,
+    }
+}
+
+/// The calls of both sides.
+fn calls<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Vec<Fact<'a>> {
     let label = &*t.detail.calls;
-    if calls.is_empty() {
+    let of_teams = row.since.filter(|_| row.has_teams_call());
+    let mut facts = Vec::new();
+    if let Some(at) = of_teams {
+        let began = times.clock(at);
+        let text = format!("{} {began} {}", t.calls.in_teams, since(at, t, times));
+        facts.push(Fact::new(label, text, Tone::Accent));
+    } else if row.calls.is_empty() && row.is_on_the_phone() {
+        return vec![Fact::new(label, &*t.calls.some, Tone::Accent)];
+    } else if row.calls.is_empty() {
         return vec![Fact::new(label, &*t.calls.none, Tone::Muted)];
     }
+    let label = if of_teams.is_some() { "" } else { label };
+    facts.extend(procall_calls(label, &row.calls, t, times));
+    facts
+}
+
+fn procall_calls<'a>(
+    label: &'a str,
+    calls: &[CallView],
+    t: &'a Texts,
+    times: &impl Times,
+) -> Vec<Fact<'a>> {
     let calls = calls.iter().enumerate();
     let facts = calls.map(|(at, call)| {
         let state = if call.connected {

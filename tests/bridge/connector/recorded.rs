@@ -91,7 +91,9 @@ impl Listener {
         let listening = async {
             while !holds(&self.told) {
                 let event = self.events.recv().await.expect("the connector has ended");
-                self.told.extend(compared(event, name));
+                let told = compared(event, name);
+                let news = told.and_then(|told| only_news(&self.told, told));
+                self.told.extend(news);
             }
         };
         let in_time = tokio::time::timeout(PATIENCE, listening).await;
@@ -108,6 +110,22 @@ impl Listener {
         while events.recv().await.is_some() {}
         self.task.await.unwrap();
     }
+}
+
+/// Without what was told of a user before: facts also come where ProCall shows something else, which
+/// the calls say as well.
+pub(crate) fn only_news(before: &[Value], mut told: Value) -> Option<Value> {
+    if told[0] != "facts" {
+        return Some(told);
+    }
+    let known = |fact: &Value| {
+        let lists = before.iter().rev().filter(|it| it[0] == "facts");
+        let mut facts = lists.flat_map(|it| it[1].as_array().into_iter().flatten());
+        facts.find(|it| it[0] == fact[0]) == Some(fact)
+    };
+    let facts = told[1].as_array_mut()?;
+    facts.retain(|fact| !known(fact));
+    (!facts.is_empty()).then_some(told)
 }
 
 /// What a screen would show of it; nothing of how the source stands.

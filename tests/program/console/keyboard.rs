@@ -29,7 +29,7 @@ fn what_a_terminal_answers_changes_nothing(#[case] pieces: &[u8]) {
     terminal.until_shown("Lager Nord");
     terminal.press("u");
     terminal.until("the same screen", |seen| seen.text() == before);
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 }
 
@@ -43,7 +43,7 @@ fn ctrl_c_ends_it_within_what_has_no_end(#[case] begin: &[u8]) {
     let mut terminal = Terminal::console(&[]);
     terminal.until_shown("q quit");
     terminal.send(begin);
-    terminal.press("\x03");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
 }
@@ -53,8 +53,8 @@ fn a_paste_is_text_where_text_is_typed_and_nothing_elsewhere() {
     let mut terminal = Terminal::console(&[]);
     terminal.until_shown("q quit");
     terminal.press("\x1b[200~q\x1b[201~/\x1b[200~is:call\x1b[201~");
-    terminal.until_shown("/4 of 12");
-    terminal.press("\x03");
+    terminal.until_shown("/5 of 12");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 }
 
@@ -118,7 +118,7 @@ fn the_background_decides_about_the_theme(#[case] answer: &[u8], #[case] light: 
     });
     // One more is none that we have asked for.
     terminal.send(b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\");
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     assert_eq!((asked(&terminal), is_light(&terminal)), (1, light));
 }
@@ -133,7 +133,7 @@ fn a_theme_that_is_named_holds_whatever_the_background_is() {
     terminal.until_shown("Theme: mono");
     terminal.press("BB");
     terminal.until_shown("Theme: dark");
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 }
 
@@ -148,7 +148,7 @@ fn an_answer_that_comes_after_the_end_is_not_left_to_the_shell() {
     terminal.until("the question", |seen| {
         String::from_utf8_lossy(&seen.bytes).contains(QUESTION)
     });
-    terminal.press("q");
+    terminal.press("\x03\x03");
     terminal.send(b"\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\");
     terminal.until_shown("over");
     terminal.press("\n");
@@ -164,6 +164,6 @@ fn an_old_terminal_is_not_asked() {
     let mut terminal = Terminal::start(command);
     terminal.until_shown("q quit");
     assert_eq!(asked(&terminal), 0);
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 }

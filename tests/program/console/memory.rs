@@ -30,10 +30,10 @@ fn the_sort_is_there_again_after_a_refresh_and_after_a_restart() {
     let site = runtime.block_on(Site::with_users(30, ""));
     let mut terminal = start(&site);
     terminal.until_shown("1/30");
-    terminal.until_shown("sort NAME▲");
+    terminal.until_shown("sort NAME▴");
     let lowest = first(&terminal);
     terminal.press("Og");
-    terminal.until_shown("sort NAME▼");
+    terminal.until_shown("sort NAME▾");
     terminal.until("another first row", |seen| {
         let text = seen.parser.screen().contents();
         let row = text.lines().nth(4);
@@ -43,20 +43,20 @@ fn the_sort_is_there_again_after_a_refresh_and_after_a_restart() {
     assert!(highest.to_lowercase() > lowest.to_lowercase());
     terminal.press("R");
     terminal.until_shown("Reading everybody again");
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 
     let mut again = start(&site);
     again.until_shown("1/30");
-    again.until_shown("sort NAME▼");
+    again.until_shown("sort NAME▾");
     assert_eq!(first(&again), highest, "and the rows are in that order");
-    again.press("oq");
+    again.press("oqy");
     assert_eq!(again.ended(), 0);
 
     let mut last = start(&site);
     last.until_shown("1/30");
-    last.until_shown("sort TEAMS▲");
-    last.press("q");
+    last.until_shown("sort TEAMS▴");
+    last.press("\x03\x03");
     assert_eq!(last.ended(), 0);
 }
 
@@ -68,7 +68,7 @@ fn a_theme_that_was_chosen_by_key_is_there_again_after_a_restart() {
     terminal.until_shown("1/30");
     terminal.press("BB");
     terminal.until_shown("Theme: light");
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 
     let mut again = start(&site);
@@ -76,6 +76,6 @@ fn a_theme_that_was_chosen_by_key_is_there_again_after_a_restart() {
     again.until("the ground of the light theme", has_light_ground);
     again.press("B");
     again.until_shown("Theme: mono");
-    again.press("q");
+    again.press("\x03\x03");
     assert_eq!(again.ended(), 0);
 }

@@ -16,7 +16,7 @@ fn it_shows_the_users_and_quits_without_a_trace() {
     let mut terminal = Terminal::console(&[]);
     terminal.until_shown("Anna Becker");
     terminal.until_shown("q quit");
-    terminal.press("q");
+    terminal.press("qy");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
 }
@@ -26,12 +26,12 @@ fn it_filters_as_one_types() {
     let mut terminal = Terminal::console(&["--lang", "de"]);
     terminal.until_shown("1/12");
     terminal.press("/is:call");
-    terminal.until_shown("/4 von 12");
+    terminal.until_shown("/5 von 12");
     terminal.press("\r");
     terminal.until_shown("Warum?");
     terminal.press("\x1b");
     terminal.until_shown("Filter: alle");
-    terminal.press("\x03");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 }
 
@@ -150,7 +150,7 @@ fn it_goes_to_the_background_and_comes_back(#[case] signal: Option<rustix::proce
         seen.parser.screen().alternate_screen()
             && seen.parser.screen().contents().contains("Anna Becker")
     });
-    terminal.press("q");
+    terminal.press("\x03\x03");
     // Its prompt, not only its screen: until then the console still reads the keyboard.
     terminal.until("the shell again", |seen| {
         let screen = seen.parser.screen();
@@ -180,7 +180,7 @@ fn it_survives_a_storm_of_sizes() {
         .unwrap();
     terminal.press("u");
     terminal.until_shown("Lager Nord");
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
 }
@@ -193,7 +193,7 @@ fn no_color_means_no_colour_and_the_selection_stays_visible() {
     let mut terminal = Terminal::start(command);
     terminal.until_shown("Anna Becker");
     terminal.until_shown("q quit");
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     let seen = terminal.seen.0.lock().unwrap();
     let text = String::from_utf8_lossy(&seen.bytes);
@@ -219,7 +219,7 @@ fn without_a_shell_it_does_not_stop() {
     terminal.until_shown("q quit");
     terminal.press("\x1au");
     terminal.until_shown("Lager Nord");
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
 }

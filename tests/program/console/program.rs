@@ -54,7 +54,7 @@ fn a_new_user_finds_the_way() {
     terminal.until_shown("Lateness");
     terminal.press("\x1b?");
     terminal.until_shown("Signs");
-    terminal.press("q");
+    terminal.press("qqy");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
 }
@@ -114,7 +114,7 @@ fn the_first_rows_are_there_within_a_second() {
         let mut terminal = demo(folder.path(), &[]);
         terminal.until_shown("Anna Müller");
         let took = begin.elapsed();
-        terminal.press("q");
+        terminal.press("\x03\x03");
         assert_eq!(terminal.ended(), 0);
         took
     });
@@ -137,7 +137,7 @@ fn the_visible_rows_are_written_to_a_file_of_their_owner() {
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     terminal.press("e\x15who.json\r");
     terminal.until_shown("Not written: ");
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 }
 
@@ -219,7 +219,7 @@ fn the_demo_takes_a_theme_and_the_console_of_a_configuration() {
         titles.is_some_and(|titles| titles.contains("NOTE") && !titles.contains("TEAMS"))
     });
     terminal.until("the ground of the light theme", has_light_ground);
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 }
 

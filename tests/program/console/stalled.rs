@@ -31,8 +31,8 @@ impl Terminal {
 const ENDS_WITHIN: Duration = Duration::from_secs(4);
 
 #[rstest]
-#[case::q(By::Key("q"), 0)]
-#[case::ctrl_c(By::Key("\x03"), 0)]
+#[case::q(By::Key("qqqqy"), 0)]
+#[case::ctrl_c(By::Key("\x03\x03"), 0)]
 #[case::terminated(By::Signal(Signal::TERM), 143)]
 #[case::hang_up(By::Signal(Signal::HUP), 129)]
 #[case::interrupted(By::Signal(Signal::INT), 0)]
@@ -59,7 +59,7 @@ fn when_it_goes_on_the_latest_snapshot_is_shown() {
     terminal.press("u");
     terminal.go_on();
     terminal.until_shown("Lager Nord");
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
 }
@@ -84,7 +84,7 @@ fn dashboard(site: &Site) -> Terminal {
 
 /// Leases go on being set and taken back: the bridge does not know that nobody looks.
 #[rstest]
-#[case::q(By::Key("q"), 0)]
+#[case::q(By::Key("qqqqy"), 0)]
 #[case::terminated(By::Signal(Signal::TERM), 143)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_bridge_goes_on_while_nobody_takes_the_screen(#[case] by: By, #[case] code: u32) {
@@ -131,7 +131,7 @@ fn a_terminal_that_says_it_is_gigantic_is_clamped(#[case] rows: u16, #[case] col
     let pages = std::fs::read_to_string(format!("/proc/{}/statm", terminal.pid())).unwrap();
     let resident: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
     assert!(resident * 4 < 150 * 1_024, "{} KiB", resident * 4);
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
 }
 
@@ -146,7 +146,7 @@ fn few_descriptors_are_said(#[values(5, 6, 7, 8, 9, 10, 12)] limit: u32) {
         let shown = seen.parser.screen().contents();
         shown.contains("ulimit -n") || shown.contains("q quit")
     });
-    terminal.press("q");
+    terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
 }

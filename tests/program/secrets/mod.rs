@@ -104,7 +104,7 @@ async fn the_screen_shows_none(#[case] from: From, #[case] words: &'static str) 
             });
             seen.push_str(&contents(&terminal));
         }
-        terminal.press("q");
+        terminal.press("\x03\x03");
         terminal.ended();
         let held = terminal.seen.0.lock().unwrap();
         seen + &String::from_utf8_lossy(&held.bytes)

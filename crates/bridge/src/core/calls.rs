@@ -128,7 +128,7 @@ impl Core {
         self.links.procall_is_used(now);
         // A presence set by hand is nobody's business but ProCall's: none of it is carried.
         if event.kind == CallKind::Manual {
-            return;
+            return self.take_manual(event);
         }
         let key = event.user_name.key();
         self.apply_call(&key, event, now);

@@ -5,16 +5,18 @@ use tracing::Level;
 
 use super::super::event::LogTarget;
 use super::Core;
-use model::presence::UserName;
+use model::presence::{MatchKey, UserName};
+use model::procall::{ShownPresence, ShownState};
 use model::snapshot::UserEventKind;
-use procall::{PresenceStep, UserFacts};
+use procall::{CallEvent, CallState, PresenceStep, UserFacts};
 
 impl Core {
     /// What is in the way of users' presence, by ProCall's own account.
     pub(super) fn take_facts(&mut self, told: &[UserFacts]) {
         for user in told {
-            self.log_obstacles(user);
-            self.keep_facts(user);
+            if self.keep_facts(user) {
+                self.log_obstacles(user);
+            }
         }
     }
 
@@ -47,12 +49,36 @@ impl Core {
         );
     }
 
-    /// Who is not matched yet gets the facts with the first row.
-    fn keep_facts(&mut self, user: &UserFacts) {
+    /// Who is not matched yet gets the facts with the first row. Whether other obstacles than before
+    /// are in the way.
+    fn keep_facts(&mut self, user: &UserFacts) -> bool {
         let key = user.user_name.key();
-        if let Some(ix) = self.roster.index_of_key(&key) {
-            self.touch(ix);
-        }
-        self.states.learn_facts(&key, user);
+        let made = self.made_by_teams(&key);
+        self.states.learn_facts(&key, user, made)
+    }
+
+    /// A presence set by hand, where a file tells it: it is shown and carried nowhere.
+    pub(super) fn take_manual(&mut self, event: &CallEvent) {
+        let state = match event.state {
+            CallState::Present => ShownState::Available,
+            CallState::Busy => ShownState::Busy,
+            CallState::Absent => ShownState::Absent,
+            CallState::DoNotDisturb => ShownState::DoNotDisturb,
+            CallState::Ringing | CallState::Connected | CallState::Ended => return,
+        };
+        let key = event.user_name.key();
+        let made = self.made_by_teams(&key);
+        let shows = ShownPresence {
+            state,
+            in_a_call: false,
+        };
+        self.states.learn_shown(&key, shows, made);
+    }
+
+    /// What Teams makes of a user's presence in ProCall, where it changes it; the row is made anew.
+    fn made_by_teams(&mut self, key: &MatchKey) -> Option<ShownState> {
+        let ix = self.roster.index_of_key(key)?;
+        self.touch(ix);
+        ShownState::made_by_teams(self.roster.at(ix)?.procall())
     }
 }

@@ -17,6 +17,13 @@ impl Core {
         }
     }
 
+    /// Something about all users may have changed visibly.
+    pub(super) fn touch_all(&mut self) {
+        for ix in 0..self.roster.users().len() {
+            self.touch(ix);
+        }
+    }
+
     /// The same, by Entra's id; nothing where nobody has it.
     pub(super) fn touch_id(&mut self, id: EntraId) {
         if let Some(ix) = self.roster.index_of(id) {

@@ -37,6 +37,7 @@ impl Core {
         self.log(Level::WARN, LogTarget::Procall, None, message.as_str());
         self.notify(Level::ERROR, message);
         self.record_calls(&UserEventKind::CallsStale, now);
+        self.touch_all();
         self.reconcile_all(now);
     }
 
@@ -46,6 +47,7 @@ impl Core {
         if self.links.procall_is_heard() {
             self.notify(Level::INFO, "ProCall is heard again");
             self.record_calls(&UserEventKind::CallsFresh, now);
+            self.touch_all();
         }
         self.procall_up(now);
         news

@@ -8,37 +8,44 @@ use jiff::Timestamp;
 
 use super::calls::UserCalls;
 use model::presence::{CallActivity, MatchKey, UserName};
+use model::procall::{ShownPresence, ShownState};
 use model::snapshot::UserEventKind;
 use procall::{CallEvent, Obstacle, UserFacts};
 
-/// So many kinds of obstacles there are.
-const OBSTACLES: usize = 6;
+/// All kinds of obstacles.
+const OBSTACLES: [Obstacle; 6] = [
+    Obstacle::NotVisible,
+    Obstacle::CallsHidden,
+    Obstacle::MayNotSetPresence,
+    Obstacle::ForeignPresence,
+    Obstacle::SetPresenceRefused,
+    Obstacle::CallNotUnderstood,
+];
 
-/// What is in a user's way, each kind at a place of its own: six bytes a user, where a list would
-/// take its own room on the heap.
+/// What is in a user's way, a bit each kind: one byte a user, where a list would take its own room on
+/// the heap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Obstacles([Option<Obstacle>; OBSTACLES]);
+struct Obstacles(u8);
 
 impl Obstacles {
     fn from_list(list: &[Obstacle]) -> Self {
-        let mut all = Self::default();
-        for obstacle in list {
-            if let Some(place) = all.0.get_mut(place(*obstacle)) {
-                *place = Some(*obstacle);
-            }
-        }
-        all
+        Self(list.iter().fold(0, |all, obstacle| all | bit(*obstacle)))
+    }
+
+    fn iter(self) -> impl Iterator<Item = Obstacle> {
+        let all = OBSTACLES.into_iter();
+        all.filter(move |obstacle| self.0 & bit(*obstacle) != 0)
     }
 }
 
-const fn place(obstacle: Obstacle) -> usize {
+const fn bit(obstacle: Obstacle) -> u8 {
     match obstacle {
-        Obstacle::NotVisible => 0,
-        Obstacle::CallsHidden => 1,
-        Obstacle::MayNotSetPresence => 2,
-        Obstacle::ForeignPresence => 3,
-        Obstacle::SetPresenceRefused => 4,
-        Obstacle::CallNotUnderstood => 5,
+        Obstacle::NotVisible => 1,
+        Obstacle::CallsHidden => 2,
+        Obstacle::MayNotSetPresence => 4,
+        Obstacle::ForeignPresence => 8,
+        Obstacle::SetPresenceRefused => 16,
+        Obstacle::CallNotUnderstood => 32,
     }
 }
 
@@ -50,6 +57,10 @@ pub(super) struct UserState {
     obstacles: Obstacles,
     /// Whether the user has the Teams right, where ProCall says.
     teams_right: Option<bool>,
+    /// What ProCall shows, where it says.
+    shows: Option<ShownPresence>,
+    /// What it showed before it showed what Teams makes of it.
+    shown_before: Option<ShownState>,
     /// By the administrator: nothing is set for this user.
     paused: bool,
 }
@@ -62,7 +73,17 @@ impl UserState {
 
     /// What is in the way of the user's presence, by ProCall's own account.
     pub(super) fn obstacles(&self) -> impl Iterator<Item = Obstacle> {
-        self.obstacles.0.into_iter().flatten()
+        self.obstacles.iter()
+    }
+
+    /// What ProCall shows, where it says.
+    pub(super) const fn shows(&self) -> Option<ShownPresence> {
+        self.shows
+    }
+
+    /// What it showed before it showed what Teams makes of it.
+    pub(super) const fn shown_before(&self) -> Option<ShownState> {
+        self.shown_before
     }
 
     /// Whether the user has the Teams right, where ProCall says.
@@ -76,8 +97,27 @@ impl UserState {
     }
 
     fn is_empty(&self) -> bool {
-        let nothing_told = self.obstacles == Obstacles::default() && self.teams_right.is_none();
+        let nothing_told = self.obstacles == Obstacles::default()
+            && self.teams_right.is_none()
+            && self.shows.is_none();
         self.calls.is_none() && nothing_told && !self.paused
+    }
+
+    /// ProCall shows this now; `made` is what Teams makes of it.
+    fn learn_shown(&mut self, shows: Option<ShownPresence>, made: Option<ShownState>) {
+        self.shown_before = self.before(shows, made);
+        self.shows = shows;
+    }
+
+    fn before(&self, shows: Option<ShownPresence>, made: Option<ShownState>) -> Option<ShownState> {
+        let (shows, made) = (shows?, made?);
+        if shows.state != made || shows.in_a_call {
+            return None;
+        }
+        match self.shows?.state {
+            was if was == made => self.shown_before,
+            was => Some(was),
+        }
     }
 
     fn apply_call(&mut self, event: &CallEvent, now: Timestamp) -> Option<UserEventKind> {
@@ -173,12 +213,30 @@ impl UserStates {
         })
     }
 
-    /// What ProCall says of a user beside the calls; it replaces what it said before.
-    pub(super) fn learn_facts(&mut self, key: &MatchKey, facts: &UserFacts) {
+    /// What ProCall says of a user beside the calls; it replaces what it said before. `made` is what
+    /// Teams makes of the presence. Whether other obstacles than before are in the way.
+    pub(super) fn learn_facts(
+        &mut self,
+        key: &MatchKey,
+        facts: &UserFacts,
+        made: Option<ShownState>,
+    ) -> bool {
         self.change(key, |state| {
-            state.obstacles = Obstacles::from_list(&facts.obstacles);
             state.teams_right = facts.teams_right;
-        });
+            state.learn_shown(facts.shows, made);
+            let obstacles = Obstacles::from_list(&facts.obstacles);
+            std::mem::replace(&mut state.obstacles, obstacles) != obstacles
+        })
+    }
+
+    /// ProCall shows this of a user, as a file of events tells it.
+    pub(super) fn learn_shown(
+        &mut self,
+        key: &MatchKey,
+        shows: ShownPresence,
+        made: Option<ShownState>,
+    ) {
+        self.change(key, |state| state.learn_shown(Some(shows), made));
     }
 
     /// Changes what is known of a user; of whom nothing is known any more has no entry.
@@ -216,6 +274,7 @@ mod tests {
         let told = |teams_right, obstacles: &[Obstacle]| UserFacts {
             user_name: name.clone(),
             teams_right,
+            shows: None,
             obstacles: obstacles.to_vec(),
         };
         assert!(!states.pause(&key, false));
@@ -224,12 +283,13 @@ mod tests {
 
         assert!(states.pause(&key, true));
         let both = [Obstacle::SetPresenceRefused, Obstacle::NotVisible];
-        states.learn_facts(&key, &told(Some(true), &both));
+        assert!(states.learn_facts(&key, &told(Some(true), &both), None));
+        assert!(!states.learn_facts(&key, &told(Some(true), &both), None));
         let state = states.get(&key).expect("an entry");
         let sorted = [Obstacle::NotVisible, Obstacle::SetPresenceRefused];
         assert_eq!(state.obstacles().collect::<Vec<_>>(), sorted);
 
-        states.learn_facts(&key, &told(None, &[]));
+        assert!(states.learn_facts(&key, &told(None, &[]), None));
         assert!(states.is_paused(&key));
         assert!(states.pause(&key, false));
         assert!(states.by_name.is_empty());

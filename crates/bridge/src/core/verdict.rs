@@ -117,6 +117,19 @@ impl Check {
         }
     }
 
+    /// Whether it was confirmed and a read says the opposite: what a read has shown once is not shown
+    /// for true until the next verdict.
+    pub(super) fn is_contradicted(&self, evidence: Evidence, started: Timestamp) -> bool {
+        let against = !matches!(evidence, Evidence::Shown | Evidence::Silent);
+        self.verdict == Verdict::Confirmed && started > self.base && against
+    }
+
+    /// There is no verdict any more.
+    pub(super) fn reopen(&mut self) {
+        self.verdict = Verdict::Pending;
+        self.after = None;
+    }
+
     fn doubt(&self, verdict: Verdict, started: Timestamp) -> Finding {
         match self.sent_again {
             None => Finding::SendAgain,

@@ -70,19 +70,38 @@ impl Arrangement {
             }
             places.push((at, show));
         }
+        let in_order = exact || places.len() == COLUMNS.len();
+        if !in_order && places.iter().all(|(_, show)| *show != Show::Auto) {
+            return Self::marked(&places);
+        }
         let rest = if exact { Show::Never } else { Show::Auto };
         for at in 0..COLUMNS.len() {
             if !places.iter().any(|(other, _)| *other == at) {
                 places.push((at, rest));
             }
         }
-        if places.iter().all(|(_, show)| *show == Show::Never) {
+        Self(places).with_one()
+    }
+
+    /// All columns where they belong, some of them shown or hidden at every width.
+    fn marked(marks: &[(usize, Show)]) -> Result<Self, Words> {
+        let Self(mut all) = Self::default();
+        for (at, show) in &mut all {
+            if let Some((_, mark)) = marks.iter().find(|(other, _)| other == at) {
+                *show = *mark;
+            }
+        }
+        Self(all).with_one()
+    }
+
+    fn with_one(self) -> Result<Self, Words> {
+        if self.0.iter().all(|(_, show)| *show == Show::Never) {
             return Err(Words::of_config(
                 |t| &t.console.no_column_left,
                 &[("names", &known())],
             ));
         }
-        Ok(Self(places))
+        Ok(self)
     }
 
     /// The same as [`Arrangement::of_names`] reads it.
@@ -134,6 +153,10 @@ impl Arrangement {
             .filter_map(|(column, show)| Shown::for_class(*column, *show, class))
             .collect();
         while taken(&shown) > width && shown.len() > 2 {
+            let missing = taken(&shown) - width;
+            if !has_dispensable(&shown) && shrink(&mut shown, missing) {
+                break;
+            }
             drop_least(&mut shown);
         }
         let left = width.saturating_sub(taken(&shown));
@@ -186,6 +209,31 @@ fn taken(shown: &[Shown]) -> u16 {
     shown.iter().map(|it| it.width + 1).sum()
 }
 
+/// Columns that are narrower before one that matters goes, and how narrow.
+const SHRINKS: [(&str, u16); 2] = [("name", 12), ("teams", 12)];
+
+fn has_dispensable(shown: &[Shown]) -> bool {
+    let mut all = shown.iter().filter(|it| !it.wanted);
+    all.any(|it| DISPENSABLE.contains(&id(it.column)))
+}
+
+/// Makes room for so many cells more, if that can be; else nothing changes.
+fn shrink(shown: &mut [Shown], mut missing: u16) -> bool {
+    let least = |it: &Shown| {
+        let (_, least) = SHRINKS.iter().find(|(name, _)| *name == id(it.column))?;
+        Some(it.width.saturating_sub(*least))
+    };
+    if shown.iter().filter_map(least).sum::<u16>() < missing {
+        return false;
+    }
+    for it in shown {
+        let given = least(it).unwrap_or(0).min(missing);
+        it.width -= given;
+        missing -= given;
+    }
+    true
+}
+
 /// What nobody asked for goes before what somebody wants.
 fn drop_least(shown: &mut Vec<Shown>) {
     let least = DISPENSABLE.iter().find_map(|name| {
@@ -233,7 +281,10 @@ mod tests {
     #[rstest]
     #[case(&["name", "phone", "lease"], 79, &["name", "phone", "lease"])]
     #[case(&["-procall", "-poll", "-call"], 79, &["lamp", "name", "teams", "lease", "age", "note"])]
-    #[case(&["+phone", "-teams"], 79, &["phone", "lamp", "name", "procall", "call", "lease", "age", "note"])]
+    #[case(&["+phone", "-teams"], 79, &["lamp", "name", "phone", "procall", "call", "lease", "age", "note"])]
+    #[case(&["+age"], 39, &["lamp", "name", "teams", "lease", "age"])]
+    #[case(&["=lamp"], 39, &["lamp", "name", "teams", "lease"])]
+    #[case(&["-lamp"], 36, &["name", "teams", "lease"])]
     fn names_say_what_is_shown(#[case] names: &[&str], #[case] width: u16, #[case] ids: &[&str]) {
         assert_eq!(shown(names, width), ids);
     }

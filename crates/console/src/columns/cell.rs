@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::{Cell, Row, WidthClass};
 use crate::theme::Role;
-use model::presence::{Lamp, ProcallPresence, TeamsPresence};
+use model::presence::{Lamp, TeamsPresence};
 use model::procall::Obstacle;
 use model::snapshot::{CallView, LeaseView, Note, UserEventKind, UserRow};
 use words::Texts;
 
-fn cell(text: impl Into<String>, role: Role) -> Cell {
+pub(super) fn cell(text: impl Into<String>, role: Role) -> Cell {
     Cell {
         text: text.into(),
         role,
@@ -19,7 +19,7 @@ fn cell(text: impl Into<String>, role: Role) -> Cell {
 
 impl Cell {
     /// Marked for a moment where the value has changed just now.
-    fn changed_at(self, row: &Row<'_>, at: Option<Timestamp>) -> Self {
+    pub(super) fn changed_at(self, row: &Row<'_>, at: Option<Timestamp>) -> Self {
         Self {
             changed: at.is_some_and(|at| row.ctx.just_now(at, CHANGED_FOR)),
             ..self
@@ -71,8 +71,8 @@ pub(crate) const fn lamp_role(lamp: Lamp) -> Role {
 }
 
 pub(super) fn lamp(row: &Row<'_>) -> Cell {
-    let lamp = row.user.rule.lamp;
-    cell(row.ctx.glyphs.lamp(lamp), lamp_role(lamp)).changed_by(row, lamp_since)
+    let sign = row.ctx.glyphs.lamp_of(row.user);
+    cell(sign, lamp_role(row.user.rule.lamp)).changed_by(row, lamp_since)
 }
 
 pub(super) fn name(row: &Row<'_>) -> Cell {
@@ -133,29 +133,24 @@ pub(super) fn since(row: &Row<'_>) -> Cell {
     }
 }
 
-pub(super) fn procall(row: &Row<'_>) -> Cell {
-    let t = &row.ctx.t.procall;
-    let cell = match row.user.procall {
-        ProcallPresence::Unchanged => cell(&*t.short_unchanged, Role::Muted),
-        ProcallPresence::DoNotDisturb => cell(&*t.short_do_not_disturb, Role::Text),
-        ProcallPresence::BusyInACall => cell(&*t.short_busy_in_a_call, Role::Text),
-    };
-    cell.changed_at(row, row.user.procall_since)
-}
-
 pub(super) fn call(row: &Row<'_>) -> Cell {
     let Some(call) = row.user.calls.iter().max_by_key(|call| call.connected) else {
-        return cell("", Role::Muted);
+        return call_elsewhere(row);
     };
     let name = words::call_name(call.kind, row.ctx.t);
+    let unsure = row.ctx.glyphs.unsure;
     if let Some(heard) = call.stale_since {
         // With its own age: that of what is known of it, not that of the call.
         return match row.class {
-            WidthClass::Narrow => cell(format!("{name}?"), Role::Bad),
-            _ => cell(format!("{name}? {}", row.ctx.age(heard)), Role::Bad),
+            WidthClass::Narrow => cell(format!("{name}{unsure}"), Role::Bad),
+            _ => cell(format!("{name}{unsure} {}", row.ctx.age(heard)), Role::Bad),
         };
     }
-    let mark = if call.connected { "" } else { "~" };
+    let mark = if call.connected {
+        ""
+    } else {
+        row.ctx.glyphs.ringing
+    };
     let role = if call.connected {
         Role::Accent
     } else {
@@ -165,6 +160,20 @@ pub(super) fn call(row: &Row<'_>) -> Cell {
         WidthClass::Narrow => cell(format!("{name}{mark}"), role),
         _ => cell(format!("{name}{mark} {}", call_age(row, call)), role),
     }
+}
+
+/// A call in Teams itself, or one of which ProCall shows no more than that it is there.
+fn call_elsewhere(row: &Row<'_>) -> Cell {
+    let t = &row.ctx.t.calls;
+    if row.user.has_teams_call() {
+        let since = row.user.since.filter(|_| row.class != WidthClass::Narrow);
+        let since = since.map_or_else(String::new, |since| format!(" {}", row.ctx.age(since)));
+        return cell(format!("{}{since}", t.short_teams), Role::Accent);
+    }
+    if row.user.is_on_the_phone() {
+        return cell(&*t.short_some, Role::Accent);
+    }
+    cell("", Role::Muted)
 }
 
 fn call_age(row: &Row<'_>, call: &CallView) -> String {
@@ -210,7 +219,9 @@ pub(super) fn age(row: &Row<'_>) -> Cell {
 
 pub(super) fn note(row: &Row<'_>) -> Cell {
     let Some(note) = row.ctx.roots.shown_note(row.user) else {
-        return cell("", Role::Muted);
+        let ours = row.user.teams_shows_our_call();
+        let word = if ours { &*row.ctx.t.notes.our_call } else { "" };
+        return cell(word, Role::Muted);
     };
     cell(note_word(note, row.ctx.t), note_role(note))
 }

@@ -2,11 +2,12 @@
 
 mod arrangement;
 mod cell;
+mod procall;
 
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use model::presence::{Lamp, ProcallPresence};
+use model::presence::Lamp;
 use model::snapshot::{ReadMark, UserRow};
 
 use super::drawing::Drawing;
@@ -17,9 +18,7 @@ use words::letter;
 
 pub(crate) use arrangement::Arrangement;
 pub(crate) use cell::{abbreviated, lamp_role, lease_role, note_role, note_word, pair};
-use cell::{
-    age, call, department, lamp, latency, lease, name, note, phone, procall, since, teams, user,
-};
+use cell::{age, call, department, lamp, latency, lease, name, note, phone, since, teams, user};
 
 /// Terminals by width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,11 +163,11 @@ pub(crate) static COLUMNS: [Column; 13] = [
     Column {
         id: "procall",
         title: |t| &t.columns.procall,
-        widths: [8, 8, 8],
+        widths: procall::WIDTHS,
         grows: 0,
         align: Align::Left,
-        cell: procall,
-        key: |row, _| SortKey::Number(procall_rank(row.procall)),
+        cell: procall::cell,
+        key: |row, _| procall::rank(row).map_or(SortKey::Nothing, SortKey::Number),
     },
     Column {
         id: "call",
@@ -178,9 +177,10 @@ pub(crate) static COLUMNS: [Column; 13] = [
         align: Align::Left,
         cell: call,
         key: |row, _| {
-            row.calls
-                .iter()
-                .map(|call| call.since.as_second())
+            let of_teams = row.since.filter(|_| row.has_teams_call());
+            let begun = row.calls.iter().map(|call| call.since).chain(of_teams);
+            begun
+                .map(jiff::Timestamp::as_second)
                 .min()
                 .and_then(|at| u64::try_from(at).ok())
                 .map_or(SortKey::Nothing, SortKey::Number)
@@ -290,13 +290,5 @@ const fn lamp_rank(lamp: Lamp) -> u64 {
         Lamp::Red => 0,
         Lamp::Yellow => 1,
         Lamp::Neutral => 2,
-    }
-}
-
-const fn procall_rank(presence: ProcallPresence) -> u64 {
-    match presence {
-        ProcallPresence::BusyInACall => 0,
-        ProcallPresence::DoNotDisturb => 1,
-        ProcallPresence::Unchanged => 2,
     }
 }

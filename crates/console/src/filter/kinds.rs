@@ -81,7 +81,7 @@ impl Kind {
     pub(super) fn holds(self, it: &Subject<'_>) -> bool {
         let row = it.row;
         match self {
-            Self::Call => !row.calls.is_empty(),
+            Self::Call => row.is_on_the_phone(),
             Self::Lease => row.lease.is_some(),
             Self::Wrong => row.notes.iter().any(model::problem::is_wrong) || it.is_stale(),
             Self::Stale => it.is_stale(),

@@ -120,10 +120,11 @@ impl Keymap {
     }
 }
 
-/// Whether two rows of the table hear the same keys.
+/// Whether two rows of the table hear the same keys, or must not have one in common all the same.
 fn meets(a: &Binding, b: &Binding) -> bool {
-    let same = a.scope == b.scope;
-    a.action != b.action && (same || [a.scope, b.scope].contains(&Scope::Everywhere))
+    let same = a.scope == b.scope || [a.scope, b.scope].contains(&Scope::Everywhere);
+    let grave = a.action.is_grave() || b.action.is_grave();
+    a.action != b.action && (same || grave)
 }
 
 fn all_names() -> String {
@@ -234,6 +235,7 @@ mod tests {
     #[rstest]
     #[case("sort", "r", "the key r already does refresh")]
     #[case("sort", "q", "the key q already does quit")]
+    #[case("wrap", "x", "the key x already does clear")]
     #[case("sort", "Alt-q", "is no key")]
     #[case("sort", "Ctrl-Q", "is no key")]
     #[case("sort", "F13", "is no key")]

@@ -77,6 +77,17 @@ pub(crate) enum Action {
     Mouse,
 }
 
+impl Action {
+    /// Whether it ends something or changes what is written. The keys of such an action do nothing else
+    /// anywhere: whoever has another pane in front than they think must not stop the bridge with it.
+    pub(crate) const fn is_grave(self) -> bool {
+        matches!(
+            self,
+            Self::Quit | Self::Pause | Self::PauseUser | Self::Clear | Self::ClearAll
+        )
+    }
+}
+
 /// Where a key does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -225,6 +236,18 @@ mod tests {
                     .iter()
                     .find(|other| other.scope == binding.scope && other.keys.contains(key));
                 assert!(twice.is_none(), "{key:?} twice in {:?}", binding.scope);
+            }
+        }
+    }
+
+    #[test]
+    fn the_key_of_a_grave_action_does_nothing_else_anywhere() {
+        for grave in BINDINGS.iter().filter(|row| row.action.is_grave()) {
+            let others = BINDINGS.iter().filter(|row| row.action != grave.action);
+            for other in others {
+                let both = grave.keys.iter().find(|key| other.keys.contains(key));
+                let (grave, other) = (grave.action, other.action);
+                assert!(both.is_none(), "{both:?}: {grave:?} and {other:?}");
             }
         }
     }

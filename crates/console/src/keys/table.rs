@@ -96,7 +96,7 @@ pub(crate) static BINDINGS: &[Binding] = &[
         &t.keys.jump
     })
     .in_footer(7, |t| &t.footer.jump),
-    bind(Log, Action::Wrap, &[letter('w')], |t| &t.keys.wrap),
+    bind(Log, Action::Wrap, &[letter('z')], |t| &t.keys.wrap),
     bind(Screen, Action::Filter, &[letter('/')], |t| {
         &t.keys.search_help
     }),

@@ -21,7 +21,7 @@ use super::others::{self, Place};
 use super::others_list::OthersList;
 use super::problems::{self, Problem};
 pub(crate) use super::prompts::{
-    Detour, Filter, List, Menu, Offer, Palette, Prompt, Prompted, Question, StatusLine,
+    AskedFor, Detour, Filter, List, Menu, Offer, Palette, Prompt, Prompted, Question, StatusLine,
 };
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
 use super::settings::NamedFilter;
@@ -160,6 +160,11 @@ impl State {
         self.frozen
             .as_ref()
             .map_or(&self.live, |(pinned, _)| pinned)
+    }
+
+    /// The latest snapshot, also while another one is frozen on the screen.
+    pub(crate) fn latest(&self) -> &Snapshot {
+        &self.live
     }
 
     pub(crate) fn is_frozen(&self) -> bool {
@@ -375,6 +380,15 @@ impl State {
             .find(|at| self.is_shown(*at))
     }
 
+    /// Which of the problems that the walk comes by the chosen one is, counted from 1, and how many
+    /// those are.
+    pub(crate) fn place_of_problem(&self) -> (usize, usize) {
+        let walked = (0..self.problems.len()).filter(|at| self.is_shown(*at));
+        let walked: Vec<_> = walked.collect();
+        let place = walked.iter().position(|at| *at == self.problem_at);
+        (place.map_or(0, |place| place + 1), walked.len())
+    }
+
     fn is_shown(&self, problem: usize) -> bool {
         let user = self.problems.get(problem).map(|problem| &problem.user);
         match user {
@@ -421,6 +435,11 @@ impl State {
     /// Whether the bridge writes at all.
     pub(crate) fn is_observing(&self) -> bool {
         self.observe || matches!(self.snapshot().mode, Mode::Observing(_))
+    }
+
+    /// The least severe level that the bridge records, where it says so.
+    pub(crate) fn recorded_level(&self) -> Option<tracing::Level> {
+        self.snapshot().tenant.log_level.as_deref()?.parse().ok()
     }
 
     /// The pane that this line belongs into.

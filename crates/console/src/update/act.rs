@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_logger::TuiWidgetEvent;
 
-use super::{Effect, ask, export, menu, others, palette, places, pointer, say, typing, users};
+use super::{
+    Effect, ask, export, leave, menu, others, palette, places, pointer, read_again, say, typing,
+    users,
+};
 use crate::columns::{COLUMNS, Row, WidthClass};
 use crate::keys::Action;
 use crate::msg::INTERVALS;
@@ -22,14 +25,14 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
         return effects;
     }
     match action {
-        Action::Quit => return vec![Effect::Quit],
+        Action::Quit => return leave::quit(state, now),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Copy => return copy(state, now),
         Action::CopyCell => return copy_cell(state, now),
         Action::Mouse => return pointer::toggle(state, now),
-        Action::Refresh => return refresh(state, now),
-        Action::RefreshAll => return refresh_all(state, now),
+        Action::Refresh => return read_again::refresh(state, now),
+        Action::RefreshAll => return read_again::refresh_all(state, now),
         Action::Faster => return interval(state, false, now),
         Action::Slower => return interval(state, true, now),
         Action::Up
@@ -80,7 +83,7 @@ fn look_at(state: &mut State, action: Action, now: Timestamp) {
         Action::Logs => logs(state),
         Action::Pane => pane(state),
         Action::LevelLess => state.focused_pane().shift_level(-1),
-        Action::LevelMore => state.focused_pane().shift_level(1),
+        Action::LevelMore => more_levels(state, now),
         Action::Target => state.focused_pane().next_target(),
         Action::Follow => follow(state),
         Action::Wrap => state.focused_pane().wrap ^= true,
@@ -115,7 +118,8 @@ fn unmatched(state: &mut State) {
     open(state, Screen::Unmatched);
 }
 
-fn back(state: &mut State, now: Timestamp) {
+/// To what is behind the front screen or the focused log; on the table to all users.
+pub(super) fn back(state: &mut State, now: Timestamp) {
     state.scroll = 0;
     if state.screens.pop().is_some() {
         state.help_search.clear();
@@ -216,23 +220,6 @@ fn problem(state: &mut State, forward: bool, now: Timestamp) {
     state.walking = true;
     state.problem_at = at;
     places::show_problem(state, now);
-}
-
-fn refresh(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    let Some((_, row)) = state.selected_row() else {
-        return Vec::new();
-    };
-    let user = row.user_name.clone();
-    let shown = state.shown_user(&user);
-    let text = fill(&state.look().texts.status.refresh_one, &[("user", &shown)]);
-    say(state, text, Role::Text, now);
-    vec![Effect::Send(Command::Refresh(user))]
-}
-
-fn refresh_all(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    let text = state.look().texts.status.refresh_all.clone();
-    say(state, text, Role::Text, now);
-    vec![Effect::Send(Command::RefreshAll)]
 }
 
 /// The next longer or shorter interval of those that make sense.
@@ -356,6 +343,24 @@ fn pane(state: &mut State) {
         Focus::Log(LogFocus::Ours) if !state.followed.is_empty() => Focus::Log(LogFocus::Followed),
         Focus::Log(_) => Focus::Table,
     };
+}
+
+/// More levels; one that the bridge does not record stays empty, whatever is pressed here.
+fn more_levels(state: &mut State, now: Timestamp) {
+    let pane = state.focused_pane();
+    pane.shift_level(1);
+    let wanted = pane.level;
+    let followed = state.focus == Focus::Log(LogFocus::Followed);
+    let Some(recorded) = state.recorded_level().filter(|_| !followed) else {
+        return;
+    };
+    if wanted > recorded {
+        let [level, recorded] = [wanted, recorded].map(|level| level.as_str().to_lowercase());
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("level", &level), ("recorded", &recorded)];
+        let text = fill(&state.look().texts.log.not_recorded, &values);
+        say(state, text, Role::Warning, now);
+    }
 }
 
 fn follow(state: &mut State) {

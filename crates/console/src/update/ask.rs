@@ -1,33 +1,43 @@
 //! What changes something in Teams is asked first, and impossible while observing.
 
 use jiff::Timestamp;
-use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Effect, say};
-use crate::state::{Question, State};
+use crate::state::{AskedFor, Question, State};
 use crate::theme::Role;
 use model::command::Command;
-use model::presence::{Lang, UserName};
+use model::presence::UserName;
 use model::snapshot::Mode;
 use words::fill;
 
-/// Yes or no.
+/// Yes or no. The letters are the same in both languages and move nothing: whoever goes on pressing
+/// `j` has not said "ja". Any other key leaves the question open.
 pub(super) fn answer(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
-    let yes = match key.code {
-        KeyCode::Char('y' | 'Y') => true,
-        KeyCode::Char('j' | 'J') => state.look().lang == Lang::De,
-        _ => false,
-    };
-    let Some(question) = state.question.take() else {
-        return Vec::new();
-    };
-    if !yes {
-        let text = state.look().texts.status.cancelled.clone();
-        say(state, text, Role::Muted, now);
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
         return Vec::new();
     }
-    say(state, question.done, Role::Text, now);
-    vec![Effect::Send(question.command)]
+    match key.code {
+        KeyCode::Enter | KeyCode::Char('y' | 'Y') => yes(state, now),
+        KeyCode::Esc | KeyCode::Char('n' | 'N' | 'q') => {
+            state.question = None;
+            let text = state.look().texts.status.cancelled.clone();
+            say(state, text, Role::Muted, now);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn yes(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    match state.question.take().map(|question| question.asks_for) {
+        Some(AskedFor::Order { command, done }) => {
+            say(state, done, Role::Text, now);
+            vec![Effect::Send(command)]
+        }
+        Some(AskedFor::Leave) => vec![Effect::Quit],
+        None => Vec::new(),
+    }
 }
 
 /// Pause for everybody, or write again.
@@ -78,10 +88,11 @@ pub(super) fn clear(state: &mut State, now: Timestamp) {
     let Some((_, row)) = state.selected_row() else {
         return;
     };
-    if row.lease.is_none() {
-        return;
-    }
     let user = row.user_name.clone();
+    if row.lease.is_none() {
+        let text = named(state, &state.look().texts.status.no_lease, &user);
+        return say(state, text, Role::Muted, now);
+    }
     let t = state.look().texts;
     let text = named(state, &t.confirm.clear, &user);
     let done = t.status.clear_ordered.clone();
@@ -91,6 +102,10 @@ pub(super) fn clear(state: &mut State, now: Timestamp) {
 /// Clear all leases.
 pub(super) fn clear_all(state: &mut State, now: Timestamp) {
     let t = state.look().texts;
+    if state.snapshot().leases.held == 0 && !state.is_observing() {
+        let text = t.status.no_leases.clone();
+        return say(state, text, Role::Muted, now);
+    }
     let text = fill(
         &t.confirm.clear_all,
         &[("n", &state.snapshot().leases.held)],
@@ -110,7 +125,6 @@ fn ask(state: &mut State, text: String, command: Command, done: String, now: Tim
     }
     state.question = Some(Question {
         text,
-        command,
-        done,
+        asks_for: AskedFor::Order { command, done },
     });
 }

@@ -24,9 +24,13 @@ pub(super) fn ask(state: &mut State, now: Timestamp) {
     let at = shifted(now, state.snapshot().wall_ahead);
     let at = at.to_zoned(state.look().zone.clone());
     let name = format!("lampfield-{}.csv", at.strftime("%Y%m%d-%H%M%S"));
+    prompt(state, &name);
+}
+
+fn prompt(state: &mut State, text: &str) {
     state.prompt = Some(Prompt {
         what: Prompted::Export,
-        input: Input::new(&name),
+        input: Input::new(text),
     });
 }
 
@@ -37,12 +41,20 @@ pub(super) fn write(state: &mut State, file: &str, now: Timestamp) -> Vec<Effect
         return Vec::new();
     }
     let ending = Path::new(&file).extension().unwrap_or_default();
+    if !["csv", "json"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
+    {
+        // What was typed stays: it lacks a few letters.
+        prompt(state, &file);
+        let why = state.look().texts.status.export_ending.clone();
+        say(state, why, Role::Bad, now);
+        return Vec::new();
+    }
     let text = if ending.eq_ignore_ascii_case("csv") {
         csv(state, now)
-    } else if ending.eq_ignore_ascii_case("json") {
-        json(state, now)
     } else {
-        Err(state.look().texts.status.export_ending.clone())
+        json(state, now)
     };
     match text {
         Ok(text) => vec![Effect::Write { file, text }],

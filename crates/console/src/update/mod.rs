@@ -5,6 +5,7 @@ mod act;
 mod alert;
 mod ask;
 mod export;
+mod leave;
 mod menu;
 mod naming;
 mod offering;
@@ -12,6 +13,7 @@ mod others;
 mod palette;
 mod places;
 mod pointer;
+mod read_again;
 mod typing;
 mod users;
 
@@ -98,6 +100,9 @@ fn press(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
 }
 
 fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
+    if leave::is_interrupt(key) {
+        return leave::interrupt(state);
+    }
     if state.question.is_some() {
         return ask::answer(state, key, now);
     }

@@ -159,11 +159,9 @@ pub(super) fn show_problem(state: &mut State, now: Timestamp) {
     if state.screen() == Some(Screen::Problems) {
         state.scroll = crate::view::scroll_to_problem(state);
     }
-    let values: [(&str, &dyn std::fmt::Display); 3] = [
-        ("n", &(state.problem_at + 1)),
-        ("all", &state.problems.len()),
-        ("detail", &detail),
-    ];
+    let (n, all) = state.place_of_problem();
+    let values: [(&str, &dyn std::fmt::Display); 3] =
+        [("n", &n), ("all", &all), ("detail", &detail)];
     let text = fill(&state.look().texts.status.problem_of, &values);
     let role = if problem.severity <= Severity::Bad {
         Role::Bad

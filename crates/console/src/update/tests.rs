@@ -17,9 +17,11 @@ mod alerts;
 mod choosing;
 mod finding;
 mod grouping;
+mod leaving;
 mod pointer;
 mod problems;
 mod property;
+mod said;
 
 fn state(width: u16, height: u16) -> State {
     let look = Appearance::new(
@@ -96,7 +98,8 @@ fn keys_select(#[case] keys: &str, #[case] user: &str) {
     Effect::Send(Command::ClearLease(UserName::new("bernd.kowalski@corp.example")))
 )]
 #[case("Xy", Effect::Send(Command::ClearAllLeases))]
-#[case("q", Effect::Quit)]
+#[case("w⏎", Effect::Send(Command::PauseWriting))]
+#[case("wjky", Effect::Send(Command::PauseWriting))]
 fn keys_order(#[case] keys: &str, #[case] effect: Effect) {
     assert_eq!(type_keys(&mut state(80, 24), keys), [effect]);
 }
@@ -104,6 +107,7 @@ fn keys_order(#[case] keys: &str, #[case] effect: Effect) {
 #[rstest]
 #[case("wn")]
 #[case("Xj")]
+#[case("wq")]
 #[case("w␛")]
 #[case("x")]
 fn nothing_is_written_without_a_clear_yes(#[case] keys: &str) {
@@ -146,10 +150,10 @@ fn the_selection_follows_the_user_not_the_row() {
 fn a_filter_that_does_not_read_keeps_the_last_good_one() {
     let mut state = state(80, 24);
     type_keys(&mut state, "/is:call");
-    assert_eq!(state.order.shown().len(), 4);
+    assert_eq!(state.order.shown().len(), 5);
     type_keys(&mut state, " \"");
     assert!(state.filter.error.is_some());
-    assert_eq!(state.order.shown().len(), 4);
+    assert_eq!(state.order.shown().len(), 5);
     type_keys(&mut state, "⏎");
     assert_eq!(state.filter.text, "is:call");
     type_keys(&mut state, "␛");
@@ -182,9 +186,10 @@ fn a_frozen_snapshot_stands_still() {
 fn escape_and_a_key_in_one_go_are_two_keys() {
     let mut state = state(80, 24);
     type_keys(&mut state, "u");
-    let both = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
+    let both = KeyEvent::new(KeyCode::Char('R'), KeyModifiers::ALT);
     let effects = update(&mut state, Msg::Key(both), fixture::now());
-    assert_eq!((state.screen(), effects), (None, vec![Effect::Quit]));
+    let read = vec![Effect::Send(Command::RefreshAll)];
+    assert_eq!((state.screen(), effects), (None, read));
 }
 
 #[test]
@@ -246,7 +251,7 @@ fn named_filters_have_a_list_and_keys() {
     type_keys(&mut state, "F⏎");
     assert_eq!(
         (&*state.filter.text, state.order.shown().len()),
-        ("is:call", 4)
+        ("is:call", 5)
     );
     type_keys(&mut state, "9");
     assert_eq!(state.filter.text, "is:call", "no such filter");
@@ -292,7 +297,7 @@ fn what_cannot_be_exported_is_said() {
             .text
             .contains("must end in .csv")
     );
-    type_keys(&mut state, "Pe");
+    type_keys(&mut state, "␛Pe");
     assert!(state.prompt.is_none());
     assert!(state.notice.unwrap().text.contains("Names are hidden"));
 }

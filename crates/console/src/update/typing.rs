@@ -13,7 +13,6 @@ use crate::state::{Prompt, Prompted, State};
 pub(super) fn key(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     match (control, key.code) {
-        (true, KeyCode::Char('c')) => return vec![Effect::Quit],
         (true, KeyCode::Char('z')) => return vec![Effect::Suspend],
         (true, KeyCode::Char('l')) => return vec![Effect::Redraw],
         (_, KeyCode::Enter) => return keep(state, now),

@@ -70,6 +70,7 @@ fn left(ctx: &Context<'_>, label: &str, room: usize, now: Timestamp) -> Vec<Span
         let error = ctx.state.others.error.as_ref();
         let error = error.filter(|_| prompt.what == Prompted::OtherSearch);
         spans.extend(typed(ctx, &prompt.input.text(), error, room));
+        spans.extend(said_beside(ctx, now));
         return spans;
     }
     if ctx.state.filter.typing.is_none()
@@ -101,6 +102,16 @@ fn left(ctx: &Context<'_>, label: &str, room: usize, now: Timestamp) -> Vec<Span
     let mut spans = vec![muted(label.to_owned())];
     spans.extend(typed(ctx, &filter.text, filter.error.as_ref(), room));
     spans
+}
+
+/// What there is to say of the line that is being typed.
+fn said_beside(ctx: &Context<'_>, now: Timestamp) -> Option<Span<'static>> {
+    let notice = ctx.state.notice.as_ref()?;
+    if notice.until <= now {
+        return None;
+    }
+    ctx.wake_at(notice.until);
+    Some(ctx.span(format!("  {}", notice.text), notice.role))
 }
 
 /// What is typed, underlined where it does not read, and why in the room that is left.
@@ -255,7 +266,9 @@ fn offered(ctx: &Context<'_>, offer: &Offer, bar: &mut Bar) {
 fn bound_keys(ctx: &Context<'_>, bar: &mut Bar) {
     let scope = ctx.state.scope();
     if scope != Scope::Table {
-        bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+        let quit = ctx.state.look().keymap.first(Action::Quit, ctx.glyphs);
+        let keys: Vec<String> = quit.into_iter().chain(["Esc".to_owned()]).collect();
+        bar.left(0, hint(ctx, &keys.join(" "), &ctx.t.footer.back));
     } else if !ctx.state.filter.text.is_empty() {
         bar.left(0, hint(ctx, "Esc", &ctx.t.footer.drop));
     }
@@ -269,6 +282,7 @@ fn bound_keys(ctx: &Context<'_>, bar: &mut Bar) {
         row.scope == scope
             || (row.scope == Scope::Everywhere
                 && !is_hidden(ctx, scope, keys)
+                && (row.action != Action::Quit || scope == Scope::Table)
                 && is_useful(front, row.action))
     };
     for (row, keys) in ctx.state.look().keymap.rows().filter(shown) {

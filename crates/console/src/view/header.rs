@@ -8,6 +8,7 @@ use ratatui::text::Span;
 use super::alive::{alive, mode, next_poll, next_word, token};
 use super::bar::Bar;
 use super::context::Context;
+use crate::columns::WidthClass;
 use crate::hops;
 use crate::problems::{Problem, Severity};
 use crate::state::State;
@@ -100,9 +101,11 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
         ]
     };
     bar.left(1, value(&h.poll, short(poll.interval.as_secs())));
+    // Before what grows and shrinks, so that it keeps its place.
+    bar.left(1, [sparkline(ctx, if is_narrow(ctx) { 8 } else { 16 })]);
     if poll.latency.samples > 0 {
-        bar.left(2, value("p50", ctx.measured(poll.latency.p50)));
-        bar.left(2, value("p95", ctx.measured(poll.latency.p95)));
+        bar.left(4, value("p50", ctx.measured(poll.latency.p50)));
+        bar.left(3, value("p95", ctx.measured(poll.latency.p95)));
     }
     let late = if poll.late * 4 > poll.interval {
         Role::Warning
@@ -120,11 +123,14 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
         let text = format!("{} {}/min", h.errors, poll.errors_last_minute);
         bar.left(1, [ctx.span(text, Role::Bad)]);
     }
-    bar.left(5, [sparkline(ctx, 16)]);
     if let Some(next) = poll.next_at.filter(|_| !ctx.state.ended) {
-        bar.left(3, value(next_word(ctx, next), next_poll(ctx, next)));
+        bar.left(2, value(next_word(ctx, next), next_poll(ctx, next)));
     }
-    bar.right(3, budget(ctx));
+    let mut budget = budget(ctx);
+    if is_narrow(ctx) {
+        budget.truncate(2);
+    }
+    bar.right(2, budget);
     bar
 }
 
@@ -156,7 +162,12 @@ pub(super) fn sparkline(ctx: &Context<'_>, length: usize) -> Span<'static> {
                 .step(cycle.slowest.as_millis(), highest.unwrap_or(1))
         })
         .collect();
-    ctx.span(steps, Role::Accent)
+    ctx.span(format!("{steps:>length$}"), Role::Accent)
+}
+
+/// Whether there is no room for what is said in figures as well.
+fn is_narrow(ctx: &Context<'_>) -> bool {
+    WidthClass::for_width(ctx.state.size.width) == WidthClass::Narrow
 }
 
 /// Requests of the last 30 s against what we allow ourselves; while throttled, the countdown.

@@ -3,6 +3,7 @@
 use ratatui::text::Line;
 
 use super::context::Context;
+use super::signs;
 use crate::filter::{FIELDS, Kind, contains};
 use crate::keys::{all_spelled, scopes};
 use crate::theme::Role;
@@ -30,23 +31,8 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
 fn all(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let g = ctx.glyphs;
-    lines.push(heading(ctx, &ctx.t.help.lamps_title));
-    let signs = fill(
-        &ctx.t.help.lamps_lines,
-        &[
-            ("red", &g.red),
-            ("yellow", &g.yellow),
-            ("neutral", &g.neutral),
-            ("confirmed", &g.confirmed),
-            ("pending", &g.pending),
-            ("masked", &g.masked),
-            ("no_effect", &g.no_effect),
-            ("observed", &g.observed),
-        ],
-    );
-    lines.extend(text(ctx, &signs, room));
-    let pinned = fill(&ctx.t.help.pinned, &[("pinned", &g.pinned)]);
-    lines.extend(text(ctx, &pinned, room));
+    lines.push(heading(ctx, &ctx.t.help.signs_title));
+    lines.extend(signs::lines(ctx, room));
     lines.extend(text(ctx, &ctx.t.advice.call_rings_anyway, room));
     for (scope, title) in scopes(ctx.t) {
         lines.push(Line::default());

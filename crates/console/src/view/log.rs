@@ -91,7 +91,13 @@ fn settings(ctx: &Context<'_>, pane: &LogPane) -> String {
         parts.push(fill(&t.only, &[("user", &user)]));
     }
     let level = pane.level.as_str().to_lowercase();
-    parts.push(fill(&t.level, &[("level", &level)]));
+    let ours = std::ptr::eq(pane, &raw const ctx.state.ours);
+    let recorded = ctx.state.recorded_level().filter(|_| ours);
+    let template = match recorded {
+        Some(recorded) if pane.level > recorded => &t.level_not_recorded,
+        _ => &t.level,
+    };
+    parts.push(fill(template, &[("level", &level)]));
     parts.push(pane.target.as_deref().unwrap_or(&t.everything).to_owned());
     if pane.dropped > 0 {
         parts.push(fill(&t.dropped, &[("n", &pane.dropped)]));

@@ -16,6 +16,7 @@ mod log;
 mod page;
 mod palette;
 mod rule;
+mod signs;
 mod table;
 mod timing;
 mod title;
@@ -116,7 +117,11 @@ fn too_small(ctx: &Context<'_>, buf: &mut Buffer) {
     let area = buf.area;
     let values: [(&str, &dyn std::fmt::Display); 2] =
         [("width", &area.width), ("height", &area.height)];
-    let text = fill(&ctx.t.small.too_small, &values);
+    // Whoever cannot see the question must not be held up by it.
+    let text = match &ctx.state.question {
+        Some(question) => format!("{} {}", ctx.t.confirm.keys, question.text),
+        None => fill(&ctx.t.small.too_small, &values),
+    };
     let lines = report::cells::wrap(&text, usize::from(area.width));
     for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
         buf.set_stringn(

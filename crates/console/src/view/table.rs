@@ -7,6 +7,7 @@ use ratatui::style::{Color, Modifier, Style};
 use super::context::Context;
 use super::unmatched;
 use crate::columns::{COLUMNS, Column, Row, WidthClass, pair};
+use crate::filter::{Expr, Kind};
 use crate::groups::{Group, GroupName, TableLine};
 use crate::layout::split_bottom;
 use crate::numbers::grouped;
@@ -226,10 +227,17 @@ fn bar(ctx: &Context<'_>, line: Rect, buf: &mut Buffer) {
 fn nobody(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let filtered = !ctx.state.snapshot().rows.is_empty();
     let s = &ctx.t.status;
-    let text = if filtered { &s.no_match } else { &s.empty };
-    if area.height > 0 {
-        let room = usize::from(area.width.saturating_sub(2));
-        buf.set_stringn(area.x + 2, area.y, text, room, ctx.style(Role::Muted));
+    let text = match &ctx.state.filter.expr {
+        _ if !filtered => &s.empty,
+        Expr::Is(Kind::Wrong) => &s.nobody_wrong,
+        Expr::Is(Kind::Call) => &s.nobody_calls,
+        Expr::Is(Kind::Lease) => &s.nobody_leases,
+        _ => &s.no_match,
+    };
+    let room = usize::from(area.width.saturating_sub(2));
+    let lines = cells::wrap(text, room);
+    for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
+        buf.set_stringn(area.x + 2, y, line, room, ctx.style(Role::Muted));
     }
 }
 
@@ -248,6 +256,7 @@ pub(super) fn draw_small(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 fn small_row(row: &Row<'_>, line: Rect, buf: &mut Buffer) {
     let ctx = row.ctx;
     let lamp = row.user.rule.lamp;
+    let sign = ctx.glyphs.lamp_of(row.user);
     let width = usize::from(line.width);
     let pair = row
         .user
@@ -269,7 +278,7 @@ fn small_row(row: &Row<'_>, line: Rect, buf: &mut Buffer) {
     buf.set_stringn(
         line.x + 1,
         line.y,
-        ctx.glyphs.lamp(lamp),
+        sign,
         1,
         ctx.style(crate::columns::lamp_role(lamp)),
     );

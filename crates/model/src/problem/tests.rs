@@ -34,6 +34,8 @@ fn row(at: u128, notes: &[Note]) -> Arc<UserRow> {
         rule: Mapping::built_in().rule_for(None),
         procall: ProcallPresence::Unchanged,
         procall_since: None,
+        shows: None,
+        shown_before: None,
         calls: Arc::default(),
         lease: None,
         notes: notes.into(),

@@ -11,6 +11,7 @@ mod marks;
 mod packed;
 mod poll;
 mod seen;
+mod shown;
 mod user;
 
 pub use event::{UserEvent, UserEventKind};
@@ -22,6 +23,7 @@ pub use links::{DirectoryView, Link, LinkStatus, Links};
 pub use marks::ReadMarks;
 pub use poll::{ChunkView, CycleView, LatencyView, PollView};
 pub use seen::{BridgeView, Seen};
+pub use shown::InProcall;
 pub use user::{CallView, Note, ReadMark, STALE_INTERVALS, UserRow};
 
 use std::sync::Arc;
@@ -99,6 +101,9 @@ pub struct TenantView {
     pub procall: Arc<str>,
     /// The process that is its bridge.
     pub bridge: BridgeView,
+    /// The least severe level that its log records (`info`); nothing where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_level: Option<Arc<str>>,
 }
 
 /// Whether we write to Teams.

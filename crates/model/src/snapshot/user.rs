@@ -13,7 +13,7 @@ use crate::clock::elapsed;
 use crate::presence::{
     CallActivity, CallKind, EntraId, ProcallPresence, Rule, TeamsPresence, UserName,
 };
-use crate::procall::Obstacle;
+use crate::procall::{Obstacle, ShownPresence, ShownState};
 
 /// A value is stale when its last good read is older than this many intervals (design, rule 3).
 pub const STALE_INTERVALS: u32 = 3;
@@ -45,6 +45,12 @@ pub struct UserRow {
     pub procall: ProcallPresence,
     /// Since when ProCall has been told that; nothing before the first time.
     pub procall_since: Option<Timestamp>,
+    /// What ProCall shows now, where the source tells it and is heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows: Option<ShownPresence>,
+    /// What it showed before Teams changed it, while it shows what Teams makes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_before: Option<ShownState>,
     /// Calls that last (and those that ring), as ProCall reports them.
     pub calls: Arc<[CallView]>,
     /// What we hold, or are about to hold, in Teams. Most of the 20,000 have none, and no room for

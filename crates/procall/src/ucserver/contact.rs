@@ -8,6 +8,7 @@ use super::settings::CallLists;
 use super::wire::{AbsentState, Presence, RemoteContact, bits};
 use crate::CallState;
 use model::presence::CallKind;
+use model::procall::{ShownPresence, ShownState};
 
 /// The key of a ProCall Meeting among the calls of a user.
 const MEETING: &str = "meeting";
@@ -92,6 +93,22 @@ impl Contact {
             self.unread = false;
         }
         self.puzzling = self.lacks_call() && (self.puzzling || self.unread);
+    }
+
+    /// What ProCall shows of the user; nothing where it says nothing that we know.
+    pub(crate) const fn shows(&self) -> Option<ShownPresence> {
+        let state = match self.state & bits::STATE {
+            bits::AVAILABLE => ShownState::Available,
+            bits::BUSY => ShownState::Busy,
+            bits::ABSENT => ShownState::Absent,
+            bits::DO_NOT_DISTURB => ShownState::DoNotDisturb,
+            _ if self.state & bits::OFFLINE != 0 => ShownState::Offline,
+            _ => return None,
+        };
+        Some(ShownPresence {
+            state,
+            in_a_call: self.state & (bits::CALL | bits::CONFERENCING) != 0,
+        })
     }
 
     /// The manual presence.

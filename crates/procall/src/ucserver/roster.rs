@@ -338,7 +338,8 @@ impl Member {
         obstacle: impl Fn(&MatchKey) -> Option<Obstacle>,
     ) -> Option<UserFacts> {
         let facts = self.facts(obstacle)?;
-        let dull = facts.teams_right.is_none() && facts.obstacles.is_empty();
+        let dull =
+            facts.teams_right.is_none() && facts.shows.is_none() && facts.obstacles.is_empty();
         if self.told_facts.as_ref() == Some(&facts) || (self.told_facts.is_none() && dull) {
             return None;
         }
@@ -368,6 +369,7 @@ impl Member {
             user_name,
             // The contact shows the effective right, the profile only the user's own.
             teams_right: shown.or(self.listed.teams_right),
+            shows: self.contact.as_ref().and_then(Contact::shows),
             obstacles,
         })
     }

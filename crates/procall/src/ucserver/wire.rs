@@ -62,8 +62,14 @@ pub(crate) mod bits {
     pub(crate) const CALL: i64 = 0x0400_0000;
     /// The state proper.
     pub(crate) const STATE: i64 = 0xFF;
+    /// Nobody is logged on.
+    pub(crate) const OFFLINE: i64 = 0x0800_0000;
+    /// State: available.
+    pub(crate) const AVAILABLE: i64 = 1;
     /// State: busy.
     pub(crate) const BUSY: i64 = 2;
+    /// State: absent.
+    pub(crate) const ABSENT: i64 = 3;
     /// State: do not disturb.
     pub(crate) const DO_NOT_DISTURB: i64 = 4;
     /// `eCONTACTFEATURESETABSENT`: we may set this contact's manual presence.

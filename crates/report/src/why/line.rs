@@ -16,7 +16,7 @@ use model::presence::{
     CallKind, EntraId, Lamp, Lang, ProcallPresence, ProcallUser, TeamsPresence, UnmatchedReason,
     UnmatchedUser,
 };
-use model::procall::Obstacle;
+use model::procall::{Obstacle, ShownPresence};
 use model::snapshot::{CallView, LeasePhase, LeaseView, Note, ReadMark, UserRow, Verdict};
 use model::text::harmless;
 
@@ -36,6 +36,8 @@ pub(super) struct WhyLine<'a> {
     tooltip: &'a str,
     procall_presence: ProcallPresence,
     procall_since: Option<String>,
+    /// What ProCall shows by itself, where it is known.
+    procall_shows: Option<ShownPresence>,
     teams_right: Option<bool>,
     paused: bool,
     calls: Vec<CallLine>,
@@ -192,6 +194,7 @@ impl<'a> WhyLine<'a> {
             tooltip: rule.tooltip.in_lang(Lang::En),
             procall_presence: row.procall,
             procall_since: row.procall_since.map(|at| wall(at, ahead)),
+            procall_shows: row.in_procall().own,
             teams_right: row.teams_right,
             paused: row.paused,
             calls: row

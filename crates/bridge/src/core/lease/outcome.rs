@@ -105,7 +105,7 @@ impl Lease {
     /// What a read says about the lease, and what the lease asserts; nothing where there is none in
     /// Teams, or it is on its way to something else: what is read now is soon out of date.
     pub(in crate::core) fn judge(
-        &self,
+        &mut self,
         presence: &TeamsPresence,
         rule: &Rule,
         started: Timestamp,
@@ -117,7 +117,11 @@ impl Lease {
             return None;
         }
         let evidence = Evidence::from_presence(presence, rule);
-        Some((activity, self.check.find(evidence, started)))
+        let finding = self.check.find(evidence, started);
+        if self.check.is_contradicted(evidence, started) {
+            self.check.reopen();
+        }
+        Some((activity, finding))
     }
 
     /// It is being sent once more, because Teams does not show it.

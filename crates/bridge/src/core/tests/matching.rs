@@ -1,9 +1,12 @@
 //! Who is matched, and what becomes of those who are not any more.
 
+use std::time::Duration;
+
 use super::scene::{ANNA, BEN, IN_A_CALL, Scene, id_of, lines, notices, told, user, writes};
 use crate::{Effect, Event, Note, WriteOp};
 use graph::{Failure, FailureKind};
-use model::presence::{EntraId, ProcallUser, UnmatchedReason, UserName};
+use model::presence::{EntraId, ProcallPresence, ProcallUser, UnmatchedReason, UserName};
+use model::procall::{ShownPresence, ShownState};
 use procall::{Obstacle, ProcallEvent, UserFacts};
 
 fn polled(effects: &[Effect]) -> Option<Vec<EntraId>> {
@@ -59,6 +62,7 @@ fn facts(teams_right: Option<bool>, obstacles: &[Obstacle]) -> ProcallEvent {
     ProcallEvent::Facts(vec![UserFacts {
         user_name: UserName::new("Anna@corp.example"),
         teams_right,
+        shows: None,
         obstacles: obstacles.to_vec(),
     }])
 }
@@ -77,6 +81,59 @@ fn what_procall_says_of_a_user_stands_on_the_row_until_it_says_otherwise() {
     scene.procall(facts(None, &[]));
     assert_eq!(scene.row(ANNA).teams_right, None);
     assert!(scene.row(ANNA).notes.is_empty());
+}
+
+fn shown(state: ShownState) -> ProcallEvent {
+    ProcallEvent::Facts(vec![UserFacts {
+        user_name: UserName::new("Anna@corp.example"),
+        teams_right: None,
+        shows: Some(ShownPresence {
+            state,
+            in_a_call: false,
+        }),
+        obstacles: Vec::new(),
+    }])
+}
+
+fn own_and_made(scene: &mut Scene) -> (Option<ShownState>, Option<ProcallPresence>) {
+    let shown = scene.row(ANNA).in_procall();
+    (shown.own.map(|own| own.state), shown.made)
+}
+
+#[test]
+fn a_row_says_what_procall_shows_and_what_teams_makes_of_it() {
+    let mut scene = Scene::new();
+    assert_eq!(own_and_made(&mut scene), (None, None));
+    scene.procall(shown(ShownState::Available));
+    let present = Some(ShownState::Available);
+    assert_eq!(own_and_made(&mut scene), (present, None));
+
+    let made = Some(ProcallPresence::DoNotDisturb);
+    scene.shows(ANNA, "DoNotDisturb/Presenting");
+    assert_eq!(own_and_made(&mut scene), (present, made));
+    // ProCall now shows it: what it showed before is still said.
+    scene.procall(shown(ShownState::DoNotDisturb));
+    assert_eq!(own_and_made(&mut scene), (present, made));
+    scene.shows(ANNA, "Available/Available");
+    scene.procall(shown(ShownState::Available));
+    assert_eq!(own_and_made(&mut scene), (present, None));
+
+    // Somebody's own: Teams changes nothing.
+    scene.procall(shown(ShownState::DoNotDisturb));
+    scene.shows(ANNA, "DoNotDisturb/DoNotDisturb");
+    let own = Some(ShownState::DoNotDisturb);
+    assert_eq!(own_and_made(&mut scene), (own, None));
+}
+
+/// It may be another by now.
+#[test]
+fn what_a_silent_procall_showed_is_not_shown() {
+    let mut scene = Scene::new();
+    scene.procall(shown(ShownState::Absent));
+    scene.procall(ProcallEvent::Silent(Duration::from_secs(100)));
+    assert_eq!(scene.row(ANNA).shows, None);
+    scene.procall(ProcallEvent::Calls(Vec::new()));
+    assert_eq!(own_and_made(&mut scene).0, Some(ShownState::Absent));
 }
 
 #[test]

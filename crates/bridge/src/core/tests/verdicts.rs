@@ -103,6 +103,32 @@ fn unknown_is_no_verdict(#[case] pair: &str) {
     assert_eq!(verdict(&mut scene), Verdict::Pending);
 }
 
+/// Nothing is said to be confirmed while the last reading shows something else.
+#[rstest]
+#[case("Away/Away")]
+#[case("Available/Available")]
+#[case("Offline/Offline")]
+fn a_verdict_that_is_no_longer_true_is_none(#[case] pair: &str) {
+    let mut scene = Scene::with_lease();
+    scene.wait(3);
+    scene.shows(ANNA, "Busy/InACall");
+    assert_eq!(verdict(&mut scene), Verdict::Confirmed);
+    scene.wait(3);
+    scene.shows(ANNA, pair);
+    assert_eq!(verdict(&mut scene), Verdict::Pending);
+    assert_eq!(scene.snapshot().leases.confirmed, 0);
+    scene.wait(3);
+    scene.shows(ANNA, "PresenceUnknown/PresenceUnknown");
+    assert_eq!(
+        verdict(&mut scene),
+        Verdict::Pending,
+        "unknown says nothing"
+    );
+    scene.wait(3);
+    scene.shows(ANNA, "Busy/InACall");
+    assert_eq!(verdict(&mut scene), Verdict::Confirmed);
+}
+
 #[test]
 fn a_verdict_may_change_while_the_call_lasts() {
     let mut scene = Scene::with_lease();

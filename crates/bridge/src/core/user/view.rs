@@ -11,7 +11,7 @@ use crate::core::CoreSettings;
 use crate::core::lease::Lease;
 use crate::core::state::UserState;
 use model::clock::advance;
-use model::presence::CallActivity;
+use model::presence::{CallActivity, ProcallPresence};
 use model::snapshot::{LeasePhase, LeaseView, Note, UserRow, Verdict};
 
 impl User {
@@ -40,6 +40,12 @@ impl User {
             rule: self.rule,
             procall: self.procall(),
             procall_since: self.procall_since,
+            shows: state
+                .and_then(UserState::shows)
+                .filter(|_| silent_since.is_none()),
+            shown_before: state
+                .and_then(UserState::shown_before)
+                .filter(|_| silent_since.is_none() && self.procall() != ProcallPresence::Unchanged),
             calls: calls.map_or_else(Arc::default, |calls| calls.views(silent_since)),
             notes: self.notes(known, state),
             lease,

@@ -143,7 +143,7 @@ impl Page<'_> {
     fn fact(&mut self, fact: Fact<'_>) {
         let ctx = self.ctx;
         let sign = fact.sign.map(|sign| match sign {
-            Sign::Lamp(lamp) => (ctx.glyphs.lamp(lamp), lamp_role(lamp)),
+            Sign::Lamp(row) => (ctx.glyphs.lamp_of(row), lamp_role(row.rule.lamp)),
             Sign::Lease(lease) => (ctx.glyphs.lease(lease), lease_role(lease)),
         });
         let sign = sign.map(|(sign, role)| ctx.span(format!("{sign} "), role));

@@ -1,0 +1,61 @@
+//! Ending the console: `q` goes back from whatever is in front and ends on the table; it asks first
+//! where the bridge of this process would take calls out of Teams. Ctrl-C twice always ends.
+
+use jiff::Timestamp;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::{Effect, act};
+use crate::state::{AskedFor, Focus, Question, State};
+use model::snapshot::{Mode, Seen, Snapshot};
+use words::fill;
+
+/// Whether this is Ctrl-C.
+pub(super) fn is_interrupt(key: &KeyEvent) -> bool {
+    key.modifiers.contains(KeyModifiers::CONTROL) && matches!(key.code, KeyCode::Char('c' | 'C'))
+}
+
+/// Ctrl-C: ends whatever is in front, or asks; the second time it is not asked.
+pub(super) fn interrupt(state: &mut State) -> Vec<Effect> {
+    let asked = state.question.take();
+    if asked.is_some_and(|question| matches!(question.asks_for, AskedFor::Leave)) {
+        return vec![Effect::Quit];
+    }
+    leave(state)
+}
+
+/// `q`: back, as in a pager; from the table it ends the console.
+pub(super) fn quit(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    if state.screen().is_some() || state.focus != Focus::Table {
+        act::back(state, now);
+        return Vec::new();
+    }
+    leave(state)
+}
+
+fn leave(state: &mut State) -> Vec<Effect> {
+    let calls = if state.ended {
+        0
+    } else {
+        ends_with_us(state.latest())
+    };
+    let t = &state.look().texts.confirm;
+    let text = match calls {
+        0 => return vec![Effect::Quit],
+        1 => t.leave_one.clone(),
+        n => fill(&t.leave, &[("n", &n)]),
+    };
+    state.question = Some(Question {
+        text,
+        asks_for: AskedFor::Leave,
+    });
+    Vec::new()
+}
+
+/// How many calls that Teams shows would be cleared with this process: none of them where another
+/// process is the bridge.
+const fn ends_with_us(snapshot: &Snapshot) -> usize {
+    match (snapshot.seen, &snapshot.mode) {
+        (Seen::Own, Mode::Writing | Mode::Paused) => snapshot.leases.held,
+        _ => 0,
+    }
+}
