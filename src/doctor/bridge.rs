@@ -93,6 +93,7 @@ mod tests {
                 pid: 4711,
                 host: "gate".into(),
                 since: Timestamp::UNIX_EPOCH,
+                ..BridgeView::default()
             },
             ..TenantView::default()
         };

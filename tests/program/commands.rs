@@ -36,7 +36,7 @@ fn has_exactly(value: &Value, documented: &[&str]) {
     assert_eq!(keys(value), documented);
 }
 
-const USER: [&str; 15] = [
+const USER: [&str; 16] = [
     "user_name",
     "display_name",
     "entra_id",

@@ -60,7 +60,7 @@ fn shown(snapshot: &Snapshot, typed: &str, look: &Appearance, class: WidthClass)
 
 #[rstest]
 #[case("", 12)]
-#[case("is:call", 4)]
+#[case("is:call", 5)]
 #[case("is:lease", 4)]
 #[case("is:masked", 1)]
 #[case("teams:dnd", 2)]

@@ -32,18 +32,18 @@ fn why_goes_only_to_users_that_the_filter_shows_and_begins_at_the_top() {
     let mut state = state(80, 24);
     type_keys(&mut state, "2⏎");
     let mut seen = vec![selected(&state).to_owned()];
-    for _ in 0..3 {
+    for _ in 0..4 {
         state.scroll = 5;
         press_code(&mut state, KeyCode::Right);
         assert_eq!(state.scroll, 0);
         seen.push(selected(&state).to_owned());
     }
-    let shown: Vec<String> = (0..4)
+    let shown: Vec<String> = (0..5)
         .map(|at| state.row_at(at).unwrap().1.user_name.as_str().to_owned())
         .collect();
     assert_eq!(seen, shown);
     press_code(&mut state, KeyCode::Right);
-    assert_eq!(selected(&state), shown[3]);
+    assert_eq!(selected(&state), shown[4]);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn palette_first(state: &State, typed: &str) -> String {
 #[rstest]
 #[case("freeze", "freeze")]
 #[case("FREEZE", "freeze")]
-#[case("Bild anhalten", "freeze")]
+#[case("Bild einfrieren", "freeze")]
 #[case("clear_all", "clear_all")]
 #[case("selected lease", "clear")]
 #[case("x", "clear")]

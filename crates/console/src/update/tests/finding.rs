@@ -18,9 +18,9 @@ fn typed(state: &State) -> String {
 /// The last good filter stays in force; a word that turns out to be a field never was one.
 #[rstest]
 #[case("/is:call lat", 0)]
-#[case("/is:call lat>", 4)]
-#[case("/is:call lat>5", 4)]
-#[case("/is:call lat>500", 4)]
+#[case("/is:call lat>", 5)]
+#[case("/is:call lat>5", 5)]
+#[case("/is:call lat>500", 5)]
 #[case("/is:call lat>500m", 0)]
 #[case("/is:call lat>500ms", 0)]
 #[case("/lat>", 12)]
@@ -28,10 +28,10 @@ fn typed(state: &State) -> String {
 #[case("/lamp:red", 5)]
 #[case("/is:", 12)]
 #[case("/is:cal", 12)]
-#[case("/is:call", 4)]
-#[case("/is:call |", 4)]
-#[case("/is:call !", 4)]
-#[case("/is:call \"", 4)]
+#[case("/is:call", 5)]
+#[case("/is:call |", 5)]
+#[case("/is:call !", 5)]
+#[case("/is:call \"", 5)]
 fn an_unfinished_operator_leaves_what_is_shown(#[case] keys: &str, #[case] count: usize) {
     let mut state = state(80, 24);
     type_keys(&mut state, keys);
@@ -43,7 +43,7 @@ fn the_last_good_one_stays_while_letters_are_taken_back() {
     let mut state = state(80, 24);
     type_keys(&mut state, "/is:call");
     press_code(&mut state, KeyCode::Backspace);
-    assert_eq!((typed(&state).as_str(), shown(&state)), ("is:cal", 4));
+    assert_eq!((typed(&state).as_str(), shown(&state)), ("is:cal", 5));
     type_keys(&mut state, "⏎");
     assert_eq!(state.filter.text, "is:call");
 }
@@ -53,7 +53,7 @@ fn arrows_walk_through_the_history_and_lose_nothing() {
     let mut state = state(80, 24);
     type_keys(&mut state, "/anna⏎␛/is:call⏎␛/kar");
     press_code(&mut state, KeyCode::Up);
-    assert_eq!((typed(&state).as_str(), shown(&state)), ("is:call", 4));
+    assert_eq!((typed(&state).as_str(), shown(&state)), ("is:call", 5));
     press_code(&mut state, KeyCode::Up);
     assert_eq!(typed(&state), "anna");
     press_code(&mut state, KeyCode::Up);
