@@ -32,8 +32,12 @@ fn the_sort_is_there_again_after_a_refresh_and_after_a_restart() {
     terminal.until_shown("1/30");
     terminal.until_shown("sort NAME▴");
     let lowest = first(&terminal);
-    terminal.press("Og");
+    // The selected row stays selected: it is the last one now.
+    terminal.press("O");
     terminal.until_shown("sort NAME▾");
+    terminal.until_shown("30/30");
+    terminal.press("g");
+    terminal.until_shown(" 1/30");
     terminal.until("another first row", |seen| {
         let text = seen.parser.screen().contents();
         let row = text.lines().nth(4);
