@@ -1,6 +1,6 @@
 //! What is wrong, as a value: one problem for each cause, the worst first. Pure.
 //!
-//! In: a [`Snapshot`] and the moment. Out: [`find`], every problem with its [`Severity`], how many
+//! In: a [`crate::snapshot::Snapshot`] and the moment. Out: [`find()`], every problem with its [`Severity`], how many
 //! users it affects and since when, as far as the snapshot tells; [`Roots`], what the rest follows
 //! from, so that no screen says twice what is one thing. The console, `--plain` and whatever
 //! watches a bridge ask here; the sentences are in `words`.
