@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::Level;
 
-use crate::bridge::{Bridge, LogLine, LogTarget, Snapshot};
+use crate::bridge::{Bridge, LogLine, Snapshot};
 use crate::clock::Clock;
 use crate::config::Config;
 
@@ -75,14 +75,8 @@ impl Watched {
 
     /// A line for the bridge's log.
     async fn say(&self, level: Level, message: String) {
-        let line = LogLine {
-            level,
-            target: LogTarget::Bridge,
-            user: None,
-            message,
-        };
         // Fails where the bridge has ended.
-        let _ = self.lines.send(line).await;
+        let _ = self.lines.send(LogLine::of_bridge(level, message)).await;
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tracing::Level;
 use words::{Value, Words};
 
-use crate::bridge::{Bridge, LogLine, LogTarget, Snapshot, file_stem};
+use crate::bridge::{Bridge, LogLine, Snapshot, file_stem};
 use crate::clock::Clock;
 use crate::clocks::{OtherClock, SystemClock};
 use crate::config::{AttachSocket, Config, Environment, SourceArgs};
@@ -277,14 +277,8 @@ impl Opener {
     }
 
     async fn say(&self, level: Level, message: String) {
-        let line = LogLine {
-            level,
-            target: LogTarget::Bridge,
-            user: None,
-            message,
-        };
         // Fails where the bridge has ended.
-        let _ = self.lines.send(line).await;
+        let _ = self.lines.send(LogLine::of_bridge(level, message)).await;
     }
 }
 

@@ -14,7 +14,7 @@ use super::attach::{Showing, followed_record, record, show};
 use super::log_sinks::{LevelInForce, LineSink, LogSinks, last_lines};
 use super::said::Told;
 use super::site::{May, Site};
-use crate::bridge::{Bridge, Command, Farewell, LogLine, LogSink as _, LogTarget};
+use crate::bridge::{Bridge, Command, Farewell, LogLine, LogSink as _};
 use crate::clock::Clock;
 use crate::config::{Config, Difference, Environment};
 use crate::esplog::{FollowGuard, FollowedLine, Follower, LogHandle, OwnedLine};
@@ -65,7 +65,8 @@ impl OwnBridge {
             followed => followed.ok().flatten(),
         };
         if let Some(words) = unfollowed(&site.config).filter(|_| !seen) {
-            sinks.log(site.clock.wall(), warning(words));
+            let line = LogLine::of_bridge(Level::WARN, words);
+            sinks.log(site.clock.wall(), line);
         }
         let level = sinks.level();
         let parts = site.parts(May::Write, lang, Box::new(sinks))?;
@@ -139,10 +140,7 @@ impl OwnBridge {
 
     /// A line of the log.
     pub(crate) async fn say(&self, level: Level, message: String) {
-        let line = LogLine {
-            level,
-            ..warning(message)
-        };
+        let line = LogLine::of_bridge(level, message);
         let _ = self.bridge.lines.send(line).await;
     }
 
@@ -194,13 +192,4 @@ fn follow_log(
 fn unfollowed(config: &Config) -> Option<String> {
     let follower = Follower::new(Path::new(config.log.follow.as_ref()?), TimeZone::system());
     follower.ok()?.oddity()
-}
-
-const fn warning(message: String) -> LogLine {
-    LogLine {
-        level: Level::WARN,
-        target: LogTarget::Bridge,
-        user: None,
-        message,
-    }
 }

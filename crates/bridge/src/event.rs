@@ -270,6 +270,19 @@ pub struct LogLine {
     pub message: String,
 }
 
+impl LogLine {
+    /// One of the bridge itself, about nobody.
+    #[must_use]
+    pub const fn of_bridge(level: tracing::Level, message: String) -> Self {
+        Self {
+            level,
+            target: LogTarget::Bridge,
+            user: None,
+            message,
+        }
+    }
+}
+
 /// Which part of lampfield a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LogTarget {

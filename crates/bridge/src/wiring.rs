@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::core::Core;
-use super::event::{Effect, Event, LogLine, LogTarget, Notice};
+use super::event::{Effect, Event, LogLine, Notice};
 use super::ledger::Sent;
 use super::ledger_queue::LedgerQueue;
 use super::others::Others;
@@ -378,12 +378,7 @@ impl Actor {
             tenant.tenant_id,
             tenant.procall
         );
-        let line = LogLine {
-            level: tracing::Level::INFO,
-            target: LogTarget::Bridge,
-            user: None,
-            message: message.clone(),
-        };
+        let line = LogLine::of_bridge(tracing::Level::INFO, message.clone());
         self.log_sink.log(self.clock.wall(), line);
         self.log_sink.notify(&Notice {
             level: tracing::Level::INFO,
