@@ -144,14 +144,15 @@ impl Section {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
 
     use model::presence::Lang;
 
     use crate::{ConfigTexts, DoctorTexts, ProgramTexts, Texts};
 
-    fn every_text(lang: Lang) -> Vec<(&'static str, &'static str)> {
+    /// Every text of every collection, with its name.
+    pub(crate) fn every_text(lang: Lang) -> Vec<(&'static str, &'static str)> {
         let collections = [
             Texts::in_lang(lang).all(),
             ConfigTexts::in_lang(lang).all(),

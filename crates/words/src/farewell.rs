@@ -39,11 +39,11 @@ pub fn console_left(last: &Snapshot, left: usize) -> Words {
 }
 
 fn cleared(held: usize, left: usize) -> Words {
-    match held.saturating_sub(left) {
-        _ if held == 0 => Words::say(|t| &t.commands.console_nothing, &[]),
-        1 => Words::say(|t| &t.commands.console_cleared_one, &[]),
-        n => Words::say(|t| &t.commands.console_cleared, &[("n", &n)]),
+    if held == 0 {
+        return Words::say(|t| &t.commands.console_nothing, &[]);
     }
+    let n = held.saturating_sub(left);
+    Words::say(|t| &t.commands.console_cleared, &[("n", &n)])
 }
 
 #[cfg(test)]

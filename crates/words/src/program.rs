@@ -9,7 +9,7 @@ entries! {
         no_configuration, nothing_to_check, init_done, check_good, ended_at_once,
         too_fast_everybody, no_cycle, check_timed_out, check_broken_off, nobody_matched,
         left_behind, dropped, console_goes_on, console_lost, console_observed,
-        console_other_writes, console_nothing, console_cleared, console_cleared_one,
+        console_other_writes, console_nothing, console_cleared,
     }
     login: ProgramLoginTexts {
         demo, declined, expired, invitation, welcome, unused, no_refresh_token, blocked,

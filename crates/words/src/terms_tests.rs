@@ -3,17 +3,7 @@
 
 use model::presence::Lang;
 
-use crate::{ConfigTexts, DoctorTexts, ProgramTexts, Texts};
-
-fn every_text(lang: Lang) -> Vec<(&'static str, &'static str)> {
-    let collections = [
-        Texts::in_lang(lang).all(),
-        ConfigTexts::in_lang(lang).all(),
-        DoctorTexts::in_lang(lang).all(),
-        ProgramTexts::in_lang(lang).all(),
-    ];
-    collections.concat()
-}
+use crate::entries::tests::every_text;
 
 /// What is called otherwise, with the word that holds for it. The terms are those of estos' and
 /// Microsoft's own German interfaces.
@@ -100,15 +90,8 @@ fn a_word_beside_a_number_has_both_forms() {
 fn unbowed(lang: Lang) -> Vec<String> {
     const LIMITS: [&str; 4] = ["limit", "used", "matched", "all"];
     let texts = every_text(lang);
-    let has_twin = |name: &str| {
-        texts
-            .iter()
-            .any(|(other, _)| *other == format!("{name}_one"))
-    };
     let of_several = |name: &str| name.ends_with("several") || name.ends_with("_full");
-    let texts_of_any = texts
-        .iter()
-        .filter(|(name, _)| !has_twin(name) && !of_several(name));
+    let texts_of_any = texts.iter().filter(|(name, _)| !of_several(name));
     let pairs = texts_of_any.flat_map(|text| PLURALS.map(|plural| (*text, plural)));
     let wrong = pairs.filter_map(|((name, text), plural)| {
         let (before, _) = text.split_once(&format!("}} {plural}"))?;

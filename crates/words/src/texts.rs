@@ -126,7 +126,7 @@ entries! {
         no_action,
     }
     confirm: ConfirmTexts {
-        title, pause, resume, pause_user, resume_user, clear, clear_all, leave, leave_one, keys,
+        title, pause, resume, pause_user, resume_user, clear, clear_all, leave, keys,
     }
     help: HelpTexts {
         title, everywhere, table, log, detail, filter_title, filter_lines, signs_title, nothing,

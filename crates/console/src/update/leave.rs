@@ -38,12 +38,10 @@ fn leave(state: &mut State) -> Vec<Effect> {
     } else {
         ends_with_us(state.latest())
     };
-    let t = &state.look().texts.confirm;
-    let text = match calls {
-        0 => return vec![Effect::Quit],
-        1 => t.leave_one.clone(),
-        n => fill(&t.leave, &[("n", &n)]),
-    };
+    if calls == 0 {
+        return vec![Effect::Quit];
+    }
+    let text = fill(&state.look().texts.confirm.leave, &[("n", &calls)]);
     state.question = Some(Question {
         text,
         asks_for: AskedFor::Leave,
