@@ -2,8 +2,9 @@
 //!
 //! In: a [`crate::snapshot::Snapshot`] and the moment. Out: [`find()`], every problem with its [`Severity`], how many
 //! users it affects and since when, as far as the snapshot tells; [`Roots`], what the rest follows
-//! from, so that no screen says twice what is one thing. The console, `--plain` and whatever
-//! watches a bridge ask here; the sentences are in `words`.
+//! from, so that no screen says twice what is one thing. The console and `--plain` ask here; `check`,
+//! whose states and codes monitoring systems keep, has a list of its own (`report::check`). The
+//! sentences are in `words`.
 //!
 //! | file | what |
 //! | --- | --- |
@@ -28,7 +29,7 @@ use jiff::Timestamp;
 pub use find::find;
 pub use health::{Reading, TokenState, Writing, reading, silent_since, token_state, writing};
 pub use of_users::is_wrong;
-pub use roots::Roots;
+pub use roots::{Roots, missing_permission};
 
 use crate::cause::Trouble;
 use crate::presence::UserName;

@@ -143,8 +143,10 @@ pub(super) fn is_alike(a: &Cause, b: &Cause) -> bool {
     }
 }
 
-/// Only a token that names its roles can lack one: delegated ones carry scopes instead.
-fn missing_permission(snapshot: &Snapshot) -> Option<&'static str> {
+/// The permission that the token lacks. Only one that names its roles can lack any: delegated ones
+/// carry scopes instead.
+#[must_use]
+pub fn missing_permission(snapshot: &Snapshot) -> Option<&'static str> {
     let roles = &snapshot.token.roles;
     if roles.is_empty() {
         return None;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Area, State};
 use model::cause::{Cause, Trouble};
-use model::permission::{PRESENCE_READ, PRESENCE_READ_WRITE, READ_PRESENCE};
+use model::problem::missing_permission;
 use model::snapshot::{Link, LinkStatus, Mode, ObserveReason, Snapshot};
 
 /// A hop of the way.
@@ -137,7 +137,7 @@ pub(super) fn all(snapshot: &Snapshot) -> Vec<Flaw> {
     flaws.extend(of_mode(&snapshot.mode));
     flaws.extend(of_reading(snapshot));
     flaws.extend(token);
-    flaws.extend(of_permissions(snapshot));
+    flaws.extend(missing_permission(snapshot).map(Flaw::Permission));
     flaws.extend(of_users(snapshot));
     flaws.extend(directory);
     flaws.extend(of_links(snapshot));
@@ -153,17 +153,6 @@ fn of_reading(snapshot: &Snapshot) -> Option<Flaw> {
     let nobody = snapshot.directory.full_at.is_some() && snapshot.rows.is_empty();
     let waits = snapshot.poll.cycle == 0 && !prevented && !nobody;
     waits.then_some(Flaw::NoCycle)
-}
-
-/// Only a token that names its roles can lack one: delegated ones carry scopes instead.
-fn of_permissions(snapshot: &Snapshot) -> Option<Flaw> {
-    let roles = &snapshot.token.roles;
-    let has = |wanted: &str| roles.is_empty() || roles.iter().any(|role| &**role == wanted);
-    if !READ_PRESENCE.iter().any(|role| has(role)) {
-        return Some(Flaw::Permission(PRESENCE_READ));
-    }
-    let lacks = snapshot.mode == Mode::Writing && !has(PRESENCE_READ_WRITE);
-    lacks.then_some(Flaw::Permission(PRESENCE_READ_WRITE))
 }
 
 fn of_users(snapshot: &Snapshot) -> Option<Flaw> {
