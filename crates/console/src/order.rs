@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::columns;
-use super::filter::{Expr, Sight, Subject, parse};
+use super::filter::{Expr, Kind, Sight, Subject};
 use super::groups::{self, Group, GroupName, Lines};
 use super::pins::Pins;
 use model::snapshot::{ReadMark, Snapshot, UserRow};
@@ -108,8 +108,7 @@ impl Order {
 
     /// Headings over the shown rows, with what they say of all rows.
     fn group(&mut self, snapshot: &Snapshot, sight: &Sight<'_>) {
-        let calls = parse("is:call").unwrap_or(Expr::All);
-        let wrong = parse("is:wrong").unwrap_or(Expr::All);
+        let [calls, wrong] = [Kind::Call, Kind::Wrong].map(Expr::Is);
         for (place, at) in self.shown.iter().enumerate() {
             let name = self.group_of(snapshot, *at);
             if self.groups.last().is_none_or(|last| last.name != name) {
@@ -202,6 +201,7 @@ mod tests {
 
     use super::*;
     use crate::columns::COLUMNS;
+    use crate::filter::parse;
     use crate::fixture;
 
     fn sight() -> Sight<'static> {

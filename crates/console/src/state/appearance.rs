@@ -12,7 +12,6 @@ use words::{Texts, ascii_texts, texts};
 /// How everything looks and reads. Only the theme changes while the console runs.
 #[derive(Debug)]
 pub(crate) struct Appearance {
-    #[allow(dead_code)] // what is looked for goes by it
     pub(crate) lang: Lang,
     pub(crate) texts: &'static Texts,
     pub(crate) glyphs: &'static Glyphs,
