@@ -5,26 +5,11 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::MetadataExt as _;
 use std::process::{Command, Stdio};
 
-use lampfield::simulator::{PbxKind, PbxState};
 use rustix::process::Signal;
 
+use crate::attach::service;
 use crate::common::eventually;
-use crate::common::program::{Site, Started, WITHIN, program};
-
-/// A service with one confirmed call.
-async fn service(extra: &str) -> (Site, Started) {
-    let site = Site::with_users(5, extra).await;
-    let service = site.begin("run", &["run"]);
-    service.until_says("consoles may look at").await;
-    service.until_says("cycle 1").await;
-    let control = site.tenant.control();
-    let name = control.matched()[0].user_name.clone();
-    control
-        .call(&name, PbxKind::Tapi, PbxState::Connected)
-        .unwrap();
-    service.until_says("confirmed").await;
-    (site, service)
-}
+use crate::common::program::{Site, WITHIN, program};
 
 /// The value of a series, as it is written.
 fn value<'a>(page: &'a str, series: &str) -> &'a str {
@@ -67,7 +52,7 @@ async fn printed(site: &Site, args: &[&str]) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_tells_what_the_service_knows_and_asks_nobody() {
-    let (site, _service) = service("[attach]\nsocket = \"l.sock\"").await;
+    let (site, _service, _) = service("[attach]\nsocket = \"l.sock\"").await;
     site.tenant.control().forget_requests();
     let page = printed(&site, &["metrics"]).await;
     is_whole(&page);
@@ -98,7 +83,7 @@ async fn without_a_bridge_a_cycle_of_its_own_is_told() {
 /// `prometheus_client`, only the form is checked (`report::metrics`).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_parser_of_prometheus_takes_it_where_python_has_one() {
-    let (site, _service) = service("[metrics]\ntextfile = \"l.prom\"").await;
+    let (site, _service, _) = service("[metrics]\ntextfile = \"l.prom\"").await;
     let page = printed(&site, &["metrics"]).await;
     assert!(eventually(|| site.path("l.prom").exists()).await);
     let file = std::fs::read_to_string(site.path("l.prom")).unwrap();
@@ -139,7 +124,7 @@ fn parsed(module: &str, page: &str) -> Option<usize> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_file_is_written_after_each_cycle_and_whole() {
-    let (site, service) = service("[metrics]\ntextfile = \"l.prom\"").await;
+    let (site, service, _) = service("[metrics]\ntextfile = \"l.prom\"").await;
     let file = site.path("l.prom");
     let cycles = || {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
@@ -227,7 +212,7 @@ fn get(address: SocketAddr, headers: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn prometheus_may_ask_and_nobody_gets_anything_else() {
     let address = free_port();
-    let (_site, mut service) = service(&format!("[metrics]\nlisten = \"{address}\"")).await;
+    let (_site, mut service, _) = service(&format!("[metrics]\nlisten = \"{address}\"")).await;
     service
         .until_says(&format!("metrics are at http://{address}/metrics"))
         .await;
@@ -276,7 +261,7 @@ async fn prometheus_may_ask_and_nobody_gets_anything_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn those_who_ask_nothing_cost_themselves() {
     let address = free_port();
-    let (_site, service) = service(&format!("[metrics]\nlisten = \"{address}\"")).await;
+    let (_site, service, _) = service(&format!("[metrics]\nlisten = \"{address}\"")).await;
     service.until_says("metrics are at").await;
     let silent: Vec<_> = (0..40)
         .map(|_| TcpStream::connect(address).unwrap())
