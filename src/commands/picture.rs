@@ -18,7 +18,7 @@ use crate::wiring::output::complain_of;
 use crate::wiring::said::Told;
 use crate::wiring::signals::Signals;
 use crate::wiring::site::{May, Site};
-use crate::wiring::{configuration, nothing_configured};
+use crate::wiring::{configuration, nothing_configured, run_to_end};
 use crate::words::Words;
 
 /// How long one full cycle may take before a command gives up: longer than the longest time-out
@@ -46,12 +46,27 @@ impl Picture {
 /// A picture, or how the program ends without one.
 pub(super) type Taken = Result<Picture, Exit>;
 
-/// Looks, until somebody ends the program.
+/// Looks once, and has `tell` make of it how the program ends; somebody may end it before.
 ///
 /// # Errors
 /// A configuration that cannot be used; a bridge that is there and cannot be seen; parts that cannot
-/// be made of the configuration; no cycle in time.
-pub(super) async fn picture(
+/// be made of the configuration; no cycle in time; what `tell` fails with.
+pub(super) fn look_once(
+    cli: &Cli,
+    env: &Environment,
+    source: &SourceArgs,
+    tell: impl AsyncFnOnce(&Picture, &mut Signals) -> Result<Exit, Report>,
+) -> Result<Exit, Report> {
+    run_to_end(async {
+        let mut signals = Signals::listen()?;
+        match picture(cli, env, source, &mut signals).await? {
+            Ok(picture) => tell(&picture, &mut signals).await,
+            Err(exit) => Ok(exit),
+        }
+    })
+}
+
+async fn picture(
     cli: &Cli,
     env: &Environment,
     source: &SourceArgs,

@@ -2,29 +2,23 @@
 
 use color_eyre::eyre::Report;
 
-use super::picture::{Picture, interrupted, picture, trouble};
+use super::picture::{Picture, interrupted, look_once, trouble};
 use crate::bridge::Snapshot;
 use crate::config::{Cli, Environment, Exit, SnapshotArgs, SnapshotFormat};
 use crate::report::{self, Look};
 use crate::wiring::output::{complain_of, look, say};
-use crate::wiring::run_to_end;
 use crate::wiring::signals::Signals;
 use crate::words::Words;
 
 /// Runs `lampfield snapshot`; returns how the program ends.
 pub(super) fn snapshot(cli: &Cli, env: &Environment, args: &SnapshotArgs) -> Result<Exit, Report> {
     let look = look(cli, env);
-    run_to_end(async {
-        let mut signals = Signals::listen()?;
-        let picture = match picture(cli, env, &args.source, &mut signals).await? {
-            Ok(picture) => picture,
-            Err(exit) => return Ok(exit),
-        };
+    look_once(cli, env, &args.source, async |picture, signals| {
         if args.format == SnapshotFormat::Table {
             picture.say_whose();
         }
-        let text = text(&picture, args.format, &look)?;
-        print(&mut signals, &picture.snapshot, text).await
+        let text = text(picture, args.format, &look)?;
+        print(signals, &picture.snapshot, text).await
     })
 }
 

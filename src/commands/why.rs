@@ -2,28 +2,21 @@
 
 use color_eyre::eyre::Report;
 
-use super::picture::{Picture, picture, trouble};
+use super::picture::{Picture, look_once, trouble};
 use crate::config::{Cli, Environment, Exit, WhyArgs, WhyFormat};
 use crate::report::{self, Found, Look, Person};
 use crate::text::harmless;
 use crate::wiring::output::{complain, complain_of, look, say};
-use crate::wiring::run_to_end;
-use crate::wiring::signals::Signals;
 use words::fill;
 
 /// Runs `lampfield why`; returns how the program ends.
 pub(super) fn why(cli: &Cli, env: &Environment, args: &WhyArgs) -> Result<Exit, Report> {
     let look = look(cli, env);
-    run_to_end(async {
-        let mut signals = Signals::listen()?;
-        let picture = match picture(cli, env, &args.source, &mut signals).await? {
-            Ok(picture) => picture,
-            Err(exit) => return Ok(exit),
-        };
+    look_once(cli, env, &args.source, async |picture, _| {
         if args.format == WhyFormat::Text {
             picture.say_whose();
         }
-        answer(&picture, args, &look)
+        answer(picture, args, &look)
     })
 }
 
