@@ -34,7 +34,7 @@ pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
         };
         let mut bridge = OwnBridge::start(site, env, lang, lines)?;
         let manager = ServiceManager::start(&bridge.bridge, &bridge.clock, lang);
-        let exit = if configured {
+        let exit = if configured && manager.is_there() {
             until_end(&mut bridge, &mut signals, &manager, (cli, env, args)).await
         } else {
             signals.end(args.for_).await
@@ -45,7 +45,8 @@ pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
     })
 }
 
-/// A hang-up is no end here: the configuration is read anew.
+/// Started by a service manager, a process has no terminal that could hang up: the configuration is
+/// read anew.
 async fn until_end(
     bridge: &mut OwnBridge,
     signals: &mut Signals,

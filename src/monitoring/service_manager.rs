@@ -53,6 +53,7 @@ enum Note {
 
 /// The manager that has started this process.
 pub(crate) struct ServiceManager {
+    is_there: bool,
     sink: Option<Sink<Note>>,
     ready: Arc<AtomicBool>,
     lang: Lang,
@@ -63,13 +64,13 @@ impl ServiceManager {
     /// Tells the manager of this bridge, where there is one that listens (`NOTIFY_SOCKET`). Call it
     /// inside a tokio runtime.
     pub(crate) fn start(bridge: &Bridge, clock: &Arc<dyn Clock>, lang: Lang) -> Self {
-        let sink = std::env::var_os("NOTIFY_SOCKET").and_then(|_| {
-            let write = |note| {
-                tell(note);
-                Ok(())
-            };
-            Sink::start("service-manager", WAITING, write).ok()
-        });
+        let is_there = std::env::var_os("NOTIFY_SOCKET").is_some();
+        let write = |note| {
+            tell(note);
+            Ok(())
+        };
+        let sink = is_there.then(|| Sink::start("service-manager", WAITING, write).ok());
+        let sink = sink.flatten();
         let ready = Arc::<AtomicBool>::default();
         let mut tasks = JoinSet::new();
         if let Some(sink) = &sink {
@@ -83,11 +84,17 @@ impl ServiceManager {
             tasks.spawn(shown.live(watched, bridge.pulse.clone()));
         }
         Self {
+            is_there,
             sink,
             ready,
             lang,
             _tasks: tasks,
         }
+    }
+
+    /// Whether a service manager has started this process.
+    pub(crate) const fn is_there(&self) -> bool {
+        self.is_there
     }
 
     /// The configuration is read anew; [`ServiceManager::reloaded`] follows in any case.

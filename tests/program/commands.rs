@@ -200,6 +200,7 @@ async fn watch_prints_every_change_as_a_json_line() {
 #[rstest]
 #[case::for_a_while(&["run", "--for", "1s"], None, 0)]
 #[case::terminated(&["run"], Some(Signal::TERM), 143)]
+#[case::hang_up(&["run"], Some(Signal::HUP), 129)]
 #[case::interrupted_by_hand(&["run"], Some(Signal::INT), 0)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn run_ends_with_the_documented_code_and_gives_its_leases_back(
