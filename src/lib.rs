@@ -18,6 +18,7 @@
 //! | `procall` | ProCall's side: one trait, and the sources behind it | `model`, `words`, `clocks`, `files`, `tls`, `trace` |
 //! | `stream` | the snapshot as frames: the whole picture first, then what changed (pure) | `model` |
 //! | `attach` | the local socket by which a bridge shows itself, and those who look | `stream`, `clocks`, `files`, `model` |
+//! | `history` | what a bridge has shown, on disk: recorded, and read again whatever happened to it | `stream`, `files`, `words`, `model` |
 //! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `clocks`, `words`, `model` |
 //! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `words`, `report`, `files`, `clocks`: no network, no bridge |
 //! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `clocks`, `files`, `tls`, `trace`: no client |
@@ -43,7 +44,8 @@
 //! verdict -> snapshot.
 //!
 //! To the eyes: snapshot -> own console; snapshot -> `stream` -> socket -> a console in another process,
-//! `snapshot`, `watch`, `why`, `check`, `metrics`; snapshot -> `monitoring` -> file, HTTP.
+//! `snapshot`, `watch`, `why`, `check`, `metrics`; snapshot -> `monitoring` -> file, HTTP; snapshot ->
+//! `stream` -> recording.
 
 pub mod commands;
 pub mod config;
@@ -56,5 +58,6 @@ mod wiring;
 // Whole-program tests and benches reach every room through one name.
 pub use model::{cause, clock, presence, redact, text};
 pub use {
-    attach, bridge, clocks, console, files, graph, procall, report, simulator, tls, trace, words,
+    attach, bridge, clocks, console, files, graph, history, procall, report, simulator, tls, trace,
+    words,
 };

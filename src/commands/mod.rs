@@ -8,6 +8,7 @@
 //! | `check` | how the bridge stands, for monitoring |
 //! | `why` | the chain of causes of one user |
 //! | `picture` | what a command that looks once looks at |
+//! | `recorded` | what was shown at a moment of the past |
 //! | `doctor` | what is well and what is not: the checks are [`crate::doctor`]'s |
 //! | `record`, `recording_file`, `show_recording` | `doctor --record`, `doctor --show-recording` |
 //! | `login` | a user signs in |
@@ -28,6 +29,7 @@ mod metrics;
 mod picture;
 mod plain;
 mod record;
+mod recorded;
 mod recording_file;
 mod relay;
 mod run;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use attach::{Attachment, CommitStage};
 use color_eyre::eyre::Report;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
 use crate::bridge::{Bridge, Snapshot};
@@ -19,7 +20,7 @@ use crate::wiring::said::Told;
 use crate::wiring::signals::Signals;
 use crate::wiring::site::{May, Site};
 use crate::wiring::{configuration, nothing_configured, run_to_end};
-use crate::words::Words;
+use crate::words::{Value, Words};
 
 /// How long one full cycle may take before a command gives up: longer than the longest time-out
 /// of a request, the token and the directory of a large tenant included.
@@ -39,6 +40,9 @@ impl Picture {
     pub(super) fn say_whose(&self) {
         if self.attached {
             complain_of(&attached_words(&self.snapshot));
+        }
+        if let Some(words) = past_words(self) {
+            complain_of(&words);
         }
     }
 }
@@ -188,4 +192,20 @@ pub(super) fn trouble(snapshot: &Snapshot) -> Option<Words> {
     }
     let nobody = snapshot.coverage.matched == 0 && snapshot.directory.full_at.is_some();
     nobody.then(|| Words::say(|t| &t.commands.nobody_matched, &[("n", &users)]))
+}
+
+/// A time of day with its date, as everywhere on stderr.
+pub(super) fn clock_time(at: Timestamp) -> String {
+    let at = at.to_zoned(TimeZone::system());
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Whose picture it is and of when, in words.
+fn past_words(picture: &Picture) -> Option<Words> {
+    let past = picture.snapshot.seen.past()?;
+    let bridge = &picture.snapshot.tenant.bridge;
+    let at = clock_time(past.moment);
+    let values: [(&str, &dyn Value); 3] =
+        [("pid", &bridge.pid), ("host", &bridge.host), ("at", &at)];
+    Some(Words::of_replay(|t| &t.as_shown, &values))
 }

@@ -1,8 +1,10 @@
-//! `why`: the chain of causes of one user, as the running bridge knows it.
+//! `why`: the chain of causes of one user, as the running bridge knows it, or as the bridge showed it at
+//! a moment of the past.
 
 use color_eyre::eyre::Report;
 
 use super::picture::{Picture, look_once, trouble};
+use super::recorded::picture_at;
 use crate::config::{Cli, Environment, Exit, WhyArgs, WhyFormat};
 use crate::report::{self, Found, Look, Person};
 use crate::text::harmless;
@@ -12,12 +14,16 @@ use words::fill;
 /// Runs `lampfield why`; returns how the program ends.
 pub(super) fn why(cli: &Cli, env: &Environment, args: &WhyArgs) -> Result<Exit, Report> {
     let look = look(cli, env);
-    look_once(cli, env, &args.source, async |picture, _| {
+    let tell = |picture: &Picture| {
         if args.format == WhyFormat::Text {
             picture.say_whose();
         }
         answer(picture, args, &look)
-    })
+    };
+    match &args.at {
+        Some(at) => picture_at(cli, env, at)?.map_or_else(Ok, |picture| tell(&picture)),
+        None => look_once(cli, env, &args.source, async |picture, _| tell(picture)),
+    }
 }
 
 /// Prints what was found: a matched user ends with 0, nobody and a user who is not matched with 1,

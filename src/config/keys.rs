@@ -268,6 +268,11 @@ keys! {
         textfile: takes(|t| &t.takes.prom_file), NONE;
         listen: takes(|t| &t.takes.listen), NONE;
     }
+    history {
+        keep: Time("0s", "744h"), Value("\"24h\"");
+        max_size_mb: Whole(10, 100_000), Value("200");
+        names: Flag, Value("true");
+    }
 }
 
 /// The key `section.name`.

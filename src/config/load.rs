@@ -6,7 +6,9 @@ use toml::de::DeTable;
 
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Position, said};
-use super::model::{Attach, Config, ConsoleTable, Log, Metrics, Poll, Procall, Set, State, Tenant};
+use super::model::{
+    Attach, Config, ConsoleTable, History, Log, Metrics, Poll, Procall, Set, State, Tenant,
+};
 use super::reader::Reader;
 use super::{procall, sections, tenant};
 use files::{
@@ -252,6 +254,7 @@ struct Sections {
     state: Option<State>,
     attach: Attach,
     metrics: Metrics,
+    history: History,
 }
 
 impl Sections {
@@ -266,6 +269,7 @@ impl Sections {
             state: sections::state(reader),
             attach: sections::attach(reader),
             metrics: sections::metrics(reader),
+            history: sections::history(reader),
         }
     }
 
@@ -280,6 +284,7 @@ impl Sections {
             state: self.state?,
             attach: self.attach,
             metrics: self.metrics,
+            history: self.history,
             console,
         })
     }

@@ -36,6 +36,8 @@ pub struct Config {
     pub attach: Attach,
     /// Where the numbers for Prometheus go.
     pub metrics: Metrics,
+    /// What is kept of what was shown.
+    pub history: History,
     /// What the console makes of it; checked there.
     pub console: Option<ConsoleTable>,
 }
@@ -54,6 +56,7 @@ impl Config {
             state,
             attach: Attach::default(),
             metrics: Metrics::default(),
+            history: History::default(),
             console: None,
         }
     }
@@ -378,6 +381,27 @@ pub struct Metrics {
     pub textfile: Option<PathBuf>,
     /// Where Prometheus itself may ask; nowhere: no port is opened.
     pub listen: Option<SocketAddr>,
+}
+
+/// `[history]`: what is kept of what the bridge has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct History {
+    /// How long: up to 31 days; zero: nothing is recorded.
+    pub keep: Duration,
+    /// All files together, in MiB: 10 to 100,000.
+    pub max_size_mb: u32,
+    /// With names; otherwise with pseudonyms and without log lines.
+    pub names: bool,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            keep: Duration::from_hours(24),
+            max_size_mb: 200,
+            names: true,
+        }
+    }
 }
 
 /// `[console]` as it stands in the file. The console checks it and can still name lines.

@@ -1,4 +1,4 @@
-//! `[poll]`, `[set]`, `[log]`, `[state]`, `[attach]`, `[metrics]` and `[console]`.
+//! `[poll]`, `[set]`, `[log]`, `[state]`, `[attach]`, `[metrics]`, `[history]` and `[console]`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -8,8 +8,8 @@ use toml::de::DeTable;
 
 use super::fault::{Position, said};
 use super::model::{
-    Attach, AttachSocket, ConsoleTable, Log, LogFormat, LogLevel, Metrics, Observe, Poll, Set,
-    State,
+    Attach, AttachSocket, ConsoleTable, History, Log, LogFormat, LogLevel, Metrics, Observe, Poll,
+    Set, State,
 };
 use super::reader::Reader;
 
@@ -125,6 +125,18 @@ fn listen(reader: &mut Reader<'_>) -> Option<SocketAddr> {
         reader.unexpected(spot, &format!("\"{text}\"").into());
     }
     address
+}
+
+/// Reads `[history]`.
+pub(super) fn history(reader: &mut Reader<'_>) -> History {
+    let default = History::default();
+    let keep = reader.duration("history", "keep");
+    let max_size_mb = reader.integer("history", "max_size_mb");
+    History {
+        keep: keep.map_or(default.keep, |(keep, _)| keep),
+        max_size_mb: max_size_mb.unwrap_or(default.max_size_mb),
+        names: reader.boolean("history", "names").unwrap_or(default.names),
+    }
 }
 
 /// Takes `[console]` as it stands, with the line of each of its keys.

@@ -35,6 +35,8 @@ pub(crate) type LineSink = Box<dyn Fn(&OwnedLine) + Send>;
 pub(crate) struct LogSinks {
     disk: Option<LogHandle>,
     troubles: Receiver<TroubleChange>,
+    /// Those of the recording.
+    recording: Option<Receiver<TroubleChange>>,
     system: Option<Sink<SystemNotice>>,
     level: LevelInForce,
     line_sink: LineSink,
@@ -88,6 +90,7 @@ impl LogSinks {
         Ok(Self {
             disk: Some(disk),
             troubles,
+            recording: None,
             system,
             level,
             line_sink,
@@ -103,6 +106,7 @@ impl LogSinks {
         Self {
             disk: None,
             troubles,
+            recording: None,
             system: None,
             level: LevelInForce::new(Level::WARN),
             line_sink,
@@ -110,6 +114,11 @@ impl LogSinks {
             directory: PathBuf::new(),
             stuck: false,
         }
+    }
+
+    /// Tells of the troubles of the recording as well.
+    pub(crate) fn tell_of_recording(&mut self, troubles: Receiver<TroubleChange>) {
+        self.recording = Some(troubles);
     }
 
     /// The log takes nothing in, or does again; nothing while that stays as it is.
@@ -165,11 +174,10 @@ impl LogSink for LogSinks {
 
     fn trouble(&mut self) -> Option<Event> {
         let told = self.troubles.try_iter().last();
-        let trouble = self.stuck().or(told)?;
-        Some(Event::StorageTrouble {
-            what: "log",
-            trouble,
-        })
+        let log = self.stuck().or(told).map(|trouble| ("log", trouble));
+        let recording = || self.recording.as_ref()?.try_iter().last();
+        let (what, trouble) = log.or_else(|| Some(("recording", recording()?)))?;
+        Some(Event::StorageTrouble { what, trouble })
     }
 
     fn lines_lost(&self) -> u64 {

@@ -5,6 +5,7 @@
 //! | `site` | a configuration, or the demo, becomes the parts of a bridge |
 //! | `attach` | the local socket of the tenant's bridge: who opens it, who looks at it |
 //! | `demo` | the demo's tenant, on threads of its own |
+//! | `history` | what a bridge of this process shows, recorded |
 //! | `log_sinks` | where the bridge writes what happened: log, console, stderr, system log |
 //! | `own` | a bridge of this process, with its log and its socket |
 //! | `sign_in` | the file that keeps a user signed in |
@@ -16,6 +17,7 @@
 
 pub(crate) mod attach;
 pub(crate) mod demo;
+pub(crate) mod history;
 pub(crate) mod log_sinks;
 pub(crate) mod output;
 pub(crate) mod own;

@@ -1,8 +1,9 @@
 //! A bridge of this process, with everything around it: the tenant, the log, the followed log, the
-//! socket for those who look.
+//! recording, the socket for those who look.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use attach::{LogRecord, LogTail};
@@ -11,6 +12,7 @@ use jiff::tz::TimeZone;
 use tracing::Level;
 
 use super::attach::{Showing, followed_record, record, show};
+use super::history::{Recorded, Recording, record as record_shown};
 use super::log_sinks::{LevelInForce, LineSink, LogSinks, last_lines};
 use super::said::Told;
 use super::site::{May, Site};
@@ -45,6 +47,7 @@ pub(crate) struct OwnBridge {
     monitoring: Monitoring,
     graph: Graph,
     level: LevelInForce,
+    recording: Option<Recording>,
 }
 
 impl OwnBridge {
@@ -68,10 +71,19 @@ impl OwnBridge {
             let line = LogLine::of_bridge(Level::WARN, words);
             sinks.log(site.clock.wall(), line);
         }
+        let (tell, troubles) = channel();
+        sinks.tell_of_recording(troubles);
         let level = sinks.level();
         let parts = site.parts(May::Write, lang, Box::new(sinks))?;
         let graph = parts.graph.clone();
         let bridge = Bridge::start(parts);
+        let recorded = Recorded {
+            snapshots: bridge.snapshots.clone(),
+            logs: tail.clone(),
+            clock: Arc::clone(&site.clock),
+            tell,
+        };
+        let recording = record_shown(&site.config, recorded);
         let showing = (!site.is_demo())
             .then(|| show(&site.config, env, &bridge, tail, &site.clock))
             .flatten();
@@ -83,6 +95,7 @@ impl OwnBridge {
             disk,
             following,
             showing,
+            recording,
             monitoring,
             graph,
             level,
@@ -149,6 +162,10 @@ impl OwnBridge {
         drop(self.following);
         drop(self.monitoring);
         let left = self.bridge.stop_within(farewell).await;
+        if let Some(recording) = self.recording {
+            // The disk may be a share that hangs.
+            let _ = tokio::task::spawn_blocking(move || recording.end()).await;
+        }
         if let Some(showing) = self.showing {
             showing.end().await;
         }

@@ -5,6 +5,7 @@ use std::error::Error;
 
 use attach::AttachError;
 use color_eyre::eyre::Report;
+use history::ReadError;
 
 use crate::config::{Faults, InitError};
 use crate::console::ConsoleError;
@@ -58,6 +59,7 @@ fn error_words(error: &(dyn std::error::Error + 'static)) -> Words {
         .or_else(|| error.downcast_ref().map(InitError::words))
         .or_else(|| error.downcast_ref().map(AttachError::words))
         .or_else(|| error.downcast_ref().map(Faults::words))
+        .or_else(|| error.downcast_ref().map(ReadError::words))
         .or_else(|| error.downcast_ref().map(SetupError::words))
         .or_else(|| error.downcast_ref().map(SettingsError::words))
         .or_else(|| error.downcast_ref().map(proxy))

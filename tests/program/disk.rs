@@ -46,6 +46,7 @@ async fn a_full_disk_is_said_stops_nothing_and_is_forgotten_when_there_is_room(
         "Make room on that disk",
         "the log cannot be written",
         "procall.jsonl cannot be written",
+        "the recording cannot be written",
     ] {
         child.until_says(words).await;
     }
@@ -64,6 +65,7 @@ async fn a_full_disk_is_said_stops_nothing_and_is_forgotten_when_there_is_room(
     };
     prlimit(Some(child.pid()), Resource::Fsize, room).unwrap();
     child.until_says("the ledger is written again").await;
+    child.until_says("the recording is written again").await;
     let kept = || files(&site.path("state")).matches("\"entra_id\"").count() >= 40;
     assert!(eventually(kept).await, "{}", files(&site.path("state")));
     kill_process(child.pid(), Signal::TERM).unwrap();

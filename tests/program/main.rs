@@ -19,6 +19,7 @@ mod console;
 mod disk;
 mod doctor;
 mod german;
+mod history;
 mod house;
 mod login;
 mod metrics;

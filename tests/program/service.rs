@@ -120,15 +120,23 @@ async fn a_reload_changes_what_can_change_and_names_the_rest() {
         .until_says("read anew: poll.interval, log.level changed")
         .await;
     service.until_says("the old stays in force: log.keep").await;
-    service.until_says(" cycle ").await;
-    let page = site.output(&["metrics"]).await;
-    let page = String::from_utf8(page.stdout).unwrap();
-    assert!(
-        page.contains("\nlampfield_poll_interval_seconds 2.0\n"),
-        "{page}"
-    );
+    service.until_says("poll interval set to 2 s").await;
+    // The picture follows the step that changed it.
+    until_metrics(&site, "\nlampfield_poll_interval_seconds 2.0\n").await;
     service.signal(Signal::TERM);
     assert_eq!(service.end().await.code(), Some(143));
+}
+
+async fn until_metrics(site: &Site, line: &str) {
+    let mut page = String::new();
+    for _ in 0..20 {
+        let output = site.output(&["metrics"]).await;
+        page = String::from_utf8(output.stdout).unwrap();
+        if page.contains(line) {
+            return;
+        }
+    }
+    panic!("{line:?} never came: {page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

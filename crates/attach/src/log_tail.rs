@@ -44,7 +44,8 @@ impl LogTail {
     }
 
     /// The lines that are kept, and a place where the next ones arrive.
-    pub(super) fn follow(&self) -> (Vec<LogRecord>, broadcast::Receiver<LogRecord>) {
+    #[must_use]
+    pub fn follow(&self) -> (Vec<LogRecord>, broadcast::Receiver<LogRecord>) {
         let kept = self.kept();
         (kept.iter().cloned().collect(), self.0.live.subscribe())
     }

@@ -233,8 +233,9 @@ impl Actor {
                     self.log_sink.log(self.clock.wall(), line);
                     continue;
                 }
-                Some(event) = self.tasks.events.recv() => event,
+                // Before what has failed for want of a token, so that the cause is never shown after it.
                 Ok(()) = token.changed() => Event::Token(token.borrow_and_update().clone()),
+                Some(event) = self.tasks.events.recv() => event,
                 Ok(()) = skew.changed() => match *skew.borrow_and_update() {
                     Some(skew) => Event::ClockSkew(skew),
                     None => continue,

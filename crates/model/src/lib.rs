@@ -14,6 +14,7 @@
 //! | [`redact`] | every secret of the process, and texts without them |
 //! | [`clock`], [`text`] | what a clock is, and reckoning with time; untrusted text made harmless |
 //! | [`string_pool`] | equal strings kept once |
+//! | [`when`] | a moment of the past as people write it |
 //! | [`scarce`] | what the machine has run out of, where an error says so |
 
 pub mod answer;
@@ -31,3 +32,4 @@ pub mod scarce;
 pub mod snapshot;
 pub mod string_pool;
 pub mod text;
+pub mod when;

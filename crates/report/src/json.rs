@@ -40,6 +40,7 @@ impl<'a> BridgeLine<'a> {
             Seen::Own => (0, "direct"),
             Seen::Attached { watchers } => (watchers, "attached"),
             Seen::Lost { .. } => (0, "lost"),
+            Seen::Past(_) => (0, "recorded"),
         };
         Self {
             pid: bridge.pid,

@@ -67,4 +67,7 @@ entries! {
     metrics: ConfigMetricsTexts {
         textfile, listen,
     }
+    history: ConfigHistoryTexts {
+        keep, max_size_mb, names,
+    }
 }

@@ -33,7 +33,9 @@ pub fn console_left(last: &Snapshot, left: usize) -> Words {
         (Seen::Own, Mode::Observing(ObserveReason::OtherWriter { pid: Some(pid) })) => {
             Words::say(|t| &t.commands.console_other_writes, &[("pid", pid)])
         }
-        (Seen::Own, Mode::Observing(_)) => Words::say(|t| &t.commands.console_observed, &[]),
+        (Seen::Past(_), _) | (Seen::Own, Mode::Observing(_)) => {
+            Words::say(|t| &t.commands.console_observed, &[])
+        }
         (Seen::Own, Mode::Writing | Mode::Paused) => cleared(last.leases.held, left),
     }
 }

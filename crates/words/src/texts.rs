@@ -22,6 +22,10 @@ entries! {
         direct, none_here, lost, back, taken_over, not_taken_over, command_refused, command_busy,
         lines_lost, short, process, since_lost,
     }
+    replay: ReplayTexts {
+        no_recording, other_version, misfit, not_a_moment, unreadable, begins_later, ends_before,
+        damaged, damaged_end, not_recorded, as_shown,
+    }
     numbers: NumberTexts { decimal, group }
     links: LinkTexts {
         title, teams, entra, graph_read, graph_write, bridge, procall, storage, idle, up,

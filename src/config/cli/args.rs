@@ -119,6 +119,9 @@ pub struct WhyArgs {
     /// A user name, a display name, or a part of either that only one user has
     #[arg(value_name = "USER", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub user: String,
+    /// As it was then, from the recording: 14:03, 2026-11-25T14:03 or "10m ago"
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["socket", "direct"])]
+    pub at: Option<String>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: WhyFormat,

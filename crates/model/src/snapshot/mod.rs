@@ -22,7 +22,7 @@ pub use marks::{MarkRun, Packed};
 pub use links::{DirectoryView, Link, LinkStatus, Links};
 pub use marks::ReadMarks;
 pub use poll::{ChunkView, CycleView, LatencyView, PollView};
-pub use seen::{BridgeView, Seen};
+pub use seen::{BridgeView, Lack, Missing, PastView, Seen};
 pub use shown::InProcall;
 pub use user::{CallView, Note, ReadMark, STALE_INTERVALS, UserRow};
 

@@ -35,9 +35,53 @@ pub enum Seen {
         /// When that was noticed, by the bridge's clock.
         since: Timestamp,
     },
+    /// From a recording: this is the past.
+    Past(PastView),
+}
+
+/// Which moment of a recording is shown, and how it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PastView {
+    /// The moment, as a time of day.
+    pub moment: Timestamp,
+    /// So many seconds of the recording go by in one of ours; 0: it stands still.
+    pub speed: u32,
+    /// What is missing there.
+    pub lack: Option<Lack>,
+    /// Whether there is a live bridge to come back to.
+    pub live: bool,
+}
+
+/// Why something is missing in a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// It was recorded and cannot be read.
+    Damaged,
+    /// Nothing was recorded.
+    NotRecorded,
+}
+
+/// A time of which a recording shows nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// From when on: the last moment that can be shown.
+    pub from: Timestamp,
+    /// Until when: the next moment that can be shown; nothing where none follows in its file.
+    pub to: Option<Timestamp>,
+    /// Why.
+    pub why: Missing,
 }
 
 impl Seen {
+    /// The moment of a recording, where this is one.
+    #[must_use]
+    pub const fn past(&self) -> Option<&PastView> {
+        match self {
+            Self::Past(past) => Some(past),
+            _ => None,
+        }
+    }
+
     /// Whether this is the last picture of a bridge that is not there any more.
     #[must_use]
     pub const fn is_lost(&self) -> bool {

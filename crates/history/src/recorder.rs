@@ -1,0 +1,427 @@
+//! Snapshots become files. Whoever calls it does so on a thread of its own: the disk may be slow.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use files::{OpenError, OpenRules, PRIVATE_FOLDER, make_folder};
+use jiff::Timestamp;
+use model::snapshot::{History, Snapshot, UserRow};
+use stream::{CommitStage, Frame, LogRecord};
+
+use crate::block::{self, About, Head, Kind, protocol};
+use crate::differs::about;
+use crate::folder::{HourFile, Limits, hour_of, prune};
+use crate::hush::Hush;
+use crate::packer::Packer;
+
+/// Log lines that go with a picture: as many as the console's pane shows.
+pub(super) const LINES: usize = 1_000;
+
+/// Events that go with the picture of an hour, all users together: all twenty of 5,000 users, the
+/// newest five of 20,000. Each takes about fifteen bytes.
+const CONTEXT_EVENTS: usize = 100_000;
+
+/// Fewer of a user explain nothing.
+const FEWEST_EVENTS: usize = 4;
+
+/// So many bytes of changes may lie before a moment that one jumps to.
+const BETWEEN_BASES: usize = 6 << 20;
+
+/// A file is not larger, in bytes.
+const FILE_LIMIT: u64 = 64 << 20;
+
+/// So many files fit in what may be kept, at least.
+const FILES: u64 = 4;
+
+/// A file of an hour that is begun more often than this would be one of a disk that is broken.
+const PER_HOUR: u32 = 9_999;
+
+/// What is kept, and where.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The folder; made when needed.
+    pub folder: PathBuf,
+    /// The tenant, as part of a file name.
+    pub stem: String,
+    /// How long.
+    pub keep: Duration,
+    /// How much, in bytes.
+    pub max_bytes: u64,
+    /// With names; otherwise with pseudonyms.
+    pub names: bool,
+}
+
+/// Writes what a bridge shows.
+pub struct Recorder {
+    settings: Settings,
+    hush: Option<Hush>,
+    lines: VecDeque<LogRecord>,
+    open: Option<Open>,
+    /// Whether nothing was recorded since this recorder began, or since it last failed.
+    after_pause: bool,
+    chains: u64,
+    /// See [`BETWEEN_BASES`].
+    between_bases: usize,
+}
+
+/// The file that is written to.
+struct Open {
+    file: File,
+    name: HourFile,
+    chain: Chain,
+    /// Bytes of all files.
+    stored: u64,
+}
+
+/// Blocks that belong together.
+struct Chain {
+    id: u64,
+    number: u32,
+    packer: Packer,
+    picture: Arc<Snapshot>,
+    last: Arc<Snapshot>,
+    /// Bytes of changes since the picture or the last base.
+    since: usize,
+    /// Bytes of the last base.
+    base: usize,
+}
+
+impl Recorder {
+    /// Nothing is opened yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            hush: (!settings.names).then(Hush::default),
+            settings,
+            lines: VecDeque::new(),
+            open: None,
+            after_pause: true,
+            chains: 0,
+            between_bases: BETWEEN_BASES,
+        }
+    }
+
+    /// A base after so many bytes of changes.
+    #[cfg(test)]
+    pub(super) const fn with_bases_every(mut self, bytes: usize) -> Self {
+        self.between_bases = bytes;
+        self
+    }
+
+    /// Records what is shown at the time of day `now`, and the lines that were logged since the
+    /// last time. After an error the next call begins anew.
+    ///
+    /// # Errors
+    /// As the operating system says: no room, no permission.
+    pub fn record(
+        &mut self,
+        shown: &Arc<Snapshot>,
+        lines: Vec<LogRecord>,
+        now: Timestamp,
+    ) -> Result<(), OpenError> {
+        let shown = self
+            .hush
+            .as_mut()
+            .map_or_else(|| Arc::clone(shown), |hush| hush.hushed(shown));
+        // Lines name people.
+        let lines = if self.settings.names {
+            lines
+        } else {
+            Vec::new()
+        };
+        self.remember(&lines);
+        let done = self.write(&shown, lines, now);
+        if done.is_err() {
+            (self.open, self.after_pause) = (None, true);
+        }
+        done
+    }
+
+    /// Removes what is too old: also where nothing is recorded any more.
+    pub fn prune(&self, now: Timestamp) {
+        let open = self.open.as_ref().map(|open| open.name.path.as_path());
+        prune(self.place(), self.limits(), now, (open, 0));
+    }
+
+    fn remember(&mut self, lines: &[LogRecord]) {
+        self.lines.extend(lines.iter().cloned());
+        let surplus = self.lines.len().saturating_sub(LINES);
+        self.lines.drain(..surplus);
+    }
+
+    fn write(
+        &mut self,
+        shown: &Arc<Snapshot>,
+        lines: Vec<LogRecord>,
+        now: Timestamp,
+    ) -> Result<(), OpenError> {
+        if let Some(open) = &mut self.open {
+            open.follow(shown, lines, now)?;
+        }
+        let limit = (self.settings.max_bytes / FILES).min(FILE_LIMIT);
+        let open = self.open.as_ref();
+        let ends =
+            open.is_none_or(|open| open.name.hour != hour_of(now) || open.name.length > limit);
+        if ends {
+            return self.begin(shown, now);
+        }
+        self.go_on(shown, now)
+    }
+
+    /// A new file, with the whole picture.
+    fn begin(&mut self, shown: &Arc<Snapshot>, now: Timestamp) -> Result<(), OpenError> {
+        self.open = None;
+        let chain = Chain::new(self.next_chain(now), shown)?;
+        let stored = prune(self.place(), self.limits(), now, (None, 0));
+        let (file, name) = self.make(now)?;
+        let mut open = Open {
+            file,
+            name,
+            chain,
+            stored,
+        };
+        open.picture(now, self.after_pause)?;
+        open.context(self.lines.iter().cloned(), now)?;
+        self.open = Some(open);
+        self.after_pause = false;
+        self.make_room(now);
+        Ok(())
+    }
+
+    /// In the same file: a picture or a base where it is time for one, and room for it.
+    fn go_on(&mut self, shown: &Arc<Snapshot>, now: Timestamp) -> Result<(), OpenError> {
+        let chain = self.next_chain(now);
+        let between = self.between_bases;
+        if let Some(open) = &mut self.open {
+            if !Arc::ptr_eq(&open.chain.last, shown) {
+                open.chain = Chain::new(chain, shown)?;
+                open.picture(now, false)?;
+                open.context(self.lines.iter().cloned(), now)?;
+            } else if open.chain.is_long(between) {
+                open.base(now)?;
+            }
+        }
+        self.make_room(now);
+        Ok(())
+    }
+
+    fn make_room(&mut self, now: Timestamp) {
+        let limits = self.limits();
+        if let Some(open) = &mut self.open
+            && open.stored > limits.size
+        {
+            let place = (self.settings.folder.as_path(), self.settings.stem.as_str());
+            open.stored = prune(place, limits, now, (Some(&open.name.path), 0));
+        }
+    }
+
+    fn make(&self, now: Timestamp) -> Result<(File, HourFile), OpenError> {
+        let (folder, stem) = self.place();
+        make_folder(folder, PRIVATE_FOLDER)?;
+        for number in 1..=PER_HOUR {
+            let name = HourFile::new(folder, stem, hour_of(now), number);
+            match OpenRules::ours(&name.path).make() {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => return Ok((made?, name)),
+            }
+        }
+        Err(io::Error::from(ErrorKind::AlreadyExists).into())
+    }
+
+    /// Told from every chain of this recorder, and from those of others by when it began.
+    fn next_chain(&mut self, now: Timestamp) -> u64 {
+        self.chains += 1;
+        let began = u64::try_from(now.as_millisecond()).unwrap_or_default();
+        began.wrapping_mul(1_000).wrapping_add(self.chains)
+    }
+
+    fn place(&self) -> (&std::path::Path, &str) {
+        (&self.settings.folder, &self.settings.stem)
+    }
+
+    const fn limits(&self) -> Limits {
+        Limits {
+            keep: self.settings.keep,
+            size: self.settings.max_bytes,
+        }
+    }
+}
+
+impl Chain {
+    fn new(id: u64, picture: &Arc<Snapshot>) -> io::Result<Self> {
+        Ok(Self {
+            id,
+            number: 0,
+            packer: Packer::new()?,
+            picture: Arc::clone(picture),
+            last: Arc::clone(picture),
+            since: 0,
+            base: 0,
+        })
+    }
+
+    /// Whether a jump to its end would take long. Where a base is large, it comes less often.
+    fn is_long(&self, between: usize) -> bool {
+        self.since > between.max(self.base)
+    }
+}
+
+impl Open {
+    /// What has changed; nothing where that is a picture, which is for [`Recorder::go_on`].
+    fn follow(
+        &mut self,
+        shown: &Arc<Snapshot>,
+        lines: Vec<LogRecord>,
+        now: Timestamp,
+    ) -> Result<(), OpenError> {
+        let last = &self.chain.last;
+        let same = Arc::ptr_eq(last, shown);
+        if same && lines.is_empty() {
+            return Ok(());
+        }
+        let mut frames: Vec<_> = lines.into_iter().map(Frame::Log).collect();
+        let changes = if same {
+            Vec::new()
+        } else {
+            stream::changes(last, shown)
+        };
+        let about = about(last, shown);
+        let fits = !matches!(changes.first(), Some(Frame::Picture { .. }));
+        if fits {
+            frames.extend(changes);
+            self.chain.last = Arc::clone(shown);
+        }
+        if frames.is_empty() {
+            return Ok(());
+        }
+        let packed = pack(&mut self.chain.packer, frames)?;
+        let raw = self.put(Kind::Changes, about, packed, now)?;
+        self.chain.since += raw;
+        Ok(())
+    }
+
+    fn picture(&mut self, now: Timestamp, first: bool) -> Result<(), OpenError> {
+        let about = About {
+            first,
+            ..About::default()
+        };
+        let picture = Arc::clone(&self.chain.picture);
+        let frames = stream::picture(&picture);
+        // Their context follows in a block of its own, which a jump need not read.
+        let rows = frames.take_while(|frame| !matches!(frame, Frame::Histories(_)));
+        let rows = rows.filter(|frame| !is_whole(frame));
+        let packed = pack(&mut self.chain.packer, rows)?;
+        self.put(Kind::Picture, about, packed, now)?;
+        Ok(())
+    }
+
+    fn context(
+        &mut self,
+        lines: impl Iterator<Item = LogRecord>,
+        now: Timestamp,
+    ) -> Result<(), OpenError> {
+        let picture = Arc::clone(&self.chain.picture);
+        let each = CONTEXT_EVENTS / picture.rows.len().max(1);
+        let each = each.max(FEWEST_EVENTS);
+        let rows = picture.rows.chunks(512).enumerate();
+        let histories = rows.filter_map(|(chunk, rows)| {
+            let told = rows.iter().enumerate();
+            let told = told.filter(|(_, row)| !row.history.is_empty());
+            let told = told.map(|(at, row)| (chunk * 512 + at, newest(&row.history, each)));
+            let told: Vec<_> = told.collect();
+            (!told.is_empty()).then_some(Frame::Histories(told))
+        });
+        let whole = Frame::Commit {
+            serial: picture.serial,
+            at: picture.at,
+            stage: CommitStage::Whole,
+        };
+        let frames = histories.chain(lines.map(Frame::Log)).chain([whole]);
+        // By itself: what follows goes on where the picture ended.
+        let packed = pack(&mut Packer::new()?, frames)?;
+        self.put(Kind::Context, About::default(), packed, now)?;
+        Ok(())
+    }
+
+    fn base(&mut self, now: Timestamp) -> Result<(), OpenError> {
+        let chain = &mut self.chain;
+        let frames = stream::changes(&chain.picture, &chain.last);
+        chain.packer = Packer::new()?;
+        let frames = frames.into_iter().map(|frame| match frame {
+            Frame::Row { at, row, .. } => Frame::Row {
+                at,
+                row: without_history(row),
+                history: None,
+            },
+            frame => frame,
+        });
+        let packed = pack(&mut chain.packer, frames)?;
+        let raw = self.put(Kind::Base, About::default(), packed, now)?;
+        (self.chain.since, self.chain.base) = (0, raw);
+        Ok(())
+    }
+
+    /// Writes a block with one write; how many bytes it has when it is read.
+    fn put(
+        &mut self,
+        kind: Kind,
+        about: About,
+        (body, raw): (Vec<u8>, usize),
+        now: Timestamp,
+    ) -> Result<usize, OpenError> {
+        let chain = &mut self.chain;
+        let head = Head {
+            kind,
+            about,
+            protocol: protocol(),
+            chain: chain.id,
+            number: chain.number,
+            at: now.as_millisecond(),
+        };
+        chain.number += 1;
+        let bytes = block::block(&head, &body);
+        self.file.write_all(&bytes)?;
+        let written = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.name.length += written;
+        self.stored += written;
+        Ok(raw)
+    }
+}
+
+fn pack(
+    packer: &mut Packer,
+    frames: impl IntoIterator<Item = Frame>,
+) -> io::Result<(Vec<u8>, usize)> {
+    for frame in frames {
+        packer.add(&frame)?;
+    }
+    packer.take()
+}
+
+const fn is_whole(frame: &Frame) -> bool {
+    matches!(
+        frame,
+        Frame::Commit {
+            stage: CommitStage::Whole,
+            ..
+        }
+    )
+}
+
+fn newest(history: &History, count: usize) -> History {
+    history
+        .iter()
+        .skip(history.len().saturating_sub(count))
+        .collect()
+}
+
+fn without_history(mut row: Arc<UserRow>) -> Arc<UserRow> {
+    if !row.history.is_empty() {
+        Arc::make_mut(&mut row).history = History::default();
+    }
+    row
+}
