@@ -1,5 +1,6 @@
 //! What was shown at a moment of the past, from the recording.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use color_eyre::eyre::Report;
@@ -74,8 +75,15 @@ pub(super) fn not_a_moment(text: &str) -> Words {
 /// # Errors
 /// There is none, with the place where it would be.
 pub(super) fn open(config: &Config) -> Result<Recording, Report> {
-    let place = folder(config);
-    Recording::open(&place, Some(&stem(config))).map_err(|why| {
+    open_in(&folder(config), Some(&stem(config)))
+}
+
+/// A recording that somebody named, or that of a tenant.
+///
+/// # Errors
+/// It cannot be read, with its place.
+pub(super) fn open_in(place: &Path, stem: Option<&str>) -> Result<Recording, Report> {
+    Recording::open(place, stem).map_err(|why| {
         let values: [(&str, &dyn Value); 2] = [("place", &place.display()), ("why", &why.words())];
         Told::alone(Words::of_replay(|t| &t.unreadable, &values)).into()
     })
