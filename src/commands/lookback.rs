@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use words::{Value, Words};
 
 use super::dashboard::entry;
+use super::recorded::outside;
 use crate::bridge::Snapshot;
 use crate::clocks::PastClock;
 use crate::console::{Feed, LogInbox, PastWish, SPEEDS};
@@ -275,6 +276,9 @@ impl Deck {
         };
         let (first, last) = (past.recording.first(), past.recording.last()?);
         let (first, last) = (past.recording.time(first)?, past.recording.time(last)?);
+        if let Some(words) = outside((first, last), moment) {
+            self.logs.say_of_past(words);
+        }
         past.moment = moment.clamp(first, last);
         let place = past.recording.at(past.moment)?;
         self.jump(place)

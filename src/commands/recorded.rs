@@ -93,15 +93,20 @@ pub(super) fn open_in(place: &Path, stem: Option<&str>) -> Result<Recording, Rep
 fn within(recording: &mut Recording, at: Timestamp) -> Result<(), Report> {
     let (first, last) = (recording.first(), recording.last()?);
     let (first, last) = (recording.time(first)?, recording.time(last)?);
+    match outside((first, last), at) {
+        Some(words) => Err(Told::alone(words).into()),
+        None => Ok(()),
+    }
+}
+
+/// What is said of a moment to which a recording from `first` to `last` does not reach.
+pub(super) fn outside((first, last): (Timestamp, Timestamp), at: Timestamp) -> Option<Words> {
     if at < first {
         let words = Words::of_replay(|t| &t.begins_later, &[("at", &clock_time(first))]);
-        return Err(Told::alone(words).into());
+        return Some(words);
     }
-    if elapsed(last, at) > LONGEST_SILENCE {
-        let words = Words::of_replay(|t| &t.ends_before, &[("at", &clock_time(last))]);
-        return Err(Told::alone(words).into());
-    }
-    Ok(())
+    let ends = || Words::of_replay(|t| &t.ends_before, &[("at", &clock_time(last))]);
+    (elapsed(last, at) > LONGEST_SILENCE).then(ends)
 }
 
 /// What is missing, in words.

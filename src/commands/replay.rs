@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use color_eyre::eyre::Report;
-use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::dashboard::{finish, options};
 use super::lookback::{Archive, Source, start};
-use super::picture::clock_time;
-use super::recorded::{asked, not_a_moment, open_in};
+use super::recorded::{asked, not_a_moment, open_in, outside};
 use crate::bridge::Snapshot;
 use crate::clocks::{PastClock, SystemClock};
 use crate::config::{Cli, Config, Environment, Exit, ReplayArgs};
@@ -18,7 +16,6 @@ use crate::wiring::history::{folder, stem};
 use crate::wiring::output::complain_of;
 use crate::wiring::said::Told;
 use crate::wiring::{configuration, nothing_configured, runtime};
-use crate::words::Words;
 
 /// Runs `lampfield replay`; returns how the program ends.
 pub(super) fn replay(cli: &Cli, env: &Environment, args: &ReplayArgs) -> Result<Exit, Report> {
@@ -40,7 +37,9 @@ pub(super) fn replay(cli: &Cli, env: &Environment, args: &ReplayArgs) -> Result<
     let (first, last) = (recording.first(), recording.last()?);
     let (first, last) = (recording.time(first)?, recording.time(last)?);
     let moment = at.unwrap_or(last);
-    refuse_outside((first, last), moment)?;
+    if let Some(words) = outside((first, last), moment) {
+        return Err(Told::alone(words).into());
+    }
     let runtime = runtime()?;
     // A recording takes no commands: the console refuses them, and nobody is there to take them.
     let (commands, _) = mpsc::channel(1);
@@ -74,15 +73,4 @@ fn archive(args: &ReplayArgs, config: Option<&Config>) -> Option<Archive> {
         place: folder(config),
         stem: Some(stem(config)),
     })
-}
-
-fn refuse_outside((first, last): (Timestamp, Timestamp), at: Timestamp) -> Result<(), Report> {
-    let words = if at < first {
-        Words::of_replay(|t| &t.begins_later, &[("at", &clock_time(first))])
-    } else if at > last {
-        Words::of_replay(|t| &t.ends_before, &[("at", &clock_time(last))])
-    } else {
-        return Ok(());
-    };
-    Err(Told::alone(words).into())
 }
