@@ -1,9 +1,12 @@
-//! What the product itself does not need: pictures and generated pages.
+//! What the product itself does not need: pictures, generated pages, packages.
+//!
+//! `cargo xtask dist` makes what is given to people, see [`dist`].
 //!
 //! `cargo xtask pages` writes everything in `docs` and README that is made from the code; tests
 //! compare it with what is kept.
-#![allow(clippy::print_stderr)]
+#![allow(clippy::print_stderr, clippy::print_stdout)]
 
+mod dist;
 mod screens;
 mod svg;
 
@@ -11,14 +14,32 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use dist::Wish;
 use lampfield::config::keys_as_markdown;
 
-const USAGE: &str = "usage: cargo xtask pages    writes docs/screens, docs/keys.md and README's tables and pictures";
+const USAGE: &str = "usage:
+  cargo xtask pages          writes docs/screens, docs/keys.md and README's tables and pictures
+  cargo xtask dist           makes the tar.gz and the packages in target/dist
+  cargo xtask dist --twice   once more from a clone elsewhere, which must be the same to the byte
+  cargo xtask dist --quick   with the program as the tests have it, for a look at the packages";
 
 fn main() -> ExitCode {
-    let task = std::env::args().nth(1);
-    let done = match task.as_deref() {
-        Some("pages") => pages(),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments[..] {
+        ["pages"] => pages(),
+        ["dist"] => dist::dist(Wish {
+            twice: false,
+            quick: false,
+        }),
+        ["dist", "--twice"] => dist::dist(Wish {
+            twice: true,
+            quick: false,
+        }),
+        ["dist", "--quick"] => dist::dist(Wish {
+            twice: false,
+            quick: true,
+        }),
         _ => Err(io::Error::other(USAGE)),
     };
     match done {

@@ -25,7 +25,7 @@ pub(super) fn trusting(
         return Ok(None);
     }
     let set_up = |error: rustls::Error| SetupError::Tls(error.to_string());
-    let trust = Vouched::new(given.to_vec(), provider()).map_err(set_up)?;
+    let trust = Vouched::new(given.to_vec(), provider());
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(set_up)?

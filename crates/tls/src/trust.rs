@@ -20,25 +20,23 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 /// takes no authority for a server.
 #[derive(Debug)]
 pub struct Vouched {
-    system: Verifier,
+    /// Nothing is wrong with a system that has none, as long as nobody needs them: the demo, an
+    /// unencrypted UCServer, a server's own certificate.
+    system: Result<Verifier, Error>,
     given: Vec<CertificateDer<'static>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Vouched {
-    /// With these certificates beside the system's authorities.
-    ///
-    /// # Errors
-    /// Where the system's authorities cannot be read.
-    pub fn new(
-        given: Vec<CertificateDer<'static>>,
-        provider: Arc<CryptoProvider>,
-    ) -> Result<Self, Error> {
-        Ok(Self {
+    /// With these certificates beside the system's authorities. Where those cannot be read, a server
+    /// that needs them is refused with that reason.
+    #[must_use]
+    pub fn new(given: Vec<CertificateDer<'static>>, provider: Arc<CryptoProvider>) -> Self {
+        Self {
             algorithms: provider.signature_verification_algorithms,
-            system: Verifier::new_with_extra_roots(given.clone(), provider)?,
+            system: Verifier::new_with_extra_roots(given.clone(), provider),
             given,
-        })
+        }
     }
 
     /// For a certificate that was given itself, rustls' verdict or, where it cannot read the
@@ -94,8 +92,8 @@ impl ServerCertVerifier for Vouched {
         if self.given.iter().any(|given| given == shown) {
             return itself(shown, name, now);
         }
-        self.system
-            .verify_server_cert(shown, others, name, ocsp, now)
+        let system = self.system.as_ref().map_err(Clone::clone)?;
+        system.verify_server_cert(shown, others, name, ocsp, now)
     }
 
     fn verify_tls12_signature(
@@ -104,7 +102,7 @@ impl ServerCertVerifier for Vouched {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let verified = self.system.verify_tls12_signature(message, cert, dss);
+        let verified = verify_tls12_signature(message, cert, dss, &self.algorithms);
         self.or_by_key(verified, message, cert, dss)
     }
 
@@ -114,12 +112,12 @@ impl ServerCertVerifier for Vouched {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let verified = self.system.verify_tls13_signature(message, cert, dss);
+        let verified = verify_tls13_signature(message, cert, dss, &self.algorithms);
         self.or_by_key(verified, message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.system.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
@@ -277,7 +275,7 @@ mod tests {
         name: &str,
         at: UnixTime,
     ) -> Result<(), CertificateFault> {
-        let trust = Vouched::new(vec![given.clone()], provider()).unwrap();
+        let trust = Vouched::new(vec![given.clone()], provider());
         let name = ServerName::try_from(name.to_owned()).unwrap();
         let verified = trust.verify_server_cert(shown, &[], &name, &[], at);
         verified
@@ -334,7 +332,7 @@ mod tests {
         let own_one = version_1();
         let verified = |name| verified(&own_one, &own_one, name, UnixTime::now());
         assert_eq!(verified("127.0.0.1"), Ok(()));
-        let trust = Vouched::new(vec![own_one.clone()], provider()).unwrap();
+        let trust = Vouched::new(vec![own_one.clone()], provider());
         let other = ServerName::try_from("other").unwrap();
         let now = UnixTime::now();
         let refused = trust.verify_server_cert(&own_one, &[], &other, &[], now);
@@ -357,6 +355,23 @@ mod tests {
             |message: &[u8]| is_signed_by(&version_1(), &algorithms, message, (scheme, &signature));
         assert!(signed(b"hello"));
         assert!(!signed(b"hallo"));
+    }
+
+    #[test]
+    fn a_system_without_authorities_refuses_only_those_who_need_them() {
+        let (given, shown) = (
+            own(&["ucserver"], None, ca()),
+            own(&["other"], None, IsCa::NoCa),
+        );
+        let mut trust = Vouched::new(vec![given.clone()], provider());
+        trust.system = Err(Error::General("none".to_owned()));
+        let verified = |shown, name| {
+            let name = ServerName::try_from(name).unwrap();
+            trust.verify_server_cert(shown, &[], &name, &[], UnixTime::now())
+        };
+        assert!(verified(&given, "ucserver").is_ok());
+        let refused = verified(&shown, "other").unwrap_err();
+        assert!(refused.to_string().contains("none"), "{refused}");
     }
 
     #[test]
