@@ -203,6 +203,7 @@ fn console(live: bool) -> ExitCode {
         commands,
         logs: LogInbox::new(),
         clock,
+        past: None,
     };
     let ended = run(ConsoleOptions::default(), feed);
     exit(ended.is_ok())

@@ -64,6 +64,7 @@ fn main() {
         commands,
         logs,
         clock,
+        past: None,
     };
     let exit = run(options, feed).unwrap_or_else(|error| {
         eprintln!("{error}");

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tracing::Level;
 
+use super::lookback::{Archive, with_past};
 use super::plain::plain;
 use super::relay::{Heir, Panes, relay};
 use crate::bridge::{Farewell, Snapshot};
@@ -24,6 +25,7 @@ use crate::console::{
 };
 use crate::presence::UserName;
 use crate::wiring::attach::{attach_to, find, find_any, none_here, record};
+use crate::wiring::history::{folder, stem};
 use crate::wiring::output::complain_of;
 use crate::wiring::own::{Lines, OwnBridge};
 use crate::wiring::said::Told;
@@ -49,9 +51,11 @@ pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
             env: env.clone(),
             lang: options.lang,
         };
-        return on_other(runtime, (attached, Some(heir)), options, panes);
+        let console = (options, archive_of(config));
+        return on_other(runtime, (attached, Some(heir)), console, panes);
     }
     let site = runtime.block_on(Site::open(config, cli))?;
+    let archive = archive_of(&site.config);
     let own = {
         let _inside = runtime.enter();
         let lines = shown_lines(&logs, &site.clock);
@@ -62,7 +66,9 @@ pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         commands: own.bridge.commands.clone(),
         logs,
         clock: Arc::clone(&own.clock),
+        past: None,
     };
+    let feed = looking_back(feed, archive, &runtime)?;
     let ended = console::run(options, feed);
     let last = own.bridge.snapshots.borrow().clone();
     let left = runtime.block_on(own.stop(Farewell::SHORT));
@@ -85,7 +91,8 @@ pub(super) fn attach(cli: &Cli, env: &Environment, args: &AttachArgs) -> Result<
     });
     let none = || Told::alone(none_here(config.as_ref(), env));
     let attached = attached?.ok_or_else(none)?;
-    on_other(runtime, (attached, None), options, panes)
+    let archive = config.as_ref().and_then(archive_of);
+    on_other(runtime, (attached, None), (options, archive), panes)
 }
 
 /// The bridge that runs already, if one does.
@@ -104,7 +111,7 @@ async fn running(
 fn on_other(
     runtime: Runtime,
     (attached, heir): (Attachment, Option<Heir>),
-    options: ConsoleOptions,
+    (options, archive): (ConsoleOptions, Option<Archive>),
     panes: Panes,
 ) -> Result<Exit, Report> {
     let logs = panes.logs.clone();
@@ -117,16 +124,33 @@ fn on_other(
         commands: relayed.commands.clone(),
         logs,
         clock: relayed.clock.clone(),
+        past: None,
     };
+    let feed = looking_back(feed, archive, &runtime)?;
     let ended = console::run(options, feed);
     let last = relayed.snapshots.borrow().clone();
     let left = runtime.block_on(relayed.stop());
     finish(runtime, ended, &last, &left)
 }
 
+/// The recording of the tenant's bridge, where there is one.
+fn archive_of(config: &Config) -> Option<Archive> {
+    (!config.history.keep.is_zero()).then(|| Archive {
+        place: folder(config),
+        stem: Some(stem(config)),
+    })
+}
+
+fn looking_back(feed: Feed, archive: Option<Archive>, runtime: &Runtime) -> Result<Feed, Report> {
+    let Some(archive) = archive else {
+        return Ok(feed);
+    };
+    Ok(with_past(feed, archive, runtime.handle())?)
+}
+
 /// Says what has ended with the console and what goes on, and whose leases stay in Teams. Threads that
 /// still wait for a disk are left behind.
-fn finish(
+pub(super) fn finish(
     runtime: Runtime,
     ended: Result<ConsoleExit, ConsoleError>,
     last: &Snapshot,
@@ -151,7 +175,7 @@ const fn exit_of(ended: ConsoleExit) -> Exit {
     }
 }
 
-fn options(
+pub(super) fn options(
     cli: &Cli,
     env: &Environment,
     config: Option<&Config>,

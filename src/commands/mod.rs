@@ -8,6 +8,7 @@
 //! | `check` | how the bridge stands, for monitoring |
 //! | `why` | the chain of causes of one user |
 //! | `picture` | what a command that looks once looks at |
+//! | `replay`, `lookback` | the dashboard on a recording; between live and the past |
 //! | `recorded` | what was shown at a moment of the past |
 //! | `doctor` | what is well and what is not: the checks are [`crate::doctor`]'s |
 //! | `record`, `recording_file`, `show_recording` | `doctor --record`, `doctor --show-recording` |
@@ -26,6 +27,7 @@ mod dashboard;
 mod doctor;
 mod init;
 mod login;
+mod lookback;
 mod man;
 mod mapping;
 mod metrics;
@@ -35,6 +37,7 @@ mod record;
 mod recorded;
 mod recording_file;
 mod relay;
+mod replay;
 mod run;
 mod setup_files;
 mod setup_session;
@@ -153,6 +156,7 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(CliCommand::Check(args)) => check::check(cli, env, args),
         Some(CliCommand::Metrics(args)) => metrics::metrics(cli, env, args),
         Some(CliCommand::Why(args)) => why::why(cli, env, args),
+        Some(CliCommand::Replay(args)) => replay::replay(cli, env, args),
         Some(CliCommand::Simulator(args)) => simulator::simulator(cli, env, args),
         Some(CliCommand::Mapping(args)) => mapping::mapping(cli, env, args.format),
         Some(CliCommand::Config(ConfigCommand::Init)) => config::init(cli, env),

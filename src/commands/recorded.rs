@@ -1,5 +1,6 @@
 //! What was shown at a moment of the past, from the recording.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use color_eyre::eyre::Report;
@@ -74,8 +75,15 @@ pub(super) fn not_a_moment(text: &str) -> Words {
 /// # Errors
 /// There is none, with the place where it would be.
 pub(super) fn open(config: &Config) -> Result<Recording, Report> {
-    let place = folder(config);
-    Recording::open(&place, Some(&stem(config))).map_err(|why| {
+    open_in(&folder(config), Some(&stem(config)))
+}
+
+/// A recording that somebody named, or that of a tenant.
+///
+/// # Errors
+/// It cannot be read, with its place.
+pub(super) fn open_in(place: &Path, stem: Option<&str>) -> Result<Recording, Report> {
+    Recording::open(place, stem).map_err(|why| {
         let values: [(&str, &dyn Value); 2] = [("place", &place.display()), ("why", &why.words())];
         Told::alone(Words::of_replay(|t| &t.unreadable, &values)).into()
     })
@@ -85,15 +93,20 @@ pub(super) fn open(config: &Config) -> Result<Recording, Report> {
 fn within(recording: &mut Recording, at: Timestamp) -> Result<(), Report> {
     let (first, last) = (recording.first(), recording.last()?);
     let (first, last) = (recording.time(first)?, recording.time(last)?);
+    match outside((first, last), at) {
+        Some(words) => Err(Told::alone(words).into()),
+        None => Ok(()),
+    }
+}
+
+/// What is said of a moment to which a recording from `first` to `last` does not reach.
+pub(super) fn outside((first, last): (Timestamp, Timestamp), at: Timestamp) -> Option<Words> {
     if at < first {
         let words = Words::of_replay(|t| &t.begins_later, &[("at", &clock_time(first))]);
-        return Err(Told::alone(words).into());
+        return Some(words);
     }
-    if elapsed(last, at) > LONGEST_SILENCE {
-        let words = Words::of_replay(|t| &t.ends_before, &[("at", &clock_time(last))]);
-        return Err(Told::alone(words).into());
-    }
-    Ok(())
+    let ends = || Words::of_replay(|t| &t.ends_before, &[("at", &clock_time(last))]);
+    (elapsed(last, at) > LONGEST_SILENCE).then(ends)
 }
 
 /// What is missing, in words.

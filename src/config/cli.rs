@@ -12,9 +12,9 @@ mod bounds;
 
 pub use args::{
     AttachArgs, CheckArgs, CheckFormat, CompletionShell, CompletionsArgs, ConfigCommand,
-    DoctorArgs, DoctorFormat, InitArgs, MappingArgs, MappingFormat, MetricsArgs, RunArgs,
-    SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs, WatchArgs, WatchFormat, WhyArgs,
-    WhyFormat,
+    DoctorArgs, DoctorFormat, InitArgs, MappingArgs, MappingFormat, MetricsArgs, ReplayArgs,
+    RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs, WatchArgs, WatchFormat,
+    WhyArgs, WhyFormat,
 };
 
 use super::cli_words::{UsageFault, in_lang, told};
@@ -158,6 +158,11 @@ pub enum CliCommand {
     /// Exit code 0 ok, 1 warning, 2 critical, 3 unknown. Asks Graph nothing; where no bridge runs that
     /// is critical. A bound is the last value that is still well; off: none.
     Check(CheckArgs),
+    /// The dashboard on the recording: what was shown then, and why
+    ///
+    /// Every screen, filter and why? works as live; nothing is asked of anybody and nothing is
+    /// written. Begins at the end of the recording where no time is given.
+    Replay(ReplayArgs),
     /// Check both sides one by one, in plain words
     ///
     /// Names what is wrong and what to do about it. Writes nothing to Teams or ProCall without

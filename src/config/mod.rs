@@ -31,8 +31,8 @@ mod unknown;
 pub use cli::{
     AttachArgs, CheckArgs, CheckFormat, Cli, CliCommand, ColorArg, CompletionShell,
     CompletionsArgs, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, InitArgs, MappingArgs,
-    MappingFormat, MetricsArgs, NotRun, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat,
-    SourceArgs, ThemeArg, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
+    MappingFormat, MetricsArgs, NotRun, ReplayArgs, RunArgs, SimulatorArgs, SnapshotArgs,
+    SnapshotFormat, SourceArgs, ThemeArg, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
 pub use difference::Difference;
 pub use environment::Environment;

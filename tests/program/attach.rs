@@ -20,6 +20,10 @@ pub(crate) async fn service(extra: &str) -> (Site, Started, String) {
     let name = control.matched()[0].user_name.clone();
     call(control, &name, PbxState::Connected);
     service.until_says("confirmed").await;
+    // The picture follows the log; by the end of another cycle it has.
+    let cycles = || service.err_text().matches(" cycle ").count();
+    let before = cycles();
+    assert!(eventually(|| cycles() > before).await);
     (site, service, name)
 }
 

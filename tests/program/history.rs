@@ -3,10 +3,13 @@
 use lampfield::bridge::Verdict;
 use lampfield::history::Recording;
 use lampfield::simulator::{PbxKind, PbxState};
+use portable_pty::CommandBuilder;
+use rstest::rstest;
 use rustix::process::Signal;
 
 use crate::common::eventually;
-use crate::common::program::Site;
+use crate::common::program::{Site, Started};
+use crate::console::terminal::Terminal;
 
 const RECORDS: &str = "[attach]\nsocket = \"l.sock\"\n[history]\n";
 
@@ -212,4 +215,111 @@ async fn a_time_that_is_none_or_was_not_recorded_is_refused_in_words() {
     let (code, err) = ask("48h ago").await;
     assert_eq!(code, Some(1));
     assert!(err.contains("the recording begins at 20"), "{err}");
+}
+
+fn replay(site: &Site, args: &[&str]) -> Terminal {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lampfield"));
+    command.args(args);
+    command.env("SECRET", site.secret());
+    command.env("HOME", site.folder.path());
+    command.cwd(site.folder.path());
+    Terminal::start(command)
+}
+
+fn two_threads() -> tokio::runtime::Runtime {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(2).enable_all().build().unwrap()
+}
+
+/// A service that has recorded a call, and who was on the phone.
+async fn recorded_call(config: &str) -> (Site, Started, String) {
+    let site = Site::with_users(5, config).await;
+    let service = site.begin("run", &["run"]);
+    service.until_says("cycle 1").await;
+    let control = site.tenant.control();
+    let name = control.matched()[0].user_name.clone();
+    control
+        .call(&name, PbxKind::Tapi, PbxState::Connected)
+        .unwrap();
+    assert!(eventually(|| shows_confirmed(&site)).await);
+    control.call(&name, PbxKind::Tapi, PbxState::Ended).unwrap();
+    assert!(eventually(|| !shows_confirmed(&site)).await);
+    (site, service, name)
+}
+
+#[rstest]
+#[case("en", " REPLAY 20", "no live picture", "paused")]
+#[case("de", " WIEDERGABE 20", "kein Live-Bild", "angehalten")]
+fn a_recording_is_replayed_without_any_bridge(
+    #[case] lang: &str,
+    #[case] badge: &str,
+    #[case] no_live: &str,
+    #[case] paused: &str,
+) {
+    let runtime = two_threads();
+    let (site, mut service, _) = runtime.block_on(recorded_call(RECORDS));
+    service.signal(Signal::KILL);
+    runtime.block_on(service.end());
+    let folder = site.path("state/history").display().to_string();
+    let mut terminal = replay(&site, &["--lang", lang, "replay", &folder]);
+    terminal.until_shown(badge);
+    terminal.until_shown(paused);
+    terminal.until_shown(
+        "leases 0|Leases 0"
+            .split('|')
+            .nth(usize::from(lang == "de"))
+            .unwrap(),
+    );
+    // Back, event by event, until the call is there again.
+    for _ in 0..12 {
+        terminal.press(",");
+    }
+    terminal.until_shown("TAPI");
+    terminal.press("b");
+    terminal.until_shown(no_live);
+    terminal.press("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn an_attached_console_steps_back_and_comes_back() {
+    let runtime = two_threads();
+    let (site, _service, _) = runtime.block_on(recorded_call(RECORDS));
+    let config = site.path("lampfield.toml");
+    let args = ["--lang", "en", "--config", config.to_str().unwrap()];
+    let mut terminal = replay(&site, &args);
+    terminal.until_shown("attached");
+    terminal.press("b");
+    terminal.until_shown(" REPLAY 20");
+    terminal.press("R");
+    terminal.until_shown("takes commands only live");
+    terminal.press(",,");
+    terminal.press("b");
+    terminal.until("live again", |seen| {
+        let shown = seen.parser.screen().contents();
+        shown.contains("attached") && !shown.contains("REPLAY")
+    });
+    terminal.press("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_replayed_is_refused_in_words() {
+    let site = Site::with_users(1, RECORDS).await;
+    std::fs::write(site.path("garbage.history"), "garbage").unwrap();
+    for (args, code, words) in [
+        (
+            &["replay", "garbage.history"][..],
+            1,
+            "there is no recording",
+        ),
+        (&["replay", "nowhere"], 1, "nowhere: "),
+        (&["replay", "--at", "soon"], 2, "is no time"),
+        (&["replay"], 1, "state/history: "),
+    ] {
+        let output = site.output(&[&["--lang", "en"], args].concat()).await;
+        let err = said(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{err}");
+        assert!(err.contains(words), "{err}");
+    }
 }

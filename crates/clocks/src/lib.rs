@@ -123,6 +123,70 @@ impl Clock for OtherClock {
     }
 }
 
+/// The clock of somebody who looks at the past now and then: live it shows the same as another one, in the
+/// past the moment that is looked at, which stands still or goes by at some speed.
+pub struct PastClock {
+    live: Arc<dyn Clock>,
+    past: Mutex<Option<PastTime>>,
+}
+
+/// A moment of the past, and since when it goes by how fast.
+#[derive(Clone, Copy)]
+struct PastTime {
+    moment: Timestamp,
+    since: Timestamp,
+    speed: u32,
+}
+
+impl PastClock {
+    /// Shows what `live` shows.
+    #[must_use]
+    pub fn new(live: Arc<dyn Clock>) -> Self {
+        Self {
+            live,
+            past: Mutex::default(),
+        }
+    }
+
+    /// Shows `moment`, and goes on at so many seconds a second; 0: stands still.
+    pub fn show(&self, moment: Timestamp, speed: u32) {
+        let since = self.live.now();
+        *self.lock() = Some(PastTime {
+            moment,
+            since,
+            speed,
+        });
+    }
+
+    /// Live again.
+    pub fn live(&self) {
+        *self.lock() = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<PastTime>> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for PastClock {
+    fn now(&self) -> Timestamp {
+        let now = self.live.now();
+        let past = *self.lock();
+        past.map_or(now, |past| {
+            let gone_by = elapsed(past.since, now).saturating_mul(past.speed);
+            advance(past.moment, gone_by)
+        })
+    }
+
+    fn wall(&self) -> Timestamp {
+        self.live.wall()
+    }
+
+    fn reach(&self, at: Timestamp) -> Reached<'_> {
+        sleep(self.now(), at)
+    }
+}
+
 /// A clock for tests and simulations: stands still until it is moved.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<(Timestamp, SignedDuration)>);
@@ -171,6 +235,23 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[test]
+    fn the_past_stands_still_or_goes_by_and_live_is_live_again() {
+        let live = Arc::new(ManualClock::at(
+            Timestamp::from_second(2_000_000_000).unwrap(),
+        ));
+        let clock = PastClock::new(live.clone());
+        let moment = Timestamp::from_second(1_900_000_000).unwrap();
+        clock.show(moment, 0);
+        live.advance(Duration::from_secs(5));
+        assert_eq!(clock.now(), moment);
+        clock.show(moment, 10);
+        live.advance(Duration::from_secs(5));
+        assert_eq!(clock.now(), advance(moment, Duration::from_secs(50)));
+        clock.live();
+        assert_eq!(clock.now(), live.now());
+    }
 
     #[test]
     fn a_manual_clock_moves_only_when_moved() {

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use tokio::sync::{mpsc, watch};
 
 use super::logs::LogInbox;
+use super::past::PastWish;
 use super::settings::ConsoleSettings;
 use super::term::Wake;
 use super::theme::{ColorChoice, ThemeChoice};
@@ -52,8 +53,11 @@ pub struct Feed {
     pub commands: mpsc::Sender<Command>,
     /// Where log lines are pushed.
     pub logs: LogInbox,
-    /// Where the time comes from.
+    /// Where the time comes from: in the past, that of the moment that is shown.
     pub clock: Arc<dyn Clock>,
+    /// Where wishes to see another moment go; nothing where there is no recording. What comes of them
+    /// are snapshots, and what [`LogInbox::show_past`] and [`LogInbox::say_of_past`] tell.
+    pub past: Option<mpsc::Sender<PastWish>>,
 }
 
 impl std::fmt::Debug for Feed {

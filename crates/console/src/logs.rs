@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use model::presence::UserName;
+use words::Words;
 
 /// Lines that wait for the screen.
 const INBOX_LENGTH: usize = 2_048;
@@ -55,6 +56,16 @@ struct Shared {
 struct Waiting {
     lines: VecDeque<LogEntry>,
     dropped: u64,
+    past: OfPast,
+}
+
+/// What comes of the past.
+#[derive(Debug, Default)]
+pub(crate) struct OfPast {
+    /// The log up to the moment that is shown, in place of the one before.
+    pub(crate) log: Option<Vec<LogEntry>>,
+    /// Why a wish was not met.
+    pub(crate) said: Option<Words>,
 }
 
 /// Where lines are pushed. Clones push into the same inbox.
@@ -85,9 +96,32 @@ impl LogInbox {
             waiting.lines.push_back(line);
             waiting.lines.len() == 1
         };
-        if let (true, Some(wake)) = (first, self.0.wake.get()) {
+        if first {
+            self.wake();
+        }
+    }
+
+    /// Shows these lines while a moment of the past is shown. What is pushed meanwhile waits.
+    pub fn show_past(&self, lines: Vec<LogEntry>) {
+        self.lock().past.log = Some(lines);
+        self.wake();
+    }
+
+    /// Says why a wish for another moment was not met.
+    pub fn say_of_past(&self, words: Words) {
+        self.lock().past.said = Some(words);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if let Some(wake) = self.0.wake.get() {
             wake();
         }
+    }
+
+    /// What has come of the past.
+    pub(crate) fn take_past(&self) -> OfPast {
+        std::mem::take(&mut self.lock().past)
     }
 
     /// Calls `wake` whenever the first line comes into an empty inbox. Only the first call counts.
@@ -113,6 +147,8 @@ impl LogInbox {
 #[derive(Debug)]
 pub(crate) struct LogPane {
     lines: VecDeque<LogEntry>,
+    /// The live lines, while those of the past are shown.
+    live: Option<VecDeque<LogEntry>>,
     /// Lines dropped before they came here.
     pub(crate) dropped: u64,
     /// The least severe level that is shown.
@@ -133,6 +169,7 @@ impl Default for LogPane {
     fn default() -> Self {
         Self {
             lines: VecDeque::new(),
+            live: None,
             dropped: 0,
             level: Level::INFO,
             target: None,
@@ -156,13 +193,29 @@ const LEVELS: [Level; 5] = [
 impl LogPane {
     /// Takes a line; the oldest goes when there are too many.
     pub(crate) fn push(&mut self, line: LogEntry) {
-        if self.lines.len() >= PANE_LENGTH {
-            self.lines.pop_front();
-        }
-        if self.back > 0 && self.shows(&line) {
+        if self.live.is_none() && self.back > 0 && self.shows(&line) {
             self.back += 1;
         }
-        self.lines.push_back(line);
+        let lines = self.live.as_mut().unwrap_or(&mut self.lines);
+        if lines.len() >= PANE_LENGTH {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+    }
+
+    /// Shows these lines of the past, and keeps the live ones.
+    pub(crate) fn show_past(&mut self, lines: impl IntoIterator<Item = LogEntry>) {
+        let before = std::mem::replace(&mut self.lines, lines.into_iter().collect());
+        self.live.get_or_insert(before);
+        self.back = 0;
+    }
+
+    /// The live lines again.
+    pub(crate) fn leave_past(&mut self) {
+        if let Some(live) = self.live.take() {
+            self.lines = live;
+            self.back = 0;
+        }
     }
 
     /// How many lines there are, shown or not.

@@ -6,10 +6,12 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 
 use super::logs::LogEntry;
+use super::past::PastWish;
 use super::pointer::Pointer;
 use super::theme::ThemeName;
 use model::command::Command;
 use model::snapshot::Snapshot;
+use words::Words;
 
 /// Something that changes the state: a key, a snapshot, a log line, a signal.
 #[derive(Clone, Debug)]
@@ -28,6 +30,10 @@ pub(crate) enum Msg {
     Snapshot(Arc<Snapshot>),
     /// A log has a new line.
     Log(LogEntry),
+    /// The log up to the moment of the past that is shown.
+    PastLog(Vec<LogEntry>),
+    /// What became of a wish to see another moment, where it was not met.
+    PastSaid(Words),
     /// So many log lines were dropped before they came here.
     LogDropped(u64),
     /// The bridge has ended.
@@ -45,6 +51,8 @@ pub(crate) enum Msg {
 pub(crate) enum Effect {
     /// Tell the bridge.
     Send(Command),
+    /// Show another moment.
+    Past(PastWish),
     /// Put this on the clipboard of the terminal.
     Copy(String),
     /// Write a new file.

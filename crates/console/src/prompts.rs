@@ -92,6 +92,8 @@ pub(crate) enum Prompted {
     Export,
     /// The name under which the present filter is saved.
     FilterName,
+    /// The time of the past to go to.
+    PastTime,
 }
 
 /// The list of all actions, while it is open.

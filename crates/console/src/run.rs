@@ -176,21 +176,19 @@ impl<'a> Loop<'a> {
 
     /// How long to wait for messages; zero: draw now; none: until there is one.
     fn wait(&self, dirty: bool, urgent: bool) -> Option<Duration> {
-        let now = self.feed.clock.now();
         if urgent {
             return Some(Duration::ZERO);
         }
+        // By the terminal's time: that of the past may stand still, or go backwards.
+        let now = self.clock.now();
         let next_frame = self.drawn_at.map_or(now, |at| advance(at, self.interval));
-        let at = if dirty {
-            next_frame
-        } else {
-            self.deadline?.max(next_frame)
-        };
+        let next_frame = elapsed(now, next_frame);
         if dirty {
-            return Some(elapsed(now, at));
+            return Some(next_frame);
         }
         // Never zero: a deadline that has come is a reason to draw, which `Nothing` says.
-        Some(elapsed(now, at).max(Duration::from_millis(1)))
+        let deadline = elapsed(self.feed.clock.now(), self.deadline?);
+        Some(deadline.max(next_frame).max(Duration::from_millis(1)))
     }
 
     /// Takes this message and all that wait; whether one of them wants to be seen at once.
@@ -293,6 +291,12 @@ impl<'a> Loop<'a> {
                 self.canvas.carry(bytes);
             }
             Effect::Write { file, text } => self.write(file, text),
+            Effect::Past(wish) => {
+                let past = self.feed.past.as_ref();
+                if past.is_none_or(|past| past.try_send(wish).is_err()) {
+                    self.update(Msg::QueueFull);
+                }
+            }
             Effect::Send(command) => {
                 if self.feed.commands.try_send(command).is_err() {
                     self.update(Msg::QueueFull);
@@ -351,6 +355,13 @@ impl<'a> Loop<'a> {
             self.taken = Some(Arc::clone(&latest));
             self.update(Msg::Snapshot(latest));
         }
+        let past = self.feed.logs.take_past();
+        if let Some(lines) = past.log.filter(|_| self.state.past().is_some()) {
+            self.update(Msg::PastLog(lines));
+        }
+        if let Some(said) = past.said {
+            self.update(Msg::PastSaid(said));
+        }
         let (lines, dropped) = self.feed.logs.take();
         if dropped > 0 {
             self.update(Msg::LogDropped(dropped));
@@ -376,7 +387,7 @@ impl<'a> Loop<'a> {
             return Some(ConsoleExit::HungUp);
         };
         self.deadline = deadline;
-        self.drawn_at = Some(self.feed.clock.now());
+        self.drawn_at = Some(self.clock.now());
         None
     }
 

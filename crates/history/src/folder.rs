@@ -104,7 +104,8 @@ pub(super) fn prune(
     files.retain(|file| Some(file.path.as_path()) != open);
     for file in files {
         let end = file.hour.saturating_add(HOUR).unwrap_or(file.hour);
-        let is_old = advance(end, limits.keep) < now;
+        // Whoever keeps nothing has no use for the present hour either.
+        let is_old = limits.keep.is_zero() || advance(end, limits.keep) < now;
         let is_much = left.saturating_add(coming) > limits.size;
         if (is_old || is_much) && file.remove() {
             left = left.saturating_sub(file.length);
@@ -165,8 +166,14 @@ mod tests {
         };
         let now = at("2026-11-25T12:30:00Z");
         let left = prune((path, "corp-example"), limits, now, (Some(&open), 5));
+        let nothing = Limits {
+            keep: Duration::ZERO,
+            size: 30,
+        };
         assert_eq!(left, 20);
         let there = [&old, &first, &second, &open, &other].map(|file| file.exists());
         assert_eq!(there, [false, false, true, true, true]);
+        assert_eq!(prune((path, "corp-example"), nothing, now, (None, 0)), 0);
+        assert!(!open.exists() && other.exists());
     }
 }

@@ -173,6 +173,7 @@ fn every_second_is_shown_as_it_was() {
         assert_eq!(recording.time(place).unwrap(), at(n));
         let now = recording.show(place).unwrap();
         assert_eq!(now.snapshot, *expected, "second {n}");
+        assert_eq!(recording.show(place).unwrap().snapshot, *expected, "again");
         assert_eq!(now.lines.last(), Some(&line(n)));
         assert_eq!(now.lines.len() as u64, n + 1);
         assert_eq!(

@@ -22,6 +22,8 @@ pub(super) struct Walk {
     decoder: Decoder,
     /// The picture of the chain: after a gap, what follows begins with it.
     picture: Vec<u8>,
+    /// What the last entry ended with.
+    commit: Option<Frame>,
     /// The log up to here.
     pub(super) lines: VecDeque<LogRecord>,
 }
@@ -35,26 +37,28 @@ impl Walk {
             unpacker: Unpacker::new()?,
             decoder: Decoder::default(),
             picture: Vec::new(),
+            commit: None,
             lines: VecDeque::new(),
         })
     }
 
     /// Whether it is in this file, and not beyond this entry.
     pub(super) fn is_before(&self, hour: &Arc<Hour>, at: usize) -> bool {
-        Arc::ptr_eq(&self.hour, hour) && self.taken <= at
+        Arc::ptr_eq(&self.hour, hour) && self.taken <= at + 1
     }
 
     /// Goes on up to this entry, and says what it shows.
     pub(super) fn to(&mut self, at: usize) -> Result<Arc<Snapshot>, ReadError> {
         let hour = Arc::clone(&self.hour);
-        let mut shown = None;
         while self.taken <= at {
-            let entry = hour.entries.get(self.taken).ok_or(ReadError::NoRecording)?;
-            let commit = self.take(&hour, entry)?;
-            shown = commit.or(shown);
+            let entry = hour.entries.get(self.taken);
+            let entry = entry.ok_or(ReadError::NoRecording)?;
+            if let Some(commit) = self.take(&hour, entry)? {
+                self.commit = Some(commit);
+            }
             self.taken += 1;
         }
-        let commit = shown.ok_or(ReadError::NoRecording)?;
+        let commit = self.commit.clone().ok_or(ReadError::NoRecording)?;
         self.decoder.take(commit)?.ok_or(ReadError::NoRecording)
     }
 

@@ -52,7 +52,7 @@ entries! {
         mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
         simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_replay, simulator_ucserver_version, snapshot,
         snapshot_long, snapshot_format, attach, attach_socket, watch, watch_long, watch_for, watch_format,
-        why, why_long, why_user, why_at, why_format, metrics, metrics_long, check, check_long,
+        replay, replay_long, replay_place, replay_at, why, why_long, why_user, why_at, why_format, metrics, metrics_long, check, check_long,
         check_format, check_timeout, check_name, check_read_age, check_latency, check_late,
         check_errors, check_stale, check_unmatched, check_unmatched_percent, check_unconfirmed,
         check_masked, check_no_effect, check_silence, check_budget, check_throttled, check_token,

@@ -24,7 +24,10 @@ entries! {
     }
     replay: ReplayTexts {
         no_recording, other_version, misfit, not_a_moment, unreadable, begins_later, ends_before,
-        damaged, damaged_end, not_recorded, as_shown,
+        damaged, damaged_end, not_recorded, as_shown, badge, paused, speed, is_damaged,
+        is_not_recorded, until, refused, nothing_recorded, not_in_the_past, no_live, ask, no_later,
+        no_earlier, at_end, key_live, key_time, key_event, key_problem, key_play, key_stop, key_faster,
+        key_go,
     }
     numbers: NumberTexts { decimal, group }
     links: LinkTexts {
@@ -148,14 +151,15 @@ entries! {
         clear_all, copy, level_less, level_more, follow, wrap, only_user, jump, target, columns,
         filters, named_filter, export, search_help, to_row, user_log, copy_cell, sort_by, next_user,
         previous_user, commands, group, pin, alerts,
-        mouse,
+        mouse, past, past_time, past_event, past_event_before, past_problem, past_problem_before,
+        past_faster,
         others_sort, others_reverse, others_copy, others_copy_cell, others_export,
     }
     footer: FooterTexts {
         filter, detail, back, freeze, refresh, sort, logs, pane, problem, help, quit, unmatched,
         problems, topology, timing, level, follow, only_user, jump, keep, drop, target, columns,
         export, choose, toggle, shift, write, calls, open, user_log, interval, refresh_all, search,
-        commands, next_user, switch,
+        commands, next_user, switch, past,
         copy, complete, history, save, forget,
     }
     small: SmallTexts { too_small }

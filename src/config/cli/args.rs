@@ -130,6 +130,17 @@ pub struct WhyArgs {
     pub source: SourceArgs,
 }
 
+/// `lampfield replay`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct ReplayArgs {
+    /// A file of a recording, or its folder [default: the recording of the tenant's bridge]
+    #[arg(value_name = "FILE")]
+    pub place: Option<PathBuf>,
+    /// Where to begin: 14:03, 2026-11-25T14:03 or "10m ago"
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+}
+
 /// How `why` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum WhyFormat {

@@ -75,6 +75,13 @@ pub(crate) enum Action {
     Pin,
     Ring,
     Mouse,
+    Past,
+    PastTime,
+    PastEvent,
+    PastEventBefore,
+    PastProblem,
+    PastProblemBefore,
+    PastFaster,
 }
 
 impl Action {
@@ -84,6 +91,21 @@ impl Action {
         matches!(
             self,
             Self::Quit | Self::Pause | Self::PauseUser | Self::Clear | Self::ClearAll
+        )
+    }
+
+    /// Whether it tells a running bridge to do something.
+    pub(crate) const fn is_command(self) -> bool {
+        matches!(
+            self,
+            Self::Refresh
+                | Self::RefreshAll
+                | Self::Faster
+                | Self::Slower
+                | Self::Pause
+                | Self::PauseUser
+                | Self::Clear
+                | Self::ClearAll
         )
     }
 }

@@ -227,6 +227,26 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(Everywhere, Action::ClearAll, &[letter('X')], |t| {
         &t.keys.clear_all
     }),
+    bind(Everywhere, Action::Past, &[letter('b')], |t| &t.keys.past)
+        .in_footer(14, |t| &t.footer.past),
+    bind(Everywhere, Action::PastTime, &[letter('J')], |t| {
+        &t.keys.past_time
+    }),
+    bind(Everywhere, Action::PastEventBefore, &[letter(',')], |t| {
+        &t.keys.past_event_before
+    }),
+    bind(Everywhere, Action::PastEvent, &[letter('.')], |t| {
+        &t.keys.past_event
+    }),
+    bind(Everywhere, Action::PastProblemBefore, &[letter('(')], |t| {
+        &t.keys.past_problem_before
+    }),
+    bind(Everywhere, Action::PastProblem, &[letter(')')], |t| {
+        &t.keys.past_problem
+    }),
+    bind(Everywhere, Action::PastFaster, &[letter('v')], |t| {
+        &t.keys.past_faster
+    }),
     bind(Everywhere, Action::Privacy, &[letter('P')], |t| {
         &t.keys.privacy
     }),

@@ -27,7 +27,7 @@ pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
 use super::settings::NamedFilter;
 use super::theme::ThemeChoice;
 use model::presence::UserName;
-use model::snapshot::{Mode, Snapshot, UserRow};
+use model::snapshot::{Mode, PastView, Snapshot, UserRow};
 
 /// Everything the view draws from.
 // The switches are independent of each other: each is one key or one fact.
@@ -74,6 +74,10 @@ pub(crate) struct State {
     pub(crate) problems: Vec<Problem>,
     /// The bridge has ended.
     pub(crate) ended: bool,
+    /// There is a recording to look back into.
+    pub(crate) looks_back: bool,
+    /// The last live picture, while a moment of the past is shown.
+    before_past: Option<Arc<Snapshot>>,
     pub(crate) slow_terminal: bool,
     /// What rings, and how.
     pub(crate) alerts: Alerts,
@@ -132,6 +136,8 @@ impl State {
             question: None,
             problems: Vec::new(),
             ended: false,
+            looks_back: false,
+            before_past: None,
             slow_terminal: false,
             alerts: Alerts::default(),
             rang_at: None,
@@ -162,9 +168,21 @@ impl State {
             .map_or(&self.live, |(pinned, _)| pinned)
     }
 
-    /// The latest snapshot, also while another one is frozen on the screen.
+    /// The latest snapshot, also while another one is frozen on the screen, or one of the past.
     pub(crate) fn latest(&self) -> &Snapshot {
-        &self.live
+        self.before_past.as_ref().unwrap_or(&self.live)
+    }
+
+    /// The moment of the past that is shown.
+    pub(crate) fn past(&self) -> Option<&PastView> {
+        self.snapshot().seen.past()
+    }
+
+    /// Not frozen any more.
+    pub(crate) fn thaw(&mut self, now: Timestamp) {
+        if self.is_frozen() {
+            self.toggle_freeze(now);
+        }
     }
 
     pub(crate) fn is_frozen(&self) -> bool {
@@ -178,10 +196,25 @@ impl State {
 
     /// Takes a newer snapshot.
     pub(crate) fn take(&mut self, snapshot: Arc<Snapshot>, now: Timestamp) {
-        self.live = snapshot;
+        let before = std::mem::replace(&mut self.live, snapshot);
+        self.cross_over(before);
         if self.frozen.is_none() {
             self.reorder(now);
         }
+    }
+
+    /// From live to the past, or back: what was said was about another time, and each has its log.
+    fn cross_over(&mut self, before: Arc<Snapshot>) {
+        match (before.seen.past(), self.live.seen.past()) {
+            (None, Some(_)) => self.before_past = Some(before),
+            (Some(_), None) => {
+                self.before_past = None;
+                self.ours.leave_past();
+                self.followed.leave_past();
+            }
+            _ => return,
+        }
+        self.notice = None;
     }
 
     /// Freezes, or goes on.

@@ -5,8 +5,8 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_logger::TuiWidgetEvent;
 
 use super::{
-    Effect, ask, export, leave, menu, others, palette, places, pointer, read_again, say, typing,
-    users,
+    Effect, ask, export, leave, menu, others, palette, past, places, pointer, read_again, say,
+    typing, users,
 };
 use crate::columns::{COLUMNS, Row, WidthClass};
 use crate::keys::Action;
@@ -21,6 +21,9 @@ use words::fill;
 
 /// Carries out what a key or the menu asks for; returns what must happen outside.
 pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effect> {
+    if let Some(effects) = past::act(state, action, now) {
+        return effects;
+    }
     if let Some(effects) = others::act(state, action, now) {
         return effects;
     }

@@ -28,9 +28,9 @@ struct Known {
     teams: Option<TeamsPresence>,
 }
 
-/// Nothing where nothing rings, and while the picture is frozen.
+/// Nothing where nothing rings, and while the picture is frozen or of the past.
 pub(super) fn before(state: &State) -> Option<Before> {
-    let rings = !state.alerts.events.is_empty() && !state.is_frozen();
+    let rings = !state.alerts.events.is_empty() && !state.is_frozen() && state.past().is_none();
     rings.then(|| Before {
         problems: state.problems.clone(),
         pinned: pinned(state),
@@ -56,7 +56,7 @@ fn pinned(state: &State) -> Vec<Known> {
 
 /// Rings for the first thing that is new and that somebody has chosen.
 pub(super) fn news(state: &mut State, before: Option<Before>, now: Timestamp) -> Vec<Effect> {
-    let Some(before) = before else {
+    let Some(before) = before.filter(|_| state.past().is_none()) else {
         return Vec::new();
     };
     let said = new_problem(state, &before.problems).or_else(|| of_pinned(state, &before.pinned));

@@ -11,6 +11,7 @@ mod naming;
 mod offering;
 mod others;
 mod palette;
+mod past;
 mod places;
 mod pointer;
 mod read_again;
@@ -25,6 +26,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Size;
 
 use super::keys::{Action, Scope};
+use super::logs::LogSource;
 use super::msg::{Effect, Msg};
 use super::state::{Screen, State, StatusLine};
 use super::theme::Role;
@@ -53,6 +55,17 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             return alert::news(state, before, now);
         }
         Msg::Log(line) => state.pane_mut(line.source).push(line),
+        Msg::PastLog(lines) => {
+            let (ours, followed) = lines
+                .into_iter()
+                .partition::<Vec<_>, _>(|line| line.source == LogSource::Ours);
+            state.ours.show_past(ours);
+            state.followed.show_past(followed);
+        }
+        Msg::PastSaid(words) => {
+            let text = words.in_lang(state.look().lang).to_owned();
+            say(state, text, Role::Warning, now);
+        }
         Msg::LogDropped(count) => state.ours.dropped += count,
         Msg::SlowTerminal(slow) => state.slow_terminal = slow,
         Msg::Fitting(theme) => state.look_mut().fit(theme),
@@ -100,6 +113,10 @@ fn press(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
 }
 
 fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
+    if state.past().is_some() {
+        // Where time stands still, what was said would stay.
+        state.notice = None;
+    }
     if leave::is_interrupt(key) {
         return leave::interrupt(state);
     }
@@ -148,7 +165,10 @@ fn say(state: &mut State, text: String, role: Role, now: Timestamp) {
     state.notice = Some(StatusLine {
         text,
         role,
-        until: advance(now, NOTICE_FOR),
+        until: advance(
+            now,
+            NOTICE_FOR * state.past().map_or(1, |past| past.speed.max(1)),
+        ),
     });
 }
 

@@ -18,6 +18,7 @@ mod choosing;
 mod finding;
 mod grouping;
 mod leaving;
+mod past;
 mod pointer;
 mod problems;
 mod property;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Effect, export, naming, offering, others};
+use super::{Effect, export, naming, offering, others, past};
 use crate::filter::{Expr, parse};
 use crate::input::Input;
 use crate::recall::{Recall, remember};
@@ -100,6 +100,7 @@ fn keep(state: &mut State, now: Timestamp) -> Vec<Effect> {
                 state.others.keep_what_reads();
                 Vec::new()
             }
+            Prompted::PastTime => past::go_to(state, &prompt.input.text(), now),
             Prompted::FilterName => {
                 naming::save(state, &prompt.input.text(), now);
                 Vec::new()
@@ -122,7 +123,7 @@ fn drop_line(state: &mut State, now: Timestamp) {
             Prompted::LogSearch => state.focused_pane().search.clear(),
             Prompted::HelpSearch => state.help_search.clear(),
             Prompted::OtherSearch => state.others.search_for(""),
-            Prompted::Export | Prompted::FilterName => {}
+            Prompted::Export | Prompted::FilterName | Prompted::PastTime => {}
         };
     }
     let filter = &mut state.filter;
@@ -157,7 +158,7 @@ fn read_search(state: &mut State) {
             state.others.search_for(&text);
             others::follow(state);
         }
-        Prompted::Export | Prompted::FilterName => {}
+        Prompted::Export | Prompted::FilterName | Prompted::PastTime => {}
     }
 }
 

@@ -7,6 +7,7 @@ use ratatui::text::Span;
 
 use super::bar::Bar;
 use super::context::Context;
+use super::past;
 use crate::columns::COLUMNS;
 use crate::filter::FilterError;
 use crate::input::Input;
@@ -54,6 +55,7 @@ fn line<'a>(ctx: &Context<'a>) -> (String, Option<&'a Input>) {
         let word = match what {
             Prompted::Export => &ctx.t.status.export,
             Prompted::FilterName => &ctx.t.status.filter_name,
+            Prompted::PastTime => &ctx.t.replay.ask,
             Prompted::LogSearch | Prompted::HelpSearch | Prompted::OtherSearch => &ctx.t.log.search,
         };
         return (format!("{word}: "), Some(input));
@@ -201,6 +203,9 @@ pub(super) fn keys(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     } else if ctx.state.filter.typing.is_some() || ctx.state.prompt.is_some() {
         typing_keys(ctx, &mut bar);
     } else {
+        if let Some(past) = ctx.state.past() {
+            past::keys(ctx, past, &mut bar);
+        }
         bound_keys(ctx, &mut bar);
     }
     bar.draw(area, buf);
@@ -234,6 +239,10 @@ fn typing_keys(ctx: &Context<'_>, bar: &mut Bar) {
     }
     if exports.is_some_and(|prompt| prompt.what == Prompted::FilterName) {
         bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.save));
+        return bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+    }
+    if exports.is_some_and(|prompt| prompt.what == Prompted::PastTime) {
+        bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.replay.key_go));
         return bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
     }
     if let Some(offer) = &ctx.state.filter.offer {
@@ -279,6 +288,9 @@ fn bound_keys(ctx: &Context<'_>, bar: &mut Bar) {
     }
     let front = ctx.state.screen();
     let shown = |(row, keys): &(&Binding, &[Key])| {
+        if ctx.state.past().is_some() && past::hides(row.action) {
+            return false;
+        }
         row.scope == scope
             || (row.scope == Scope::Everywhere
                 && !is_hidden(ctx, scope, keys)
@@ -342,7 +354,7 @@ fn is_hidden(ctx: &Context<'_>, scope: Scope, keys: &[Key]) -> bool {
         .is_some_and(|key| rows.any(|(row, keys)| row.scope == scope && keys.contains(key)))
 }
 
-fn hint(ctx: &Context<'_>, key: &str, word: &str) -> [Span<'static>; 2] {
+pub(super) fn hint(ctx: &Context<'_>, key: &str, word: &str) -> [Span<'static>; 2] {
     [
         ctx.span(format!("{key} "), Role::Key),
         ctx.span(word.to_owned(), Role::Muted),

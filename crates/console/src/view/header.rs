@@ -8,6 +8,7 @@ use ratatui::text::Span;
 use super::alive::{alive, mode, next_poll, next_word, token};
 use super::bar::Bar;
 use super::context::Context;
+use super::past;
 use crate::columns::WidthClass;
 use crate::hops;
 use crate::problems::{Problem, Severity};
@@ -39,9 +40,13 @@ fn first(ctx: &Context<'_>, alone: bool) -> Bar {
             [ctx.span(format!(" {} ", ctx.t.header.demo), Role::Badge)],
         );
     }
-    bar.left(0, alive(ctx));
+    let past = ctx.state.past();
+    match past {
+        Some(past) => past::badge(ctx, past, &mut bar),
+        None => bar.left(0, alive(ctx)),
+    }
     // Where the bridge has ended nobody writes, polls or knows how the hops are.
-    if !ctx.state.ended {
+    if !ctx.state.ended && past.is_none() {
         bar.left(1, mode(ctx));
     }
     if let Seen::Attached { .. } = ctx.state.snapshot().seen {

@@ -15,6 +15,7 @@ mod lists;
 mod log;
 mod page;
 mod palette;
+mod past;
 mod rule;
 mod signs;
 mod table;
@@ -109,6 +110,7 @@ fn small(ctx: &Context<'_>, areas: &Areas, now: Timestamp, buf: &mut Buffer) -> 
         None => table::draw_small(ctx, areas.table, buf),
     }
     let cursor = footer::status(ctx, areas.status, now, buf);
+    past::over(ctx, areas.status, buf);
     dialog::draw(ctx, buf);
     palette::draw(ctx, buf).or(cursor)
 }

@@ -20,6 +20,7 @@ use model::presence::Lang;
 use model::snapshot::{Link, LinkStatus, Links, Mode, ObserveReason, PollView, Snapshot};
 
 mod marks;
+mod past;
 mod path;
 mod roots;
 mod said;

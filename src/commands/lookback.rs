@@ -1,0 +1,420 @@
+//! Between whatever feeds a console and the console: live pictures go through, and at somebody's wish
+//! a recording takes their place. On a thread of its own, for the recording is read from disk.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use attach::LogRecord;
+use history::{Place, ReadError, Recording, Shown};
+use jiff::{SignedDuration, Timestamp};
+use model::clock::{advance, shifted};
+use model::snapshot::{PastView, Seen};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+use words::{Value, Words};
+
+use super::dashboard::entry;
+use super::recorded::outside;
+use crate::bridge::Snapshot;
+use crate::clocks::PastClock;
+use crate::console::{Feed, LogInbox, PastWish, SPEEDS};
+
+/// Wishes that wait.
+const WISHES: usize = 64;
+
+/// While time goes by in the past, it is shown so often.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A recording that is still being written is read anew at its end this often.
+const REREAD: Duration = Duration::from_secs(1);
+
+/// To another moment of a recording.
+type Step = fn(&mut Recording, Place) -> Option<Place>;
+
+const EVENT: Step = Recording::next_event;
+const EVENT_BEFORE: Step = Recording::event_before;
+const PROBLEM: Step = Recording::next_problem;
+const PROBLEM_BEFORE: Step = Recording::problem_before;
+
+/// Where the recording is: a folder with the tenant's part of the file names, or a file.
+#[derive(Clone, Debug)]
+pub(super) struct Archive {
+    pub(super) place: PathBuf,
+    pub(super) stem: Option<String>,
+}
+
+impl Archive {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub(super) fn open(&self) -> Result<Recording, ReadError> {
+        Recording::open(&self.place, self.stem.as_deref())
+    }
+}
+
+/// The same feed, with the past behind it.
+///
+/// # Errors
+/// When the system has no thread for it.
+pub(super) fn with_past(
+    feed: Feed,
+    archive: Archive,
+    runtime: &tokio::runtime::Handle,
+) -> std::io::Result<Feed> {
+    let first = Arc::clone(&feed.snapshots.borrow());
+    let clock = Arc::new(PastClock::new(feed.clock));
+    start(
+        Source {
+            live: Some(feed.snapshots),
+            archive,
+            first,
+        },
+        (clock, feed.logs, feed.commands),
+        None,
+        runtime,
+    )
+}
+
+/// What is shown.
+pub(super) struct Source {
+    /// Nothing: there is only the past.
+    pub(super) live: Option<watch::Receiver<Arc<Snapshot>>>,
+    pub(super) archive: Archive,
+    /// What is shown until something else is.
+    pub(super) first: Arc<Snapshot>,
+}
+
+type Around = (
+    Arc<PastClock>,
+    LogInbox,
+    mpsc::Sender<crate::bridge::Command>,
+);
+
+/// Starts the thread; with a recording and a moment, in the past.
+pub(super) fn start(
+    source: Source,
+    (clock, logs, commands): Around,
+    begins: Option<(Recording, Timestamp)>,
+    runtime: &tokio::runtime::Handle,
+) -> std::io::Result<Feed> {
+    let (publish, snapshots) = watch::channel(source.first);
+    let (past, wishes) = mpsc::channel(WISHES);
+    let mut deck = Deck {
+        publish,
+        live: source.live,
+        archive: source.archive,
+        wishes,
+        clock: Arc::clone(&clock),
+        logs: logs.clone(),
+        past: None,
+    };
+    if let Some((recording, moment)) = begins {
+        deck.begin(recording, moment);
+    }
+    let runtime = runtime.clone();
+    std::thread::Builder::new()
+        .name("lookback".to_owned())
+        .spawn(move || runtime.block_on(deck.run()))?;
+    Ok(Feed {
+        snapshots,
+        commands,
+        logs,
+        clock,
+        past: Some(past),
+    })
+}
+
+struct Deck {
+    publish: watch::Sender<Arc<Snapshot>>,
+    live: Option<watch::Receiver<Arc<Snapshot>>>,
+    archive: Archive,
+    wishes: mpsc::Receiver<PastWish>,
+    clock: Arc<PastClock>,
+    logs: LogInbox,
+    past: Option<Past>,
+}
+
+/// Where somebody is in the past.
+struct Past {
+    recording: Recording,
+    place: Place,
+    /// The time of day.
+    moment: Timestamp,
+    /// What is shown there.
+    shown: Arc<Snapshot>,
+    /// The log up to there, until it is shown.
+    log: Option<Vec<LogRecord>>,
+    speed: u32,
+    /// The speed of the next playing.
+    wanted: u32,
+    read: Instant,
+    ticked: Instant,
+}
+
+impl Deck {
+    /// Until the console has ended, or the live pictures while they are shown.
+    async fn run(mut self) {
+        loop {
+            let plays = self.past.as_ref().filter(|past| past.speed > 0);
+            let tick = plays.map(|past| past.ticked + TICK);
+            tokio::select! {
+                wish = self.wishes.recv() => match wish {
+                    Some(wish) => self.take(wish),
+                    None => return,
+                },
+                going_on = next_live(&mut self.live), if self.past.is_none() => {
+                    let Some(latest) = going_on else { return };
+                    self.publish.send_replace(latest);
+                }
+                () = sleep_until(tick.unwrap_or_else(Instant::now)), if tick.is_some() => self.tick(),
+            }
+        }
+    }
+
+    fn take(&mut self, wish: PastWish) {
+        let done = match wish {
+            PastWish::Live => {
+                self.go_live();
+                Ok(())
+            }
+            wish if self.past.is_none() => self.open(wish),
+            wish => self.step(wish),
+        };
+        if let Err(why) = done {
+            self.logs.say_of_past(self.words(&why));
+        }
+    }
+
+    fn words(&self, why: &ReadError) -> Words {
+        let place = self.archive.place.display();
+        let values: [(&str, &dyn Value); 2] = [("place", &place), ("why", &why.words())];
+        Words::of_replay(|t| &t.unreadable, &values)
+    }
+
+    fn go_live(&mut self) {
+        let Some(live) = &mut self.live else { return };
+        self.past = None;
+        self.clock.live();
+        self.publish
+            .send_replace(Arc::clone(&live.borrow_and_update()));
+    }
+
+    /// From live to the last moment, or to where the wish leads from there.
+    fn open(&mut self, wish: PastWish) -> Result<(), ReadError> {
+        let mut recording = self.archive.open()?;
+        let last = recording.last()?;
+        let moment = recording.time(last)?;
+        self.past = Some(Past::new(recording, last, moment)?);
+        match wish {
+            PastWish::Begin => self.show(),
+            wish => self.step(wish)?,
+        }
+        Ok(())
+    }
+
+    /// In the past from the start.
+    fn begin(&mut self, mut recording: Recording, moment: Timestamp) {
+        let past = recording
+            .at(moment)
+            .and_then(|place| Past::new(recording, place, moment));
+        match past {
+            Ok(past) => {
+                self.past = Some(past);
+                self.show();
+            }
+            Err(why) => self.logs.say_of_past(self.words(&why)),
+        }
+    }
+
+    fn step(&mut self, wish: PastWish) -> Result<(), ReadError> {
+        let Some(past) = &mut self.past else {
+            return Ok(());
+        };
+        match wish {
+            PastWish::To(moment) => return self.go_to(moment),
+            PastWish::Begin | PastWish::Live => return Ok(()),
+            PastWish::Play => past.play_or_stop(),
+            PastWish::Faster => past.faster(),
+            PastWish::Event { forward } => return self.go(forward, (EVENT, EVENT_BEFORE)),
+            PastWish::Problem { forward } => return self.go(forward, (PROBLEM, PROBLEM_BEFORE)),
+        }
+        self.show();
+        Ok(())
+    }
+
+    /// To the next moment of a kind, or the one before.
+    fn go(&mut self, forward: bool, (next, before): (Step, Step)) -> Result<(), ReadError> {
+        let grows = self.live.is_some();
+        let Some(past) = &mut self.past else {
+            return Ok(());
+        };
+        let step = if forward { next } else { before };
+        let mut place = step(&mut past.recording, past.place);
+        if place.is_none() && forward && grows {
+            past.read_anew(&self.archive)?;
+            place = step(&mut past.recording, past.place);
+        }
+        let Some(place) = place else {
+            self.logs.say_of_past(if forward {
+                Words::of_replay(|t| &t.no_later, &[])
+            } else {
+                Words::of_replay(|t| &t.no_earlier, &[])
+            });
+            return Ok(());
+        };
+        past.speed = 0;
+        past.moment = past.recording.time(place)?;
+        self.jump(place)
+    }
+
+    /// As near to `moment` as the recording comes.
+    fn go_to(&mut self, moment: Timestamp) -> Result<(), ReadError> {
+        let Some(past) = &mut self.past else {
+            return Ok(());
+        };
+        let (first, last) = (past.recording.first(), past.recording.last()?);
+        let (first, last) = (past.recording.time(first)?, past.recording.time(last)?);
+        if let Some(words) = outside((first, last), moment) {
+            self.logs.say_of_past(words);
+        }
+        past.moment = moment.clamp(first, last);
+        let place = past.recording.at(past.moment)?;
+        self.jump(place)
+    }
+
+    /// First who is where, which is there at once, then everything.
+    fn jump(&mut self, place: Place) -> Result<(), ReadError> {
+        let Some(past) = &mut self.past else {
+            return Ok(());
+        };
+        past.shown = past.recording.glance(place)?;
+        self.publish_past();
+        if let Some(past) = &mut self.past {
+            past.go(place)?;
+        }
+        self.show();
+        Ok(())
+    }
+
+    fn tick(&mut self) {
+        let Some(past) = &mut self.past else { return };
+        let archive = &self.archive;
+        let done = past.tick(archive, self.live.is_some());
+        match done {
+            Ok(true) => {}
+            Ok(false) => {
+                past.speed = 0;
+                self.logs.say_of_past(Words::of_replay(|t| &t.at_end, &[]));
+            }
+            Err(why) => {
+                past.speed = 0;
+                self.logs.say_of_past(self.words(&why));
+            }
+        }
+        self.show();
+    }
+
+    /// The moment with its log.
+    fn show(&mut self) {
+        self.publish_past();
+        let Some(past) = &mut self.past else { return };
+        if let Some(lines) = past.log.take() {
+            let moment = past.moment;
+            let lines = lines.into_iter().map(|line| entry(line, moment));
+            self.logs.show_past(lines.collect());
+        }
+    }
+
+    fn publish_past(&mut self) {
+        let live = self.live.is_some();
+        let Some(past) = &mut self.past else { return };
+        let mut shown = Snapshot::clone(&past.shown);
+        shown.seen = Seen::Past(PastView {
+            moment: past.moment,
+            speed: past.speed,
+            lack: past.recording.lack_at(past.moment).ok().flatten(),
+            live,
+        });
+        let ahead = SignedDuration::ZERO.saturating_sub(shown.wall_ahead);
+        self.clock.show(shifted(past.moment, ahead), past.speed);
+        self.publish.send_replace(Arc::new(shown));
+    }
+}
+
+/// The next live picture; nothing where there will be none.
+async fn next_live(live: &mut Option<watch::Receiver<Arc<Snapshot>>>) -> Option<Arc<Snapshot>> {
+    let Some(live) = live else {
+        return std::future::pending().await;
+    };
+    live.changed().await.ok()?;
+    Some(Arc::clone(&live.borrow_and_update()))
+}
+
+impl Past {
+    fn new(mut recording: Recording, place: Place, moment: Timestamp) -> Result<Self, ReadError> {
+        let Shown { snapshot, lines } = recording.show(place)?;
+        Ok(Self {
+            recording,
+            place,
+            moment,
+            shown: snapshot,
+            log: Some(lines),
+            speed: 0,
+            wanted: 1,
+            read: Instant::now(),
+            ticked: Instant::now(),
+        })
+    }
+
+    fn go(&mut self, place: Place) -> Result<(), ReadError> {
+        let Shown { snapshot, lines } = self.recording.show(place)?;
+        (self.shown, self.log) = (snapshot, Some(lines));
+        self.place = place;
+        Ok(())
+    }
+
+    fn play_or_stop(&mut self) {
+        self.speed = if self.speed == 0 { self.wanted } else { 0 };
+        self.ticked = Instant::now();
+    }
+
+    /// With what was recorded since.
+    fn read_anew(&mut self, archive: &Archive) -> Result<(), ReadError> {
+        self.read = Instant::now();
+        self.recording = archive.open()?;
+        self.place = self.recording.at(self.moment)?;
+        Ok(())
+    }
+
+    /// The next speed; also of what plays.
+    fn faster(&mut self) {
+        let next = SPEEDS.into_iter().find(|speed| *speed > self.wanted);
+        self.wanted = next.unwrap_or(1);
+        if self.speed > 0 {
+            self.speed = self.wanted;
+        }
+    }
+
+    /// Time has gone by; whether there is more to come.
+    fn tick(&mut self, archive: &Archive, grows: bool) -> Result<bool, ReadError> {
+        let now = Instant::now();
+        let gone_by = now.duration_since(self.ticked).saturating_mul(self.speed);
+        self.ticked = now;
+        let moment = advance(self.moment, gone_by);
+        let last = self.recording.last()?;
+        if moment > self.recording.time(last)? && grows && self.read.elapsed() > REREAD {
+            self.read_anew(archive)?;
+        }
+        let last = self.recording.last()?;
+        let end = self.recording.time(last)?;
+        self.moment = moment.min(end.max(self.moment));
+        let place = self.recording.at(self.moment)?;
+        if place != self.place {
+            self.go(place)?;
+        }
+        // What is still being written ends a second before now, and goes on.
+        Ok(grows || moment < end)
+    }
+}
