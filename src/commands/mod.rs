@@ -12,7 +12,7 @@
 //! | `recorded` | what was shown at a moment of the past |
 //! | `doctor` | what is well and what is not: the checks are [`crate::doctor`]'s |
 //! | `record`, `recording_file`, `show_recording` | `doctor --record`, `doctor --show-recording` |
-//! | `init` | the first setup, asked and tested; what is asked is [`crate::setup`]'s |
+//! | `init` | the first setup, asked and tested; what is asked is `setup`'s |
 //! | `setup_session`, `setup_files` | its dialogue at the terminal; what it writes |
 //! | `login` | a user signs in |
 //! | `config` | `config init`, `config check` |

@@ -3,7 +3,7 @@
 //! In: answers, from a person or from flags. Out: what comes next (a question, a test, the end), and
 //! at the end the files to write. What an answer is worth is decided by [`crate::config`], which
 //! reads the very text that would be written, and by the doctor's checks. Who asks, tests and writes
-//! is [`crate::commands`].
+//! is `commands`.
 //!
 //! | file | what |
 //! | --- | --- |
