@@ -32,6 +32,7 @@
 //! | [`esplog`] | the ExternalServiceProvider log: ours is written, a UCServer's is followed |
 //! | [`doctor`] | the checks, and what they found, in words |
 //! | `monitoring` | what a running bridge tells Prometheus |
+//! | `setup` | the first setup: questions, and what the answers become |
 //! | [`sink`] | what leaves the process for a person, by threads that nobody waits for |
 //! | `wiring` | a configuration becomes running parts; stdout, stderr, signals |
 //!
@@ -52,6 +53,7 @@ pub mod config;
 pub mod doctor;
 pub mod esplog;
 mod monitoring;
+mod setup;
 pub mod sink;
 mod wiring;
 

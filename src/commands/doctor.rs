@@ -101,7 +101,7 @@ fn examine(
 }
 
 /// How far the checks have come: findings so far, and how each is shown.
-struct Progress {
+pub(super) struct Progress {
     format: DoctorFormat,
     look: Look,
     course: Course,
@@ -109,7 +109,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(format: DoctorFormat, look: Look) -> Self {
+    pub(super) fn new(format: DoctorFormat, look: Look) -> Self {
         Self {
             format,
             look,
@@ -130,7 +130,7 @@ impl Progress {
     }
 
     /// All checks; how the program ends where somebody has ended it.
-    async fn go_through(
+    pub(super) async fn go_through(
         &mut self,
         plan: &[CheckName],
         context: &mut CheckContext<'_>,
@@ -167,6 +167,11 @@ impl Progress {
             self.course.interrupt();
         }
         ended
+    }
+
+    /// What has been found so far.
+    pub(super) const fn course(&mut self) -> &mut Course {
+        &mut self.course
     }
 
     /// Keeps a finding; its text where findings are shown one by one.

@@ -12,6 +12,8 @@
 //! | `recorded` | what was shown at a moment of the past |
 //! | `doctor` | what is well and what is not: the checks are [`crate::doctor`]'s |
 //! | `record`, `recording_file`, `show_recording` | `doctor --record`, `doctor --show-recording` |
+//! | `init` | the first setup, asked and tested; what is asked is `setup`'s |
+//! | `setup_session`, `setup_files` | its dialogue at the terminal; what it writes |
 //! | `login` | a user signs in |
 //! | `config` | `config init`, `config check` |
 //! | `mapping` | both mapping tables |
@@ -23,6 +25,7 @@ mod completions;
 mod config;
 mod dashboard;
 mod doctor;
+mod init;
 mod login;
 mod lookback;
 mod man;
@@ -36,6 +39,8 @@ mod recording_file;
 mod relay;
 mod replay;
 mod run;
+mod setup_files;
+mod setup_session;
 mod show_recording;
 mod simulator;
 mod snapshot;
@@ -159,6 +164,7 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(CliCommand::Doctor(args)) => examine(cli, env, args),
         Some(CliCommand::Completions(args)) => completions::completions(cli, env, args.shell),
         Some(CliCommand::Man) => man::man(cli, env),
+        Some(CliCommand::Init(args)) => init::init(cli, env, args),
         Some(CliCommand::Login) => login::login(cli, env),
     }
 }

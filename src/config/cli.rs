@@ -12,9 +12,9 @@ mod bounds;
 
 pub use args::{
     AttachArgs, CheckArgs, CheckFormat, CompletionShell, CompletionsArgs, ConfigCommand,
-    DoctorArgs, DoctorFormat, MappingArgs, MappingFormat, MetricsArgs, ReplayArgs, RunArgs,
-    SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs, WatchArgs, WatchFormat, WhyArgs,
-    WhyFormat,
+    DoctorArgs, DoctorFormat, InitArgs, MappingArgs, MappingFormat, MetricsArgs, ReplayArgs,
+    RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs, WatchArgs, WatchFormat,
+    WhyArgs, WhyFormat,
 };
 
 use super::cli_words::{UsageFault, in_lang, told};
@@ -168,6 +168,12 @@ pub enum CliCommand {
     /// Names what is wrong and what to do about it. Writes nothing to Teams or ProCall without
     /// --write. Exit code 1 when a check failed, 2 when the configuration cannot be used.
     Doctor(DoctorArgs),
+    /// Set lampfield up: asks, tests each answer, writes the configuration
+    ///
+    /// Asks on the terminal for what no flag answers; where nothing is missing it asks nothing. Nothing is
+    /// written before the end. Never takes a secret itself on the command line. Exit code 1 when a check
+    /// failed or it was broken off, 2 where an answer is missing or cannot be taken.
+    Init(Box<InitArgs>),
     /// The two mapping tables in force: which presence becomes which
     Mapping(MappingArgs),
     /// Sign in by device code, for delegated reading

@@ -46,6 +46,11 @@ impl Environment {
         value.filter(|value| !value.is_empty())
     }
 
+    /// Gives a variable this value, for whoever is handed this environment.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_owned(), value.to_owned());
+    }
+
     /// A terminal that knows no control sequences: nothing is drawn on it, and nothing coloured.
     #[must_use]
     pub fn is_dumb_terminal(&self) -> bool {

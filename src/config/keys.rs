@@ -1,5 +1,5 @@
 //! Every key of the configuration file in one table: it drives the checks, the suggestions for
-//! misspelt keys, the messages that say what is expected, and the tables of README.md.
+//! misspelt keys, the messages that say what is expected, and the tables of docs/configuration.md.
 
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
@@ -304,7 +304,7 @@ pub(super) fn nearest<'a>(
         .map(|(_, name)| name)
 }
 
-/// All keys as Markdown tables: those of README.md.
+/// All keys as Markdown tables: those of docs/configuration.md.
 #[must_use]
 pub fn keys_as_markdown() -> String {
     let mut page = String::new();
@@ -343,9 +343,9 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_has_every_key() {
-        let readme = include_str!("../../README.md");
-        let (_, rest) = readme
+    fn the_page_of_the_configuration_has_every_key() {
+        let page = include_str!("../../docs/configuration.md");
+        let (_, rest) = page
             .split_once("<!-- keys -->\n")
             .expect("a mark where they begin");
         let (keys, _) = rest

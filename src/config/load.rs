@@ -47,7 +47,7 @@ pub fn find(named: Option<&Path>, env: &Environment) -> Result<Found, Faults> {
         return found_as_named(file, by, env);
     }
     let here = Some(env.directory().join(FILE_NAME));
-    let personal = env.xdg("XDG_CONFIG_HOME", ".config");
+    let personal = personal_folder(env);
     let candidates = [
         here,
         personal.map(|directory| directory.join(FILE_NAME)),
@@ -63,6 +63,11 @@ pub fn find(named: Option<&Path>, env: &Environment) -> Result<Found, Faults> {
     trust_found(&found, trusted, &PrivateGroups::of_system())
         .map_err(|why| distrusted(&found, &why))?;
     Ok(Found::File(found))
+}
+
+/// The folder of a user's own configuration; nothing where there is no home.
+pub(crate) fn personal_folder(env: &Environment) -> Option<PathBuf> {
+    env.xdg("XDG_CONFIG_HOME", ".config")
 }
 
 /// What a configuration says decides which file is sent as a secret, and to whom.

@@ -30,7 +30,7 @@ mod unknown;
 
 pub use cli::{
     AttachArgs, CheckArgs, CheckFormat, Cli, CliCommand, ColorArg, CompletionShell,
-    CompletionsArgs, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, MappingArgs,
+    CompletionsArgs, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, InitArgs, MappingArgs,
     MappingFormat, MetricsArgs, NotRun, ReplayArgs, RunArgs, SimulatorArgs, SnapshotArgs,
     SnapshotFormat, SourceArgs, ThemeArg, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
@@ -39,9 +39,11 @@ pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};
 pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
+pub(crate) use load::personal_folder;
 pub use load::{FILE_NAME, Found, find, load, load_all, load_console, parse};
 pub use model::{
     Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogFormat, LogLevel,
     Metrics, Observe, Poll, Procall, ReadWith, Set, State, Tenant,
 };
+pub(crate) use secret_text::typed_secret;
 pub use ucserver::{UcConversation, UcServer, UcTrust, UcUsers};

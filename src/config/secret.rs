@@ -3,7 +3,7 @@
 //! No fault in here repeats the value of the key: people paste secrets where the *name* of a
 //! variable or file belongs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
@@ -59,6 +59,7 @@ impl Reader<'_> {
         name: &'static str,
     ) -> Option<SecretString> {
         let (path, spot) = self.path(section, name)?;
+        let path = self.handed_over(&path).unwrap_or(path);
         let text = self.contents(&path, spot, Privacy::Private)?;
         let secret = self.secret_of(|t| &t.faults.secret_in_file, &text, section, spot)?;
         if secret.trim().is_empty() {
@@ -118,6 +119,14 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// What systemd hands to this service under the name of the file (LoadCredential): the service
+    /// cannot read root's own file, and whoever looks as root has nothing else.
+    fn handed_over(&self, path: &Path) -> Option<PathBuf> {
+        let ours = self.env.get("CREDENTIALS_DIRECTORY").map(Path::new)?;
+        let copy = ours.join(path.file_name()?);
+        copy.exists().then_some(copy)
     }
 
     /// Whether systemd put the file there: for this service, or for one that root looks after.

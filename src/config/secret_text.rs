@@ -5,6 +5,7 @@
 
 use super::fault::said;
 use super::keys::Entry;
+use model::redact;
 use words::{Value, Words};
 
 /// Where a secret comes from decides what may stand in it.
@@ -49,6 +50,20 @@ pub(super) fn secret_in(text: &str, kind: SecretKind) -> Result<&str, Words> {
             Err(said(|t| &t.faults.secret_odd, &values))
         }
     }
+}
+
+/// A secret that somebody has typed, for a key of this section, as it is kept.
+///
+/// # Errors
+/// In an administrator's words, without the secret, where it cannot be one.
+pub(crate) fn typed_secret(text: &str, section: &str) -> Result<String, Words> {
+    let secret = secret_in(text, SecretKind::for_section(section));
+    let secret = secret.map_err(|why| said(|t| &t.faults.secret_typed, &[("why", &why)]))?;
+    if secret.trim().is_empty() {
+        return Err(said(|t| &t.faults.secret_typed_empty, &[]));
+    }
+    redact::hide(secret);
+    Ok(secret.to_owned())
 }
 
 /// Spaces of all kinds, control characters, and what takes no room on a screen.

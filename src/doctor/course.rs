@@ -46,6 +46,18 @@ impl Course {
         self.checks.push(check);
     }
 
+    /// These are to be made again.
+    pub fn forget(&mut self, names: &[CheckName]) {
+        self.checks.retain(|check| !names.contains(&check.name));
+        self.ruled_out.retain(|(out, _)| !names.contains(out));
+    }
+
+    /// Whether one of these failed, or could not be made.
+    #[must_use]
+    pub fn hinders(&self, names: &[CheckName]) -> bool {
+        self.ruled_out.iter().any(|(out, _)| names.contains(out))
+    }
+
     /// Somebody ended it before its end.
     pub const fn interrupt(&mut self) {
         self.interrupted = true;

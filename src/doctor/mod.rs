@@ -56,6 +56,7 @@ pub use protocol::{audit_text, bad_line, rows_json, rows_text, unreadable};
 pub use refusal::failed_request;
 pub use sign_in::{sign_in, user_may_not_read};
 pub use tenant::{Required, consent_url, credential, permissions, token};
+pub(crate) use text::wrapped;
 pub use text::{check_text, summary_text};
 pub use trial::{Cleared, Trial, trial};
 pub use ucserver::{admission, native, rights, subscription, unusable, version};

@@ -78,7 +78,7 @@ fn title_width(look: &Look) -> usize {
 }
 
 /// The words in lines that fit beside `indent`; all but the first begin with it.
-fn wrapped(words: &Words, before: &str, indent: usize, look: &Look) -> String {
+pub(crate) fn wrapped(words: &Words, before: &str, indent: usize, look: &Look) -> String {
     let text = spelt(words.in_lang(look.lang), look);
     let text = format!("{before}{text}");
     let room = look.width.map(|width| width.saturating_sub(indent + 1));

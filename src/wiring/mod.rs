@@ -11,6 +11,7 @@
 //! | `sign_in` | the file that keeps a user signed in |
 //! | `signals` | SIGTERM, hang-up and Ctrl-C for whatever has no console |
 //! | `secrecy` | no core file, no secret in a panic |
+//! | `prompt` | a line that somebody types, also without echo |
 //! | `room` | whether there are file descriptors and threads to begin with |
 //! | `said` | why something went wrong, in the language of whoever reads it |
 //! | `output` | stdout and stderr, where perhaps nobody listens |
@@ -21,6 +22,7 @@ pub(crate) mod history;
 pub(crate) mod log_sinks;
 pub(crate) mod output;
 pub(crate) mod own;
+pub(crate) mod prompt;
 mod room;
 pub(crate) mod said;
 pub(crate) mod secrecy;

@@ -21,6 +21,7 @@ mod doctor;
 mod german;
 mod history;
 mod house;
+mod init;
 mod login;
 mod metrics;
 mod readme;

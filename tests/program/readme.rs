@@ -14,6 +14,7 @@ use rustix::process::Signal;
 
 const README: &str = include_str!("../../README.md");
 const SERVICE: &str = include_str!("../../docs/service.md");
+const INDEX: &str = include_str!("../../docs/README.md");
 const MONITORING: &str = include_str!("../../docs/monitoring.md");
 const UNIT: &str = include_str!("../../assets/lampfield.service");
 
@@ -174,6 +175,7 @@ fn the_page_of_monitoring_has_every_value_and_flaw() {
 #[rstest]
 #[case(README, "")]
 #[case(SERVICE, "docs")]
+#[case(INDEX, "docs")]
 fn everything_that_is_linked_is_there(#[case] page: &str, #[case] folder: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let links = page.split("](").skip(1).map(|rest| {
@@ -186,13 +188,32 @@ fn everything_that_is_linked_is_there(#[case] page: &str, #[case] folder: &str) 
 }
 
 #[test]
+fn the_index_has_every_page_and_the_readme_stays_short() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let mut pages = 0;
+    for entry in std::fs::read_dir(docs).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let is_page = Path::new(&name)
+            .extension()
+            .is_some_and(|kind| kind == "md");
+        let page = is_page && name != "README.md";
+        assert!(!page || INDEX.contains(&format!("]({name})")), "{name}");
+        pages += usize::from(page);
+    }
+    assert!(pages > 5);
+    assert!(README.lines().count() < 250);
+    let (before, _) = README.split_once("<picture>").unwrap();
+    assert!(before.lines().count() < 4, "it begins with the picture");
+}
+
+#[test]
 fn the_unit_starts_the_bridge_where_the_readme_puts_its_files() {
     let start = between(UNIT, "ExecStart=", "\n");
     let cli = Cli::parse_from(start.split(' ').map(OsString::from)).unwrap();
     assert!(matches!(cli.command, Some(CliCommand::Run(_))));
     let configuration = cli.global.config.unwrap();
     assert!(configuration.starts_with("/etc/lampfield"));
-    let service = between(README, "## Running it as a service", "## Commands");
+    let service = between(SERVICE, "## By hand", "## What the unit does");
     for (directive, place) in [
         ("StateDirectory=lampfield\n", "\"/var/lib/lampfield\""),
         ("LogsDirectory=lampfield\n", "\"/var/log/lampfield\""),

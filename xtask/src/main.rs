@@ -66,18 +66,21 @@ fn pages() -> io::Result<()> {
     std::fs::write(root.join("docs/keys.md"), console::keys_page())?;
     let readme = root.join("README.md");
     let text = std::fs::read_to_string(&readme)?;
-    std::fs::write(readme, screens::with_screens(&with_keys(&text)))
+    std::fs::write(readme, screens::with_screens(&text))?;
+    let page = root.join("docs/configuration.md");
+    let text = std::fs::read_to_string(&page)?;
+    std::fs::write(page, with_keys(&text))
 }
 
-/// `readme` with the keys of the configuration between its two marks.
-fn with_keys(readme: &str) -> String {
+/// `page` with the keys of the configuration between its two marks.
+fn with_keys(page: &str) -> String {
     const BEGIN: &str = "<!-- keys -->\n";
     const END: &str = "<!-- /keys -->";
-    let Some((before, rest)) = readme.split_once(BEGIN) else {
-        return readme.to_owned();
+    let Some((before, rest)) = page.split_once(BEGIN) else {
+        return page.to_owned();
     };
     let Some((_, after)) = rest.split_once(END) else {
-        return readme.to_owned();
+        return page.to_owned();
     };
     format!("{before}{BEGIN}{}{END}{after}", keys_as_markdown())
 }
@@ -87,9 +90,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_readme_has_every_key_of_the_configuration() {
-        let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-        assert!(readme.contains("| `tenant_id` |"));
-        assert!(with_keys(&readme) == readme, "run: cargo xtask pages");
+    fn the_page_of_the_configuration_has_every_key() {
+        let page = std::fs::read_to_string(root().join("docs/configuration.md")).unwrap();
+        assert!(page.contains("| `tenant_id` |"));
+        assert!(with_keys(&page) == page, "run: cargo xtask pages");
     }
 }

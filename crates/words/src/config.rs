@@ -16,7 +16,7 @@ entries! {
         url_with_path, url_without_version, no_url, url_without_host, url_with_login,
         url_with_query, url_plain, url_no_https, no_credential, second_credential,
         second_password, expiration, file_unreadable, pin_beside_ca, no_variable_name,
-        variable_unset, secret_file_empty, secret_in_variable, secret_in_file, secret_lines,
+        variable_unset, secret_file_empty, secret_in_variable, secret_in_file, secret_typed, secret_typed_empty, secret_lines,
         secret_no_text, secret_odd, odd_space, odd_tab, odd_nul, odd_no_break,
         odd_zero_width, odd_byte_order, odd_invisible, secret_not_a_file, secret_too_large,
         secret_mode,

@@ -15,6 +15,15 @@ entries! {
         demo, declined, expired, invitation, welcome, unused, no_refresh_token, blocked,
         nobody, unreadable, unwritable, readable_by_others, damaged, other,
     }
+    setup: ProgramSetupTexts {
+        welcome, demo, no_home, missing, exists, exists_ask, exists_stop, exists_replace, broken_off,
+        refused, needed, one_to, as_before, failed_ask, failed_change, failed_again, failed_anyway,
+        tenant, client, credential, secret, variable, secret_file, certificate, private_key,
+        keep_typed, keep_env, keep_file, keep_certificate, source, source_ucserver, source_file,
+        users_file, events_file, address, trust, trust_system, trust_pin, trust_ca, pin, ca_file,
+        account, password_kept, password, admin, write_presence, no, yes, written, next,
+        next_service, load_credential, other_secret,
+    }
     service: ProgramServiceTexts {
         waiting, writing, paused, observing, standing_by, carries, errors, silent, stopping,
         not_reloaded,
@@ -47,7 +56,12 @@ entries! {
         check_format, check_timeout, check_name, check_read_age, check_latency, check_late,
         check_errors, check_stale, check_unmatched, check_unmatched_percent, check_unconfirmed,
         check_masked, check_no_effect, check_silence, check_budget, check_throttled, check_token,
-        check_skew,
+        check_skew, init, init_long, init_tenant_id, init_client_id, init_secret_env, init_secret_file, init_certificate,
+        init_private_key, init_cloud, init_authority, init_graph_base, init_ca_file, init_users_file,
+        init_events_file, init_presence_out, init_ucserver, init_ucserver_pin, init_ucserver_ca_file,
+        init_ucserver_user, init_ucserver_password_env, init_ucserver_password_file, init_ucserver_admin,
+        init_ucserver_admin_password_env, init_ucserver_admin_password_file, init_write_presence,
+        init_overwrite, init_untested,
     }
     usage: ProgramUsageTexts {
         error, more, unknown_argument, unknown_command, missing_command, missing_argument,
