@@ -270,13 +270,14 @@ fn a_recording_is_replayed_without_any_bridge(
             .nth(usize::from(lang == "de"))
             .unwrap(),
     );
+    // Before anything else is on its way that would be said after it.
+    terminal.press("b");
+    terminal.until_shown(no_live);
     // Back, event by event, until the call is there again.
     for _ in 0..12 {
         terminal.press(",");
     }
     terminal.until_shown("TAPI");
-    terminal.press("b");
-    terminal.until_shown(no_live);
     terminal.press("q");
     assert_eq!(terminal.ended(), 0);
 }
