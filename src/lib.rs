@@ -59,7 +59,8 @@ mod wiring;
 
 // Whole-program tests and benches reach every room through one name.
 pub use model::{cause, clock, presence, redact, text};
+#[cfg(feature = "simulator")]
+pub use simulator;
 pub use {
-    attach, bridge, clocks, console, files, graph, history, procall, report, simulator, tls, trace,
-    words,
+    attach, bridge, clocks, console, files, graph, history, procall, report, tls, trace, words,
 };

@@ -42,6 +42,7 @@ mod run;
 mod setup_files;
 mod setup_session;
 mod show_recording;
+#[cfg(feature = "simulator")]
 mod simulator;
 mod snapshot;
 mod watch;
@@ -157,7 +158,10 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(CliCommand::Metrics(args)) => metrics::metrics(cli, env, args),
         Some(CliCommand::Why(args)) => why::why(cli, env, args),
         Some(CliCommand::Replay(args)) => replay::replay(cli, env, args),
+        #[cfg(feature = "simulator")]
         Some(CliCommand::Simulator(args)) => simulator::simulator(cli, env, args),
+        #[cfg(not(feature = "simulator"))]
+        Some(CliCommand::Simulator(_)) => Err(crate::wiring::demo::no_simulator()),
         Some(CliCommand::Mapping(args)) => mapping::mapping(cli, env, args.format),
         Some(CliCommand::Config(ConfigCommand::Init)) => config::init(cli, env),
         Some(CliCommand::Config(ConfigCommand::Check)) => config::check(cli, env),

@@ -1,13 +1,24 @@
 //! The demo tenant: in this process, but on threads of its own. However much it has to answer, the
 //! bridge that asks is no more delayed by it than by Microsoft.
 
-use std::ops::Deref;
+use std::path::Path;
 
 use super::said::Told;
-use crate::config::Cli;
-use crate::simulator::{self, Options, Running};
+use crate::config::{
+    Cli, Cloud, Config, Log, Procall, ReadWith, State, Tenant, UcConversation, UcServer, UcTrust,
+    UcUsers,
+};
+use crate::graph::Credential;
+use crate::presence::UserName;
+use crate::simulator::{self, Options, Running, Settings};
 use color_eyre::eyre::Report;
+use reqwest::Url;
+use secrecy::SecretString;
 use tokio::runtime::{Builder, Runtime};
+use uuid::Uuid;
+
+/// How long a typical answer of the demo takes: what an office sees of Microsoft on a good day.
+const LATENCY_MS: u32 = 60;
 
 /// An open demo; dropping it closes it at once.
 pub(crate) struct Demo {
@@ -17,8 +28,22 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
-    /// Opens it.
-    pub(crate) async fn open(options: Options) -> Result<Self, Report> {
+    /// Opens it, with as many users as `cli` asks for, and says how a bridge reaches it.
+    pub(crate) async fn open(cli: &Cli) -> Result<(Self, Config), Report> {
+        let options = Options {
+            ucserver_port: Some(0),
+            settings: Settings {
+                latency_ms: LATENCY_MS,
+                ..Settings::default()
+            },
+            ..Options::default()
+        };
+        let demo = Self::start(sized(cli, options)).await?;
+        let config = configuration(&demo.running)?;
+        Ok((demo, config))
+    }
+
+    async fn start(options: Options) -> Result<Self, Report> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("demo")
@@ -39,14 +64,6 @@ impl Demo {
     /// Closes it: open requests get a second to finish.
     pub(crate) async fn close(self) {
         self.running.stop().await;
-    }
-}
-
-impl Deref for Demo {
-    type Target = Running;
-
-    fn deref(&self) -> &Running {
-        &self.running
     }
 }
 
@@ -72,4 +89,58 @@ impl Drop for Threads {
             runtime.shutdown_background();
         }
     }
+}
+
+/// The demo is configured like any other site; only that its servers are in this process.
+fn configuration(demo: &Running) -> Result<Config, Report> {
+    let ready = demo.ready();
+    let tenant = Tenant {
+        tenant_id: ready.tenant_id.clone(),
+        client_id: Uuid::parse_str(&ready.client_id)?,
+        credential: Credential::Secret(SecretString::from(ready.client_secret.clone())),
+        cloud: Cloud::Global,
+        authority: Url::parse(&ready.authority)?,
+        graph_base: Url::parse(&ready.graph_base)?,
+        ca_pem: None,
+        read_with: ReadWith::default(),
+    };
+    let folder = Path::new(&ready.users_file)
+        .parent()
+        .unwrap_or(Path::new("."));
+    let log = Log {
+        system_log: false,
+        ..Log::in_directory(folder.join("logs"))
+    };
+    let state = State {
+        directory: folder.join("state"),
+    };
+    let ucserver = ready.ucserver.as_deref().unwrap_or_default();
+    let people = demo.control().users().into_iter();
+    let excluded = people.filter(|person| person.excluded);
+    let excluded = excluded.map(|person| UserName::new(&person.user_name));
+    Ok(Config::with_defaults(
+        tenant,
+        Procall::UcServer(ucserver_of_demo(ucserver, excluded.collect())?),
+        log,
+        state,
+    ))
+}
+
+/// The accounts of the simulated UCServer are no secret. In the demo presence goes both ways.
+fn ucserver_of_demo(url: &str, exclude: Vec<UserName>) -> Result<Box<UcServer>, Report> {
+    let (user, password) = simulator::UCSERVER_ACCOUNT;
+    let (admin, admin_password) = simulator::UCSERVER_ADMIN;
+    Ok(Box::new(UcServer {
+        url: Url::parse(url)?,
+        ucsid: "local".to_owned(),
+        user: user.to_owned(),
+        password: SecretString::from(password),
+        admin: Some((admin.to_owned(), SecretString::from(admin_password))),
+        trust: UcTrust::System,
+        users: UcUsers::Admin,
+        exclude,
+        write_presence: true,
+        despite_native: false,
+        conversation: UcConversation::default(),
+    }))
 }

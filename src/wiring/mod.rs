@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `site` | a configuration, or the demo, becomes the parts of a bridge |
 //! | `attach` | the local socket of the tenant's bridge: who opens it, who looks at it |
-//! | `demo` | the demo's tenant, on threads of its own |
+//! | `demo` | the demo's tenant, on threads of its own; `no_demo` where the program is built without it |
 //! | `history` | what a bridge of this process shows, recorded |
 //! | `log_sinks` | where the bridge writes what happened: log, console, stderr, system log |
 //! | `own` | a bridge of this process, with its log and its socket |
@@ -17,6 +17,10 @@
 //! | `output` | stdout and stderr, where perhaps nobody listens |
 
 pub(crate) mod attach;
+#[cfg(feature = "simulator")]
+pub(crate) mod demo;
+#[cfg(not(feature = "simulator"))]
+#[path = "no_demo.rs"]
 pub(crate) mod demo;
 pub(crate) mod history;
 pub(crate) mod log_sinks;

@@ -1,6 +1,6 @@
 //! A configuration, or the demo, becomes the parts of a bridge.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::bridge::{
@@ -8,24 +8,18 @@ use crate::bridge::{
 };
 use crate::clock::Clock;
 use crate::clocks::SystemClock;
-use crate::config::{
-    Cli, Cloud, Config, Log, Observe, Procall, ReadWith, State, Tenant, UcConversation, UcServer,
-    UcTrust, UcUsers,
-};
-use crate::graph::{self, Credential, Graph, SetupError};
-use crate::presence::{Lang, UserName};
+use crate::config::{Cli, Config, Observe, Procall, ReadWith, UcServer, UcTrust, UcUsers};
+use crate::graph::{self, Graph, SetupError};
+use crate::presence::Lang;
 use crate::procall::Source;
 use crate::procall::file::{FileSettings, FileSource};
 use crate::procall::ucserver::{
     Account, CallLists, Trust, UcServerSettings, UcServerSource, UserList,
 };
-use crate::simulator::{self, Options, Settings};
 use color_eyre::eyre::Report;
-use reqwest::Url;
 use secrecy::SecretString;
-use uuid::Uuid;
 
-use super::demo::{Demo, sized};
+use super::demo::Demo;
 use super::sign_in::SignInFile;
 
 /// Where we are: a real tenant or the demo's.
@@ -35,9 +29,6 @@ pub(crate) struct Site {
     /// The demo's tenant, open as long as this is held.
     demo: Option<Demo>,
 }
-
-/// How long a typical answer of the demo takes: what an office sees of Microsoft on a good day.
-const DEMO_LATENCY_MS: u32 = 60;
 
 /// Whether a command may write.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,17 +54,8 @@ impl Site {
     }
 
     async fn demo(cli: &Cli, clock: Arc<dyn Clock>) -> Result<Self, Report> {
-        let options = Options {
-            ucserver_port: Some(0),
-            settings: Settings {
-                latency_ms: DEMO_LATENCY_MS,
-                ..Settings::default()
-            },
-            ..Options::default()
-        };
-        let options = sized(cli, options);
-        let demo = Demo::open(options).await?;
-        let config = demo_config(&demo)?.with_flags(cli.global.observe, cli.global.log_level);
+        let (demo, config) = Demo::open(cli).await?;
+        let config = config.with_flags(cli.global.observe, cli.global.log_level);
         Ok(Self {
             config,
             clock,
@@ -256,58 +238,4 @@ pub(crate) fn ucserver_settings(server: &UcServer, may: May) -> UcServerSettings
 
 fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-/// The demo is configured like any other site; only that its servers are in this process.
-fn demo_config(demo: &simulator::Running) -> Result<Config, Report> {
-    let ready = demo.ready();
-    let tenant = Tenant {
-        tenant_id: ready.tenant_id.clone(),
-        client_id: Uuid::parse_str(&ready.client_id)?,
-        credential: Credential::Secret(SecretString::from(ready.client_secret.clone())),
-        cloud: Cloud::Global,
-        authority: Url::parse(&ready.authority)?,
-        graph_base: Url::parse(&ready.graph_base)?,
-        ca_pem: None,
-        read_with: ReadWith::default(),
-    };
-    let folder = Path::new(&ready.users_file)
-        .parent()
-        .unwrap_or(Path::new("."));
-    let log = Log {
-        system_log: false,
-        ..Log::in_directory(folder.join("logs"))
-    };
-    let state = State {
-        directory: folder.join("state"),
-    };
-    let ucserver = ready.ucserver.as_deref().unwrap_or_default();
-    let people = demo.control().users().into_iter();
-    let excluded = people.filter(|person| person.excluded);
-    let excluded = excluded.map(|person| UserName::new(&person.user_name));
-    Ok(Config::with_defaults(
-        tenant,
-        Procall::UcServer(demo_ucserver(ucserver, excluded.collect())?),
-        log,
-        state,
-    ))
-}
-
-/// The accounts of the simulated UCServer are no secret. In the demo presence goes both ways.
-fn demo_ucserver(url: &str, exclude: Vec<UserName>) -> Result<Box<UcServer>, Report> {
-    let (user, password) = simulator::UCSERVER_ACCOUNT;
-    let (admin, admin_password) = simulator::UCSERVER_ADMIN;
-    Ok(Box::new(UcServer {
-        url: Url::parse(url)?,
-        ucsid: "local".to_owned(),
-        user: user.to_owned(),
-        password: SecretString::from(password),
-        admin: Some((admin.to_owned(), SecretString::from(admin_password))),
-        trust: UcTrust::System,
-        users: UcUsers::Admin,
-        exclude,
-        write_presence: true,
-        despite_native: false,
-        conversation: UcConversation::default(),
-    }))
 }
