@@ -1,0 +1,151 @@
+use rstest::rstest;
+
+use super::*;
+
+fn at(millis: u64) -> Timestamp {
+    advance(Timestamp::UNIX_EPOCH, Duration::from_millis(millis))
+}
+
+fn fence(token: u64) -> Fence {
+    Fence {
+        member: MemberId(1),
+        token: Token(token),
+    }
+}
+
+fn granted(is_clean: bool) -> Answer {
+    Answer::Granted {
+        fence: fence(7),
+        is_clean,
+    }
+}
+
+/// A member that has asked to lead at 0.
+fn asking() -> Election {
+    let mut election = Election::new(Rules::default(), MemberId(1), at(0));
+    let effects = election.step(Event::Wake, at(0));
+    assert!(matches!(
+        effects.as_slice(),
+        [Effect::Ask(AskId(0), Request::Acquire { .. })]
+    ));
+    election
+}
+
+/// A member that leads since 0, after a clean hand-over.
+fn leading() -> Election {
+    let mut election = asking();
+    election.step(Event::Answered(AskId(0), granted(true)), at(0));
+    election
+}
+
+#[rstest]
+#[case::after_a_crash_one_request_timeout(false, 1_500)]
+#[case::after_a_clean_end_at_once(true, 0)]
+fn a_new_leader_waits_for_what_the_old_one_has_under_way(
+    #[case] is_clean: bool,
+    #[case] wait: u64,
+) {
+    let mut election = asking();
+    election.step(Event::Answered(AskId(0), granted(is_clean)), at(100));
+    assert_eq!(wait == 0, election.right(at(100)).is_some());
+    assert_eq!(
+        None,
+        wait.checked_sub(1)
+            .and_then(|early| election.right(at(100 + early)))
+    );
+    assert!(election.right(at(100 + wait)).is_some());
+}
+
+#[test]
+fn the_right_counts_from_before_the_question_was_sent() {
+    let mut election = asking();
+    election.step(Event::Answered(AskId(0), granted(true)), at(900));
+    let left = election.right(at(900)).map(|right| right.left);
+    assert_eq!(Some(Duration::from_millis(3_100)), left);
+}
+
+#[test]
+fn a_renewal_goes_out_every_two_seconds_and_lengthens_the_right() {
+    let mut election = leading();
+    assert_eq!(Some(at(2_000)), election.wake_at());
+    let effects = election.step(Event::Wake, at(2_000));
+    assert_eq!(
+        vec![Effect::Ask(AskId(1), Request::Renew(fence(7)))],
+        effects
+    );
+    election.step(Event::Answered(AskId(1), Answer::Renewed), at(2_900));
+    assert!(election.right(at(5_999)).is_some());
+    assert_eq!(None, election.right(at(6_000)));
+}
+
+#[test]
+fn a_leader_steps_down_at_four_seconds_without_an_answer() {
+    let mut election = leading();
+    election.step(Event::Wake, at(2_000));
+    election.step(Event::Wake, at(3_000));
+    assert!(election.right(at(3_999)).is_some());
+    assert_eq!(Some(at(4_000)), election.wake_at());
+    assert_eq!(None, election.right(at(4_000)));
+    let effects = election.step(Event::Wake, at(4_000));
+    assert_eq!(vec![Effect::StepDown(StepDown::EngineLost)], effects);
+    assert!(election.is_engine_lost(at(4_000)));
+}
+
+#[test]
+fn an_answer_to_a_question_that_was_given_up_lengthens_nothing() {
+    let mut election = leading();
+    election.step(Event::Wake, at(2_000));
+    election.step(Event::Wake, at(3_000));
+    election.step(Event::Answered(AskId(1), Answer::Renewed), at(3_500));
+    assert_eq!(None, election.right(at(4_000)));
+}
+
+#[test]
+fn a_leader_that_wakes_late_with_an_old_grant_does_not_write() {
+    let mut election = asking();
+    let effects = election.step(Event::Answered(AskId(0), granted(true)), at(10_000));
+    assert_eq!(
+        Some(&Effect::StepDown(StepDown::EngineLost)),
+        effects.last()
+    );
+    assert_eq!(None, election.right(at(10_000)));
+}
+
+#[test]
+fn who_is_refused_steps_down_and_asks_again_with_what_it_has_seen() {
+    let mut election = leading();
+    election.step(Event::Wake, at(2_000));
+    let effects = election.step(Event::Answered(AskId(1), Answer::Refused), at(2_010));
+    assert_eq!(vec![Effect::StepDown(StepDown::Refused)], effects);
+    let effects = election.step(Event::Wake, at(2_260));
+    let again = Request::Acquire {
+        member: MemberId(1),
+        last_seen: Token(7),
+    };
+    assert_eq!(vec![Effect::Ask(AskId(2), again)], effects);
+}
+
+#[test]
+fn a_standby_looks_when_the_leaders_time_is_up() {
+    let mut election = asking();
+    let held = Answer::Held {
+        token: Token(9),
+        left: Duration::from_millis(40),
+    };
+    election.step(Event::Answered(AskId(0), held), at(10));
+    assert_eq!(Some(at(50)), election.wake_at());
+}
+
+#[rstest]
+#[case::with_nothing_under_way(true, true)]
+#[case::while_the_former_leader_may_have_something_under_way(false, false)]
+fn a_leader_that_ends_releases_its_key(#[case] is_clean: bool, #[case] releases: bool) {
+    let mut election = asking();
+    election.step(Event::Answered(AskId(0), granted(is_clean)), at(0));
+    let effects = election.step(Event::End, at(1_000));
+    let release = Effect::Ask(AskId(1), Request::Release(fence(7)));
+    assert_eq!(releases, effects.contains(&release));
+    assert_eq!(Some(&Effect::StepDown(StepDown::Ended)), effects.last());
+    assert_eq!(None, election.right(at(1_000)));
+    assert_eq!(None, election.wake_at());
+}
