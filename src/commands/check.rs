@@ -94,10 +94,10 @@ async fn look_at(
 ) -> Result<Outcome, Report> {
     let config = match args.source.socket {
         Some(_) => None,
-        None => read(cli, env).await?,
+        None => read(cli, &env.without_secrets()).await?,
     };
     if args.asks_itself(cli.global.demo) {
-        return ask(cli, env, config, args, within).await;
+        return ask(cli, env, read(cli, env).await?, args, within).await;
     }
     let attached = match running(config.as_ref(), &args.source, env, CommitStage::Rows).await {
         Ok(Some(attached)) => attached,

@@ -30,29 +30,39 @@ use crate::wiring::output::complain_of;
 use crate::wiring::own::{Lines, OwnBridge};
 use crate::wiring::said::Told;
 use crate::wiring::site::Site;
-use crate::wiring::{configuration, runtime};
+use crate::wiring::{configuration, configuration_to_look, runtime};
 
 /// `lampfield` without a command.
 pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
-    let config = configuration(cli, env)?;
+    // Who lacks the secret may look at a bridge that has it.
+    let (config, lacks) = match configuration(cli, env) {
+        Ok(config) => (config, None),
+        Err(why) => match configuration_to_look(cli, env) {
+            Ok(config) => (config, Some(why)),
+            Err(_) => return Err(why),
+        },
+    };
     let options = options(cli, env, config.as_ref())?;
     let draws = std::io::stdout().is_terminal() && !env.is_dumb_terminal();
     if cli.global.plain || !draws {
-        return plain(cli, env, config);
+        return lacks.map_or_else(|| plain(cli, env, config), Err);
     }
     let runtime = runtime()?;
     let logs = LogInbox::new();
     let panes = Panes::new(logs.clone(), options.lang);
     let attached = runtime.block_on(running(config.as_ref(), env, &panes))?;
     if let (Some(attached), Some(config)) = (attached, &config) {
-        let heir = Heir {
+        let heir = lacks.is_none().then(|| Heir {
             cli: cli.clone(),
             config: config.clone(),
             env: env.clone(),
             lang: options.lang,
-        };
+        });
         let console = (options, archive_of(config));
-        return on_other(runtime, (attached, Some(heir)), console, panes);
+        return on_other(runtime, (attached, heir), console, panes);
+    }
+    if let Some(why) = lacks {
+        return Err(why);
     }
     let site = runtime.block_on(Site::open(config, cli))?;
     let archive = archive_of(&site.config);
@@ -77,7 +87,7 @@ pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
 
 /// `lampfield attach`.
 pub(super) fn attach(cli: &Cli, env: &Environment, args: &AttachArgs) -> Result<Exit, Report> {
-    let config = configuration(cli, env).ok().flatten();
+    let config = configuration_to_look(cli, env).ok().flatten();
     let options = options(cli, env, config.as_ref())?;
     let runtime = runtime()?;
     let logs = LogInbox::new();

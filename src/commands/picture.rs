@@ -19,7 +19,7 @@ use crate::wiring::output::complain_of;
 use crate::wiring::said::Told;
 use crate::wiring::signals::Signals;
 use crate::wiring::site::{May, Site};
-use crate::wiring::{configuration, nothing_configured, run_to_end};
+use crate::wiring::{configuration, configuration_to_look, nothing_configured, run_to_end};
 use crate::words::{Value, Words};
 
 /// How long one full cycle may take before a command gives up: longer than the longest time-out
@@ -79,7 +79,7 @@ async fn picture(
     // Whoever names a socket needs no configuration, and none that is broken either.
     let config = match source.socket {
         Some(_) => None,
-        None => configuration(cli, env)?,
+        None => configuration_to_look(cli, env)?,
     };
     let source = source.in_demo(cli.global.demo);
     let attached = tokio::select! {
@@ -89,7 +89,10 @@ async fn picture(
     match attached {
         Some(picture) => Ok(Ok(picture)),
         None if config.is_none() && !cli.global.demo => Ok(Err(nothing_configured())),
-        None => own_cycle(cli, env, config, signals, CYCLE_WITHIN).await,
+        None => {
+            let config = configuration(cli, env)?;
+            own_cycle(cli, env, config, signals, CYCLE_WITHIN).await
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::text::harmless;
 use crate::wiring::history::{folder, stem};
 use crate::wiring::output::complain_of;
 use crate::wiring::said::Told;
-use crate::wiring::{configuration, nothing_configured};
+use crate::wiring::{configuration_to_look, nothing_configured};
 use crate::words::{Value, Words};
 
 /// A bridge that polls every ten minutes shows nothing new for so long, and a little.
@@ -30,7 +30,7 @@ const LONGEST_SILENCE: std::time::Duration = std::time::Duration::from_mins(11);
 /// # Errors
 /// A configuration that cannot be used; no recording, or none of that moment.
 pub(super) fn picture_at(cli: &Cli, env: &Environment, text: &str) -> Result<Taken, Report> {
-    let Some(config) = configuration(cli, env)? else {
+    let Some(config) = configuration_to_look(cli, env)? else {
         return Ok(Err(nothing_configured()));
     };
     let Some(at) = asked(text) else {

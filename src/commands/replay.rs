@@ -15,14 +15,14 @@ use crate::console::{self, LogInbox};
 use crate::wiring::history::{folder, stem};
 use crate::wiring::output::complain_of;
 use crate::wiring::said::Told;
-use crate::wiring::{configuration, nothing_configured, runtime};
+use crate::wiring::{configuration_to_look, nothing_configured, runtime};
 
 /// Runs `lampfield replay`; returns how the program ends.
 pub(super) fn replay(cli: &Cli, env: &Environment, args: &ReplayArgs) -> Result<Exit, Report> {
     let config = match &args.place {
         // Whoever names a recording needs no configuration, and a broken one is in nobody's way.
-        Some(_) => configuration(cli, env).ok().flatten(),
-        None => configuration(cli, env)?,
+        Some(_) => configuration_to_look(cli, env).ok().flatten(),
+        None => configuration_to_look(cli, env)?,
     };
     let Some(archive) = archive(args, config.as_ref()) else {
         return Ok(nothing_configured());

@@ -17,7 +17,7 @@ use crate::wiring::log_sinks::{LogSinks, to_stderr};
 use crate::wiring::output::{Printer, complain_of, look};
 use crate::wiring::signals::Signals;
 use crate::wiring::site::{May, Site};
-use crate::wiring::{configuration, nothing_configured, run_to_end};
+use crate::wiring::{configuration, configuration_to_look, nothing_configured, run_to_end};
 use crate::words::Words;
 
 /// How long a snapshot may take to show a change: published are twenty a second.
@@ -27,7 +27,7 @@ const SETTLED_WITHIN: Duration = Duration::from_secs(1);
 pub(super) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Exit, Report> {
     let config = match args.source.socket {
         Some(_) => None,
-        None => configuration(cli, env)?,
+        None => configuration_to_look(cli, env)?,
     };
     let look = look(cli, env);
     let format = args.format(std::io::stdout().is_terminal());
@@ -47,7 +47,7 @@ pub(super) fn watch(cli: &Cli, env: &Environment, args: &WatchArgs) -> Result<Ex
         if config.is_none() && !cli.global.demo {
             return Ok(nothing_configured());
         }
-        let site = Site::open(config, cli).await?;
+        let site = Site::open(configuration(cli, env)?, cli).await?;
         let sinks = LogSinks::none(site.clock.now(), to_stderr());
         let out = Printer::start()?;
         let bridge = Bridge::start(site.parts(May::OnlyRead, look.lang, Box::new(sinks))?);

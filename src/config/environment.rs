@@ -11,6 +11,7 @@ use model::presence::Lang;
 pub struct Environment {
     variables: HashMap<String, String>,
     directory: PathBuf,
+    without_secrets: bool,
 }
 
 impl Environment {
@@ -23,6 +24,7 @@ impl Environment {
         Self {
             variables,
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            without_secrets: false,
         }
     }
 
@@ -36,7 +38,23 @@ impl Environment {
         Self {
             variables: variables.into_iter().map(owned).collect(),
             directory: directory.into(),
+            without_secrets: false,
         }
+    }
+
+    /// The same for whoever looks at a bridge that runs already: no secret is read for it, so that
+    /// none need be there. What a configuration names as one is empty.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        Self {
+            without_secrets: true,
+            ..self.clone()
+        }
+    }
+
+    /// Whether secrets are read, see [`Environment::without_secrets`].
+    pub(super) const fn reads_secrets(&self) -> bool {
+        !self.without_secrets
     }
 
     /// The value of a variable; nothing where it is unset or empty.

@@ -77,6 +77,15 @@ pub(crate) fn configuration(cli: &Cli, env: &Environment) -> Result<Option<Confi
     }
 }
 
+/// The configuration for looking at a bridge that runs already, or at its recording: without the
+/// secrets, which that bridge has.
+pub(crate) fn configuration_to_look(
+    cli: &Cli,
+    env: &Environment,
+) -> Result<Option<Config>, Report> {
+    configuration(cli, &env.without_secrets())
+}
+
 /// What commands without a screen do where nothing is configured: a service that quietly ran on
 /// the demo tenant would help nobody.
 pub(crate) fn nothing_configured() -> Exit {

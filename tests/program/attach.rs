@@ -43,6 +43,46 @@ fn user<'a>(snapshot: &'a serde_json::Value, name: &str) -> &'a serde_json::Valu
     users.iter().find(|user| user["user_name"] == name).unwrap()
 }
 
+/// A command as somebody gives it who is not handed the service's secret.
+async fn without_the_secret(site: &Site, args: &[&str]) -> (Option<i32>, String) {
+    let mut command = site.command(args);
+    command.env_remove("SECRET");
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let output = output.await.unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_lacks_the_secret_may_look_at_the_bridge_that_has_it() {
+    let (site, mut service, name) = service("").await;
+    let commands: [&[&str]; 5] = [
+        &["check", "--format", "json"],
+        &["snapshot"],
+        &["metrics"],
+        &["why", &name],
+        &["watch", "--for", "1s"],
+    ];
+    for args in commands {
+        let (code, said) = without_the_secret(&site, args).await;
+        assert_eq!(code, Some(0), "{args:?}: {said}");
+    }
+    // By itself it can ask nobody, and says what it lacks.
+    for args in [&["snapshot", "--direct"][..], &["check", "--direct"]] {
+        let (code, said) = without_the_secret(&site, args).await;
+        assert_ne!(code, Some(0), "{args:?}: {said}");
+        assert!(said.contains("tenant.client_secret_env"), "{said}");
+    }
+    service.signal(Signal::TERM);
+    service.end().await;
+    let (code, said) = without_the_secret(&site, &["snapshot"]).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("tenant.client_secret_env"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_snapshot_shows_what_the_service_knows_and_asks_nobody() {
     let (site, service, name) = service("[attach]\nsocket = \"run/l.sock\"").await;
