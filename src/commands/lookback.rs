@@ -1,33 +1,34 @@
 //! Between whatever feeds a console and the console: live pictures go through, and at somebody's wish
 //! a recording takes their place. On a thread of its own, for the recording is read from disk.
 
-use std::path::PathBuf;
+mod past;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use attach::LogRecord;
-use history::{Place, ReadError, Recording, Shown};
+use history::{Place, ReadError, Recording};
 use jiff::{SignedDuration, Timestamp};
-use model::clock::{advance, shifted};
+use model::clock::shifted;
 use model::snapshot::{PastView, Seen};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use words::{Value, Words};
 
+pub(super) use past::Archive;
+
+use past::Past;
+
 use super::dashboard::entry;
 use super::recorded::outside;
 use crate::bridge::Snapshot;
 use crate::clocks::PastClock;
-use crate::console::{Feed, LogInbox, PastWish, SPEEDS};
+use crate::console::{Feed, LogInbox, PastWish};
 
 /// Wishes that wait.
 const WISHES: usize = 64;
 
 /// While time goes by in the past, it is shown so often.
 const TICK: Duration = Duration::from_millis(100);
-
-/// A recording that is still being written is read anew at its end this often.
-const REREAD: Duration = Duration::from_secs(1);
 
 /// To another moment of a recording.
 type Step = fn(&mut Recording, Place) -> Option<Place>;
@@ -36,23 +37,6 @@ const EVENT: Step = Recording::next_event;
 const EVENT_BEFORE: Step = Recording::event_before;
 const PROBLEM: Step = Recording::next_problem;
 const PROBLEM_BEFORE: Step = Recording::problem_before;
-
-/// Where the recording is: a folder with the tenant's part of the file names, or a file.
-#[derive(Clone, Debug)]
-pub(super) struct Archive {
-    pub(super) place: PathBuf,
-    pub(super) stem: Option<String>,
-}
-
-impl Archive {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub(super) fn open(&self) -> Result<Recording, ReadError> {
-        Recording::open(&self.place, self.stem.as_deref())
-    }
-}
 
 /// The same feed, with the past behind it.
 ///
@@ -134,23 +118,6 @@ struct Deck {
     clock: Arc<PastClock>,
     logs: LogInbox,
     past: Option<Past>,
-}
-
-/// Where somebody is in the past.
-struct Past {
-    recording: Recording,
-    place: Place,
-    /// The time of day.
-    moment: Timestamp,
-    /// What is shown there.
-    shown: Arc<Snapshot>,
-    /// The log up to there, until it is shown.
-    log: Option<Vec<LogRecord>>,
-    speed: u32,
-    /// The speed of the next playing.
-    wanted: u32,
-    read: Instant,
-    ticked: Instant,
 }
 
 impl Deck {
@@ -350,71 +317,4 @@ async fn next_live(live: &mut Option<watch::Receiver<Arc<Snapshot>>>) -> Option<
     };
     live.changed().await.ok()?;
     Some(Arc::clone(&live.borrow_and_update()))
-}
-
-impl Past {
-    fn new(mut recording: Recording, place: Place, moment: Timestamp) -> Result<Self, ReadError> {
-        let Shown { snapshot, lines } = recording.show(place)?;
-        Ok(Self {
-            recording,
-            place,
-            moment,
-            shown: snapshot,
-            log: Some(lines),
-            speed: 0,
-            wanted: 1,
-            read: Instant::now(),
-            ticked: Instant::now(),
-        })
-    }
-
-    fn go(&mut self, place: Place) -> Result<(), ReadError> {
-        let Shown { snapshot, lines } = self.recording.show(place)?;
-        (self.shown, self.log) = (snapshot, Some(lines));
-        self.place = place;
-        Ok(())
-    }
-
-    fn play_or_stop(&mut self) {
-        self.speed = if self.speed == 0 { self.wanted } else { 0 };
-        self.ticked = Instant::now();
-    }
-
-    /// With what was recorded since.
-    fn read_anew(&mut self, archive: &Archive) -> Result<(), ReadError> {
-        self.read = Instant::now();
-        self.recording = archive.open()?;
-        self.place = self.recording.at(self.moment)?;
-        Ok(())
-    }
-
-    /// The next speed; also of what plays.
-    fn faster(&mut self) {
-        let next = SPEEDS.into_iter().find(|speed| *speed > self.wanted);
-        self.wanted = next.unwrap_or(1);
-        if self.speed > 0 {
-            self.speed = self.wanted;
-        }
-    }
-
-    /// Time has gone by; whether there is more to come.
-    fn tick(&mut self, archive: &Archive, grows: bool) -> Result<bool, ReadError> {
-        let now = Instant::now();
-        let gone_by = now.duration_since(self.ticked).saturating_mul(self.speed);
-        self.ticked = now;
-        let moment = advance(self.moment, gone_by);
-        let last = self.recording.last()?;
-        if moment > self.recording.time(last)? && grows && self.read.elapsed() > REREAD {
-            self.read_anew(archive)?;
-        }
-        let last = self.recording.last()?;
-        let end = self.recording.time(last)?;
-        self.moment = moment.min(end.max(self.moment));
-        let place = self.recording.at(self.moment)?;
-        if place != self.place {
-            self.go(place)?;
-        }
-        // What is still being written ends a second before now, and goes on.
-        Ok(grows || moment < end)
-    }
 }
