@@ -1,5 +1,8 @@
 //! A working day of 20,000 users, driven through the state machine as fast as it goes.
 
+// Each benchmark uses the part it needs.
+#![allow(dead_code)]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +25,9 @@ use crate::site::USERS;
 const INTERVAL: Duration = Duration::from_secs(10);
 
 const CYCLES_PER_HOUR: usize = 360;
+
+/// The same in seconds, where somebody looks: the default of `poll.interval`.
+const SEEN_INTERVAL: usize = 5;
 
 const CHUNK: usize = 650;
 
@@ -94,9 +100,28 @@ impl Day {
 
     pub(crate) fn hour(&mut self) {
         for _ in 0..CYCLES_PER_HOUR {
-            self.people_move();
+            self.people_move(CHANGES, CALLS);
             self.cycle();
             self.now = advance(self.now, INTERVAL);
+        }
+    }
+
+    /// An hour as those who look see it: polled every five seconds, a snapshot each second.
+    pub(crate) fn seen_hour(&mut self, mut show: impl FnMut(Timestamp, Arc<Snapshot>)) {
+        for second in 0..3_600 {
+            let tenth = second % 10;
+            let share = |all: usize| all * (tenth + 1) / 10 - all * tenth / 10;
+            self.people_move(share(CHANGES), share(CALLS));
+            let (part, all) = (second % SEEN_INTERVAL, self.chunks.len());
+            for chunk in all * part / SEEN_INTERVAL..all * (part + 1) / SEEN_INTERVAL {
+                let read = self.read(chunk);
+                self.step(Event::Read(read));
+            }
+            if part + 1 == SEEN_INTERVAL {
+                self.end_cycle();
+            }
+            self.now = advance(self.now, Duration::from_secs(1));
+            show(self.now, self.core.snapshot(self.now));
         }
     }
 
@@ -108,8 +133,8 @@ impl Day {
         )
     }
 
-    fn people_move(&mut self) {
-        for _ in 0..CHANGES {
+    fn people_move(&mut self, changes: usize, calls: usize) {
+        for _ in 0..changes {
             let user = self.next_user();
             self.own[user] = (self.own[user] + 1) % PAIRS.len();
         }
@@ -118,7 +143,7 @@ impl Day {
                 self.call(user, CallState::Ended);
             }
         }
-        for _ in 0..CALLS {
+        for _ in 0..calls {
             let user = self.next_user();
             self.calls.push_back(user);
             self.call(user, CallState::Connected);
@@ -142,11 +167,16 @@ impl Day {
     }
 
     fn cycle(&mut self) {
-        self.cycle += 1;
         for chunk in 0..self.chunks.len() {
             let read = self.read(chunk);
             self.step(Event::Read(read));
         }
+        self.end_cycle();
+        self.latest = Some(self.core.snapshot(self.now));
+    }
+
+    fn end_cycle(&mut self) {
+        self.cycle += 1;
         let end = CycleEnd {
             cycle: self.cycle,
             scheduled: self.now,
@@ -158,7 +188,6 @@ impl Day {
         };
         self.step(Event::CycleEnded(end));
         self.step(Event::Woke);
-        self.latest = Some(self.core.snapshot(self.now));
     }
 
     fn read(&self, chunk: usize) -> ChunkRead {
@@ -166,13 +195,13 @@ impl Day {
         let started = advance(self.now, Duration::from_millis(1));
         let readings = (chunk * CHUNK..).take(asked.len());
         ChunkRead {
-            cycle: self.cycle,
+            cycle: self.cycle + 1,
             chunk,
             timing: RequestTiming {
                 scheduled: self.now,
                 started,
                 first_byte: Some(started),
-                finished: advance(started, Duration::from_millis(40)),
+                finished: advance(started, latency(self.cycle, chunk)),
             },
             outcome: Ok(readings.map(|user| self.reading(user)).collect()),
             unknown_values: Vec::new(),
@@ -210,7 +239,7 @@ impl Day {
 
     fn written(&mut self, order: WriteOrder) -> Event {
         self.writes += 1;
-        let user = usize::try_from(order.entra_id.0.as_u128()).unwrap_or_default();
+        let user = user_of(order.entra_id);
         self.leased[user] = order.op != WriteOp::Clear;
         Event::Written(WriteResult {
             order,
@@ -224,17 +253,38 @@ impl Day {
     }
 }
 
+/// As hard to pack as an id of Entra's: half of it looks like chance.
 fn id(user: usize) -> EntraId {
-    EntraId(Uuid::from_u128(u128::try_from(user).unwrap_or_default()))
+    let user = u64::try_from(user).unwrap_or_default();
+    EntraId(Uuid::from_u64_pair(chance(user), user))
+}
+
+fn user_of(id: EntraId) -> usize {
+    usize::try_from(id.0.as_u64_pair().1).unwrap_or_default()
+}
+
+/// Looks like chance, and is the same each time (splitmix64).
+fn chance(of: u64) -> u64 {
+    let mut mixed = of.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// 30 to 94 ms.
+fn latency(cycle: u64, chunk: usize) -> Duration {
+    let chunk = u64::try_from(chunk).unwrap_or_default();
+    Duration::from_micros(30_000 + chance(cycle * 64 + chunk) % 64_000)
 }
 
 fn name(user: usize) -> String {
     format!("user{user:05}@corp.example")
 }
 
-/// As long as Microsoft's.
+/// As long as Microsoft's, and as hard to pack.
 fn request_id(number: u64) -> RequestId {
-    RequestId(Uuid::from_u128(number.into()).to_string().into())
+    let id = Uuid::from_u64_pair(chance(number), chance(!number));
+    RequestId(id.to_string().as_str().into())
 }
 
 fn procall() -> Vec<ProcallUser> {

@@ -10,7 +10,7 @@ use stream::{LineError, LogRecord, Misfit, PROTOCOL};
 use words::{Value, Words};
 
 use crate::block::About;
-use crate::folder::files;
+use crate::folder::{HourFile, files};
 use crate::glance::glance;
 use crate::hour::{Entry, Hour};
 use crate::walk::Walk;
@@ -74,9 +74,27 @@ pub struct Shown {
 
 /// The files of one tenant, or one file.
 pub struct Recording {
-    files: Vec<PathBuf>,
+    files: Vec<Listed>,
     held: Vec<(usize, Arc<Hour>)>,
     walk: Option<Walk>,
+}
+
+/// A file, and since when it goes, where its name says so.
+struct Listed {
+    path: PathBuf,
+    from: Option<Timestamp>,
+}
+
+impl Listed {
+    fn new(path: PathBuf) -> Self {
+        let from = HourFile::of_path(&path).map(|(_, file)| file.hour);
+        Self { path, from }
+    }
+
+    /// Whether nothing in it is as old as `time`: then it need not be read.
+    fn is_after(&self, time: Timestamp) -> bool {
+        self.from.is_some_and(|from| from > time)
+    }
 }
 
 /// Which steps there are.
@@ -96,7 +114,7 @@ impl Recording {
             vec![path.to_owned()]
         };
         let mut recording = Self {
-            files,
+            files: files.into_iter().map(Listed::new).collect(),
             held: Vec::new(),
             walk: None,
         };
@@ -131,8 +149,8 @@ impl Recording {
         if let Some((_, hour)) = self.held.iter().find(|(held, _)| *held == file) {
             return Ok(Arc::clone(hour));
         }
-        let path = self.files.get(file).ok_or(ReadError::NoRecording)?;
-        let hour = Arc::new(Hour::read(path)?);
+        let listed = self.files.get(file).ok_or(ReadError::NoRecording)?;
+        let hour = Arc::new(Hour::read(&listed.path)?);
         if self.held.len() >= HELD {
             self.held.remove(0);
         }
@@ -173,6 +191,9 @@ impl Recording {
     /// [`ReadError`].
     pub fn at(&mut self, time: Timestamp) -> Result<Place, ReadError> {
         for file in (0..self.files.len()).rev() {
+            if self.files.get(file).is_some_and(|file| file.is_after(time)) {
+                continue;
+            }
             // One that cannot be read is as if it were not there.
             let Ok(hour) = self.hour(file) else { continue };
             let up_to = |entry: &Entry| entry.head.time() <= time;
