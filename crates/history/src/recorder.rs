@@ -29,7 +29,7 @@ const CONTEXT_EVENTS: usize = 100_000;
 const FEWEST_EVENTS: usize = 4;
 
 /// So many bytes of changes may lie before a moment that one jumps to.
-const BETWEEN_BASES: usize = 6 << 20;
+const BETWEEN_BASES: usize = 16 << 20;
 
 /// A file is not larger, in bytes.
 const FILE_LIMIT: u64 = 64 << 20;
