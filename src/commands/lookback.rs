@@ -85,7 +85,7 @@ pub(super) fn start(
 ) -> std::io::Result<Feed> {
     let (publish, snapshots) = watch::channel(source.first);
     let (past, wishes) = mpsc::channel(WISHES);
-    let mut deck = Deck {
+    let mut lookback = Lookback {
         publish,
         live: source.live,
         archive: source.archive,
@@ -95,12 +95,12 @@ pub(super) fn start(
         past: None,
     };
     if let Some((recording, moment)) = begins {
-        deck.begin(recording, moment);
+        lookback.begin(recording, moment);
     }
     let runtime = runtime.clone();
     std::thread::Builder::new()
         .name("lookback".to_owned())
-        .spawn(move || runtime.block_on(deck.run()))?;
+        .spawn(move || runtime.block_on(lookback.run()))?;
     Ok(Feed {
         snapshots,
         commands,
@@ -110,7 +110,7 @@ pub(super) fn start(
     })
 }
 
-struct Deck {
+struct Lookback {
     publish: watch::Sender<Arc<Snapshot>>,
     live: Option<watch::Receiver<Arc<Snapshot>>>,
     archive: Archive,
@@ -120,7 +120,7 @@ struct Deck {
     past: Option<Past>,
 }
 
-impl Deck {
+impl Lookback {
     /// Until the console has ended, or the live pictures while they are shown.
     async fn run(mut self) {
         loop {
