@@ -1,0 +1,196 @@
+//! The leader's picture: the leader tells it, everybody else follows.
+
+use std::time::Duration;
+
+use cluster::Fence;
+use redis::aio::MultiplexedConnection;
+use redis::streams::{StreamId, StreamReadReply};
+
+use crate::calls::Put;
+use crate::connection::Engine;
+use crate::error::EngineError;
+
+/// How long the picture of a leader that tells nothing is kept: longer than the longest interval of
+/// polls.
+const KEPT: Duration = Duration::from_mins(30);
+
+/// How long one question waits for the next part.
+const WAITS: Duration = Duration::from_secs(2);
+
+/// So many parts are read at once.
+const PARTS: usize = 64;
+
+/// A part of the picture, as it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The whole: what was told before is void.
+    Base,
+    /// What has changed.
+    Change,
+}
+
+impl Part {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Change => "change",
+        }
+    }
+}
+
+/// A part of the picture, as it was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Which.
+    pub part: Part,
+    /// What was told.
+    pub bytes: Vec<u8>,
+}
+
+impl Engine {
+    /// Tells a part of the picture; `count` is 0 for a base and counts up with each change after it.
+    ///
+    /// # Errors
+    /// [`EngineError`]: whether it was told is not known, and a base must follow.
+    pub async fn publish(
+        &self,
+        fence: &Fence,
+        part: Part,
+        count: u64,
+        bytes: &[u8],
+    ) -> Result<Put, EngineError> {
+        let mut call = self.call(&self.scripts().publish, fence, Some("picture"));
+        let kept = u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX);
+        call.arg(part.as_str()).arg(count).arg(bytes).arg(kept);
+        self.taken(&call).await
+    }
+
+    /// Follows the picture from its base on.
+    #[must_use]
+    pub fn follow(&self) -> Follower {
+        Follower {
+            engine: self.clone(),
+            connection: None,
+            after: BEGINNING.to_owned(),
+            told: None,
+            read: Vec::new(),
+        }
+    }
+}
+
+const BEGINNING: &str = "0-0";
+
+/// Who told the last part, and how many there have been since the base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
+    leader: String,
+    count: u64,
+}
+
+/// Follows the leader's picture on a connection of its own.
+pub struct Follower {
+    engine: Engine,
+    connection: Option<MultiplexedConnection>,
+    /// The last part that was read.
+    after: String,
+    /// Nothing before the first base.
+    told: Option<Told>,
+    /// Read and not handed out, the next one last.
+    read: Vec<StreamId>,
+}
+
+impl Follower {
+    /// The next part; a base first, and again where parts were missed. Nothing where none came within
+    /// two seconds.
+    ///
+    /// # Errors
+    /// [`EngineError`]; the next call tries again from the base.
+    pub async fn next(&mut self) -> Result<Option<Published>, EngineError> {
+        if self.read.is_empty() {
+            self.read_more().await?;
+        }
+        while let Some(part) = self.read.pop() {
+            self.after.clone_from(&part.id);
+            match self.fits(&part) {
+                Some(published) => return Ok(Some(published)),
+                None => self.begin_anew(),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn read_more(&mut self) -> Result<(), EngineError> {
+        let engine = self.engine.clone();
+        let within = WAITS + engine.settings().rules.answer_within;
+        let key = engine.keys().of("picture");
+        let answered = engine.within(within, self.ask(&key)).await;
+        match answered {
+            Ok(reply) => {
+                let parts = reply.keys.into_iter().flat_map(|key| key.ids);
+                self.read = parts.collect();
+                self.read.reverse();
+                // Its end may have been forgotten with the base that replaced it, or the clock that
+                // numbers the parts was set back.
+                if self.read.is_empty() && self.told.is_some() {
+                    self.look_for_base().await?;
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.connection = None;
+                self.begin_anew();
+                Err(error)
+            }
+        }
+    }
+
+    /// Nothing has come: whether the picture still ends where we stand.
+    async fn look_for_base(&mut self) -> Result<(), EngineError> {
+        let mut last = redis::cmd("XREVRANGE");
+        last.arg(self.engine.keys().of("picture"));
+        last.arg("+").arg("-").arg("COUNT").arg(1);
+        let ids: redis::streams::StreamRangeReply = self.engine.query(&last).await?;
+        let end = ids.ids.first().map(|last| last.id.as_str());
+        if end.is_some_and(|end| end != self.after) {
+            self.begin_anew();
+        }
+        Ok(())
+    }
+
+    async fn ask(&mut self, key: &str) -> Result<StreamReadReply, redis::RedisError> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            None => self.connection.insert(self.engine.connect().await?),
+        };
+        let mut read = redis::cmd("XREAD");
+        read.arg("COUNT").arg(PARTS);
+        read.arg("BLOCK")
+            .arg(u64::try_from(WAITS.as_millis()).unwrap_or(0));
+        read.arg("STREAMS").arg(key).arg(&self.after);
+        let reply: Option<StreamReadReply> = read.query_async(connection).await?;
+        Ok(reply.unwrap_or_default())
+    }
+
+    fn begin_anew(&mut self) {
+        BEGINNING.clone_into(&mut self.after);
+        self.told = None;
+        self.read.clear();
+    }
+
+    /// The part, where nothing is missing before it.
+    fn fits(&mut self, part: &StreamId) -> Option<Published> {
+        let kind: String = part.get("kind")?;
+        let (leader, count) = (part.get("leader")?, part.get("count")?);
+        let bytes = part.get("bytes")?;
+        let now = Told { leader, count };
+        let part = if kind == "base" {
+            Part::Base
+        } else {
+            let before = self.told.as_ref()?;
+            let follows = before.leader == now.leader && before.count + 1 == now.count;
+            follows.then_some(Part::Change)?
+        };
+        self.told = Some(now);
+        Some(Published { part, bytes })
+    }
+}

@@ -1,0 +1,8 @@
+-- To go on leading.
+return answered(function()
+  if not leads() then
+    return 'refused'
+  end
+  call('PEXPIRE', KEYS[1], ttl)
+  return 'renewed'
+end)
