@@ -19,8 +19,9 @@
 //! | `stream` | the snapshot as frames: the whole picture first, then what changed (pure) | `model` |
 //! | `attach` | the local socket by which a bridge shows itself, and those who look | `stream`, `clocks`, `files`, `model` |
 //! | `history` | what a bridge has shown, on disk: recorded, and read again whatever happened to it | `stream`, `files`, `words`, `model` |
-//! | `bridge` | the state machine (pure), the tasks around it, the ledger | `graph`, `procall`, `files`, `clocks`, `words`, `model` |
-//! | `cluster` | which of several machines writes: the election (pure); nothing uses it yet | `model` |
+//! | `bridge` | the state machine (pure), the tasks around it, the ledger, the member of a cluster | `graph`, `procall`, `engine`, `stream`, `files`, `clocks`, `words`, `model` |
+//! | `cluster` | which of several machines writes: the election (pure) | `model` |
+//! | `engine` | Redis or Valkey, on which several machines agree | `cluster`, `tls`, `model` |
 //! | `console` | the terminal: state, update (pure), view (pure), keys, life-cycle | `model`, `words`, `report`, `files`, `clocks`: no network, no bridge |
 //! | `simulator` | a tenant in a box: Entra, Graph and UCServer on loopback | `model`, `clocks`, `files`, `tls`, `trace`: no client |
 //!

@@ -246,6 +246,7 @@ pub fn bridge(
             client_id: settings.client_id.as_str().into(),
         }),
         log_sink: Box::new(Log::open(folder)),
+        cluster: None,
     })
 }
 

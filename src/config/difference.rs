@@ -79,6 +79,7 @@ parts! {
         "log.follow" => |c: &Config| c.log.follow.clone();
         "state.directory" => |c: &Config| c.state.directory.clone();
         "[attach]" => |c: &Config| c.attach.clone();
+        "[cluster]" => |c: &Config| c.cluster.clone();
     }
 }
 

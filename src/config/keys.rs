@@ -152,6 +152,7 @@ pub(super) const LITERAL_SECRETS: &[(&str, &str, [&str; 2])] = &[
         ["client_secret_env", "client_secret_file"],
     ),
     ("ucserver", "password", ["password_env", "password_file"]),
+    ("cluster", "password", ["password_env", "password_file"]),
     (
         "ucserver",
         "admin_password",
@@ -272,6 +273,14 @@ keys! {
         keep: Time("0s", "744h"), Value("\"24h\"");
         max_size_mb: Whole(10, 100_000), Value("200");
         names: Flag, Value("true");
+    }
+    cluster {
+        url: takes(|t| &t.takes.engine), NONE;
+        password_env: takes(|t| &t.takes.password_variable), NONE;
+        password_file: takes(|t| &t.takes.password_file), NONE;
+        ca_file: takes(|t| &t.takes.certificates), NONE;
+        prefix: takes(|t| &t.takes.prefix), Value("\"lampfield\"");
+        engine_lost: OneOf(&["observe", "alone"]), Value("\"observe\"");
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use super::cluster::{self, Cluster};
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Position, said};
 use super::model::{
@@ -260,6 +261,7 @@ struct Sections {
     attach: Attach,
     metrics: Metrics,
     history: History,
+    cluster: Option<Cluster>,
 }
 
 impl Sections {
@@ -275,6 +277,7 @@ impl Sections {
             attach: sections::attach(reader),
             metrics: sections::metrics(reader),
             history: sections::history(reader),
+            cluster: cluster::cluster(reader),
         }
     }
 
@@ -290,6 +293,7 @@ impl Sections {
             attach: self.attach,
             metrics: self.metrics,
             history: self.history,
+            cluster: self.cluster,
             console,
         })
     }

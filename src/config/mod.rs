@@ -12,6 +12,7 @@
 mod address;
 mod cli;
 mod cli_words;
+mod cluster;
 mod difference;
 mod environment;
 mod example;
@@ -34,6 +35,7 @@ pub use cli::{
     MappingFormat, MetricsArgs, NotRun, ReplayArgs, RunArgs, SimulatorArgs, SnapshotArgs,
     SnapshotFormat, SourceArgs, ThemeArg, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
+pub use cluster::{Cluster, EngineLost};
 pub use difference::Difference;
 pub use environment::Environment;
 pub use example::{EXAMPLE, InitError, write_example};

@@ -11,6 +11,7 @@ use std::time::Duration;
 use reqwest::Url;
 use uuid::Uuid;
 
+use super::cluster::Cluster;
 use super::ucserver::UcServer;
 use graph::Credential;
 use model::limits::{REQUESTS_PER_30S, SHORTEST_EXPIRATION};
@@ -38,6 +39,8 @@ pub struct Config {
     pub metrics: Metrics,
     /// What is kept of what was shown.
     pub history: History,
+    /// The other lampfields of the tenant, where there are several.
+    pub cluster: Option<Cluster>,
     /// What the console makes of it; checked there.
     pub console: Option<ConsoleTable>,
 }
@@ -57,6 +60,7 @@ impl Config {
             attach: Attach::default(),
             metrics: Metrics::default(),
             history: History::default(),
+            cluster: None,
             console: None,
         }
     }

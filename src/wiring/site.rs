@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::bridge::{
-    BridgeView, CoreSettings, LogSink, Mode, ObserveReason, Parts, StatePlace, TenantView,
+    BridgeView, ClusterParts, CoreSettings, LogSink, Mode, ObserveReason, Parts, StatePlace,
+    TenantView, file_stem,
 };
 use crate::clock::Clock;
 use crate::clocks::SystemClock;
-use crate::config::{Cli, Config, Observe, Procall, ReadWith, UcServer, UcTrust, UcUsers};
+use crate::config::{
+    Cli, Cluster, Config, EngineLost, Observe, Procall, ReadWith, UcServer, UcTrust, UcUsers,
+};
 use crate::graph::{self, Graph, SetupError};
 use crate::presence::Lang;
 use crate::procall::Source;
@@ -16,8 +19,11 @@ use crate::procall::file::{FileSettings, FileSource};
 use crate::procall::ucserver::{
     Account, CallLists, Trust, UcServerSettings, UcServerSource, UserList,
 };
+use ::cluster::{MemberId, Rules};
 use color_eyre::eyre::Report;
+use engine::Engine;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use super::demo::Demo;
 use super::sign_in::SignInFile;
@@ -91,6 +97,9 @@ impl Site {
             clock: Arc::clone(&self.clock),
             state: Some(state),
             log_sink,
+            cluster: (may == May::Write)
+                .then(|| cluster(config, &self.clock))
+                .flatten(),
         })
     }
 
@@ -139,6 +148,34 @@ fn core_settings(config: &Config, may: May) -> CoreSettings {
         renew_before: config.set.renew_before,
         mode,
         ..CoreSettings::default()
+    }
+}
+
+/// This process as a member of its cluster, where there is one. Call it inside a tokio runtime.
+fn cluster(config: &Config, clock: &Arc<dyn Clock>) -> Option<ClusterParts> {
+    let cluster = config.cluster.as_ref()?;
+    let this = this_process(clock.as_ref());
+    let (settings, rules) = (engine_settings(config, cluster), Rules::default());
+    let (member, _) = Uuid::new_v4().as_u64_pair();
+    Some(ClusterParts {
+        host: cluster.url.to_string().into(),
+        engine: Engine::new(settings),
+        rules,
+        member: MemberId(member),
+        name: format!("{}:{}", this.host, this.pid).into(),
+        since: this.since,
+        alone: cluster.engine_lost == EngineLost::Alone,
+    })
+}
+
+fn engine_settings(config: &Config, cluster: &Cluster) -> engine::Settings {
+    engine::Settings {
+        url: cluster.url.clone(),
+        password: cluster.password.clone(),
+        ca_pem: cluster.ca_pem.clone(),
+        prefix: cluster.prefix.as_str().into(),
+        tenant: file_stem(&config.tenant.tenant_id).into(),
+        rules: Rules::default(),
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod notations;
 pub mod program;
+pub mod redis;
 pub mod said;
 pub mod trap;
 
@@ -184,6 +185,7 @@ impl Stage {
                 client_id: ready.client_id.as_str().into(),
             }),
             log_sink: Box::new(said.clone()),
+            cluster: None,
         });
         let matched = tenant.control().matched();
         let names = matched.into_iter().map(|person| person.user_name).collect();

@@ -12,6 +12,7 @@
 mod attach;
 mod check;
 mod cli;
+mod cluster;
 mod commands;
 #[path = "../common/mod.rs"]
 mod common;

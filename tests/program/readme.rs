@@ -32,7 +32,8 @@ const SAID: [&str; 9] = [
 ];
 
 /// Words on the screen.
-const SHOWN: [&str; 6] = [
+const SHOWN: [&str; 7] = [
+    "ENGINE LOST",
     "THROTTLED",
     "NO ANSWER",
     "ProCall SILENT",

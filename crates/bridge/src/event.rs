@@ -12,7 +12,7 @@ use graph::{
 use model::clock::shifted;
 use model::command::Command;
 use model::presence::{CallActivity, EntraId, EntraUser, UserName};
-use model::snapshot::ObserveReason;
+use model::snapshot::{ClusterView, ObserveReason};
 use procall::{PresenceChange, ProcallEvent};
 
 /// What happened outside.
@@ -86,8 +86,12 @@ pub enum Event {
     Command(Command),
     /// A time asked for with [`Effect::WakeAt`] has come.
     Woke,
+    /// Who else there is in the cluster, and how its engine is.
+    Cluster(Arc<ClusterView>),
     /// The program ends: clear the leases if asked to, write nothing new.
     Stopping,
+    /// The program ends and another member takes over: nothing new is written, and the leases stay.
+    HandingOver,
 }
 
 /// What an odd record stood in.
@@ -151,6 +155,8 @@ pub enum Effect {
     PollNow(PollScope),
     /// Poll at this interval.
     SetInterval(Duration),
+    /// Another member of the cluster polls: nothing is to be polled here, or everything again.
+    HoldPolling(bool),
     /// Keep this lease on disk, before the write that it announces is sent.
     LedgerPut(LedgerEntry),
     /// This user holds no lease any more.

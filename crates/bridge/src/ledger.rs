@@ -182,6 +182,12 @@ impl Ledger {
         self.entries.contains_key(&id)
     }
 
+    /// The lease of this user, where one is kept.
+    #[must_use]
+    pub fn entry(&self, id: EntraId) -> Option<&LedgerEntry> {
+        self.entries.get(&id)
+    }
+
     /// What is held now.
     #[must_use]
     pub fn entries(&self) -> impl ExactSizeIterator<Item = &LedgerEntry> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::cluster::Seat;
 use super::event::{Event, LedgerEntry};
 use super::ledger::Sent;
 use super::parts::StatePlace;
@@ -54,6 +55,8 @@ pub(super) struct LedgerQueue {
     going_out: Vec<GoingOut>,
     hangs: bool,
     patience: Patience,
+    /// This member's part in a cluster, where there is one.
+    seat: Option<Seat>,
 }
 
 /// A write that waits for the ledger.
@@ -78,6 +81,7 @@ impl LedgerQueue {
     /// Nothing is taken yet: see [`LedgerQueue::begin`].
     pub(super) fn new(
         state: Option<StatePlace>,
+        seat: Option<Seat>,
         mode: &Mode,
         now: Timestamp,
     ) -> (Self, Writership) {
@@ -90,8 +94,9 @@ impl LedgerQueue {
             going_out: Vec::new(),
             hangs: false,
             patience: Patience::default(),
+            seat: seat.clone(),
         };
-        (queue, Writership::new(state, mode, now))
+        (queue, Writership::new(state, seat, mode, now))
     }
 
     /// Starts the thread and tries to become the writer. Waits at most two seconds for that, and
@@ -152,6 +157,10 @@ impl LedgerQueue {
             });
         }
         events.extend(report.events);
+        let refused = |waiting: &mut GoingOut| report.refused.contains(&waiting.write.order);
+        for refused in self.going_out.extract_if(.., refused) {
+            refused.write.refuse();
+        }
         let written_down =
             |waiting: &mut GoingOut| report.written_down.contains(&waiting.write.order);
         let may_go = self.going_out.extract_if(.., written_down);
@@ -159,10 +168,15 @@ impl LedgerQueue {
         (events, report.sent_lately, may_go)
     }
 
-    /// The first of the writes that wait.
+    /// The first of the writes that wait: where nobody else may write it goes out all the same.
     pub(super) fn give_up_waiting(&mut self) -> Option<Announced> {
         let waits = !self.going_out.is_empty();
-        waits.then(|| self.going_out.remove(0).write)
+        let waited = waits.then(|| self.going_out.remove(0).write)?;
+        if self.seat.is_none() {
+            return Some(waited);
+        }
+        waited.refuse();
+        None
     }
 
     /// The state directory does not answer: what the core must know.
@@ -184,6 +198,11 @@ impl LedgerQueue {
         self.ours
     }
 
+    /// Whether a write may leave now: where there is a cluster, it must be over before our time is.
+    pub(super) fn lets_go(&self) -> bool {
+        self.ours && self.seat.as_ref().is_none_or(Seat::lets_go)
+    }
+
     /// When to call [`LedgerQueue::attempt`] again.
     pub(super) const fn next_try(&self) -> Option<Timestamp> {
         self.next_try
@@ -198,10 +217,10 @@ impl LedgerQueue {
     /// A write that waits for the ledger now.
     pub(super) fn goes_out(&mut self, write: Announced, now: Timestamp) {
         let (user, order) = (write.user, write.order);
-        let patience = if self.hangs {
-            Duration::ZERO
-        } else {
-            self.patience.write
+        let patience = match &self.seat {
+            Some(seat) => seat.request_timeout(),
+            None if self.hangs => Duration::ZERO,
+            None => self.patience.write,
         };
         let until = Instant::now() + patience;
         self.going_out.push(GoingOut { write, until });
@@ -225,8 +244,9 @@ impl LedgerQueue {
 
     /// The end: what was ordered is on disk, and the lock is let go, if that takes no longer than
     /// `within`.
-    pub(super) async fn close(self, within: Duration) {
-        if let Some(thread) = self.thread {
+    pub(super) async fn close(&mut self, within: Duration) {
+        self.ours = false;
+        if let Some(thread) = self.thread.take() {
             thread.close(within).await;
         }
     }

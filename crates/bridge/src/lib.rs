@@ -4,6 +4,7 @@
 //! Graph, presence to ProCall, a [`Snapshot`] for whoever looks. [`Core`] decides
 //! everything and does no I/O; the tasks do the I/O and decide nothing.
 
+mod cluster;
 mod core;
 mod directory;
 mod event;
@@ -22,6 +23,7 @@ mod tasks;
 mod wiring;
 mod writership;
 
+pub use self::cluster::ClusterParts;
 pub use self::core::{Core, CoreSettings, Evidence, GivingBack};
 pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, OddList,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::cluster::ClusterParts;
 use super::core::CoreSettings;
 use super::event::{Event, LogLine, Notice};
 use super::ledger::file_stem;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub state: Option<StatePlace>,
     /// Where to write what happened.
     pub log_sink: Box<dyn LogSink>,
+    /// The other lampfields of this tenant, where there are several.
+    pub cluster: Option<ClusterParts>,
 }
 
 /// Where the leases of one application in one tenant are kept.

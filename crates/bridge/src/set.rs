@@ -11,6 +11,7 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::event::{Event, WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult};
 use super::outbox::Outbox;
@@ -49,6 +50,14 @@ pub(super) struct Announced {
     pub(super) may_go: oneshot::Sender<bool>,
 }
 
+impl Announced {
+    /// It may not go out.
+    pub(super) fn refuse(self) {
+        // Whoever waits for it may be gone.
+        let _ = self.may_go.send(false);
+    }
+}
+
 /// The task's state: the outbox and the writes under way.
 pub(super) struct SetTask {
     graph: Graph,
@@ -62,6 +71,8 @@ pub(super) struct SetTask {
     /// descriptors has room for a few of them at a time.
     parallel: usize,
     farewell: watch::Sender<bool>,
+    /// When a write is given up, where another one may write after it.
+    write_within: Option<Duration>,
 }
 
 impl SetTask {
@@ -72,6 +83,7 @@ impl SetTask {
         events: mpsc::Sender<Event>,
         announce: mpsc::UnboundedSender<Announced>,
         expiration: Duration,
+        write_within: Option<Duration>,
     ) -> Self {
         Self {
             graph,
@@ -83,6 +95,7 @@ impl SetTask {
             under_way: JoinSet::new(),
             parallel: PARALLEL_WRITES,
             farewell: watch::Sender::new(false),
+            write_within,
         }
     }
 
@@ -132,17 +145,25 @@ impl SetTask {
         let (expiration, clock) = (self.expiration, Arc::clone(&self.clock));
         let started = clock.now();
         let kept = order.clone();
+        let (write_within, time) = (self.write_within, Arc::clone(&clock));
         let write = async move {
             if !may_go_out(&announce, &order).await {
                 return not_sent(order, started);
             }
-            write(graph, order, expiration, admission).await
+            let (sent, kept) = (time.now(), order.clone());
+            let write = write(graph, order, expiration, admission);
+            match write_within {
+                None => write.await,
+                Some(within) => timeout(within, write)
+                    .await
+                    .unwrap_or_else(|_| given_up(kept, within, sent, time.now())),
+            }
         };
         let too_late = too_late(self.farewell.subscribe());
         self.under_way.spawn(async move {
             let ended = tokio::select! {
                 ended = AssertUnwindSafe(write).catch_unwind() => ended.ok(),
-                () = too_late => return given_up(kept, started, clock.now()),
+                () = too_late => return given_up(kept, LAST_ANSWERS, started, clock.now()),
             };
             ended.unwrap_or_else(|| broken_off(kept, started, clock.now()))
         });
@@ -226,9 +247,15 @@ async fn too_late(mut farewell: watch::Receiver<bool>) {
     tokio::time::sleep(LAST_ANSWERS).await;
 }
 
-/// A write whose answer is not waited for any longer, for the program ends. It may have been sent.
-fn given_up(order: WriteOrder, started: Timestamp, finished_at: Timestamp) -> WriteResult {
-    let words = format!("no answer within {} s", LAST_ANSWERS.as_secs());
+/// A write whose answer is not waited for any longer: the program ends, or another one may soon write
+/// instead. It may have been sent.
+fn given_up(
+    order: WriteOrder,
+    within: Duration,
+    started: Timestamp,
+    finished_at: Timestamp,
+) -> WriteResult {
+    let words = format!("no answer within {} s", within.as_secs_f64());
     let failure = Failure::new(FailureKind::Timeout, words).because(Cause::TimeOut("Graph".into()));
     WriteResult {
         order,

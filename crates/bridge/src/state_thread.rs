@@ -26,6 +26,8 @@ pub(super) struct Report {
     pub(super) events: Vec<Event>,
     /// These writes may go out as far as the ledger is concerned.
     pub(super) written_down: Vec<WriteId>,
+    /// These may not: another member of the cluster leads, or nobody knows.
+    pub(super) refused: Vec<WriteId>,
     /// Whether we write.
     pub(super) ours: bool,
     /// When to try again to become the writer, or to write the ledger.
@@ -211,15 +213,21 @@ fn carry_out(orders: Orders, writership: &mut Writership, now: Timestamp) -> Rep
     for sent in orders.sent.iter() {
         events.extend(writership.sent(sent, now));
     }
-    let mut written_down = Vec::new();
+    let (mut written_down, mut refused) = (Vec::new(), Vec::new());
     for (user, (write, at)) in orders.going_out {
-        events.extend(writership.goes_out(user, at, now));
-        written_down.push(write);
+        let (goes, event) = writership.goes_out(user, at, now);
+        events.extend(event);
+        if goes {
+            written_down.push(write);
+        } else {
+            refused.push(write);
+        }
     }
     let ours = writership.is_ours();
     Report {
         events,
         written_down,
+        refused,
         ours,
         next_try: writership.next_try(),
         sent_lately: if ours && !was_ours {

@@ -49,6 +49,7 @@ impl Tasks {
         graph: &Graph,
         source: Box<dyn Source>,
         settings: &CoreSettings,
+        write_within: Option<Duration>,
         clock: &Arc<dyn Clock>,
     ) -> Self {
         let (to_core, events) = mpsc::channel(EVENT_QUEUE);
@@ -64,7 +65,7 @@ impl Tasks {
         let poll_task = PollTask::new(at, time, to, settings.interval);
         let polling = tokio::spawn(poll_task.run(poll_orders));
         let ((at, time), to) = (graph_and_clock(), to_core.clone());
-        let set_task = SetTask::new(at, time, to, announce, settings.expiration);
+        let set_task = SetTask::new(at, time, to, announce, settings.expiration, write_within);
         let writing = tokio::spawn(set_task.run(set_orders));
         let (at, time) = graph_and_clock();
         let listing = tokio::spawn(directory::run(Directory::new(at), time, to_core.clone()));

@@ -4,6 +4,7 @@
 //! stream of [`Change`]s. The task never waits for a console, a disk queue or the network.
 
 mod asked;
+mod clustered;
 mod farewell;
 mod ledger;
 
@@ -12,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use super::cluster::Seat;
 use super::core::Core;
 use super::event::{Effect, Event, LogLine, Notice};
 use super::ledger::Sent;
@@ -23,6 +25,7 @@ use super::poll::PollOrder;
 use super::set::SetOrder;
 use super::tasks::Tasks;
 use super::writership::Writership;
+use clustered::Clustered;
 use graph::{BudgetView, Graph, TokenView};
 use model::clock::{Clock, shifted};
 use model::command::{Asked, Command};
@@ -125,6 +128,28 @@ struct Outside {
     pulse: mpsc::Receiver<oneshot::Sender<()>>,
 }
 
+/// What somebody outside of the bridge wants.
+enum Wish {
+    Command(Command),
+    Asked(Asked),
+    Pulse(oneshot::Sender<()>),
+    Line(LogLine),
+}
+
+impl Outside {
+    /// Waits for the next one; for ever where nobody is there any more.
+    async fn next(&mut self) -> Wish {
+        tokio::select! {
+            biased;
+            Some(command) = self.commands.recv() => Wish::Command(command),
+            Some(asked) = self.asked.recv() => Wish::Asked(asked),
+            Some(asks) = self.pulse.recv() => Wish::Pulse(asks),
+            Some(line) = self.lines.recv() => Wish::Line(line),
+            else => std::future::pending().await,
+        }
+    }
+}
+
 /// What Microsoft's side shows by itself.
 struct Watched {
     token: watch::Receiver<TokenView>,
@@ -150,6 +175,7 @@ struct Actor {
     graph: Graph,
     tasks: Tasks,
     ledger: LedgerQueue,
+    clustered: Clustered,
     log_sink: Box<dyn LogSink>,
     published: watch::Sender<Arc<Snapshot>>,
     changes: Changes,
@@ -172,11 +198,22 @@ impl Actor {
             clock,
             state,
             log_sink,
+            cluster,
         } = parts;
-        let tasks = Tasks::start(&graph, source, &settings, &clock);
+        let seat = cluster.as_ref().filter(|_| settings.mode.may_write());
+        let seat = seat.map(|parts| Seat::new(parts, Arc::clone(&clock)));
+        let write_within = seat.as_ref().map(Seat::request_timeout);
+        let tasks = Tasks::start(&graph, source, &settings, write_within, &clock);
+        let clustered = Clustered::start(
+            cluster,
+            seat.as_ref(),
+            &clock,
+            &tasks,
+            published.subscribe(),
+        );
         let others = state.clone();
         let others = others.map(|place| Others::new(place, Arc::clone(&clock)));
-        let (ledger, writership) = LedgerQueue::new(state, &settings.mode, now);
+        let (ledger, writership) = LedgerQueue::new(state, seat, &settings.mode, now);
         let actor = Self {
             core: Core::new(settings, tenant, now),
             clock,
@@ -184,6 +221,7 @@ impl Actor {
             graph,
             tasks,
             ledger,
+            clustered,
             log_sink,
             published,
             changes,
@@ -216,44 +254,33 @@ impl Actor {
                 stop = &mut stopped => break stop.unwrap_or(Farewell::SHORT),
                 event = self.ledger.next() => {
                     self.take_queue_event(event);
-                    continue;
+                    None
                 }
                 Some(write) = self.tasks.announced.recv() => {
                     self.goes_out(write);
-                    continue;
+                    None
                 }
-                Some(command) = outside.commands.recv() => Event::Command(command),
-                Some(asked) = outside.asked.recv() => self.asked(asked),
-                Some(asks) = outside.pulse.recv() => {
-                    // Whoever asked may have given up.
-                    let _ = asks.send(());
-                    continue;
-                }
-                Some(line) = outside.lines.recv() => {
-                    self.log_sink.log(self.clock.wall(), line);
-                    continue;
-                }
+                news = self.clustered.next() => self.take_cluster_news(news),
+                wish = outside.next() => self.take_wish(wish),
                 // Before what has failed for want of a token, so that the cause is never shown after it.
-                Ok(()) = token.changed() => Event::Token(token.borrow_and_update().clone()),
-                Some(event) = self.tasks.events.recv() => event,
-                Ok(()) = skew.changed() => match *skew.borrow_and_update() {
-                    Some(skew) => Event::ClockSkew(skew),
-                    None => continue,
-                },
-                Ok(()) = budget.changed() => Event::Budget(budget.borrow_and_update().clone()),
+                Ok(()) = token.changed() => Some(Event::Token(token.borrow_and_update().clone())),
+                Some(event) = self.tasks.events.recv() => Some(event),
+                Ok(()) = skew.changed() => (*skew.borrow_and_update()).map(Event::ClockSkew),
+                Ok(()) = budget.changed() => Some(Event::Budget(budget.borrow_and_update().clone())),
                 () = until(self.wake_at, clock) => {
                     self.wake_at = None;
-                    Event::Woke
+                    Some(Event::Woke)
                 }
                 () = until(publish_at, clock) => {
                     self.publish();
-                    continue;
+                    None
                 }
                 () = until(next_try, clock) => {
                     self.ledger.attempt();
-                    continue;
+                    None
                 }
             };
+            let Some(event) = event else { continue };
             self.step(event);
             self.drain();
             if self.pace.is_due(self.clock.now()) {
@@ -261,6 +288,20 @@ impl Actor {
             }
         };
         self.say_farewell(farewell).await
+    }
+
+    /// Does it, or says what the core must know of it.
+    fn take_wish(&mut self, wish: Wish) -> Option<Event> {
+        match wish {
+            Wish::Command(command) => return self.commanded(command),
+            Wish::Asked(asked) => return self.asked(&asked),
+            Wish::Pulse(asks) => {
+                // Whoever asked may have given up.
+                let _ = asks.send(());
+            }
+            Wish::Line(line) => self.log_sink.log(self.clock.wall(), line),
+        }
+        None
     }
 
     /// Before the first reading, and then as long as we only look.
@@ -332,6 +373,7 @@ impl Actor {
             Effect::PollSet(users) => drop(self.tasks.poll.send(PollOrder::Users(users))),
             Effect::PollNow(scope) => drop(self.tasks.poll.send(PollOrder::Now(scope))),
             Effect::SetInterval(every) => drop(self.tasks.poll.send(PollOrder::Interval(every))),
+            Effect::HoldPolling(hold) => drop(self.tasks.poll.send(PollOrder::Hold(hold))),
             Effect::LedgerPut(entry) => self.ledger.put(entry.shifted(self.clock.ahead())),
             Effect::LedgerRemove(id) => self.ledger.remove(id),
             Effect::Log(line) => self.log_sink.log(self.clock.wall(), line),
@@ -366,7 +408,9 @@ impl Actor {
     fn publish(&mut self) {
         let now = self.clock.now();
         self.core.set_log_lines_lost(self.log_sink.lines_lost());
-        self.published.send_replace(self.core.snapshot(now));
+        let own = self.core.snapshot(now);
+        let shown = self.clustered.shown(own);
+        self.published.send_replace(shown);
         self.pace.published(now);
     }
 

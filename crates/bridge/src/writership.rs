@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::cluster::Seat;
 use super::event::{Event, LedgerEntry};
 use super::ledger::{Ledger, LedgerError, Sent};
 use super::lock::{Taken, WriterLock};
@@ -40,21 +41,37 @@ pub(super) struct Ours {
     /// Held as long as the ledger is open.
     lock: WriterLock,
     place: StatePlace,
+    /// This member's part in a cluster, where there is one.
+    cluster: Option<Clustered>,
+}
+
+/// What the lock alone does not decide: where there is a cluster, its leader writes.
+struct Clustered {
+    seat: Seat,
+    /// As the core was last told: nothing while we write.
+    observes: Option<ObserveReason>,
 }
 
 /// What a process keeps until the lock is free.
 pub(super) struct Waiting {
     place: StatePlace,
+    seat: Option<Seat>,
     try_at: Timestamp,
     said: Option<ObserveReason>,
 }
 
 impl Writership {
     /// Nothing is taken yet: see [`Writership::try_write`].
-    pub(super) fn new(state: Option<StatePlace>, mode: &Mode, now: Timestamp) -> Self {
+    pub(super) fn new(
+        state: Option<StatePlace>,
+        seat: Option<Seat>,
+        mode: &Mode,
+        now: Timestamp,
+    ) -> Self {
         match (state, mode) {
             (Some(place), Mode::Writing | Mode::Paused) => Self::Waiting(Waiting {
                 place,
+                seat,
                 try_at: now,
                 said: None,
             }),
@@ -75,6 +92,7 @@ impl Writership {
             trouble: None,
             lock,
             place,
+            cluster: None,
         }))
     }
 
@@ -82,7 +100,7 @@ impl Writership {
     pub(super) fn next_try(&self) -> Option<Timestamp> {
         match self {
             Self::Waiting(waiting) => Some(waiting.try_at),
-            Self::Ours(ours) => ours.trouble.as_ref().map(|(_, try_at)| *try_at),
+            Self::Ours(ours) => ours.next_try(),
             Self::Never => None,
         }
     }
@@ -97,7 +115,7 @@ impl Writership {
                 let synced = ours.ledger.sync();
                 ours.report(synced, now).into_iter().collect()
             }
-            Self::Waiting(waiting) => match take(&waiting.place, now) {
+            Self::Waiting(waiting) => match take(waiting, now) {
                 Ok((ours, events)) => {
                     *self = Self::Ours(Box::new(ours));
                     events
@@ -114,15 +132,21 @@ impl Writership {
             return Vec::new();
         };
         if ours.lock.is_in_place() {
-            return Vec::new();
+            return ours.follow_standing(now);
         }
         // First all that is ours is let go, then it is taken anew as at the start, if it can be.
         let why = format!(
             "the file of the writer lock was removed or replaced in {}",
             ours.place.directory.display()
         );
+        let cluster = ours.cluster.as_ref();
+        let seat = cluster.map(|cluster| cluster.seat.clone());
+        if let Some(seat) = &seat {
+            seat.stand(false);
+        }
         *self = Self::Waiting(Waiting {
             place: ours.place.clone(),
+            seat,
             try_at: now,
             said: None,
         });
@@ -131,10 +155,13 @@ impl Writership {
         events
     }
 
-    /// What has gone out in the last 30 s, by an earlier run.
+    /// What has gone out in the last 30 s, by an earlier run or by the leader before.
     pub(super) fn sent_lately(&self) -> Vec<Sent> {
         match self {
-            Self::Ours(ours) => ours.ledger.sent_lately().collect(),
+            Self::Ours(ours) => match &ours.cluster {
+                Some(cluster) => cluster.seat.sent_lately(),
+                None => ours.ledger.sent_lately().collect(),
+            },
             Self::Never | Self::Waiting(_) => Vec::new(),
         }
     }
@@ -142,6 +169,9 @@ impl Writership {
     /// Requests go out: a run that is started again at once must know of them.
     pub(super) fn sent(&mut self, sent: Sent, now: Timestamp) -> Option<Event> {
         let Self::Ours(ours) = self else { return None };
+        if let Some(cluster) = &ours.cluster {
+            cluster.seat.spend(sent.count);
+        }
         let written = ours.ledger.sent(sent);
         ours.report(written, now)
     }
@@ -153,7 +183,10 @@ impl Writership {
 
     /// Whether we write.
     pub(super) const fn is_ours(&self) -> bool {
-        matches!(self, Self::Ours(_))
+        match self {
+            Self::Ours(ours) => ours.writes(),
+            Self::Never | Self::Waiting(_) => false,
+        }
     }
 
     /// Keeps a lease: on disk at once where it is there already, else when its set goes out.
@@ -163,27 +196,45 @@ impl Writership {
             ours.waiting.insert(entry.entra_id, entry);
             return None;
         }
+        if let Some(cluster) = &ours.cluster {
+            // What the engine does not hear of now, it hears before the next write of this user.
+            cluster.seat.put(&entry);
+        }
         let put = ours.ledger.put(&entry);
         ours.report(put, now)
     }
 
-    /// The set of this user is about to go out: its lease is on disk when this returns.
-    pub(super) fn goes_out(&mut self, id: EntraId, at: Timestamp, now: Timestamp) -> Option<Event> {
-        let Self::Ours(ours) = self else { return None };
-        let entry = ours.waiting.remove(&id)?;
-        let waited = elapsed(entry.set_at, at);
-        let put = ours.ledger.put(&LedgerEntry {
-            set_at: at,
-            expires_at: advance(entry.expires_at, waited),
-            ..entry
-        });
-        ours.report(put, now)
+    /// The write of this user is about to go out: its lease is on disk when this returns, and with the
+    /// engine where there is a cluster. Whether it may go out.
+    pub(super) fn goes_out(
+        &mut self,
+        id: EntraId,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> (bool, Option<Event>) {
+        let Self::Ours(ours) = self else {
+            return (true, None);
+        };
+        let mut event = None;
+        if let Some(entry) = ours.waiting.remove(&id) {
+            let waited = elapsed(entry.set_at, at);
+            let put = ours.ledger.put(&LedgerEntry {
+                set_at: at,
+                expires_at: advance(entry.expires_at, waited),
+                ..entry
+            });
+            event = ours.report(put, now);
+        }
+        (ours.is_fenced(id), event)
     }
 
     /// Forgets a lease.
     pub(super) fn remove(&mut self, id: EntraId, now: Timestamp) -> Option<Event> {
         let Self::Ours(ours) = self else { return None };
         ours.waiting.remove(&id);
+        if let Some(cluster) = &ours.cluster {
+            cluster.seat.remove(id);
+        }
         let removed = ours.ledger.remove(id);
         ours.report(removed, now)
     }
@@ -201,7 +252,85 @@ impl Waiting {
     }
 }
 
+impl Clustered {
+    /// From now on this member stands for election.
+    fn standby(seat: Seat) -> Self {
+        seat.stand(true);
+        Self {
+            seat,
+            observes: Some(ObserveReason::Standby),
+        }
+    }
+}
+
 impl Ours {
+    /// In a cluster the engine may keep the ledger from it for a moment: it is asked again.
+    fn next_try(&self) -> Option<Timestamp> {
+        self.trouble.as_ref().map(|(_, try_at)| *try_at)
+    }
+
+    const fn writes(&self) -> bool {
+        match &self.cluster {
+            Some(cluster) => cluster.observes.is_none(),
+            None => true,
+        }
+    }
+
+    /// The fence: the engine takes the entry of this lease, from whoever leads.
+    fn is_fenced(&self, id: EntraId) -> bool {
+        let Some(cluster) = &self.cluster else {
+            return true;
+        };
+        match self.ledger.entry(id) {
+            Some(entry) => cluster.seat.put(entry),
+            // What is cleared without an entry is asked for all the same.
+            None => cluster.seat.spend(0),
+        }
+    }
+
+    /// What the core must know, where this member has become the leader or is not any more.
+    fn follow_standing(&mut self, now: Timestamp) -> Vec<Event> {
+        let Some(cluster) = &mut self.cluster else {
+            return Vec::new();
+        };
+        let observes = cluster.seat.standing().observes();
+        if cluster.observes == observes {
+            return Vec::new();
+        }
+        if let Some(reason) = observes {
+            cluster.observes = Some(reason.clone());
+            return vec![Event::Observe(reason)];
+        }
+        // Where the engine does not say what it keeps, its next answer is another chance.
+        let Ok(theirs) = cluster.seat.entries() else {
+            return Vec::new();
+        };
+        cluster.observes = None;
+        self.lead(theirs, now)
+    }
+
+    /// Takes over the leases that the engine knows. One that was started anew knows none: then those of
+    /// our own ledger are all there is.
+    fn lead(&mut self, theirs: Vec<LedgerEntry>, now: Timestamp) -> Vec<Event> {
+        let mut events = Vec::new();
+        let known: FxHashSet<_> = theirs.iter().map(|entry| entry.entra_id).collect();
+        let ours = self.ledger.entries().map(|entry| entry.entra_id);
+        let over: Vec<_> = ours
+            .filter(|id| !known.is_empty() && !known.contains(id))
+            .collect();
+        for id in over {
+            let removed = self.ledger.remove(id);
+            events.extend(self.report(removed, now));
+        }
+        for entry in theirs {
+            let put = self.ledger.put(&entry);
+            events.extend(self.report(put, now));
+        }
+        let all = self.ledger.entries().cloned().collect();
+        events.extend([Event::Ledger(all), Event::Write]);
+        events
+    }
+
     /// A ledger that cannot be written does not stop the writing: leases heal by themselves
     /// within five minutes. But it is said, once, and again when it works.
     fn report(&mut self, result: Result<(), LedgerError>, now: Timestamp) -> Option<Event> {
@@ -218,7 +347,8 @@ impl Ours {
 }
 
 /// The lock first: only its holder may read and write the ledger.
-fn take(place: &StatePlace, now: Timestamp) -> Result<(Ours, Vec<Event>), ObserveReason> {
+fn take(waiting: &Waiting, now: Timestamp) -> Result<(Ours, Vec<Event>), ObserveReason> {
+    let place = &waiting.place;
     let unusable = |error: String| ObserveReason::NoState(error.into());
     let taken = WriterLock::try_take(&place.directory, &place.tenant_id)
         .map_err(|error| unusable(error.to_string()))?;
@@ -229,7 +359,11 @@ fn take(place: &StatePlace, now: Timestamp) -> Result<(Ours, Vec<Event>), Observ
     let (ledger, entries) = Ledger::open(&place.directory, &place.tenant_id, &place.client_id)
         .map_err(|error| unusable(error.to_string()))?;
     let full: Option<Arc<str>> = ledger.opening().not_written.as_deref().map(Arc::from);
-    let mut events = vec![Event::Ledger(entries), Event::Write];
+    let cluster = waiting.seat.clone().map(Clustered::standby);
+    let mut events = match &cluster {
+        Some(_) => vec![Event::Observe(ObserveReason::Standby)],
+        None => vec![Event::Ledger(entries), Event::Write],
+    };
     if full.is_some() {
         events.push(Event::StorageTrouble {
             what: "ledger",
@@ -244,6 +378,7 @@ fn take(place: &StatePlace, now: Timestamp) -> Result<(Ours, Vec<Event>), Observ
             trouble: full.map(|words| (words, advance(now, TRY_EVERY))),
             lock,
             place: place.clone(),
+            cluster,
         },
         events,
     ))

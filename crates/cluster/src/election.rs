@@ -133,6 +133,15 @@ impl Election {
         })
     }
 
+    /// Since when, or from when on, a leader may write.
+    #[must_use]
+    pub const fn writes_from(&self) -> Option<Timestamp> {
+        match &self.role {
+            Role::Leading { write_from, .. } => Some(*write_from),
+            Role::Standby | Role::Ended => None,
+        }
+    }
+
     /// Whether the engine has been silent for as long as makes a leader step down.
     #[must_use]
     pub fn is_engine_lost(&self, now: Timestamp) -> bool {

@@ -2,8 +2,8 @@
 //!
 //! One member leads: it holds a key of the engine (Redis or Valkey) for [`Rules::ttl`], renews it, and
 //! stops by its own clock well before the key can have expired. The rule that no entry of the
-//! ledger is taken without the present [`Fence`] is the engine's. Nothing in the product uses this
-//! crate yet: there is no engine behind it but the one of its tests.
+//! ledger is taken without the present [`Fence`] is the engine's: that of the crate `engine` in the product,
+//! one in memory in the simulation.
 //!
 //! | file | what |
 //! | --- | --- |

@@ -12,8 +12,8 @@ use model::answer::{Failure, TokenView};
 use model::cause::Trouble;
 use model::presence::{EntraId, ProcallUser, UnmatchedUser, UserName};
 use model::snapshot::{
-    ChunkView, DirectoryView, History, Link, Links, Mode, Note, ObserveReason, PollView, Snapshot,
-    UserEvent, UserEventKind, UserRow,
+    ChunkView, ClusterView, DirectoryView, EngineView, History, Link, Links, Mode, Note,
+    ObserveReason, PollView, Snapshot, UserEvent, UserEventKind, UserRow,
 };
 use uuid::Uuid;
 
@@ -82,6 +82,7 @@ impl Hush {
             unknown_values: _,
             odd_records: _,
             log_lines_lost,
+            cluster,
         } = of.clone();
         Arc::new(Snapshot {
             serial,
@@ -117,6 +118,7 @@ impl Hush {
             unknown_values: Arc::default(),
             odd_records: Arc::default(),
             log_lines_lost,
+            cluster: cluster.as_deref().map(quiet_cluster),
         })
     }
 }
@@ -235,6 +237,14 @@ fn quiet_link(link: &Link) -> Link {
         last_error: last_error.map(|(at, trouble)| (*at, quiet_trouble(trouble))),
         ..link.clone()
     }
+}
+
+fn quiet_cluster(view: &ClusterView) -> Arc<ClusterView> {
+    let mut quiet = view.clone();
+    if let EngineView::Lost { trouble, .. } = &mut quiet.engine {
+        *trouble = quiet_trouble(trouble);
+    }
+    Arc::new(quiet)
 }
 
 /// A path may be that of somebody's home.

@@ -162,6 +162,26 @@ pub enum Cause {
     Silent,
     /// UCServer has ended the session.
     SessionEnded,
+
+    // The engine of a cluster.
+    /// The engine (Redis, Valkey) does not take what it is asked.
+    Engine(EngineFault),
+}
+
+/// Why the engine of a cluster does not do its work, although it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineFault {
+    /// It does not take the user or the password.
+    Password,
+    /// This user may not do what is needed (ACL).
+    Right,
+    /// It is a replica, which writes nothing.
+    ReadOnly,
+    /// Its memory is full.
+    Full,
+    /// Anything else that it answers.
+    Odd,
 }
 
 /// Why a server's certificate is not taken.

@@ -8,7 +8,9 @@ use super::line::{UserLine, instant, millis};
 use super::table::lines;
 use model::answer::BudgetView;
 use model::presence::Coverage;
-use model::snapshot::{LeaseCounts, Mode, PollView, Seen, Snapshot};
+use model::snapshot::{
+    ClusterView, LeaseCounts, MemberView, Mode, ObserveReason, PollView, Seen, Snapshot,
+};
 
 #[derive(Serialize)]
 struct Whole<'a> {
@@ -31,6 +33,38 @@ pub(super) struct BridgeLine<'a> {
     mode: &'static str,
     attached: usize,
     source: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<ClusterLine<'a>>,
+}
+
+/// Who else there is for the tenant.
+#[derive(Serialize)]
+struct ClusterLine<'a> {
+    leader: Option<&'a str>,
+    members: Vec<MemberLine<'a>>,
+    fence: u64,
+    engine: &'static str,
+}
+
+#[derive(Serialize)]
+struct MemberLine<'a> {
+    name: &'a str,
+    since: String,
+}
+
+impl<'a> ClusterLine<'a> {
+    fn new(view: &'a ClusterView) -> Self {
+        let member = |member: &'a MemberView| MemberLine {
+            name: &member.name,
+            since: instant(member.since),
+        };
+        Self {
+            leader: view.leader.as_deref(),
+            members: view.members.iter().map(member).collect(),
+            fence: view.fence,
+            engine: view.engine.as_str(),
+        }
+    }
 }
 
 impl<'a> BridgeLine<'a> {
@@ -48,11 +82,13 @@ impl<'a> BridgeLine<'a> {
             since: instant(bridge.since),
             mode: match snapshot.mode {
                 Mode::Writing => "writing",
+                Mode::Observing(ObserveReason::Standby) => "standby",
                 Mode::Observing(_) => "observing",
                 Mode::Paused => "paused",
             },
             attached,
             source,
+            cluster: snapshot.cluster.as_deref().map(ClusterLine::new),
         }
     }
 }

@@ -165,6 +165,7 @@ impl Shared {
         put(self.unknown_values, &mut to.unknown_values);
         put(self.odd_records, &mut to.odd_records);
         put(self.log_lines_lost, &mut to.log_lines_lost);
+        put(self.cluster.map(Some), &mut to.cluster);
         if self.poll.is_none() && self.chunks.is_none() && self.cycles.is_none() {
             return;
         }

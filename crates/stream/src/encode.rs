@@ -137,6 +137,7 @@ impl Shared {
             unknown_values: Some(now.unknown_values),
             odd_records: Some(now.odd_records),
             log_lines_lost: Some(now.log_lines_lost),
+            cluster: now.cluster,
         }
     }
 
@@ -164,6 +165,9 @@ impl Shared {
         forget_shared(&mut it.unknown_values, &from.unknown_values);
         forget_shared(&mut it.odd_records, &from.odd_records);
         forget_same(&mut it.log_lines_lost, &from.log_lines_lost);
+        if to.cluster == from.cluster {
+            it.cluster = None;
+        }
         (it != Self::default()).then_some(it)
     }
 }

@@ -8,8 +8,8 @@ use model::answer::{BudgetView, TokenView};
 use model::command::Command;
 use model::presence::{Coverage, ProcallUser, UnmatchedUser, UserName};
 use model::snapshot::{
-    ChunkView, CycleView, DirectoryView, History, LeaseCounts, Links, MarkRun, Mode, PollView,
-    TenantView, UserEvent, UserRow,
+    ChunkView, ClusterView, CycleView, DirectoryView, History, LeaseCounts, Links, MarkRun, Mode,
+    PollView, TenantView, UserEvent, UserRow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +151,9 @@ pub struct Shared {
     /// How many lines never got to the log's disk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_lines_lost: Option<u64>,
+    /// Who else there is for this tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Arc<ClusterView>>,
 }
 
 /// Which log a line is from.

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use model::cause::{Cause, CertificateFault, Trouble};
+use model::cause::{Cause, CertificateFault, EngineFault, Trouble};
 use model::presence::Lang;
 use model::scarce::Scarce;
 use model::text::harmless;
@@ -151,6 +151,7 @@ fn templates<'t>(cause: &Cause, t: &'t Texts) -> (&'t str, &'t str) {
         Cause::UserList => (&c.user_list, &c.user_list_do),
         Cause::Silent => (&c.silent, &c.silent_do),
         Cause::SessionEnded => (&c.session_ended, &c.session_ended_do),
+        Cause::Engine(fault) => of_engine(*fault, c),
     }
 }
 
@@ -160,6 +161,16 @@ fn of_scarce(what: Scarce, c: &CauseTexts) -> (&str, &str) {
         Scarce::DescriptorsOfTheMachine => (&c.descriptors_machine, &c.descriptors_machine_do),
         Scarce::Threads => (&c.threads, &c.threads_do),
         Scarce::Memory => (&c.memory, &c.memory_do),
+    }
+}
+
+fn of_engine(fault: EngineFault, c: &CauseTexts) -> (&str, &str) {
+    match fault {
+        EngineFault::Password => (&c.engine_password, &c.engine_password_do),
+        EngineFault::Right => (&c.engine_right, &c.engine_right_do),
+        EngineFault::ReadOnly => (&c.engine_read_only, &c.engine_read_only_do),
+        EngineFault::Full => (&c.engine_full, &c.engine_full_do),
+        EngineFault::Odd => (&c.engine_odd, &c.engine_odd_do),
     }
 }
 

@@ -14,7 +14,7 @@ entries! {
         distrusted, unreadable, unreadable_named, no_file, not_utf8, incomplete, not_toml,
         backslash, pseudo_tenant, neither, something_else, no_client_id, china,
         url_with_path, url_without_version, no_url, url_without_host, url_with_login,
-        url_with_query, url_plain, url_no_https, no_credential, second_credential,
+        url_with_query, url_plain, url_no_https, no_engine_url, no_credential, second_credential,
         second_password, expiration, file_unreadable, pin_beside_ca, no_variable_name,
         variable_unset, secret_file_empty, secret_in_variable, secret_in_file, secret_typed, secret_typed_empty, secret_lines,
         secret_no_text, secret_odd, odd_space, odd_tab, odd_nul, odd_no_break,
@@ -27,7 +27,7 @@ entries! {
         renew_before, users_file, file, new_file, directory, ucweb, ucsid, user,
         password_variable, password_file, administrator, admin_password_variable,
         admin_password_file, pin, contacts, user_names, hosts, pattern, socket, group,
-        prom_file, listen,
+        prom_file, listen, engine, prefix,
     }
     without: ConfigWithoutTexts {
         required, one_credential, one_password, required_with, none, cloud, users, state, socket,
@@ -69,5 +69,8 @@ entries! {
     }
     history: ConfigHistoryTexts {
         keep, max_size_mb, names,
+    }
+    cluster: ConfigClusterTexts {
+        url, password_env, password_file, ca_file, prefix, engine_lost,
     }
 }

@@ -43,6 +43,7 @@ fn sentence(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String) {
             let down = problem.severity <= Severity::Bad;
             hop(&t.links.storage, trouble, down, t)
         }
+        ProblemKind::EngineLost { trouble, alone } => engine_lost(trouble, *alone, t),
         ProblemKind::Directory(trouble) => told(trouble, (&p.directory, &p.directory_do), t),
         ProblemKind::OfUsers(it) => {
             let (what, remedy) = note(it, t);
@@ -83,6 +84,7 @@ fn plain(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String) {
             say(&p.other_writer, &[("pid", &pid)], &p.other_writer_do)
         }
         ProblemKind::NoState(detail) => say(&p.no_state, &[("detail", detail)], &p.no_state_do),
+        ProblemKind::NoLeader => say(&p.no_leader, &[], &p.no_leader_do),
         ProblemKind::NativeIntegration => say(&p.native, &[], &p.native_do),
         ProblemKind::Nobody => say(&p.nobody, &[], &p.nobody_do),
         ProblemKind::Errors(n) => say(&p.errors, &[("n", n)], &p.errors_do),
@@ -118,6 +120,19 @@ fn told(trouble: &Trouble, (what, remedy): (&str, &str), t: &Texts) -> (String, 
     let (detail, own) = explained(trouble, t);
     let what = fill(what, &[("detail", &detail)]);
     (what, own.unwrap_or_else(|| remedy.to_owned()))
+}
+
+/// What happens meanwhile is more important than the remedy of the cause, which stands in the log.
+fn engine_lost(trouble: &Trouble, alone: bool, t: &Texts) -> (String, String) {
+    let p = &t.problems;
+    let meanwhile = if alone {
+        &p.engine_lost_alone_do
+    } else {
+        &p.engine_lost_do
+    };
+    let (what, remedy) = told(trouble, (&p.engine_lost, ""), t);
+    let remedy = format!("{remedy} {meanwhile}");
+    (what, remedy.trim_start().to_owned())
 }
 
 fn explained(trouble: &Trouble, t: &Texts) -> (String, Option<String>) {
@@ -242,6 +257,15 @@ mod tests {
             ProblemKind::StorageFails("disk full".into()),
             ProblemKind::OtherWriter { pid: None },
             ProblemKind::NoState("read-only".into()),
+            ProblemKind::EngineLost {
+                trouble: trouble(),
+                alone: false,
+            },
+            ProblemKind::EngineLost {
+                trouble: trouble(),
+                alone: true,
+            },
+            ProblemKind::NoLeader,
             ProblemKind::NativeIntegration,
             ProblemKind::Nobody,
             ProblemKind::Late(Duration::from_secs(3), LateBy::Machine),

@@ -15,7 +15,7 @@ entries! {
         private, leases, echoes, errors,
     }
     observe: ObserveTexts {
-        flag, config, read_only, other_writer, no_state, native,
+        flag, config, read_only, other_writer, no_state, native, standby, engine_lost,
     }
     attach: AttachTexts {
         attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, silent, foreign, broken,
@@ -77,7 +77,8 @@ entries! {
         title, none, dead, dead_do, procall_silent, procall_silent_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
         throttled, throttled_do, token, token_do, token_soon, token_soon_do, permission,
         permission_do, skew, skew_do, late, late_do, errors, errors_do, directory, directory_do,
-        unmatched, unmatched_do, other_writer, other_writer_do, no_state, no_state_do, native,
+        unmatched, unmatched_do, other_writer, other_writer_do, no_state, no_state_do, engine_lost, engine_lost_do,
+        engine_lost_alone_do, no_leader, no_leader_do, native,
         native_do, unknown_values, unknown_values_do, odd_records, odd_records_do, nobody, nobody_do, over,
         affecting, several, follows, token_not_renewed, late_budget, late_budget_do, late_slow, late_slow_do,
     }
@@ -192,7 +193,9 @@ entries! {
         login_token_do, basic_off, basic_off_do, not_attached, not_attached_do, busy, busy_do, redirected,
         redirected_do, not_ucweb, not_ucweb_do, web_socket, web_socket_do, administrator,
         administrator_do, user_list, user_list_do, silent, silent_do, session_ended,
-        session_ended_do, log_in_password, log_in_password_do,
+        session_ended_do, engine_password, engine_password_do, engine_right, engine_right_do,
+        engine_read_only, engine_read_only_do, engine_full, engine_full_do, engine_odd,
+        engine_odd_do, log_in_password, log_in_password_do,
         log_in_licence, log_in_licence_do, log_in_not_enabled, log_in_not_enabled_do,
         log_in_domain, log_in_domain_do, log_in_web, log_in_web_do, log_in_locked,
         log_in_locked_do, log_in_attempts, log_in_attempts_do, log_in_other,

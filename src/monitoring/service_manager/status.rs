@@ -33,7 +33,7 @@ fn doing(mode: &Mode) -> Words {
     match mode {
         Mode::Writing => Words::say(|t| &t.service.writing, &[]),
         Mode::Paused => Words::say(|t| &t.service.paused, &[]),
-        Mode::Observing(ObserveReason::OtherWriter { .. }) => {
+        Mode::Observing(ObserveReason::OtherWriter { .. } | ObserveReason::Standby) => {
             Words::say(|t| &t.service.standing_by, &[])
         }
         Mode::Observing(_) => Words::say(|t| &t.service.observing, &[]),

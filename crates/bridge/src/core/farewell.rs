@@ -6,7 +6,9 @@ use tracing::Level;
 
 use super::super::event::LogTarget;
 use super::Core;
-use model::presence::UserName;
+use super::permission::Permit;
+use model::presence::{EntraId, UserName};
+use model::snapshot::ObserveReason;
 
 /// How far the giving back has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,18 @@ impl Core {
         self.reconcile_all(now);
     }
 
+    /// The program ends, and another member of the cluster takes over what calls still ask for.
+    pub(super) fn hand_over(&mut self) {
+        self.permission.observe(ObserveReason::Standby);
+        let held = self.leases.counts().held;
+        let message = format!("handing over to another member of the cluster; leases: {held}");
+        self.log(Level::INFO, LogTarget::Bridge, None, message);
+        let ids: Vec<EntraId> = self.leases.ids().collect();
+        for id in ids {
+            self.withdraw(id, Permit::Nothing);
+        }
+    }
+
     /// How far it has come since [`crate::Event::Stopping`].
     #[must_use]
     pub fn giving_back(&self) -> GivingBack {
@@ -37,6 +51,12 @@ impl Core {
             return GivingBack::Over;
         }
         self.leases.giving_back()
+    }
+
+    /// Whether requests wait or are under way.
+    #[must_use]
+    pub fn has_under_way(&self) -> bool {
+        self.leases.giving_back() == GivingBack::UnderWay
     }
 
     /// Until when Microsoft has asked us to wait, for everything or for what is tried again.

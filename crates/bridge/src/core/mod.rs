@@ -73,7 +73,7 @@ use super::event::{Effect, Event};
 use model::clock::shifted;
 use model::limits::SHORTEST_EXPIRATION;
 use model::presence::EntraId;
-use model::snapshot::{Mode, Seen, Snapshot, TenantView};
+use model::snapshot::{ClusterView, Mode, Seen, Snapshot, TenantView};
 use procall::ProcallEvent;
 
 use alarms::{Alarm, Alarms};
@@ -146,6 +146,7 @@ pub struct Core {
     wall_ahead: SignedDuration,
     echoes_suppressed: u64,
     log_lines_lost: u64,
+    cluster: Option<Arc<ClusterView>>,
     serial: u64,
     out: Vec<Effect>,
 }
@@ -173,6 +174,7 @@ impl Core {
             wall_ahead: SignedDuration::ZERO,
             echoes_suppressed: 0,
             log_lines_lost: 0,
+            cluster: None,
             serial: 0,
             out: Vec::new(),
         }
@@ -238,6 +240,8 @@ impl Core {
             Event::ClockSkew(ms) => self.take_clock_skew(ms),
             Event::Observe(reason) => self.observe(reason, now),
             Event::Write => self.write_again(now),
+            Event::Cluster(view) => self.cluster = Some(view),
+            Event::HandingOver => self.hand_over(),
             Event::StorageTrouble { what, trouble } => self.storage(what, trouble, now),
             Event::Command(command) => self.obey(command, now),
             Event::Woke => {}
@@ -299,6 +303,7 @@ impl Core {
             unknown_values: self.tenant.unknown_values(),
             odd_records: self.tenant.odd_records(),
             log_lines_lost: self.log_lines_lost,
+            cluster: self.cluster.clone(),
         })
     }
 }

@@ -27,31 +27,51 @@ impl Core {
             (ObserveReason::OtherWriter { .. } | ObserveReason::NoState(_), true) => {
                 self.notify(Level::ERROR, format!("writer lock lost: {message}"));
             }
+            (ObserveReason::Standby, true) => self.notify(Level::WARN, message.as_str()),
             // Never had: a second instance beside the first, or no place for a ledger.
             (ObserveReason::OtherWriter { .. }, false) => {
                 self.notify(Level::INFO, message.as_str());
             }
-            (ObserveReason::NoState(_), false) => self.notify(Level::ERROR, message.as_str()),
+            (ObserveReason::NoState(_), false) | (ObserveReason::EngineLost, _) => {
+                self.notify(Level::ERROR, message.as_str());
+            }
             _ => {}
         }
-        self.log(Level::WARN, LogTarget::Bridge, None, message);
+        let level = match reason {
+            ObserveReason::Standby => Level::INFO,
+            _ => Level::WARN,
+        };
+        self.log(level, LogTarget::Bridge, None, message);
+        // Whoever led goes on reading: nobody else may be there to do it.
+        self.hold_polling(reason == ObserveReason::Standby);
         self.permission.observe(reason);
         self.reconcile_all(now);
+    }
+
+    fn hold_polling(&mut self, hold: bool) {
+        if self.polling.hold(hold) {
+            self.out.push(Effect::HoldPolling(hold));
+        }
     }
 
     pub(super) fn write_again(&mut self, now: Timestamp) {
         let Some(observed) = self.permission.take_lock() else {
             return;
         };
-        if matches!(observed, ObserveReason::OtherWriter { .. }) {
+        if matches!(
+            observed,
+            ObserveReason::OtherWriter { .. } | ObserveReason::EngineLost
+        ) {
             self.doubt_calls();
         }
-        self.log(
-            Level::INFO,
-            LogTarget::Bridge,
-            None,
-            "the writer lock is ours: writing",
-        );
+        let message = match observed {
+            ObserveReason::Standby | ObserveReason::EngineLost => {
+                "this member leads the cluster now: writing"
+            }
+            _ => "the writer lock is ours: writing",
+        };
+        self.log(Level::INFO, LogTarget::Bridge, None, message);
+        self.hold_polling(false);
         self.tell_procall_everything(now);
         self.reconcile_all(now);
     }
@@ -188,6 +208,10 @@ fn reason_words(reason: &ObserveReason) -> String {
         ObserveReason::NoState(why) => format!("the state directory cannot be used: {why}"),
         ObserveReason::NativeIntegration => {
             "estos' own Teams integration is active on this UCServer".to_owned()
+        }
+        ObserveReason::Standby => "standby, another member of the cluster leads".to_owned(),
+        ObserveReason::EngineLost => {
+            "ENGINE LOST: without the cluster's engine nobody knows who may write".to_owned()
         }
     }
 }

@@ -77,7 +77,14 @@ impl Permission {
 
     /// Whether another lampfield writes for this tenant.
     pub(super) const fn other_writer(&self) -> bool {
-        matches!(self.told, Told::Observe(ObserveReason::OtherWriter { .. }))
+        matches!(
+            self.told,
+            Told::Observe(
+                ObserveReason::OtherWriter { .. }
+                    | ObserveReason::Standby
+                    | ObserveReason::EngineLost
+            )
+        )
     }
 
     /// Observing means writing nothing, to neither side; only where merely the *set* side is off

@@ -39,6 +39,7 @@ pub(super) struct Polling {
     errors: VecDeque<Timestamp>,
     chunks: Vec<ChunkView>,
     chunk_size: usize,
+    held: bool,
 }
 
 impl Polling {
@@ -53,6 +54,7 @@ impl Polling {
             errors: VecDeque::new(),
             chunks: Vec::new(),
             chunk_size: 0,
+            held: false,
         }
     }
 
@@ -62,6 +64,16 @@ impl Polling {
 
     pub(super) fn set_interval(&mut self, interval: Duration) {
         Arc::make_mut(&mut self.view).interval = interval;
+    }
+
+    /// Nothing is to be polled, or everything again; whether that is new.
+    pub(super) const fn hold(&mut self, hold: bool) -> bool {
+        std::mem::replace(&mut self.held, hold) != hold
+    }
+
+    /// Whether somebody else polls.
+    pub(super) const fn is_held(&self) -> bool {
+        self.held
     }
 
     /// A cycle has begun, or the next one is due at another time.

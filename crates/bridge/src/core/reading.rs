@@ -219,6 +219,10 @@ impl Core {
     /// Looks whether all values are still fresh; at most once an interval.
     pub(super) fn check_freshness(&mut self, now: Timestamp) {
         let limit = self.settings.interval.saturating_mul(STALE_INTERVALS);
+        if self.polling.is_held() {
+            let later = advance(now, limit);
+            return self.alarms.check_freshness_at(later);
+        }
         let users = self.roster.users_mut().iter_mut().enumerate();
         let stale: Vec<usize> = users
             .filter_map(|(ix, user)| user.go_stale(limit, now).then_some(ix))

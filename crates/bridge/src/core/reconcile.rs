@@ -107,7 +107,7 @@ impl Core {
     }
 
     /// What was ordered and has not gone out must not, where it is not allowed any more.
-    fn withdraw(&mut self, id: EntraId, permit: Permit) {
+    pub(super) fn withdraw(&mut self, id: EntraId, permit: Permit) {
         if let Some(lease) = self.leases.get_mut(id)
             && lease.withdraw(permit)
         {

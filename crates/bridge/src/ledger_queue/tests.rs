@@ -40,7 +40,7 @@ impl Share {
         };
         let ledger = Ledger::on_hung_disk(disk);
         let now = Timestamp::UNIX_EPOCH;
-        let (mut queue, _) = LedgerQueue::new(Some(place.clone()), &Mode::Writing, now);
+        let (mut queue, _) = LedgerQueue::new(Some(place.clone()), None, &Mode::Writing, now);
         queue.patience = Patience {
             write: Duration::from_millis(20),
             hangs: Duration::from_millis(100),
@@ -146,7 +146,9 @@ async fn the_end_waits_for_no_share() {
     let mut share = Share::mounted().await;
     share.hangs.store(true, Ordering::SeqCst);
     let _waits = share.set(1);
-    let Share { queue, plug, .. } = share;
+    let Share {
+        mut queue, plug, ..
+    } = share;
     // It would never end: the plug is still in.
     queue.close(Duration::from_millis(50)).await;
     drop(plug);

@@ -36,6 +36,8 @@ pub(crate) enum PollOrder {
     Now(PollScope),
     /// Poll at this interval.
     Interval(Duration),
+    /// Somebody else polls: begin nothing, or everything again at once.
+    Hold(bool),
 }
 
 /// The task's state: plan, schedule and the requests under way.
@@ -45,6 +47,7 @@ pub(crate) struct PollTask {
     events: mpsc::Sender<Event>,
     schedule: Schedule,
     users: Option<Arc<[EntraId]>>,
+    held: bool,
     quarantine: BTreeMap<EntraId, Timestamp>,
     requests: JoinSet<(Asked, ReadAnswer)>,
     running: Option<Running>,
@@ -95,6 +98,7 @@ impl PollTask {
             events,
             schedule: Schedule::new(interval, now),
             users: None,
+            held: false,
             quarantine: BTreeMap::new(),
             requests: JoinSet::new(),
             running: None,
@@ -109,7 +113,7 @@ impl PollTask {
     /// Runs until nobody gives orders any more.
     pub(crate) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<PollOrder>) {
         loop {
-            let idle = self.running.is_none() && self.users.is_some();
+            let idle = self.running.is_none() && self.users.is_some() && !self.held;
             let due = self.schedule.due();
             tokio::select! {
                 order = orders.recv() => match order {
@@ -131,10 +135,15 @@ impl PollTask {
     fn order(&mut self, order: PollOrder) {
         match order {
             PollOrder::Users(users) => {
-                if self.users.replace(users).is_none() {
+                if self.users.replace(users).is_none() && !self.held {
                     self.schedule.start(self.clock.now());
                 }
             }
+            PollOrder::Hold(held) => {
+                self.held = held;
+                self.schedule.start(self.clock.now());
+            }
+            PollOrder::Now(_) if self.held => {}
             PollOrder::Now(PollScope::One(id)) => self.ask(Asked::One(id), self.clock.now()),
             PollOrder::Now(PollScope::All) if self.running.is_some() => self.refresh_after = true,
             PollOrder::Now(PollScope::All) => self.schedule.refresh(self.clock.now()),

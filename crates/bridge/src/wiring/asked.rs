@@ -1,27 +1,27 @@
 //! Commands from other processes: the log says who asked for what.
 
-use model::command::{Asked, Command};
+use model::command::Command;
 use model::presence::UserName;
 use tracing::Level;
 
-use super::super::event::{Event, LogLine, LogTarget};
+use super::super::event::{LogLine, LogTarget};
 use super::Actor;
 
 impl Actor {
-    pub(super) fn asked(&mut self, asked: Asked) -> Event {
-        let (what, user) = in_words(&asked.command);
+    pub(super) fn say_asked(&mut self, by: &str, command: &Command) {
+        let (what, user) = in_words(command);
         let line = LogLine {
             level: Level::INFO,
             target: LogTarget::Bridge,
             user,
-            message: format!("{} asks: {what}", asked.by),
+            message: format!("{by} asks: {what}"),
         };
         self.log_sink.log(self.clock.wall(), line);
-        Event::Command(asked.command)
     }
 }
 
-fn in_words(command: &Command) -> (String, Option<UserName>) {
+/// What is wished, and for whom.
+pub(super) fn in_words(command: &Command) -> (String, Option<UserName>) {
     let about = |what: &str, name: &UserName| (what.to_owned(), Some(name.clone()));
     match command {
         Command::RefreshAll => ("poll everybody now".to_owned(), None),

@@ -14,6 +14,9 @@ use model::presence::UserName;
 /// How long the end may wait for the ledger and the lock.
 const LEDGER_WAITS: Duration = Duration::from_secs(1);
 
+/// How long the end of a leader waits for writes that are under way: longer than they take at most.
+const HAND_OVER_WAITS: Duration = Duration::from_secs(2);
+
 /// How long the end of a bridge may take. What is not given back by then ends by itself within five
 /// minutes, or the next start clears it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +45,11 @@ impl Farewell {
 impl Actor {
     /// Gives back what we hold; the users whose leases stay.
     pub(super) async fn say_farewell(mut self, farewell: Farewell) -> Vec<UserName> {
-        self.step(Event::Stopping);
+        if self.clustered.hands_over() {
+            self.hand_over().await;
+        } else {
+            self.step(Event::Stopping);
+        }
         self.tasks.farewell();
         self.give_back(farewell).await;
         self.drain();
@@ -51,9 +58,33 @@ impl Actor {
         self.step(Event::Woke);
         self.publish();
         self.announce("stopped");
-        self.tasks.end().await;
-        self.ledger.close(LEDGER_WAITS).await;
+        let Self {
+            tasks,
+            mut ledger,
+            mut clustered,
+            ..
+        } = self;
+        tasks.end().await;
+        ledger.close(LEDGER_WAITS).await;
+        clustered.end().await;
         names
+    }
+
+    /// Another member takes over what calls still ask for, as soon as nothing of ours is under way.
+    async fn hand_over(&mut self) {
+        self.step(Event::HandingOver);
+        let deadline = Instant::now() + HAND_OVER_WAITS;
+        while self.core.has_under_way() && Instant::now() < deadline {
+            tokio::select! {
+                biased;
+                Some(write) = self.tasks.announced.recv() => self.goes_out(write),
+                event = self.ledger.next() => self.take_queue_event(event),
+                Some(event) = self.tasks.events.recv() => self.step(event),
+                () = sleep_until(deadline) => {}
+            }
+        }
+        self.ledger.close(LEDGER_WAITS).await;
+        self.clustered.end().await;
     }
 
     async fn give_back(&mut self, farewell: Farewell) {

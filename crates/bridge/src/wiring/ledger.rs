@@ -51,8 +51,7 @@ impl Actor {
         if self.core.expects(write.user, write.order) && self.ledger.is_ours() {
             self.ledger.goes_out(write, self.clock.wall());
         } else {
-            // Whoever waits for it may be gone.
-            let _ = write.may_go.send(false);
+            write.refuse();
         }
     }
 
@@ -83,7 +82,7 @@ impl Actor {
     fn let_go(&self, write: Announced) {
         let wanted = self.core.expects(write.user, write.order);
         // Whoever waits for it may be gone.
-        let _ = write.may_go.send(wanted && self.ledger.is_ours());
+        let _ = write.may_go.send(wanted && self.ledger.lets_go());
     }
 }
 

@@ -8,7 +8,7 @@ use super::context::Context;
 use crate::theme::Role;
 use crate::time::seconds_between;
 use model::problem::{Reading, TokenState, Writing, reading, token_state, writing};
-use model::snapshot::{LinkStatus, Mode, ObserveReason, Seen, Snapshot};
+use model::snapshot::{ClusterView, LinkStatus, Mode, ObserveReason, Seen, Snapshot};
 use words::{Texts, fill};
 
 /// The age of the last good read comes before anything else. A picture that is held has no age: the
@@ -69,7 +69,7 @@ pub(super) fn mode(ctx: &Context<'_>) -> Vec<Span<'static>> {
     }
     match (&snapshot.mode, writing(snapshot, ctx.now)) {
         (Mode::Paused, _) => vec![ctx.span(format!(" {} ", h.paused), Role::Badge)],
-        (Mode::Observing(reason), _) => observing(ctx, &why(ctx.t, reason)),
+        (Mode::Observing(reason), _) => observing(ctx, &why(ctx.t, snapshot, reason)),
         (Mode::Writing, Writing::Cannot) => vec![ctx.span(h.cannot_write.clone(), Role::Bad)],
         (Mode::Writing, Writing::Yes) => vec![ctx.span(h.writing.clone(), Role::Text)],
         (Mode::Writing, _) => Vec::new(),
@@ -87,15 +87,23 @@ fn observing(ctx: &Context<'_>, why: &str) -> Vec<Span<'static>> {
 pub(crate) fn mode_words(snapshot: &Snapshot, now: Timestamp, t: &Texts) -> Option<String> {
     match (&snapshot.mode, writing(snapshot, now)) {
         (Mode::Paused, _) => Some(t.header.paused.clone()),
-        (Mode::Observing(reason), _) => Some(format!("{} {}", t.header.observing, why(t, reason))),
+        (Mode::Observing(reason), _) => Some(format!(
+            "{} {}",
+            t.header.observing,
+            why(t, snapshot, reason)
+        )),
         (Mode::Writing, Writing::Yes) => Some(t.header.writing.clone()),
         (Mode::Writing, Writing::Cannot) => Some(t.header.cannot_write.clone()),
         (Mode::Writing, _) => None,
     }
 }
 
-fn why(t: &Texts, reason: &ObserveReason) -> String {
-    let o = &t.observe;
+fn is_lost(cluster: Option<&ClusterView>) -> bool {
+    cluster.is_some_and(|cluster| cluster.engine.is_lost())
+}
+
+fn why(t: &Texts, snapshot: &Snapshot, reason: &ObserveReason) -> String {
+    let (o, cluster) = (&t.observe, snapshot.cluster.as_deref());
     match reason {
         ObserveReason::Flag => o.flag.clone(),
         ObserveReason::Config => o.config.clone(),
@@ -106,6 +114,12 @@ fn why(t: &Texts, reason: &ObserveReason) -> String {
         }
         ObserveReason::NoState(_) => o.no_state.clone(),
         ObserveReason::NativeIntegration => o.native.clone(),
+        ObserveReason::Standby if is_lost(cluster) => o.engine_lost.clone(),
+        ObserveReason::Standby => {
+            let leader = cluster.and_then(|cluster| cluster.leader.as_deref());
+            fill(&o.standby, &[("leader", &leader.unwrap_or("?"))])
+        }
+        ObserveReason::EngineLost => o.engine_lost.clone(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::cause::{Cause, Trouble};
 use crate::clock::elapsed;
 use crate::limits::is_clock_odd;
 use crate::permission::PRESENCE_READ;
-use crate::snapshot::{Link, LinkStatus, Mode, ObserveReason, PollView, Snapshot};
+use crate::snapshot::{EngineView, Link, LinkStatus, Mode, ObserveReason, PollView, Snapshot};
 
 /// Problems that are listed; beyond it the numbers say enough.
 const LIMIT: usize = 500;
@@ -43,6 +43,7 @@ pub fn find(snapshot: &Snapshot, now: Timestamp) -> Vec<Problem> {
     found.procall();
     found.links();
     found.mode();
+    found.cluster();
     found.timing();
     found.directory();
     found.hints();
@@ -90,6 +91,10 @@ impl Finder<'_> {
 
     /// Why nothing is read: one reason, the one that the others follow from.
     fn reading(&mut self) {
+        // Whoever stands by hears of the leader through the engine alone.
+        if self.snapshot.mode.is_standby() && self.roots.engine_lost {
+            return;
+        }
         let poll = &self.snapshot.poll;
         if let Some(trouble) = &self.roots.no_token {
             let since = self.snapshot.links.entra.last_ok;
@@ -250,9 +255,32 @@ impl Finder<'_> {
             }
             ObserveReason::NoState(detail) => (Severity::Bad, ProblemKind::NoState(detail.clone())),
             ObserveReason::NativeIntegration => (Severity::Warning, ProblemKind::NativeIntegration),
-            ObserveReason::Flag | ObserveReason::Config | ObserveReason::ReadOnlyCommand => return,
+            ObserveReason::Flag
+            | ObserveReason::Config
+            | ObserveReason::ReadOnlyCommand
+            | ObserveReason::Standby
+            | ObserveReason::EngineLost => return,
         };
         self.say(severity, kind, None);
+    }
+
+    fn cluster(&mut self) {
+        let Some(cluster) = &self.snapshot.cluster else {
+            return;
+        };
+        if let EngineView::Lost { since, trouble } = &cluster.engine {
+            let alone = self.snapshot.mode == Mode::Writing;
+            let severity = if self.snapshot.mode.is_standby() {
+                Severity::Warning
+            } else {
+                Severity::Bad
+            };
+            let trouble = trouble.clone();
+            let kind = ProblemKind::EngineLost { trouble, alone };
+            self.say(severity, kind, Some(*since));
+        } else if cluster.engine == EngineView::Settling {
+            self.say(Severity::Warning, ProblemKind::NoLeader, None);
+        }
     }
 
     fn timing(&mut self) {

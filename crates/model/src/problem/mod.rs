@@ -118,6 +118,15 @@ pub enum ProblemKind {
     NoState(Arc<str>),
     /// estos' own Teams integration is active.
     NativeIntegration,
+    /// The engine of the cluster is lost; this member wrote until then, or stands by.
+    EngineLost {
+        /// Why.
+        trouble: Trouble,
+        /// This member goes on writing all the same.
+        alone: bool,
+    },
+    /// Nobody leads in the cluster, and so nobody writes.
+    NoLeader,
     /// No ProCall user is matched.
     Nobody,
     /// Polls begin late, by so much (95th percentile).
@@ -167,6 +176,8 @@ impl ProblemKind {
             Self::StorageFails(_) => "storage_fails",
             Self::OtherWriter { .. } => "other_writer",
             Self::NoState(_) => "no_state",
+            Self::EngineLost { .. } => "engine_lost",
+            Self::NoLeader => "no_leader",
             Self::NativeIntegration => "native_integration",
             Self::Nobody => "nobody_matched",
             Self::Late(..) => "late",

@@ -25,6 +25,8 @@ pub struct Roots {
     pub permission: Option<&'static str>,
     /// Nothing is heard of ProCall, or its source does not work.
     pub procall: bool,
+    /// The engine of the cluster is lost.
+    pub engine_lost: bool,
 }
 
 impl Roots {
@@ -38,7 +40,9 @@ impl Roots {
         };
         let write = links.graph_write.last_error.as_ref();
         let write = write.filter(|_| links.graph_write.status == LinkStatus::Down);
+        let cluster = snapshot.cluster.as_ref();
         Self {
+            engine_lost: cluster.is_some_and(|cluster| cluster.engine.is_lost()),
             no_token: blocked(snapshot, now),
             unread,
             read_trouble: last_read_trouble(snapshot).cloned(),

@@ -3,6 +3,7 @@
 //! The latest snapshot wins; nobody waits for anybody. A snapshot shares everything that did not
 //! change with the one before, so that publishing 20,000 users costs next to nothing.
 
+mod cluster;
 mod event;
 mod history;
 mod lease;
@@ -14,6 +15,7 @@ mod seen;
 mod shown;
 mod user;
 
+pub use cluster::{ClusterView, EngineView, MemberView};
 pub use event::{UserEvent, UserEventKind};
 pub use history::{HISTORY_LENGTH, History};
 pub use lease::{LeaseCounts, LeasePhase, LeaseView, Verdict};
@@ -84,6 +86,8 @@ pub struct Snapshot {
     pub odd_records: Arc<Vec<(Arc<str>, u64)>>,
     /// Lines of the log since the start that never got to its disk.
     pub log_lines_lost: u64,
+    /// Who else there is for this tenant; nothing without `[cluster]`.
+    pub cluster: Option<Arc<ClusterView>>,
 }
 
 /// What does not change while the bridge runs.
@@ -120,10 +124,22 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Whether it is this process's to write: now, or when the administrator resumes it.
+    #[must_use]
+    pub const fn may_write(&self) -> bool {
+        matches!(self, Self::Writing | Self::Paused)
+    }
+
     /// Whether another lampfield on this machine is the tenant's bridge.
     #[must_use]
     pub const fn is_beside_bridge(&self) -> bool {
         matches!(self, Self::Observing(ObserveReason::OtherWriter { .. }))
+    }
+
+    /// Whether another member of the cluster leads, so that this process keeps quiet.
+    #[must_use]
+    pub const fn is_standby(&self) -> bool {
+        matches!(self, Self::Observing(ObserveReason::Standby))
     }
 }
 
@@ -146,6 +162,10 @@ pub enum ObserveReason {
     NoState(Arc<str>),
     /// estos' own Teams integration is active on this UCServer.
     NativeIntegration,
+    /// Another member of the cluster leads, or nobody does yet.
+    Standby,
+    /// The engine of the cluster is lost, and with it the right to write.
+    EngineLost,
 }
 
 impl Snapshot {
@@ -176,6 +196,7 @@ impl Snapshot {
             unknown_values: Arc::default(),
             odd_records: Arc::default(),
             log_lines_lost: 0,
+            cluster: None,
         }
     }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Area, State};
 use model::cause::{Cause, Trouble};
 use model::problem::missing_permission;
-use model::snapshot::{Link, LinkStatus, Mode, ObserveReason, Snapshot};
+use model::snapshot::{EngineView, Link, LinkStatus, Mode, ObserveReason, Snapshot};
 
 /// A hop of the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -55,6 +55,13 @@ pub enum Flaw {
     Paused,
     /// estos' own Teams integration is active.
     NativeIntegration,
+    /// The engine of the cluster is lost.
+    EngineLost {
+        /// Why.
+        why: Trouble,
+        /// Whether it is this bridge that wrote until then and does not any more.
+        stopped: bool,
+    },
 }
 
 impl Flaw {
@@ -67,11 +74,14 @@ impl Flaw {
             | Self::Token(_)
             | Self::Permission(_)
             | Self::NobodyMatched
-            | Self::NoState(_) => State::Critical,
+            | Self::NoState(_)
+            | Self::EngineLost { stopped: true, .. } => State::Critical,
             Self::Hop { hop, down, .. } => of_broken_hop(*hop, *down),
-            Self::NoUsers | Self::Directory(_) | Self::Paused | Self::NativeIntegration => {
-                State::Warning
-            }
+            Self::NoUsers
+            | Self::Directory(_)
+            | Self::Paused
+            | Self::NativeIntegration
+            | Self::EngineLost { .. } => State::Warning,
         }
     }
 
@@ -79,7 +89,9 @@ impl Flaw {
     #[must_use]
     pub const fn area(&self) -> Area {
         match self {
-            Self::NoState(_) | Self::Paused | Self::NativeIntegration => Area::Bridge,
+            Self::NoState(_) | Self::Paused | Self::NativeIntegration | Self::EngineLost { .. } => {
+                Area::Bridge
+            }
             Self::NoCycle | Self::GraphDown(_) => Area::Reading,
             Self::NoUsers | Self::NobodyMatched | Self::Directory(_) => Area::Users,
             Self::Hop { .. } => Area::Links,
@@ -103,6 +115,7 @@ impl Flaw {
             Self::NoState(_) => "no_state",
             Self::Paused => "paused",
             Self::NativeIntegration => "native_integration",
+            Self::EngineLost { .. } => "engine_lost",
         }
     }
 
@@ -111,7 +124,10 @@ impl Flaw {
     pub fn cause(&self) -> Option<&Cause> {
         let trouble = match self {
             Self::Hop { why, .. } => why.as_ref(),
-            Self::GraphDown(why) | Self::Token(why) | Self::Directory(why) => Some(why),
+            Self::GraphDown(why)
+            | Self::Token(why)
+            | Self::Directory(why)
+            | Self::EngineLost { why, .. } => Some(why),
             _ => None,
         };
         trouble.map(|trouble| &trouble.cause)
@@ -135,6 +151,7 @@ pub(super) fn all(snapshot: &Snapshot) -> Vec<Flaw> {
     let directory = directory.map(|failure| Flaw::Directory(failure.trouble()));
     let mut flaws = Vec::new();
     flaws.extend(of_mode(&snapshot.mode));
+    flaws.extend(of_cluster(snapshot));
     flaws.extend(of_reading(snapshot));
     flaws.extend(token);
     flaws.extend(missing_permission(snapshot).map(Flaw::Permission));
@@ -190,6 +207,17 @@ fn of_hop(hop: Hop, link: &Link) -> Option<Flaw> {
     };
     let why = link.last_error.as_ref().map(|(_, why)| why.clone());
     Some(Flaw::Hop { hop, down, why })
+}
+
+fn of_cluster(snapshot: &Snapshot) -> Option<Flaw> {
+    let cluster = snapshot.cluster.as_ref()?;
+    let EngineView::Lost { trouble, .. } = &cluster.engine else {
+        return None;
+    };
+    Some(Flaw::EngineLost {
+        why: trouble.clone(),
+        stopped: snapshot.mode == Mode::Observing(ObserveReason::EngineLost),
+    })
 }
 
 /// Whoever observes by flag or configuration wants it so, and whoever stands by shows nothing.

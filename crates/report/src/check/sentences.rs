@@ -68,6 +68,7 @@ pub(super) fn of_flaw(flaw: &Flaw, t: &Texts) -> String {
         Flaw::NoState(why) => fill(&p.no_state, &[("detail", why)]),
         Flaw::Paused => t.check.paused.clone(),
         Flaw::NativeIntegration => p.native.clone(),
+        Flaw::EngineLost { why, .. } => because(&p.engine_lost, why),
     };
     harmless(&what).into_owned()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::answer::{FailureKind, Priority};
 use model::presence::UnmatchedReason;
-use model::snapshot::{Link, LinkStatus, Mode, Snapshot};
+use model::snapshot::{ClusterView, Link, LinkStatus, Mode, Snapshot};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
 
@@ -89,6 +89,12 @@ metrics! {
         |r| one(Number::Real(r.time_of_day(r.snapshot.started_at)));
     Gauge bridge_mode [mode], "1 for what the bridge does: writing, observing or paused",
         |r| modes(&r.snapshot.mode);
+    Gauge cluster_leader, "1 where this process leads its cluster, 0 where it does not; nothing without a cluster",
+        |r| clustered(r, |_| r.snapshot.mode == Mode::Writing);
+    Gauge cluster_members, "Members of the cluster that were heard a moment ago; nothing without a cluster",
+        |r| members(&r.snapshot);
+    Gauge engine_up, "0 where the engine of the cluster is lost, else 1; nothing without a cluster",
+        |r| clustered(r, |cluster| !cluster.engine.is_lost());
     Gauge procall_users, "Users that ProCall lists",
         |r| one(count(r.snapshot.coverage.procall_users));
     Gauge matched_users, "Users whose presence is carried",
@@ -190,6 +196,16 @@ fn of_cycle(reading: &Reading, samples: Vec<Sample>) -> Vec<Sample> {
         Some(_) => samples,
         None => Vec::new(),
     }
+}
+
+fn clustered(r: &Reading, is: impl Fn(&ClusterView) -> bool) -> Vec<Sample> {
+    let cluster = r.snapshot.cluster.as_deref();
+    cluster.map_or_else(Vec::new, |it| one(Number::Whole(is(it).into())))
+}
+
+fn members(snapshot: &Snapshot) -> Vec<Sample> {
+    let cluster = snapshot.cluster.as_deref();
+    cluster.map_or_else(Vec::new, |it| one(count(it.members.len())))
 }
 
 fn modes(mode: &Mode) -> Vec<Sample> {

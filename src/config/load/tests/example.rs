@@ -43,6 +43,8 @@ fn filled_example(source: &str) -> String {
         .replace("lampfield.key", "key.pem")
         .replace("proxy-ca.pem", "cert.pem")
         .replace("ucserver-ca.pem", "cert.pem")
+        .replace("engine-ca.pem", "cert.pem")
+        .replace("\"/etc/lampfield/engine-password\"", "\"secret\"")
         .replace("\"ucserver-password\"", "\"secret\"")
         .replace("ucserver-admin-password", "secret")
 }

@@ -1,0 +1,214 @@
+//! The leader's picture: the leader tells what it shows, and whoever stands by shows the same.
+//!
+//! What goes over the engine are the frames of the local socket, packed. A part begins with the
+//! moment by the leader's clock.
+
+use std::io::{self, Read as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cluster::Fence;
+use engine::{Engine, Part, Put};
+use stream::{
+    Decoder, Frame, LINE_LIMIT, PROTOCOL, Welcome, changes, picture, read_line, write_line,
+};
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+use super::Seat;
+use model::clock::Clock;
+use model::snapshot::Snapshot;
+
+/// From one part to the next: faster than anybody needs to look who stands by.
+const TELL_EVERY: Duration = Duration::from_millis(200);
+
+/// After the engine has failed.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// A base follows when the changes since the last one have become so large, in bytes: a member that
+/// comes late reads them all.
+const CHANGES_LIMIT: usize = 4 * 1024 * 1024;
+
+/// And when there are so many.
+const CHANGES_MOST: u64 = 500;
+
+/// What a part may unpack to: the picture of some 100,000 users.
+const PART_LIMIT: u64 = 256 * 1024 * 1024;
+
+/// A packed part does not get smaller by much at a higher level, and takes longer.
+const LEVEL: i32 = 3;
+
+/// What the leader has told last.
+struct Told {
+    fence: Fence,
+    snapshot: Arc<Snapshot>,
+    count: u64,
+    bytes: usize,
+}
+
+/// Tells what `snapshots` show, as long as this member leads.
+pub(crate) async fn tell(
+    engine: Engine,
+    seat: Seat,
+    clock: Arc<dyn Clock>,
+    mut snapshots: watch::Receiver<Arc<Snapshot>>,
+) {
+    let mut told: Option<Told> = None;
+    while snapshots.changed().await.is_ok() {
+        let snapshot = Arc::clone(&snapshots.borrow_and_update());
+        let Some(fence) = seat.fence() else {
+            told = None;
+            continue;
+        };
+        let before = told.take().filter(|told| told.follows(fence));
+        let now = Arc::clone(&clock);
+        let packed =
+            spawn_blocking(move || next_part(before.as_ref(), fence, snapshot, &*now)).await;
+        let Ok(Ok((part, bytes, next))) = packed else {
+            continue;
+        };
+        match engine.publish(&fence, part, next.count, &bytes).await {
+            Ok(Put::Taken) => told = Some(next),
+            Ok(Put::Refused) | Err(_) => sleep(AGAIN_AFTER).await,
+        }
+        sleep(TELL_EVERY).await;
+    }
+}
+
+impl Told {
+    fn follows(&self, fence: Fence) -> bool {
+        self.fence == fence && self.count < CHANGES_MOST && self.bytes < CHANGES_LIMIT
+    }
+}
+
+fn next_part(
+    before: Option<&Told>,
+    fence: Fence,
+    snapshot: Arc<Snapshot>,
+    clock: &dyn Clock,
+) -> io::Result<(Part, Vec<u8>, Told)> {
+    let (part, bytes, count, already) = match before {
+        Some(told) => {
+            let frames = changes(&told.snapshot, &snapshot).into_iter();
+            (
+                Part::Change,
+                pack(frames, clock)?,
+                told.count + 1,
+                told.bytes,
+            )
+        }
+        None => (Part::Base, pack(picture(&snapshot), clock)?, 0, 0),
+    };
+    let changed = match part {
+        Part::Base => 0,
+        Part::Change => bytes.len(),
+    };
+    let told = Told {
+        fence,
+        snapshot,
+        count,
+        bytes: already + changed,
+    };
+    Ok((part, bytes, told))
+}
+
+fn pack(frames: impl Iterator<Item = Frame>, clock: &dyn Clock) -> io::Result<Vec<u8>> {
+    let welcome = Frame::Welcome(Welcome {
+        protocol: PROTOCOL,
+        version: env!("CARGO_PKG_VERSION").into(),
+        now: clock.now(),
+        watchers: 0,
+    });
+    let mut lines = Vec::new();
+    for frame in std::iter::once(welcome).chain(frames) {
+        write_line(&frame, &mut lines).map_err(io::Error::other)?;
+    }
+    zstd::bulk::compress(&lines, LEVEL)
+}
+
+/// Follows the leader's picture; nothing where there is none that can be read.
+pub(crate) async fn follow(
+    engine: Engine,
+    seat: Seat,
+    shown: watch::Sender<Option<Arc<Snapshot>>>,
+) {
+    let mut follower = engine.follow();
+    let mut decoder = Decoder::default();
+    let mut standing = seat.changes();
+    loop {
+        if seat.fence().is_some() {
+            // One's own picture needs no way round.
+            shown.send_replace(None);
+            follower = engine.follow();
+            if standing.changed().await.is_err() {
+                return;
+            }
+            continue;
+        }
+        match follower.next().await {
+            Ok(None) => {}
+            Ok(Some(published)) => {
+                let unpacked = spawn_blocking(move || take(decoder, &published)).await;
+                let Ok((held, snapshot)) = unpacked else {
+                    return;
+                };
+                decoder = held;
+                if snapshot.is_none() {
+                    // Of another version, or damaged: from the next base on.
+                    follower = engine.follow();
+                    sleep(AGAIN_AFTER).await;
+                } else if shown.send(snapshot).is_err() {
+                    return;
+                }
+            }
+            // The last picture stays, and its age shows.
+            Err(_) => sleep(AGAIN_AFTER).await,
+        }
+    }
+}
+
+fn take(mut decoder: Decoder, published: &engine::Published) -> (Decoder, Option<Arc<Snapshot>>) {
+    if published.part == Part::Base {
+        decoder = Decoder::default();
+    }
+    let snapshot = unpack(&published.bytes).ok();
+    let snapshot = snapshot.and_then(|lines| decode(&mut decoder, &lines));
+    (decoder, snapshot)
+}
+
+fn unpack(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    zstd::stream::read::Decoder::new(bytes)?
+        .take(PART_LIMIT)
+        .read_to_end(&mut lines)?;
+    Ok(lines)
+}
+
+/// What the leader showed when it told this part.
+fn decode(decoder: &mut Decoder, lines: &[u8]) -> Option<Arc<Snapshot>> {
+    let mut shown = None;
+    for line in lines.split(|byte| *byte == b'\n') {
+        if line.is_empty() || line.len() > LINE_LIMIT {
+            continue;
+        }
+        match read_line(line).ok()? {
+            Frame::Welcome(welcome) if welcome.protocol != PROTOCOL => return None,
+            frame => shown = decoder.take(frame).ok()?.or(shown),
+        }
+    }
+    shown
+}
+
+/// What a member shows that stands by: what the leader shows, and who it is itself.
+pub(crate) fn standing_by(own: &Snapshot, leader: &Snapshot) -> Snapshot {
+    Snapshot {
+        serial: own.serial,
+        tenant: Arc::clone(&own.tenant),
+        seen: own.seen,
+        mode: own.mode.clone(),
+        cluster: own.cluster.clone(),
+        log_lines_lost: own.log_lines_lost,
+        ..leader.clone()
+    }
+}

@@ -1,0 +1,210 @@
+//! The actor and its member of a cluster: what comes from there, and how it ends.
+
+use std::sync::Arc;
+
+use engine::Engine;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tracing::Level;
+
+use super::super::cluster::{
+    Answered, ClusterParts, Forwarded, MemberTask, Seat, answered_words, follow, forward, receive,
+    standing_by, tell,
+};
+use super::super::event::{Event, LogLine};
+use super::super::tasks::Tasks;
+use super::Actor;
+use super::asked::in_words;
+use model::clock::Clock;
+use model::command::{Asked, Command};
+use model::snapshot::Snapshot;
+
+/// So many commands of other members may wait.
+const COMMANDS: usize = 16;
+
+/// The member's tasks and what comes from them; nothing of it without a cluster.
+#[derive(Default)]
+pub(super) struct Clustered(Option<Member>);
+
+struct Member {
+    seat: Seat,
+    engine: Engine,
+    name: Arc<str>,
+    changes: watch::Receiver<u64>,
+    lines: mpsc::UnboundedReceiver<LogLine>,
+    picture: watch::Receiver<Option<Arc<Snapshot>>>,
+    forwarded: mpsc::Receiver<Forwarded>,
+    /// Commands that wait for the leader's answer.
+    asked: JoinSet<(Answered, Forwarded)>,
+    task: JoinHandle<()>,
+    end: oneshot::Sender<()>,
+    /// Broken off with this.
+    _beside: JoinSet<()>,
+}
+
+/// What has come from the member's tasks.
+pub(super) enum ClusterNews {
+    /// It may lead now, or not any more.
+    Standing,
+    /// A line for the log.
+    Line(LogLine),
+    /// The leader shows something else.
+    Picture,
+    /// A command from another member.
+    Forwarded(Forwarded),
+    /// What became of one that was sent to the leader.
+    Answered(Answered, Forwarded),
+}
+
+impl Clustered {
+    /// Starts the member's tasks. Call it inside a tokio runtime.
+    pub(super) fn start(
+        parts: Option<ClusterParts>,
+        seat: Option<&Seat>,
+        clock: &Arc<dyn Clock>,
+        tasks: &Tasks,
+        snapshots: watch::Receiver<Arc<Snapshot>>,
+    ) -> Self {
+        let (Some(parts), Some(seat)) = (parts, seat.cloned()) else {
+            return Self::default();
+        };
+        let (say, lines) = mpsc::unbounded_channel();
+        let (end, ended) = oneshot::channel();
+        let (show, picture) = watch::channel(None);
+        let (hand_in, forwarded) = mpsc::channel(COMMANDS);
+        let (engine, name) = (parts.engine.clone(), Arc::clone(&parts.name));
+        let mut beside = JoinSet::new();
+        let both = || (engine.clone(), seat.clone());
+        let (to, sits) = both();
+        beside.spawn(tell(to, sits, Arc::clone(clock), snapshots));
+        let (to, sits) = both();
+        beside.spawn(follow(to, sits, show));
+        let (to, sits) = both();
+        beside.spawn(receive(to, sits, hand_in));
+        let events = tasks.to_core.clone();
+        let task = MemberTask::new(parts, seat.clone(), Arc::clone(clock), events, say);
+        Self(Some(Member {
+            changes: seat.changes(),
+            seat,
+            engine,
+            name,
+            lines,
+            picture,
+            forwarded,
+            asked: JoinSet::new(),
+            task: tokio::spawn(task.run(ended)),
+            end,
+            _beside: beside,
+        }))
+    }
+
+    /// Waits for what comes next; for ever without a cluster.
+    pub(super) async fn next(&mut self) -> ClusterNews {
+        let Some(member) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            Ok(()) = member.changes.changed() => ClusterNews::Standing,
+            Some(line) = member.lines.recv() => ClusterNews::Line(line),
+            Some(command) = member.forwarded.recv() => ClusterNews::Forwarded(command),
+            Some(Ok((answered, asked))) = member.asked.join_next() => {
+                ClusterNews::Answered(answered, asked)
+            }
+            Ok(()) = member.picture.changed() => ClusterNews::Picture,
+            else => std::future::pending().await,
+        }
+    }
+
+    /// What is shown: the leader's picture, as long as this member stands by.
+    pub(super) fn shown(&mut self, own: Arc<Snapshot>) -> Arc<Snapshot> {
+        let Some(member) = self.0.as_mut().filter(|_| own.mode.is_standby()) else {
+            return own;
+        };
+        match &*member.picture.borrow_and_update() {
+            Some(leader) => Arc::new(standing_by(&own, leader)),
+            None => own,
+        }
+    }
+
+    /// Sends the leader a command.
+    fn forward(&mut self, by: &str, command: Command) {
+        if let Some(member) = &mut self.0 {
+            let by = format!("{by} at {}", member.name);
+            let (engine, asked) = (member.engine.clone(), Forwarded { by, command });
+            member
+                .asked
+                .spawn(async move { (forward(engine, &asked).await, asked) });
+        }
+    }
+
+    /// Whether this member leads and another one is there to take over.
+    pub(super) fn hands_over(&self) -> bool {
+        let member = self.0.as_ref();
+        member.is_some_and(|it| it.seat.fence().is_some() && it.seat.has_others())
+    }
+
+    /// Nothing of ours is under way any more: another one may lead at once.
+    pub(super) async fn end(&mut self) {
+        if let Some(member) = self.0.take() {
+            // Both fail only where the task has ended.
+            let _ = member.end.send(());
+            let _ = member.task.await;
+        }
+    }
+}
+
+impl Actor {
+    /// What has come from the member's tasks; the event that it is for the core.
+    pub(super) fn take_cluster_news(&mut self, news: ClusterNews) -> Option<Event> {
+        match news {
+            ClusterNews::Standing => self.ledger.attempt(),
+            ClusterNews::Line(line) => self.log_sink.log(self.clock.wall(), line),
+            ClusterNews::Picture => self.publish(),
+            ClusterNews::Forwarded(it) => {
+                self.say_asked(&it.by, &it.command);
+                return Some(Event::Command(it.command));
+            }
+            ClusterNews::Answered(answered, asked) => self.say_answered(&answered, &asked),
+        }
+        None
+    }
+
+    /// The event of a command; nothing where another member leads, which gets it.
+    pub(super) fn commanded(&mut self, command: Command) -> Option<Event> {
+        if self.stands_by() {
+            self.clustered.forward("the console", command);
+            return None;
+        }
+        Some(Event::Command(command))
+    }
+
+    /// The same of a command from another process.
+    pub(super) fn asked(&mut self, asked: &Asked) -> Option<Event> {
+        let (by, command) = (asked.by.to_string(), asked.command.clone());
+        self.say_asked(&by, &command);
+        if self.stands_by() {
+            self.clustered.forward(&by, command);
+            return None;
+        }
+        Some(Event::Command(command))
+    }
+
+    fn stands_by(&self) -> bool {
+        self.published.borrow().mode.is_standby()
+    }
+
+    fn say_answered(&mut self, answered: &Answered, asked: &Forwarded) {
+        let level = match answered {
+            Answered::Taken => Level::INFO,
+            _ => Level::WARN,
+        };
+        let (what, user) = in_words(&asked.command);
+        let published = self.published.borrow().cluster.clone();
+        let leader = published.as_ref().and_then(|it| it.leader.as_ref());
+        let line = LogLine {
+            user,
+            ..LogLine::of_bridge(level, answered_words(answered, &what, leader))
+        };
+        self.log_sink.log(self.clock.wall(), line);
+    }
+}

@@ -1,0 +1,211 @@
+//! Two lampfields of one tenant on a real Redis: who writes, and what becomes of the calls.
+
+use lampfield::simulator::{PbxState, Verb};
+use rustix::process::Signal;
+
+use crate::attach::{call, json};
+use crate::common::eventually;
+use crate::common::program::{Site, Started};
+use crate::common::redis::Redis;
+
+const LEADS: &str = "this member leads the cluster now: writing";
+const STANDS_BY: &str = "standby, another member of the cluster leads";
+
+/// One tenant, and two machines for it: what is theirs alone stands in files of different names.
+struct Pair {
+    site: Site,
+    redis: Redis,
+}
+
+impl Pair {
+    async fn open() -> Option<Self> {
+        let redis = Redis::start()?;
+        let extra = format!(
+            "[log]\ndirectory = \"logs-a\"\n[attach]\nsocket = \"a.sock\"\n{}",
+            redis.section()
+        );
+        let site = Site::with_users(4, &extra).await;
+        let first = std::fs::read_to_string(site.path("lampfield.toml")).unwrap();
+        let second = first
+            .replace("logs-a", "logs-b")
+            .replace("a.sock", "b.sock")
+            .replace("directory = \"state\"", "directory = \"state-b\"");
+        std::fs::write(site.path("b.toml"), second).unwrap();
+        Some(Self { site, redis })
+    }
+
+    fn first(&self) -> Started {
+        self.site.begin("a", &["run"])
+    }
+
+    fn second(&self) -> Started {
+        self.site.begin("b", &["--config", "b.toml", "run"])
+    }
+
+    fn name(&self, at: usize) -> String {
+        self.site.tenant.control().matched()[at].user_name.clone()
+    }
+
+    fn call(&self, at: usize, state: PbxState) {
+        call(self.site.tenant.control(), &self.name(at), state);
+    }
+
+    fn writes(&self, at: usize) -> Vec<Verb> {
+        let writes = self.site.tenant.control().writes().into_iter();
+        let upn = self.site.tenant.control().matched()[at].upn.clone();
+        let of_user = writes.filter(|write| write.upn == upn);
+        of_user.map(|write| write.verb).collect()
+    }
+
+    async fn until_written(&self, at: usize, verbs: &[Verb]) {
+        let written = eventually(|| self.writes(at) == verbs).await;
+        assert!(written, "{verbs:?}, found {:?}", self.writes(at));
+    }
+
+    /// What `check` says once it is critical: the picture follows the log.
+    async fn until_critical(&self) -> String {
+        for _ in 0..100 {
+            let check = self.site.output(&["--lang", "en", "check"]).await;
+            if check.status.code() == Some(2) {
+                return String::from_utf8_lossy(&check.stdout).into_owned();
+            }
+        }
+        panic!("never critical");
+    }
+
+    /// What a socket shows of its bridge.
+    async fn shown(&self, config: &str) -> serde_json::Value {
+        let args = ["--config", config, "snapshot", "--format", "json"];
+        json(&self.site, &args).await["bridge"].take()
+    }
+}
+
+fn presence_requests(pair: &Pair) -> usize {
+    let requests = pair.site.tenant.control().requests();
+    let polls = requests.iter().filter(|it| it.endpoint == "presences");
+    polls.count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_leader_is_followed_and_one_that_ends_hands_over() {
+    let Some(pair) = Pair::open().await else {
+        return;
+    };
+    let first = pair.first();
+    first.until_says(LEADS).await;
+    let second = pair.second();
+    second.until_says(STANDS_BY).await;
+    second.until_says("ProCall users =").await;
+    pair.call(0, PbxState::Connected);
+    pair.call(1, PbxState::Connected);
+    first.until_says("confirmed").await;
+    pair.until_written(1, &[Verb::Set]).await;
+    // Whoever stands by reads nothing, and shows what the leader has read.
+    let cycles = || first.err_text().matches(" cycle ").count();
+    let (before, asked) = (cycles(), presence_requests(&pair));
+    assert!(eventually(|| cycles() > before + 2).await);
+    assert!(presence_requests(&pair) - asked <= cycles() - before + 1);
+    let (leads, stands_by) = (
+        pair.shown("lampfield.toml").await,
+        pair.shown("b.toml").await,
+    );
+    assert_eq!(
+        (&leads["mode"], &stands_by["mode"]),
+        (&"writing".into(), &"standby".into())
+    );
+    assert_eq!(leads["cluster"]["leader"], stands_by["cluster"]["leader"]);
+    assert_eq!(stands_by["cluster"]["members"].as_array().unwrap().len(), 2);
+    let shown = json(
+        &pair.site,
+        &["--config", "b.toml", "snapshot", "--format", "json"],
+    )
+    .await;
+    assert_eq!(shown["leases"]["held"], 2);
+
+    first.signal(Signal::KILL);
+    pair.call(1, PbxState::Ended);
+    second.until_says(LEADS).await;
+    second
+        .until_says("1 adopted, 1 given back or run out")
+        .await;
+    pair.until_written(1, &[Verb::Set, Verb::Clear]).await;
+    assert_eq!(pair.writes(0), [Verb::Set], "it is in Teams, and lasts");
+
+    // The other way round, with an end in good order: nothing is cleared, nobody waits.
+    let again = pair.first();
+    again.until_says(STANDS_BY).await;
+    again.until_says("ProCall users =").await;
+    let mut second = second;
+    let members = eventually(|| second.err_text().contains("cycle 3"));
+    assert!(members.await);
+    second.signal(Signal::TERM);
+    again.until_says("1 adopted, ").await;
+    second.end().await;
+    assert!(second.err_text().contains("handing over to another member"));
+    pair.call(0, PbxState::Ended);
+    pair.until_written(0, &[Verb::Set, Verb::Clear]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_engine_nobody_writes_and_with_it_everything_goes_on() {
+    let Some(mut pair) = Pair::open().await else {
+        return;
+    };
+    let mut first = pair.first();
+    first.until_says(LEADS).await;
+    pair.call(0, PbxState::Connected);
+    pair.until_written(0, &[Verb::Set]).await;
+    pair.redis.signal(Signal::STOP);
+    first
+        .until_says("observing only, nothing is written: ENGINE LOST")
+        .await;
+    pair.call(1, PbxState::Connected);
+    first.until_says("would write Busy/InACall").await;
+    let said = pair.until_critical().await;
+    assert!(
+        said.contains("ENGINE LOST: the engine 127.0.0.1:"),
+        "{said}"
+    );
+    assert!(pair.writes(1).is_empty());
+    pair.redis.signal(Signal::CONT);
+    pair.until_written(1, &[Verb::Set]).await;
+
+    // Started anew it knows nothing: the leases are those that the member itself still knows.
+    pair.redis.restart();
+    let said = || first.err_text().matches(LEADS).count();
+    assert!(eventually(|| said() == 3).await, "{}", first.err_text());
+    pair.call(0, PbxState::Ended);
+    pair.until_written(0, &[Verb::Set, Verb::Clear]).await;
+    first.signal(Signal::TERM);
+    assert_eq!(first.end().await.code(), Some(143));
+    // Nobody is there to take over: what was set is given back.
+    assert_eq!(pair.writes(1), [Verb::Set, Verb::Clear]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_that_wakes_up_late_writes_nothing() {
+    let Some(pair) = Pair::open().await else {
+        return;
+    };
+    let first = pair.first();
+    first.until_says(LEADS).await;
+    let second = pair.second();
+    second.until_says(STANDS_BY).await;
+    second.until_says("ProCall users =").await;
+    first.signal(Signal::STOP);
+    pair.call(0, PbxState::Connected);
+    second.until_says(LEADS).await;
+    pair.until_written(0, &[Verb::Set]).await;
+    pair.call(0, PbxState::Ended);
+    pair.until_written(0, &[Verb::Set, Verb::Clear]).await;
+    // It finds a call and its end, and another one that lasts, and that it leads no longer.
+    pair.call(1, PbxState::Connected);
+    pair.until_written(1, &[Verb::Set]).await;
+    first.signal(Signal::CONT);
+    first.until_says("This member leads no longer").await;
+    first.until_says(STANDS_BY).await;
+    first.until_says("would write Busy/InACall").await;
+    pair.call(1, PbxState::Ended);
+    pair.until_written(1, &[Verb::Set, Verb::Clear]).await;
+    assert_eq!(pair.writes(0), [Verb::Set, Verb::Clear]);
+}
