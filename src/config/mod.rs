@@ -10,6 +10,7 @@
 //! into the wrong key.
 
 mod address;
+mod alerts;
 mod cli;
 mod cli_words;
 mod cluster;
@@ -29,6 +30,7 @@ mod tenant;
 mod ucserver;
 mod unknown;
 
+pub use alerts::{Alerts, Program, Webhook};
 pub use cli::{
     AttachArgs, CheckArgs, CheckFormat, Cli, CliCommand, ColorArg, CompletionShell,
     CompletionsArgs, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, InitArgs, MappingArgs,

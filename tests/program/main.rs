@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod alerts;
 mod attach;
 mod check;
 mod cli;

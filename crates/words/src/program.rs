@@ -28,6 +28,9 @@ entries! {
         waiting, writing, paused, observing, standing_by, carries, errors, silent, stopping,
         not_reloaded,
     }
+    alerts: ProgramAlertsTexts {
+        begin, worse, end,
+    }
     errors: ProgramErrorsTexts {
         link, other_names, foreign_link, no_file, too_large, foreign_owner,
         others_may_write, pem_no_certificate, pem_no_key, pem_unended, pem_damaged,

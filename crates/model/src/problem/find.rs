@@ -218,6 +218,10 @@ impl Finder<'_> {
                 storage.last_ok,
             );
         }
+        if let Some(trouble) = failing(&links.alerts) {
+            let kind = ProblemKind::AlertsFail(trouble);
+            self.say(Severity::Warning, kind, links.alerts.last_ok);
+        }
     }
 
     fn write(&mut self, link: &Link) {
