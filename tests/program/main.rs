@@ -20,6 +20,7 @@ mod common;
 mod console;
 mod disk;
 mod doctor;
+mod fleet;
 mod german;
 mod history;
 mod house;

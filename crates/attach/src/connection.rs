@@ -31,6 +31,9 @@ const REQUEST_LIMIT: usize = 4 * 1024;
 /// Requests that wait to be answered.
 const REQUESTS: usize = 16;
 
+/// From one summary to the next, at least.
+const SUMMARY_EVERY: Duration = Duration::from_secs(1);
+
 /// How much of a picture is encoded before it is sent, in bytes.
 const PIECE: usize = 256 * 1024;
 
@@ -73,7 +76,10 @@ impl Connection {
             line: Vec::new(),
         };
         let hello = tokio::time::timeout(HELLO_WITHIN, request(&mut read)).await;
-        let Ok(Ok(Some(Request::Hello { protocol, .. }))) = hello else {
+        let Ok(Ok(Some(Request::Hello {
+            protocol, summary, ..
+        }))) = hello
+        else {
             return Ok(());
         };
         if protocol != PROTOCOL {
@@ -84,6 +90,12 @@ impl Connection {
         let may_command = self.common.operators || is_ours(&asker);
         out.send(&welcome(&self.common)).await?;
         let (requests, taken) = mpsc::channel(REQUESTS);
+        if summary {
+            return tokio::select! {
+                end = summarise(&self.common, &mut out) => end,
+                end = take_requests(read, requests) => end,
+            };
+        }
         let show = show(&self.common, &mut out, taken, (&asker, may_command));
         tokio::select! {
             end = show => end,
@@ -164,6 +176,25 @@ async fn show(
                 }
             }
         }
+    }
+}
+
+/// A summary a second, where something has changed.
+async fn summarise(common: &Common, out: &mut Out) -> io::Result<()> {
+    let mut snapshots = common.shown.snapshots.clone();
+    let mut told = stream::summary(&snapshots.borrow_and_update());
+    out.picture(&told).await?;
+    loop {
+        tokio::time::sleep(SUMMARY_EVERY).await;
+        if snapshots.changed().await.is_err() {
+            return Ok(());
+        }
+        let now = stream::summary(&snapshots.borrow_and_update());
+        for frame in stream::changes(&told, &now) {
+            out.add(&frame)?;
+        }
+        out.flush().await?;
+        told = now;
     }
 }
 

@@ -24,7 +24,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Attachment, News, Told, attach};
+pub use client::{Attachment, News, Told, attach, attach_to_summary};
 pub use error::AttachError;
 pub use log_tail::LogTail;
 pub use place::{Access, PlaceError};

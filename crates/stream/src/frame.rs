@@ -222,6 +222,9 @@ pub enum Request {
         protocol: u32,
         /// Their version of lampfield.
         version: Arc<str>,
+        /// Whether a summary will do: no more rows than those of users with something odd, and no log.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        summary: bool,
     },
     /// A wish of the administrator.
     Command {

@@ -17,6 +17,10 @@ entries! {
     observe: ObserveTexts {
         flag, config, read_only, other_writer, no_state, native, standby, engine_lost,
     }
+    fleet: FleetTexts {
+        state, tenant, bridge, read, users, leases, budget, latency, problem, writing, paused, observing,
+        standby, unseen, sum, none, no_answer, prtg,
+    }
     attach: AttachTexts {
         attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, silent, foreign, broken,
         direct, none_here, lost, back, taken_over, not_taken_over, command_refused, command_busy,

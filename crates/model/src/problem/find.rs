@@ -85,7 +85,9 @@ impl Finder<'_> {
     fn say_of_all(&mut self, severity: Severity, kind: ProblemKind, since: Option<Timestamp>) {
         self.say(severity, kind, since);
         if let Some(problem) = self.problems.last_mut() {
-            problem.affected = self.snapshot.rows.len();
+            // A summary has the rows of a few of them.
+            let matched = self.snapshot.coverage.matched;
+            problem.affected = matched.max(self.snapshot.rows.len());
         }
     }
 
