@@ -102,7 +102,7 @@ async fn the_check_of_all_is_that_of_the_worst() {
     // The tenant of this machine's own configuration, and whatever else runs here.
     let nagios = String::from_utf8(check("nagios").await.stdout).unwrap();
     assert!(nagios.starts_with("LAMPFIELD "), "{nagios}");
-    assert!(nagios.lines().next().unwrap().contains("/"), "{nagios}");
+    assert!(nagios.lines().next().unwrap().contains('/'), "{nagios}");
     let tenant = one.tenant.ready().tenant_id.to_uppercase();
     assert!(nagios.contains(&tenant), "{nagios}");
     services[0].signal(Signal::STOP);
