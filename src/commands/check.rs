@@ -7,9 +7,11 @@ use std::time::Duration;
 use attach::{AttachError, CommitStage};
 use color_eyre::eyre::Report;
 use report::check::{
-    Blind, Checked, Outcome, State, check_json, check_text, checkmk, nagios, prtg, state_of,
+    Blind, Checked, Outcome, State, check_json, check_text, checkmk, fleet_checkmk, fleet_nagios,
+    fleet_states_json, fleet_text, nagios, prtg, state_of, worst_of,
 };
 
+use super::fleet;
 use super::picture::{Picture, own_cycle};
 use super::told_words;
 use crate::clock::Clock as _;
@@ -17,7 +19,7 @@ use crate::clocks::SystemClock;
 use crate::config::{CheckArgs, CheckFormat, Cli, Config, Environment, Exit};
 use crate::report::{self, Look};
 use crate::wiring::attach::{none_here, running};
-use crate::wiring::output::{look, say};
+use crate::wiring::output::{complain_of, look, say};
 use crate::wiring::signals::Signals;
 use crate::wiring::{configuration, run_to_end};
 use crate::words::Words;
@@ -28,12 +30,33 @@ const FAREWELL: Duration = Duration::from_secs(4);
 /// Runs `lampfield check`; returns how the program ends: 0 ok, 1 warning, 2 critical, 3 unknown.
 pub(super) fn check(cli: &Cli, env: &Environment, args: &CheckArgs) -> Result<Exit, Report> {
     let look = look(cli, env);
+    if args.fleet {
+        return of_fleet(cli, env, args, &look);
+    }
     let outcome = looked(cli, env, args).unwrap_or_else(|why| {
         let why = told_words(&why);
         Err(unknown("failed", why))
     });
     say(&printed(&outcome, args, &look)?)?;
     Ok(exit_of(state_of(&outcome)))
+}
+
+/// All bridges of this machine; the state is that of the worst.
+fn of_fleet(cli: &Cli, env: &Environment, args: &CheckArgs, look: &Look) -> Result<Exit, Report> {
+    let outcomes = run_to_end(async { Ok(fleet::checked(cli, env, &args.bounds.0).await) })?;
+    let t = look.spelled_texts();
+    let text = match args.format {
+        CheckFormat::Text => fleet_text(&outcomes, look),
+        CheckFormat::Nagios => fleet_nagios(&outcomes, &args.name, t),
+        CheckFormat::Checkmk => fleet_checkmk(&outcomes, &args.name, t),
+        CheckFormat::Json => fleet_states_json(&outcomes, SystemClock::new().now())?,
+        CheckFormat::Prtg => {
+            complain_of(&Words::of_fleet(|t| &t.prtg, &[]));
+            return Ok(Exit::Unknown);
+        }
+    };
+    say(&text)?;
+    Ok(exit_of(worst_of(&outcomes)))
 }
 
 /// The numbers are those of every command, their meaning is that of monitoring.

@@ -6,6 +6,7 @@
 //! | `relay` | the console on the bridge of another process, and in its place where that ends |
 //! | `run`, `snapshot`, `watch`, `metrics` | the bridge without a screen |
 //! | `check` | how the bridge stands, for monitoring |
+//! | `fleet` | all bridges of this machine |
 //! | `why` | the chain of causes of one user |
 //! | `picture` | what a command that looks once looks at |
 //! | `replay`, `lookback` | the dashboard on a recording; between live and the past |
@@ -25,6 +26,7 @@ mod completions;
 mod config;
 mod dashboard;
 mod doctor;
+mod fleet;
 mod init;
 mod login;
 mod lookback;
@@ -156,6 +158,7 @@ fn dispatch(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         Some(CliCommand::Watch(args)) => watch::watch(cli, env, args),
         Some(CliCommand::Check(args)) => check::check(cli, env, args),
         Some(CliCommand::Metrics(args)) => metrics::metrics(cli, env, args),
+        Some(CliCommand::Fleet(args)) => fleet::fleet(cli, env, args),
         Some(CliCommand::Why(args)) => why::why(cli, env, args),
         Some(CliCommand::Replay(args)) => replay::replay(cli, env, args),
         #[cfg(feature = "simulator")]

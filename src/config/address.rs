@@ -7,6 +7,15 @@ use words::{ConfigTexts, Words};
 
 /// Checks a URL without ever repeating it: somebody may have written a password into it.
 pub(super) fn safe_url(text: &str) -> Result<Url, Words> {
+    let url = secret_url(text)?;
+    if url.query().is_some() {
+        return Err(said(|t| &t.faults.url_with_query, &[]));
+    }
+    Ok(url)
+}
+
+/// The same where what follows `?` may belong to it.
+pub(super) fn secret_url(text: &str) -> Result<Url, Words> {
     let wrong = |entry: fn(&'static ConfigTexts) -> &'static str| Err(said(entry, &[]));
     let Ok(url) = Url::parse(text) else {
         return wrong(|t| &t.faults.no_url);
@@ -17,7 +26,7 @@ pub(super) fn safe_url(text: &str) -> Result<Url, Words> {
     if !url.username().is_empty() || url.password().is_some() {
         return wrong(|t| &t.faults.url_with_login);
     }
-    if url.query().is_some() || url.fragment().is_some() {
+    if url.fragment().is_some() {
         return wrong(|t| &t.faults.url_with_query);
     }
     match url.scheme() {

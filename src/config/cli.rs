@@ -12,9 +12,9 @@ mod bounds;
 
 pub use args::{
     AttachArgs, CheckArgs, CheckFormat, CompletionShell, CompletionsArgs, ConfigCommand,
-    DoctorArgs, DoctorFormat, InitArgs, MappingArgs, MappingFormat, MetricsArgs, ReplayArgs,
-    RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs, WatchArgs, WatchFormat,
-    WhyArgs, WhyFormat,
+    DoctorArgs, DoctorFormat, FleetArgs, FleetFormat, InitArgs, MappingArgs, MappingFormat,
+    MetricsArgs, ReplayArgs, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs,
+    WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
 
 use super::cli_words::{UsageFault, in_lang, told};
@@ -148,6 +148,11 @@ pub enum CliCommand {
     /// Where none runs, those of one full cycle. Never writes to Teams or ProCall. Exit code 1 when
     /// the cycle failed.
     Metrics(MetricsArgs),
+    /// All bridges of this machine, a row each, the worst first
+    ///
+    /// Of every tenant whose socket may be looked at; needs no configuration. Exit code 1 where none was
+    /// found, or one that is there is not seen.
+    Fleet(FleetArgs),
     /// The chain of causes of one user: why the lamp shows what it shows
     ///
     /// As the running bridge knows it; where none runs, after one full cycle. Exit code 1 where

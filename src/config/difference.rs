@@ -56,6 +56,7 @@ parts! {
         Difference::CREDENTIAL => |c: &Config| credential(&c.tenant.credential);
         "log.level" => |c: &Config| c.log.level;
         "[metrics]" => |c: &Config| c.metrics.clone();
+        "[alerts]" => |c: &Config| c.alerts.clone();
     }
     /// What a running bridge is made of.
     FIXED {
@@ -160,6 +161,7 @@ directory = "state"
     #[case::interval("\"5s\"", "\"9s\"", &["poll.interval"], &[])]
     #[case::level("\"info\"", "\"debug\"", &["log.level"], &[])]
     #[case::metrics("[state]", "[metrics]\nlisten = \"[::1]:1\"\n[state]", &["[metrics]"], &[])]
+    #[case::alerts("[state]", "[alerts]\nafter = \"5s\"\n[state]", &["[alerts]"], &[])]
     #[case::tenant("contoso.example", "fabrikam.example", &[], &["tenant.tenant_id"])]
     #[case::observing("enabled = true", "enabled = false", &[], &["set.enabled"])]
     #[case::server("ucserver.example", "other.example", &[], &["[ucserver]"])]

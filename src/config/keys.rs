@@ -282,6 +282,13 @@ keys! {
         prefix: takes(|t| &t.takes.prefix), Value("\"lampfield\"");
         engine_lost: OneOf(&["observe", "alone"]), Value("\"observe\"");
     }
+    alerts {
+        command: takes(|t| &t.takes.command), NONE;
+        webhook: takes(|t| &t.takes.webhook), NONE;
+        webhook_env: takes(|t| &t.takes.webhook_variable), NONE;
+        webhook_file: takes(|t| &t.takes.webhook_file), NONE;
+        after: Time("0s", "24h"), Value("\"1m\"");
+    }
 }
 
 /// The key `section.name`.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use super::alerts::{self, Alerts};
 use super::cluster::{self, Cluster};
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Position, said};
@@ -262,6 +263,7 @@ struct Sections {
     metrics: Metrics,
     history: History,
     cluster: Option<Cluster>,
+    alerts: Alerts,
 }
 
 impl Sections {
@@ -278,6 +280,7 @@ impl Sections {
             metrics: sections::metrics(reader),
             history: sections::history(reader),
             cluster: cluster::cluster(reader),
+            alerts: alerts::alerts(reader),
         }
     }
 
@@ -294,6 +297,7 @@ impl Sections {
             metrics: self.metrics,
             history: self.history,
             cluster: self.cluster,
+            alerts: self.alerts,
             console,
         })
     }

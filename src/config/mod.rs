@@ -10,6 +10,7 @@
 //! into the wrong key.
 
 mod address;
+mod alerts;
 mod cli;
 mod cli_words;
 mod cluster;
@@ -29,11 +30,12 @@ mod tenant;
 mod ucserver;
 mod unknown;
 
+pub use alerts::{Alerts, Program, Webhook};
 pub use cli::{
     AttachArgs, CheckArgs, CheckFormat, Cli, CliCommand, ColorArg, CompletionShell,
-    CompletionsArgs, ConfigCommand, DoctorArgs, DoctorFormat, Exit, Global, InitArgs, MappingArgs,
-    MappingFormat, MetricsArgs, NotRun, ReplayArgs, RunArgs, SimulatorArgs, SnapshotArgs,
-    SnapshotFormat, SourceArgs, ThemeArg, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
+    CompletionsArgs, ConfigCommand, DoctorArgs, DoctorFormat, Exit, FleetArgs, FleetFormat, Global,
+    InitArgs, MappingArgs, MappingFormat, MetricsArgs, NotRun, ReplayArgs, RunArgs, SimulatorArgs,
+    SnapshotArgs, SnapshotFormat, SourceArgs, ThemeArg, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
 pub use cluster::{Cluster, EngineLost};
 pub use difference::Difference;

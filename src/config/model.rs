@@ -11,6 +11,7 @@ use std::time::Duration;
 use reqwest::Url;
 use uuid::Uuid;
 
+use super::alerts::Alerts;
 use super::cluster::Cluster;
 use super::ucserver::UcServer;
 use graph::Credential;
@@ -41,6 +42,8 @@ pub struct Config {
     pub history: History,
     /// The other lampfields of the tenant, where there are several.
     pub cluster: Option<Cluster>,
+    /// Who is told when a problem begins and ends.
+    pub alerts: Alerts,
     /// What the console makes of it; checked there.
     pub console: Option<ConsoleTable>,
 }
@@ -61,6 +64,7 @@ impl Config {
             metrics: Metrics::default(),
             history: History::default(),
             cluster: None,
+            alerts: Alerts::default(),
             console: None,
         }
     }

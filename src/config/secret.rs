@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::fault::said;
 use super::keys::Entry;
@@ -37,6 +37,15 @@ impl Reader<'_> {
         section: &'static str,
         name: &'static str,
     ) -> Option<SecretString> {
+        self.unhidden_from_env(section, name).inspect(hide)
+    }
+
+    /// The same where only a part of it is secret: whoever asks hides that from all texts.
+    pub(super) fn unhidden_from_env(
+        &mut self,
+        section: &'static str,
+        name: &'static str,
+    ) -> Option<SecretString> {
         let (variable, spot) = self.text(section, name)?;
         if !is_variable_name(variable) {
             self.unexpected_of(spot, |t| &t.faults.no_variable_name);
@@ -51,12 +60,20 @@ impl Reader<'_> {
             self.fault_of(spot, |t| &t.faults.variable_unset);
             return None;
         }
-        redact::hide(secret);
         Some(SecretString::from(secret))
     }
 
     /// The secret in the private file that the key names, without what nobody sees round it.
     pub(super) fn secret_from_file(
+        &mut self,
+        section: &'static str,
+        name: &'static str,
+    ) -> Option<SecretString> {
+        self.unhidden_from_file(section, name).inspect(hide)
+    }
+
+    /// The same where only a part of it is secret: whoever asks hides that from all texts.
+    pub(super) fn unhidden_from_file(
         &mut self,
         section: &'static str,
         name: &'static str,
@@ -72,7 +89,6 @@ impl Reader<'_> {
             self.fault_of(spot, |t| &t.faults.secret_file_empty);
             return None;
         }
-        redact::hide(secret);
         Some(SecretString::from(secret))
     }
 
@@ -145,6 +161,11 @@ impl Reader<'_> {
         let of_a_service = directory.and_then(Path::parent) == Some(Path::new("/run/credentials"));
         of_a_service || (ours.is_some() && directory == ours)
     }
+}
+
+/// From now on no text shows it.
+fn hide(secret: &SecretString) {
+    redact::hide(secret.expose_secret());
 }
 
 fn is_variable_name(text: &str) -> bool {

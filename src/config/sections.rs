@@ -1,4 +1,5 @@
 //! `[poll]`, `[set]`, `[log]`, `[state]`, `[attach]`, `[metrics]`, `[history]` and `[console]`.
+//! `[alerts]` has a file of its own.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -1,14 +1,18 @@
-//! What a running bridge tells those who watch over machines: numbers for Prometheus, signs of life.
+//! What a running bridge tells those who watch over machines: numbers for Prometheus, alerts, signs of
+//! life.
 //!
-//! In: the bridge's snapshots and `[metrics]`. Out: a file for `node_exporter`, an answer over HTTP.
+//! In: the bridge's snapshots, `[metrics]` and `[alerts]`. Out: a file for `node_exporter`, an answer over
+//! HTTP, alerts to a webhook and a program.
 //! Only the tenant's bridge tells, and it never waits: each has a task of its own, a disk a thread.
 //!
 //! | file | what |
 //! | --- | --- |
 //! | `textfile` | the file of `[metrics] textfile` |
 //! | `listen` | the answer of `[metrics] listen` |
+//! | `alerts` | who is told when a problem begins and ends |
 //! | `service_manager` | what systemd is told of a service |
 
+mod alerts;
 mod listen;
 mod service_manager;
 mod textfile;
@@ -21,28 +25,66 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::Level;
 
+use self::alerts::{Keeper, Place};
 use crate::bridge::{Bridge, LogLine, Snapshot};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Alerts, Config, Metrics};
+use crate::presence::Lang;
 
 /// What is told while a bridge runs; ends when dropped.
 pub(crate) struct Monitoring {
-    _tasks: JoinSet<()>,
+    numbers: JoinSet<()>,
+    alerts: watch::Sender<Alerts>,
+    _keeper: JoinSet<()>,
 }
 
 impl Monitoring {
-    /// Tells what the configuration asks for. Call it inside a tokio runtime.
-    pub(crate) fn start(config: &Config, bridge: &Bridge, clock: &Arc<dyn Clock>) -> Self {
+    /// Tells what the configuration asks for; alerts in this language. Call it inside a tokio runtime.
+    pub(crate) fn start(
+        config: &Config,
+        bridge: &Bridge,
+        clock: &Arc<dyn Clock>,
+        lang: Lang,
+    ) -> Self {
         let watched = Watched::of(bridge, clock);
-        let mut tasks = JoinSet::new();
-        if let Some(path) = &config.metrics.textfile {
-            tasks.spawn(textfile::keep(path.clone(), watched.clone()));
+        let (alerts, wanted) = watch::channel(config.alerts.clone());
+        let place = Place::of(config, lang);
+        let mut keeper = JoinSet::new();
+        keeper.spawn(Keeper::new(bridge, watched.clone(), wanted, place).run());
+        Self {
+            numbers: numbers(&config.metrics, watched),
+            alerts,
+            _keeper: keeper,
         }
-        if let Some(address) = config.metrics.listen {
-            tasks.spawn(listen::keep(address, watched));
-        }
-        Self { _tasks: tasks }
     }
+
+    /// Tells what another configuration asks for. What lasts and what waits is not forgotten.
+    pub(crate) fn reload(
+        &mut self,
+        (old, new): (&Config, &Config),
+        bridge: &Bridge,
+        clock: &Arc<dyn Clock>,
+    ) {
+        if old.metrics != new.metrics {
+            // The port of the one before is free first.
+            self.numbers = JoinSet::new();
+            self.numbers = numbers(&new.metrics, Watched::of(bridge, clock));
+        }
+        if old.alerts != new.alerts {
+            self.alerts.send_replace(new.alerts.clone());
+        }
+    }
+}
+
+fn numbers(wanted: &Metrics, watched: Watched) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    if let Some(path) = &wanted.textfile {
+        tasks.spawn(textfile::keep(path.clone(), watched.clone()));
+    }
+    if let Some(address) = wanted.listen {
+        tasks.spawn(listen::keep(address, watched));
+    }
+    tasks
 }
 
 /// A bridge, as those see it who tell of it.
@@ -77,6 +119,11 @@ impl Watched {
     async fn say(&self, level: Level, message: String) {
         // Fails where the bridge has ended.
         let _ = self.lines.send(LogLine::of_bridge(level, message)).await;
+    }
+
+    /// The same, unless so many wait that it would have to wait as well.
+    fn offer(&self, level: Level, message: String) {
+        let _ = self.lines.try_send(LogLine::of_bridge(level, message));
     }
 }
 

@@ -30,7 +30,7 @@ const SERVICE_SOCKET: &str = "/run/lampfield/lampfield.sock";
 
 /// Where a bridge of this tenant may be. The first is where one with this configuration and
 /// environment opens its socket; nowhere where the configuration says so.
-fn places(config: &Config, env: &Environment) -> Vec<PathBuf> {
+fn places_of(config: &Config, env: &Environment) -> Vec<PathBuf> {
     match &config.attach.socket {
         AttachSocket::None => Vec::new(),
         AttachSocket::At(path) => vec![path.clone()],
@@ -79,7 +79,7 @@ pub(crate) async fn find(
     first: CommitStage,
     looker: &impl Looker,
 ) -> Result<Option<Attachment>, AttachError> {
-    for place in places(config, env) {
+    for place in places_of(config, env) {
         match attach_to(&place, first, looker).await {
             Ok(attached) if is_of(&attached, config) => return Ok(Some(attached)),
             Ok(_) => {}
@@ -102,6 +102,17 @@ pub(crate) async fn attach_to(
     looker: &impl Looker,
 ) -> Result<Attachment, AttachError> {
     attach::attach(place, first, looker.clock(), looker.told()).await
+}
+
+/// The bridge that listens here, for whoever looks at its snapshots alone.
+///
+/// # Errors
+/// [`AttachError`].
+pub(crate) async fn attach_alone(
+    place: &Path,
+    first: CommitStage,
+) -> Result<Attachment, AttachError> {
+    attach_to(place, first, &Snapshots).await
 }
 
 /// Who looks: the clock by which they go, and who is told what comes besides snapshots.
@@ -155,22 +166,46 @@ pub(crate) async fn find_any(
 }
 
 fn unconfigured_places(env: &Environment) -> Vec<PathBuf> {
-    let session = env.get("XDG_RUNTIME_DIR").map(|folder| {
-        let folder = Path::new(folder).join("lampfield");
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let sockets = entries.map(|entry| entry.path());
-        let mut sockets: Vec<_> = sockets
-            .filter(|path| {
-                path.extension()
-                    .is_some_and(|extension| extension == "sock")
-            })
-            .collect();
-        sockets.sort();
-        sockets
-    });
+    let session = env.get("XDG_RUNTIME_DIR");
+    let session = session.map(|folder| sockets(Path::new(folder).join("lampfield")));
     let mut places = vec![PathBuf::from(SERVICE_SOCKET)];
     places.extend(session.into_iter().flatten());
     places
+}
+
+/// Where bridges of any tenant may be: those of services, of sessions, and of this configuration.
+pub(crate) fn fleet_places(config: Option<&Config>, env: &Environment) -> Vec<PathBuf> {
+    let services = folders("/run").filter(|folder| {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        name == "lampfield" || name.starts_with("lampfield-")
+    });
+    let sessions = folders("/run/user").map(|folder| folder.join("lampfield"));
+    let session = env
+        .get("XDG_RUNTIME_DIR")
+        .map(|it| Path::new(it).join("lampfield"));
+    let found = services.chain(sessions).chain(session);
+    let mut places: Vec<_> = found.flat_map(sockets).collect();
+    let own = config.map_or_else(Vec::new, |config| places_of(config, env));
+    places.extend(own.into_iter().filter(|place| place.exists()));
+    places.sort();
+    places.dedup();
+    places
+}
+
+fn folders(of: &str) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(of).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path())
+}
+
+/// The sockets in a folder. One whose bridge is about to open it has another ending.
+fn sockets(folder: PathBuf) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let sockets = entries.map(|entry| entry.path());
+    let mut sockets: Vec<_> = sockets
+        .filter(|path| path.extension().is_some_and(|it| it == "sock"))
+        .collect();
+    sockets.sort();
+    sockets
 }
 
 /// The socket of a bridge of ours, open as long as it is the tenant's bridge.
@@ -194,7 +229,7 @@ pub(crate) fn show(
     logs: LogTail,
     clock: &Arc<dyn Clock>,
 ) -> Option<Showing> {
-    let place = places(config, env).into_iter().next()?;
+    let place = places_of(config, env).into_iter().next()?;
     let access = Access {
         group: config.attach.group.clone(),
         operators: config.attach.operators,
@@ -328,7 +363,7 @@ pub(crate) fn attached_words(snapshot: &Snapshot) -> Words {
 
 /// Where nobody was found, in words.
 pub(crate) fn none_here(config: Option<&Config>, env: &Environment) -> Words {
-    let places = config.map_or_else(|| unconfigured_places(env), |config| places(config, env));
+    let places = config.map_or_else(|| unconfigured_places(env), |config| places_of(config, env));
     let places: Vec<_> = places
         .iter()
         .map(|place| place.display().to_string())

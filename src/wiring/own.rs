@@ -87,7 +87,7 @@ impl OwnBridge {
         let showing = (!site.is_demo())
             .then(|| show(&site.config, env, &bridge, tail, &site.clock))
             .flatten();
-        let monitoring = Monitoring::start(&site.config, &bridge, &site.clock);
+        let monitoring = Monitoring::start(&site.config, &bridge, &site.clock, lang);
         Ok(Self {
             bridge,
             clock: Arc::clone(&site.clock),
@@ -117,14 +117,14 @@ impl OwnBridge {
             // Both fail where the bridge has ended.
             let _ = self.bridge.commands.send(command).await;
         }
-        if old.metrics != new.metrics {
-            self.monitoring = Monitoring::start(&new, &self.bridge, &self.clock);
-        }
+        self.monitoring
+            .reload((old, &new), &self.bridge, &self.clock);
         let config = &mut self.site.config;
         config.tenant.credential = new.tenant.credential;
         config.log.level = new.log.level;
         config.poll.interval = new.poll.interval;
         config.metrics = new.metrics;
+        config.alerts = new.alerts;
         self.say_reloaded(&difference).await;
         if difference.new.contains(&Difference::CREDENTIAL) {
             let graph = self.graph.clone();

@@ -33,6 +33,11 @@ impl Told {
         }
     }
 
+    /// The sentence.
+    pub(crate) fn into_words(self) -> Words {
+        self.words
+    }
+
     /// This entry of the program's texts, because of `why`.
     pub(crate) fn over(
         entry: fn(&'static ProgramTexts) -> &'static str,

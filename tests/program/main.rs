@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod alerts;
 mod attach;
 mod check;
 mod cli;
@@ -19,6 +20,7 @@ mod common;
 mod console;
 mod disk;
 mod doctor;
+mod fleet;
 mod german;
 mod history;
 mod house;

@@ -65,7 +65,35 @@ pub async fn attach(
     clock: Arc<OtherClock>,
     told: Told,
 ) -> Result<Attachment, AttachError> {
-    let mut line = Connection::connect(path).await?;
+    attach_for(path, first, (clock, told), Wanted::Everything).await
+}
+
+/// The same with a summary alone: what is not about users, and those who have something odd.
+///
+/// # Errors
+/// [`AttachError`], where it is not possible now.
+pub async fn attach_to_summary(
+    path: &Path,
+    clock: Arc<OtherClock>,
+) -> Result<Attachment, AttachError> {
+    let told: Told = Box::new(|_| {});
+    attach_for(path, CommitStage::Rows, (clock, told), Wanted::Summary).await
+}
+
+/// How much of a bridge.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Everything,
+    Summary,
+}
+
+async fn attach_for(
+    path: &Path,
+    first: CommitStage,
+    (clock, told): (Arc<OtherClock>, Told),
+    wanted: Wanted,
+) -> Result<Attachment, AttachError> {
+    let mut line = Connection::connect(path, wanted).await?;
     clock.set(line.welcome().await?.now);
     let picture = line.first_picture(first, &told).await?;
     let (publish, snapshots) = watch::channel(picture);
@@ -76,6 +104,7 @@ pub async fn attach(
         queue,
         clock: Arc::clone(&clock),
         told,
+        wanted,
         sent: 0,
     };
     tokio::spawn(keeper.keep(line));
@@ -93,6 +122,7 @@ struct Keeper {
     queue: mpsc::Receiver<Command>,
     clock: Arc<OtherClock>,
     told: Told,
+    wanted: Wanted,
     sent: u64,
 }
 
@@ -125,7 +155,7 @@ impl Keeper {
                 () = self.publish.closed() => return None,
             }
             while self.queue.try_recv().is_ok() {}
-            let Ok(mut line) = Connection::connect(&self.path).await else {
+            let Ok(mut line) = Connection::connect(&self.path, self.wanted).await else {
                 continue;
             };
             if let Ok(welcome) = line.welcome().await {
@@ -166,7 +196,7 @@ struct Connection {
 }
 
 impl Connection {
-    async fn connect(path: &Path) -> Result<Self, AttachError> {
+    async fn connect(path: &Path, wanted: Wanted) -> Result<Self, AttachError> {
         let connected = UnixStream::connect(path).await;
         let stream = connected.map_err(|source| refused(path, source))?;
         let (from, to) = stream.into_split();
@@ -181,6 +211,7 @@ impl Connection {
         let hello = Request::Hello {
             protocol: PROTOCOL,
             version: env!("CARGO_PKG_VERSION").into(),
+            summary: wanted == Wanted::Summary,
         };
         line.send(&hello).await?;
         Ok(line)

@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use model::command::{Asked, Asker};
 use model::snapshot::Snapshot;
-use stream::{Answer, Frame, LogRecord, PROTOCOL, Refusal, Request, Welcome};
+use stream::{Answer, Frame, PROTOCOL, Refusal, Request, Welcome};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::mpsc;
 
 use crate::asker::asker;
+use crate::batch::{Missed, Next};
 use crate::lines::next_line;
-use crate::server::{CONNECTIONS, Common, Encoded};
+use crate::server::{CONNECTIONS, Common};
 
 /// How long the first line may take.
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
@@ -30,6 +30,9 @@ const REQUEST_LIMIT: usize = 4 * 1024;
 
 /// Requests that wait to be answered.
 const REQUESTS: usize = 16;
+
+/// From one summary to the next, at least.
+const SUMMARY_EVERY: Duration = Duration::from_secs(1);
 
 /// How much of a picture is encoded before it is sent, in bytes.
 const PIECE: usize = 256 * 1024;
@@ -73,7 +76,10 @@ impl Connection {
             line: Vec::new(),
         };
         let hello = tokio::time::timeout(HELLO_WITHIN, request(&mut read)).await;
-        let Ok(Ok(Some(Request::Hello { protocol, .. }))) = hello else {
+        let Ok(Ok(Some(Request::Hello {
+            protocol, summary, ..
+        }))) = hello
+        else {
             return Ok(());
         };
         if protocol != PROTOCOL {
@@ -84,6 +90,12 @@ impl Connection {
         let may_command = self.common.operators || is_ours(&asker);
         out.send(&welcome(&self.common)).await?;
         let (requests, taken) = mpsc::channel(REQUESTS);
+        if summary {
+            return tokio::select! {
+                end = summarise(&self.common, &mut out) => end,
+                end = take_requests(read, requests) => end,
+            };
+        }
         let show = show(&self.common, &mut out, taken, (&asker, may_command));
         tokio::select! {
             end = show => end,
@@ -136,24 +148,24 @@ async fn show(
     mut requests: mpsc::Receiver<Request>,
     (asker, may_command): (&Asker, bool),
 ) -> io::Result<()> {
-    let mut snapshots = common.shown.snapshots.clone();
-    let mut shown = Arc::clone(&snapshots.borrow_and_update());
-    out.picture(&shown).await?;
-    let (kept, mut tail) = common.shown.logs.follow();
-    for line in kept {
-        out.send(&Frame::Log(line)).await?;
+    let (mut batches, mut place) = common.join();
+    out.picture(&place.snapshot).await?;
+    for line in common.shown.logs.of_first(place.lines) {
+        out.add(&Frame::Log(line))?;
     }
+    out.flush().await?;
     loop {
         tokio::select! {
-            changed = snapshots.changed() => {
+            changed = batches.changed() => {
                 if changed.is_err() {
                     return Ok(());
                 }
-                let latest = Arc::clone(&snapshots.borrow_and_update());
-                out.changes(common, &shown, &latest).await?;
-                shown = latest;
+                let next = batches.borrow_and_update().after(&mut place);
+                match next {
+                    Next::Alike(bytes) => out.bytes(&bytes).await?,
+                    Next::Apart(missed) => out.missed(missed).await?,
+                }
             }
-            next = tail.recv() => out.log(next, &mut tail).await?,
             Some(request) = requests.recv() => {
                 if let Request::Command { id, command } = request {
                     let answer = command_answer(common, id, may_command, Asked {
@@ -164,6 +176,25 @@ async fn show(
                 }
             }
         }
+    }
+}
+
+/// A summary a second, where something has changed.
+async fn summarise(common: &Common, out: &mut Out) -> io::Result<()> {
+    let mut snapshots = common.shown.snapshots.clone();
+    let mut told = stream::summary(&snapshots.borrow_and_update());
+    out.picture(&told).await?;
+    loop {
+        tokio::time::sleep(SUMMARY_EVERY).await;
+        if snapshots.changed().await.is_err() {
+            return Ok(());
+        }
+        let now = stream::summary(&snapshots.borrow_and_update());
+        for frame in stream::changes(&told, &now) {
+            out.add(&frame)?;
+        }
+        out.flush().await?;
+        told = now;
     }
 }
 
@@ -226,37 +257,21 @@ impl Out {
         self.flush().await
     }
 
-    async fn changes(&mut self, common: &Common, from: &Snapshot, to: &Snapshot) -> io::Result<()> {
-        let serials = (from.serial, to.serial);
-        let known = common.encoded.borrow().clone();
-        if let Some(known) = known.filter(|known| (known.from, known.to) == serials) {
-            return self.bytes(&known.bytes).await;
+    async fn missed(&mut self, missed: Missed) -> io::Result<()> {
+        if missed.lost > 0 {
+            self.add(&Frame::LogLost(missed.lost))?;
         }
-        for frame in stream::changes(from, to) {
+        for lines in missed.lines {
+            self.line.extend_from_slice(&lines);
+        }
+        if Arc::ptr_eq(&missed.from, &missed.to) {
+            return self.flush().await;
+        }
+        for frame in stream::changes(&missed.from, &missed.to) {
             self.add(&frame)?;
-        }
-        *common.encoded.borrow_mut() = Some(Encoded {
-            from: from.serial,
-            to: to.serial,
-            bytes: self.line.as_slice().into(),
-        });
-        self.flush().await
-    }
-
-    async fn log(
-        &mut self,
-        first: Result<LogRecord, RecvError>,
-        tail: &mut broadcast::Receiver<LogRecord>,
-    ) -> io::Result<()> {
-        match first {
-            Ok(line) => self.add(&Frame::Log(line))?,
-            Err(RecvError::Lagged(lost)) => self.add(&Frame::LogLost(lost))?,
-            // The log has ended before the snapshots: they say so.
-            Err(RecvError::Closed) => return std::future::pending().await,
-        }
-        // What else waits goes with it.
-        while let Ok(line) = tail.try_recv() {
-            self.add(&Frame::Log(line))?;
+            if self.line.len() >= PIECE {
+                self.flush().await?;
+            }
         }
         self.flush().await
     }

@@ -5,12 +5,14 @@
 //! | --- | --- |
 //! | `place` | the file of the socket: opening it, what is in the way |
 //! | `server`, `connection` | the bridge's side: a thread of its own, one task for each who looks |
+//! | `batch` | what those who look get alike, encoded once |
 //! | `log_tail` | the last log lines, and those to come |
 //! | `client` | the side of those who look: attaches, and comes back by itself |
 //! | `error` | why a bridge cannot be seen |
 //! | `asker` | who is at the other end, as the kernel says |
 
 mod asker;
+mod batch;
 mod client;
 mod connection;
 mod error;
@@ -22,7 +24,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Attachment, News, Told, attach};
+pub use client::{Attachment, News, Told, attach, attach_to_summary};
 pub use error::AttachError;
 pub use log_tail::LogTail;
 pub use place::{Access, PlaceError};

@@ -18,8 +18,15 @@ pub struct LogTail(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    kept: Mutex<VecDeque<LogRecord>>,
+    kept: Mutex<Kept>,
     live: broadcast::Sender<LogRecord>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    lines: VecDeque<LogRecord>,
+    /// How many there ever were.
+    count: u64,
 }
 
 impl LogTail {
@@ -35,10 +42,11 @@ impl LogTail {
     /// One more line; the oldest goes where there are too many.
     pub fn push(&self, line: LogRecord) {
         let mut kept = self.kept();
-        if kept.len() >= KEPT {
-            kept.pop_front();
+        if kept.lines.len() >= KEPT {
+            kept.lines.pop_front();
         }
-        kept.push_back(line.clone());
+        kept.lines.push_back(line.clone());
+        kept.count += 1;
         // Under the lock: whoever subscribes has each line once. Fails where nobody looks.
         let _ = self.0.live.send(line);
     }
@@ -47,10 +55,27 @@ impl LogTail {
     #[must_use]
     pub fn follow(&self) -> (Vec<LogRecord>, broadcast::Receiver<LogRecord>) {
         let kept = self.kept();
-        (kept.iter().cloned().collect(), self.0.live.subscribe())
+        (
+            kept.lines.iter().cloned().collect(),
+            self.0.live.subscribe(),
+        )
     }
 
-    fn kept(&self) -> MutexGuard<'_, VecDeque<LogRecord>> {
+    /// How many lines there were, and a place where the next ones arrive.
+    pub(super) fn follow_on(&self) -> (u64, broadcast::Receiver<LogRecord>) {
+        let kept = self.kept();
+        (kept.count, self.0.live.subscribe())
+    }
+
+    /// Of the first `count` lines those that are kept.
+    pub(super) fn of_first(&self, count: u64) -> Vec<LogRecord> {
+        let kept = self.kept();
+        let later = usize::try_from(kept.count.saturating_sub(count)).unwrap_or(usize::MAX);
+        let until = kept.lines.len().saturating_sub(later);
+        kept.lines.iter().take(until).cloned().collect()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

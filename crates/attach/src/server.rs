@@ -17,6 +17,7 @@ use tokio::task::LocalSet;
 
 pub use model::command::Command;
 
+use crate::batch::{self, Batch, Place};
 use crate::connection::{Connection, turn_away};
 use crate::log_tail::LogTail;
 use crate::place::{self, Access, FileId, PlaceError};
@@ -117,16 +118,25 @@ pub(super) struct Common {
     pub(super) shown: Shown,
     pub(super) operators: bool,
     pub(super) open: Cell<usize>,
-    /// The changes that were encoded last: those who keep up all get the same bytes.
-    pub(super) encoded: RefCell<Option<Encoded>>,
+    /// What those who look get alike, since the first of them came.
+    batches: RefCell<Option<watch::Receiver<Batch>>>,
 }
 
-/// The changes from one serial to another.
-#[derive(Clone)]
-pub(super) struct Encoded {
-    pub(super) from: u64,
-    pub(super) to: u64,
-    pub(super) bytes: Rc<[u8]>,
+impl Common {
+    /// What everybody gets from now on, and where it begins.
+    pub(super) fn join(&self) -> (watch::Receiver<Batch>, Place) {
+        let mut batches = self.batches();
+        let place = batches.borrow_and_update().place();
+        (batches, place)
+    }
+
+    /// Gathering ends when nobody looks.
+    fn batches(&self) -> watch::Receiver<Batch> {
+        let mut kept = self.batches.borrow_mut();
+        let goes_on = kept.take_if(|batches| batches.has_changed().is_ok());
+        kept.insert(goes_on.unwrap_or_else(|| batch::begin(&self.shown)))
+            .clone()
+    }
 }
 
 async fn listen(
@@ -139,7 +149,7 @@ async fn listen(
         shown,
         operators,
         open: Cell::new(0),
-        encoded: RefCell::new(None),
+        batches: RefCell::new(None),
     });
     loop {
         match listener.accept().await {

@@ -199,7 +199,12 @@ fn raw(stage: &Stage, says: &[u8]) -> UnixStream {
 fn hello(protocol: u32) -> Vec<u8> {
     let version = "1".into();
     let mut line = Vec::new();
-    stream::write_line(&Request::Hello { protocol, version }, &mut line).unwrap();
+    let hello = Request::Hello {
+        protocol,
+        version,
+        summary: false,
+    };
+    stream::write_line(&hello, &mut line).unwrap();
     line
 }
 

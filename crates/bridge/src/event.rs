@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use graph::{
     Accepted, BudgetView, Failure, OddRecords, PresenceReading, Priority, RequestTiming, TokenView,
 };
+use model::cause::Trouble;
 use model::clock::shifted;
 use model::command::Command;
 use model::presence::{CallActivity, EntraId, EntraUser, UserName};
@@ -82,6 +83,8 @@ pub enum Event {
         /// The operating system's words and what to do.
         trouble: Option<Arc<str>>,
     },
+    /// An alert could not be sent, and why; `None`: one was.
+    AlertsTrouble(Option<Trouble>),
     /// The administrator wants something.
     Command(Command),
     /// A time asked for with [`Effect::WakeAt`] has come.

@@ -27,6 +27,7 @@ use super::tasks::Tasks;
 use super::writership::Writership;
 use clustered::Clustered;
 use graph::{BudgetView, Graph, TokenView};
+use model::cause::Trouble;
 use model::clock::{Clock, shifted};
 use model::command::{Asked, Command};
 use model::presence::UserName;
@@ -56,6 +57,8 @@ pub struct Bridge {
     pub asked: mpsc::Sender<Asked>,
     /// Lines for the bridge's log from whoever works beside it.
     pub lines: mpsc::Sender<LogLine>,
+    /// Whoever sends alerts says here that one could not be sent, and that one was.
+    pub alerts: mpsc::Sender<Option<Trouble>>,
     /// Whoever asks here is answered as long as the state machine steps.
     pub pulse: mpsc::Sender<oneshot::Sender<()>>,
     changes: Changes,
@@ -70,11 +73,13 @@ impl Bridge {
         let (commands, command_queue) = mpsc::channel(COMMANDS);
         let (asked, asked_queue) = mpsc::channel(COMMANDS);
         let (lines, line_queue) = mpsc::channel(COMMANDS);
+        let (alerts, alert_queue) = mpsc::channel(COMMANDS);
         let (pulse, pulse_queue) = mpsc::channel(1);
         let outside = Outside {
             commands: command_queue,
             asked: asked_queue,
             lines: line_queue,
+            alerts: alert_queue,
             pulse: pulse_queue,
         };
         let changes = Changes::default();
@@ -91,6 +96,7 @@ impl Bridge {
             commands,
             asked,
             lines,
+            alerts,
             pulse,
             changes,
             stop,
@@ -125,6 +131,7 @@ struct Outside {
     commands: mpsc::Receiver<Command>,
     asked: mpsc::Receiver<Asked>,
     lines: mpsc::Receiver<LogLine>,
+    alerts: mpsc::Receiver<Option<Trouble>>,
     pulse: mpsc::Receiver<oneshot::Sender<()>>,
 }
 
@@ -132,6 +139,7 @@ struct Outside {
 enum Wish {
     Command(Command),
     Asked(Asked),
+    Trouble(Option<Trouble>),
     Pulse(oneshot::Sender<()>),
     Line(LogLine),
 }
@@ -143,6 +151,7 @@ impl Outside {
             biased;
             Some(command) = self.commands.recv() => Wish::Command(command),
             Some(asked) = self.asked.recv() => Wish::Asked(asked),
+            Some(trouble) = self.alerts.recv() => Wish::Trouble(trouble),
             Some(asks) = self.pulse.recv() => Wish::Pulse(asks),
             Some(line) = self.lines.recv() => Wish::Line(line),
             else => std::future::pending().await,
@@ -295,6 +304,7 @@ impl Actor {
         match wish {
             Wish::Command(command) => return self.commanded(command),
             Wish::Asked(asked) => return self.asked(&asked),
+            Wish::Trouble(trouble) => return Some(Event::AlertsTrouble(trouble)),
             Wish::Pulse(asks) => {
                 // Whoever asked may have given up.
                 let _ = asks.send(());

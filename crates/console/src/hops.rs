@@ -28,7 +28,7 @@ pub(crate) enum Station {
     Entra,
     Bridge,
     Procall,
-    /// Log and ledger.
+    /// Log and ledger, and alerts.
     Log,
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn status(
         Station::Bridge if ended => LinkStatus::Down,
         Station::Bridge => LinkStatus::Up,
         Station::Procall => snapshot.links.procall.status,
-        Station::Log => storage(snapshot).status,
+        Station::Log => worst([storage(snapshot).status, snapshot.links.alerts.status]),
     }
 }
 

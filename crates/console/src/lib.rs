@@ -12,6 +12,7 @@ mod actions;
 mod alerts;
 mod ascii;
 mod background;
+mod by_name;
 mod canvas;
 mod columns;
 mod drawing;

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::by_name::ByName;
 use super::columns;
 use super::filter::{Expr, Kind, Sight, Subject};
 use super::groups::{self, Group, GroupName, Lines};
@@ -32,6 +33,7 @@ impl Default for Sort {
 pub(crate) struct Order {
     all: Vec<usize>,
     shown: Vec<usize>,
+    by_name: ByName,
     /// Grouped, with headings.
     pub(crate) by_department: bool,
     pub(crate) pins: Pins,
@@ -56,13 +58,14 @@ impl Order {
         if !self.covers(snapshot) {
             self.all = (0..snapshot.rows.len()).collect();
         }
-        let by_department = self.by_department;
+        self.by_name.update(&snapshot.rows);
+        let (by_department, by_name) = (self.by_department, &self.by_name);
         self.all.sort_by(|a, b| {
             let groups = match (snapshot.rows.get(*a), snapshot.rows.get(*b)) {
                 (Some(a), Some(b)) if by_department => groups::compare(a, b),
                 _ => Ordering::Equal,
             };
-            groups.then_with(|| in_order(snapshot, sort, *a, *b))
+            groups.then_with(|| in_order(snapshot, (sort, by_name), *a, *b))
         });
         self.sort = sort;
         self.pinned = self.pins.rows(snapshot);
@@ -100,8 +103,8 @@ impl Order {
         }
         let (mut first, others): (Vec<_>, Vec<_>) = self.shown.iter().partition(|at| pinned(at));
         self.pinned_shown = first.len();
-        let sort = self.sort;
-        first.sort_by(|a, b| in_order(snapshot, sort, *a, *b));
+        let order = (self.sort, &self.by_name);
+        first.sort_by(|a, b| in_order(snapshot, order, *a, *b));
         first.extend(others);
         self.shown = first;
     }
@@ -169,9 +172,14 @@ impl Order {
     }
 }
 
-fn in_order(snapshot: &Snapshot, sort: Sort, a: usize, b: usize) -> Ordering {
+/// Reversed means the column's order reversed; rows without a value stay last, ties stay by name.
+fn in_order(snapshot: &Snapshot, (sort, by_name): (Sort, &ByName), a: usize, b: usize) -> Ordering {
+    let name = by_name.compare(a, b);
+    if sort.column == columns::BY_NAME {
+        return if sort.reversed { name.reverse() } else { name };
+    }
     match (line(snapshot, a), line(snapshot, b)) {
-        (Some(a), Some(b)) => compare(sort, a, b),
+        (Some(a), Some(b)) => compare(sort, a, b, name),
         _ => a.cmp(&b),
     }
 }
@@ -185,10 +193,14 @@ fn line(snapshot: &Snapshot, at: usize) -> Option<(&UserRow, ReadMark)> {
     Some((row, snapshot.read_mark(at)))
 }
 
-/// Reversed means the column's order reversed; rows without a value stay last, ties stay by name.
-fn compare(sort: Sort, a: (&UserRow, ReadMark), b: (&UserRow, ReadMark)) -> Ordering {
+fn compare(
+    sort: Sort,
+    a: (&UserRow, ReadMark),
+    b: (&UserRow, ReadMark),
+    name: Ordering,
+) -> Ordering {
     let has = |line: &(&UserRow, ReadMark)| columns::has_key(sort.column, line.0, &line.1);
-    let forward = columns::compare(sort.column, (a.0, &a.1), (b.0, &b.1));
+    let forward = columns::compare(sort.column, (a.0, &a.1), (b.0, &b.1)).then(name);
     if sort.reversed && has(&a) && has(&b) {
         return forward.reverse();
     }
@@ -215,15 +227,17 @@ mod tests {
     #[test]
     fn every_column_orders_totally_both_ways() {
         let snapshot = fixture::crowd(40);
-        let lines: Vec<_> = (0..40).filter_map(|at| line(&snapshot, at)).collect();
+        let mut by_name = ByName::default();
+        by_name.update(&snapshot.rows);
         for column in 0..COLUMNS.len() {
             for reversed in [false, true] {
-                let sort = Sort { column, reversed };
-                for a in &lines {
-                    for b in &lines {
-                        let (there, back) = (compare(sort, *a, *b), compare(sort, *b, *a));
+                let order = (Sort { column, reversed }, &by_name);
+                for a in 0..40 {
+                    for b in 0..40 {
+                        let there = in_order(&snapshot, order, a, b);
+                        let back = in_order(&snapshot, order, b, a);
                         assert_eq!(there, back.reverse());
-                        assert_eq!(there == Ordering::Equal, a.0.user_name == b.0.user_name);
+                        assert_eq!(there == Ordering::Equal, a == b);
                     }
                 }
             }

@@ -18,6 +18,7 @@
 //! | `proxy`, `loopback`, `trust` | the proxy that the environment names; what never leaves this machine; certificates that are given |
 //! | `wire`, `broken`, `redirect`, `refusal`, `retry_after`, `skew` | HTTP and what it can do to us |
 //! | `resolver` | names made addresses, with an error of its own |
+//! | `webhook` | a document posted to a server that is not Microsoft's, over the same wire |
 //! | `probe` | whether a host answers as itself, before anything secret is sent to it |
 //! | `lenient`, `page`, `odd` | JSON values of the wrong type are missing, never fatal; a page mended and read record by record; what was odd is named |
 
@@ -52,6 +53,7 @@ mod token;
 mod trust;
 mod user_grant;
 mod user_session;
+mod webhook;
 mod wire;
 
 #[cfg(test)]
@@ -71,3 +73,4 @@ pub use proxy::{Proxy, ProxyFault, ProxyWhy};
 pub use settings::{Credential, Settings, SetupError, Timeouts};
 pub use user_grant::UserGrant;
 pub use user_session::RefreshTokens;
+pub use webhook::Webhook;

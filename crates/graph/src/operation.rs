@@ -15,6 +15,8 @@ pub(super) enum Operation {
     SignIn,
     ReachEntra,
     ReachGraph,
+    /// To a server that is not Microsoft's.
+    SendAlert,
 }
 
 impl Operation {
@@ -30,6 +32,7 @@ impl Operation {
             Self::SignIn => "sign in",
             Self::ReachEntra => "reach Entra",
             Self::ReachGraph => "reach Graph",
+            Self::SendAlert => "send the alert",
         }
     }
 
@@ -39,6 +42,7 @@ impl Operation {
     pub(super) const fn body_limit(self) -> usize {
         match self {
             Self::ReadDirectory => 48 << 20,
+            Self::SendAlert => 64 << 10,
             _ => 8 << 20,
         }
     }
@@ -58,6 +62,7 @@ impl Operation {
     pub(super) const fn server(self) -> &'static str {
         match self {
             Self::Token | Self::SignIn | Self::ReachEntra => "Entra",
+            Self::SendAlert => "the webhook",
             _ => "Graph",
         }
     }

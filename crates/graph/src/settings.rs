@@ -179,7 +179,7 @@ impl Settings {
     }
 }
 
-fn check_url(what: &'static str, url: &Url) -> Result<(), SetupError> {
+pub(super) fn check_url(what: &'static str, url: &Url) -> Result<(), SetupError> {
     if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)) {
         return Ok(());
     }

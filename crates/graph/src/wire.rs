@@ -137,11 +137,21 @@ impl Wire {
         settings: &Settings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SetupError> {
+        Self::trusting(base, settings.ca_pem.as_deref(), settings.timeouts, clock)
+    }
+
+    /// The same, trusting these certificates beside the system's authorities.
+    pub(super) fn trusting(
+        base: &Url,
+        ca_pem: Option<&[u8]>,
+        timeouts: Timeouts,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SetupError> {
         let plan = Plan {
             base: base.clone(),
-            given: given(settings.ca_pem.as_deref())?,
+            given: given(ca_pem)?,
             proxy: Proxy::of_process(base)?,
-            timeouts: settings.timeouts,
+            timeouts,
         };
         let client = plan.client()?;
         Ok(Self {

@@ -40,6 +40,7 @@ fn whole_problems(of: &Snapshot) -> impl PartialEq {
         &links.graph_write,
         &links.procall,
         &links.storage,
+        &links.alerts,
     ];
     (
         links.map(|link| link.status == LinkStatus::Down),

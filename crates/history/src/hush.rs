@@ -228,6 +228,7 @@ fn quiet_links(links: &Links) -> Links {
         procall: quiet_link(&links.procall),
         procall_silent_since: links.procall_silent_since,
         storage: quiet_link(&links.storage),
+        alerts: quiet_link(&links.alerts),
     }
 }
 

@@ -166,6 +166,17 @@ pub enum Cause {
     // The engine of a cluster.
     /// The engine (Redis, Valkey) does not take what it is asked.
     Engine(EngineFault),
+
+    // Whoever is told of problems.
+    /// What answers at the webhook does not take an alert.
+    Webhook {
+        /// The server.
+        host: Arc<str>,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The program that is run for an alert does not do it.
+    AlertProgram(ProgramFault),
 }
 
 /// Why the engine of a cluster does not do its work, although it answers.
@@ -182,6 +193,20 @@ pub enum EngineFault {
     Full,
     /// Anything else that it answers.
     Odd,
+}
+
+/// What is wrong with a program that is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProgramFault {
+    /// It cannot be started: not there, or not to be run.
+    NotStarted,
+    /// It ended with this code.
+    Code(i32),
+    /// A signal has ended it.
+    Killed,
+    /// It did not end in time.
+    TimeOut,
 }
 
 /// Why a server's certificate is not taken.

@@ -13,7 +13,7 @@
 //! | [`backoff`] | how long to wait before another try |
 //! | [`redact`] | every secret of the process, and texts without them |
 //! | [`clock`], [`text`] | what a clock is, and reckoning with time; untrusted text made harmless |
-//! | [`string_pool`] | equal strings kept once |
+//! | [`string_pool`], `read_text` | equal strings kept once; text for serde that is not kept as it comes |
 //! | [`when`] | a moment of the past as people write it |
 //! | [`scarce`] | what the machine has run out of, where an error says so |
 
@@ -27,6 +27,7 @@ pub mod permission;
 pub mod presence;
 pub mod problem;
 pub mod procall;
+mod read_text;
 pub mod redact;
 pub mod scarce;
 pub mod snapshot;

@@ -9,6 +9,9 @@ use crate::frame::{CommitStage, Frame, HistoryTail, Shared};
 /// Rows in one frame of a picture: small enough that the first are shown while the next are read.
 const ROWS: usize = 512;
 
+/// Users of a summary: beyond it their number says enough.
+const SUMMARY_ROWS: usize = 500;
+
 /// Everything that `snapshot` shows.
 pub fn picture(snapshot: &Snapshot) -> impl Iterator<Item = Frame> + '_ {
     let count = snapshot.rows.len();
@@ -23,6 +26,20 @@ pub fn picture(snapshot: &Snapshot) -> impl Iterator<Item = Frame> + '_ {
         .chain(std::iter::once(commit(snapshot, CommitStage::Rows)))
         .chain(histories(snapshot))
         .chain(std::iter::once(commit(snapshot, CommitStage::Whole)))
+}
+
+/// What whoever looks at many bridges gets of `snapshot`: everything but the users who have nothing odd.
+#[must_use]
+pub fn summary(snapshot: &Snapshot) -> Snapshot {
+    let odd = snapshot.rows.iter().filter(|row| row.odd_note().is_some());
+    let rows: Vec<_> = odd.take(SUMMARY_ROWS).map(without_history).collect();
+    Snapshot {
+        reads: Arc::new(ReadMarks::unread(rows.len())),
+        rows: Arc::new(rows),
+        unmatched: Arc::default(),
+        excluded: Arc::default(),
+        ..snapshot.clone()
+    }
 }
 
 /// What is different in `to`; a new picture where users came, went or moved, or where something is

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the format. It counts up with every change that an older reader would
 /// misunderstand; members that it may pass over do not count.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What the bridge's side sends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -222,6 +222,9 @@ pub enum Request {
         protocol: u32,
         /// Their version of lampfield.
         version: Arc<str>,
+        /// Whether a summary will do: no more rows than those of users with something odd, and no log.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        summary: bool,
     },
     /// A wish of the administrator.
     Command {

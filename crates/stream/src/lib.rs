@@ -20,7 +20,7 @@ mod line;
 mod tests;
 
 pub use decode::{Decoder, Misfit};
-pub use encode::{changes, picture};
+pub use encode::{changes, picture, summary};
 pub use frame::{
     Answer, CommitStage, Frame, HistoryTail, LogRecord, LogSource, PROTOCOL, Refusal, Request,
     Shared, Tally, Welcome,

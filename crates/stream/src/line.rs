@@ -32,5 +32,7 @@ pub fn write_line<T: Serialize>(frame: &T, to: &mut Vec<u8>) -> Result<(), LineE
 /// # Errors
 /// [`LineError::NotAFrame`].
 pub fn read_line<T: DeserializeOwned>(line: &[u8]) -> Result<T, LineError> {
-    serde_json::from_slice(line).map_err(|_| LineError::NotAFrame)
+    // Whether it is text is found once for the line, not once for each of its words.
+    let text = std::str::from_utf8(line).map_err(|_| LineError::NotAFrame)?;
+    serde_json::from_str(text).map_err(|_| LineError::NotAFrame)
 }

@@ -12,7 +12,7 @@ use crate::causes::{cause, told};
 use crate::config::ConfigTexts;
 use crate::fill::{fill, names};
 use crate::program::{ProgramSystemTexts, ProgramTexts};
-use crate::texts::{AttachTexts, ReplayTexts, texts};
+use crate::texts::{AttachTexts, FleetTexts, ReplayTexts, texts};
 use model::cause::{Cause, Trouble};
 
 /// The same in both languages, for what is found before it is known who reads it. Harmless text
@@ -154,6 +154,15 @@ impl Words {
         values: &[(&str, &dyn Value)],
     ) -> Self {
         Self::filled(|lang| entry(&texts(lang).attach), values)
+    }
+
+    /// The entry that `entry` takes of what is said of all bridges, with `values`.
+    #[must_use]
+    pub fn of_fleet(
+        entry: fn(&'static FleetTexts) -> &'static str,
+        values: &[(&str, &dyn Value)],
+    ) -> Self {
+        Self::filled(|lang| entry(&texts(lang).fleet), values)
     }
 
     /// The entry that `entry` takes of what is said of a recording, with `values`.

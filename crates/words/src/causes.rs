@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use model::cause::{Cause, CertificateFault, EngineFault, Trouble};
+use model::cause::{Cause, CertificateFault, EngineFault, ProgramFault, Trouble};
 use model::presence::Lang;
 use model::scarce::Scarce;
 use model::text::harmless;
@@ -152,6 +152,17 @@ fn templates<'t>(cause: &Cause, t: &'t Texts) -> (&'t str, &'t str) {
         Cause::Silent => (&c.silent, &c.silent_do),
         Cause::SessionEnded => (&c.session_ended, &c.session_ended_do),
         Cause::Engine(fault) => of_engine(*fault, c),
+        Cause::Webhook { .. } => (&c.webhook, &c.webhook_do),
+        Cause::AlertProgram(fault) => (of_program(*fault, c), &c.program_do),
+    }
+}
+
+fn of_program(fault: ProgramFault, c: &CauseTexts) -> &str {
+    match fault {
+        ProgramFault::NotStarted => &c.program_start,
+        ProgramFault::Code(_) => &c.program_code,
+        ProgramFault::Killed => &c.program_killed,
+        ProgramFault::TimeOut => &c.program_time,
     }
 }
 
@@ -229,6 +240,10 @@ fn values(cause: &Cause, t: &Texts) -> Vec<(&'static str, String)> {
         ],
         Cause::BasicOff { offers } => vec![("offers", offers.to_string())],
         Cause::Busy { wait } => vec![("n", wait.to_string())],
+        Cause::Webhook { host, status } => {
+            vec![("host", host.to_string()), ("status", status.to_string())]
+        }
+        Cause::AlertProgram(ProgramFault::Code(code)) => vec![("code", code.to_string())],
         _ => Vec::new(),
     }
 }
@@ -257,6 +272,11 @@ mod tests {
     #[case(Cause::BasicOff { offers: "Negotiate".into() })]
     #[case(Cause::Busy { wait: 5 })]
     #[case(Cause::Scarce(Scarce::Memory))]
+    #[case(Cause::Webhook { host: "h".into(), status: 410 })]
+    #[case(Cause::AlertProgram(ProgramFault::Code(3)))]
+    #[case(Cause::AlertProgram(ProgramFault::NotStarted))]
+    #[case(Cause::AlertProgram(ProgramFault::Killed))]
+    #[case(Cause::AlertProgram(ProgramFault::TimeOut))]
     fn a_cause_is_told_in_both_languages(#[case] of: Cause) {
         let english = cause(&of, texts(Lang::En));
         let german = cause(&of, texts(Lang::De));

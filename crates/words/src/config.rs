@@ -15,7 +15,7 @@ entries! {
         backslash, pseudo_tenant, neither, something_else, no_client_id, china,
         url_with_path, url_without_version, no_url, url_without_host, url_with_login,
         url_with_query, url_plain, url_no_https, no_engine_url, no_credential, second_credential,
-        second_password, expiration, file_unreadable, pin_beside_ca, no_variable_name,
+        second_password, second_webhook, webhook_at, no_program, expiration, file_unreadable, pin_beside_ca, no_variable_name,
         variable_unset, secret_file_empty, secret_in_variable, secret_in_file, secret_typed, secret_typed_empty, secret_lines,
         secret_no_text, secret_odd, odd_space, odd_tab, odd_nul, odd_no_break,
         odd_zero_width, odd_byte_order, odd_invisible, secret_not_a_file, secret_too_large,
@@ -27,7 +27,7 @@ entries! {
         renew_before, users_file, file, new_file, directory, ucweb, ucsid, user,
         password_variable, password_file, administrator, admin_password_variable,
         admin_password_file, pin, contacts, user_names, hosts, pattern, socket, group,
-        prom_file, listen, engine, prefix,
+        prom_file, listen, command, webhook, webhook_variable, webhook_file, engine, prefix,
     }
     without: ConfigWithoutTexts {
         required, one_credential, one_password, required_with, none, cloud, users, state, socket,
@@ -72,5 +72,8 @@ entries! {
     }
     cluster: ConfigClusterTexts {
         url, password_env, password_file, ca_file, prefix, engine_lost,
+    }
+    alerts: ConfigAlertsTexts {
+        command, webhook, webhook_env, webhook_file, after,
     }
 }

@@ -44,6 +44,7 @@ fn sentence(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String) {
             hop(&t.links.storage, trouble, down, t)
         }
         ProblemKind::EngineLost { trouble, alone } => engine_lost(trouble, *alone, t),
+        ProblemKind::AlertsFail(trouble) => told(trouble, (&p.alerts, &p.alerts_do), t),
         ProblemKind::Directory(trouble) => told(trouble, (&p.directory, &p.directory_do), t),
         ProblemKind::OfUsers(it) => {
             let (what, remedy) = note(it, t);
@@ -255,6 +256,7 @@ mod tests {
                 down: false,
             },
             ProblemKind::StorageFails("disk full".into()),
+            ProblemKind::AlertsFail("odd".into()),
             ProblemKind::OtherWriter { pid: None },
             ProblemKind::NoState("read-only".into()),
             ProblemKind::EngineLost {

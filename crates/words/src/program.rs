@@ -28,6 +28,9 @@ entries! {
         waiting, writing, paused, observing, standing_by, carries, errors, silent, stopping,
         not_reloaded,
     }
+    alerts: ProgramAlertsTexts {
+        begin, worse, end,
+    }
     errors: ProgramErrorsTexts {
         link, other_names, foreign_link, no_file, too_large, foreign_owner,
         others_may_write, pem_no_certificate, pem_no_key, pem_unended, pem_damaged,
@@ -52,7 +55,8 @@ entries! {
         mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
         simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_replay, simulator_ucserver_version, snapshot,
         snapshot_long, snapshot_format, attach, attach_socket, watch, watch_long, watch_for, watch_format,
-        replay, replay_long, replay_place, replay_at, why, why_long, why_user, why_at, why_format, metrics, metrics_long, check, check_long,
+        replay, replay_long, replay_place, replay_at, why, why_long, why_user, why_at, why_format, metrics, metrics_long,
+        fleet, fleet_long, fleet_format, fleet_socket, check, check_long, check_fleet,
         check_format, check_timeout, check_name, check_read_age, check_latency, check_late,
         check_errors, check_stale, check_unmatched, check_unmatched_percent, check_unconfirmed,
         check_masked, check_no_effect, check_silence, check_budget, check_throttled, check_token,

@@ -17,6 +17,10 @@ entries! {
     observe: ObserveTexts {
         flag, config, read_only, other_writer, no_state, native, standby, engine_lost,
     }
+    fleet: FleetTexts {
+        state, tenant, bridge, read, users, leases, budget, latency, problem, writing, paused, observing,
+        standby, unseen, sum, none, no_answer, prtg,
+    }
     attach: AttachTexts {
         attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, silent, foreign, broken,
         direct, none_here, lost, back, taken_over, not_taken_over, command_refused, command_busy,
@@ -31,7 +35,7 @@ entries! {
     }
     numbers: NumberTexts { decimal, group }
     links: LinkTexts {
-        title, teams, entra, graph_read, graph_write, bridge, procall, storage, idle, up,
+        title, teams, entra, graph_read, graph_write, bridge, procall, storage, alerts, idle, up,
         degraded, down, last_ok, last_error, latency, never, client,
         client_change, client_none, graph, log, all_well, broken, shaky, silent, trouble, trouble_none,
         ago, flow, state, follows,
@@ -81,6 +85,7 @@ entries! {
         engine_lost_alone_do, no_leader, no_leader_do, native,
         native_do, unknown_values, unknown_values_do, odd_records, odd_records_do, nobody, nobody_do, over,
         affecting, several, follows, token_not_renewed, late_budget, late_budget_do, late_slow, late_slow_do,
+        alerts, alerts_do,
     }
     unmatched: UnmatchedTexts {
         title, none, no_entra_user, no_entra_user_do, several_entra_users, several_entra_users_do,
@@ -200,6 +205,7 @@ entries! {
         log_in_domain, log_in_domain_do, log_in_web, log_in_web_do, log_in_locked,
         log_in_locked_do, log_in_attempts, log_in_attempts_do, log_in_other,
         log_in_other_do, log_in_internal, log_in_internal_do, log_in_protocol, log_in_protocol_do, log_in_step, log_in_step_do, log_in_basic, log_in_basic_do, log_in_computer, log_in_computer_do, log_in_application, log_in_application_do, log_in_tls, log_in_tls_do, log_in_expired, log_in_expired_do, log_in_pac, log_in_pac_do,
+        webhook, webhook_do, program_start, program_code, program_killed, program_time, program_do,
     }
     aadsts: AadstsTexts {
         secret_wrong, secret_wrong_do, secret_expired, secret_expired_do,

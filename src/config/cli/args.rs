@@ -113,6 +113,27 @@ pub struct MetricsArgs {
     pub source: SourceArgs,
 }
 
+/// `lampfield fleet`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct FleetArgs {
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: FleetFormat,
+    /// Only the bridges of these sockets
+    #[arg(long, value_name = "PATH")]
+    pub socket: Vec<PathBuf>,
+}
+
+/// How `fleet` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FleetFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// One JSON object.
+    Json,
+}
+
 /// `lampfield why`.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct WhyArgs {
@@ -160,6 +181,9 @@ pub struct CheckArgs {
     /// What to look at.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// All bridges of this machine; the exit code is that of the worst
+    #[arg(long, conflicts_with_all = ["socket", "direct"])]
+    pub fleet: bool,
     /// Answer within this time, whatever happens [default: 10s, 50s for a cycle of its own]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub timeout: Option<Duration>,

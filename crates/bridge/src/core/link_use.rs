@@ -21,6 +21,8 @@ pub(super) struct LinkUse {
     write_failures: u32,
     /// What cannot be written to disk.
     storage_trouble: Vec<&'static str>,
+    /// Alerts that could not be sent in a row.
+    alert_failures: u32,
 }
 
 impl LinkUse {
@@ -175,6 +177,26 @@ impl LinkUse {
             link.status = LinkStatus::Degraded;
         }
         left < troubles
+    }
+
+    /// An alert could not be sent; whether that is new.
+    pub(super) fn alerts_fail(&mut self, trouble: Trouble, now: Timestamp) -> bool {
+        self.alert_failures += 1;
+        let failures = self.alert_failures;
+        let link = &mut self.change().alerts;
+        let known = link.last_error.as_ref().map(|(_, known)| &known.cause);
+        let is_new = failures == 1 || known != Some(&trouble.cause);
+        fail(link, now, trouble);
+        if failures >= DOWN_AFTER {
+            link.status = LinkStatus::Down;
+        }
+        is_new
+    }
+
+    /// An alert was sent; whether the one before was not.
+    pub(super) fn alerts_work(&mut self, now: Timestamp) -> bool {
+        work(&mut self.change().alerts, now);
+        std::mem::take(&mut self.alert_failures) > 0
     }
 }
 

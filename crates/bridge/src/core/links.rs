@@ -133,4 +133,21 @@ impl Core {
             self.log(Level::INFO, LogTarget::Bridge, None, message);
         }
     }
+
+    /// Once where alerts begin to fail or fail otherwise, and once where they get out again.
+    pub(super) fn alerts(&mut self, trouble: Option<Trouble>, now: Timestamp) {
+        if let Some(trouble) = trouble {
+            let message = trouble.message.to_string();
+            if self.links.alerts_fail(trouble, now) {
+                self.log(Level::WARN, LogTarget::Bridge, None, message);
+            }
+        } else if self.links.alerts_work(now) {
+            self.log(
+                Level::INFO,
+                LogTarget::Bridge,
+                None,
+                "alerts are sent again",
+            );
+        }
+    }
 }

@@ -243,6 +243,7 @@ impl Core {
             Event::Cluster(view) => self.cluster = Some(view),
             Event::HandingOver => self.hand_over(),
             Event::StorageTrouble { what, trouble } => self.storage(what, trouble, now),
+            Event::AlertsTrouble(trouble) => self.alerts(trouble, now),
             Event::Command(command) => self.obey(command, now),
             Event::Woke => {}
             Event::Stopping => self.stop(now),

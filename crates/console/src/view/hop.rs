@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::context::Context;
 use crate::hops::{self, Station};
 use model::problem::silent_since;
-use model::snapshot::Link;
+use model::snapshot::{Link, LinkStatus};
 
 /// A link with its name.
 pub(super) struct Hop {
@@ -53,7 +53,12 @@ pub(super) fn hops_of(ctx: &Context<'_>, station: Station) -> Vec<Hop> {
             silent_since: links.procall_silent_since,
             ..Hop::for_link(&l.flow, &links.procall)
         }],
-        Station::Log => vec![Hop::for_link(&l.storage, &hops::storage(snapshot))],
+        Station::Log => {
+            let alerts = Some(&links.alerts).filter(|link| link.status != LinkStatus::Idle);
+            let alerts = alerts.map(|link| Hop::for_link(&l.alerts, link));
+            let storage = Hop::for_link(&l.storage, &hops::storage(snapshot));
+            [Some(storage), alerts].into_iter().flatten().collect()
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod fake;
 mod faults;
 mod presence;
 mod token;
+mod webhook;
 
 use std::sync::Arc;
 use std::time::Duration;

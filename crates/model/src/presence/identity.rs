@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
+use crate::read_text;
 use crate::text::harmless;
 
 macro_rules! name_type {
@@ -14,7 +15,7 @@ macro_rules! name_type {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(Arc<str>);
+        pub struct $name(#[serde(deserialize_with = "read_text::shared")] Arc<str>);
 
         impl $name {
             /// Takes the name as it came, without surrounding space and control characters.

@@ -1,17 +1,19 @@
 //! A rule of the built-in mapping as its name, for serde; a name that this version does not know is
 //! read as the rule for what nobody knows.
 
-use serde::{Deserialize as _, Deserializer, Serializer};
+use serde::{Deserializer, Serializer};
 
 use super::mapping::{Mapping, Rule};
+use crate::read_text;
 
 pub(crate) fn serialize<S: Serializer>(rule: &Rule, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&rule.name)
 }
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Rule, D::Error> {
-    let name = String::deserialize(from)?;
     let mapping = Mapping::built_in();
     let unknown = || mapping.rule_for(None);
-    Ok(mapping.rule_named(&name).unwrap_or_else(unknown))
+    read_text::made(from, |name| {
+        mapping.rule_named(name).unwrap_or_else(unknown)
+    })
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::open::Open;
+use crate::read_text;
 
 macro_rules! open_set {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $constant:ident = $ix:literal $text:literal,)* }) => {
@@ -72,7 +73,7 @@ macro_rules! open_set {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                Ok(Self::parse(&String::deserialize(from)?))
+                read_text::made(from, Self::parse)
             }
         }
     };

@@ -85,7 +85,9 @@ impl Finder<'_> {
     fn say_of_all(&mut self, severity: Severity, kind: ProblemKind, since: Option<Timestamp>) {
         self.say(severity, kind, since);
         if let Some(problem) = self.problems.last_mut() {
-            problem.affected = self.snapshot.rows.len();
+            // A summary has the rows of a few of them.
+            let matched = self.snapshot.coverage.matched;
+            problem.affected = matched.max(self.snapshot.rows.len());
         }
     }
 
@@ -217,6 +219,10 @@ impl Finder<'_> {
                 ProblemKind::StorageFails(trouble),
                 storage.last_ok,
             );
+        }
+        if let Some(trouble) = failing(&links.alerts) {
+            let kind = ProblemKind::AlertsFail(trouble);
+            self.say(Severity::Warning, kind, links.alerts.last_ok);
         }
     }
 

@@ -109,6 +109,8 @@ pub enum ProblemKind {
     },
     /// Log or ledger cannot be written.
     StorageFails(Trouble),
+    /// Alerts do not reach whoever is told of problems.
+    AlertsFail(Trouble),
     /// Another lampfield writes for this tenant.
     OtherWriter {
         /// Its process id, where it could be read.
@@ -174,6 +176,7 @@ impl ProblemKind {
             Self::ReadFails { .. } => "read_fails",
             Self::WriteFails { .. } => "write_fails",
             Self::StorageFails(_) => "storage_fails",
+            Self::AlertsFail(_) => "alerts_fail",
             Self::OtherWriter { .. } => "other_writer",
             Self::NoState(_) => "no_state",
             Self::EngineLost { .. } => "engine_lost",
@@ -201,6 +204,7 @@ impl ProblemKind {
             | Self::ReadFails { trouble, .. }
             | Self::WriteFails { trouble, .. }
             | Self::StorageFails(trouble)
+            | Self::AlertsFail(trouble)
             | Self::Directory(trouble)
             | Self::TokenNotRenewed {
                 trouble: Some(trouble),

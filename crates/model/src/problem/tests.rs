@@ -84,6 +84,7 @@ fn well(users: u128, notes: &[Note]) -> Snapshot {
         procall: works(1),
         procall_silent_since: None,
         storage: works(1),
+        alerts: Link::default(),
     });
     snapshot.token.expires_at = Some(ago(-3_000));
     snapshot.directory = Arc::new(DirectoryView {

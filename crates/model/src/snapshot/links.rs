@@ -38,6 +38,9 @@ pub struct Links {
     pub procall_silent_since: Option<Timestamp>,
     /// Log and ledger on disk.
     pub storage: Link,
+    /// Alerts to whoever is told of problems; never used where nobody is.
+    #[serde(default)]
+    pub alerts: Link,
 }
 
 /// One hop of the way: whether it works, and since when not.

@@ -14,6 +14,7 @@ use crate::presence::{
     CallActivity, CallKind, EntraId, ProcallPresence, Rule, TeamsPresence, UserName,
 };
 use crate::procall::{Obstacle, ShownPresence, ShownState};
+use crate::read_text;
 
 /// A value is stale when its last good read is older than this many intervals (design, rule 3).
 pub const STALE_INTERVALS: u32 = 3;
@@ -24,8 +25,10 @@ pub struct UserRow {
     /// The user name: the row's identity.
     pub user_name: UserName,
     /// The name people know. Harmless text.
+    #[serde(deserialize_with = "read_text::shared")]
     pub display_name: Arc<str>,
     /// Extension or number; may be empty.
+    #[serde(deserialize_with = "read_text::shared")]
     pub phone: Arc<str>,
     /// Entra's object id.
     pub entra_id: EntraId,
@@ -33,10 +36,13 @@ pub struct UserRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<Arc<str>>,
     /// The last pair that Graph gave; nothing before the first read, or while Graph has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teams: Option<TeamsPresence>,
     /// `isOutOfOffice` of the last read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub out_of_office: bool,
     /// Since when the pair is what it is (as we saw it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
     /// The rule of the mapping for the pair: lamp and tooltip.
     #[serde(with = "crate::presence::rule_by_name")]
@@ -44,6 +50,7 @@ pub struct UserRow {
     /// What we hold in ProCall for this user.
     pub procall: ProcallPresence,
     /// Since when ProCall has been told that; nothing before the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub procall_since: Option<Timestamp>,
     /// What ProCall shows now, where the source tells it and is heard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,19 +59,28 @@ pub struct UserRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_before: Option<ShownState>,
     /// Calls that last (and those that ring), as ProCall reports them.
+    #[serde(default, skip_serializing_if = "is_empty")]
     pub calls: Arc<[CallView]>,
     /// What we hold, or are about to hold, in Teams. Most of the 20,000 have none, and no room for
     /// one either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Box<LeaseView>>,
     /// What is wrong or odd, worst first; empty for most.
+    #[serde(default, skip_serializing_if = "is_empty")]
     pub notes: Arc<[Note]>,
     /// Writing is paused for this user.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
     /// Whether ProCall has given the user the Teams right (bit 8192), where it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teams_right: Option<bool>,
     /// The last [`super::HISTORY_LENGTH`] events, oldest first.
     #[serde(default, skip_serializing_if = "History::is_empty")]
     pub history: History,
+}
+
+fn is_empty<T>(all: &Arc<[T]>) -> bool {
+    all.is_empty()
 }
 
 /// When a row was last read.

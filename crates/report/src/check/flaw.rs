@@ -21,6 +21,8 @@ pub enum Hop {
     Procall,
     /// Log and ledger on disk.
     Storage,
+    /// Alerts to whoever is told of problems.
+    Alerts,
 }
 
 /// What is broken.
@@ -134,10 +136,10 @@ impl Flaw {
     }
 }
 
-/// Log and ledger that take nothing in stop no presence.
+/// Log and ledger that take nothing in, and alerts that reach nobody, stop no presence.
 const fn of_broken_hop(hop: Hop, down: bool) -> State {
     match hop {
-        Hop::Storage => State::Warning,
+        Hop::Storage | Hop::Alerts => State::Warning,
         _ if down => State::Critical,
         _ => State::Warning,
     }
@@ -194,6 +196,7 @@ fn of_links(snapshot: &Snapshot) -> impl Iterator<Item = Flaw> {
         (Hop::GraphWrite, &links.graph_write, false),
         (Hop::Procall, &links.procall, silent),
         (Hop::Storage, &links.storage, false),
+        (Hop::Alerts, &links.alerts, false),
     ];
     let hops = hops.into_iter().filter(|(.., said)| !said);
     hops.filter_map(|(hop, link, _)| of_hop(hop, link))

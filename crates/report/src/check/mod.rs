@@ -14,6 +14,7 @@
 
 mod checkmk;
 mod flaw;
+mod fleet;
 mod json;
 mod key;
 mod measure;
@@ -27,6 +28,9 @@ mod tests;
 
 pub use checkmk::checkmk;
 pub use flaw::{Flaw, Hop};
+pub use fleet::{
+    FleetOutcome, fleet_checkmk, fleet_nagios, fleet_states_json, fleet_text, worst_of,
+};
 pub use json::check_json;
 pub use key::{Bounds, Key, Unit};
 pub use measure::{Measure, Thresholds};

@@ -81,6 +81,7 @@ fn of_hop(hop: Hop, down: bool, why: Option<&Trouble>, t: &Texts) -> String {
         Hop::GraphWrite => &l.graph_write,
         Hop::Procall => &l.procall,
         Hop::Storage => &l.storage,
+        Hop::Alerts => &l.alerts,
     };
     let detail = why.map_or_else(|| "?".to_owned(), |why| words::trouble(why, t));
     let template = if down { &p.link_down } else { &p.link_degraded };

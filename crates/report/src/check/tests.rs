@@ -128,6 +128,7 @@ fn while_all_is_well_nothing_asks_for_attention() {
 #[case::procall_silent(|s: &mut Snapshot| Arc::make_mut(&mut s.links).procall_silent_since = Some(ago(91)), Area::Links, State::Critical)]
 #[case::procall_down(|s: &mut Snapshot| broken(s, |l| &mut l.procall, LinkStatus::Down), Area::Links, State::Critical)]
 #[case::write_degraded(|s: &mut Snapshot| broken(s, |l| &mut l.graph_write, LinkStatus::Degraded), Area::Links, State::Warning)]
+#[case::alerts(|s: &mut Snapshot| broken(s, |l| &mut l.alerts, LinkStatus::Down), Area::Links, State::Warning)]
 #[case::log_writer(|s: &mut Snapshot| broken(s, |l| &mut l.storage, LinkStatus::Down), Area::Links, State::Warning)]
 #[case::throttled(|s: &mut Snapshot| s.budget.throttled_until = Some(fixture::now() + Duration::from_secs(9)), Area::Access, State::Warning)]
 #[case::throttled_long(|s: &mut Snapshot| s.budget.throttled_until = Some(fixture::now() + Duration::from_secs(90)), Area::Access, State::Critical)]

@@ -295,12 +295,13 @@ fn throttle(reading: &Reading) -> Vec<Sample> {
 
 fn links(snapshot: &Snapshot) -> Vec<Sample> {
     let links = &snapshot.links;
-    let by_name: [(&str, &Link); 5] = [
+    let by_name: [(&str, &Link); 6] = [
         ("entra", &links.entra),
         ("graph_read", &links.graph_read),
         ("graph_write", &links.graph_write),
         ("procall", &links.procall),
         ("storage", &links.storage),
+        ("alerts", &links.alerts),
     ];
     let used = by_name
         .into_iter()

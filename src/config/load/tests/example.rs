@@ -26,6 +26,8 @@ fn filled_example(source: &str) -> String {
         "password_env",
         "admin_password_env",
         "pin_sha256",
+        "webhook",
+        "webhook_env",
     ];
     let kept = lines.filter(|line| {
         let name = line.split(" =").next().unwrap_or_default();
@@ -47,6 +49,7 @@ fn filled_example(source: &str) -> String {
         .replace("\"/etc/lampfield/engine-password\"", "\"secret\"")
         .replace("\"ucserver-password\"", "\"secret\"")
         .replace("ucserver-admin-password", "secret")
+        .replace("\"/etc/lampfield/webhook\"", "\"webhook\"")
 }
 
 #[rstest]

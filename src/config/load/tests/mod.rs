@@ -44,6 +44,7 @@ fn place() -> (TempDir, Environment) {
         ),
         ("secret", "s3cr3t-in-file\n"),
         ("empty", "\n"),
+        ("webhook", "https://alerts.example/lampfield\n"),
     ] {
         write(name, text);
         private(&directory.path().join(name), 0o600);
