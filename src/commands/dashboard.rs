@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tracing::Level;
 
+use super::back::go_back;
 use super::lookback::{Archive, with_past};
 use super::plain::plain;
 use super::relay::{Heir, Panes, relay};
@@ -102,7 +103,10 @@ pub(super) fn attach(cli: &Cli, env: &Environment, args: &AttachArgs) -> Result<
     let none = || Told::alone(none_here(config.as_ref(), env));
     let attached = attached?.ok_or_else(none)?;
     let archive = config.as_ref().and_then(archive_of);
-    on_other(runtime, (attached, None), (options, archive), panes)
+    let exit = on_other(runtime, (attached, None), (options, archive), panes)?;
+    // Only whoever quits wants to go back.
+    let failed = (exit == Exit::Ok).then(|| go_back(env)).flatten();
+    failed.map_or(Ok(exit), |why| Err(why.into()))
 }
 
 /// The bridge that runs already, if one does.
@@ -177,7 +181,7 @@ pub(super) fn finish(
     ended.map(exit_of).map_err(Report::from)
 }
 
-const fn exit_of(ended: ConsoleExit) -> Exit {
+pub(super) const fn exit_of(ended: ConsoleExit) -> Exit {
     match ended {
         ConsoleExit::Quit => Exit::Ok,
         ConsoleExit::Terminated => Exit::Terminated,

@@ -6,7 +6,7 @@
 //! | `relay` | the console on the bridge of another process, and in its place where that ends |
 //! | `run`, `snapshot`, `watch`, `metrics` | the bridge without a screen |
 //! | `check` | how the bridge stands, for monitoring |
-//! | `fleet` | all bridges of this machine |
+//! | `fleet`, `back` | all bridges of this machine; from there to one of them and back |
 //! | `why` | the chain of causes of one user |
 //! | `picture` | what a command that looks once looks at |
 //! | `replay`, `lookback` | the dashboard on a recording; between live and the past |
@@ -21,6 +21,7 @@
 //! | `completions`, `man` | the command line for a shell and for a reader |
 //! | `simulator` | a tenant in a box |
 
+mod back;
 mod check;
 mod completions;
 mod config;

@@ -2,10 +2,12 @@
 
 use std::process::Output;
 
+use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::common::program::{Site, Started};
+use crate::console::terminal::Terminal;
 
 /// Two services, one of which has trouble, and a socket that nobody listens at any more.
 async fn fleet() -> (Site, Site, [Started; 2]) {
@@ -134,4 +136,31 @@ async fn where_there_is_none_it_says_where_it_has_looked() {
         said.contains("nowhere.sock") && said.contains("not seen"),
         "{said}"
     );
+}
+
+#[test]
+fn the_screen_shows_all_of_them_and_leads_to_one_and_back() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+    let (one, other, services) = runtime.block_on(fleet());
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lampfield"));
+    command.args(["--lang", "en", "fleet"]);
+    for socket in [one.path("one.sock"), other.path("other.sock")] {
+        command.arg("--socket");
+        command.arg(socket);
+    }
+    command.env("HOME", one.folder.path());
+    command.env("XDG_STATE_HOME", one.folder.path());
+    command.cwd(one.folder.path());
+    let mut terminal = Terminal::start(command);
+    terminal.until_shown("2 bridges, 2 without a problem");
+    terminal.press("\r");
+    terminal.until_shown("attached");
+    terminal.press("q");
+    terminal.until_shown("2 bridges, 2 without a problem");
+    services[0].signal(Signal::KILL);
+    terminal.until_shown("1 not seen");
+    terminal.press("q");
+    assert_eq!(terminal.ended(), 0);
+    terminal.assert_restored();
 }

@@ -160,7 +160,7 @@ pub(super) fn watch_feed(feed: &Feed, to: &SyncSender<Wake>) -> io::Result<()> {
         .map(drop)
 }
 
-fn nudge(to: &SyncSender<Wake>) {
+pub(super) fn nudge(to: &SyncSender<Wake>) {
     match to.try_send(Wake::News) {
         Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
     }
@@ -175,7 +175,7 @@ impl TaskWake for Unpark {
 }
 
 /// Waits for a future that needs no runtime, on this thread.
-fn wait_for<F: Future>(future: F) -> F::Output {
+pub(super) fn wait_for<F: Future>(future: F) -> F::Output {
     let mut future = std::pin::pin!(future);
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     let mut context = Context::from_waker(&waker);

@@ -19,6 +19,7 @@ mod drawing;
 mod feed;
 mod filter;
 pub mod fixture;
+mod fleet;
 mod glyphs;
 mod groups;
 mod hops;
@@ -56,6 +57,7 @@ mod update;
 mod view;
 
 pub use feed::{ConsoleError, ConsoleExit, ConsoleOptions, Feed};
+pub use fleet::{FleetEnd, FleetSites, run_fleet};
 pub use ignored::Ignored;
 pub use keys::markdown as keys_page;
 pub use logs::{LogEntry, LogInbox, LogSource};

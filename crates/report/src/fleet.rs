@@ -72,16 +72,60 @@ fn rows(sites: &[FleetSite]) -> Vec<Row<'_>> {
     rows
 }
 
+/// The titles of the table.
+#[must_use]
+pub fn fleet_titles(t: &Texts) -> [&str; 9] {
+    let f = &t.fleet;
+    [
+        &f.state, &f.tenant, &f.bridge, &f.read, &f.users, &f.leases, &f.budget, &f.latency,
+        &f.problem,
+    ]
+}
+
+/// A row of the table, for a screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FleetRow {
+    /// Its socket.
+    pub socket: PathBuf,
+    /// Whether there is a bridge that is seen.
+    pub seen: bool,
+    /// Its cells, in the order of [`fleet_titles`].
+    pub cells: [String; 9],
+    /// How the state and the problem are painted.
+    pub paint: Option<Paint>,
+}
+
+/// The rows of the table, the worst first.
+#[must_use]
+pub fn fleet_rows(sites: &[FleetSite], look: &Look) -> Vec<FleetRow> {
+    let rows = rows(sites);
+    let told = rows.iter().map(|row| {
+        let seen = row.site.seen.is_ok();
+        FleetRow {
+            socket: row.site.socket.clone(),
+            seen,
+            cells: cells(row, look).map(|(text, _)| text),
+            paint: if seen {
+                paint_of(row)
+            } else {
+                Some(Paint::Red)
+            },
+        }
+    });
+    told.collect()
+}
+
+/// How many there are, and how many are well.
+#[must_use]
+pub fn fleet_sum(sites: &[FleetSite], t: &Texts) -> String {
+    sum(&rows(sites), t).trim_end().to_owned()
+}
+
 /// The fleet as a table: as wide as it needs to be, or as the terminal is.
 #[must_use]
 pub fn fleet_table(sites: &[FleetSite], look: &Look) -> String {
     let t = look.spelled_texts();
-    let f = &t.fleet;
-    let head = [
-        &f.state, &f.tenant, &f.bridge, &f.read, &f.users, &f.leases, &f.budget, &f.latency,
-        &f.problem,
-    ];
-    let head = head.map(|title| (title.clone(), Some(Paint::Title)));
+    let head = fleet_titles(t).map(|title| (title.to_owned(), Some(Paint::Title)));
     let rows = rows(sites);
     let mut lines = vec![head];
     lines.extend(rows.iter().map(|row| cells(row, look)));

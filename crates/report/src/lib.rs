@@ -31,7 +31,9 @@ mod fixture;
 pub use self::csv::csv;
 pub use self::json::json;
 pub use find::{Found, Person, find_user};
-pub use fleet::{FleetSite, fleet_json, fleet_table};
+pub use fleet::{
+    FleetRow, FleetSite, fleet_json, fleet_rows, fleet_sum, fleet_table, fleet_titles,
+};
 pub use look::{Look, Paint};
 pub use mapping::{mapping_json, mapping_table};
 pub use metrics::{Exposition, METRICS, Metric, metrics};

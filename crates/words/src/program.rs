@@ -37,7 +37,7 @@ entries! {
         pem_encrypted, plain_http, tenant, client_id, empty_secret, certificate_file,
         key_file, key_mismatch, key_none, key_encrypted, ca_file, tls, proxy,
         ucserver_admin, ucserver_zero, follow, init_exists, init_unwritable, no_terminal,
-        console_start, stdout, console_files, console_files_machine, console_threads,
+        console_start, again, stdout, console_files, console_files_machine, console_threads,
         threads, demo, no_simulator, log_start, signals, follow_start, kind_folder, kind_pipe,
         kind_socket, kind_device, kind_other, key_not_rsa, address,
     }

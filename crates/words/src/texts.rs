@@ -19,7 +19,7 @@ entries! {
     }
     fleet: FleetTexts {
         state, tenant, bridge, read, users, leases, budget, latency, problem, writing, paused, observing,
-        standby, unseen, sum, none, no_answer, prtg,
+        standby, unseen, sum, none, no_answer, prtg, keys, filtering, waiting,
     }
     attach: AttachTexts {
         attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, silent, foreign, broken,

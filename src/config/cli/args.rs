@@ -116,9 +116,9 @@ pub struct MetricsArgs {
 /// `lampfield fleet`.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct FleetArgs {
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    pub format: FleetFormat,
+    /// How to print; without it a terminal gets the live screen
+    #[arg(long, value_enum)]
+    pub format: Option<FleetFormat>,
     /// Only the bridges of these sockets
     #[arg(long, value_name = "PATH")]
     pub socket: Vec<PathBuf>,
