@@ -10,7 +10,8 @@
 //! | `rules` | the times that everything else follows from |
 //! | `protocol` | what a member asks of the engine, and what it answers |
 //! | `election` | the state machine of one member |
-//! | `simulation` | tests: members on an engine in memory, with seeded faults |
+//! | `memory` | tests: an engine in memory |
+//! | `simulation` | tests: members on it, with seeded faults |
 //!
 //! What holds: never two members with the right to write, and never an entry under an old fence,
 //! whatever is paused, cut off, lost or promoted. What does not: a request under way when its process
@@ -21,6 +22,8 @@ mod election;
 mod protocol;
 mod rules;
 
+#[cfg(any(test, feature = "memory"))]
+pub mod memory;
 #[cfg(test)]
 mod simulation;
 

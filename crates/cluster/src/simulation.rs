@@ -3,7 +3,6 @@
 //!
 //! A hundred thousand runs: `cargo test --release -p lampfield-cluster -- --ignored hundred_thousand`.
 
-mod engine;
 mod outcome;
 mod world;
 

@@ -12,6 +12,12 @@ use crate::error::EngineError;
 /// used.
 const COUNTED: Duration = Duration::from_secs(36);
 
+/// Who asks where it does not matter.
+const NOBODY: Fence = Fence {
+    member: MemberId(0),
+    token: Token(0),
+};
+
 /// What became of something that only the present leader may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Put {
@@ -75,6 +81,7 @@ impl Engine {
         kept: Duration,
     ) -> Result<Put, EngineError> {
         let mut call = self.call(&self.scripts().put, fence, Some("ledger"));
+        call.key(self.keys().of("swept"));
         call.arg(key).arg(millis(kept)).arg(entry);
         self.taken(&call).await
     }
@@ -98,19 +105,13 @@ impl Engine {
         }
     }
 
-    /// What the ledger says: keys and entries. Some may be over by now.
+    /// What the ledger says: keys and entries that have not ended.
     ///
     /// # Errors
     /// [`EngineError`].
     pub async fn entries(&self) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
-        let mut call = redis::cmd("HGETALL");
-        call.arg(self.keys().of("ledger"));
-        let entries: Vec<(String, Vec<u8>)> = self.query(&call).await?;
-        let whole = |(key, entry): (String, Vec<u8>)| {
-            let space = entry.iter().position(|byte| *byte == b' ')?;
-            Some((key, entry.get(space + 1..)?.to_vec()))
-        };
-        Ok(entries.into_iter().filter_map(whole).collect())
+        let call = self.call(&self.scripts().entries, &NOBODY, Some("ledger"));
+        self.run(&call).await
     }
 
     /// Requests to Graph, if with them there are at most `limit` in 36 s.
@@ -139,11 +140,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub async fn spent(&self) -> Result<Vec<(Duration, u32)>, EngineError> {
-        let nobody = Fence {
-            member: MemberId(0),
-            token: Token(0),
-        };
-        let call = self.call(&self.scripts().spent, &nobody, Some("spent"));
+        let mut call = self.call(&self.scripts().spent, &NOBODY, Some("spent"));
+        call.arg(millis(COUNTED));
         let spent: Vec<(u64, u32)> = self.run(&call).await?;
         let ago = |(ms, count)| (Duration::from_millis(ms), count);
         Ok(spent.into_iter().map(ago).collect())

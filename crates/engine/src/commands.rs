@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-
 use crate::connection::Engine;
 use crate::error::EngineError;
+use crate::way::Link;
 
 /// How long a command waits for a leader, and its answer for whoever asked.
 const KEPT: Duration = Duration::from_secs(10);
@@ -31,8 +30,10 @@ impl Engine {
         sent.cmd("PEXPIRE").arg(&list).arg(millis(KEPT)).ignore();
         let asked = async {
             let mut connection = self.connect().await?;
-            let () = sent.query_async(&mut connection).await?;
-            pop(&mut connection, &answer, within).await
+            let sent: Result<(), _> = sent.query_async(&mut connection).await;
+            sent.map_err(|error| self.failed(&error))?;
+            let popped = pop(&mut connection, &answer, within).await;
+            popped.map_err(|error| self.failed(&error))
         };
         let longest = within + self.settings().rules.answer_within;
         self.within(longest, asked).await
@@ -67,7 +68,7 @@ impl Engine {
 /// The commands for the leader, on a connection of its own.
 pub struct Commands {
     engine: Engine,
-    connection: Option<MultiplexedConnection>,
+    connection: Option<Link>,
 }
 
 impl Commands {
@@ -89,22 +90,24 @@ impl Commands {
         }
     }
 
-    async fn pop(&mut self, list: &str) -> Result<Option<Vec<u8>>, redis::RedisError> {
+    async fn pop(&mut self, list: &str) -> Result<Option<Vec<u8>>, EngineError> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             None => self.connection.insert(self.engine.connect().await?),
         };
-        pop(connection, list, WAITS).await
+        let popped = pop(connection, list, WAITS).await;
+        popped.map_err(|error| self.engine.failed(&error))
     }
 }
 
 async fn pop(
-    connection: &mut MultiplexedConnection,
+    connection: &mut Link,
     list: &str,
     within: Duration,
 ) -> Result<Option<Vec<u8>>, redis::RedisError> {
     let mut pop = redis::cmd("BRPOP");
-    pop.arg(list).arg(within.as_secs().max(1));
+    // 0 would be for ever.
+    pop.arg(list).arg(within.as_secs_f64().max(0.01));
     let popped: Option<(String, Vec<u8>)> = pop.query_async(connection).await?;
     Ok(popped.map(|(_, bytes)| bytes))
 }

@@ -3,20 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
-use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, FromRedisValue,
-    IntoConnectionInfo as _, RedisConnectionInfo, RedisError, ScriptInvocation, TlsCertificates,
-    TlsMode,
-};
-use secrecy::ExposeSecret as _;
+use redis::{FromRedisValue, RedisError, ScriptInvocation};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::Settings;
 use crate::error::EngineError;
 use crate::scripts::{Keys, Scripts};
+use crate::way::{Link, Way};
 
 /// A handle of the engine. Clones share the connection.
 #[derive(Clone)]
@@ -28,7 +22,8 @@ struct Shared {
     host: String,
     keys: Keys,
     scripts: Scripts,
-    connection: Mutex<Option<MultiplexedConnection>>,
+    way: Way,
+    connection: Mutex<Option<Link>>,
 }
 
 impl Engine {
@@ -39,6 +34,7 @@ impl Engine {
             host: settings.url.to_string(),
             keys: Keys::new(&settings.prefix, &settings.tenant),
             scripts: Scripts::new(),
+            way: Way::new(),
             connection: Mutex::default(),
             settings,
         }))
@@ -67,7 +63,8 @@ impl Engine {
     ) -> Result<T, EngineError> {
         self.within(self.0.settings.rules.answer_within, async {
             let mut connection = self.connection().await?;
-            script.invoke_async(&mut connection).await
+            let answer = script.invoke_async(&mut connection).await;
+            answer.map_err(|error| self.failed(&error))
         })
         .await
     }
@@ -79,7 +76,8 @@ impl Engine {
     ) -> Result<T, EngineError> {
         self.within(self.0.settings.rules.answer_within, async {
             let mut connection = self.connection().await?;
-            call.query_async(&mut connection).await
+            let answer = call.query_async(&mut connection).await;
+            answer.map_err(|error| self.failed(&error))
         })
         .await
     }
@@ -88,31 +86,28 @@ impl Engine {
     pub(crate) async fn query_all(&self, calls: &redis::Pipeline) -> Result<(), EngineError> {
         self.within(self.0.settings.rules.answer_within, async {
             let mut connection = self.connection().await?;
-            calls.query_async(&mut connection).await
+            let answer = calls.query_async(&mut connection).await;
+            answer.map_err(|error| self.failed(&error))
         })
         .await
+    }
+
+    pub(crate) fn failed(&self, error: &RedisError) -> EngineError {
+        EngineError::of_redis(error, &self.0.host)
     }
 
     /// What `ask` brings, within a time. A connection that has failed is not used again.
     pub(crate) async fn within<T>(
         &self,
         time: Duration,
-        ask: impl Future<Output = Result<T, RedisError>>,
+        ask: impl Future<Output = Result<T, EngineError>>,
     ) -> Result<T, EngineError> {
-        let failure = match timeout(time, ask).await {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => error,
-            Err(_) => {
-                self.drop_connection();
-                return Err(EngineError::timed_out(&self.0.host, time));
-            }
-        };
-        // A replica where a primary was: the sentinels, or the name, lead elsewhere by now.
-        if failure.code().is_none_or(|code| code == "READONLY") {
+        let late = |_| Err(EngineError::timed_out(&self.0.host, time));
+        let answer = timeout(time, ask).await.unwrap_or_else(late);
+        if answer.as_ref().is_err_and(EngineError::ends_connection) {
             self.drop_connection();
         }
-        let given = self.0.settings.ca_pem.is_some();
-        Err(EngineError::of_redis(&failure, &self.0.host, given))
+        answer
     }
 
     fn drop_connection(&self) {
@@ -122,7 +117,7 @@ impl Engine {
         }
     }
 
-    async fn connection(&self) -> Result<MultiplexedConnection, RedisError> {
+    async fn connection(&self) -> Result<Link, EngineError> {
         let mut held = self.0.connection.lock().await;
         if let Some(connection) = &*held {
             return Ok(connection.clone());
@@ -132,88 +127,7 @@ impl Engine {
     }
 
     /// A connection of one's own, for a question whose answer may be long in coming.
-    pub(crate) async fn connect(&self) -> Result<MultiplexedConnection, RedisError> {
-        let client = match &self.0.settings.url.sentinel_name {
-            None => self.client()?,
-            Some(name) => self.sentinels(name)?.async_get_client().await?,
-        };
-        // How long an answer may take is decided where it is asked for.
-        let config = AsyncConnectionConfig::new()
-            .set_response_timeout(None)
-            .set_connection_timeout(Some(Duration::from_secs(5)));
-        client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await
-    }
-
-    fn client(&self) -> Result<Client, RedisError> {
-        let info = self.info()?;
-        match self.certificates() {
-            Some(certificates) => Client::build_with_tls(info, certificates),
-            None => Client::open(info),
-        }
-    }
-
-    fn info(&self) -> Result<ConnectionInfo, RedisError> {
-        let url = &self.0.settings.url;
-        let mut login = RedisConnectionInfo::default()
-            .set_db(url.database.into())
-            .set_skip_set_lib_name();
-        if let Some(user) = &url.user {
-            login = login.set_username(user);
-        }
-        if let Some(password) = &self.0.settings.password {
-            login = login.set_password(password.expose_secret());
-        }
-        let first = self.addresses().next();
-        let address = first.unwrap_or_else(|| ConnectionAddr::Tcp(String::new(), 0));
-        Ok(address.into_connection_info()?.set_redis_settings(login))
-    }
-
-    fn addresses(&self) -> impl Iterator<Item = ConnectionAddr> {
-        let url = &self.0.settings.url;
-        url.hosts.iter().map(|(host, port)| {
-            if url.tls {
-                ConnectionAddr::TcpTls {
-                    host: host.clone(),
-                    port: *port,
-                    insecure: false,
-                    tls_params: None,
-                }
-            } else {
-                ConnectionAddr::Tcp(host.clone(), *port)
-            }
-        })
-    }
-
-    fn certificates(&self) -> Option<TlsCertificates> {
-        let url = &self.0.settings.url;
-        url.tls.then(|| TlsCertificates {
-            client_tls: None,
-            root_cert: self.0.settings.ca_pem.clone(),
-        })
-    }
-
-    /// They are asked anew for each connection: the server may be another one by now. They take no
-    /// password of ours.
-    fn sentinels(&self, name: &str) -> Result<SentinelClient, RedisError> {
-        let settings = &self.0.settings;
-        let addresses: Vec<_> = self.addresses().collect();
-        let mut builder = SentinelClientBuilder::new(addresses, name, SentinelServerType::Master)?
-            .set_client_to_redis_db(settings.url.database.into());
-        if let Some(user) = &settings.url.user {
-            builder = builder.set_client_to_redis_username(user);
-        }
-        if let Some(password) = &settings.password {
-            builder = builder.set_client_to_redis_password(password.expose_secret());
-        }
-        if let Some(certificates) = self.certificates() {
-            builder = builder
-                .set_client_to_redis_tls_mode(TlsMode::Secure)
-                .set_client_to_redis_certificates(certificates.clone())
-                .set_client_to_sentinel_tls_mode(TlsMode::Secure)
-                .set_client_to_sentinel_certificates(certificates);
-        }
-        builder.build()
+    pub(crate) async fn connect(&self) -> Result<Link, EngineError> {
+        self.0.way.connect(&self.0.settings).await
     }
 }

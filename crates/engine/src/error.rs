@@ -1,12 +1,13 @@
 //! Why the engine does not do its work.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use model::cause::{Cause, EngineFault, Trouble};
-use redis::{ErrorKind, RedisError, ServerErrorKind};
+use redis::{ErrorKind, RedisError};
+
+use crate::Settings;
 
 /// A question to the engine failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,17 +20,36 @@ impl EngineError {
         &self.0
     }
 
-    /// What this server said or did; `given`: certificates of one's own are configured.
-    pub(crate) fn of_redis(error: &RedisError, host: &str, given: bool) -> Self {
-        let cause = cause(error, host, given);
+    /// What this server said or did.
+    pub(crate) fn of_redis(error: &RedisError, host: &str) -> Self {
         // What a server answers is another program's text: bounded, and never more than its code and
         // its words.
         let words: String = error.to_string().chars().take(200).collect();
-        let message = format!("the engine {host} does not do its work: {words}");
-        Self(Trouble::new(
+        Self::of_cause(
+            cause(error, host),
+            &format!("the engine {host} does not do its work: {words}"),
+        )
+    }
+
+    /// No connection came about.
+    pub(crate) fn of_way(error: &(dyn Error + 'static), host: &str, settings: &Settings) -> Self {
+        let cause = tls::connection_cause(error, host, settings.ca_pem.is_some());
+        Self::of_cause(
             cause,
-            model::text::harmless(&message).into_owned(),
-        ))
+            &format!("no connection to the engine {host}: {error}"),
+        )
+    }
+
+    pub(crate) fn of_cause(cause: Cause, message: &str) -> Self {
+        let message = model::text::harmless(message);
+        Self(Trouble::new(cause, message.into_owned()))
+    }
+
+    /// Whether the connection is of no more use: broken, or to a server that is none by now (a replica,
+    /// one that loads or has lost its own primary): the sentinels, or the name, lead elsewhere.
+    pub(crate) const fn ends_connection(&self) -> bool {
+        use EngineFault::{Full, Password, Right};
+        !matches!(self.0.cause, Cause::Engine(Full | Password | Right))
     }
 
     /// It does not answer.
@@ -56,27 +76,89 @@ impl fmt::Display for EngineError {
 
 impl std::error::Error for EngineError {}
 
-fn cause(error: &RedisError, host: &str, given: bool) -> Cause {
-    let name: Arc<str> = host.into();
-    match error.kind() {
-        ErrorKind::AuthenticationFailed => return Cause::Engine(EngineFault::Password),
-        ErrorKind::Server(ServerErrorKind::NoPerm) => return Cause::Engine(EngineFault::Right),
-        ErrorKind::Server(ServerErrorKind::ReadOnly) => {
-            return Cause::Engine(EngineFault::ReadOnly);
+fn cause(error: &RedisError, host: &str) -> Cause {
+    let fault = match error.kind() {
+        ErrorKind::AuthenticationFailed => EngineFault::Password,
+        ErrorKind::Io => return Cause::ConnectionBroken(host.into()),
+        _ => fault(
+            error.code().unwrap_or_default(),
+            error.detail().unwrap_or_default(),
+        ),
+    };
+    Cause::Engine(fault)
+}
+
+/// By the code of an answer. What a script hands on has it at the beginning of the words of an `ERR` (7.0) or
+/// somewhere in them (6.0); rights are only words there.
+fn fault(code: &str, words: &str) -> EngineFault {
+    let in_script = words.contains("script");
+    let says = |what: &str| {
+        let mut said = words
+            .split_ascii_whitespace()
+            .map(|word| word.trim_start_matches('-'));
+        let begins = said.clone().next() == Some(what);
+        code == what || begins || in_script && said.any(|word| word == what)
+    };
+    let lacks_right = ["ACL failure in script", "The user executing the script"];
+    if says("NOAUTH") || says("WRONGPASS") {
+        EngineFault::Password
+    } else if says("NOPERM") || lacks_right.iter().any(|words_of| words.contains(words_of)) {
+        EngineFault::Right
+    } else if says("READONLY") {
+        EngineFault::ReadOnly
+    } else if says("OOM") {
+        EngineFault::Full
+    } else {
+        EngineFault::Odd
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As Redis 6.0 and 7 say it.
+    #[test]
+    fn a_fault_in_a_script_is_found_in_its_words() {
+        for (code, words, expected) in [
+            (
+                "OOM",
+                "command not allowed when used memory > 'maxmemory'.",
+                EngineFault::Full,
+            ),
+            (
+                "ERR",
+                "Error running script (call to f_1): @user_script:9: @user_script: 9: -OOM command not allowed",
+                EngineFault::Full,
+            ),
+            (
+                "@user_script:",
+                "12: -READONLY You can't write against a read only replica. in a script",
+                EngineFault::ReadOnly,
+            ),
+            (
+                "ERR",
+                "ACL failure in script: User lampfield has no permissions to run the 'info' command",
+                EngineFault::Right,
+            ),
+            (
+                "@user_script:",
+                "12: The user executing the script can't run this command or subcommand",
+                EngineFault::Right,
+            ),
+            (
+                "ERR",
+                "OOM command not allowed when used memory > 'maxmemory'.",
+                EngineFault::Full,
+            ),
+            ("ERR", "unknown command 'OOM'", EngineFault::Odd),
+            (
+                "LOADING",
+                "Redis is loading the dataset in memory",
+                EngineFault::Odd,
+            ),
+        ] {
+            assert_eq!(fault(code, words), expected, "{code} {words}");
         }
-        _ => {}
-    }
-    match error.code() {
-        Some("OOM") => return Cause::Engine(EngineFault::Full),
-        Some("NOAUTH" | "WRONGPASS") => return Cause::Engine(EngineFault::Password),
-        Some(_) => return Cause::Engine(EngineFault::Odd),
-        None => {}
-    }
-    if error.is_timeout() {
-        return Cause::TimeOut(name);
-    }
-    match error.source() {
-        Some(source) => tls::connection_cause(source, host, given),
-        None => Cause::Connection(name),
     }
 }

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `server_url` | where it is: one server, or the sentinels that know it |
 //! | `connection` | one connection, made when it is needed and anew after each loss |
+//! | `way` | the way there: name, TCP, TLS, login; which server it is, by the sentinels |
 //! | `calls` | what is asked of it: who leads, ledger, budget, members |
 //! | `picture` | the leader's picture, told and followed |
 //! | `commands` | commands for the leader, and their answers |
@@ -15,12 +16,12 @@
 //! | `error` | why it does not do its work |
 //!
 //! What it keeps, each under `prefix:{tenant}:` and for a day at most: `leader`, `counter`, `released`,
-//! `run`, `ledger`, `spent`, `members`, `picture`, `commands`, `answer:ID`. No name stands in a key. A user of
+//! `run`, `ledger`, `swept`, `spent`, `members`, `picture`, `commands`, `answer:ID`. No name stands in a key. A user of
 //! its own needs no more than this:
 //!
 //! ```text
-//! ACL SETUSER lampfield on >PASSWORD ~lampfield:* +eval +evalsha +script|load +info +time +hmget +hset
-//!   +hdel +hgetall +hincrby +pexpire +pttl +incr +set +del +xadd +xread +xrevrange +lpush +brpop +select +ping
+//! ACL SETUSER lampfield on >PASSWORD ~lampfield:* +evalsha +script|load +info +time +hmget +hset
+//!   +hdel +hgetall +hincrby +pexpire +pttl +incr +set +del +xadd +xread +xrevrange +lpush +brpop +select
 //! ```
 
 mod calls;
@@ -30,6 +31,7 @@ mod error;
 mod picture;
 mod scripts;
 mod server_url;
+mod way;
 
 use std::sync::Arc;
 

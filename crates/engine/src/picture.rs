@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use cluster::Fence;
-use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamId, StreamReadReply};
 
 use crate::calls::Put;
 use crate::connection::Engine;
 use crate::error::EngineError;
+use crate::way::Link;
 
 /// How long the picture of a leader that tells nothing is kept: longer than the longest interval of
 /// polls.
@@ -73,6 +73,7 @@ impl Engine {
             connection: None,
             after: BEGINNING.to_owned(),
             told: None,
+            missed_at: None,
             read: Vec::new(),
         }
     }
@@ -90,11 +91,13 @@ struct Told {
 /// Follows the leader's picture on a connection of its own.
 pub struct Follower {
     engine: Engine,
-    connection: Option<MultiplexedConnection>,
+    connection: Option<Link>,
     /// The last part that was read.
     after: String,
     /// Nothing before the first base.
     told: Option<Told>,
+    /// The last part that did not fit: it is looked for from the base once.
+    missed_at: Option<String>,
     /// Read and not handed out, the next one last.
     read: Vec<StreamId>,
 }
@@ -111,12 +114,22 @@ impl Follower {
         }
         while let Some(part) = self.read.pop() {
             self.after.clone_from(&part.id);
-            match self.fits(&part) {
-                Some(published) => return Ok(Some(published)),
-                None => self.begin_anew(),
+            if let Some(published) = self.fits(&part) {
+                return Ok(Some(published));
             }
+            self.missed(part.id);
         }
         Ok(None)
+    }
+
+    /// What comes before this part may stand before what was read last (the clock that numbers the parts
+    /// was set back, or a base came within a millisecond). Where it does not, the next base is waited for.
+    fn missed(&mut self, id: String) {
+        let follows = self.told.take().is_some();
+        if follows && self.missed_at.as_ref() != Some(&id) {
+            self.begin_anew();
+            self.missed_at = Some(id);
+        }
     }
 
     async fn read_more(&mut self) -> Result<(), EngineError> {
@@ -131,7 +144,7 @@ impl Follower {
                 self.read.reverse();
                 // Its end may have been forgotten with the base that replaced it, or the clock that
                 // numbers the parts was set back.
-                if self.read.is_empty() && self.told.is_some() {
+                if self.read.is_empty() {
                     self.look_for_base().await?;
                 }
                 Ok(())
@@ -157,7 +170,7 @@ impl Follower {
         Ok(())
     }
 
-    async fn ask(&mut self, key: &str) -> Result<StreamReadReply, redis::RedisError> {
+    async fn ask(&mut self, key: &str) -> Result<StreamReadReply, EngineError> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             None => self.connection.insert(self.engine.connect().await?),
@@ -167,7 +180,8 @@ impl Follower {
         read.arg("BLOCK")
             .arg(u64::try_from(WAITS.as_millis()).unwrap_or(0));
         read.arg("STREAMS").arg(key).arg(&self.after);
-        let reply: Option<StreamReadReply> = read.query_async(connection).await?;
+        let reply: Result<Option<StreamReadReply>, _> = read.query_async(connection).await;
+        let reply = reply.map_err(|error| self.engine.failed(&error))?;
         Ok(reply.unwrap_or_default())
     }
 

@@ -49,9 +49,15 @@ impl FromStr for ServerUrl {
             "rediss+sentinel" => (true, true),
             _ => return Err(UrlError::Other),
         };
+        // Looked for in all of it: a password may have any character in it, a slash too.
+        if rest
+            .rsplit_once('@')
+            .is_some_and(|(login, _)| login.contains(':'))
+        {
+            return Err(UrlError::Password);
+        }
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (user, hosts) = match authority.rsplit_once('@') {
-            Some((login, _)) if login.contains(':') => return Err(UrlError::Password),
             Some((user, hosts)) => (Some(user.to_owned()), hosts),
             None => (None, authority),
         };
@@ -168,6 +174,8 @@ mod tests {
             "redis://:pw@a",
             "redis://u:pw@a/0",
             "redis+sentinel://u:p@a/n/0",
+            "redis://u:p/w@a/0",
+            "redis://u:p?w#@a",
         ] {
             assert_eq!(text.parse::<ServerUrl>(), Err(UrlError::Password), "{text}");
         }

@@ -7,8 +7,8 @@ use model::clock::advance;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::engine::{Engine, SHARE};
 use super::outcome::{Outcome, Violation};
+use crate::memory::{Engine, SHARE};
 use crate::{Answer, AskId, Effect, Election, Event, Fence, MemberId, Request, Rules};
 
 /// Milliseconds between two looks of everybody.

@@ -14,5 +14,6 @@ return answered(function()
   call('SET', KEYS[2], text, 'PX', DAY)
   call('HSET', KEYS[1], 'member', member, 'number', text)
   call('PEXPIRE', KEYS[1], ttl)
+  live_on()
   return {'granted', new, call('DEL', KEYS[3])}
 end)

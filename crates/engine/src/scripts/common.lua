@@ -22,7 +22,6 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function settling()
   local run = string.match(call('INFO', 'server'), 'run_id:(%x+)')
   local known = call('HMGET', KEYS[4], 'id', 'settled')
-  call('PEXPIRE', KEYS[4], DAY)
   if known[1] == run then
     return math.max(0, tonumber(known[2]) - now)
   end
@@ -37,6 +36,13 @@ local function leads()
   settling()
   local leader = call('HMGET', KEYS[1], 'member', 'number')
   return leader[1] == member and leader[2] == number
+end
+
+-- What outlives the leader lives on. Never the first write of a script: it is one that a full memory
+-- takes, and after it all others are taken.
+local function live_on()
+  call('PEXPIRE', KEYS[4], DAY)
+  call('PEXPIRE', KEYS[2], DAY)
 end
 
 local function answered(ask)

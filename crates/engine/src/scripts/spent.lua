@@ -1,9 +1,13 @@
--- What went out lately: how long ago in ms, and how many, in turn. KEYS[5] as in spend.lua.
+-- What went out lately: how long ago in ms, and how many, in turn. KEYS[5] as in spend.lua; ARGV[4]: the
+-- time that counts, in ms.
 return answered(function()
-  local spent = call('HGETALL', KEYS[5])
+  local spent, lately = call('HGETALL', KEYS[5]), {}
   for at = 1, #spent, 2 do
-    spent[at] = math.max(0, now - tonumber(spent[at]) * 100)
-    spent[at + 1] = tonumber(spent[at + 1])
+    local ago = now - tonumber(spent[at]) * 100
+    if ago < tonumber(ARGV[4]) then
+      lately[#lately + 1] = math.max(0, ago)
+      lately[#lately + 1] = tonumber(spent[at + 1])
+    end
   end
-  return spent
+  return lately
 end)

@@ -1,4 +1,5 @@
-//! The engine in memory: what the scripts of a real one are to do, with a clock from outside.
+//! The engine in memory: what the scripts of a real one are to do, with a clock from outside. For tests:
+//! the simulation's members stand for election on it, and a real engine is compared with it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,16 +10,17 @@ use model::clock::{advance, elapsed};
 use crate::{Answer, Fence, MemberId, Request, Rules, Token};
 
 /// Requests a window, of which members get 80 %.
-pub(super) const LIMIT: u32 = 100;
+pub const LIMIT: u32 = 100;
 
 /// What members may use of [`LIMIT`].
-pub(super) const SHARE: u32 = LIMIT * 4 / 5;
+pub const SHARE: u32 = LIMIT * 4 / 5;
 
 /// How long a request counts: Graph's 30 s, and the time in which a grant may still be used.
 const COUNTED: Duration = Duration::from_secs(36);
 
+/// What an engine knows.
 #[derive(Debug, Clone)]
-pub(super) struct Engine {
+pub struct Engine {
     rules: Rules,
     /// Another one after each restart, and of each replica.
     run: u64,
@@ -31,7 +33,9 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn empty(rules: Rules, run: u64) -> Self {
+    /// One that knows nothing, as this run.
+    #[must_use]
+    pub fn empty(rules: Rules, run: u64) -> Self {
         Self {
             rules,
             run,
@@ -45,14 +49,16 @@ impl Engine {
     }
 
     /// This state as an engine of another run: what a promoted replica is.
-    pub(super) fn promoted(&self, run: u64) -> Self {
+    #[must_use]
+    pub fn promoted(&self, run: u64) -> Self {
         Self {
             run,
             ..self.clone()
         }
     }
 
-    pub(super) fn answer(&mut self, request: Request, now: Timestamp) -> Answer {
+    /// What it says, and does.
+    pub fn answer(&mut self, request: Request, now: Timestamp) -> Answer {
         self.note(now);
         match request {
             Request::Acquire { member, last_seen } => self.acquire(member, last_seen, now),
@@ -62,13 +68,13 @@ impl Engine {
     }
 
     /// An entry of the ledger: taken from the present leader alone.
-    pub(super) fn put(&mut self, fence: &Fence, now: Timestamp) -> bool {
+    pub fn put(&mut self, fence: &Fence, now: Timestamp) -> bool {
         self.note(now);
         self.holds(fence)
     }
 
     /// Requests to Graph: within the share of all members together.
-    pub(super) fn spend(&mut self, fence: &Fence, requests: u32, now: Timestamp) -> bool {
+    pub fn spend(&mut self, fence: &Fence, requests: u32, now: Timestamp) -> bool {
         self.note(now);
         self.spent.retain(|(at, _)| elapsed(*at, now) < COUNTED);
         let used: u32 = self.spent.iter().map(|(_, requests)| requests).sum();
