@@ -1,6 +1,10 @@
 //! Two lampfields of one tenant on a real Redis: who writes, and what becomes of the calls.
 
+use std::time::{Duration, Instant};
+
 use lampfield::simulator::{PbxState, Verb};
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 use rustix::process::Signal;
 
 use crate::attach::{call, json};
@@ -19,12 +23,16 @@ struct Pair {
 
 impl Pair {
     async fn open() -> Option<Self> {
+        Self::open_with(4).await
+    }
+
+    async fn open_with(users: usize) -> Option<Self> {
         let redis = Redis::start()?;
         let extra = format!(
             "[log]\ndirectory = \"logs-a\"\n[attach]\nsocket = \"a.sock\"\n{}",
             redis.section()
         );
-        let site = Site::with_users(4, &extra).await;
+        let site = Site::with_users(users, &extra).await;
         let first = std::fs::read_to_string(site.path("lampfield.toml")).unwrap();
         let second = first
             .replace("logs-a", "logs-b")
@@ -208,4 +216,101 @@ async fn a_leader_that_wakes_up_late_writes_nothing() {
     pair.call(1, PbxState::Ended);
     pair.until_written(1, &[Verb::Set, Verb::Clear]).await;
     assert_eq!(pair.writes(0), [Verb::Set, Verb::Clear]);
+}
+
+/// So many calls go on at a time.
+const CALLS: usize = 20;
+
+/// Seconds of trouble; then everything must be right.
+fn soak_seconds() -> u64 {
+    let told = std::env::var("LAMPFIELD_SOAK");
+    told.ok().and_then(|told| told.parse().ok()).unwrap_or(60)
+}
+
+/// `LAMPFIELD_SOAK=3600 cargo test --release --test program random_kills -- --ignored --nocapture`
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes as long as it is told to"]
+async fn random_kills_stops_and_losses_leave_no_lamp_wrong() {
+    let Some(mut pair) = Pair::open_with(CALLS * 2).await else {
+        return;
+    };
+    let seed: u64 = rand::random();
+    println!("seed {seed}");
+    let mut dice = ChaCha8Rng::seed_from_u64(seed);
+    let mut members = [pair.first(), pair.second()];
+    members[0].until_says(LEADS).await;
+    let until = Instant::now() + Duration::from_secs(soak_seconds());
+    let mut calls = [false; CALLS * 2];
+    while Instant::now() < until {
+        for _ in 0..CALLS / 4 {
+            let at = dice.gen_range(0..calls.len());
+            calls[at] = !calls[at];
+            pair.call(
+                at,
+                if calls[at] {
+                    PbxState::Connected
+                } else {
+                    PbxState::Ended
+                },
+            );
+        }
+        pair.trouble(&mut dice, &mut members).await;
+    }
+    // Everybody is back, and has some time.
+    for (at, lasts) in calls.iter().enumerate() {
+        let verb = if *lasts { Verb::Set } else { Verb::Clear };
+        let right = eventually(|| {
+            let writes = pair.writes(at);
+            writes.last() == Some(&verb) || (writes.is_empty() && !lasts)
+        });
+        assert!(
+            right.await,
+            "user {at}, lasts: {lasts}: {:?}",
+            pair.writes(at)
+        );
+    }
+    for (at, lasts) in calls.iter().enumerate() {
+        let upn = pair.site.tenant.control().matched()[at]
+            .upn
+            .clone()
+            .unwrap();
+        let shown = || pair.site.tenant.control().user(&upn).unwrap().activity == "InACall";
+        assert!(
+            eventually(|| shown() == *lasts).await,
+            "user {at}, lasts: {lasts}"
+        );
+    }
+}
+
+impl Pair {
+    /// Something goes wrong, and is right again.
+    async fn trouble(&mut self, dice: &mut ChaCha8Rng, members: &mut [Started; 2]) {
+        let (one, for_ms) = (dice.gen_range(0..2), dice.gen_range(500..9_000));
+        let what = dice.gen_range(0..5);
+        println!("trouble {what} of member {one} for {for_ms} ms");
+        let some_time = tokio::time::sleep(Duration::from_millis(for_ms));
+        match what {
+            0 => members[one].signal(Signal::KILL),
+            1 => members[one].signal(Signal::TERM),
+            2 => members[one].signal(Signal::STOP),
+            3 => self.redis.signal(Signal::STOP),
+            _ => self.redis.end(),
+        }
+        some_time.await;
+        match what {
+            0 | 1 => {
+                members[one].end().await;
+                members[one] = if one == 0 {
+                    self.first()
+                } else {
+                    self.second()
+                };
+            }
+            2 => members[one].signal(Signal::CONT),
+            3 => self.redis.signal(Signal::CONT),
+            _ => self.redis.restart(),
+        }
+        // Long enough for a leader to be found, mostly.
+        tokio::time::sleep(Duration::from_millis(dice.gen_range(0..10_000))).await;
+    }
 }

@@ -6,7 +6,7 @@ use crate::connection::Engine;
 use crate::error::EngineError;
 use crate::way::Link;
 
-/// How long a command waits for a leader, and its answer for whoever asked.
+/// How long an answer waits for whoever asked.
 const KEPT: Duration = Duration::from_secs(10);
 
 /// How long one question waits for the next command.
@@ -27,7 +27,8 @@ impl Engine {
         let bytes = [format!("{id:x} ").as_bytes(), command].concat();
         let mut sent = redis::pipe();
         sent.cmd("LPUSH").arg(&list).arg(bytes).ignore();
-        sent.cmd("PEXPIRE").arg(&list).arg(millis(KEPT)).ignore();
+        // A leader that comes later must not do what nobody waits for any more.
+        sent.cmd("PEXPIRE").arg(&list).arg(millis(within)).ignore();
         let asked = async {
             let mut connection = self.connect().await?;
             let sent: Result<(), _> = sent.query_async(&mut connection).await;
