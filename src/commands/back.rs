@@ -30,7 +30,8 @@ pub(super) fn go_back(env: &Environment) -> Option<Told> {
     Some(Told::over(|t| &t.errors.again, command.exec()))
 }
 
-fn this_program() -> Command {
+/// This program.
+pub(super) fn this_program() -> Command {
     // By its name where the system does not say what is running.
     let program = std::env::current_exe().unwrap_or_else(|_| "lampfield".into());
     Command::new(program)

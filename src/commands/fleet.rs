@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::back::this_program_with_way_back;
 use super::dashboard::{exit_of, options};
+use super::fleet_demo::fleet_demo;
 use crate::bridge::Snapshot;
 use crate::clocks::OtherClock;
 use crate::console::{self, FleetEnd, FleetSites};
@@ -37,6 +38,9 @@ const WITHIN: Duration = Duration::from_secs(3);
 /// Runs `lampfield fleet`; returns how the program ends.
 pub(super) fn fleet(cli: &Cli, env: &Environment, args: &FleetArgs) -> Result<Exit, Report> {
     let look = look(cli, env);
+    if cli.global.demo {
+        return fleet_demo(cli, env, args);
+    }
     let places = if args.socket.is_empty() {
         places(cli, env)
     } else {

@@ -7,6 +7,7 @@
 //! | `run`, `snapshot`, `watch`, `metrics` | the bridge without a screen |
 //! | `check` | how the bridge stands, for monitoring |
 //! | `fleet`, `back` | all bridges of this machine; from there to one of them and back |
+//! | `fleet_demo` | the same with demo tenants |
 //! | `why` | the chain of causes of one user |
 //! | `picture` | what a command that looks once looks at |
 //! | `replay`, `lookback` | the dashboard on a recording; between live and the past |
@@ -28,6 +29,7 @@ mod config;
 mod dashboard;
 mod doctor;
 mod fleet;
+mod fleet_demo;
 mod init;
 mod login;
 mod lookback;

@@ -10,7 +10,7 @@ use crate::config::{
 };
 use crate::graph::Credential;
 use crate::presence::UserName;
-use crate::simulator::{self, Options, Running, Settings};
+use crate::simulator::{self, Fault, FaultKind, On, Options, Running, Settings};
 use color_eyre::eyre::Report;
 use reqwest::Url;
 use secrecy::SecretString;
@@ -59,6 +59,16 @@ impl Demo {
             running,
             _threads: threads,
         })
+    }
+
+    /// From now on its Graph answers nobody who asks for presence.
+    pub(crate) fn refuse_reading(&self) {
+        let status = FaultKind::Status {
+            status: 503,
+            retry_after: None,
+        };
+        let fault = Fault::new(status).on(On::Presences);
+        self.running.control().fault(fault);
     }
 
     /// Closes it: open requests get a second to finish.

@@ -16,6 +16,11 @@ impl Demo {
         Err(no_simulator())
     }
 
+    /// Nothing to trouble.
+    pub(crate) fn refuse_reading(&self) {
+        match *self {}
+    }
+
     /// Nothing to close.
     pub(crate) async fn close(self) {
         match self {}

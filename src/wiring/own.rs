@@ -84,7 +84,8 @@ impl OwnBridge {
             tell,
         };
         let recording = record_shown(&site.config, recorded);
-        let showing = (!site.is_demo())
+        let showing = site
+            .is_shown()
             .then(|| show(&site.config, env, &bridge, tail, &site.clock))
             .flatten();
         let monitoring = Monitoring::start(&site.config, &bridge, &site.clock, lang);

@@ -10,7 +10,8 @@ use crate::bridge::{
 use crate::clock::Clock;
 use crate::clocks::SystemClock;
 use crate::config::{
-    Cli, Cluster, Config, EngineLost, Observe, Procall, ReadWith, UcServer, UcTrust, UcUsers,
+    AttachSocket, Cli, Cluster, Config, EngineLost, Observe, Procall, ReadWith, UcServer, UcTrust,
+    UcUsers,
 };
 use crate::graph::{self, Graph, SetupError};
 use crate::presence::Lang;
@@ -71,6 +72,18 @@ impl Site {
 
     pub(crate) const fn is_demo(&self) -> bool {
         self.demo.is_some()
+    }
+
+    /// Whether others may look: at a demo only where it says at which socket.
+    pub(crate) const fn is_shown(&self) -> bool {
+        !self.is_demo() || matches!(self.config.attach.socket, AttachSocket::At(_))
+    }
+
+    /// The demo's tenant gets into trouble, so that there is something to see.
+    pub(crate) fn get_into_trouble(&self) {
+        if let Some(demo) = &self.demo {
+            demo.refuse_reading();
+        }
     }
 
     /// Everything a bridge needs.

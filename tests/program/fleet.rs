@@ -6,7 +6,7 @@ use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::common::program::{Site, Started};
+use crate::common::program::{Site, Started, program};
 use crate::console::terminal::Terminal;
 
 /// Two services, one of which has trouble, and a socket that nobody listens at any more.
@@ -163,4 +163,25 @@ fn the_screen_shows_all_of_them_and_leads_to_one_and_back() {
     terminal.press("q");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
+}
+
+#[test]
+fn the_demo_has_several_tenants_one_of_them_in_trouble() {
+    let home = tempfile::tempdir().unwrap();
+    let args = ["fleet", "--demo", "--format", "json"];
+    let output = program(home.path(), &args).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let bridges = all["bridges"].as_array().unwrap();
+    assert_eq!(bridges.len(), 5);
+    // The worst first.
+    assert_eq!(bridges[0]["problems"][0]["severity"], "critical", "{all}");
+    assert!(
+        bridges[0]["problems"][0]["affected"].as_u64().unwrap() > 100,
+        "{all}"
+    );
 }

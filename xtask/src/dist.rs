@@ -263,8 +263,9 @@ impl Job {
                 .arg(format!("@{}", self.epoch)),
         )?;
         Ok(format!(
-            "lampfield ({}-1) unstable; urgency=medium\n\n  * What is new: CHANGELOG.md.gz.\n\n -- {}  {at}\n",
-            self.version, MAINTAINER,
+            "lampfield ({}-1) unstable; urgency=medium\n\n  * What is new: changelog.gz.\n\n -- {MAINTAINER}  {at}\n\n\
+             lampfield (0.1.0-1) unstable; urgency=medium\n\n  * The first one.\n\n -- {MAINTAINER}  {FIRST_RELEASE}\n",
+            self.version,
         ))
     }
 
@@ -346,6 +347,9 @@ impl Job {
         command
     }
 }
+
+/// Of 0.1.0, for Debian's changelog.
+const FIRST_RELEASE: &str = "Wed, 25 Nov 2026 12:00:00 +0000";
 
 /// As `Cargo.toml` has it for the packages.
 const MAINTAINER: &str = "lampfield maintainers <maintainers@lampfield.dev>";
