@@ -23,13 +23,14 @@ struct Pair {
 
 impl Pair {
     async fn open() -> Option<Self> {
-        Self::open_with(4).await
+        Self::open_with(4, "").await
     }
 
-    async fn open_with(users: usize) -> Option<Self> {
+    /// `keys` are further ones of `[cluster]`.
+    async fn open_with(users: usize, keys: &str) -> Option<Self> {
         let redis = Redis::start()?;
         let extra = format!(
-            "[log]\ndirectory = \"logs-a\"\n[attach]\nsocket = \"a.sock\"\n{}",
+            "[log]\ndirectory = \"logs-a\"\n[attach]\nsocket = \"a.sock\"\n{}{keys}",
             redis.section()
         );
         let site = Site::with_users(users, &extra).await;
@@ -218,6 +219,37 @@ async fn a_leader_that_wakes_up_late_writes_nothing() {
     assert_eq!(pair.writes(0), [Verb::Set, Verb::Clear]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_prefers_it_goes_on_alone_without_the_engine() {
+    let Some(pair) = Pair::open_with(4, "engine_lost = \"alone\"\n").await else {
+        return;
+    };
+    let first = pair.first();
+    first.until_says(LEADS).await;
+    pair.redis.signal(Signal::STOP);
+    first.until_says("ENGINE LOST").await;
+    pair.call(0, PbxState::Connected);
+    pair.until_written(0, &[Verb::Set]).await;
+    let check = eventually_lost(&pair).await;
+    assert!(check.contains("ENGINE LOST"), "{check}");
+    pair.redis.signal(Signal::CONT);
+    let said = || first.err_text().matches("elected leader").count();
+    assert!(eventually(|| said() == 2).await, "{}", first.err_text());
+    pair.call(0, PbxState::Ended);
+    pair.until_written(0, &[Verb::Set, Verb::Clear]).await;
+}
+
+/// Somebody should look, and nothing is broken.
+async fn eventually_lost(pair: &Pair) -> String {
+    for _ in 0..100 {
+        let check = pair.site.output(&["--lang", "en", "check"]).await;
+        if check.status.code() == Some(1) {
+            return String::from_utf8_lossy(&check.stdout).into_owned();
+        }
+    }
+    panic!("never a warning");
+}
+
 /// So many calls go on at a time.
 const CALLS: usize = 20;
 
@@ -231,7 +263,7 @@ fn soak_seconds() -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes as long as it is told to"]
 async fn random_kills_stops_and_losses_leave_no_lamp_wrong() {
-    let Some(mut pair) = Pair::open_with(CALLS * 2).await else {
+    let Some(mut pair) = Pair::open_with(CALLS * 2, "").await else {
         return;
     };
     let seed: u64 = rand::random();

@@ -64,8 +64,10 @@ pub(crate) async fn receive(engine: Engine, seat: Seat, to: mpsc::Sender<Forward
             match commands.next().await {
                 Ok(None) => {}
                 Ok(Some((id, bytes))) => {
-                    // One that cannot be read is of another version: whoever asked hears nothing.
-                    let Ok(command) = serde_json::from_slice(&bytes) else {
+                    // One that cannot be read is of another version, and one that comes when the lead is
+                    // lost is for somebody else: whoever asked hears nothing, and nothing is done.
+                    let read = serde_json::from_slice(&bytes).ok();
+                    let Some(command) = read.filter(|_| seat.fence().is_some()) else {
                         continue;
                     };
                     if to.send(command).await.is_err() {

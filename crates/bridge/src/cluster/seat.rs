@@ -48,6 +48,8 @@ pub(super) struct State {
     pub(super) election: Election,
     /// It led, and the engine was lost.
     pub(super) led_until_lost: bool,
+    /// And the engine was asked in vain since: a process that was paused has only not asked.
+    pub(super) asked_in_vain: bool,
     /// Others who were there a moment ago.
     pub(super) others: usize,
 }
@@ -74,6 +76,7 @@ impl Seat {
         let state = State {
             election: Election::new(parts.rules, parts.member, clock.now()),
             led_until_lost: false,
+            asked_in_vain: false,
             others: 0,
         };
         Self(Arc::new(Shared {
@@ -123,7 +126,7 @@ impl Seat {
         if let Some(right) = state.election.right(now) {
             return Standing::Leads(right);
         }
-        match (state.led_until_lost, self.0.alone) {
+        match (state.led_until_lost, self.0.alone && state.asked_in_vain) {
             (true, true) => Standing::Alone,
             (true, false) => Standing::EngineLost,
             (false, _) => Standing::Standby,

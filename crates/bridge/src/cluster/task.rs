@@ -49,6 +49,7 @@ pub(crate) struct MemberTask {
     member: MemberId,
     name: Arc<str>,
     since: Timestamp,
+    alone: bool,
     clock: Arc<dyn Clock>,
     events: mpsc::WeakSender<Event>,
     lines: mpsc::UnboundedSender<LogLine>,
@@ -85,6 +86,7 @@ impl MemberTask {
             member: parts.member,
             name: parts.name,
             since: parts.since,
+            alone: parts.alone,
             clock,
             events,
             lines,
@@ -107,6 +109,17 @@ impl MemberTask {
             _ = &mut end => return,
         }
         loop {
+            if !*stands.borrow_and_update() {
+                // Whoever has lost the lock of its machine does not keep the others from leading: nothing is
+                // renewed, and the right to write is over in time.
+                self.seat.tell_changed();
+                tokio::select! {
+                    stood = stands.wait_for(|stands| *stands) => if stood.is_err() { return },
+                    _ = &mut end => break,
+                }
+                self.step(Ask::Wake);
+                self.forget_lead();
+            }
             self.step(Ask::Wake);
             self.announce_if_due();
             self.tell().await;
@@ -116,6 +129,7 @@ impl MemberTask {
                 _ = &mut end => break,
                 Some(heard) = self.asked.join_next() => if let Ok(heard) = heard { self.heard(heard) },
                 () = clock.reach(wake_at) => {}
+                changed = stands.changed() => if changed.is_err() { return },
             }
         }
         self.release().await;
@@ -143,6 +157,7 @@ impl MemberTask {
             }
             Heard::Answer(id, Err(error)) => {
                 self.failure = Some(error.trouble().clone());
+                self.in_vain();
                 self.step(Ask::Failed(id));
             }
             Heard::Members(Ok(members)) => self.take_members(members),
@@ -155,8 +170,18 @@ impl MemberTask {
     /// lead, whoever writes alone goes on.
     fn forget_loss(&self, answer: &Answer) {
         if matches!(answer, Answer::Granted { .. } | Answer::Held { .. }) {
-            self.seat.state().led_until_lost = false;
+            self.forget_lead();
         }
+    }
+
+    fn forget_lead(&self) {
+        let mut state = self.seat.state();
+        (state.led_until_lost, state.asked_in_vain) = (false, false);
+    }
+
+    fn in_vain(&self) {
+        let mut state = self.seat.state();
+        state.asked_in_vain = state.led_until_lost;
     }
 
     fn take_members(&mut self, members: Vec<(MemberId, Vec<u8>)>) {
@@ -210,7 +235,12 @@ impl MemberTask {
                 self.seat.state().led_until_lost = true;
                 let why = self.failure.as_ref();
                 let why = why.map_or("it does not answer", |trouble| &trouble.message);
-                format!("ENGINE LOST: {why}. This member leads no longer")
+                let meanwhile = if self.alone {
+                    "If it stays so, this member goes on writing alone"
+                } else {
+                    "This member leads no longer"
+                };
+                format!("ENGINE LOST: {why}. {meanwhile}")
             }
             StepDown::Refused => {
                 "the engine does not take this member for the leader any more".into()
