@@ -306,26 +306,39 @@ impl Ours {
             return Vec::new();
         };
         cluster.observes = None;
-        self.lead(theirs, now)
+        let seat = cluster.seat.clone();
+        self.lead(&seat, theirs, now)
+    }
+
+    /// Those of our own ledger that the engine does not know are over.
+    fn forget_others(&mut self, known: &FxHashSet<EntraId>, now: Timestamp) -> Vec<Event> {
+        let ours = self.ledger.entries().map(|entry| entry.entra_id);
+        let over: Vec<_> = ours.filter(|id| !known.contains(id)).collect();
+        let removed = over.into_iter().filter_map(|id| {
+            let removed = self.ledger.remove(id);
+            self.report(removed, now)
+        });
+        removed.collect()
     }
 
     /// Takes over the leases that the engine knows. One that was started anew knows none: then those of
-    /// our own ledger are all there is.
-    fn lead(&mut self, theirs: Vec<LedgerEntry>, now: Timestamp) -> Vec<Event> {
+    /// our own ledger and what it named before are all there is, and it is told of them.
+    fn lead(&mut self, seat: &Seat, theirs: Vec<LedgerEntry>, now: Timestamp) -> Vec<Event> {
         let mut events = Vec::new();
-        let known: FxHashSet<_> = theirs.iter().map(|entry| entry.entra_id).collect();
-        let ours = self.ledger.entries().map(|entry| entry.entra_id);
-        let over: Vec<_> = ours
-            .filter(|id| !known.is_empty() && !known.contains(id))
-            .collect();
-        for id in over {
-            let removed = self.ledger.remove(id);
-            events.extend(self.report(removed, now));
-        }
-        for entry in theirs {
+        let named: FxHashSet<_> = theirs.iter().map(|entry| entry.entra_id).collect();
+        let known = if named.is_empty() {
+            seat.known()
+        } else {
+            events.extend(self.forget_others(&named, now));
+            theirs
+        };
+        for entry in known {
             let put = self.ledger.put(&entry);
             events.extend(self.report(put, now));
         }
+        let mut untold = self.ledger.entries();
+        // One that it does not take is told with the next write of its user.
+        let _ = untold.all(|entry| named.contains(&entry.entra_id) || seat.put(entry));
         let all = self.ledger.entries().cloned().collect();
         events.extend([Event::Ledger(all), Event::Write]);
         events

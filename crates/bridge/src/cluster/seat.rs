@@ -50,6 +50,9 @@ pub(super) struct State {
     pub(super) led_until_lost: bool,
     /// And the engine was asked in vain since: a process that was paused has only not asked.
     pub(super) asked_in_vain: bool,
+    /// The leases that the engine kept when it last named any, while this member stood by: an engine
+    /// that is started anew names none.
+    pub(super) known: Vec<LedgerEntry>,
     /// Others who were there a moment ago.
     pub(super) others: usize,
 }
@@ -77,6 +80,7 @@ impl Seat {
             election: Election::new(parts.rules, parts.member, clock.now()),
             led_until_lost: false,
             asked_in_vain: false,
+            known: Vec::new(),
             others: 0,
         };
         Self(Arc::new(Shared {
@@ -158,10 +162,12 @@ impl Seat {
     /// The leases that the engine knows. Waits for it; not for a task.
     pub(crate) fn entries(&self) -> Result<Vec<LedgerEntry>, EngineError> {
         let entries = self.0.runtime.block_on(self.0.engine.entries())?;
-        let entries = entries.into_iter();
-        // One that cannot be read is of a version to come, and ends by itself.
-        let read = entries.filter_map(|(_, bytes)| serde_json::from_slice(&bytes).ok());
-        Ok(read.collect())
+        Ok(read(entries))
+    }
+
+    /// The leases that the engine kept before it was started anew.
+    pub(crate) fn known(&self) -> Vec<LedgerEntry> {
+        std::mem::take(&mut self.state().known)
     }
 
     /// What leaders have sent to Graph in the last 30 s, as times of day.
@@ -225,4 +231,11 @@ impl Seat {
             Standing::EngineLost | Standing::Standby => false,
         }
     }
+}
+
+/// One that cannot be read is of a version to come, and ends by itself.
+pub(super) fn read(entries: Vec<(String, Vec<u8>)>) -> Vec<LedgerEntry> {
+    let entries = entries.into_iter();
+    let read = entries.filter_map(|(_, bytes)| serde_json::from_slice(&bytes).ok());
+    read.collect()
 }

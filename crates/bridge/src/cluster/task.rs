@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use super::seat::read;
 use super::trouble::silent;
 use super::{ClusterParts, Seat, Standing};
 use crate::event::{Event, LogLine};
@@ -39,6 +40,7 @@ struct About {
 enum Heard {
     Answer(AskId, Result<Answer, EngineError>),
     Members(Result<Vec<(MemberId, Vec<u8>)>, EngineError>),
+    Entries(Result<Vec<(String, Vec<u8>)>, EngineError>),
 }
 
 /// The task's state.
@@ -162,7 +164,13 @@ impl MemberTask {
             }
             Heard::Members(Ok(members)) => self.take_members(members),
             // The election has said so.
-            Heard::Members(Err(_)) => {}
+            Heard::Members(Err(_)) | Heard::Entries(Err(_)) => {}
+            Heard::Entries(Ok(entries)) => {
+                let entries = read(entries);
+                if !entries.is_empty() {
+                    self.seat.state().known = entries;
+                }
+            }
         }
     }
 
@@ -266,6 +274,11 @@ impl MemberTask {
             leads: self.leads.map(|fence| fence.token.0),
         };
         let about = serde_json::to_vec(&about).unwrap_or_default();
+        if self.leads.is_none() {
+            let engine = self.engine.clone();
+            let entries = async move { Heard::Entries(engine.entries().await) };
+            self.asked.spawn(entries);
+        }
         let (engine, member) = (self.engine.clone(), self.member);
         self.asked
             .spawn(async move { Heard::Members(engine.announce(member, &about).await) });
