@@ -90,6 +90,15 @@ async fn a_broken_tenant_costs_itself_and_comes_with_a_reload() {
     manager.until(|note| note == status);
     manager.until(|note| note == "READY=1");
     until_written(&two.first, PbxState::Connected, &[Verb::Set]).await;
+    // Whoever does not run is missed.
+    let fleet = two.first.output(&["fleet", "--format", "json"]).await;
+    let fleet: serde_json::Value = serde_json::from_slice(&fleet.stdout).unwrap();
+    assert_eq!(
+        fleet["bridges"].as_array().map(Vec::len),
+        Some(2),
+        "{fleet}"
+    );
+    assert!(fleet["bridges"][0]["error"].is_string(), "{fleet}");
     // Whoever looks says at whom.
     let shown = json(
         &two.first,
