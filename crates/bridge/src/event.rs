@@ -13,7 +13,7 @@ use model::cause::Trouble;
 use model::clock::shifted;
 use model::command::Command;
 use model::presence::{CallActivity, EntraId, EntraUser, UserName};
-use model::snapshot::{ClusterView, ObserveReason};
+use model::snapshot::{ClusterView, ObserveReason, Snapshot};
 use procall::{PresenceChange, ProcallEvent};
 
 /// What happened outside.
@@ -91,6 +91,8 @@ pub enum Event {
     Woke,
     /// Who else there is in the cluster, and how its engine is.
     Cluster(Arc<ClusterView>),
+    /// This member leads in the place of another one, which showed this last.
+    TookOver(Arc<Snapshot>),
     /// The program ends: clear the leases if asked to, write nothing new.
     Stopping,
     /// The program ends and another member takes over: nothing new is written, and the leases stay.

@@ -16,6 +16,7 @@ mod reading;
 mod restart;
 mod scene;
 mod silence;
+mod take_over;
 mod teams;
 mod verdicts;
 mod watchers;
