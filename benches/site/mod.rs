@@ -279,6 +279,8 @@ impl LogSink for Log {
             target: line.target.as_str(),
             user: line.user.map(|user| user.as_str().into()),
             message: line.message,
+            tenant: None,
+            values: line.values,
         });
     }
 

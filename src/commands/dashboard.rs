@@ -277,6 +277,7 @@ pub(super) fn shown_lines(logs: &LogInbox, clock: &Arc<dyn Clock>) -> Lines {
         theirs: Some(Box::new(move |line| {
             theirs.push(entry(line, clock.wall()));
         })),
+        journal: None,
     }
 }
 

@@ -80,6 +80,7 @@ async fn open(cli: &Cli, env: &Environment) -> Result<(Vec<OwnBridge>, Vec<PathB
         let lines = Lines {
             ours: Box::new(|_| {}),
             theirs: None,
+            journal: None,
         };
         bridges.push(OwnBridge::start(site, env, cli.lang(env), lines)?);
         sockets.push(socket);

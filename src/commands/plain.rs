@@ -26,6 +26,7 @@ pub(super) fn plain(cli: &Cli, env: &Environment, config: Option<Config>) -> Res
         let lines = Lines {
             ours: Box::new(|_| ()),
             theirs: None,
+            journal: None,
         };
         let own = OwnBridge::start(site, env, look.lang, lines)?;
         let exit = tokio::select! {

@@ -6,9 +6,10 @@ use color_eyre::eyre::Report;
 use tracing::Level;
 
 use super::run_sites;
-use crate::bridge::Farewell;
+use crate::bridge::{Farewell, LineKind, LogLine};
 use crate::config::{Cli, Configured, Environment, Exit, RunArgs};
 use crate::monitoring::ServiceManager;
+use crate::wiring::journal::JournalSink;
 use crate::wiring::log_sinks::to_stderr_as;
 use crate::wiring::output::complain_of;
 use crate::wiring::own::{Lines, OwnBridge};
@@ -35,9 +36,12 @@ pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
         let mut signals = Signals::listen()?;
         let configured = config.is_some();
         let site = Site::open(config, cli).await?;
+        let journal = JournalSink::of_stderr(env);
+        let to_stderr = || to_stderr_as(site.config.log.format);
         let lines = Lines {
-            ours: to_stderr_as(site.config.log.format),
+            ours: journal.as_ref().map_or_else(to_stderr, JournalSink::lines),
             theirs: None,
+            journal,
         };
         let mut bridge = OwnBridge::start(site, env, lang, lines)?;
         let manager = ServiceManager::start(&bridge.bridge, &bridge.clock, lang);
@@ -75,7 +79,8 @@ async fn until_end(
         let failure = reloaded.err().map(|why| not_reloaded(&why));
         if let Some(words) = &failure {
             let message = words.in_lang(Lang::En).to_owned();
-            bridge.say(Level::ERROR, message).await;
+            let line = LogLine::of_bridge(Level::ERROR, message);
+            bridge.say(line.with(LineKind::ConfigurationRefused)).await;
         }
         manager.reloaded(failure.as_ref());
     }

@@ -9,11 +9,12 @@ use color_eyre::eyre::Report;
 use tokio::task::JoinSet;
 use tracing::Level;
 
-use crate::bridge::Farewell;
+use crate::bridge::{Farewell, LineKind, LogLine};
 use crate::config::{
     Cli, Config, Configured, Environment, Exit, Fault, Faults, RunArgs, SiteConfig,
 };
 use crate::monitoring::{ServiceManager, SitesWatched};
+use crate::wiring::journal::JournalSink;
 use crate::wiring::log_sinks::to_stderr_of_site;
 use crate::wiring::output::{complain, complain_of, spoken};
 use crate::wiring::own::{Lines, OwnBridge};
@@ -62,6 +63,8 @@ struct Sites<'a> {
     cli: &'a Cli,
     env: &'a Environment,
     lang: Lang,
+    /// Of this process, for all of them: lines name the tenant.
+    journal: Option<JournalSink>,
     running: BTreeMap<String, OwnBridge>,
     /// Those that do not run, and why: said once.
     broken: BTreeMap<String, Words>,
@@ -75,6 +78,7 @@ impl<'a> Sites<'a> {
             cli,
             env,
             lang: cli.lang(env),
+            journal: JournalSink::of_stderr(env),
             running: BTreeMap::new(),
             broken: BTreeMap::new(),
             ending: JoinSet::new(),
@@ -163,9 +167,12 @@ impl<'a> Sites<'a> {
 
     async fn begin(&self, name: &str, config: Config) -> Result<OwnBridge, Report> {
         let site = Site::open(Some(config), self.cli).await?;
+        let to_stderr = || to_stderr_of_site(site.config.log.format, name);
+        let journal = self.journal.as_ref();
         let lines = Lines {
-            ours: to_stderr_of_site(site.config.log.format, name),
+            ours: journal.map_or_else(to_stderr, JournalSink::lines),
             theirs: None,
+            journal: journal.cloned(),
         };
         OwnBridge::start(site, self.env, self.lang, lines)
     }
@@ -208,9 +215,9 @@ impl<'a> Sites<'a> {
             };
             if let Err(why) = reloaded {
                 let why = not_reloaded(&why);
-                bridge
-                    .say(Level::ERROR, why.in_lang(Lang::En).to_owned())
-                    .await;
+                let message = why.in_lang(Lang::En).to_owned();
+                let line = LogLine::of_bridge(Level::ERROR, message);
+                bridge.say(line.with(LineKind::ConfigurationRefused)).await;
                 failure = Some(of_site(&site.name, &why));
             }
         }
@@ -229,7 +236,9 @@ impl<'a> Sites<'a> {
         let gone: Vec<_> = gone.cloned().collect();
         for bridge in gone.iter().filter_map(|name| self.running.remove(name)) {
             let line = "this site is not in the configuration any more: it ends";
-            bridge.say(Level::INFO, line.to_owned()).await;
+            bridge
+                .say(LogLine::of_bridge(Level::INFO, line.to_owned()))
+                .await;
             self.ending
                 .spawn(async { drop(bridge.stop(Farewell::SERVICE).await) });
         }

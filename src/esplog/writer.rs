@@ -141,6 +141,8 @@ impl LogWriter {
                 target: "bridge",
                 user: None,
                 message: &message,
+                tenant: None,
+                values: None,
             };
             self.append(at.date(), &loss.laid_out(self.settings.layout, &at))?;
             self.lost = 0;
@@ -263,6 +265,8 @@ mod tests {
             target: "bridge",
             user: None,
             message,
+            tenant: None,
+            values: None,
         }
     }
 

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use tracing::Level;
 
-use super::super::event::{ChunkRead, LogTarget};
+use super::super::event::ChunkRead;
+use super::super::line::LogTarget;
 use super::Core;
 use super::journal::several;
 use super::user::Novelty;
@@ -213,7 +214,7 @@ impl Core {
         } else {
             Level::WARN
         };
-        self.log(level, LogTarget::Poll, None, message);
+        self.log_of(failure, level, LogTarget::Poll, None, message);
     }
 
     /// Looks whether all values are still fresh; at most once an interval.

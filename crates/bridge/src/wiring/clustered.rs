@@ -11,7 +11,8 @@ use super::super::cluster::{
     Answered, ClusterParts, Forwarded, MemberTask, Seat, answered_words, follow, forward, receive,
     standing_by, tell,
 };
-use super::super::event::{Event, LogLine};
+use super::super::event::Event;
+use super::super::line::LogLine;
 use super::super::tasks::Tasks;
 use super::Actor;
 use super::asked::in_words;

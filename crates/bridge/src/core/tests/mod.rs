@@ -7,6 +7,7 @@ mod commands;
 mod farewell;
 mod freshness;
 mod leases;
+mod line_values;
 mod matching;
 mod moves;
 mod odd;
