@@ -8,13 +8,16 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 
+use super::last_answers::LastAnswers;
 use super::outage::Outlook;
 use super::part::{Ending, Part};
 use super::plan::Plan;
 use super::schedule::Schedule;
 use crate::event::{ChunkRead, CycleEnd, Event, OddList, PollScope};
 use clocks::jitter;
-use graph::{Failure, FailureKind, Graph, OddRecords, Priority, ReadAnswer, RequestTiming};
+use graph::{
+    Failure, FailureKind, Graph, LastAnswer, OddRecords, Priority, ReadAnswer, RequestTiming,
+};
 use model::cause::Cause;
 use model::clock::{Clock, advance};
 use model::presence::EntraId;
@@ -51,6 +54,7 @@ pub(crate) struct PollTask {
     quarantine: BTreeMap<EntraId, Timestamp>,
     requests: JoinSet<(Asked, ReadAnswer)>,
     running: Option<Running>,
+    last_answers: LastAnswers,
     refresh_after: bool,
     cycles: u64,
     last_began: Timestamp,
@@ -75,8 +79,8 @@ struct Running {
 
 /// Why a request was sent.
 enum Asked {
-    /// Part of the cycle.
-    Part(Part),
+    /// Part of the cycle, and what was last said of its users.
+    Part(Part, LastAnswer),
     /// Refreshed by hand.
     One(EntraId),
     /// In quarantine; is it well again?
@@ -102,6 +106,7 @@ impl PollTask {
             quarantine: BTreeMap::new(),
             requests: JoinSet::new(),
             running: None,
+            last_answers: LastAnswers::default(),
             refresh_after: false,
             cycles: 0,
             last_began: now,
@@ -135,6 +140,7 @@ impl PollTask {
     fn order(&mut self, order: PollOrder) {
         match order {
             PollOrder::Users(users) => {
+                self.last_answers = LastAnswers::default();
                 if self.users.replace(users).is_none() && !self.held {
                     self.schedule.start(self.clock.now());
                 }
@@ -198,17 +204,18 @@ impl PollTask {
             running.under_way += 1;
             running.requests += 1;
             let scheduled = running.scheduled;
-            self.ask(Asked::Part(part), scheduled);
+            let last = self.last_answers.take(&part);
+            self.ask(Asked::Part(part, last), scheduled);
         }
     }
 
-    fn ask(&mut self, asked: Asked, scheduled: Timestamp) {
+    fn ask(&mut self, mut asked: Asked, scheduled: Timestamp) {
         let graph = self.graph.clone();
         self.requests.spawn(async move {
-            let answer = match &asked {
-                Asked::Part(part) => {
+            let answer = match &mut asked {
+                Asked::Part(part, last) => {
                     graph
-                        .read_presences(&part.ids, scheduled, Priority::Poll)
+                        .read_presences_again(&part.ids, scheduled, Priority::Poll, last)
                         .await
                 }
                 Asked::One(id) | Asked::Again(id) => {
@@ -223,7 +230,10 @@ impl PollTask {
 
     async fn answered(&mut self, asked: Asked, answer: ReadAnswer) {
         match asked {
-            Asked::Part(part) => self.part_answered(part, answer).await,
+            Asked::Part(part, last) => {
+                self.last_answers.put(&part, last);
+                self.part_answered(part, answer).await;
+            }
             Asked::One(id) => self.report(0, [id].into(), answer).await,
             Asked::Again(id) => {
                 if answer.outcome.is_ok() && self.quarantine.remove(&id).is_some() {
