@@ -4,6 +4,8 @@
 //! [`super::Event::Read`] for every request and one [`super::Event::CycleEnded`] for every cycle.
 //! [`plan`] (of [`part`]s), [`outage`] and [`schedule`] decide and [`last_answers`] keeps (pure), [`task`] sends.
 
+mod due;
+mod failure;
 mod last_answers;
 mod outage;
 mod part;

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 
+use super::due::until;
+use super::failure::{broke_off, unexplained};
 use super::last_answers::LastAnswers;
 use super::outage::Outlook;
 use super::part::{Ending, Part};
@@ -15,13 +17,9 @@ use super::plan::Plan;
 use super::schedule::Schedule;
 use crate::event::{ChunkRead, CycleEnd, Event, OddList, PollScope};
 use clocks::jitter;
-use graph::{
-    Failure, FailureKind, Graph, LastAnswer, OddRecords, Priority, ReadAnswer, RequestTiming,
-};
-use model::cause::Cause;
+use graph::{Failure, Graph, LastAnswer, OddRecords, Priority, ReadAnswer, RequestTiming};
 use model::clock::{Clock, advance};
 use model::presence::EntraId;
-use model::scarce::Scarce;
 
 /// Requests under way at once. More would only wait in Graph's queue: eight times 650 users in
 /// one round trip is 5,200 users, and the budget bounds the sum anyway.
@@ -129,7 +127,7 @@ impl PollTask {
                     Ok((asked, answer)) => self.answered(asked, answer).await,
                     Err(error) => self.lost(&error).await,
                 },
-                () = self.clock.reach(due), if idle => self.begin(),
+                () = until(&*self.clock, due), if idle => self.begin(),
             }
             self.tell_moved().await;
             self.send_more();
@@ -383,25 +381,4 @@ impl PollTask {
         // Nobody listens any more: the program ends, and so will this task.
         let _ = self.events.send(event).await;
     }
-}
-
-/// A request whose task ended in a panic: the runtime's, where no thread is left, or ours.
-fn broke_off(error: &JoinError) -> Failure {
-    let thread = std::thread::Builder::new().spawn(|| ());
-    let scarce = thread.err().and_then(|error| Scarce::for_thread(&error));
-    let room = scarce.map_or_else(String::new, |it| format!(": {it}"));
-    let what = if error.is_panic() {
-        "broke off within lampfield"
-    } else {
-        "was cancelled"
-    };
-    Failure::new(
-        FailureKind::Network,
-        format!("Could not read presence: the request {what}{room}"),
-    )
-    .because(scarce.map_or(Cause::BrokeOff, Cause::Scarce))
-}
-
-fn unexplained(kind: FailureKind) -> Failure {
-    Failure::new(kind, "Graph fails whenever this user is asked for").because(Cause::OneUser)
 }
