@@ -124,7 +124,7 @@ fn no_file(path: &Path, why: &NoFile, look: &Look) -> Exit {
         NoFile::Exists => fill(texts.exists.in_lang(look.lang), &[("file", &file)]),
         NoFile::Other(why) => fill(
             texts.no_file.in_lang(look.lang),
-            &[("file", &file), ("why", why)],
+            &[("file", &file), ("why", &why.in_lang(look.lang))],
         ),
     };
     complain(&format!("lampfield: {text}"));
@@ -351,7 +351,7 @@ fn complain_of(trouble: &FileTrouble, look: &Look) {
     if let Some((line, why)) = &trouble.ended {
         let text = fill(
             texts.disk.in_lang(look.lang),
-            &[("line", line), ("why", why)],
+            &[("line", line), ("why", &why.in_lang(look.lang))],
         );
         complain(&format!("lampfield: {text}"));
     }

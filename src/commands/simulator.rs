@@ -31,7 +31,7 @@ pub(super) fn simulator(
     };
     let scenario = match args.scenario.as_deref().map(Scenario::load).transpose() {
         Ok(scenario) => scenario.unwrap_or_else(|| by_itself(replay.as_ref())),
-        Err(error) => return Ok(usage(&error.to_string())),
+        Err(error) => return Ok(usage(error.words().in_lang(look(cli, env).lang))),
     };
     let options = Options {
         graph_port: args.graph_port.unwrap_or(0),

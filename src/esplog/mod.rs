@@ -21,4 +21,5 @@ pub use handle::LogHandle;
 pub use line::{Layout, Line, OwnedLine};
 pub use rotation::{LogName, Rotation};
 pub use system::SystemLog;
+pub(crate) use writer::log_trouble;
 pub use writer::{LOG_FOLDER, LogSettings, LogWriter, TroubleChange};

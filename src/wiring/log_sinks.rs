@@ -1,21 +1,21 @@
 //! Where the bridge writes what happened: the ExternalServiceProvider log, the console's pane or
 //! stderr, and the system's log.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use crate::bridge::{Event, LogLine, LogSink, Notice};
 use crate::config::{Config, Log, LogFormat};
 use crate::esplog::{
-    Layout, LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange,
+    Layout, LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange, log_trouble,
 };
 use crate::redact::redacted;
 use crate::sink::{Delivery, Gone, Sink};
 use color_eyre::eyre::Report;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use model::file_fault::FileRefusal;
 use tokio::sync::watch;
 use tracing::Level;
 
@@ -127,7 +127,7 @@ impl LogSinks {
         if std::mem::replace(&mut self.stuck, stuck) == stuck {
             return None;
         }
-        Some(stuck.then(|| takes_nothing_in(&self.directory)))
+        Some(stuck.then(|| log_trouble(&self.directory, FileRefusal::Silent)))
     }
 
     /// What changes the level.
@@ -206,14 +206,6 @@ pub(crate) fn to_stderr_as(format: LogFormat) -> LineSink {
         let at = line.at.to_zoned(zone.clone());
         complain(line.as_line().laid_out(layout, &at).trim_end());
     })
-}
-
-fn takes_nothing_in(directory: &Path) -> Arc<str> {
-    let directory = directory.display();
-    format!(
-        "its disk or share does not answer ({directory}); lines are lost meanwhile, everything else goes on"
-    )
-    .into()
 }
 
 /// The system's log behind a thread of its own, for connecting may wait as well; nothing where it is

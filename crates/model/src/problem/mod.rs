@@ -117,7 +117,7 @@ pub enum ProblemKind {
         pid: Option<u32>,
     },
     /// The state directory cannot be used.
-    NoState(Arc<str>),
+    NoState(Trouble),
     /// estos' own Teams integration is active.
     NativeIntegration,
     /// The engine of the cluster is lost; this member wrote until then, or stands by.
@@ -194,6 +194,15 @@ impl ProblemKind {
         }
     }
 
+    /// The same without what may be a person's name: see [`Cause::without_names`](crate::cause::Cause::without_names).
+    #[must_use]
+    pub fn without_names(self) -> Self {
+        match self {
+            Self::ProcallFails(trouble) => Self::ProcallFails(trouble.without_names()),
+            other => other,
+        }
+    }
+
     /// What went wrong, where it is known as a value.
     #[must_use]
     pub const fn trouble(&self) -> Option<&Trouble> {
@@ -205,6 +214,7 @@ impl ProblemKind {
             | Self::WriteFails { trouble, .. }
             | Self::StorageFails(trouble)
             | Self::AlertsFail(trouble)
+            | Self::NoState(trouble)
             | Self::Directory(trouble)
             | Self::TokenNotRenewed {
                 trouble: Some(trouble),
