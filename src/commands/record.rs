@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use color_eyre::eyre::{Report, eyre};
+use color_eyre::eyre::Report;
 use tokio::sync::{mpsc, watch};
 
 use super::recording_file::{FileTrouble, NoFile, RecordingFile};
@@ -98,8 +98,7 @@ async fn record_server(
         Arc::clone(&recorder) as _,
         Arc::clone(&clock),
         args.write,
-    );
-    let listening = listening.map_err(|why| eyre!("{why}"))?;
+    )?;
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let guided = is_terminal && args.format == DoctorFormat::Table;
     let mut session = Session {

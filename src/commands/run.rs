@@ -11,7 +11,7 @@ use crate::monitoring::ServiceManager;
 use crate::wiring::log_sinks::to_stderr_as;
 use crate::wiring::output::complain_of;
 use crate::wiring::own::{Lines, OwnBridge};
-use crate::wiring::said::report_words;
+use crate::wiring::said::{Told, report_words};
 use crate::wiring::signals::Signals;
 use crate::wiring::site::Site;
 use crate::wiring::{configuration, nothing_configured, run_to_end};
@@ -80,7 +80,7 @@ async fn reload(bridge: &mut OwnBridge, cli: &Cli, env: &Environment) -> Result<
     let read = tokio::task::spawn_blocking(move || configuration(&cli, &env)).await?;
     match read? {
         Some(new) => Ok(bridge.reload(new).await?),
-        None => Err(Report::msg("no configuration found")),
+        None => Err(Told::alone(Words::say(|t| &t.service.no_configuration, &[])).into()),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::simulator::{Options, Replay, Scenario, start};
 use crate::wiring::demo::sized;
 use crate::wiring::output::{complain, look, print};
 use crate::wiring::run_to_end;
+use crate::wiring::said::Told;
 use crate::wiring::signals::Signals;
 use crate::words::{fill, recording_texts};
 
@@ -44,7 +45,8 @@ pub(super) fn simulator(
     };
     run_to_end(async {
         let mut signals = Signals::listen()?;
-        let running = start(options).await?;
+        let running = start(options).await;
+        let running = running.map_err(|why| Told::alone(why.words()))?;
         let ready = serde_json::to_string(running.ready())?;
         let exit = if print(&format!("{ready}\n"))? {
             signals.end(None).await

@@ -26,7 +26,7 @@ entries! {
     }
     service: ProgramServiceTexts {
         waiting, writing, paused, observing, standing_by, carries, errors, silent, stopping,
-        not_reloaded,
+        not_reloaded, no_configuration,
     }
     alerts: ProgramAlertsTexts {
         begin, worse, end,
@@ -41,7 +41,8 @@ entries! {
         threads, demo, no_simulator, log_start, signals, follow_start, kind_folder, kind_pipe,
         kind_socket, kind_device, kind_other, key_not_rsa, ucserver_no_url,
         ucserver_url_log_in, ucserver_url_plain, ucserver_url_scheme, silent, replaced,
-        scenario_unknown, scenario_malformed,
+        scenario_unknown, scenario_malformed, simulator_listen, simulator_files, simulator_certificate,
+        still_written,
     }
     system: ProgramSystemTexts {
         not_found, permission_denied, already_exists, is_a_directory, not_a_directory,
