@@ -228,6 +228,12 @@ pub enum CertificateFault {
 }
 
 impl Cause {
+    /// Whether it quotes what may be a person's name: see [`Cause::without_names`].
+    #[must_use]
+    pub const fn may_name_somebody(&self) -> bool {
+        matches!(self, Self::Files(_))
+    }
+
     /// The same without what may be a person's name: a file that is no list of users may begin with
     /// one of them. For what leaves the machine.
     #[must_use]
@@ -289,10 +295,10 @@ impl Trouble {
     /// The same without what may be a person's name; of such a cause the sentence goes as well.
     #[must_use]
     pub fn without_names(&self) -> Self {
-        match &self.cause {
-            Cause::Files(_) => Self::new(self.cause.without_names(), ""),
-            _ => self.clone(),
+        if self.cause.may_name_somebody() {
+            return Self::new(self.cause.without_names(), "");
         }
+        self.clone()
     }
 }
 
