@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use color_eyre::eyre::{Report, eyre};
+use color_eyre::eyre::Report;
 use tokio::sync::{mpsc, watch};
 
 use super::recording_file::{FileTrouble, NoFile, RecordingFile};
@@ -98,8 +98,7 @@ async fn record_server(
         Arc::clone(&recorder) as _,
         Arc::clone(&clock),
         args.write,
-    );
-    let listening = listening.map_err(|why| eyre!("{why}"))?;
+    )?;
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let guided = is_terminal && args.format == DoctorFormat::Table;
     let mut session = Session {
@@ -124,7 +123,7 @@ fn no_file(path: &Path, why: &NoFile, look: &Look) -> Exit {
         NoFile::Exists => fill(texts.exists.in_lang(look.lang), &[("file", &file)]),
         NoFile::Other(why) => fill(
             texts.no_file.in_lang(look.lang),
-            &[("file", &file), ("why", why)],
+            &[("file", &file), ("why", &why.in_lang(look.lang))],
         ),
     };
     complain(&format!("lampfield: {text}"));
@@ -351,7 +350,7 @@ fn complain_of(trouble: &FileTrouble, look: &Look) {
     if let Some((line, why)) = &trouble.ended {
         let text = fill(
             texts.disk.in_lang(look.lang),
-            &[("line", line), ("why", why)],
+            &[("line", line), ("why", &why.in_lang(look.lang))],
         );
         complain(&format!("lampfield: {text}"));
     }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use crate::files::{OpenError, OpenRules};
 use crate::sink::{Delivery, Gone, Sink};
 use crate::trace::Line;
+use crate::words::Words;
+use model::file_fault::FileRefusal;
 
 /// So many bytes may wait for the disk.
 const WAITING: usize = 64 << 20;
@@ -19,14 +21,14 @@ pub(super) enum NoFile {
     /// Something has this name already.
     Exists,
     /// Anything else, as the system says.
-    Other(String),
+    Other(Words),
 }
 
 /// What went wrong with the file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FileTrouble {
     /// The line that could not be written, and why; nothing came after it.
-    pub(super) ended: Option<(u64, String)>,
+    pub(super) ended: Option<(u64, Words)>,
     /// Lines that were lost because the disk was too slow.
     pub(super) lost: u64,
 }
@@ -50,7 +52,8 @@ impl RecordingFile {
             trouble: Arc::clone(&trouble),
         };
         let sink = Sink::start("recording", WAITING, move |delivery| lines.take(delivery));
-        let sink = sink.map_err(|why| NoFile::Other(why.to_string()))?;
+        let sink =
+            sink.map_err(|why| NoFile::Other(Words::of_refusal(&FileRefusal::of_thread(&why))))?;
         Ok(Self { sink, trouble })
     }
 
@@ -72,7 +75,7 @@ impl RecordingFile {
 fn no_file(error: &OpenError) -> NoFile {
     match error.kind() {
         ErrorKind::AlreadyExists => NoFile::Exists,
-        _ => NoFile::Other(error.to_string()),
+        _ => NoFile::Other(error.words()),
     }
 }
 
@@ -100,7 +103,7 @@ impl Lines {
         if let Err(why) = written {
             // Half a line is none.
             let _ = self.file.set_len(self.whole);
-            lock(&self.trouble).ended = Some((line.n, why.to_string()));
+            lock(&self.trouble).ended = Some((line.n, Words::of_io(&why)));
             return Err(Gone);
         }
         self.whole += line.text.len() as u64;
@@ -117,6 +120,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
+    use crate::words::Lang;
 
     fn line(n: u64) -> Line {
         Line {
@@ -166,7 +170,7 @@ mod tests {
         let trouble = lock(&lines.trouble).clone();
         let (at, why) = trouble.ended.unwrap();
         assert_eq!(at, 1);
-        assert!(why.contains("No space left"), "{why}");
+        assert!(why.in_lang(Lang::En).contains("No space left"), "{why:?}");
     }
 
     /// The kernel's own full disk.

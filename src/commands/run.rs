@@ -13,7 +13,7 @@ use crate::wiring::journal::JournalSink;
 use crate::wiring::log_sinks::to_stderr_as;
 use crate::wiring::output::complain_of;
 use crate::wiring::own::{Lines, OwnBridge};
-use crate::wiring::said::not_reloaded;
+use crate::wiring::said::{Told, not_reloaded};
 use crate::wiring::signals::Signals;
 use crate::wiring::site::Site;
 use crate::wiring::{configuration, configured, nothing_configured, run_to_end};
@@ -92,7 +92,7 @@ async fn reload(bridge: &mut OwnBridge, cli: &Cli, env: &Environment) -> Result<
     let read = tokio::task::spawn_blocking(move || configuration(&cli, &env)).await?;
     match read? {
         Some(new) => Ok(bridge.reload(new).await?),
-        None => Err(Report::msg("no configuration found")),
+        None => Err(Told::alone(Words::say(|t| &t.service.no_configuration, &[])).into()),
     }
 }
 

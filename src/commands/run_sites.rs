@@ -19,7 +19,7 @@ use crate::wiring::log_sinks::to_stderr_of_site;
 use crate::wiring::output::{complain, complain_of, spoken};
 use crate::wiring::own::{Lines, OwnBridge};
 use crate::wiring::room;
-use crate::wiring::said::{not_reloaded, report_words};
+use crate::wiring::said::{Told, not_reloaded, report_words};
 use crate::wiring::signals::Signals;
 use crate::wiring::site::Site;
 use crate::wiring::{configured, run_to_end};
@@ -141,7 +141,7 @@ impl<'a> Sites<'a> {
                 let why = Words::say(|t| &t.service.no_sites_left, &[]);
                 Err(Faults::from(Fault::of_file(&file, why)).into())
             }
-            None => Err(Report::msg("no configuration found")),
+            None => Err(Told::alone(Words::say(|t| &t.service.no_configuration, &[])).into()),
         }
     }
 

@@ -51,7 +51,8 @@ pub(super) fn open(path: &Path, look: &crate::report::Look) -> Result<Recording,
     let bytes = OpenRules::named(path).up_to(LARGEST).read();
     let bytes = bytes.map_err(|why| {
         let text = recording_texts().not_read.in_lang(look.lang);
-        fill(text, &[("file", &file), ("why", &why)])
+        let why = why.words();
+        fill(text, &[("file", &file), ("why", &why.in_lang(look.lang))])
     })?;
     read(&bytes).map_err(|why| unreadable(&file, why, look))
 }

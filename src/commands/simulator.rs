@@ -13,6 +13,7 @@ use crate::simulator::{Options, Replay, Scenario, start};
 use crate::wiring::demo::sized;
 use crate::wiring::output::{complain, look, print};
 use crate::wiring::run_to_end;
+use crate::wiring::said::Told;
 use crate::wiring::signals::Signals;
 use crate::words::{fill, recording_texts};
 
@@ -31,7 +32,7 @@ pub(super) fn simulator(
     };
     let scenario = match args.scenario.as_deref().map(Scenario::load).transpose() {
         Ok(scenario) => scenario.unwrap_or_else(|| by_itself(replay.as_ref())),
-        Err(error) => return Ok(usage(&error.to_string())),
+        Err(error) => return Ok(usage(error.words().in_lang(look(cli, env).lang))),
     };
     let options = Options {
         graph_port: args.graph_port.unwrap_or(0),
@@ -44,7 +45,8 @@ pub(super) fn simulator(
     };
     run_to_end(async {
         let mut signals = Signals::listen()?;
-        let running = start(options).await?;
+        let running = start(options).await;
+        let running = running.map_err(|why| Told::alone(why.words()))?;
         let ready = serde_json::to_string(running.ready())?;
         let exit = if print(&format!("{ready}\n"))? {
             signals.end(None).await

@@ -312,19 +312,16 @@ fn is_escape(text: &str, at: &std::ops::Range<usize>) -> bool {
 /// The message of the TOML parser without its excerpt of the line: that may hold a secret.
 fn syntax_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
     let offset = error.span().map_or(0, |span| span.start);
-    let mut message = Words::same(error.message().replace('\n', "; "));
-    if error.span().is_some_and(|span| is_escape(text, &span)) {
+    let own = error.message().replace('\n', "; ");
+    let message = if error.span().is_some_and(|span| is_escape(text, &span)) {
         // The parser's words do not say it to somebody who wrote a Windows path.
-        message = said(|t| &t.faults.backslash, &[("why", &message)]);
-    }
+        said(|t| &t.faults.backslash, &[("why", &own)])
+    } else {
+        said(|t| &t.faults.not_toml, &[("why", &own)])
+    };
     Fault {
         key: None,
-        ..Fault::of_key(
-            file,
-            Position::at_offset(text, offset),
-            "",
-            said(|t| &t.faults.not_toml, &[("why", &message)]),
-        )
+        ..Fault::of_key(file, Position::at_offset(text, offset), "", message)
     }
 }
 

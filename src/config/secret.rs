@@ -11,7 +11,7 @@ use super::fault::said;
 use super::keys::Entry;
 use super::reader::{Reader, Spot};
 use super::secret_text::{SecretKind, secret_in};
-use files::{OpenError, OpenRules, decode, io_words, size};
+use files::{OpenError, OpenRules, decode, io_words};
 use model::redact;
 use tls::pem::{self, Kind};
 use words::Words;
@@ -201,9 +201,10 @@ fn read(path: &Path, privacy: Privacy) -> Result<String, Words> {
     let meta = file.metadata().map_err(|why| cannot(&io_words(&why)))?;
     refuse_readable_by_others(path, &meta, privacy)?;
     let bytes = opening.read_from(&file).map_err(|why| match why {
-        OpenError::TooLarge { limit } => {
-            said(|t| &t.faults.secret_too_large, &[("size", &size(limit))])
-        }
+        OpenError::TooLarge { limit } => said(
+            |t| &t.faults.secret_too_large,
+            &[("size", &words::size(limit))],
+        ),
         why => cannot(&why.words()),
     })?;
     Ok(decode(&bytes).into_owned())

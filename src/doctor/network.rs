@@ -107,7 +107,7 @@ pub enum Reach {
     /// It answered as itself.
     Answered,
     /// No TCP connection.
-    NoTcp(ErrorKind, String),
+    NoTcp(ErrorKind, Words),
     /// TLS or the answer was not what it should be.
     Failed(Failure),
 }
@@ -144,7 +144,7 @@ pub fn connection(
     ))
 }
 
-fn no_tcp(server: &str, kind: ErrorKind, why: &str) -> Finding {
+fn no_tcp(server: &str, kind: ErrorKind, why: &Words) -> Finding {
     let what = match kind {
         ErrorKind::ConnectionRefused => say(|t| &t.network.nobody_listens, &[]),
         ErrorKind::TimedOut => say(|t| &t.network.packets_dropped, &[]),
@@ -156,7 +156,7 @@ fn no_tcp(server: &str, kind: ErrorKind, why: &str) -> Finding {
     Finding::failed(
         say(
             |t| &t.network.unreachable,
-            &[("server", &server), ("what", &what), ("why", &why)],
+            &[("server", &server), ("what", &what), ("why", why)],
         ),
         say(|t| &t.network.unreachable_do, &[]),
     )

@@ -10,6 +10,7 @@ use model::permission::{PRESENCE_READ, PRESENCE_READ_WRITE};
 use model::presence::{
     EntraUser, Matching, ProcallUser, TeamsPresence, UnmatchedReason, UnmatchedUser,
 };
+use model::source_fault::SourceWarning;
 use words::Texts;
 
 /// So many names are shown of those who are not matched.
@@ -47,8 +48,8 @@ pub struct Listed {
     pub users: Vec<ProcallUser>,
     /// What is wrong with the source.
     pub trouble: Option<(Cause, Words)>,
-    /// Lines that were left out and the like, in its own words.
-    pub warnings: Vec<String>,
+    /// Lines that were left out and the like.
+    pub warnings: Vec<SourceWarning>,
     /// What the source is called: its files, or the server.
     pub label: String,
 }
@@ -78,7 +79,7 @@ pub fn users(listed: &Listed, ucserver: bool) -> Finding {
     if listed.warnings.is_empty() {
         return Finding::ok(message);
     }
-    let named = listed.warnings.iter().take(NAMED).map(Words::same);
+    let named = listed.warnings.iter().take(NAMED).map(Words::of_warning);
     named.fold(Finding::warning(message, advice), Finding::with)
 }
 

@@ -23,4 +23,5 @@ pub use journal::{JOURNAL_SOCKET, Journal, is_journal_stream};
 pub use line::{Layout, Line, OwnedLine};
 pub use rotation::{LogName, Rotation};
 pub use system::SystemLog;
+pub(crate) use writer::log_trouble;
 pub use writer::{LOG_FOLDER, LogSettings, LogWriter, TroubleChange};

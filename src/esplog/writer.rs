@@ -13,7 +13,10 @@ use tracing::Level;
 
 use super::line::{Layout, Line};
 use super::rotation::{LogName, Rotation};
-use files::{FileId, OpenRules, ends_in_a_line, make_folder};
+use files::{FileId, OpenRules, ends_in_a_line, io_refusal, make_folder};
+use model::cause::{Cause, Trouble};
+use model::file_fault::{FileRefusal, StorageFault, StoragePart};
+use words::explained;
 
 /// Who was on the phone and when is nobody's business on a shared machine: owner and group only,
 /// as /var/log has it.
@@ -66,7 +69,7 @@ struct Open {
 
 /// Told when the state of the log changes: `Some` with an administrator's words when lines begin
 /// to be lost, `None` when it works again.
-pub type TroubleChange = Option<Arc<str>>;
+pub type TroubleChange = Option<Trouble>;
 
 impl LogWriter {
     /// Takes the settings; opens nothing before the first line. Times are local.
@@ -230,14 +233,15 @@ impl LogWriter {
         Ok(names)
     }
 
-    fn trouble(&self, error: &io::Error) -> Arc<str> {
-        let directory = self.settings.directory.display();
-        let advice = match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "Make room on that disk",
-            _ => "Give lampfield's user the right to write there, or set [log] directory",
-        };
-        format!("the log in {directory} cannot be written: {error}. {advice}; lines are lost meanwhile, everything else goes on").into()
+    fn trouble(&self, error: &io::Error) -> Trouble {
+        log_trouble(&self.settings.directory, io_refusal(error))
     }
+}
+
+/// Why lines of the log in this folder are lost.
+pub(crate) fn log_trouble(directory: &Path, why: FileRefusal) -> Trouble {
+    let fault = StorageFault::unwritten(StoragePart::Log, directory, why);
+    explained(Cause::Storage(Arc::new(fault)))
 }
 
 #[cfg(test)]
@@ -356,7 +360,7 @@ mod tests {
         let mut writer = writer(&logs);
         let now = at("2026-11-23T12:00:00Z");
         let trouble = writer.write(now, &line("one")).flatten().expect("trouble");
-        assert!(trouble.contains("cannot be written"), "{trouble}");
+        assert!(trouble.message.contains("cannot be written"), "{trouble}");
         assert_eq!(writer.write(now, &line("two")), None);
         writer.note_lost(5);
         fs::remove_file(&logs).unwrap();
@@ -420,8 +424,8 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(&path).status();
         assert!(made.unwrap().success());
         let trouble = writer.write(now, &line("two")).flatten().expect("trouble");
-        assert!(trouble.contains("a named pipe"), "{trouble}");
-        assert!(trouble.contains("[log] directory"), "{trouble}");
+        assert!(trouble.message.contains("a named pipe"), "{trouble}");
+        assert!(trouble.message.contains("[log] directory"), "{trouble}");
         assert_eq!(writer.write(now, &line("three")), None);
         fs::remove_file(&path).unwrap();
         assert_eq!(writer.write(now, &line("four")), Some(None));
@@ -442,7 +446,10 @@ mod tests {
         writer.opens = |path| fs::OpenOptions::new().append(true).create(true).open(path);
         let now = at("2026-11-23T12:00:00Z");
         let trouble = writer.write(now, &line("one")).flatten().expect("trouble");
-        assert!(trouble.contains("Make room on that disk"), "{trouble}");
+        assert!(
+            trouble.message.contains("Make room on that disk"),
+            "{trouble}"
+        );
         assert_eq!(writer.write(now, &line("two")), None);
         // The next day there is a file that takes it.
         let next = writer.write(at("2026-11-24T12:00:00Z"), &line("three"));

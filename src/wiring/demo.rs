@@ -54,7 +54,7 @@ impl Demo {
         let threads = Threads(Some(runtime));
         let running = opening
             .await?
-            .map_err(|why| Told::over(|t| &t.errors.demo, why))?;
+            .map_err(|why| Told::over(|t| &t.errors.demo, Told::alone(why.words())))?;
         Ok(Self {
             running,
             _threads: threads,

@@ -1,7 +1,7 @@
 //! The recording of a bridge of ours: once a second what it shows goes to disk, on a thread of its
 //! own, so that a slow disk, or a full one, hurts nothing else.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
@@ -9,6 +9,8 @@ use std::time::Duration;
 use attach::{LogRecord, LogTail};
 use files::OpenError;
 use history::{FOLDER, Recorder, Settings};
+use model::cause::{Cause, Trouble};
+use model::file_fault::{FileRefusal, StorageFault, StoragePart};
 use tokio::sync::broadcast::{self, error::TryRecvError};
 use tokio::sync::watch;
 
@@ -80,7 +82,8 @@ pub(crate) fn record(config: &Config, recorded: Recorded) -> Option<Recording> {
     let (stop, stopped) = sync_channel(1);
     let (over, ended) = channel();
     let tell = recorded.tell.clone();
-    let thread = Task::new(recorded, Recorder::new(settings));
+    let folder = settings.folder.clone();
+    let thread = Task::new(recorded, Recorder::new(settings), folder.clone());
     let started = std::thread::Builder::new()
         .name("recording".to_owned())
         .spawn(move || {
@@ -92,26 +95,34 @@ pub(crate) fn record(config: &Config, recorded: Recorded) -> Option<Recording> {
         Ok(_) => Some(Recording { stop, ended }),
         Err(why) => {
             // Fails where the bridge has ended.
-            let _ = tell.send(Some(why.to_string().into()));
+            let _ = tell.send(Some(unwritten(&folder, FileRefusal::of_thread(&why))));
             None
         }
     }
 }
 
+/// Why nothing is recorded in this folder.
+fn unwritten(folder: &Path, why: FileRefusal) -> Trouble {
+    let fault = StorageFault::unwritten(StoragePart::Recording, folder, why);
+    words::explained(Cause::Storage(Arc::new(fault)))
+}
+
 struct Task {
     recorded: Recorded,
     recorder: Recorder,
+    folder: PathBuf,
     waiting: Vec<LogRecord>,
     lines: broadcast::Receiver<LogRecord>,
-    failed: Option<Arc<str>>,
+    failed: TroubleChange,
 }
 
 impl Task {
-    fn new(shown: Recorded, recorder: Recorder) -> Self {
+    fn new(shown: Recorded, recorder: Recorder, folder: PathBuf) -> Self {
         let (waiting, lines) = shown.logs.follow();
         Self {
             recorded: shown,
             recorder,
+            folder,
             waiting,
             lines,
             failed: None,
@@ -159,7 +170,7 @@ impl Task {
 
     /// Once where it begins to fail, and once where it works again.
     fn tell(&mut self, failed: Option<OpenError>) {
-        let failed: Option<Arc<str>> = failed.map(|why| why.to_string().into());
+        let failed = failed.map(|why| unwritten(&self.folder, why.refusal()));
         if self.failed != failed {
             // Fails where the bridge has ended.
             let _ = self.recorded.tell.send(failed.clone());

@@ -1,7 +1,7 @@
 //! Where the bridge writes what happened: the ExternalServiceProvider log, the console's pane or
 //! stderr, and the system's log.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::bridge::{Event, LineValues, LogLine, LogSink, LogTarget, Notice};
 use crate::config::{Config, Log, LogFormat};
 use crate::esplog::{
-    Layout, LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange,
+    Layout, LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange, log_trouble,
 };
 use crate::redact::redacted;
 use crate::sink::{Delivery, Gone, Sink};
@@ -17,6 +17,7 @@ use crate::text::harmless;
 use color_eyre::eyre::Report;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use model::file_fault::FileRefusal;
 use tokio::sync::watch;
 use tracing::Level;
 
@@ -138,7 +139,7 @@ impl LogSinks {
         if std::mem::replace(&mut self.stuck, stuck) == stuck {
             return None;
         }
-        Some(stuck.then(|| takes_nothing_in(&self.directory)))
+        Some(stuck.then(|| log_trouble(&self.directory, FileRefusal::Silent)))
     }
 
     fn as_line(&self, notice: &Notice) -> OwnedLine {
@@ -250,14 +251,6 @@ pub(crate) fn to_stderr_of_site(format: LogFormat, site: &str) -> LineSink {
         let text = line.as_line().layout(&at);
         complain(&format!("{site}: {}", text.trim_end()));
     })
-}
-
-fn takes_nothing_in(directory: &Path) -> Arc<str> {
-    let directory = directory.display();
-    format!(
-        "its disk or share does not answer ({directory}); lines are lost meanwhile, everything else goes on"
-    )
-    .into()
 }
 
 /// The system's log behind a thread of its own, for connecting may wait as well; nothing where it is

@@ -78,7 +78,8 @@ fn error_words(error: &(dyn std::error::Error + 'static)) -> Words {
         .or_else(|| error.downcast_ref().map(ConsoleError::words))
         .or_else(|| error.downcast_ref().copied().map(scarce))
         .or_else(|| error.downcast_ref().map(crate::files::io_words));
-    known.unwrap_or_else(|| Words::same(error.to_string()))
+    // What a library says and nobody has words for.
+    known.unwrap_or_else(|| Words::quoted(error.to_string()))
 }
 
 fn proxy(fault: &ProxyFault) -> Words {

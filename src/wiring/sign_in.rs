@@ -110,7 +110,7 @@ impl SignInFile {
     /// All of it or, on an error, nothing.
     pub(crate) fn write(&self, sign_in: &SignIn) -> Result<(), Words> {
         let text = serde_json::to_vec_pretty(sign_in);
-        let text = text.map_err(|why| Words::same(why.to_string()))?;
+        let text = text.map_err(|why| Words::quoted(why.to_string()))?;
         self.replace(&text).map_err(|why| {
             let place = harmless_path(&self.path);
             let values: [(&str, &dyn Value); 2] = [("place", &place), ("why", &why.words())];

@@ -28,7 +28,7 @@ const SAID: [&str; 9] = [
     "this machine's clock is",
     "another lampfield writes",
     "the state directory cannot be used",
-    "the log cannot be written",
+    "the log in",
 ];
 
 /// Words on the screen.

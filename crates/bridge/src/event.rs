@@ -81,8 +81,8 @@ pub enum Event {
     StorageTrouble {
         /// Which: `log` or `ledger`.
         what: &'static str,
-        /// The operating system's words and what to do.
-        trouble: Option<Arc<str>>,
+        /// Why.
+        trouble: Option<Trouble>,
     },
     /// An alert could not be sent, and why; `None`: one was.
     AlertsTrouble(Option<Trouble>),

@@ -14,12 +14,15 @@ mod journal;
 mod sent;
 
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::event::LedgerEntry;
 use disk::Disk;
-use files::{JournalFile, PRIVATE_FOLDER, make_folder};
+use files::{JournalFile, PRIVATE_FOLDER, io_refusal, make_folder};
+use model::cause::{Cause, Trouble};
+use model::file_fault::{FileOperation, StorageFault, StoragePart};
 use model::presence::EntraId;
 
 #[cfg(test)]
@@ -56,16 +59,12 @@ pub struct Opening {
     /// Leases of another application (client id): not ours to clear, they end by themselves.
     pub foreign: usize,
     /// Why the ledger could be read but not be written (full disk); it is tried again.
-    pub not_written: Option<String>,
+    pub not_written: Option<Trouble>,
 }
 
 /// The ledger cannot be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the ledger {} cannot be {doing}: {source}. {}",
-    model::text::harmless_path(path),
-    advice(source)
-)]
+#[error("{}", self.trouble())]
 pub struct LedgerError {
     /// The path of the journal.
     pub path: PathBuf,
@@ -75,19 +74,19 @@ pub struct LedgerError {
     pub source: io::Error,
 }
 
-fn advice(error: &io::Error) -> &'static str {
-    if is_full(error) {
-        "Make room on that disk; until then a restart cannot clear the leases of this run"
-    } else {
-        "Give lampfield's user a [state] directory that it may write to"
+impl LedgerError {
+    /// What went wrong, with its sentence.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        let operation = match self.doing {
+            "read" => FileOperation::Read,
+            _ => FileOperation::Write,
+        };
+        words::explained(Cause::Storage(Arc::new(StorageFault {
+            operation,
+            ..StorageFault::unwritten(StoragePart::Ledger, &self.path, io_refusal(&self.source))
+        })))
     }
-}
-
-fn is_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
-    )
 }
 
 impl Ledger {
@@ -161,8 +160,8 @@ impl Ledger {
         ledger.opening = read.opening;
         match ledger.sync() {
             Ok(()) => {}
-            Err(error) if is_full(&error.source) => {
-                ledger.opening.not_written = Some(error.to_string());
+            Err(error) if io_refusal(&error.source).is_full() => {
+                ledger.opening.not_written = Some(error.trouble());
             }
             Err(error) => return Err(error),
         }

@@ -18,7 +18,9 @@ use super::parts::StatePlace;
 use super::set::Announced;
 use super::state_thread::{Report, StateThread};
 use super::writership::Writership;
+use model::cause::{Cause, Trouble};
 use model::clock::Clock;
+use model::file_fault::{FileRefusal, StorageFault, StoragePart};
 use model::presence::EntraId;
 use model::snapshot::{Mode, ObserveReason};
 
@@ -109,20 +111,21 @@ impl LedgerQueue {
         if !writership.may_ever_write() {
             return <_>::default();
         }
-        let observe = |why: String| {
-            let reason = ObserveReason::NoState(why.into());
+        let unusable = self.unusable();
+        let observe = |why| {
+            let reason = ObserveReason::NoState(unusable(why));
             (vec![Event::Observe(reason)], Vec::new())
         };
         let mut thread = match StateThread::start(writership, clock) {
             Ok(thread) => thread,
-            Err(error) => return observe(format!("no thread could be started for it: {error}")),
+            Err(error) => return observe(FileRefusal::of_thread(&error)),
         };
         thread.attempt();
         let report = timeout(START_WAITS, thread.report()).await;
         self.thread = Some(thread);
         let Ok(report) = report else {
             self.hangs = true;
-            return observe(format!("{} does not answer", self.directory.display()));
+            return observe(FileRefusal::Silent);
         };
         let (events, sent, _) = self.take(report);
         (events, sent)
@@ -182,14 +185,18 @@ impl LedgerQueue {
     /// The state directory does not answer: what the core must know.
     pub(super) fn hangs(&mut self) -> Event {
         self.hangs = true;
-        let trouble = format!(
-            "{} does not answer, its disk or share hangs. Calls are set all the same; a restart may \
-             not find them",
-            self.directory.display()
-        );
         Event::StorageTrouble {
             what: STATE_DIRECTORY,
-            trouble: Some(trouble.into()),
+            trouble: Some(self.unusable()(FileRefusal::Silent)),
+        }
+    }
+
+    /// Why the state directory cannot be used.
+    fn unusable(&self) -> impl Fn(FileRefusal) -> Trouble + use<> {
+        let directory = self.directory.clone();
+        move |why| {
+            let fault = StorageFault::unwritten(StoragePart::State, &directory, why);
+            words::explained(Cause::Storage(Arc::new(fault)))
         }
     }
 

@@ -10,9 +10,12 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::ledger::file_stem;
-use files::{OpenRules, PRIVATE_FOLDER, make_folder};
+use files::{OpenRules, PRIVATE_FOLDER, io_refusal, make_folder};
+use model::cause::{Cause, Trouble};
+use model::file_fault::{StorageFault, StoragePart};
 
 /// The lock of a tenant; dropping it lets another lampfield write.
 #[derive(Debug)]
@@ -35,15 +38,22 @@ pub enum Taken {
 
 /// The lock could not even be tried.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the writer lock {} cannot be used: {source}. Give lampfield's user a [state] directory that it may write to, or start with --observe",
-    model::text::harmless_path(path)
-)]
+#[error("{}", self.trouble())]
 pub struct LockError {
     /// The lock file.
     pub path: PathBuf,
     /// The operating system's words.
     pub source: io::Error,
+}
+
+impl LockError {
+    /// What went wrong, with its sentence.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        let why = io_refusal(&self.source);
+        let fault = StorageFault::unwritten(StoragePart::Lock, &self.path, why);
+        words::explained(Cause::Storage(Arc::new(fault)))
+    }
 }
 
 impl WriterLock {

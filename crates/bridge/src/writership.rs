@@ -13,7 +13,9 @@ use super::event::{Event, LedgerEntry};
 use super::ledger::{Ledger, LedgerError, Sent};
 use super::lock::{Taken, WriterLock};
 use super::parts::StatePlace;
+use model::cause::{Cause, Trouble};
 use model::clock::{advance, elapsed};
+use model::file_fault::{FileRefusal, StorageFault, StoragePart};
 use model::presence::EntraId;
 use model::snapshot::{Mode, ObserveReason};
 
@@ -37,7 +39,7 @@ pub(super) struct Ours {
     /// restart has nothing to clear.
     waiting: FxHashMap<EntraId, LedgerEntry>,
     /// What is wrong with the ledger on disk, and when to try again.
-    trouble: Option<(Arc<str>, Timestamp)>,
+    trouble: Option<(Trouble, Timestamp)>,
     /// Held as long as the ledger is open.
     lock: WriterLock,
     place: StatePlace,
@@ -135,10 +137,9 @@ impl Writership {
             return ours.follow_standing(now);
         }
         // First all that is ours is let go, then it is taken anew as at the start, if it can be.
-        let why = format!(
-            "the file of the writer lock was removed or replaced in {}",
-            ours.place.directory.display()
-        );
+        let gone = FileRefusal::Replaced;
+        let fault = StorageFault::unwritten(StoragePart::Lock, &ours.place.directory, gone);
+        let why = words::explained(Cause::Storage(Arc::new(fault)));
         let cluster = ours.cluster.as_ref();
         let seat = cluster.map(|cluster| cluster.seat.clone());
         if let Some(seat) = &seat {
@@ -150,7 +151,7 @@ impl Writership {
             try_at: now,
             said: None,
         });
-        let mut events = vec![Event::Observe(ObserveReason::NoState(why.into()))];
+        let mut events = vec![Event::Observe(ObserveReason::NoState(why))];
         events.extend(self.try_write(now));
         events
     }
@@ -347,11 +348,10 @@ impl Ours {
     /// A ledger that cannot be written does not stop the writing: leases heal by themselves
     /// within five minutes. But it is said, once, and again when it works.
     fn report(&mut self, result: Result<(), LedgerError>, now: Timestamp) -> Option<Event> {
-        let trouble: Option<Arc<str>> = result.err().map(|error| error.to_string().into());
-        let known = self.trouble.as_ref().map(|(words, _)| Arc::clone(words));
-        self.trouble = trouble
-            .clone()
-            .map(|words| (words, advance(now, TRY_EVERY)));
+        let trouble = result.err().map(|error| error.trouble());
+        let known = self.trouble.as_ref().map(|(known, _)| known.clone());
+        let again = advance(now, TRY_EVERY);
+        self.trouble = trouble.clone().map(|trouble| (trouble, again));
         (known != trouble).then_some(Event::StorageTrouble {
             what: "ledger",
             trouble,
@@ -362,16 +362,15 @@ impl Ours {
 /// The lock first: only its holder may read and write the ledger.
 fn take(waiting: &Waiting, now: Timestamp) -> Result<(Ours, Vec<Event>), ObserveReason> {
     let place = &waiting.place;
-    let unusable = |error: String| ObserveReason::NoState(error.into());
     let taken = WriterLock::try_take(&place.directory, &place.tenant_id)
-        .map_err(|error| unusable(error.to_string()))?;
+        .map_err(|error| ObserveReason::NoState(error.trouble()))?;
     let lock = match taken {
         Taken::Ours(lock) => lock,
         Taken::Other { pid } => return Err(ObserveReason::OtherWriter { pid }),
     };
     let (ledger, entries) = Ledger::open(&place.directory, &place.tenant_id, &place.client_id)
-        .map_err(|error| unusable(error.to_string()))?;
-    let full: Option<Arc<str>> = ledger.opening().not_written.as_deref().map(Arc::from);
+        .map_err(|error| ObserveReason::NoState(error.trouble()))?;
+    let full = ledger.opening().not_written.clone();
     let cluster = waiting.seat.clone().map(Clustered::standby);
     let mut events = match &cluster {
         Some(_) => vec![Event::Observe(ObserveReason::Standby)],
@@ -388,7 +387,7 @@ fn take(waiting: &Waiting, now: Timestamp) -> Result<(Ours, Vec<Event>), Observe
             ledger,
             waiting: FxHashMap::default(),
             // Tried again also where there is nothing to write: a call that comes then is kept.
-            trouble: full.map(|words| (words, advance(now, TRY_EVERY))),
+            trouble: full.map(|trouble| (trouble, advance(now, TRY_EVERY))),
             lock,
             place: place.clone(),
             cluster,

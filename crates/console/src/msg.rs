@@ -43,7 +43,7 @@ pub(crate) enum Msg {
     /// The bridge did not take the last command.
     QueueFull,
     /// A file was written: its name, or why it was not.
-    Wrote(Result<String, String>),
+    Wrote(Result<String, Words>),
 }
 
 /// What the console wants done.

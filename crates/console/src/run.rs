@@ -20,7 +20,9 @@ use super::update::update;
 use super::view::{title, view};
 use clocks::SystemClock;
 use model::clock::{Clock, advance, elapsed};
+use model::file_fault::FileRefusal;
 use model::snapshot::Snapshot;
+use words::Words;
 
 /// Frames are at least this far apart; what a key does is shown at once.
 const MIN_INTERVAL: Duration = Duration::from_millis(33);
@@ -308,8 +310,9 @@ impl<'a> Loop<'a> {
     /// On a thread of its own: the disk may be a share that does not answer.
     fn write(&mut self, file: String, text: String) {
         if self.writes_a_file {
-            let why = format!("{file}: the file before is still being written");
-            return self.update(Msg::Wrote(Err(why)));
+            let file = Words::same(file);
+            let busy = Words::say(|t| &t.errors.still_written, &[]);
+            return self.update(Msg::Wrote(Err(file.because(&busy))));
         }
         let to = self.wakes.clone();
         let writing = std::thread::Builder::new()
@@ -317,7 +320,10 @@ impl<'a> Loop<'a> {
             .spawn(move || to.send(Wake::Wrote(write_new(&file, &text))));
         match writing {
             Ok(_) => self.writes_a_file = true,
-            Err(why) => self.update(Msg::Wrote(Err(why.to_string()))),
+            Err(why) => {
+                let why = Words::of_refusal(&FileRefusal::of_thread(&why));
+                self.update(Msg::Wrote(Err(why)));
+            }
         }
     }
 

@@ -28,7 +28,7 @@ pub use growing::{FileId, Growing, Grown};
 pub use journal::JournalFile;
 pub use lines::{LineSplitter, TextLine};
 pub use open::{OpenRules, PRIVATE_FOLDER, ends_in_a_line, make_folder};
-pub use open_error::{OpenError, io_words, size};
+pub use open_error::{OpenError, io_refusal, io_words};
 pub use private_groups::PrivateGroups;
 pub use tail::{Tail, TailStep};
 pub use together::Together;

@@ -13,6 +13,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use model::file_fault::FileKind;
 use rustix::fs::{
     AtFlags, FileType, Mode, OFlags, Stat, fchmod, fstat, openat, renameat, statat, unlinkat,
 };
@@ -22,7 +23,6 @@ use super::open_error::OpenError;
 use super::owner::give_to_owner_of;
 use super::trust::Trusted;
 use super::walk::{Last, Reached, walk};
-use words::Words;
 
 /// For the owner only.
 const PRIVATE: u32 = 0o600;
@@ -245,15 +245,13 @@ const CAREFUL: OFlags = OFlags::NOFOLLOW
     .union(OFlags::NOCTTY)
     .union(OFlags::CLOEXEC);
 
-fn kind(found: FileType) -> Words {
+const fn kind(found: FileType) -> FileKind {
     match found {
-        FileType::Directory => Words::say(|t| &t.errors.kind_folder, &[]),
-        FileType::Fifo => Words::say(|t| &t.errors.kind_pipe, &[]),
-        FileType::Socket => Words::say(|t| &t.errors.kind_socket, &[]),
-        FileType::CharacterDevice | FileType::BlockDevice => {
-            Words::say(|t| &t.errors.kind_device, &[])
-        }
-        _ => Words::say(|t| &t.errors.kind_other, &[]),
+        FileType::Directory => FileKind::Folder,
+        FileType::Fifo => FileKind::Pipe,
+        FileType::Socket => FileKind::Socket,
+        FileType::CharacterDevice | FileType::BlockDevice => FileKind::Device,
+        _ => FileKind::Other,
     }
 }
 

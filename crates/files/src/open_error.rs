@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
 
+use model::file_fault::{FileKind, FileRefusal};
 use rustix::io::Errno;
 use words::{Lang, Words};
 
@@ -20,7 +21,7 @@ pub enum OpenError {
         maker: u32,
     },
     /// A folder, a pipe, a device.
-    Kind(Words),
+    Kind(FileKind),
     /// More than is read.
     TooLarge {
         /// The largest size that is read, in bytes.
@@ -70,17 +71,19 @@ impl OpenError {
     /// Why, in both languages.
     #[must_use]
     pub fn words(&self) -> Words {
+        Words::of_refusal(&self.refusal())
+    }
+
+    /// Why, as a value.
+    #[must_use]
+    pub fn refusal(&self) -> FileRefusal {
         match self {
-            Self::Link => Words::say(|t| &t.errors.link, &[]),
-            Self::OtherNames => Words::say(|t| &t.errors.other_names, &[]),
-            Self::ForeignLink { maker } => {
-                Words::say(|t| &t.errors.foreign_link, &[("maker", maker)])
-            }
-            Self::Kind(kind) => Words::say(|t| &t.errors.no_file, &[("kind", kind)]),
-            Self::TooLarge { limit } => {
-                Words::say(|t| &t.errors.too_large, &[("size", &size(*limit))])
-            }
-            Self::System(error) => io_words(error),
+            Self::Link => FileRefusal::Link,
+            Self::OtherNames => FileRefusal::OtherNames,
+            Self::ForeignLink { maker } => FileRefusal::ForeignLink { maker: *maker },
+            Self::Kind(kind) => FileRefusal::Kind(*kind),
+            Self::TooLarge { limit } => FileRefusal::TooLarge { limit: *limit },
+            Self::System(error) => io_refusal(error),
         }
     }
 
@@ -101,21 +104,15 @@ impl OpenError {
     }
 }
 
-/// Why an operation on a file failed, in both languages: in our own words where it was us who
-/// refused.
+/// Why an operation on a file failed: in our own words where it was us who refused.
 #[must_use]
-pub fn io_words(error: &io::Error) -> Words {
+pub fn io_refusal(error: &io::Error) -> FileRefusal {
     let ours = error.get_ref().and_then(|inner| inner.downcast_ref());
-    ours.map_or_else(|| Words::of_io(error), OpenError::words)
+    ours.map_or_else(|| FileRefusal::of_io(error), OpenError::refusal)
 }
 
-/// A size as people write it, in KiB or MiB.
+/// The same in both languages.
 #[must_use]
-pub fn size(bytes: u64) -> String {
-    const MIB: u64 = 1024 * 1024;
-    if bytes.is_multiple_of(MIB) {
-        format!("{} MiB", bytes / MIB)
-    } else {
-        format!("{} KiB", bytes / 1024)
-    }
+pub fn io_words(error: &io::Error) -> Words {
+    Words::of_refusal(&io_refusal(error))
 }

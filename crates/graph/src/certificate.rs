@@ -68,7 +68,7 @@ impl CertificateCredential {
         // A key that cannot sign is reported now, not at three in the morning.
         credential
             .assertion("check", "https://check.invalid", Timestamp::UNIX_EPOCH)
-            .map_err(|error| SetupError::PrivateKey(Words::same(error.to_string())))?;
+            .map_err(|error| SetupError::PrivateKey(Words::quoted(error.to_string())))?;
         Ok(credential)
     }
 
@@ -138,7 +138,7 @@ fn signing_key(key: &PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Setu
     tls::provider()
         .key_provider
         .load_private_key(key.clone_key())
-        .map_err(|error| SetupError::PrivateKey(Words::same(error.to_string())))
+        .map_err(|error| SetupError::PrivateKey(Words::quoted(error.to_string())))
 }
 
 /// The parser's error quotes the file, which may hold the key as well; so it is not passed on.
@@ -175,7 +175,7 @@ fn fitting(
         match pair.keys_match() {
             Ok(()) => return Ok(certificate),
             Err(rustls::Error::InconsistentKeys(_)) => {}
-            Err(error) => unreadable = Some(Words::same(error.to_string())),
+            Err(error) => unreadable = Some(Words::quoted(error.to_string())),
         }
     }
     Err(unreadable.map_or(SetupError::KeyMismatch, SetupError::Certificate))

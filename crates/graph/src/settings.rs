@@ -129,7 +129,7 @@ impl SetupError {
                 let (what, remedy) = fault.words();
                 what.then(&remedy)
             }
-            Self::Tls(why) => Words::say(|t| &t.errors.tls, &[("why", why)]),
+            Self::Tls(why) => Words::say(|t| &t.errors.tls, &[("why", &Words::quoted(why))]),
         }
     }
 }

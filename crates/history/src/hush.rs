@@ -205,7 +205,7 @@ fn quiet_failure(failure: &Failure) -> Failure {
 }
 
 fn quiet_trouble(trouble: &Trouble) -> Trouble {
-    Trouble::new(trouble.cause.clone(), "")
+    Trouble::new(trouble.cause.without_paths(), "")
 }
 
 fn quiet_poll(poll: &PollView) -> PollView {
@@ -251,8 +251,8 @@ fn quiet_cluster(view: &ClusterView) -> Arc<ClusterView> {
 /// A path may be that of somebody's home.
 fn quiet_mode(mode: Mode) -> Mode {
     match mode {
-        Mode::Observing(ObserveReason::NoState(_)) => {
-            Mode::Observing(ObserveReason::NoState("".into()))
+        Mode::Observing(ObserveReason::NoState(trouble)) => {
+            Mode::Observing(ObserveReason::NoState(quiet_trouble(&trouble)))
         }
         mode => mode,
     }

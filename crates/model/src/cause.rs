@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::file_fault::StorageFault;
 use crate::scarce::Scarce;
+use crate::source_fault::SourceFault;
 
 /// What went wrong. Small, for it is kept with every failed write of a user's history.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,10 +28,10 @@ pub enum Cause {
     Settings,
     /// The file of a user's sign-in cannot be read or written.
     SignInFile,
-    /// The files of the ProCall source cannot be read or written.
-    Files,
-    /// The log or the ledger cannot be written.
-    Storage,
+    /// The files of the ProCall source cannot be used: at least one of them.
+    Files(Arc<[SourceFault]>),
+    /// The log, the ledger or the recording is not kept on disk.
+    Storage(Arc<StorageFault>),
 
     // The way to a server.
     /// This host's name does not resolve.
@@ -225,6 +227,44 @@ pub enum CertificateFault {
     Other,
 }
 
+impl Cause {
+    /// Whether it quotes what may be a person's name: see [`Cause::without_names`].
+    #[must_use]
+    pub const fn may_name_somebody(&self) -> bool {
+        matches!(self, Self::Files(_))
+    }
+
+    /// The same without what may be a person's name: a file that is no list of users may begin with
+    /// one of them. For what leaves the machine.
+    #[must_use]
+    pub fn without_names(&self) -> Self {
+        match self {
+            Self::Files(faults) => {
+                Self::Files(faults.iter().map(SourceFault::without_names).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The same without names and without paths, which may be those of somebody's home.
+    #[must_use]
+    pub fn without_paths(&self) -> Self {
+        match self {
+            Self::Files(faults) => Self::Files(
+                faults
+                    .iter()
+                    .map(|fault| fault.without_names().without_path())
+                    .collect(),
+            ),
+            Self::Storage(fault) => Self::Storage(Arc::new(StorageFault {
+                path: "".into(),
+                ..(**fault).clone()
+            })),
+            other => other.clone(),
+        }
+    }
+}
+
 /// A name that does not resolve, so that the error can be told from one of a connection: what a
 /// resolver returns has no type of its own.
 #[derive(Debug, thiserror::Error)]
@@ -251,6 +291,17 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// The same without what may be a person's name; of such a cause the sentence goes as well.
+    #[must_use]
+    pub fn without_names(&self) -> Self {
+        if self.cause.may_name_somebody() {
+            return Self::new(self.cause.without_names(), "");
+        }
+        self.clone()
+    }
+}
+
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -266,6 +317,26 @@ impl From<&str> for Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source_fault::ListFault;
+
+    #[test]
+    fn what_leaves_the_machine_names_nobody() {
+        let fault = SourceFault::Users {
+            path: "/home/anna/users.csv".into(),
+            why: ListFault::NoUserName {
+                found: "anna@corp.example".into(),
+            },
+            kept: Some(3),
+        };
+        let cause = Cause::Files([fault].into());
+        let told = serde_json::to_string(&cause.without_names()).unwrap();
+        assert!(
+            told.contains("users.csv") && !told.contains("anna@"),
+            "{told}"
+        );
+        let told = serde_json::to_string(&cause.without_paths()).unwrap();
+        assert!(!told.contains("anna"), "{told}");
+    }
 
     #[test]
     fn a_cause_stays_small() {

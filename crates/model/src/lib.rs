@@ -5,6 +5,7 @@
 //! | [`presence`] | what a presence is, the two mappings, who matches whom |
 //! | [`answer`] | what comes back from Microsoft, in our words |
 //! | [`cause`] | what went wrong, as a value |
+//! | [`file_fault`], [`source_fault`] | the same of files, and of what a ProCall source reads |
 //! | [`procall`] | what ProCall's side and the bridge tell each other |
 //! | [`snapshot`] | everything the bridge knows, as everybody who looks gets it |
 //! | [`problem`] | what is wrong: one problem for each cause, the worst first |
@@ -22,6 +23,7 @@ pub mod backoff;
 pub mod cause;
 pub mod clock;
 pub mod command;
+pub mod file_fault;
 pub mod limits;
 pub mod permission;
 pub mod presence;
@@ -31,6 +33,7 @@ mod read_text;
 pub mod redact;
 pub mod scarce;
 pub mod snapshot;
+pub mod source_fault;
 pub mod string_pool;
 pub mod text;
 pub mod when;

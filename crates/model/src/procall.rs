@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cause::Trouble;
 use crate::presence::{CallKind, Lamp, ProcallPresence, ProcallUser, Tooltip, UserName};
+use crate::source_fault::SourceWarning;
 
 /// Where a call stands. Only [`CallState::Connected`] holds a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,7 +67,7 @@ pub enum ProcallEvent {
     Silent(Duration),
     /// Something was odd once and is passed over, for the log: a line that cannot be read.
     /// Changes nothing about how the source stands.
-    Warning(Arc<str>),
+    Warning(SourceWarning),
     /// estos' own Teams integration is seen working on this server (or no longer): two bridges
     /// would echo each other, so only observe. Never sent where the configuration overrules it.
     NativeIntegration(bool),

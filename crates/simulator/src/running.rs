@@ -25,16 +25,18 @@ use super::ucserver::{SimulatedUcServer, UcServerVersion};
 use super::wire::{Exchange, Line};
 use super::world::World;
 use super::{player, service};
-use files::make_folder;
+use files::{io_words, make_folder};
+use model::text::harmless_path;
+use words::{Lang, Value, Words};
 
 /// How long open connections may take to finish when the tenant closes.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Why the tenant cannot open.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.words().in_lang(Lang::En))]
 pub enum StartError {
     /// The port is taken, or loopback is not available.
-    #[error("the simulator cannot listen on 127.0.0.1:{port}: {reason}")]
     Listen {
         /// As asked for.
         port: u16,
@@ -42,16 +44,33 @@ pub enum StartError {
         reason: std::io::Error,
     },
     /// users.csv or calls.jsonl cannot be written.
-    #[error("the simulator cannot write {path}: {reason}")]
     Files {
         /// Which file or folder.
         path: String,
-        /// What the system said.
-        reason: String,
+        /// Why.
+        why: Words,
     },
     /// The certificate to register is no RSA certificate in PEM.
-    #[error("the certificate for the simulated app is no RSA certificate in PEM form")]
     Certificate,
+}
+
+impl StartError {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Listen { port, reason } => {
+                let why = Words::of_io(reason);
+                let values: [(&str, &dyn Value); 2] = [("port", port), ("why", &why)];
+                Words::say(|t| &t.errors.simulator_listen, &values)
+            }
+            Self::Files { path, why } => {
+                let values: [(&str, &dyn Value); 2] = [("path", path), ("why", why)];
+                Words::say(|t| &t.errors.simulator_files, &values)
+            }
+            Self::Certificate => Words::say(|t| &t.errors.simulator_certificate, &[]),
+        }
+    }
 }
 
 /// A tenant that is open; dropping it closes it at once.
@@ -116,7 +135,7 @@ impl Folder {
             || std::env::temp_dir().join(format!("lampfield-simulator-{}", Uuid::new_v4())),
             Path::to_path_buf,
         );
-        make_folder(&path, 0o755).map_err(|e| cannot_write(&path, &e))?;
+        make_folder(&path, 0o755).map_err(|e| cannot_write(&path, e.words()))?;
         Ok(Self { path, own })
     }
 }
@@ -130,10 +149,10 @@ impl Drop for Folder {
     }
 }
 
-fn cannot_write(path: &Path, reason: &dyn std::fmt::Display) -> StartError {
+fn cannot_write(path: &Path, why: Words) -> StartError {
     StartError::Files {
-        path: path.display().to_string(),
-        reason: reason.to_string(),
+        path: harmless_path(path),
+        why,
     }
 }
 
@@ -252,9 +271,10 @@ fn open(
         registered => registered.flatten(),
     };
     let users_file = folder.join("users.csv");
-    write_users(&users_file, &tenant.people).map_err(|e| cannot_write(&users_file, &e))?;
+    write_users(&users_file, &tenant.people)
+        .map_err(|e| cannot_write(&users_file, io_words(&e.into())))?;
     let calls_file = folder.join("calls.jsonl");
-    let pbx = Pbx::new(&calls_file).map_err(|e| cannot_write(&calls_file, &e))?;
+    let pbx = Pbx::new(&calls_file).map_err(|e| cannot_write(&calls_file, io_words(&e)))?;
     let secret = tenant.client_secret.clone();
     let identity = Identity::new(secret, certificate, &settings.roles, options.seed);
     Ok(World::new(

@@ -8,8 +8,9 @@ use super::fault::{Fault, FaultKind, On, RetryAfter};
 use super::script::Step;
 use super::settings::Settings;
 use super::ucserver::{UcFault, UcFaultKind};
-use files::{OpenRules, decode};
+use files::{OpenError, OpenRules, decode};
 use model::text::harmless;
+use words::{Lang, Value, Words};
 
 /// What happens by itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,33 +57,71 @@ impl Default for Script {
 
 /// Why a scenario cannot be played.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.words().in_lang(Lang::En))]
 pub enum ScenarioError {
     /// Neither a name nor a readable file.
-    #[error(
-        "no scenario \"{name}\": it is neither one of {} nor a readable file ({reason})",
-        Scenario::NAMES.join(", ")
-    )]
     Unknown {
         /// What was asked for.
         name: String,
-        /// What reading the file said.
-        reason: String,
+        /// Why there is no such file.
+        why: OpenError,
     },
     /// The file is no scenario.
-    #[error("the scenario file {path} cannot be understood: {reason}")]
     Malformed {
         /// The path of the file.
         path: String,
-        /// Where and what.
-        reason: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// What the parser says of it, in English.
+        said: String,
     },
 }
 
-/// The parser quotes the line: of a file that is no scenario at all, that may be anything.
-fn without_excerpt(text: &str, error: &toml::de::Error) -> String {
-    let before = error.span().and_then(|span| text.get(..span.start));
-    let line = before.map_or(0, |before| before.matches('\n').count()) + 1;
-    format!("line {line}: {}", error.message())
+impl ScenarioError {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Unknown { name, why } => {
+                let (names, why) = (Scenario::NAMES.join(", "), why.words());
+                let values: [(&str, &dyn Value); 3] =
+                    [("name", name), ("names", &names), ("why", &why)];
+                Words::say(|t| &t.errors.scenario_unknown, &values)
+            }
+            Self::Malformed { path, line, said } => {
+                let values: [(&str, &dyn Value); 3] =
+                    [("path", path), ("line", line), ("said", said)];
+                Words::say(|t| &t.errors.scenario_malformed, &values)
+            }
+        }
+    }
+}
+
+/// Where a file is no scenario, and what its parser says of that.
+struct Misread {
+    line: usize,
+    said: String,
+}
+
+impl Misread {
+    /// The parser quotes the line: of a file that is no scenario at all, that may be anything.
+    fn toml(text: &str, error: &toml::de::Error) -> Self {
+        let before = error.span().and_then(|span| text.get(..span.start));
+        Self {
+            line: before.map_or(0, |before| before.matches('\n').count()) + 1,
+            said: error.message().to_owned(),
+        }
+    }
+
+    /// The parser ends its sentence with the place.
+    fn json(error: &serde_json::Error) -> Self {
+        let said = error.to_string();
+        let said = said.split(" at line ").next().unwrap_or(&said);
+        Self {
+            line: error.line().max(1),
+            said: said.to_owned(),
+        }
+    }
 }
 
 impl Scenario {
@@ -112,22 +151,23 @@ impl Scenario {
         let bytes = OpenRules::named(Path::new(name)).read();
         let bytes = bytes.map_err(|e| ScenarioError::Unknown {
             name: harmless(name).into_owned(),
-            reason: e.to_string(),
+            why: e,
         })?;
         let text = decode(&bytes);
         let json = Path::new(name)
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("json"));
         let script = if json {
-            serde_json::from_str(&text).map_err(|e| e.to_string())
+            serde_json::from_str(&text).map_err(|e| Misread::json(&e))
         } else {
-            toml::from_str(&text).map_err(|e| without_excerpt(&text, &e))
+            toml::from_str(&text).map_err(|e| Misread::toml(&text, &e))
         };
         script
             .map(|script| Self::Script(Box::new(script)))
-            .map_err(|reason| ScenarioError::Malformed {
+            .map_err(|misread| ScenarioError::Malformed {
                 path: harmless(name).into_owned(),
-                reason: harmless(&reason).into_owned(),
+                line: misread.line,
+                said: harmless(&misread.said).into_owned(),
             })
     }
 
@@ -281,7 +321,42 @@ mod tests {
 
     #[test]
     fn a_wrong_name_says_which_there_are() {
-        let error = Scenario::load("nonsense").unwrap_err().to_string();
+        let error = Scenario::load("nonsense").unwrap_err();
+        let words = error.words();
+        let german = words.in_lang(Lang::De);
+        assert!(
+            german.contains("kein Szenario") && german.contains("gibt es nicht"),
+            "{german}"
+        );
+        let error = error.to_string();
         assert!(error.contains("missing_permission"), "{error}");
+    }
+
+    /// The parser's own English sentence stands in the German one, quoted.
+    #[test]
+    fn a_file_that_is_no_scenario_says_where_in_both_languages() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("s.toml", "day = false\n[[fault]]\nkind = \"nonsense\"\n"),
+            ("t.toml", "day = false\nfault = [\n"),
+            ("s.json", "{\n\"day\": 7}"),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            let error = Scenario::load(path.to_str().unwrap()).unwrap_err();
+            let ScenarioError::Malformed { line, said, .. } = &error else {
+                panic!("{error}");
+            };
+            assert!(*line >= 2, "{error}");
+            let words = error.words();
+            let german = words.in_lang(Lang::De);
+            let where_and_what = format!("Zeile {line}: „{said}“");
+            assert!(german.contains(&where_and_what), "{german}");
+            let english = error.to_string();
+            assert!(
+                english.contains(&format!("line {line}: {said}")),
+                "{english}"
+            );
+        }
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the format. It counts up with every change that an older reader would
 /// misunderstand; members that it may pass over do not count.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// What the bridge's side sends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::io::ErrorKind;
 
 use model::presence::Lang;
 use model::redact::redacted;
@@ -11,9 +10,13 @@ use model::text::harmless;
 use crate::causes::{cause, told};
 use crate::config::ConfigTexts;
 use crate::fill::{fill, names};
-use crate::program::{ProgramSystemTexts, ProgramTexts};
+use crate::program::ProgramTexts;
+use crate::refusals::refusal;
+use crate::sources::source_warning;
 use crate::texts::{AttachTexts, FleetTexts, ReplayTexts, texts};
 use model::cause::{Cause, Trouble};
+use model::file_fault::FileRefusal;
+use model::source_fault::SourceWarning;
 
 /// The same in both languages, for what is found before it is known who reads it. Harmless text
 /// without a secret: whoever quotes one, it ends here.
@@ -42,6 +45,13 @@ impl Value for Words {
 }
 
 impl Words {
+    /// What a library or server says in English, which stands in quotation marks in a German
+    /// sentence.
+    #[must_use]
+    pub fn quoted(english: impl AsRef<str>) -> Self {
+        Self::new(format!("„{}“", english.as_ref()), english)
+    }
+
     /// German and English.
     #[must_use]
     pub fn new(de: impl AsRef<str>, en: impl AsRef<str>) -> Self {
@@ -116,17 +126,23 @@ impl Words {
         }
     }
 
+    /// Why a file is not to be used.
+    #[must_use]
+    pub fn of_refusal(why: &FileRefusal) -> Self {
+        Self::new(refusal(why, Lang::De), refusal(why, Lang::En))
+    }
+
     /// What the operating system reports. In English as it says it itself.
     #[must_use]
     pub fn of_io(error: &std::io::Error) -> Self {
-        let english = error.to_string();
-        let Some(code) = error.raw_os_error() else {
-            return Self::same(english);
-        };
-        match system(error.kind(), &ProgramTexts::in_lang(Lang::De).system) {
-            Some(german) => Self::new(format!("{german} (os error {code})"), english),
-            None => Self::same(english),
-        }
+        Self::of_refusal(&FileRefusal::of_io(error))
+    }
+
+    /// What a ProCall source has passed over.
+    #[must_use]
+    pub fn of_warning(of: &SourceWarning) -> Self {
+        let said = |lang| source_warning(of, texts(lang));
+        Self::new(said(Lang::De), said(Lang::En))
     }
 
     /// The entry that `entry` takes of the program's texts, with `values`.
@@ -182,22 +198,6 @@ impl Words {
             Lang::En => &self.en,
         }
     }
-}
-
-const fn system(kind: ErrorKind, s: &ProgramSystemTexts) -> Option<&String> {
-    Some(match kind {
-        ErrorKind::NotFound => &s.not_found,
-        ErrorKind::PermissionDenied => &s.permission_denied,
-        ErrorKind::AlreadyExists => &s.already_exists,
-        ErrorKind::IsADirectory => &s.is_a_directory,
-        ErrorKind::NotADirectory => &s.not_a_directory,
-        ErrorKind::ReadOnlyFilesystem => &s.read_only,
-        ErrorKind::StorageFull => &s.no_space,
-        ErrorKind::ConnectionRefused => &s.refused,
-        ErrorKind::TimedOut => &s.timed_out,
-        ErrorKind::AddrInUse => &s.in_use,
-        _ => return None,
-    })
 }
 
 /// Whether there is a value for every name.

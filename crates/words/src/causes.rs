@@ -4,15 +4,21 @@ use std::fmt::Display;
 
 use model::cause::{Cause, CertificateFault, EngineFault, ProgramFault, Trouble};
 use model::presence::Lang;
-use model::scarce::Scarce;
 use model::text::harmless;
 
 use crate::fill::fill;
+use crate::refusals::of_scarce;
+use crate::sources::{source_faults, storage_fault};
 use crate::texts::{CauseTexts, Texts};
 
 /// What went wrong and what to do, for an administrator. Harmless text.
 #[must_use]
 pub fn cause(cause: &Cause, t: &Texts) -> (String, String) {
+    match cause {
+        Cause::Files(faults) => return (source_faults(faults, t), t.causes.files_do.clone()),
+        Cause::Storage(fault) => return storage_fault(fault, t),
+        _ => {}
+    }
     let (what, remedy) = templates(cause, t);
     let values = values(cause, t);
     let values: Vec<_> = values
@@ -21,6 +27,19 @@ pub fn cause(cause: &Cause, t: &Texts) -> (String, String) {
         .collect();
     let what = harmless(&fill(what, &values)).into_owned();
     (what, remedy.to_owned())
+}
+
+/// This cause, with its own English sentence for the log.
+#[must_use]
+pub fn explained(of: Cause) -> Trouble {
+    let english = Texts::in_lang(Lang::En);
+    let (what, remedy) = cause(&of, english);
+    // The sentences of a source's files say themselves what to do.
+    let message = match of {
+        Cause::Files(_) => what,
+        _ => format!("{what}. {remedy}"),
+    };
+    Trouble::new(of, message)
 }
 
 /// What is shown of `trouble`: in English the sentence that the log has, with every detail; in
@@ -104,8 +123,8 @@ fn templates<'t>(cause: &Cause, t: &'t Texts) -> (&'t str, &'t str) {
         Cause::SourceBrokeOff => (&c.source_broke_off, &c.source_broke_off_do),
         Cause::Settings => (&c.settings, &c.settings_do),
         Cause::SignInFile => (&c.sign_in_file, &c.sign_in_file_do),
-        Cause::Files => (&c.files, &c.files_do),
-        Cause::Storage => (&c.storage, &c.storage_do),
+        // Made of sentences of their own: see `sources`.
+        Cause::Files(_) | Cause::Storage(_) => ("", ""),
         Cause::NameResolution(_) => (&c.name_resolution, &c.name_resolution_do),
         Cause::Connection(_) => (&c.connection, &c.connection_do),
         Cause::ConnectionBroken(_) => (&c.connection_broken, &c.connection_broken_do),
@@ -163,15 +182,6 @@ fn of_program(fault: ProgramFault, c: &CauseTexts) -> &str {
         ProgramFault::Code(_) => &c.program_code,
         ProgramFault::Killed => &c.program_killed,
         ProgramFault::TimeOut => &c.program_time,
-    }
-}
-
-fn of_scarce(what: Scarce, c: &CauseTexts) -> (&str, &str) {
-    match what {
-        Scarce::Descriptors => (&c.descriptors, &c.descriptors_do),
-        Scarce::DescriptorsOfTheMachine => (&c.descriptors_machine, &c.descriptors_machine_do),
-        Scarce::Threads => (&c.threads, &c.threads_do),
-        Scarce::Memory => (&c.memory, &c.memory_do),
     }
 }
 
@@ -254,6 +264,7 @@ mod tests {
 
     use super::*;
     use crate::{ascii_texts, texts};
+    use model::scarce::Scarce;
 
     #[rstest]
     #[case(Cause::Connection("graph".into()))]

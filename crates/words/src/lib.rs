@@ -13,6 +13,8 @@
 //! | `problems` | what is wrong, in one sentence, and what to do |
 //! | `protocol` | what is open about UCServer's protocol, and what is said while it is recorded |
 //! | `causes` | what went wrong, and what to do |
+//! | `refusals` | why a file is not to be used: the system's reasons and our own |
+//! | `sources` | what is wrong with the files of ProCall's side, and with what is kept on disk |
 //! | `events` | the chain of causes of a user, a sentence each |
 //! | `why` | what is known of a user, line by line |
 //! | `tone` | how a sentence is to look |
@@ -33,6 +35,8 @@ mod notes;
 mod problems;
 mod program;
 mod protocol;
+mod refusals;
+mod sources;
 #[cfg(test)]
 mod terms_tests;
 mod texts;
@@ -41,7 +45,7 @@ mod why;
 
 pub use ascii::{letter, nearest, spelled};
 pub use both::{Value, Words};
-pub use causes::{aadsts, cause, log_in, told, trouble};
+pub use causes::{aadsts, cause, explained, log_in, told, trouble};
 pub use config::*;
 pub use doctor::*;
 pub use durations::{countdown, measured, short};
@@ -55,6 +59,8 @@ pub use program::*;
 pub use protocol::{
     BothTexts, OpenQuestion, RecordingTexts, open_questions, recording_step, recording_texts,
 };
+pub use refusals::size;
+pub use sources::{line_fault, odd_line, source_warning};
 pub use texts::*;
 pub use tone::Tone;
 pub use why::{

@@ -45,6 +45,7 @@ fn sentence(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String) {
         }
         ProblemKind::EngineLost { trouble, alone } => engine_lost(trouble, *alone, t),
         ProblemKind::AlertsFail(trouble) => told(trouble, (&p.alerts, &p.alerts_do), t),
+        ProblemKind::NoState(trouble) => told(trouble, (&p.no_state, &p.no_state_do), t),
         ProblemKind::Directory(trouble) => told(trouble, (&p.directory, &p.directory_do), t),
         ProblemKind::OfUsers(it) => {
             let (what, remedy) = note(it, t);
@@ -84,7 +85,6 @@ fn plain(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String) {
             let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
             say(&p.other_writer, &[("pid", &pid)], &p.other_writer_do)
         }
-        ProblemKind::NoState(detail) => say(&p.no_state, &[("detail", detail)], &p.no_state_do),
         ProblemKind::NoLeader => say(&p.no_leader, &[], &p.no_leader_do),
         ProblemKind::NativeIntegration => say(&p.native, &[], &p.native_do),
         ProblemKind::Nobody => say(&p.nobody, &[], &p.nobody_do),

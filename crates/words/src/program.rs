@@ -26,8 +26,8 @@ entries! {
     }
     service: ProgramServiceTexts {
         waiting, writing, paused, observing, standing_by, carries, errors, silent, stopping,
-        not_reloaded, of_site, site_broken, no_sites_left, sites, sites_waiting, sites_failing,
-        sites_broken,
+        not_reloaded, no_configuration, of_site, site_broken, no_sites_left, sites, sites_waiting,
+        sites_failing, sites_broken,
     }
     alerts: ProgramAlertsTexts {
         begin, worse, end,
@@ -40,11 +40,16 @@ entries! {
         ucserver_admin, ucserver_zero, follow, init_exists, init_unwritable, no_terminal,
         console_start, again, stdout, console_files, console_files_machine, console_threads,
         threads, demo, no_simulator, log_start, signals, follow_start, kind_folder, kind_pipe,
-        kind_socket, kind_device, kind_other, key_not_rsa, address,
+        kind_socket, kind_device, kind_other, key_not_rsa, ucserver_no_url,
+        ucserver_url_log_in, ucserver_url_plain, ucserver_url_scheme, silent, replaced,
+        scenario_unknown, scenario_malformed, simulator_listen, simulator_files, simulator_certificate,
+        still_written,
     }
     system: ProgramSystemTexts {
         not_found, permission_denied, already_exists, is_a_directory, not_a_directory,
-        read_only, no_space, refused, timed_out, in_use,
+        not_empty, read_only, no_space, quota, too_large, links, name, busy, stale, input_output,
+        many_files, many_files_machine, refused, timed_out, in_use, no_address, unreachable, reset,
+        unsupported, other, quoted,
     }
     help: ProgramHelpTexts {
         about, about_long, after, usage, usage_flags, usage_command, heading_commands,

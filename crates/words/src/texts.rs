@@ -181,8 +181,7 @@ entries! {
     causes: CauseTexts {
         unexplained, unexplained_do, descriptors, descriptors_do, descriptors_machine,
         descriptors_machine_do, threads, threads_do, memory, memory_do, broke_off,
-        broke_off_do, source_broke_off, source_broke_off_do, settings, settings_do, sign_in_file, sign_in_file_do, files, files_do,
-        storage, storage_do, name_resolution, name_resolution_do, connection, connection_do,
+        broke_off_do, source_broke_off, source_broke_off_do, settings, settings_do, sign_in_file, sign_in_file_do, files_do, name_resolution, name_resolution_do, connection, connection_do,
         connection_broken, connection_broken_do, proxy_credentials, proxy_credentials_do,
         certificate_unvouched, certificate_unvouched_do, certificate_not_given,
         certificate_not_given_do, certificate_name, certificate_name_do, certificate_time,
@@ -206,6 +205,17 @@ entries! {
         log_in_locked_do, log_in_attempts, log_in_attempts_do, log_in_other,
         log_in_other_do, log_in_internal, log_in_internal_do, log_in_protocol, log_in_protocol_do, log_in_step, log_in_step_do, log_in_basic, log_in_basic_do, log_in_computer, log_in_computer_do, log_in_application, log_in_application_do, log_in_tls, log_in_tls_do, log_in_expired, log_in_expired_do, log_in_pac, log_in_pac_do,
         webhook, webhook_do, program_start, program_code, program_killed, program_time, program_do,
+    }
+    sources: SourceTexts {
+        list, list_unread, list_empty, list_no_user_name, list_no_users, list_no_line, list_kept,
+        list_none, calls, calls_gone, out, out_slow, out_not_started, not_started, hangs, line,
+        line_odd, more_lines, no_calls_yet, stranger, out_again, not_taken_back, quote, fields,
+        no_user_name, empty_user_name, long_name, excluded, long_line, no_json, no_event, unknown, wrong_state,
+        odd_record, odd_utf8, odd_call, odd_user, odd_contact, shape_list, shape_none, shape_members,
+    }
+    storage: StorageTexts {
+        log, log_do, log_full_do, log_silent_do, ledger, ledger_read, ledger_do, ledger_full_do,
+        lock, lock_do, state, state_do, recording, recording_do, recording_full_do,
     }
     aadsts: AadstsTexts {
         secret_wrong, secret_wrong_do, secret_expired, secret_expired_do,

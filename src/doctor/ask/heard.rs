@@ -6,6 +6,7 @@ use crate::cause::Cause;
 use crate::doctor::Words;
 use crate::presence::{ProcallUser, UserName};
 use crate::procall::{ProcallEvent, UserFacts};
+use model::source_fault::SourceWarning;
 
 /// What a source has told.
 #[derive(Default)]
@@ -14,7 +15,7 @@ pub(super) struct Heard {
     pub(super) users: Vec<ProcallUser>,
     /// What is wrong with it, as it is told.
     pub(super) trouble: Option<(Cause, Words)>,
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<SourceWarning>,
     pub(super) facts: BTreeMap<UserName, UserFacts>,
     pub(super) native: bool,
     /// All is told.
@@ -34,7 +35,7 @@ impl Heard {
     pub(super) fn take(&mut self, event: ProcallEvent) -> bool {
         match event {
             ProcallEvent::Users(users) => self.users = users,
-            ProcallEvent::Warning(text) => self.warnings.push(text.to_string()),
+            ProcallEvent::Warning(warning) => self.warnings.push(warning),
             ProcallEvent::NativeIntegration(active) => self.native = active,
             ProcallEvent::Facts(facts) => {
                 let named = facts.into_iter().map(|fact| (fact.user_name.clone(), fact));

@@ -147,7 +147,7 @@ async fn connections(context: &CheckContext<'_>) -> (Finding, Option<i64>) {
 
 async fn reach(way: &Way, context: &CheckContext<'_>) -> (Reach, Option<i64>) {
     if let Err(why) = tcp(way.next()).await {
-        return (Reach::NoTcp(why.kind(), why.to_string()), None);
+        return (Reach::NoTcp(why.kind(), Words::of_io(&why)), None);
     }
     let clock = Arc::clone(&context.clock);
     match probe(&context.settings, way.server, clock).await {

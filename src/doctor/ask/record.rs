@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::UcServer;
 use crate::doctor::Understood;
 use crate::presence::{Lamp, Mapping, ProcallPresence, TeamsPresence, UserName};
-use crate::procall::ucserver::{UcServerSettings, UcServerSource};
+use crate::procall::ucserver::{SettingsError, UcServerSettings, UcServerSource};
 use crate::procall::{PresenceChange, PresenceStep, ProcallEvent, Source as _};
 use crate::trace::Tap;
 use crate::wiring::site::{May, ucserver_settings};
@@ -48,13 +48,13 @@ impl Listening {
         tap: Arc<dyn Tap>,
         clock: Arc<dyn Clock>,
         writes: bool,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, SettingsError> {
         let settings = UcServerSettings {
             tap: Some(tap),
             write_presence: writes,
             ..ucserver_settings(server, May::OnlyRead)
         };
-        let source = UcServerSource::new(settings, clock).map_err(|why| why.to_string())?;
+        let source = UcServerSource::new(settings, clock)?;
         let (tell, events) = mpsc::channel(256);
         let (wishes, changes) = mpsc::channel(8);
         let (stop, stopped) = watch::channel(false);

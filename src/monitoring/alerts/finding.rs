@@ -90,6 +90,7 @@ fn findings(problems: Vec<Problem>) -> Vec<Finding> {
         }
         let problem = Problem {
             user: None,
+            kind: problem.kind.without_names(),
             ..problem
         };
         findings.push(Finding {
@@ -148,7 +149,8 @@ mod tests {
 
     use model::cause::Trouble;
     use model::presence::UserName;
-    use model::snapshot::{ClusterView, EngineView, Links, Mode, ObserveReason};
+    use model::snapshot::{ClusterView, EngineView, Link, LinkStatus, Links, Mode, ObserveReason};
+    use model::source_fault::{ListFault, SourceFault};
 
     use super::*;
 
@@ -167,6 +169,35 @@ mod tests {
             status: Some(status),
         };
         Note::WriteFailing(Arc::new(Trouble::new(cause, "could not")))
+    }
+
+    /// A list without a header line begins with a person.
+    #[test]
+    fn the_first_user_of_a_list_is_not_told_of() {
+        let fault = SourceFault::Users {
+            path: "users.csv".into(),
+            why: ListFault::NoUserName {
+                found: "Anna Doe, 12".into(),
+            },
+            kept: None,
+        };
+        let trouble = words::explained(Cause::Files([fault].into()));
+        assert!(trouble.message.contains("Anna Doe"));
+        let mut snapshot = Snapshot::empty(Arc::default(), Timestamp::UNIX_EPOCH);
+        snapshot.links = Arc::new(Links {
+            procall: Link {
+                status: LinkStatus::Degraded,
+                last_error: Some((Timestamp::UNIX_EPOCH, trouble)),
+                ..Link::default()
+            },
+            ..Links::default()
+        });
+        let seen = Seen::of(&snapshot, Timestamp::UNIX_EPOCH);
+        let told = format!("{:?}", seen.findings);
+        assert!(
+            told.contains("users.csv") && !told.contains("Anna"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ use lampfield::procall::{
 use lampfield::simulator::ucserver::{
     SimulatedUcServer, SimulatedUser, UcServerScene, UcServerVersion,
 };
+use lampfield::words::{Lang, source_warning, texts};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -117,7 +118,10 @@ impl Told {
                 self.up += 1;
             }
             ProcallEvent::Trouble(trouble) => self.troubles.push(trouble.to_string()),
-            ProcallEvent::Warning(text) => self.troubles.push(text.to_string()),
+            ProcallEvent::Warning(warning) => {
+                let text = source_warning(&warning, texts(Lang::En));
+                self.troubles.push(text);
+            }
             ProcallEvent::Interrupted => self.order.push("interrupted"),
             ProcallEvent::Silent(_) => self.order.push("silent"),
             ProcallEvent::NativeIntegration(active) => self.native = Some(active),

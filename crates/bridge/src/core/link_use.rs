@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::super::event::{ChunkRead, CycleEnd, WriteOutcome, WriteResult};
 use graph::{FailureKind, TokenView};
-use model::cause::{Cause, Trouble};
+use model::cause::Trouble;
 use model::clock::elapsed;
 use model::snapshot::{Link, LinkStatus, Links};
 
@@ -157,11 +157,11 @@ impl LinkUse {
     }
 
     /// This cannot be written to disk.
-    pub(super) fn storage_fails(&mut self, what: &'static str, words: Arc<str>, now: Timestamp) {
+    pub(super) fn storage_fails(&mut self, what: &'static str, trouble: Trouble, now: Timestamp) {
         self.storage_trouble.retain(|it| *it != what);
         self.storage_trouble.push(what);
         let link = &mut self.change().storage;
-        link.last_error = Some((now, Trouble::new(Cause::Storage, words)));
+        link.last_error = Some((now, trouble));
         link.status = LinkStatus::Down;
     }
 

@@ -1,7 +1,5 @@
 //! What is said of the hops of the way, where one fails or works again.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 use tracing::Level;
 
@@ -13,6 +11,8 @@ use super::tenant::{ClockNews, TokenNews};
 use super::watch::Right;
 use graph::{BudgetView, Failure, FailureKind, TokenView};
 use model::cause::Trouble;
+use model::source_fault::SourceWarning;
+use words::{Lang, source_warning, texts};
 
 impl Core {
     pub(super) fn read_link(&mut self, read: &ChunkRead) {
@@ -115,19 +115,15 @@ impl Core {
     }
 
     /// One line of the source that was passed over: no state of the link.
-    pub(super) fn procall_warning(&mut self, words: &Arc<str>) {
-        self.log(Level::WARN, LogTarget::Procall, None, words.as_ref());
+    pub(super) fn procall_warning(&mut self, warning: &SourceWarning) {
+        let message = source_warning(warning, texts(Lang::En));
+        self.log(Level::WARN, LogTarget::Procall, None, message);
     }
 
-    pub(super) fn storage(
-        &mut self,
-        what: &'static str,
-        trouble: Option<Arc<str>>,
-        now: Timestamp,
-    ) {
-        if let Some(words) = trouble {
-            let message = format!("the {what} cannot be written: {words}");
-            self.links.storage_fails(what, words, now);
+    pub(super) fn storage(&mut self, what: &'static str, trouble: Option<Trouble>, now: Timestamp) {
+        if let Some(trouble) = trouble {
+            let message = trouble.message.to_string();
+            self.links.storage_fails(what, trouble, now);
             self.log(Level::ERROR, LogTarget::Bridge, None, message);
         } else if self.links.storage_works(what, now) {
             let message = format!("the {what} is written again");

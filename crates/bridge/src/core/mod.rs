@@ -259,7 +259,7 @@ impl Core {
             ProcallEvent::Call(call) => self.take_call(&call, now),
             ProcallEvent::Up => self.procall_up(now),
             ProcallEvent::Trouble(trouble) => self.procall_trouble(trouble, now),
-            ProcallEvent::Warning(words) => self.procall_warning(&words),
+            ProcallEvent::Warning(warning) => self.procall_warning(&warning),
             ProcallEvent::Interrupted => self.procall_interrupted(now),
             ProcallEvent::Silent(silent) => self.procall_silent(silent, now),
             ProcallEvent::NativeIntegration(active) => self.native_integration(active, now),

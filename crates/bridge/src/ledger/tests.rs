@@ -1,6 +1,7 @@
 //! What must survive: crashes at every byte, full disks, foreign hands.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -283,7 +284,7 @@ fn a_full_file_system_fails_the_write_itself() {
             .unwrap(),
     );
     let error = full.append(b"line\n").unwrap_err();
-    assert!(is_full(&error), "{error}");
+    assert!(io_refusal(&error).is_full(), "{error}");
 }
 
 /// Everything that can be done to a ledger.

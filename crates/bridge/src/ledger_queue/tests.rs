@@ -128,7 +128,7 @@ async fn a_share_that_hangs_holds_no_set_up_and_is_said_and_taken_back() {
         panic!("that it hangs is said");
     };
     assert_eq!(what, "state directory");
-    assert!(trouble.unwrap().contains("does not answer"));
+    assert!(trouble.unwrap().message.contains("does not answer"));
     // Everybody knows by now: the next one does not wait.
     share.queue.patience.write = Duration::from_hours(1);
     let _waits = share.set(3);

@@ -29,6 +29,7 @@ use super::ConsoleExit;
 use super::background::Background;
 use super::pointer::Pointer;
 use model::clock::Clock;
+use words::Words;
 
 pub(super) use beside::{BELL, mouse, notification, titled};
 pub(super) use environment::{TerminalEnvironment, osc52};
@@ -67,7 +68,7 @@ pub(super) enum Wake {
     /// The bridge or a log has something new.
     News,
     /// A file was written: its name, or why it was not.
-    Wrote(Result<String, String>),
+    Wrote(Result<String, Words>),
     /// The bridge has ended.
     BridgeEnded,
 }

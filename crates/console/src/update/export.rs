@@ -13,7 +13,7 @@ use crate::theme::Role;
 use model::clock::shifted;
 use model::snapshot::Snapshot;
 use report::UnmatchedLine;
-use words::fill;
+use words::{Words, fill};
 
 /// Asks for the name of the file. With names hidden nothing is exported: a file would have them.
 pub(super) fn ask(state: &mut State, now: Timestamp) {
@@ -65,20 +65,20 @@ pub(super) fn write(state: &mut State, file: &str, now: Timestamp) -> Vec<Effect
     }
 }
 
-fn csv(state: &State, now: Timestamp) -> Result<String, String> {
+fn csv(state: &State, now: Timestamp) -> Result<String, Words> {
     let text = match state.screen() {
         Some(Screen::Unmatched) => report::unmatched_list_csv(&listed(state)),
         _ => report::csv(&visible(state), state.shown_at(now)),
     };
-    text.map_err(|error| error.to_string())
+    text.map_err(|error| Words::quoted(error.to_string()))
 }
 
-fn json(state: &State, now: Timestamp) -> Result<String, String> {
+fn json(state: &State, now: Timestamp) -> Result<String, Words> {
     let text = match state.screen() {
         Some(Screen::Unmatched) => report::unmatched_list_json(&listed(state)),
         _ => report::json(&visible(state), state.shown_at(now)),
     };
-    text.map_err(|error| error.to_string())
+    text.map_err(|error| Words::quoted(error.to_string()))
 }
 
 /// Those without a row, in the order of the screen.
@@ -106,12 +106,13 @@ fn visible(state: &State) -> Snapshot {
 }
 
 /// Says where it is, or why it is not.
-pub(super) fn wrote(state: &mut State, outcome: &Result<String, String>, now: Timestamp) {
-    let t = &state.look().texts.status;
+pub(super) fn wrote(state: &mut State, outcome: &Result<String, Words>, now: Timestamp) {
+    let texts = state.look().texts;
+    let t = &texts.status;
     let (template, detail, role) = match outcome {
-        Ok(file) => (&t.exported, file, Role::Good),
-        Err(why) => (&t.export_failed, why, Role::Bad),
+        Ok(file) => (&t.exported, file.as_str(), Role::Good),
+        Err(why) => (&t.export_failed, why.in_lang(texts.lang), Role::Bad),
     };
-    let text = fill(template, &[("detail", detail)]);
+    let text = fill(template, &[("detail", &detail)]);
     say(state, text, role, now);
 }

@@ -283,7 +283,7 @@ fn the_visible_rows_are_exported(#[case] name: &str, #[case] wanted: &str) {
         Msg::Wrote(Ok("/tmp/a.csv".into())),
         fixture::now(),
     );
-    assert_eq!(state.notice.unwrap().text, "Written: /tmp/a.csv");
+    assert_eq!(state.notice.take().unwrap().text, "Written: /tmp/a.csv");
 }
 
 #[test]

@@ -3,27 +3,22 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::flaw::{Flaw, Hop, flaws};
 use super::of_users;
 use super::roots::Roots;
-use super::{LateBy, Problem, ProblemKind, Severity};
+use super::{Problem, ProblemKind, Severity};
 use crate::answer::Failure;
-use crate::cause::{Cause, Trouble};
+use crate::cause::Trouble;
 use crate::clock::elapsed;
-use crate::limits::is_clock_odd;
 use crate::permission::PRESENCE_READ;
-use crate::snapshot::{EngineView, Link, LinkStatus, Mode, ObserveReason, PollView, Snapshot};
+use crate::snapshot::{EngineView, Mode, ObserveReason, Snapshot};
 
 /// Problems that are listed; beyond it the numbers say enough.
 const LIMIT: usize = 500;
 /// A token that ends sooner than this was not renewed in time.
 const TOKEN_SOON: Duration = Duration::from_mins(2);
-/// Lateness that is worth a word, as a part of the interval, and at least.
-const LATE_PART: u32 = 4;
-const LATE_LEAST: Duration = Duration::from_millis(250);
-/// For so long a cycle counts for why polls are late; `late_p95` looks as far back.
-const LATE_WINDOW: Duration = Duration::from_mins(5);
 /// Values and records that are named.
 const NAMED: usize = 5;
 
@@ -32,10 +27,12 @@ const NAMED: usize = 5;
 #[must_use]
 pub fn find(snapshot: &Snapshot, now: Timestamp) -> Vec<Problem> {
     let roots = Roots::of(snapshot, now);
+    let flaws = flaws(snapshot);
     let mut found = Finder {
         snapshot,
         now,
         roots: &roots,
+        flaws: &flaws,
         problems: Vec::new(),
     };
     found.reading();
@@ -63,15 +60,19 @@ fn rank(problem: &Problem) -> u8 {
     }
 }
 
-struct Finder<'a> {
-    snapshot: &'a Snapshot,
-    now: Timestamp,
-    roots: &'a Roots,
-    problems: Vec<Problem>,
+/// What was found so far.
+pub(super) struct Finder<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) now: Timestamp,
+    pub(super) roots: &'a Roots,
+    /// What does not work, whatever it follows from.
+    flaws: &'a [Flaw],
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Finder<'_> {
-    fn say(&mut self, severity: Severity, kind: ProblemKind, since: Option<Timestamp>) {
+    /// One that concerns no user by itself.
+    pub(super) fn say(&mut self, severity: Severity, kind: ProblemKind, since: Option<Timestamp>) {
         self.problems.push(Problem {
             kind,
             severity,
@@ -79,6 +80,18 @@ impl Finder<'_> {
             affected: 0,
             user: None,
         });
+    }
+
+    /// A hop that does not work as it should: whether nothing gets through, and what it last said.
+    fn broken(&self, wanted: Hop) -> Option<(bool, Trouble)> {
+        self.flaws.iter().find_map(|flaw| match flaw {
+            Flaw::Hop {
+                hop,
+                down,
+                why: Some(why),
+            } if *hop == wanted => Some((*down, why.clone())),
+            _ => None,
+        })
     }
 
     /// The same, for every matched user.
@@ -115,8 +128,11 @@ impl Finder<'_> {
         if self.roots.permission == Some(PRESENCE_READ) {
             return;
         }
-        let down = poll.down.clone().filter(|_| self.roots.unread.is_some());
-        if let Some(trouble) = down {
+        let down = self.flaws.iter().find_map(|flaw| match flaw {
+            Flaw::GraphDown(trouble) => Some(trouble.clone()),
+            _ => None,
+        });
+        if let Some(trouble) = down.filter(|_| self.roots.unread.is_some()) {
             let kind = ProblemKind::GraphDown(trouble);
             return self.say_of_all(Severity::Dead, kind, poll.last_good_at);
         }
@@ -134,13 +150,13 @@ impl Finder<'_> {
     }
 
     fn read_now_and_then(&mut self) {
-        let link = &self.snapshot.links.graph_read;
-        if let (LinkStatus::Degraded, Some(trouble)) = (link.status, last_trouble(link)) {
+        if let Some((false, trouble)) = self.broken(Hop::GraphRead) {
             let kind = ProblemKind::ReadFails {
                 trouble,
                 down: false,
             };
-            self.say(Severity::Warning, kind, link.last_ok);
+            let since = self.snapshot.links.graph_read.last_ok;
+            self.say(Severity::Warning, kind, since);
         }
     }
 
@@ -189,13 +205,7 @@ impl Finder<'_> {
             return self.say_of_all(Severity::Dead, ProblemKind::ProcallSilent, Some(since));
         }
         // A source says that it has trouble when it has, and that it works when it does again.
-        if !matches!(
-            links.procall.status,
-            LinkStatus::Down | LinkStatus::Degraded
-        ) {
-            return;
-        }
-        if let Some(trouble) = last_trouble(&links.procall) {
+        if let Some((_, trouble)) = self.broken(Hop::Procall) {
             let since = links.procall.last_ok;
             self.say_of_all(Severity::Bad, ProblemKind::ProcallFails(trouble), since);
         }
@@ -203,34 +213,28 @@ impl Finder<'_> {
 
     fn links(&mut self) {
         let links = &self.snapshot.links;
-        self.write(&links.graph_write);
-        let storage = &links.storage;
-        let no_state = matches!(
-            self.snapshot.mode,
-            Mode::Observing(ObserveReason::NoState(_))
-        );
-        if let Some(trouble) = failing(storage).filter(|_| !no_state) {
-            let severity = match storage.status {
-                LinkStatus::Down => Severity::Bad,
-                _ => Severity::Warning,
+        self.write();
+        let is_no_state = |flaw: &Flaw| matches!(flaw, Flaw::NoState(_));
+        let no_state = self.flaws.iter().any(is_no_state);
+        if let Some((down, trouble)) = self.broken(Hop::Storage).filter(|_| !no_state) {
+            let severity = if down {
+                Severity::Bad
+            } else {
+                Severity::Warning
             };
-            self.say(
-                severity,
-                ProblemKind::StorageFails(trouble),
-                storage.last_ok,
-            );
+            let kind = ProblemKind::StorageFails(trouble);
+            self.say(severity, kind, links.storage.last_ok);
         }
-        if let Some(trouble) = failing(&links.alerts) {
+        if let Some((_, trouble)) = self.broken(Hop::Alerts) {
             let kind = ProblemKind::AlertsFail(trouble);
             self.say(Severity::Warning, kind, links.alerts.last_ok);
         }
     }
 
-    fn write(&mut self, link: &Link) {
-        let Some(trouble) = failing(link) else {
+    fn write(&mut self) {
+        let Some((down, trouble)) = self.broken(Hop::GraphWrite) else {
             return;
         };
-        let down = link.status == LinkStatus::Down;
         if self.roots.explain(&trouble.cause) {
             return;
         }
@@ -245,116 +249,69 @@ impl Finder<'_> {
             Severity::Warning
         };
         let kind = ProblemKind::WriteFails { trouble, down };
-        self.say(severity, kind, link.last_ok);
+        let since = self.snapshot.links.graph_write.last_ok;
+        self.say(severity, kind, since);
         if let Some(problem) = self.problems.last_mut() {
             problem.affected = failing;
         }
     }
 
     fn mode(&mut self) {
-        let Mode::Observing(reason) = &self.snapshot.mode else {
-            return;
-        };
-        let (severity, kind) = match reason {
-            ObserveReason::OtherWriter { pid } => {
-                (Severity::Warning, ProblemKind::OtherWriter { pid: *pid })
-            }
-            ObserveReason::NoState(detail) => (Severity::Bad, ProblemKind::NoState(detail.clone())),
-            ObserveReason::NativeIntegration => (Severity::Warning, ProblemKind::NativeIntegration),
-            ObserveReason::Flag
-            | ObserveReason::Config
-            | ObserveReason::ReadOnlyCommand
-            | ObserveReason::Standby
-            | ObserveReason::EngineLost => return,
-        };
-        self.say(severity, kind, None);
+        if let Mode::Observing(ObserveReason::OtherWriter { pid }) = &self.snapshot.mode {
+            let kind = ProblemKind::OtherWriter { pid: *pid };
+            return self.say(Severity::Warning, kind, None);
+        }
+        let observes = self.flaws.iter().find_map(|flaw| match flaw {
+            Flaw::NoState(why) => Some((Severity::Bad, ProblemKind::NoState(why.clone()))),
+            Flaw::NativeIntegration => Some((Severity::Warning, ProblemKind::NativeIntegration)),
+            _ => None,
+        });
+        if let Some((severity, kind)) = observes {
+            self.say(severity, kind, None);
+        }
     }
 
     fn cluster(&mut self) {
-        let Some(cluster) = &self.snapshot.cluster else {
-            return;
-        };
-        if let EngineView::Lost { since, trouble } = &cluster.engine {
+        let lost = self.flaws.iter().find_map(|flaw| match flaw {
+            Flaw::EngineLost { since, why, .. } => Some((*since, why.clone())),
+            _ => None,
+        });
+        if let Some((since, trouble)) = lost {
             let alone = self.snapshot.mode == Mode::Writing;
             let severity = if self.snapshot.mode.is_standby() {
                 Severity::Warning
             } else {
                 Severity::Bad
             };
-            let trouble = trouble.clone();
             let kind = ProblemKind::EngineLost { trouble, alone };
-            self.say(severity, kind, Some(*since));
-        } else if cluster.engine == EngineView::Settling {
+            return self.say(severity, kind, Some(since));
+        }
+        let cluster = self.snapshot.cluster.as_ref();
+        if cluster.is_some_and(|cluster| cluster.engine == EngineView::Settling) {
             self.say(Severity::Warning, ProblemKind::NoLeader, None);
-        }
-    }
-
-    fn timing(&mut self) {
-        let poll = &self.snapshot.poll;
-        // Where nothing is answered at all, nobody asks how fast.
-        let answered = self.roots.unread.is_none() && self.roots.throttled.is_none();
-        if answered && poll.late_p95 > (poll.interval / LATE_PART).max(LATE_LEAST) {
-            let kind = ProblemKind::Late(poll.late_p95, self.late_by());
-            self.say(Severity::Warning, kind, None);
-        }
-        let said = |problem: &Problem| matches!(problem.kind, ProblemKind::ReadFails { .. });
-        let is_said = self.problems.iter().any(said);
-        if answered && !is_said && poll.errors_last_minute > 0 {
-            let kind = ProblemKind::Errors(poll.errors_last_minute);
-            self.say(Severity::Warning, kind, None);
-        }
-        self.clock();
-    }
-
-    /// A slow answer makes the next poll begin late, and so does waiting for the budget; only what is
-    /// left is this machine's.
-    fn late_by(&self) -> LateBy {
-        let budget = &self.snapshot.budget;
-        let spent = budget.used_30s.saturating_mul(10) >= budget.allowed_30s.saturating_mul(9);
-        if budget.waiting > 0 || (budget.allowed_30s > 0 && spent) {
-            return LateBy::Budget;
-        }
-        let poll = &self.snapshot.poll;
-        let slowest = slowest_answer(poll, self.now);
-        if slowest >= poll.interval {
-            return LateBy::SlowAnswers(slowest);
-        }
-        LateBy::Machine
-    }
-
-    fn clock(&mut self) {
-        let odd = |ms: &i64| is_clock_odd(SignedDuration::from_millis(*ms));
-        let Some(skew) = self.snapshot.clock_skew_ms.filter(odd) else {
-            return;
-        };
-        let token = self.roots.no_token.as_ref();
-        if !token.is_some_and(|trouble| is_of_clock(&trouble.cause)) {
-            self.say(Severity::Warning, ProblemKind::Skew(skew / 1_000), None);
         }
     }
 
     fn directory(&mut self) {
         let view = &self.snapshot.directory;
-        let failure = view.failure.as_ref().map(|failure| failure.trouble());
-        let never_read = view.full_at.is_none() && view.delta_at.is_none();
-        let unknown = never_read && (failure.is_some() || self.roots.no_token.is_some());
+        let failure = self.flaws.iter().find_map(|flaw| match flaw {
+            Flaw::Directory(trouble) => Some(trouble.clone()),
+            _ => None,
+        });
+        // Nobody knows who would be matched.
+        let unread = failure.is_some() || self.roots.no_token.is_some();
+        let unknown = !view.is_known() && unread;
         if let Some(trouble) = failure
             && !self.roots.explain_directory(&trouble.cause)
         {
             let since = view.delta_at.max(view.full_at);
             self.say(Severity::Warning, ProblemKind::Directory(trouble), since);
         }
-        let coverage = &self.snapshot.coverage;
-        // Nobody knows who would be matched.
-        if unknown {
-            return;
+        if self.flaws.contains(&Flaw::NobodyMatched) {
+            return self.say(Severity::Bad, ProblemKind::Nobody, None);
         }
-        if coverage.procall_users > 0 && coverage.matched == 0 {
-            self.say(Severity::Bad, ProblemKind::Nobody, None);
-            return;
-        }
-        let unmatched = coverage.unmatched_total();
-        if unmatched > 0 {
+        let unmatched = self.snapshot.coverage.unmatched_total();
+        if !unknown && unmatched > 0 {
             self.say(Severity::Hint, ProblemKind::Unmatched(unmatched), None);
         }
     }
@@ -371,36 +328,4 @@ impl Finder<'_> {
             self.say(Severity::Hint, ProblemKind::OddRecords(records), None);
         }
     }
-}
-
-/// The last trouble of a link that does not work as it should.
-fn failing(link: &Link) -> Option<Trouble> {
-    let fails = matches!(link.status, LinkStatus::Down | LinkStatus::Degraded);
-    last_trouble(link).filter(|_| fails)
-}
-
-fn last_trouble(link: &Link) -> Option<Trouble> {
-    let (_, trouble) = link.last_error.as_ref()?;
-    Some(trouble.clone())
-}
-
-/// The slowest answer of the last minutes; a request that is under way counts as long as it has
-/// lasted.
-fn slowest_answer(poll: &PollView, now: Timestamp) -> Duration {
-    let recent = poll.cycles.iter();
-    let recent = recent.filter(|cycle| elapsed(cycle.started, now) <= LATE_WINDOW);
-    let running = poll.running_since.map(|since| elapsed(since, now));
-    let slowest = recent.map(|cycle| cycle.slowest).chain(running).max();
-    slowest.unwrap_or_default()
-}
-
-/// Whether it says already that a clock is wrong (AADSTS700024: the assertion's time).
-fn is_of_clock(cause: &Cause) -> bool {
-    matches!(
-        cause,
-        Cause::Entra { code: 700_024 }
-            | Cause::Token {
-                clock_ahead: Some(_)
-            }
-    )
 }

@@ -2,21 +2,25 @@
 //!
 //! In: a [`crate::snapshot::Snapshot`] and the moment. Out: [`find()`], every problem with its [`Severity`], how many
 //! users it affects and since when, as far as the snapshot tells; [`Roots`], what the rest follows
-//! from, so that no screen says twice what is one thing. The console and `--plain` ask here; `check`,
-//! whose states and codes monitoring systems keep, has a list of its own (`report::check`). The
-//! sentences are in `words`.
+//! from, so that no screen says twice what is one thing; [`flaws()`], what does not work, each for
+//! itself. The console and `--plain` ask for the problems; `check`, whose states and codes monitoring
+//! systems keep, asks for the flaws and maps them (`report::check`). The sentences are in `words`.
 //!
 //! | file | what |
 //! | --- | --- |
 //! | `health` | whether anything is read, written, heard: what the head of a screen says |
 //! | `roots` | what other things follow from |
+//! | `flaw` | what does not work, whatever it follows from: what problems are made of |
 //! | `find` | the problems of the whole |
+//! | `timing` | among those what is late, slow or by the clock |
 //! | `of_users` | the problems of users, those of one cause together |
 
 mod find;
+mod flaw;
 mod health;
 mod of_users;
 mod roots;
+mod timing;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +31,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use find::find;
+pub use flaw::{Flaw, Hop, flaws};
 pub use health::{Reading, TokenState, Writing, reading, silent_since, token_state, writing};
 pub use of_users::is_wrong;
 pub use roots::{Roots, missing_permission};
@@ -117,7 +122,7 @@ pub enum ProblemKind {
         pid: Option<u32>,
     },
     /// The state directory cannot be used.
-    NoState(Arc<str>),
+    NoState(Trouble),
     /// estos' own Teams integration is active.
     NativeIntegration,
     /// The engine of the cluster is lost; this member wrote until then, or stands by.
@@ -194,6 +199,15 @@ impl ProblemKind {
         }
     }
 
+    /// The same without what may be a person's name: see [`Cause::without_names`](crate::cause::Cause::without_names).
+    #[must_use]
+    pub fn without_names(self) -> Self {
+        match self {
+            Self::ProcallFails(trouble) => Self::ProcallFails(trouble.without_names()),
+            other => other,
+        }
+    }
+
     /// What went wrong, where it is known as a value.
     #[must_use]
     pub const fn trouble(&self) -> Option<&Trouble> {
@@ -205,6 +219,7 @@ impl ProblemKind {
             | Self::WriteFails { trouble, .. }
             | Self::StorageFails(trouble)
             | Self::AlertsFail(trouble)
+            | Self::NoState(trouble)
             | Self::Directory(trouble)
             | Self::TokenNotRenewed {
                 trouble: Some(trouble),

@@ -12,6 +12,7 @@ use crate::procall::Obstacle;
 use crate::snapshot::{
     CycleView, DirectoryView, History, Link, LinkStatus, Links, PollView, Snapshot, UserRow,
 };
+use crate::source_fault::SourceFault;
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_795_439_047).unwrap()
@@ -298,7 +299,10 @@ fn a_source_that_is_gone_comes_before_one_users_leftover() {
     rows[4] = row(4, &[of_failure(&Cause::NotFound)]);
     snapshot.rows = Arc::new(rows);
     snapshot.links = Arc::new(Links {
-        procall: fails(LinkStatus::Degraded, Cause::Files),
+        procall: fails(
+            LinkStatus::Degraded,
+            Cause::Files([SourceFault::Hangs].into()),
+        ),
         ..(*snapshot.links).clone()
     });
     snapshot.clock_skew_ms = Some(40_000);

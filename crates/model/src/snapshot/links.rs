@@ -22,6 +22,14 @@ pub struct DirectoryView {
     pub failure: Option<Arc<Failure>>,
 }
 
+impl DirectoryView {
+    /// Whether it was ever read: before that nobody knows who would be matched.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        self.full_at.is_some() || self.delta_at.is_some()
+    }
+}
+
 /// Every hop of the way.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct Links {

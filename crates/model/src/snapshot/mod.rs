@@ -34,6 +34,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{BudgetView, TokenView};
+use crate::cause::Trouble;
 use crate::presence::{Coverage, ProcallUser, UnmatchedUser, UserName};
 
 /// Everything the bridge knows at one moment.
@@ -159,7 +160,7 @@ pub enum ObserveReason {
         pid: Option<u32>,
     },
     /// The state directory cannot be used, so leases could not be cleared after a crash.
-    NoState(Arc<str>),
+    NoState(Trouble),
     /// estos' own Teams integration is active on this UCServer.
     NativeIntegration,
     /// Another member of the cluster leads, or nobody does yet.

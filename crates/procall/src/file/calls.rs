@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 use crate::{CallEvent, CallState};
 use model::presence::{CallKind, MatchKey, UserName};
-use model::text::{harmless_name_up_to, harmless_up_to};
+use model::source_fault::LineFault;
+use model::text::{MESSAGE_LIMIT, harmless_name_up_to, harmless_up_to};
 
 /// Longest `call_id` that is kept, in characters.
 const KEY_LIMIT: usize = 128;
@@ -36,7 +37,7 @@ const TRIES: usize = 64;
 
 /// Reads the events of one line: none where it is blank, more than one where line ends were lost.
 /// A piece that cannot be read (torn by a crash) costs itself, and is handed out as the reason.
-pub(super) fn events_in(line: &str, take: &mut dyn FnMut(Result<CallEvent, String>)) {
+pub(super) fn events_in(line: &str, take: &mut dyn FnMut(Result<CallEvent, LineFault>)) {
     let mut rest = between_events(line);
     while !rest.is_empty() {
         let (event, end) = first(rest);
@@ -59,12 +60,12 @@ fn between_events(text: &str) -> &str {
 }
 
 /// The first event, or why there is none, and where the next one may begin.
-fn first(text: &str) -> (Result<CallEvent, String>, usize) {
+fn first(text: &str) -> (Result<CallEvent, LineFault>, usize) {
     let mut events = serde_json::Deserializer::from_str(text).into_iter::<Raw<'_>>();
     match events.next() {
         Some(Ok(raw)) => (event(&raw), events.byte_offset()),
         Some(Err(error)) => (Err(not_json(&error, text)), behind_the_broken(text)),
-        None => (Err("it holds no JSON".to_owned()), text.len()),
+        None => (Err(LineFault::NoJson), text.len()),
     }
 }
 
@@ -85,16 +86,17 @@ fn behind_the_broken(text: &str) -> usize {
     begins.find(is_event).unwrap_or(text.len())
 }
 
-fn event(raw: &Raw<'_>) -> Result<CallEvent, String> {
+fn event(raw: &Raw<'_>) -> Result<CallEvent, LineFault> {
     let length = raw.user_name.chars().count();
     if length > NAME_LIMIT {
-        return Err(format!(
-            "user_name is {length} characters long, more than {NAME_LIMIT} are no name"
-        ));
+        return Err(LineFault::LongName {
+            length,
+            limit: NAME_LIMIT,
+        });
     }
     let user_name = UserName::new(&raw.user_name);
     if user_name.as_str().is_empty() {
-        return Err("user_name is empty".to_owned());
+        return Err(LineFault::EmptyUserName);
     }
     let kind: CallKind = known(
         "kind",
@@ -107,8 +109,8 @@ fn event(raw: &Raw<'_>) -> Result<CallEvent, String> {
         "ringing, connected, ended, present, busy, absent, do_not_disturb",
     )?;
     if is_of_a_call(state) == (kind == CallKind::Manual) {
-        let (kind, state) = (kind.as_str(), &raw.state);
-        return Err(format!("a {kind} event cannot be \"{state}\""));
+        let state = harmless_up_to(&raw.state, QUOTE_LIMIT).into();
+        return Err(LineFault::WrongState { kind, state });
     }
     Ok(CallEvent {
         user_name,
@@ -119,17 +121,25 @@ fn event(raw: &Raw<'_>) -> Result<CallEvent, String> {
 }
 
 /// serde's words name a column; the line's number is ours to name.
-fn not_json(error: &serde_json::Error, text: &str) -> String {
+fn not_json(error: &serde_json::Error, text: &str) -> LineFault {
     let why = error.to_string();
     let why = why.split(" at line ").next().unwrap_or(&why);
-    format!("{} in {}", why, harmless_up_to(text, QUOTE_LIMIT))
+    LineFault::NotAnEvent {
+        said: harmless_up_to(why, MESSAGE_LIMIT).into(),
+        quote: harmless_up_to(text, QUOTE_LIMIT).into(),
+    }
 }
 
-fn known<'a, T: Deserialize<'a>>(field: &str, raw: &'a str, known: &str) -> Result<T, String> {
+fn known<'a, T: Deserialize<'a>>(
+    field: &'static str,
+    raw: &'a str,
+    known: &'static str,
+) -> Result<T, LineFault> {
     let value = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(raw);
-    T::deserialize(value).map_err(|_| {
-        let raw = harmless_up_to(raw, QUOTE_LIMIT);
-        format!("unknown {field} \"{raw}\" (known: {known})")
+    T::deserialize(value).map_err(|_| LineFault::Unknown {
+        field,
+        raw: harmless_up_to(raw, QUOTE_LIMIT).into(),
+        known,
     })
 }
 
@@ -198,7 +208,8 @@ mod tests {
         events_in(&String::from_utf8_lossy(line), &mut |event| {
             seen.push(event);
         });
-        seen.into_iter().next().transpose()
+        let first = seen.into_iter().next().transpose();
+        first.map_err(|fault| words::line_fault(&fault, words::texts(words::Lang::En)))
     }
 
     /// The users of a line's events; a piece that cannot be read is a question mark.

@@ -7,6 +7,8 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+use model::source_fault::LineFault;
+
 /// No record goes over more lines.
 const LINES: usize = 50;
 
@@ -17,7 +19,7 @@ const LENGTH: usize = 16 * 1024;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) line: u64,
-    pub(super) fields: Result<Vec<String>, &'static str>,
+    pub(super) fields: Result<Vec<String>, LineFault>,
 }
 
 /// The records of a text whose lines end in `\n`.
@@ -77,7 +79,7 @@ impl Iterator for Records<'_> {
         self.take(length, lines);
         Some(Record {
             line: number,
-            fields: fields.map_err(|_| "a quotation mark is not closed"),
+            fields: fields.map_err(|_| LineFault::Quote),
         })
     }
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::health::trouble;
 use crate::ProcallEvent;
-use model::cause::{Cause, Trouble};
+use model::source_fault::SourceFault;
 
 /// A file that is rotated, or a share that hangs for a moment, is back within that.
 pub(super) const SILENT_AFTER: Duration = Duration::from_mins(1);
@@ -97,8 +98,7 @@ impl Liveness {
         let hangs = state.looked.elapsed() >= self.limit.min(TELL_AGAIN * 5);
         let told = events.try_send(ProcallEvent::Silent(silent)).is_ok();
         if told && hangs {
-            let words = "the files do not answer: their disk or share hangs";
-            let trouble = Trouble::new(Cause::Files, words);
+            let trouble = trouble([SourceFault::Hangs]);
             // Full: that nothing is heard was said.
             let _ = events.try_send(ProcallEvent::Trouble(trouble));
         }

@@ -9,8 +9,10 @@
 //! known. A rotation while lampfield runs loses nothing, and ends no call.
 
 mod calls;
+mod calls_file;
 mod csv;
 mod file_watch;
+mod health;
 mod liveness;
 mod out;
 mod reader;
@@ -18,21 +20,23 @@ mod settled_file;
 mod strangers;
 mod users;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 
 use super::{PresenceChange, ProcallEvent, Source};
 use file_watch::FileWatch;
+use files::io_refusal;
+use health::{Health, Part};
 use liveness::{Liveness, SILENT_AFTER};
 use model::cause::{Cause, Trouble};
+use model::file_fault::FileRefusal;
 use model::presence::Lang;
-use model::scarce::Scarce;
+use model::source_fault::{SourceFault, SourceWarning};
 use model::text::harmless_path;
 use reader::Reader;
 
@@ -141,10 +145,9 @@ async fn run(
         Err(error) => (Err(error), None),
     };
     if let Err(error) = reading {
-        let message = format!("the files cannot be read: {}", cannot_start(&error));
-        let cause = Scarce::for_thread(&error).map_or(Cause::Files, Cause::Scarce);
-        let trouble = ProcallEvent::Trouble(Trouble::new(cause, message));
-        let _ = events.send(trouble).await;
+        let _ = events
+            .send(ProcallEvent::Trouble(not_started(&error)))
+            .await;
     }
     let mut writer = Writer::start(&source.settings, &health);
     loop {
@@ -175,9 +178,23 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread.spawn(work).map(drop)
 }
 
-/// Why a thread, or what it needs, is not there.
-fn cannot_start(error: &io::Error) -> String {
-    Scarce::for_thread(error).map_or_else(|| error.to_string(), |scarce| scarce.to_string())
+/// As it is shown.
+fn path_of(path: &Path) -> Arc<str> {
+    harmless_path(path).into()
+}
+
+/// Nobody reads the files: whoever has run out of something is told of that.
+fn not_started(error: &io::Error) -> Trouble {
+    let why = FileRefusal::of_thread(error);
+    let scarce = match why {
+        FileRefusal::Scarce(what) => Some(Cause::Scarce(what)),
+        _ => None,
+    };
+    let told = health::trouble([SourceFault::NotStarted { why }]);
+    Trouble {
+        cause: scarce.unwrap_or(told.cause),
+        message: told.message,
+    }
 }
 
 /// The thread that writes `procall.jsonl`, seen from the bridge; nothing where no such file is
@@ -185,7 +202,7 @@ fn cannot_start(error: &io::Error) -> String {
 struct Writer(Option<WriterThread>);
 
 struct WriterThread {
-    path: PathBuf,
+    path: Arc<str>,
     changes: mpsc::Sender<PresenceChange>,
     done: oneshot::Receiver<()>,
     health: Health,
@@ -201,21 +218,21 @@ impl Writer {
         let (changes, mut taken) = mpsc::channel(WAITING_CHANGES);
         let (finished, done) = oneshot::channel();
         let out = out::PresenceOut::new(&path, settings.lang);
-        let (named, reports) = (path.clone(), health.clone());
+        let path: Arc<str> = path_of(&path);
+        let (named, reports) = (Arc::clone(&path), health.clone());
         let started = spawn("procall-write", move || {
             out::run(out, &mut taken, &mut |error| {
-                let trouble = error.map(|error| cannot_be_written(&named, &error));
-                reports.set(Part::Out, trouble);
+                let fault = error.map(|error| SourceFault::Out {
+                    path: Arc::clone(&named),
+                    why: io_refusal(&error),
+                });
+                reports.set(Part::Out, fault);
             });
             let _ = finished.send(());
         });
         if let Err(error) = started {
-            let trouble = format!(
-                "{} is not written: {}",
-                path.display(),
-                cannot_start(&error)
-            );
-            health.set(Part::Out, Some(trouble));
+            let why = FileRefusal::of_thread(&error);
+            health.set(Part::Out, Some(SourceFault::OutNotStarted { path, why }));
             return Self(None);
         }
         Self(Some(WriterThread {
@@ -231,20 +248,20 @@ impl Writer {
     /// and counted, and the count is said when there is room again.
     fn take(&mut self, change: PresenceChange) {
         let Some(thread) = &mut self.0 else { return };
-        let path = harmless_path(&thread.path);
         if thread.changes.try_send(change).is_err() {
             thread.dropped += 1;
-            let trouble = format!(
-                "{path} is written too slowly: presence changes are missing in it. Put it on a faster disk"
-            );
-            thread.health.set(Part::OutFull, Some(trouble));
+            let path = Arc::clone(&thread.path);
+            let slow = SourceFault::OutSlow { path };
+            thread.health.set(Part::OutFull, Some(slow));
             return;
         }
         let dropped = std::mem::take(&mut thread.dropped);
         if dropped > 0 {
             thread.health.set(Part::OutFull, None);
-            let words = format!("{path} is written again: {dropped} presence changes were dropped");
-            thread.health.warn(words);
+            let path = Arc::clone(&thread.path);
+            thread
+                .health
+                .warn(SourceWarning::OutAgain { path, dropped });
         }
     }
 
@@ -252,71 +269,6 @@ impl Writer {
         let Some(thread) = self.0 else { return };
         drop(thread.changes);
         let _ = tokio::time::timeout(LAST_WRITES, thread.done).await;
-    }
-}
-
-fn cannot_be_written(path: &Path, error: &std::io::Error) -> String {
-    let path = harmless_path(path);
-    format!(
-        "{path} cannot be written: {error}. It is [procall] presence_out; the changes meanwhile are missing in it, and it is tried again with every change"
-    )
-}
-
-/// What can be wrong independently of each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Users,
-    Calls,
-    Out,
-    OutFull,
-}
-
-/// What is wrong right now. Only the reader tells the bridge, so that a trouble and its end
-/// never arrive in the wrong order.
-#[derive(Clone, Default)]
-struct Health {
-    wrong: Arc<Mutex<BTreeMap<Part, String>>>,
-    /// What is to be said once.
-    warnings: Arc<Mutex<Vec<String>>>,
-}
-
-impl Health {
-    /// Notes what is wrong with one part, or that nothing is.
-    fn set(&self, part: Part, trouble: Option<String>) {
-        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        match trouble {
-            Some(trouble) => wrong.insert(part, trouble),
-            None => wrong.remove(&part),
-        };
-    }
-
-    /// Notes something that is said once.
-    fn warn(&self, words: String) {
-        let warnings = self.warnings.lock();
-        let mut warnings = warnings.unwrap_or_else(PoisonError::into_inner);
-        warnings.push(words);
-    }
-
-    /// What is to be said once.
-    fn take_warnings(&self) -> Vec<String> {
-        let warnings = self.warnings.lock();
-        std::mem::take(&mut *warnings.unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Whether users or calls cannot be read.
-    fn has_trouble_of_input(&self) -> bool {
-        let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        wrong.keys().any(|part| *part != Part::Out)
-    }
-
-    /// How things stand: [`ProcallEvent::Up`] or [`ProcallEvent::Trouble`].
-    fn as_event(&self) -> ProcallEvent {
-        let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        if wrong.is_empty() {
-            return ProcallEvent::Up;
-        }
-        let all: Vec<&str> = wrong.values().map(String::as_str).collect();
-        ProcallEvent::Trouble(Trouble::new(Cause::Files, all.join(" | ")))
     }
 }
 

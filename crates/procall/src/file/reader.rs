@@ -1,31 +1,23 @@
 //! The thread that reads: looks at both files again and again and tells the bridge what is new.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::calls::{self, CurrentCalls};
+use super::calls_file::{CallsFile, NAMED};
 use super::file_watch::{FileWatch, Wake};
+use super::health::{Health, Part};
 use super::liveness::Liveness;
 use super::settled_file::{Look, SettledFile};
 use super::strangers::Strangers;
 use super::users::{self, ParsedUsers};
-use super::{FileSettings, Health, Part};
+use super::{FileSettings, path_of};
+use crate::ProcallEvent;
 use crate::mark::ListMark;
-use crate::{CallEvent, ProcallEvent};
-use files::{LineSplitter, Tail, TailStep, TextKind, TextLine};
-use model::text::harmless_path;
-
-/// Longest line of `calls.jsonl` that is read, in bytes; a real one has about 100.
-const LINE_LIMIT: usize = 64 * 1024;
-
-/// The last event counts although its line end is missing once it has stood so long: there are
-/// writers who put the line end before each event, or none behind the last.
-const MOMENT: Duration = Duration::from_millis(500);
-
-/// So many broken lines are named at one look; the rest is counted.
-const NAMED: usize = 20;
+use files::io_refusal;
+use model::source_fault::{ListFault, OddLine, SourceFault, SourceWarning};
 
 /// Nobody listens any more.
 struct Deaf;
@@ -58,7 +50,7 @@ pub(super) struct Reader {
     /// Users of calls who are in no list.
     strangers: Strangers,
     /// Lines to be named, held until the bridge has users and calls.
-    warnings: Vec<String>,
+    warnings: Vec<SourceWarning>,
 }
 
 impl Reader {
@@ -142,19 +134,19 @@ impl Reader {
             Look::Read(read) => read,
         };
         let list = read
-            .map_err(|error| format!("it cannot be read: {error} ([procall] users_file)"))
-            .and_then(|bytes| users::parse(&bytes).map_err(|error| error.to_string()));
+            .map_err(|error| ListFault::Unread(io_refusal(&error)))
+            .and_then(|bytes| users::parse(&bytes));
         match list {
             Ok(list) => self.take_users(list)?,
-            Err(why) => self.keep_users(&why),
+            Err(why) => self.keep_users(why),
         }
         Ok(false)
     }
 
     fn take_users(&mut self, list: ParsedUsers) -> Result<(), Deaf> {
-        self.warn_of(&self.users_path.clone(), list.warnings, 0);
+        self.warn_of(&path_of(&self.users_path), list.warnings, 0);
         if list.users.is_empty() {
-            self.keep_users("none of its lines could be read");
+            self.keep_users(ListFault::NoLine);
             return Ok(());
         }
         self.health.set(Part::Users, None);
@@ -167,14 +159,12 @@ impl Reader {
         self.tell(ProcallEvent::Users(list.users))
     }
 
-    fn keep_users(&self, why: &str) {
-        let meanwhile = match &self.list {
-            Some(list) => format!("the last good list of {} users stays in force", list.users),
-            None => "until there is a list, nobody is matched".to_owned(),
-        };
-        let path = harmless_path(&self.users_path);
-        self.health
-            .set(Part::Users, Some(format!("{path}: {why}; {meanwhile}")));
+    fn keep_users(&self, why: ListFault) {
+        let kept = self.list.as_ref();
+        let kept = kept.map(|list| u32::try_from(list.users).unwrap_or(u32::MAX));
+        let path = path_of(&self.users_path);
+        let fault = SourceFault::Users { path, why, kept };
+        self.health.set(Part::Users, Some(fault));
     }
 
     /// Returns whether the file has new bytes, and whether its last line has no end.
@@ -204,12 +194,15 @@ impl Reader {
         for call in all.iter().flatten() {
             strangers.meet(&call.user_name);
         }
-        let path = file.path.clone();
-        self.warn_of(&path, strangers.named(), 0);
+        let path = path_of(&file.path);
+        self.warn_of_strangers(&path, strangers.named());
         self.strangers = strangers;
-        self.warn_of(&path, news.warnings, news.more);
+        self.warn_of(&path, news.lines, news.more);
+        self.warnings.extend(news.warning);
         self.calls = Some(file);
-        let trouble = news.trouble.or_else(|| gone.then(|| is_gone(&path)));
+        let trouble = news
+            .trouble
+            .or_else(|| gone.then_some(SourceFault::CallsGone { path }));
         self.health.set(Part::Calls, trouble);
         if let Some(all) = all {
             self.calls_told = true;
@@ -230,15 +223,31 @@ impl Reader {
         self.tell(ProcallEvent::Calls(Vec::new()))
     }
 
-    fn warn_of(&mut self, path: &Path, lines: Vec<String>, unnamed: usize) {
+    fn warn_of(&mut self, path: &Arc<str>, lines: Vec<OddLine>, unnamed: usize) {
         let more = unnamed + lines.len().saturating_sub(NAMED);
-        let path = harmless_path(path);
         let named = lines.into_iter().take(NAMED);
+        self.warnings.extend(named.map(|line| SourceWarning::Line {
+            path: Arc::clone(path),
+            line,
+        }));
+        self.warn_of_more(path, more);
+    }
+
+    fn warn_of_strangers(&mut self, path: &Arc<str>, users: Vec<Arc<str>>) {
+        let more = users.len().saturating_sub(NAMED);
+        let named = users.into_iter().take(NAMED);
         self.warnings
-            .extend(named.map(|line| format!("{path} {line}")));
-        if more > 0 {
-            self.warnings
-                .push(format!("{path}: {more} more lines of this kind"));
+            .extend(named.map(|user| SourceWarning::Stranger {
+                path: Arc::clone(path),
+                user,
+            }));
+        self.warn_of_more(path, more);
+    }
+
+    fn warn_of_more(&mut self, path: &Arc<str>, count: usize) {
+        if count > 0 {
+            let path = Arc::clone(path);
+            self.warnings.push(SourceWarning::MoreLines { path, count });
         }
     }
 
@@ -249,7 +258,7 @@ impl Reader {
         self.warnings.extend(self.health.take_warnings());
         std::mem::take(&mut self.warnings)
             .into_iter()
-            .try_for_each(|warning| self.tell(ProcallEvent::Warning(warning.into())))
+            .try_for_each(|warning| self.tell(ProcallEvent::Warning(warning)))
     }
 
     /// Says how things stand, where that changed: all is well only once users and calls are told.
@@ -267,130 +276,4 @@ impl Reader {
     fn tell(&self, event: ProcallEvent) -> Result<(), Deaf> {
         self.events.blocking_send(event).map_err(|_| Deaf)
     }
-}
-
-/// What one look at `calls.jsonl` found.
-#[derive(Default)]
-struct CallsNews {
-    /// The first broken lines, named; how many more there are.
-    warnings: Vec<String>,
-    more: usize,
-    trouble: Option<String>,
-    /// Whether it can be read; one that was never there need not be.
-    good: bool,
-    grew: bool,
-    /// A line without an end may be whole in a moment.
-    standing: bool,
-}
-
-/// `calls.jsonl` and the calls that last.
-struct CallsFile {
-    path: PathBuf,
-    tail: Tail,
-    lines: LineSplitter,
-    current: CurrentCalls,
-    /// How long the last line, which has no end yet, has stood as it is; nothing where it was looked
-    /// at since.
-    standing: Option<Duration>,
-    /// Whether its absence was mentioned, or it was there.
-    known: bool,
-    /// Whether it was there.
-    was_there: bool,
-}
-
-impl CallsFile {
-    fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            tail: Tail::new(path),
-            lines: LineSplitter::new(TextKind::Bytes, LINE_LIMIT),
-            current: CurrentCalls::default(),
-            standing: None,
-            known: false,
-            was_there: false,
-        }
-    }
-
-    /// Takes what is new, and hands the events out one by one.
-    fn look(&mut self, rested: Duration, hand_out: &mut dyn FnMut(CallEvent)) -> CallsNews {
-        let mut news = CallsNews::default();
-        let Self { lines, current, .. } = self;
-        let mut take = |line: TextLine<'_>| {
-            read(line, &mut |event| match event {
-                Ok(event) => {
-                    current.take(&event);
-                    hand_out(event);
-                }
-                Err(_) if news.warnings.len() >= NAMED => news.more += 1,
-                Err(why) => news
-                    .warnings
-                    .push(format!("line {} left out: {why}", line.number)),
-            });
-        };
-        let mut grew = false;
-        let looked = self.tail.look(&mut |step| match step {
-            TailStep::Bytes(bytes) => {
-                grew = true;
-                lines.feed(bytes, &mut take);
-            }
-            TailStep::Replaced => lines.finish(&mut take),
-            TailStep::Began | TailStep::Truncated => {
-                // A line that was not finished is gone, unless nothing but its end was missing.
-                if calls::is_whole(&lines.unfinished()) {
-                    lines.take_unfinished(&mut take);
-                }
-                lines.forget();
-            }
-        });
-        self.standing = match (grew, self.standing) {
-            (true, _) => Some(Duration::ZERO),
-            (false, stood) => stood.map(|stood| stood + rested),
-        };
-        if self.standing.is_some_and(|stood| stood >= MOMENT) {
-            self.standing = None;
-            if calls::is_whole(&lines.unfinished()) {
-                lines.take_unfinished(&mut take);
-            }
-        }
-        news.standing = self.standing.is_some() && lines.is_unfinished();
-        news.grew = grew;
-        self.was_there |= matches!(looked, Ok(true));
-        news.good = match looked {
-            Ok(there) => there || grew || !self.was_there,
-            Err(_) => false,
-        };
-        match looked {
-            Ok(false) if !self.known => {
-                let absent = "does not exist yet: no call is known until it does";
-                news.warnings.push(absent.to_owned());
-                self.known = true;
-            }
-            Ok(there) => self.known |= there,
-            Err(error) => {
-                let path = harmless_path(&self.path);
-                news.trouble = Some(format!(
-                    "{path} cannot be read: {error}; it is [procall] events_file, and calls are not noticed until it can"
-                ));
-            }
-        }
-        news
-    }
-}
-
-/// The file of calls was there, and has been gone for too long for a rotation.
-fn is_gone(path: &Path) -> String {
-    let path = harmless_path(path);
-    format!(
-        "{path} is gone; it is [procall] events_file, and calls are not noticed until it is back"
-    )
-}
-
-fn read(line: TextLine<'_>, take: &mut dyn FnMut(Result<CallEvent, String>)) {
-    if line.dropped > 0 {
-        let length = line.length;
-        return take(Err(format!(
-            "it is {length} bytes long, more than {LINE_LIMIT} are not read"
-        )));
-    }
-    calls::events_in(line.text, take);
 }

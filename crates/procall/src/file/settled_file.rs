@@ -1,11 +1,13 @@
 //! Notices when the user list was changed, and reads it only once it has settled.
 
-use std::fs::Metadata;
+use std::fs::{FileType, Metadata};
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use files::{FileId, OpenRules};
+use files::{FileId, OpenError, OpenRules};
+use model::file_fault::FileKind;
 
 /// No list of users is larger, in bytes: 20,000 users take 1 to 2 MiB.
 const SIZE_LIMIT: u64 = 64 * 1024 * 1024;
@@ -106,13 +108,24 @@ impl SettledFile {
     }
 }
 
+/// What there is in place of a regular file, if it is none.
+fn kind_of(found: FileType) -> Option<FileKind> {
+    match () {
+        () if found.is_file() => None,
+        () if found.is_dir() => Some(FileKind::Folder),
+        () if found.is_fifo() => Some(FileKind::Pipe),
+        () if found.is_socket() => Some(FileKind::Socket),
+        () if found.is_char_device() || found.is_block_device() => Some(FileKind::Device),
+        () => Some(FileKind::Other),
+    }
+}
+
 fn fingerprint(found: &Metadata) -> io::Result<Fingerprint> {
-    let refuse = |why| Err(io::Error::new(ErrorKind::InvalidInput, why));
-    if !found.is_file() {
-        return refuse("it is not a regular file but a folder, a pipe or a device");
+    if let Some(kind) = kind_of(found.file_type()) {
+        return Err(OpenError::Kind(kind).into());
     }
     if found.len() > SIZE_LIMIT {
-        return refuse("it is larger than 64 MiB, so it is no list of users");
+        return Err(OpenError::TooLarge { limit: SIZE_LIMIT }.into());
     }
     Ok((
         FileId::from_metadata(found),

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, BuildHasherDefault};
+use std::sync::Arc;
 
 use rustc_hash::FxHasher;
 
@@ -17,7 +18,7 @@ pub(super) struct Strangers {
     known: HashSet<u64>,
     named: HashSet<u64>,
     /// Met since the last time that they were named.
-    news: Vec<String>,
+    news: Vec<Arc<str>>,
 }
 
 impl Strangers {
@@ -32,15 +33,11 @@ impl Strangers {
         if self.known.contains(&hash) || self.named.len() >= NAMED || !self.named.insert(hash) {
             return;
         }
-        let user = user.as_str();
-        self.news.push(format!(
-            "has a call of \"{user}\", who is not in the list of users: it is not shown in Teams. \
-             Add them to the list, or correct the name; this is said once"
-        ));
+        self.news.push(user.as_str().into());
     }
 
-    /// Those who are new, in words.
-    pub(super) fn named(&mut self) -> Vec<String> {
+    /// Those who are new.
+    pub(super) fn named(&mut self) -> Vec<Arc<str>> {
         std::mem::take(&mut self.news)
     }
 }
@@ -72,7 +69,7 @@ mod tests {
         }
         let named = strangers.named();
         assert_eq!(named.len(), 1);
-        assert!(named[0].contains("\"bert@corp.example\""), "{named:?}");
+        assert!(named[0].contains("bert@corp.example"), "{named:?}");
         strangers.meet(&UserName::new("bert@corp.example"));
         assert!(strangers.named().is_empty());
     }

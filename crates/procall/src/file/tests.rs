@@ -47,7 +47,13 @@ fn what_a_hung_share_has_no_room_for_is_dropped_counted_and_said() {
     writer.take(change("dora"));
     assert_eq!(health.as_event(), ProcallEvent::Up);
     let said = ["procall.jsonl is written again: 2 presence changes were dropped"];
-    assert_eq!(health.take_warnings(), said);
+    let warnings: Vec<_> = health.take_warnings().iter().map(self::said).collect();
+    assert_eq!(warnings, said);
+}
+
+/// As it stands in the log.
+fn said(warning: &SourceWarning) -> String {
+    words::source_warning(warning, words::texts(Lang::En))
 }
 
 /// A source in a folder of its own.
@@ -125,7 +131,9 @@ impl Bench {
             ProcallEvent::Call(call) => format!("call {}", words(&call)),
             ProcallEvent::Up => "up".to_owned(),
             ProcallEvent::Trouble(it) => format!("trouble {}", self.without_folder(&it.message)),
-            ProcallEvent::Warning(text) => format!("warning {}", self.without_folder(&text)),
+            ProcallEvent::Warning(warning) => {
+                format!("warning {}", self.without_folder(&said(&warning)))
+            }
             ProcallEvent::Silent(_) => "silent".to_owned(),
             other => format!("not of this source: {other:?}"),
         }

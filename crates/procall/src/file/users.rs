@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::csv::{Record, Records};
 use files::{decode, with_line_ends};
 use model::presence::{ProcallUser, UserName};
+use model::source_fault::{LineFault, ListFault, OddLine};
 use model::text::{MESSAGE_LIMIT, harmless_name_up_to, harmless_up_to};
 
 /// Longest display name or phone number that is kept, in characters.
@@ -20,24 +21,11 @@ pub(super) struct ParsedUsers {
     /// Who, in the order of the file.
     pub(super) users: Vec<ProcallUser>,
     /// What was left out or is odd, with the line's number.
-    pub(super) warnings: Vec<String>,
-}
-
-/// Why a whole file was refused.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum UsersError {
-    #[error("it is empty; it needs a header line: user_name,display_name,phone")]
-    Empty,
-    #[error(
-        "its header line has no column user_name (found: {found}); it needs: user_name,display_name,phone"
-    )]
-    NoUserName { found: String },
-    #[error("it has a header line but no user; add one line for each user")]
-    NoUsers,
+    pub(super) warnings: Vec<OddLine>,
 }
 
 /// Reads a list.
-pub(super) fn parse(bytes: &[u8]) -> Result<ParsedUsers, UsersError> {
+pub(super) fn parse(bytes: &[u8]) -> Result<ParsedUsers, ListFault> {
     let decoded = decode(bytes);
     let text = with_line_ends(&decoded);
     let mut records = Records::new(&text);
@@ -46,21 +34,21 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedUsers, UsersError> {
     let columns = Columns::from_header(&header.unwrap_or_default())?;
     let mut list = ParsedUsers::default();
     for Record { line, fields } in records {
-        let row = fields
-            .map_err(str::to_owned)
-            .and_then(|fields| columns.user(&fields));
-        match row {
+        let row = fields.and_then(|fields| columns.user(&fields));
+        let odd = match row {
             Ok(Row { user, odd }) => {
                 list.users.extend(user);
-                let odd = odd.into_iter();
-                list.warnings
-                    .extend(odd.map(|odd| format!("line {line}: {odd}")));
+                odd
             }
-            Err(why) => list.warnings.push(format!("line {line} left out: {why}")),
-        }
+            Err(why) => Some(why),
+        };
+        list.warnings.extend(odd.map(|fault| OddLine {
+            number: line,
+            fault,
+        }));
     }
     if list.users.is_empty() && list.warnings.is_empty() {
-        return Err(UsersError::NoUsers);
+        return Err(ListFault::NoUsers);
     }
     // The bridge keeps it.
     list.users.shrink_to_fit();
@@ -68,7 +56,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedUsers, UsersError> {
 }
 
 /// Leaves out everything before the header line; gives the separator.
-fn begin(records: &mut Records<'_>) -> Result<char, UsersError> {
+fn begin(records: &mut Records<'_>) -> Result<char, ListFault> {
     let mut named = None;
     while let Some(line) = records.peek_line() {
         let separator = excel_separator(line);
@@ -78,14 +66,14 @@ fn begin(records: &mut Records<'_>) -> Result<char, UsersError> {
         named = separator.or(named);
         records.skip_line();
     }
-    Err(UsersError::Empty)
+    Err(ListFault::Empty)
 }
 
 /// One line that could be read.
 #[derive(Default)]
 struct Row {
     user: Option<ProcallUser>,
-    odd: Option<String>,
+    odd: Option<LineFault>,
 }
 
 /// Where each column stands.
@@ -99,15 +87,15 @@ struct Columns {
 }
 
 impl Columns {
-    fn from_header(header: &[String]) -> Result<Self, UsersError> {
+    fn from_header(header: &[String]) -> Result<Self, ListFault> {
         let mut at: HashMap<String, usize> = HashMap::new();
         for (column, name) in header.iter().enumerate() {
             at.entry(column_name(name)).or_insert(column);
         }
         let find = |names: &[&str]| names.iter().find_map(|name| at.get(*name).copied());
         let Some(user_name) = find(&USER_NAME) else {
-            return Err(UsersError::NoUserName {
-                found: harmless_up_to(&header.join(", "), MESSAGE_LIMIT),
+            return Err(ListFault::NoUserName {
+                found: harmless_up_to(&header.join(", "), MESSAGE_LIMIT).into(),
             });
         };
         Ok(Self {
@@ -119,7 +107,7 @@ impl Columns {
         })
     }
 
-    fn user(&self, fields: &[String]) -> Result<Row, String> {
+    fn user(&self, fields: &[String]) -> Result<Row, LineFault> {
         if fields.iter().all(String::is_empty) {
             return Ok(Row::default());
         }
@@ -129,9 +117,7 @@ impl Columns {
             .any(|field| !field.is_empty())
         {
             let (found, wanted) = (fields.len(), self.count);
-            return Err(format!(
-                "it has {found} fields, the header has {wanted}; put a name that contains the separator in quotation marks"
-            ));
+            return Err(LineFault::Fields { found, wanted });
         }
         let field = |column: Option<usize>| {
             let raw = column.and_then(|column| fields.get(column));
@@ -141,13 +127,14 @@ impl Columns {
             .get(self.user_name)
             .map_or(0, |name| name.chars().count());
         if length > FIELD_LIMIT {
-            return Err(format!(
-                "its user name is {length} characters long, more than {FIELD_LIMIT} are no name"
-            ));
+            return Err(LineFault::LongName {
+                length,
+                limit: FIELD_LIMIT,
+            });
         }
         let user_name = UserName::new(&field(Some(self.user_name)));
         if user_name.as_str().is_empty() {
-            return Err("it has no user name".to_owned());
+            return Err(LineFault::NoUserName);
         }
         let (excluded, odd) = excluded(&field(self.excluded));
         let display_name = Some(field(self.display_name)).filter(|name| !name.is_empty());
@@ -168,7 +155,7 @@ impl Columns {
 /// (a German Excel makes WAHR and FALSCH of true and false: pulibrary/ExcelAlmaLookup#41,
 /// commercetools/sphere-node-product-csv-sync#159). Something that is neither yes nor no counts as
 /// yes, because somebody wanted to say something, and leaving a user out does no harm.
-fn excluded(raw: &str) -> (bool, Option<String>) {
+fn excluded(raw: &str) -> (bool, Option<LineFault>) {
     let lower = raw.to_lowercase();
     let word = lower.trim_matches(['$', '=', '(', ')', '.', '\'']);
     if NO.contains(&word) || is_zero(word) == Some(true) {
@@ -177,9 +164,7 @@ fn excluded(raw: &str) -> (bool, Option<String>) {
     if YES.contains(&word) || is_zero(word) == Some(false) {
         return (true, None);
     }
-    let odd =
-        format!("excluded is \"{raw}\", neither yes nor no; the user is left out. Use 1 or 0");
-    (true, Some(odd))
+    (true, Some(LineFault::Excluded { raw: raw.into() }))
 }
 
 const NO: [&str; 11] = [

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::lenient::lenient;
 use super::params::Params;
+use model::source_fault::CallShape;
 use model::text::harmless_up_to;
 
 /// So many names of members are told of a call that is not understood.
@@ -76,7 +77,7 @@ pub(crate) struct Calls {
     pub(crate) list: Vec<Call>,
     /// Of each element that is no call, or tells neither its key nor its state, what it looks
     /// like: names of members, no values.
-    pub(crate) odd: Vec<String>,
+    pub(crate) odd: Vec<CallShape>,
     /// It is a list, however long.
     pub(crate) is_list: bool,
     /// What stands there, or one of its elements, is no call that could be known again.
@@ -126,13 +127,13 @@ impl Calls {
 }
 
 /// What stands there, without what it says.
-fn shape(raw: &RawValue) -> String {
+fn shape(raw: &RawValue) -> CallShape {
     let tree = json::tree(raw.get().as_bytes());
     let Value::Object(members) = &tree else {
         return if tree.is_array() {
-            "a list".to_owned()
+            CallShape::List
         } else {
-            "no structure".to_owned()
+            CallShape::NoStructure
         };
     };
     let params = members.get("optionalParams").map(Params::from_tree);
@@ -143,7 +144,7 @@ fn shape(raw: &RawValue) -> String {
         .take(NAMED)
         .map(|name| harmless_up_to(name, NAME_LIMIT))
         .collect();
-    format!("members {}", names.join(", "))
+    CallShape::Members(names.join(", ").into())
 }
 
 /// The calls of a presence, for `deserialize_with`: nothing where there is no list of them.
@@ -195,7 +196,7 @@ mod tests {
         };
         assert_eq!(
             (calls.list, calls.odd),
-            (vec![expected], Vec::<String>::new())
+            (vec![expected], Vec::<CallShape>::new())
         );
     }
 
@@ -212,7 +213,13 @@ mod tests {
     #[case::in_a_list("[[32]]", "a list")]
     #[case::no_list(r#"{"c1":{"eCallState":32}}"#, "members c1")]
     fn what_is_not_understood_is_told_by_its_shape(#[case] json: &str, #[case] shape: &str) {
-        assert_eq!(read(json).odd, [shape]);
+        let odd = match read(json).odd.as_slice() {
+            [CallShape::List] => "a list".to_owned(),
+            [CallShape::NoStructure] => "no structure".to_owned(),
+            [CallShape::Members(names)] => format!("members {names}"),
+            odd => format!("{odd:?}"),
+        };
+        assert_eq!(odd, shape);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use model::source_fault::OddRecord;
+
 /// So many odd records are named.
 const NAMED: usize = 100;
 
@@ -19,7 +21,7 @@ pub struct Counters {
     /// Records of a list or frames that were left out, or read but for a part.
     pub odd_records: Count,
     /// What was named of them.
-    named: Mutex<BTreeSet<String>>,
+    named: Mutex<BTreeSet<OddRecord>>,
     /// Events of an operation that we do not know.
     pub unknown_events: Count,
     /// Answers to a question that we did not ask (any more).
@@ -38,10 +40,10 @@ pub struct Counters {
 
 impl Counters {
     /// Counts an odd record; whether it has not been named yet.
-    pub(crate) fn is_news(&self, odd: &str) -> bool {
+    pub(crate) fn is_news(&self, odd: &OddRecord) -> bool {
         self.odd_records.add(1);
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        named.len() < NAMED && named.insert(odd.to_owned())
+        named.len() < NAMED && named.insert(odd.clone())
     }
 
     /// Anything that came and was no part of the conversation, in one line; nothing where all was

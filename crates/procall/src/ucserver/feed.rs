@@ -15,6 +15,7 @@ use super::wire::{Presence, Removed, Update};
 use crate::{CallEvent, ProcallEvent};
 use model::cause::Cause;
 use model::presence::MatchKey;
+use model::source_fault::{CallShape, OddRecord};
 
 /// How long a contradiction between call and flag may last: the two may come apart. Short, because
 /// on a server that leaves out what has ended it is how the end of a call is seen.
@@ -28,7 +29,7 @@ impl Dialogue {
         match str::from_utf8(frame) {
             Ok(text) => self.on_frame(text, now),
             Err(_) if matches!(frame.trim_ascii_start().first(), Some(b'[' | b'{')) => {
-                self.name_odd("a frame is no UTF-8; what is none is replaced");
+                self.name_odd(OddRecord::NotUtf8);
                 self.on_frame(&String::from_utf8_lossy(frame), now);
             }
             Err(_) => self.on_binary(),
@@ -104,16 +105,13 @@ impl Dialogue {
     }
 
     /// Says once what a call looks like that is not understood.
-    pub(super) fn name_unread(&mut self, key: &MatchKey, odd: &[String]) {
+    pub(super) fn name_unread(&mut self, key: &MatchKey, odd: &[CallShape]) {
         let contact = self.roster.member(key).and_then(|it| it.contact.as_ref());
         if !contact.is_some_and(Contact::has_unread_calls) {
             return;
         }
         for shape in odd {
-            self.name_odd(&format!(
-                "a call that is not understood ({shape}); the flag \"in a call\" counts in its \
-                 place"
-            ));
+            self.name_odd(OddRecord::Call(shape.clone()));
         }
     }
 
@@ -308,7 +306,7 @@ impl Dialogue {
 }
 
 /// What the calls look like that are not understood.
-pub(super) fn unread_calls(presence: &Presence) -> Vec<String> {
+pub(super) fn unread_calls(presence: &Presence) -> Vec<CallShape> {
     let calls = presence.calls.as_ref();
     calls.map(|calls| calls.odd.clone()).unwrap_or_default()
 }

@@ -15,6 +15,7 @@ use crate::ProcallEvent;
 use model::cause::{Cause, Trouble};
 use model::presence::{ContactUri, MatchKey};
 use model::redact::{self, Passing};
+use model::source_fault::{OddRecord, SourceWarning};
 
 /// An answer of which the essential part is missing changes nothing.
 const NO_LIST: &str = "UCServer's answer holds no list of users";
@@ -80,11 +81,9 @@ impl Dialogue {
         let Some(profiles) = read::<Profiles<Wanted>>(result).users else {
             return self.on_failure(Request::Profiles, NO_LIST, now);
         };
-        for (nth, profile) in (1..).zip(&profiles) {
+        for (number, profile) in (1..).zip(&profiles) {
             if profile.nameless {
-                self.name_odd(&format!(
-                    "number {nth} of the list of users has no user name and is left out"
-                ));
+                self.name_odd(OddRecord::NoUserName { number });
             }
         }
         let list = profiles.into_iter().filter_map(|profile| profile.listed);
@@ -134,11 +133,9 @@ impl Dialogue {
         };
         self.subscriptions.answered();
         let mut missing: Vec<_> = batch.contacts.iter().map(ContactUri::key).collect();
-        for (nth, presence) in (1..).zip(shown) {
+        for (number, presence) in (1..).zip(shown) {
             let Some(key) = presence.contact.as_deref().map(MatchKey::new) else {
-                self.name_odd(&format!(
-                    "number {nth} of the presences names no contact and is left out"
-                ));
+                self.name_odd(OddRecord::NoContact { number });
                 continue;
             };
             missing.retain(|one| *one != key);
@@ -185,10 +182,10 @@ impl Dialogue {
     }
 
     /// Says once what of the server's records is left out, and counts it from then on.
-    pub(super) fn name_odd(&mut self, odd: &str) {
-        if self.counters.is_news(odd) {
-            let text = format!("UCServer sends an odd record: {odd}. Everybody else is read");
-            self.tell(ProcallEvent::Warning(text.into()));
+    pub(super) fn name_odd(&mut self, odd: OddRecord) {
+        if self.counters.is_news(&odd) {
+            let warning = SourceWarning::OddRecord(odd);
+            self.tell(ProcallEvent::Warning(warning));
         }
     }
 

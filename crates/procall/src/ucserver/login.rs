@@ -16,6 +16,7 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use super::address::address;
 use super::hurdle::Hurdle;
 use super::logon::{self, logon_answer};
 use super::resolver::Resolver;
@@ -27,6 +28,7 @@ use ::tls::{causes, connection_cause};
 use model::cause::{Cause, NotResolved};
 use model::redact;
 use model::text::harmless_up_to;
+use words::{Lang, Words};
 
 /// Largest answer over HTTP.
 const LARGEST_ANSWER: usize = 1 << 20;
@@ -63,7 +65,7 @@ impl LogInClient {
     ///
     /// # Errors
     /// In an administrator's words.
-    pub(crate) fn new(settings: &UcServerSettings) -> Result<Self, String> {
+    pub(crate) fn new(settings: &UcServerSettings) -> Result<Self, Words> {
         for account in std::iter::once(&settings.account).chain(&settings.admin) {
             redact::hide(account.password.expose_secret());
         }
@@ -78,9 +80,9 @@ impl LogInClient {
             // Every log-in looks at the certificate anew.
             .pool_max_idle_per_host(0)
             .build()
-            .map_err(|error| format!("the HTTP client cannot be set up: {error}"))?;
+            .map_err(|error| tls::not_set_up(&error))?;
         Ok(Self {
-            base: address(&settings.url)?,
+            base: address(&settings.url).map_err(|fault| fault.words())?,
             http,
             tls: Arc::new(tls),
             given: !matches!(settings.trust, Trust::System),
@@ -95,7 +97,8 @@ impl LogInClient {
     /// # Errors
     /// In an administrator's words.
     fn moved_to(&self, to: &str) -> Result<Self, String> {
-        let base = address(&logon::url_of(to, &self.base))?;
+        let base = address(&logon::url_of(to, &self.base));
+        let base = base.map_err(|fault| fault.words().in_lang(Lang::En).to_owned())?;
         if self.base.scheme() == "https" && base.scheme() != "https" {
             return Err("UCServer sends us to an address without TLS; refused".to_owned());
         }
@@ -351,28 +354,6 @@ fn offers(headers: &HeaderMap) -> Vec<String> {
 }
 
 /// An address that we may send a password to: https, or this machine.
-fn address(url: &str) -> Result<Url, String> {
-    // What is wrong is said without repeating it: it may hold a password.
-    let parsed = Url::parse(url).map_err(|_| "the address of UCServer is no URL".to_owned())?;
-    if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err("the URL of UCServer must not hold a user or password".to_owned());
-    }
-    match (parsed.scheme(), parsed.host_str()) {
-        ("https", Some(_)) => Ok(parsed),
-        ("http", Some(host)) if is_loopback(host) => Ok(parsed),
-        ("http", Some(host)) => Err(format!(
-            "http to {host} would send the password in the clear. Use https (port 7225 by \
-             default); a self-signed certificate can be pinned"
-        )),
-        _ => Err("the address of UCServer is no http or https address".to_owned()),
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback())
-}
-
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let innermost = causes(error)
         .last()

@@ -23,6 +23,7 @@
 //! | `tls`, `resolver`, `login`, `logon`, `leftovers`, `untyped`, `large`, `one_session`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
+mod address;
 mod call;
 mod contact;
 mod counters;
@@ -123,8 +124,7 @@ impl UcServerSource {
         if settings.lease.is_zero() || settings.batch == 0 {
             return Err(SettingsError(Words::say(|t| &t.errors.ucserver_zero, &[])));
         }
-        let client =
-            login::LogInClient::new(&settings).map_err(|why| SettingsError(Words::same(why)))?;
+        let client = login::LogInClient::new(&settings).map_err(SettingsError)?;
         Ok(Self {
             settings: Arc::new(settings),
             counters: Arc::new(Counters::default()),

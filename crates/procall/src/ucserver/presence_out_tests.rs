@@ -392,7 +392,10 @@ fn a_call_that_is_not_understood_is_a_fact_of_its_user() {
         .told
         .iter()
         .filter_map(|event| match event {
-            ProcallEvent::Warning(text) => Some(text.to_string()),
+            ProcallEvent::Warning(warning) => Some(words::source_warning(
+                warning,
+                words::texts(words::Lang::En),
+            )),
             _ => None,
         })
         .collect();

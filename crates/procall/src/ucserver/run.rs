@@ -23,6 +23,7 @@ use clocks::jitter;
 use model::cause::Cause;
 use model::clock::{Clock, advance};
 use model::presence::MatchKey;
+use model::source_fault::SourceWarning;
 use model::text::harmless_up_to;
 
 /// How long the end may take, a little less than the bridge waits for it: what we have set is taken
@@ -153,12 +154,8 @@ impl Runner {
             return;
         }
         users.sort_unstable();
-        let text = format!(
-            "what was set in ProCall could not be taken back for {}: it ends by itself, and the \
-             next start finds it in the ledger and takes it back",
-            users.join(", ")
-        );
-        let warning = ProcallEvent::Warning(harmless_up_to(&text, 2_000).into());
+        let users = harmless_up_to(&users.join(", "), 2_000).into();
+        let warning = ProcallEvent::Warning(SourceWarning::NotTakenBack { users });
         // Whoever listens no more needs not to know.
         let _ = timeout(LAST_WORDS, self.events.send(warning)).await;
     }

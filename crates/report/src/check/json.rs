@@ -3,15 +3,17 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::flaw::{area, code, state};
 use super::key::Unit;
 use super::measure::Measure;
 use super::nagios::number;
 use super::sentences::{of_blind, of_flaw, of_measure};
-use super::{Area, Blind, Flaw, Hop, Outcome, State, state_of};
+use super::{Area, Blind, Outcome, State, state_of};
 use crate::SCHEMA;
 use crate::json::BridgeLine;
 use crate::line::instant;
 use model::cause::Cause;
+use model::problem::{Flaw, Hop};
 use words::{Lang, Texts, texts};
 
 #[derive(Serialize)]
@@ -111,9 +113,9 @@ fn measure(measure: &Measure, t: &Texts) -> MeasureLine {
 
 fn flaw<'a>(flaw: &'a Flaw, t: &Texts) -> FlawLine<'a> {
     FlawLine {
-        code: flaw.code(),
-        area: flaw.area(),
-        status: flaw.state(),
+        code: code(flaw),
+        area: area(flaw),
+        status: state(flaw),
         hop: match flaw {
             Flaw::Hop { hop, .. } => Some(*hop),
             _ => None,

@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | `key` | what is measured: name, area, unit, usual bounds, one row each |
 //! | `measure` | a value and its bounds |
-//! | `flaw` | what is broken whatever its value |
+//! | `flaw` | how bad what does not work is, and where it belongs |
 //! | `sentences` | both in words |
 //! | `nagios`, `checkmk`, `prtg`, `json`, `text` | one output format each |
 
@@ -27,7 +27,6 @@ mod text;
 mod tests;
 
 pub use checkmk::checkmk;
-pub use flaw::{Flaw, Hop};
 pub use fleet::{
     FleetOutcome, fleet_checkmk, fleet_nagios, fleet_states_json, fleet_text, worst_of,
 };
@@ -44,6 +43,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use model::problem::Flaw;
 use model::snapshot::Snapshot;
 use words::Words;
 
@@ -175,7 +175,7 @@ impl Checked {
     #[must_use]
     pub fn state(&self, area: Option<Area>) -> State {
         let measures = self.measures_of(area).map(Measure::state);
-        let states = measures.chain(self.flaws_of(area).map(Flaw::state));
+        let states = measures.chain(self.flaws_of(area).map(flaw::state));
         states
             .max_by_key(|state| state.weight())
             .unwrap_or(State::Ok)
@@ -187,7 +187,7 @@ impl Checked {
     }
 
     fn flaws_of(&self, area: Option<Area>) -> impl Iterator<Item = &Flaw> {
-        let here = move |it: &&Flaw| area.is_none_or(|area| it.area() == area);
+        let here = move |it: &&Flaw| area.is_none_or(|area| flaw::area(it) == area);
         self.flaws.iter().filter(here)
     }
 }

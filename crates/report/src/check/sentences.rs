@@ -3,11 +3,13 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use super::flaw::state;
 use super::key::{Key, Unit};
 use super::measure::Measure;
-use super::{Area, Blind, Checked, Flaw, Hop, State};
+use super::{Area, Blind, Checked, State};
 use model::cause::Trouble;
 use model::clock::shifted;
+use model::problem::{Flaw, Hop};
 use model::snapshot::{Seen, Snapshot};
 use model::text::harmless;
 use words::{Texts, fill, measured, short};
@@ -65,7 +67,7 @@ pub(super) fn of_flaw(flaw: &Flaw, t: &Texts) -> String {
         Flaw::NobodyMatched => p.nobody.clone(),
         Flaw::Hop { hop, down, why } => of_hop(*hop, *down, why.as_ref(), t),
         Flaw::Directory(why) => because(&p.directory, why),
-        Flaw::NoState(why) => fill(&p.no_state, &[("detail", why)]),
+        Flaw::NoState(why) => because(&p.no_state, why),
         Flaw::Paused => t.check.paused.clone(),
         Flaw::NativeIntegration => p.native.clone(),
         Flaw::EngineLost { why, .. } => because(&p.engine_lost, why),
@@ -92,7 +94,7 @@ fn of_hop(hop: Hop, down: bool, why: Option<&Trouble>, t: &Texts) -> String {
 /// What is wrong in an area or at all, the worst first.
 pub(super) fn findings(checked: &Checked, area: Option<Area>, t: &Texts) -> Vec<(State, String)> {
     let flaws = checked.flaws_of(area);
-    let flaws = flaws.map(|flaw| (flaw.state(), of_flaw(flaw, t)));
+    let flaws = flaws.map(|flaw| (state(flaw), of_flaw(flaw, t)));
     let measures = checked.measures_of(area);
     let measures = measures.map(|it| (it.state(), of_measure(it, t)));
     let mut found: Vec<_> = flaws.chain(measures).collect();

@@ -1,7 +1,5 @@
 //! The values that lines of the log carry: what machines look for, without reading a sentence.
 
-use std::sync::Arc;
-
 use rstest::rstest;
 
 use super::scene::{ANNA, Scene};
@@ -89,7 +87,7 @@ fn a_request_that_fails_has_its_request_id() {
 
 #[rstest]
 #[case(ObserveReason::OtherWriter { pid: Some(7) }, &[LineKind::BridgeStandsBy])]
-#[case(ObserveReason::NoState(Arc::from("full")), &[LineKind::BridgeStandsBy])]
+#[case(ObserveReason::NoState("full".into()), &[LineKind::BridgeStandsBy])]
 #[case(ObserveReason::Standby, &[LineKind::BridgeStandsBy])]
 #[case(ObserveReason::EngineLost, &[LineKind::BridgeStandsBy])]
 #[case(ObserveReason::Flag, &[])]

@@ -16,6 +16,7 @@ use crate::logs::{LogEntry, LogSource};
 use crate::pointer::{Pointer, PointerAct};
 use crate::view::view;
 use model::snapshot::{Link, LinkStatus, Links, Note, Snapshot, UserRow};
+use words::Words;
 
 /// Pieces of the worst names and lines.
 const PIECES: [&str; 18] = [
@@ -159,7 +160,7 @@ fn any_msg() -> impl Strategy<Value = Msg> {
         1 => any::<bool>().prop_map(Msg::SlowTerminal),
         1 => prop::sample::select(&[ThemeName::Dark, ThemeName::Light][..]).prop_map(Msg::Fitting),
         1 => Just(Msg::QueueFull),
-        1 => prop_oneof![nameless().prop_map(Ok), nameless().prop_map(Err)].prop_map(Msg::Wrote),
+        1 => prop_oneof![nameless().prop_map(Ok), nameless().prop_map(|why| Err(Words::same(why)))].prop_map(Msg::Wrote),
         1 => Just(Msg::BridgeEnded),
     ]
 }

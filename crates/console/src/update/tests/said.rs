@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::*;
 use crate::view::view;
 use model::snapshot::Snapshot;
+use words::Words;
 
 fn draw_text(state: &State, now: Timestamp) -> String {
     let mut buf = Buffer::empty(Rect::new(0, 0, state.size.width, state.size.height));
@@ -184,4 +185,27 @@ fn a_question_is_seen_on_the_smallest_screen() {
     let screen = draw_text(&state, fixture::now());
     assert!(screen.contains("Enter y yes"), "{screen}");
     assert_eq!(type_keys(&mut state, "y"), [Effect::Quit]);
+}
+
+/// The system's own words only in English.
+#[rstest]
+#[case(Lang::En, "Not written: a.csv: No space left on device (os error 28)")]
+#[case(
+    Lang::De,
+    "Nicht geschrieben: a.csv: kein Platz mehr auf dem Gerät (os error 28)"
+)]
+fn why_a_file_is_not_written_is_said_in_either_language(
+    #[case] lang: Lang,
+    #[case] expected: &str,
+) {
+    let look = Appearance::new(lang, false, ThemeName::Dark, Depth::Sixteen, TimeZone::UTC);
+    let size = Size {
+        width: 80,
+        height: 24,
+    };
+    let mut state = State::new(look, size, Arc::new(fixture::snapshot()));
+    let full = std::io::Error::from_raw_os_error(28);
+    let why = Words::same("a.csv").because(&Words::of_io(&full));
+    update(&mut state, Msg::Wrote(Err(why)), fixture::now());
+    assert_eq!(state.notice.unwrap().text, expected);
 }

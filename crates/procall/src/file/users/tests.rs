@@ -1,6 +1,17 @@
 use rstest::rstest;
 
 use super::*;
+use model::cause::Cause;
+use model::source_fault::SourceFault;
+use words::{Lang, Texts};
+
+fn said(line: &OddLine) -> String {
+    words::odd_line(line, english())
+}
+
+fn english() -> &'static Texts {
+    words::texts(Lang::En)
+}
 
 fn brief(bytes: &[u8]) -> Vec<String> {
     let list = parse(bytes).expect("the list is read");
@@ -14,7 +25,7 @@ fn brief(bytes: &[u8]) -> Vec<String> {
         } = user;
         format!("{user_name}|{display_name}|{phone}{mark}")
     };
-    let warnings = list.warnings.iter().map(|warning| format!("! {warning}"));
+    let warnings = list.warnings.iter().map(|line| format!("! {}", said(line)));
     list.users.iter().map(row).chain(warnings).collect()
 }
 
@@ -125,7 +136,7 @@ fn a_name_of_a_megabyte_costs_its_line() {
     let text = format!("user_name,phone\n{},1\nbert,2\n", "a".repeat(1 << 20));
     let list = parse(text.as_bytes()).unwrap();
     assert_eq!(list.users.len(), 1);
-    assert!(list.warnings[0].starts_with("line 2 left out: its user name is 1048576"));
+    assert!(said(&list.warnings[0]).starts_with("line 2 left out: its user name is 1048576"));
 }
 
 #[test]
@@ -158,7 +169,12 @@ fn a_broken_line_is_named_and_the_rest_goes_on() {
 #[case("name,phone\nanna,1\n", "no column user_name (found: name, phone)")]
 #[case("user_name,phone\n\n", "no user")]
 fn a_file_that_is_no_list_says_what_it_needs(#[case] text: &str, #[case] why: &str) {
-    let error = parse(text.as_bytes()).unwrap_err().to_string();
+    let fault = SourceFault::Users {
+        path: "users.csv".into(),
+        why: parse(text.as_bytes()).unwrap_err(),
+        kept: None,
+    };
+    let (error, _) = words::cause(&Cause::Files([fault].into()), english());
     assert!(error.contains(why), "{error}");
 }
 
