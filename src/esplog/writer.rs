@@ -142,6 +142,7 @@ impl LogWriter {
                 user: None,
                 message: &message,
                 tenant: None,
+                site: None,
                 values: None,
             };
             self.append(at.date(), &loss.laid_out(self.settings.layout, &at))?;
@@ -266,6 +267,7 @@ mod tests {
             user: None,
             message,
             tenant: None,
+            site: None,
             values: None,
         }
     }
