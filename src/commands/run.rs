@@ -101,8 +101,11 @@ async fn reload(bridge: &mut OwnBridge, cli: &Cli, env: &Environment) -> Result<
 pub(super) async fn give_back(bridge: OwnBridge, signals: &mut Signals) {
     tokio::select! {
         _ = bridge.stop(Farewell::SERVICE) => {}
-        _ = signals.end(None) => {
-            complain_of(&Words::say(|t| &t.commands.ended_at_once, &[]));
-        }
+        _ = signals.end(None) => ended_at_once(),
     }
+}
+
+/// Says that nothing was waited for.
+pub(super) fn ended_at_once() {
+    complain_of(&Words::say(|t| &t.commands.ended_at_once, &[]));
 }

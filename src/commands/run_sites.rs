@@ -9,6 +9,7 @@ use color_eyre::eyre::Report;
 use tokio::task::JoinSet;
 use tracing::Level;
 
+use super::run::ended_at_once;
 use crate::bridge::{Farewell, LineKind, LogLine};
 use crate::config::{
     Cli, Config, Configured, Environment, Exit, Fault, Faults, RunArgs, SiteConfig,
@@ -63,7 +64,7 @@ struct Sites<'a> {
     cli: &'a Cli,
     env: &'a Environment,
     lang: Lang,
-    /// Of this process, for all of them: lines name the tenant.
+    /// One for all of them.
     journal: Option<JournalSink>,
     running: BTreeMap<String, OwnBridge>,
     /// Those that do not run, and why: said once.
@@ -167,12 +168,12 @@ impl<'a> Sites<'a> {
 
     async fn begin(&self, name: &str, config: Config) -> Result<OwnBridge, Report> {
         let site = Site::open(Some(config), self.cli).await?;
+        let journal = self.journal.as_ref().map(|it| it.of_site(name));
         let to_stderr = || to_stderr_of_site(site.config.log.format, name);
-        let journal = self.journal.as_ref();
         let lines = Lines {
-            ours: journal.map_or_else(to_stderr, JournalSink::lines),
+            ours: journal.as_ref().map_or_else(to_stderr, JournalSink::lines),
             theirs: None,
-            journal: journal.cloned(),
+            journal,
         };
         OwnBridge::start(site, self.env, self.lang, lines)
     }
@@ -236,9 +237,8 @@ impl<'a> Sites<'a> {
         let gone: Vec<_> = gone.cloned().collect();
         for bridge in gone.iter().filter_map(|name| self.running.remove(name)) {
             let line = "this site is not in the configuration any more: it ends";
-            bridge
-                .say(LogLine::of_bridge(Level::INFO, line.to_owned()))
-                .await;
+            let line = LogLine::of_bridge(Level::INFO, line.to_owned());
+            bridge.say(line).await;
             self.ending
                 .spawn(async { drop(bridge.stop(Farewell::SERVICE).await) });
         }
@@ -261,9 +261,7 @@ impl<'a> Sites<'a> {
         }
         tokio::select! {
             () = async { while self.ending.join_next().await.is_some() {} } => {}
-            _ = signals.end(None) => {
-                complain_of(&Words::say(|t| &t.commands.ended_at_once, &[]));
-            }
+            _ = signals.end(None) => ended_at_once(),
         }
     }
 }

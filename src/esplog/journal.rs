@@ -65,11 +65,9 @@ fn entry(line: &Line<'_>) -> Vec<u8> {
     let mut entry = Vec::new();
     let user = line.user.map(|it| harmless_name_up_to(it, MESSAGE_LIMIT));
     let message = harmless_lines(line.message, LIMIT);
-    let message = match &user {
-        Some(user) => format!("{user}: {message}"),
-        None => message,
-    };
-    let message: String = message.chars().take(LIMIT).collect();
+    let about = [line.site, user.as_deref()].into_iter().flatten();
+    let about: String = about.map(|it| format!("{it}: ")).collect();
+    let message: String = about.chars().chain(message.chars()).take(LIMIT).collect();
     let mut put = |name, value: &str| put(&mut entry, name, value);
     put("MESSAGE", &message);
     put("PRIORITY", priority(line.level));
@@ -80,6 +78,7 @@ fn entry(line: &Line<'_>) -> Vec<u8> {
     let optional = [
         ("MESSAGE_ID", id.as_deref()),
         ("LAMPFIELD_TENANT", line.tenant),
+        ("LAMPFIELD_SITE", line.site),
         ("LAMPFIELD_USER", user.as_deref()),
         ("LAMPFIELD_PROBLEM", line.problem()),
         ("REQUEST_ID", request.as_deref()),
@@ -171,6 +170,7 @@ mod tests {
             user: Some("anna@corp.example"),
             message,
             tenant: Some("corp.example"),
+            site: None,
             values: Some(values),
         }
     }
@@ -212,6 +212,7 @@ mod tests {
             level: Level::DEBUG,
             user: None,
             tenant: None,
+            site: None,
             values: None,
             ..line("poll", &LineValues::NONE)
         };

@@ -26,6 +26,8 @@ pub struct Line<'a> {
     pub message: &'a str,
     /// The tenant of the bridge.
     pub tenant: Option<&'a str>,
+    /// Its site, where this process has several.
+    pub site: Option<&'a str>,
     /// What else it is about.
     pub values: Option<&'a LineValues>,
 }
@@ -59,6 +61,7 @@ impl OwnedLine {
             user: self.user.as_deref(),
             message: &self.message,
             tenant: self.tenant.as_deref(),
+            site: None,
             values: Some(&self.values),
         }
     }
@@ -191,6 +194,7 @@ mod tests {
             user: Some("anna\u{202e}@corp.example"),
             message: "\"Busy\"\nrefused\u{1b}[2J",
             tenant: Some("corp.example"),
+            site: None,
             values: Some(&values),
         };
         let at: Timestamp = "2026-11-23T11:04:05.1189Z".parse().unwrap();
@@ -231,6 +235,7 @@ mod tests {
             user,
             message,
             tenant: None,
+            site: None,
             values: None,
         };
         line.layout(&at.to_zoned(TimeZone::get("Europe/Berlin").unwrap()))

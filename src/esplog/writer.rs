@@ -145,6 +145,7 @@ impl LogWriter {
                 user: None,
                 message: &message,
                 tenant: None,
+                site: None,
                 values: None,
             };
             self.append(at.date(), &loss.laid_out(self.settings.layout, &at))?;
@@ -270,6 +271,7 @@ mod tests {
             user: None,
             message,
             tenant: None,
+            site: None,
             values: None,
         }
     }

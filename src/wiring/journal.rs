@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,7 +10,7 @@ use tracing::Level;
 
 use crate::bridge::LineValues;
 use crate::config::Environment;
-use crate::esplog::{JOURNAL_SOCKET, Journal, Layout, OwnedLine, is_journal_stream};
+use crate::esplog::{JOURNAL_SOCKET, Journal, Layout, Line, OwnedLine, is_journal_stream};
 use crate::sink::{Delivery, Sink};
 
 use super::log_sinks::LineSink;
@@ -20,7 +21,26 @@ const WAITING: usize = 8_192;
 
 /// The journal behind a thread of its own: it may be slow, or gone.
 #[derive(Clone)]
-pub(crate) struct JournalSink(Sink<OwnedLine>);
+pub(crate) struct JournalSink {
+    sink: Sink<Entry>,
+    /// Of which site of this process, where there are several.
+    site: Option<Arc<str>>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    line: OwnedLine,
+    site: Option<Arc<str>>,
+}
+
+impl Entry {
+    fn as_line(&self) -> Line<'_> {
+        Line {
+            site: self.site.as_deref(),
+            ..self.line.as_line()
+        }
+    }
+}
 
 impl JournalSink {
     /// Where systemd has connected stderr with the journal, and that listens.
@@ -34,23 +54,33 @@ impl JournalSink {
     fn at(place: &Path) -> Option<Self> {
         let journal = Journal::connect(place).ok()?;
         let write = move |delivery| {
-            let line = match delivery {
-                Delivery::Item(line) => line,
+            let entry = match delivery {
+                Delivery::Item(entry) => entry,
                 Delivery::Dropped(lines) => dropped(lines),
             };
-            if journal.send(&line.as_line()).is_err() {
+            if journal.send(&entry.as_line()).is_err() {
                 // Gone: perhaps what systemd has connected to stderr is not.
-                complain(in_text(&line).trim_end());
+                complain(in_text(&entry).trim_end());
             }
             Ok(())
         };
-        Sink::start("journal", WAITING, write).ok().map(Self)
+        let sink = Sink::start("journal", WAITING, write).ok()?;
+        Some(Self { sink, site: None })
+    }
+
+    /// The same for one of the sites of this process.
+    pub(crate) fn of_site(&self, name: &str) -> Self {
+        Self {
+            sink: self.sink.clone(),
+            site: Some(name.into()),
+        }
     }
 
     /// Hands a line over and waits for nobody.
     pub(crate) fn say(&self, line: OwnedLine) {
         // Where too many wait, it is counted.
-        self.0.offer(line, 1);
+        let site = self.site.clone();
+        self.sink.offer(Entry { line, site }, 1);
     }
 
     /// Every line to the journal.
@@ -62,12 +92,12 @@ impl JournalSink {
     /// Waits a moment until everything is handed over: at the end of the program.
     pub(crate) fn last_lines(&self, within: std::time::Duration) {
         // What is not by then is lost: the end waits for nobody.
-        let _ = self.0.flush(within);
+        let _ = self.sink.flush(within);
     }
 }
 
-fn dropped(lines: u64) -> OwnedLine {
-    OwnedLine {
+fn dropped(lines: u64) -> Entry {
+    let line = OwnedLine {
         at: Timestamp::UNIX_EPOCH,
         level: Level::WARN,
         target: "bridge",
@@ -75,12 +105,13 @@ fn dropped(lines: u64) -> OwnedLine {
         message: format!("{lines} lines dropped: the journal took nothing in"),
         tenant: None,
         values: LineValues::NONE,
-    }
+    };
+    Entry { line, site: None }
 }
 
-fn in_text(line: &OwnedLine) -> String {
-    let at = line.at.to_zoned(TimeZone::system());
-    line.as_line().laid_out(Layout::Text, &at)
+fn in_text(entry: &Entry) -> String {
+    let at = entry.line.at.to_zoned(TimeZone::system());
+    entry.as_line().laid_out(Layout::Text, &at)
 }
 
 #[cfg(test)]

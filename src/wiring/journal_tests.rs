@@ -83,6 +83,22 @@ fn what_the_bridge_says_has_its_user_its_tenant_and_its_kind() {
     }
 }
 
+#[test]
+fn a_site_of_several_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("socket");
+    let socket = listen(&place);
+    let journal = JournalSink::at(&place).unwrap();
+    let mut sinks = sinks(folder.path(), "", &journal.of_site("kiel"));
+    sinks.log(Timestamp::UNIX_EPOCH, line("started"));
+    sinks.notify(&notice("lost", None));
+    for message in ["MESSAGE=kiel: started", "MESSAGE=kiel: lost"] {
+        let entry = received(&socket);
+        let has = |field: &str| entry.lines().any(|line| line == field);
+        assert!(has(message) && has("LAMPFIELD_SITE=kiel"), "{entry}");
+    }
+}
+
 /// A secret of ours that a server gives back is in no field.
 #[test]
 fn no_secret_gets_into_the_journal() {
