@@ -27,12 +27,13 @@ pub(super) fn check(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         complain_of(&Words::say(|t| &t.commands.nothing_to_check, &[]));
         return Ok(Exit::Usage);
     };
-    match load_all(&file, env, |console| console_faults(&file, console)) {
-        Ok(_) => say_of(&Words::say(
+    let loaded = load_all(&file, env, |console| console_faults(&file, console));
+    match loaded.map(|it| it.faults()) {
+        Ok(None) => say_of(&Words::say(
             |t| &t.commands.check_good,
             &[("file", &harmless_path(&file))],
         )),
-        Err(faults) => {
+        Ok(Some(faults)) | Err(faults) => {
             complain(&faults.report_in(spoken()));
             Ok(Exit::Usage)
         }

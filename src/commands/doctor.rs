@@ -47,7 +47,8 @@ fn wanted(cli: &Cli, env: &Environment) -> Result<Wanted, Faults> {
     let Found::File(file) = find(cli.global.config.as_deref(), env)? else {
         return Ok(Wanted::Nothing);
     };
-    let config = load(&file, env)?.with_flags(cli.global.observe, cli.global.log_level);
+    let config = load(&file, env)?.chosen(&file, cli.global.site.as_deref())?;
+    let config = config.with_flags(cli.global.observe, cli.global.log_level);
     Ok(Wanted::Tenant(Box::new(config)))
 }
 

@@ -29,7 +29,7 @@ use crate::report::{FleetSite, fleet_json, fleet_table};
 use crate::wiring::attach::{attach_alone, fleet_places, new_clock};
 use crate::wiring::output::{look, say, spoken};
 use crate::wiring::said::Told;
-use crate::wiring::{configuration_to_look, run_to_end, runtime};
+use crate::wiring::{configurations_to_look, run_to_end, runtime};
 use crate::words::Words;
 
 /// A bridge that takes longer to show itself is stuck.
@@ -65,8 +65,8 @@ pub(super) fn fleet(cli: &Cli, env: &Environment, args: &FleetArgs) -> Result<Ex
 
 /// The live screen; a bridge that is opened takes the place of this process, and gives it back.
 fn screen(cli: &Cli, env: &Environment, args: &FleetArgs) -> Result<Exit, Report> {
-    let config = configuration_to_look(cli, env).ok().flatten();
-    let options = options(cli, env, config.as_ref())?;
+    let configs = configurations_to_look(cli, env);
+    let options = options(cli, env, configs.first())?;
     let runtime = runtime()?;
     let sites = {
         let _inside = runtime.enter();
@@ -197,8 +197,7 @@ async fn follow(
 
 /// Where bridges may be; a configuration that cannot be read names none.
 fn places(cli: &Cli, env: &Environment) -> Vec<PathBuf> {
-    let config = configuration_to_look(cli, env).ok().flatten();
-    fleet_places(config.as_ref(), env)
+    fleet_places(&configurations_to_look(cli, env), env)
 }
 
 fn none_found() -> Told {

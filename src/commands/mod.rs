@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `dashboard`, `plain` | without a command: the console, and the same in lines; `attach` |
 //! | `relay` | the console on the bridge of another process, and in its place where that ends |
+//! | `run_sites` | `run` with several tenants |
 //! | `run`, `snapshot`, `watch`, `metrics` | the bridge without a screen |
 //! | `check` | how the bridge stands, for monitoring |
 //! | `fleet`, `back` | all bridges of this machine; from there to one of them and back |
@@ -44,6 +45,7 @@ mod recording_file;
 mod relay;
 mod replay;
 mod run;
+mod run_sites;
 mod setup_files;
 mod setup_session;
 mod show_recording;

@@ -5,21 +5,28 @@ use std::pin::pin;
 use color_eyre::eyre::Report;
 use tracing::Level;
 
+use super::run_sites;
 use crate::bridge::Farewell;
-use crate::config::{Cli, Environment, Exit, RunArgs};
+use crate::config::{Cli, Configured, Environment, Exit, RunArgs};
 use crate::monitoring::ServiceManager;
 use crate::wiring::log_sinks::to_stderr_as;
 use crate::wiring::output::complain_of;
 use crate::wiring::own::{Lines, OwnBridge};
-use crate::wiring::said::{Told, report_words};
+use crate::wiring::said::{Told, not_reloaded};
 use crate::wiring::signals::Signals;
 use crate::wiring::site::Site;
-use crate::wiring::{configuration, nothing_configured, run_to_end};
+use crate::wiring::{configuration, configured, nothing_configured, run_to_end};
 use crate::words::{Lang, Words};
 
 /// Runs `lampfield run`; returns how the program ends.
 pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, Report> {
-    let config = configuration(cli, env)?;
+    let config = match configured(cli, env)? {
+        Some((_, Configured::Several(sites))) if cli.global.site.is_none() => {
+            return run_sites::run(sites, cli, env, args);
+        }
+        Some((file, configured)) => Some(configured.chosen(&file, cli.global.site.as_deref())?),
+        None => None,
+    };
     if config.is_none() && !cli.global.demo {
         return Ok(nothing_configured());
     }
@@ -82,11 +89,6 @@ async fn reload(bridge: &mut OwnBridge, cli: &Cli, env: &Environment) -> Result<
         Some(new) => Ok(bridge.reload(new).await?),
         None => Err(Told::alone(Words::say(|t| &t.service.no_configuration, &[])).into()),
     }
-}
-
-fn not_reloaded(why: &Report) -> Words {
-    let why = report_words(why);
-    Words::say(|t| &t.service.not_reloaded, &[("why", &why)])
 }
 
 /// Gives back what was set in Teams and ProCall. Whoever is in a hurry says so a second time: then

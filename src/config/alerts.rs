@@ -82,7 +82,7 @@ fn command(reader: &mut Reader<'_>) -> Option<Program> {
         return None;
     };
     let name = if name.contains('/') {
-        reader.resolve(name).to_string_lossy().into_owned()
+        reader.resolve(name, spot).to_string_lossy().into_owned()
     } else {
         (*name).to_owned()
     };

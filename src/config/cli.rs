@@ -47,6 +47,9 @@ pub struct Global {
     /// The configuration file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// The tenant that is meant, where the configuration holds several
+    #[arg(long, global = true, value_name = "NAME")]
+    pub site: Option<String>,
     /// The demo tenant: a simulated Microsoft 365 and ProCall inside this process
     #[arg(long, global = true)]
     pub demo: bool,

@@ -131,7 +131,7 @@ impl Faults {
     /// The faults, sorted by place; `None` where there are none.
     #[must_use]
     pub fn from_list(mut faults: Vec<Fault>) -> Option<Self> {
-        faults.sort_by_key(|fault| fault.position);
+        faults.sort_by(|one, other| (&one.file, one.position).cmp(&(&other.file, other.position)));
         faults.dedup();
         (!faults.is_empty()).then_some(Self(faults))
     }

@@ -2,16 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_spanned::Spanned;
 use toml::de::DeTable;
 
 use super::alerts::{self, Alerts};
 use super::cluster::{self, Cluster};
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Position, said};
+use super::layer::Layer;
 use super::model::{
     Attach, Config, ConsoleTable, History, Log, Metrics, Poll, Procall, Set, State, Tenant,
 };
 use super::reader::Reader;
+use super::sites::{Configured, OF_MAIN, are_several, several};
 use super::{procall, sections, tenant};
 use files::{
     Distrust, OpenError, OpenRules, PrivateGroups, Trusted, decode, io_words, trust_found,
@@ -73,7 +76,7 @@ pub(crate) fn personal_folder(env: &Environment) -> Option<PathBuf> {
 }
 
 /// What a configuration says decides which file is sent as a secret, and to whom.
-fn distrusted(file: &Path, why: &Distrust) -> Faults {
+pub(super) fn distrusted(file: &Path, why: &Distrust) -> Faults {
     let message = match why {
         Distrust::System(why) => said(|t| &t.faults.unreadable, &[("why", &io_words(why))]),
         why => said(
@@ -103,8 +106,9 @@ fn found_as_named(file: &Path, by: &str, env: &Environment) -> Result<Found, Fau
 /// Reads and checks a file, all but `[console]`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
-pub fn load(file: &Path, env: &Environment) -> Result<Config, Faults> {
+/// Everything that is wrong with it; where it holds several tenants, only what is wrong with the file
+/// itself.
+pub fn load(file: &Path, env: &Environment) -> Result<Configured, Faults> {
     load_all(file, env, |_| Vec::new())
 }
 
@@ -112,22 +116,15 @@ pub fn load(file: &Path, env: &Environment) -> Result<Config, Faults> {
 /// knows.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// Like [`load`].
 pub fn load_all(
     file: &Path,
     env: &Environment,
     console: impl Fn(&ConsoleTable) -> Vec<Fault>,
-) -> Result<Config, Faults> {
-    let bytes = read(file, env)?;
-    let decoded = decode(&bytes);
-    let text = with_line_ends(&decoded);
-    parse_all(file, &text, env, console).map_err(|faults| {
-        let guessed = guessed_line(&bytes, &faults);
-        guessed.map_or(faults, |line| {
-            let message = said(|t| &t.faults.not_utf8, &[("line", &line)]);
-            Fault::of_file(file, message).into()
-        })
-    })
+) -> Result<Configured, Faults> {
+    let document = Document::read(file, env)?;
+    let parsed = parse_all(&document, env, console);
+    parsed.map_err(|faults| document.explained(faults))
 }
 
 /// `[console]` of a file, and nothing else of it: what the demo takes of a configuration.
@@ -135,21 +132,65 @@ pub fn load_all(
 /// # Errors
 /// Where it cannot be read, or does not parse.
 pub fn load_console(file: &Path, env: &Environment) -> Result<Option<ConsoleTable>, Faults> {
-    let bytes = read(file, env)?;
-    let decoded = decode(&bytes);
-    let text = with_line_ends(&decoded);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let (root, errors) = DeTable::parse_recoverable(text);
-    let syntax = errors.iter().map(|error| syntax_fault(file, text, error));
-    match Faults::from_list(syntax.collect()) {
+    let document = Document::read(file, env)?;
+    let (root, syntax) = document.parsed();
+    match Faults::from_list(syntax) {
         Some(faults) => Err(faults),
-        None => Ok(sections::console(text, root.get_ref())),
+        None => Ok(sections::console(document.text(), root.get_ref())),
     }
 }
 
-fn read(file: &Path, env: &Environment) -> Result<Vec<u8>, Faults> {
-    let bytes = OpenRules::named(&env.directory().join(file)).read();
-    bytes.map_err(|why| Fault::of_file(file, unreadable(&why)).into())
+/// A file of the configuration.
+pub(super) struct Document {
+    file: PathBuf,
+    bytes: Vec<u8>,
+    text: String,
+}
+
+impl Document {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Where it cannot be.
+    pub(super) fn read(file: &Path, env: &Environment) -> Result<Self, Faults> {
+        let bytes = OpenRules::named(&env.directory().join(file)).read();
+        let bytes = bytes.map_err(|why| Fault::of_file(file, unreadable(&why)))?;
+        let text = with_line_ends(&decode(&bytes)).into_owned();
+        Ok(Self {
+            file: file.to_owned(),
+            bytes,
+            text,
+        })
+    }
+
+    fn of_text(file: &Path, text: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            bytes: Vec::new(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// Without a byte order mark.
+    pub(super) fn text(&self) -> &str {
+        self.text.strip_prefix('\u{feff}').unwrap_or(&self.text)
+    }
+
+    /// What stands in it, and what does not parse.
+    pub(super) fn parsed(&self) -> (Spanned<DeTable<'_>>, Vec<Fault>) {
+        let (root, errors) = DeTable::parse_recoverable(self.text());
+        let fault = |error| syntax_fault(&self.file, self.text(), error);
+        (root, errors.iter().map(fault).collect())
+    }
+
+    /// The same faults, or the encoding where that may be all that is wrong.
+    pub(super) fn explained(&self, faults: Faults) -> Faults {
+        let guessed = guessed_line(&self.bytes, &faults);
+        guessed.map_or(faults, |line| {
+            let message = said(|t| &t.faults.not_utf8, &[("line", &line)]);
+            Fault::of_file(&self.file, message).into()
+        })
+    }
 }
 
 fn unreadable(why: &OpenError) -> Words {
@@ -178,36 +219,71 @@ fn guessed_line(bytes: &[u8], faults: &Faults) -> Option<usize> {
     guessed.find(is_faulty)
 }
 
-/// Checks the text of a configuration, all but `[console]`; `file` is what the faults name and
+/// Checks the text of a configuration of one tenant, all but `[console]`; `file` is what the faults name and
 /// where relative paths start.
 ///
 /// # Errors
 /// Everything that is wrong with it.
 pub fn parse(file: &Path, text: &str, env: &Environment) -> Result<Config, Faults> {
-    parse_all(file, text, env, |_| Vec::new())
+    parse_all(&Document::of_text(file, text), env, |_| Vec::new())?.chosen(file, None)
 }
 
 fn parse_all(
-    file: &Path,
-    text: &str,
+    document: &Document,
     env: &Environment,
     check_console: impl Fn(&ConsoleTable) -> Vec<Fault>,
-) -> Result<Config, Faults> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let (root, errors) = DeTable::parse_recoverable(text);
-    let syntax = errors.iter().map(|error| syntax_fault(file, text, error));
-    let syntax: Vec<Fault> = syntax.collect();
-    let mut reader = Reader::new(file, text, root.get_ref(), env, !syntax.is_empty());
-    let sections = Sections::read(&mut reader);
-    let (mut faults, _) = reader.finish();
-    let console = sections::console(text, root.get_ref());
-    faults.extend(console.iter().flat_map(check_console));
+) -> Result<Configured, Faults> {
+    let (root, syntax) = document.parsed();
+    let root = root.get_ref();
+    let several_wanted = are_several(root);
+    let main = Layer {
+        file: &document.file,
+        text: document.text(),
+        root,
+        start: 0,
+        partial: !syntax.is_empty(),
+        besides: if several_wanted { OF_MAIN } else { &[] },
+    };
+    let console = sections::console(main.text, root);
+    let mut faults: Vec<_> = console.iter().flat_map(check_console).collect();
+    if several_wanted {
+        return match Faults::from_list(with_syntax(syntax, faults)) {
+            Some(faults) => Err(faults),
+            None => several(main, env).map(Configured::Several),
+        };
+    }
+    let (found, wrong) = read(Reader::of_file(main, env), main);
+    faults.extend(wrong);
     if let Some(faults) = Faults::from_list(with_syntax(syntax, faults)) {
         return Err(faults);
     }
-    sections
-        .into_config(env.directory().join(file), console)
-        .ok_or_else(|| Fault::of_file(file, said(|t| &t.faults.incomplete, &[])).into())
+    let config = found.ok_or_else(|| incomplete(main.file))?;
+    Ok(Configured::One(Box::new(config)))
+}
+
+fn incomplete(file: &Path) -> Fault {
+    Fault::of_file(file, said(|t| &t.faults.incomplete, &[]))
+}
+
+/// One tenant, and what is wrong with it.
+fn read(mut reader: Reader<'_>, main: Layer<'_>) -> (Option<Config>, Vec<Fault>) {
+    let sections = Sections::read(&mut reader);
+    let file = reader.env.directory().join(main.file);
+    let (faults, _) = reader.finish();
+    let console = sections::console(main.text, main.root);
+    (sections.into_config(file, console), faults)
+}
+
+/// One tenant of several.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(super) fn of_layers(reader: Reader<'_>, main: Layer<'_>) -> Result<Config, Faults> {
+    let (config, faults) = read(reader, main);
+    match Faults::from_list(faults) {
+        Some(faults) => Err(faults),
+        None => Ok(config.ok_or_else(|| incomplete(main.file))?),
+    }
 }
 
 /// What does not parse, once a line, and what is wrong on other lines. A broken line's value is a guess, and so
@@ -284,6 +360,7 @@ impl Sections {
     fn into_config(self, file: PathBuf, console: Option<ConsoleTable>) -> Option<Config> {
         Some(Config {
             file: Some(file),
+            site: None,
             tenant: self.tenant?,
             poll: self.poll,
             set: self.set,

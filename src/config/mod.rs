@@ -19,6 +19,7 @@ mod environment;
 mod example;
 mod fault;
 mod keys;
+mod layer;
 mod load;
 mod model;
 mod procall;
@@ -26,6 +27,7 @@ mod reader;
 mod secret;
 mod secret_text;
 mod sections;
+mod sites;
 mod tenant;
 mod ucserver;
 mod unknown;
@@ -50,4 +52,5 @@ pub use model::{
     Metrics, Observe, Poll, Procall, ReadWith, Set, State, Tenant,
 };
 pub(crate) use secret_text::typed_secret;
+pub use sites::{Configured, SiteConfig};
 pub use ucserver::{UcConversation, UcServer, UcTrust, UcUsers};

@@ -22,6 +22,8 @@ use model::limits::{REQUESTS_PER_30S, SHORTEST_EXPIRATION};
 pub struct Config {
     /// The file it came from; nothing for the demo.
     pub file: Option<PathBuf>,
+    /// Its name among the sites of the file, where that holds several.
+    pub site: Option<String>,
     /// Which tenant and application, and how to log in.
     pub tenant: Tenant,
     /// How often presence is read, and from whom.
@@ -54,6 +56,7 @@ impl Config {
     pub fn with_defaults(tenant: Tenant, procall: Procall, log: Log, state: State) -> Self {
         Self {
             file: None,
+            site: None,
             tenant,
             poll: Poll::default(),
             set: Set::default(),

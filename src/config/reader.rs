@@ -2,27 +2,33 @@
 //! should be, so that one pass finds them all.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use reqwest::Url;
 use serde_spanned::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::address::safe_url;
 use super::environment::Environment;
 use super::fault::{Fault, Position, said};
-use super::keys::{self, Entry, FOREIGN_SECTIONS, Key};
-use super::unknown::{unknown_key, unknown_section};
+use super::keys::{self, Entry, Key};
+use super::layer::Layer;
 use words::{Value, Words};
 
 /// Where a value stands, so that a later check can still point at it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spot {
     key: &'static Key,
-    offset: usize,
+    place: Place,
+}
+
+/// A byte of one of the layers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) layer: usize,
+    pub(super) offset: usize,
 }
 
 /// A value and where it stands.
@@ -30,34 +36,45 @@ pub(super) type At<T> = (T, Spot);
 
 /// The document, and what was found wrong with it so far.
 pub(super) struct Reader<'a> {
-    file: &'a Path,
-    text: &'a str,
-    root: &'a DeTable<'a>,
+    /// What is not in the first layer is looked for in the next.
+    pub(super) layers: Vec<Layer<'a>>,
+    /// The name of the site whose own values the first layer has.
+    site: Option<&'a str>,
     /// Where environment variables and the user's directories come from.
     pub(super) env: &'a Environment,
-    /// The text has syntax errors: what seems to be missing may be there.
-    partial: bool,
     faults: Vec<Fault>,
     asked: BTreeSet<(&'static str, &'static str)>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(
-        file: &'a Path,
-        text: &'a str,
-        root: &'a DeTable<'a>,
-        env: &'a Environment,
-        partial: bool,
-    ) -> Self {
+    /// For a file that is one tenant's.
+    pub(super) fn of_file(whole: Layer<'a>, env: &'a Environment) -> Self {
         Self {
-            file,
-            text,
-            root,
+            layers: vec![whole],
+            site: None,
             env,
-            partial,
             faults: Vec::new(),
             asked: BTreeSet::new(),
         }
+    }
+
+    /// For one site of several; what it does not say itself is as all sites have it.
+    pub(super) fn of_site(
+        name: &'a str,
+        own: Layer<'a>,
+        of_all: Layer<'a>,
+        env: &'a Environment,
+    ) -> Self {
+        Self {
+            layers: vec![own, of_all],
+            site: Some(name),
+            ..Self::of_file(own, env)
+        }
+    }
+
+    /// The name of the site, where there are several.
+    pub(super) const fn site(&self) -> Option<&'a str> {
+        self.site
     }
 
     /// What was wrong, and which keys were asked for.
@@ -67,7 +84,7 @@ impl<'a> Reader<'a> {
 
     /// Keeps a fault of the value at `spot`.
     pub(super) fn fault(&mut self, spot: Spot, message: Words) {
-        self.fault_at(spot.offset, &spot.key.path(), message);
+        self.fault_at(spot.place, &spot.key.path(), message);
     }
 
     /// Keeps a fault of the value at `spot` that there is nothing more to say of.
@@ -90,78 +107,58 @@ impl<'a> Reader<'a> {
     /// Keeps a fault: the key is not there but should be. Points at its table.
     pub(super) fn missing(&mut self, section: &'static str, name: &'static str, why: &Words) {
         self.asked.insert((section, name));
-        if self.partial || self.is_no_table(section) {
+        if self.is_partial() || self.is_no_table(section) {
             return;
         }
         let expected = keys::key(section, name).map(Key::expected);
         let expected = expected.unwrap_or_else(|| said(|t| &t.faults.a_value, &[]));
-        let offset = self.section_key(section).map_or(0, |span| span.start);
         let values: [(&str, &dyn Value); 2] = [("why", why), ("expected", &expected)];
         let message = said(|t| &t.faults.missing, &values);
-        self.fault_at(offset, &format!("{section}.{name}"), message);
+        let key = format!("{section}.{name}");
+        self.fault_at(self.place_of(section), &key, message);
     }
 
     /// Keeps a fault of a whole table.
     pub(super) fn fault_in_section(&mut self, section: &'static str, message: Words) {
-        if self.partial || self.is_no_table(section) {
+        if self.is_partial() || self.is_no_table(section) {
             return;
         }
-        let offset = self.section_key(section).map_or(0, |span| span.start);
-        self.fault_at(offset, section, message);
+        self.fault_at(self.place_of(section), section, message);
+    }
+
+    fn is_partial(&self) -> bool {
+        self.layers.iter().any(|layer| layer.partial)
     }
 
     /// Something else has the table's name: a fault of its own, behind which all keys are missing.
     fn is_no_table(&self, section: &str) -> bool {
-        self.section_key(section).is_some() && self.section(section).is_none()
+        let mut layers = self.layers.iter();
+        layers.any(|layer| layer.section_key(section).is_some() && layer.section(section).is_none())
     }
 
-    fn fault_at(&mut self, offset: usize, key: &str, message: Words) {
-        let position = Position::at_offset(self.text, offset);
-        self.faults
-            .push(Fault::of_key(self.file, position, key, message));
+    /// Where the table begins, or would be missed first.
+    fn place_of(&self, section: &str) -> Place {
+        let own = self.layers.first();
+        let table = own.and_then(|own| own.section_key(section));
+        let start = own.map_or(0, |own| own.start);
+        let offset = table.map_or(start, |span| span.start);
+        Place { layer: 0, offset }
     }
 
-    fn section_key(&self, section: &str) -> Option<Range<usize>> {
-        let mut entries = self.root.iter();
-        entries.find_map(|(key, _)| (key.get_ref() == section).then(|| key.span()))
-    }
-
-    fn section(&self, section: &str) -> Option<&'a DeTable<'a>> {
-        let mut entries = self.root.iter();
-        entries
-            .find_map(|(key, value)| (key.get_ref() == section).then_some(value))?
-            .get_ref()
-            .as_table()
-    }
-
-    /// Keeps a fault for each table and key that nobody knows.
-    pub(super) fn refuse_unknown(&mut self) {
-        for (name, value) in self.root {
-            let section = name.get_ref().as_ref();
-            let Some(known) = keys::sections().into_iter().find(|known| *known == section) else {
-                self.fault_at(name.span().start, section, unknown_section(section, value));
-                continue;
-            };
-            match value.get_ref().as_table() {
-                Some(_) if FOREIGN_SECTIONS.contains(&known) => {}
-                Some(table) => self.refuse_unknown_in(known, table),
-                None => {
-                    let message = said(|t| &t.faults.no_table, &[("table", &known)]);
-                    self.fault_at(name.span().start, known, message);
-                }
+    /// Keeps a fault of what stands here, which is called so.
+    pub(super) fn fault_at(&mut self, place: Place, key: &str, message: Words) {
+        let Some(layer) = self.layers.get(place.layer) else {
+            return;
+        };
+        let position = Position::at_offset(layer.text, place.offset);
+        let fault = match self.site.filter(|_| place.layer == 0) {
+            Some(site) => {
+                let key = format!("site {site}, {key}");
+                Fault::of_key(layer.file, position, &key, message)
             }
-        }
-    }
-
-    fn refuse_unknown_in(&mut self, section: &'static str, table: &DeTable<'_>) {
-        for name in table.keys() {
-            let typed = name.get_ref().as_ref();
-            if keys::key(section, typed).is_some() {
-                continue;
-            }
-            let path = format!("{section}.{typed}");
-            self.fault_at(name.span().start, &path, unknown_key(section, typed));
-        }
+            None => Fault::of_key(layer.file, position, key, message),
+        };
+        self.faults.push(fault);
     }
 
     fn value(
@@ -171,10 +168,23 @@ impl<'a> Reader<'a> {
     ) -> Option<At<&'a Spanned<DeValue<'a>>>> {
         self.asked.insert((section, name));
         let key = keys::key(section, name)?;
-        let mut entries = self.section(section)?.iter();
-        let (_, value) = entries.find(|(key, _)| key.get_ref() == name)?;
+        let said = |layer: &Layer<'a>| layer.value(section, name);
+        // Of what is said together, the site says all or nothing.
+        let together = |layer: &Layer<'a>| {
+            let mut names = keys::said_together(section, name).iter();
+            names.any(|name| layer.value(section, name).is_some())
+        };
+        let mut layers = self.layers.iter().enumerate();
+        let (layer, it) = layers.find(|(_, it)| said(it).is_some() || together(it))?;
+        let value = said(it)?;
         let offset = value.span().start;
-        Some((value, Spot { key, offset }))
+        let place = Place { layer, offset };
+        Some((value, Spot { key, place }))
+    }
+
+    /// Whether the value is the site's own, and not one of all.
+    pub(super) const fn is_sites_own(&self, spot: Spot) -> bool {
+        self.site.is_some() && spot.place.layer == 0
     }
 
     /// Whether the key is there at all.
@@ -286,7 +296,7 @@ impl<'a> Reader<'a> {
         name: &'static str,
     ) -> Option<At<PathBuf>> {
         let (text, spot) = self.text(section, name)?;
-        Some((self.resolve(text), spot))
+        Some((self.resolve(text, spot), spot))
     }
 
     /// The path of a directory, or of nothing yet: it is made when needed.
@@ -315,10 +325,20 @@ impl<'a> Reader<'a> {
         Some((path, spot))
     }
 
-    /// A path of the file: a relative one starts at the file's folder.
-    pub(super) fn resolve(&self, path: &str) -> PathBuf {
-        let directory = self.file.parent().unwrap_or_else(|| Path::new(""));
-        self.env.directory().join(directory).join(path)
+    /// A path that stands here: a relative one starts at the file's folder.
+    pub(super) fn resolve(&self, path: &str, at: Spot) -> PathBuf {
+        self.resolve_in(self.layers.get(at.place.layer), path)
+    }
+
+    /// A path that stands nowhere: as if in the main file.
+    pub(super) fn resolve_default(&self, path: &str) -> PathBuf {
+        self.resolve_in(self.layers.last(), path)
+    }
+
+    fn resolve_in(&self, layer: Option<&Layer<'_>>, path: &str) -> PathBuf {
+        let folder = layer.and_then(|layer| layer.file.parent());
+        let folder = folder.unwrap_or_else(|| Path::new(""));
+        self.env.directory().join(folder).join(path)
     }
 
     /// An URL that may carry secrets: https, or http to loopback.
@@ -349,10 +369,12 @@ impl<'a> Reader<'a> {
             match item.get_ref().as_str().map(str::trim) {
                 Some(text) if !text.is_empty() => found.push(text),
                 _ => {
-                    let here = Spot {
-                        offset: item.span().start,
-                        ..spot
+                    let offset = item.span().start;
+                    let place = Place {
+                        offset,
+                        ..spot.place
                     };
+                    let here = Spot { place, ..spot };
                     self.unexpected(here, &described(item.get_ref()));
                 }
             }

@@ -44,8 +44,7 @@ pub(super) fn set(reader: &mut Reader<'_>) -> Set {
 
 /// Reads `[log]`: where the log goes, how large it gets, what it says.
 pub(super) fn log(reader: &mut Reader<'_>) -> Log {
-    let named = reader.directory("log", "directory");
-    let default = Log::in_directory(named.unwrap_or_else(|| reader.resolve("logs")));
+    let default = Log::in_directory(log_directory(reader));
     let level = reader.choice(
         "log",
         "level",
@@ -74,6 +73,17 @@ pub(super) fn log(reader: &mut Reader<'_>) -> Log {
     }
 }
 
+/// Where the log goes. Each site that does not name a folder of its own has one in that of all.
+fn log_directory(reader: &mut Reader<'_>) -> PathBuf {
+    let spot = reader.spot("log", "directory");
+    let named = reader.directory("log", "directory");
+    let folder = named.unwrap_or_else(|| reader.resolve_default("logs"));
+    match reader.site() {
+        Some(site) if !spot.is_some_and(|spot| reader.is_sites_own(spot)) => folder.join(site),
+        _ => folder,
+    }
+}
+
 /// Reads `[state]`; `None` where no directory can be derived.
 pub(super) fn state(reader: &mut Reader<'_>) -> Option<State> {
     let named = reader.directory("state", "directory");
@@ -90,7 +100,7 @@ pub(super) fn attach(reader: &mut Reader<'_>) -> Attach {
     let socket = match reader.text_or_empty("attach", "socket") {
         None => AttachSocket::Default,
         Some(("", _)) => AttachSocket::None,
-        Some((path, _)) => AttachSocket::At(reader.resolve(path)),
+        Some((path, spot)) => AttachSocket::At(reader.resolve(path, spot)),
     };
     let group = reader.text("attach", "group");
     Attach {

@@ -17,7 +17,7 @@ mod listen;
 mod service_manager;
 mod textfile;
 
-pub(crate) use service_manager::ServiceManager;
+pub(crate) use service_manager::{ServiceManager, SitesWatched};
 
 use std::sync::Arc;
 

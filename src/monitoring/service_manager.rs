@@ -6,7 +6,10 @@
 //! be slow as well.
 
 mod health;
+mod sites;
 mod status;
+
+pub(crate) use sites::SitesWatched;
 
 use std::future::pending;
 use std::sync::Arc;
@@ -14,14 +17,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tracing::Level;
 
 use self::health::overdue;
 use self::status::status;
 use super::{Trouble, Watched};
-use crate::bridge::Bridge;
+use crate::bridge::{Bridge, Snapshot};
 use crate::clock::Clock;
 use crate::presence::Lang;
 use crate::sink::{Delivery, Sink};
@@ -57,13 +60,43 @@ pub(crate) struct ServiceManager {
     sink: Option<Sink<Note>>,
     ready: Arc<AtomicBool>,
     lang: Lang,
-    _tasks: JoinSet<()>,
+    /// The bridges of this process, where it has several.
+    sites: watch::Sender<SitesWatched>,
+    tasks: JoinSet<()>,
 }
 
 impl ServiceManager {
     /// Tells the manager of this bridge, where there is one that listens (`NOTIFY_SOCKET`). Call it
     /// inside a tokio runtime.
     pub(crate) fn start(bridge: &Bridge, clock: &Arc<dyn Clock>, lang: Lang) -> Self {
+        let mut manager = Self::new(lang);
+        if let Some(shown) = manager.shown() {
+            let watched = Watched::of(bridge, clock);
+            manager.tasks.spawn(shown.clone().show(watched.clone()));
+            let live = shown.live(watched, bridge.pulse.clone());
+            manager.tasks.spawn(live);
+        }
+        manager
+    }
+
+    /// Tells the manager of several bridges: those that [`ServiceManager::watch`] names. Call it inside
+    /// a tokio runtime.
+    pub(crate) fn of_sites(lang: Lang) -> Self {
+        let mut manager = Self::new(lang);
+        if let Some(shown) = manager.shown() {
+            let sites = manager.sites.subscribe();
+            manager.tasks.spawn(shown.clone().show_sites(sites.clone()));
+            manager.tasks.spawn(shown.live_sites(sites));
+        }
+        manager
+    }
+
+    /// From now on these are the bridges of this process.
+    pub(crate) fn watch(&self, sites: SitesWatched) {
+        self.sites.send_replace(sites);
+    }
+
+    fn new(lang: Lang) -> Self {
         let is_there = std::env::var_os("NOTIFY_SOCKET").is_some();
         let write = |note| {
             tell(note);
@@ -71,25 +104,22 @@ impl ServiceManager {
         };
         let sink = is_there.then(|| Sink::start("service-manager", WAITING, write).ok());
         let sink = sink.flatten();
-        let ready = Arc::<AtomicBool>::default();
-        let mut tasks = JoinSet::new();
-        if let Some(sink) = &sink {
-            let watched = Watched::of(bridge, clock);
-            let shown = Shown {
-                sink: sink.clone(),
-                ready: Arc::clone(&ready),
-                lang,
-            };
-            tasks.spawn(shown.clone().show(watched.clone()));
-            tasks.spawn(shown.live(watched, bridge.pulse.clone()));
-        }
         Self {
             is_there,
             sink,
-            ready,
+            ready: Arc::default(),
             lang,
-            _tasks: tasks,
+            sites: watch::Sender::default(),
+            tasks: JoinSet::new(),
         }
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        Some(Shown {
+            sink: self.sink.clone()?,
+            ready: Arc::clone(&self.ready),
+            lang: self.lang,
+        })
     }
 
     /// Whether a service manager has started this process.
@@ -164,9 +194,8 @@ impl Shown {
                 self.sink.offer(Note::Status(text.clone()), 1);
                 said = text;
             }
-            let cycled = snapshot.poll.started_at.is_some();
-            if cycled && !self.ready.swap(true, Ordering::Relaxed) {
-                self.sink.offer(Note::Ready, 1);
+            if has_cycled(&snapshot) {
+                self.say_ready();
             }
             if watched.snapshots.changed().await.is_err() {
                 return;
@@ -177,17 +206,12 @@ impl Shown {
 
     /// Signs of life, as long as there is life.
     async fn live(self, watched: Watched, pulse: mpsc::Sender<oneshot::Sender<()>>) {
-        let wanted = sd_notify::watchdog_enabled();
-        // Twice before it is missed: systemd asks for half of its time.
-        let every = wanted.map_or(UNWATCHED, |within| within / 3);
+        let every = life_every();
         let mut trouble = Trouble::default();
         loop {
             let alive = is_alive(&watched, &pulse, every).await;
             if alive.is_ok() {
-                self.sink.offer(Note::Alive, 1);
-                if !self.ready.load(Ordering::Relaxed) {
-                    self.sink.offer(Note::MoreTime, 1);
-                }
+                self.say_alive();
             }
             if let Some(Err(why)) = trouble.news(alive) {
                 let line = format!("no more signs of life for the service manager: {why}");
@@ -198,6 +222,28 @@ impl Shown {
             tokio::time::sleep(every).await;
         }
     }
+
+    fn say_ready(&self) {
+        if !self.ready.swap(true, Ordering::Relaxed) {
+            self.sink.offer(Note::Ready, 1);
+        }
+    }
+
+    fn say_alive(&self) {
+        self.sink.offer(Note::Alive, 1);
+        if !self.ready.load(Ordering::Relaxed) {
+            self.sink.offer(Note::MoreTime, 1);
+        }
+    }
+}
+
+fn has_cycled(snapshot: &Snapshot) -> bool {
+    snapshot.poll.started_at.is_some()
+}
+
+/// How often life is shown: twice before it is missed. systemd asks for half of its time.
+fn life_every() -> Duration {
+    sd_notify::watchdog_enabled().map_or(UNWATCHED, |within| within / 3)
 }
 
 /// Whether the state machine steps and polls, judged within this time.

@@ -44,8 +44,9 @@ fn default_places(config: &Config, env: &Environment) -> Vec<PathBuf> {
     let name = format!("{}.sock", file_stem(&config.tenant.tenant_id));
     let state = &config.state.directory;
     let service = env.get("RUNTIME_DIRECTORY").and_then(|paths| {
-        let first = paths.split(':').next()?;
-        Some(Path::new(first).join("lampfield.sock"))
+        let first = Path::new(paths.split(':').next()?);
+        // One process has a socket for each of its tenants.
+        Some(first.join(config.site.as_ref().map_or("lampfield.sock", |_| &name)))
     });
     let session = env.get("XDG_RUNTIME_DIR").map(PathBuf::from);
     let session = session.filter(|folder| folder.is_absolute() && folder.is_dir());
@@ -59,6 +60,7 @@ fn default_places(config: &Config, env: &Environment) -> Vec<PathBuf> {
         Some(state.join(&name)),
         owners.ok().map(in_session),
         Some(SERVICE_SOCKET.into()),
+        Some(Path::new(SERVICE_SOCKET).with_file_name(&name)),
     ];
     let mut different = Vec::new();
     for place in places.into_iter().flatten() {
@@ -174,7 +176,7 @@ fn unconfigured_places(env: &Environment) -> Vec<PathBuf> {
 }
 
 /// Where bridges of any tenant may be: those of services, of sessions, and of this configuration.
-pub(crate) fn fleet_places(config: Option<&Config>, env: &Environment) -> Vec<PathBuf> {
+pub(crate) fn fleet_places(configs: &[Config], env: &Environment) -> Vec<PathBuf> {
     let services = folders("/run").filter(|folder| {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         name == "lampfield" || name.starts_with("lampfield-")
@@ -185,8 +187,16 @@ pub(crate) fn fleet_places(config: Option<&Config>, env: &Environment) -> Vec<Pa
         .map(|it| Path::new(it).join("lampfield"));
     let found = services.chain(sessions).chain(session);
     let mut places: Vec<_> = found.flat_map(sockets).collect();
-    let own = config.map_or_else(Vec::new, |config| places_of(config, env));
-    places.extend(own.into_iter().filter(|place| place.exists()));
+    for config in configs {
+        let (found, none): (Vec<_>, Vec<_>) = places_of(config, env)
+            .into_iter()
+            .partition(|place| place.exists());
+        let of_others = Path::new(SERVICE_SOCKET);
+        // One of several tenants that does not run is what somebody looks for here.
+        let missed = config.site.is_some() && found.iter().all(|place| place == of_others);
+        places.extend(none.into_iter().filter(|_| missed).take(1));
+        places.extend(found);
+    }
     places.sort();
     places.dedup();
     places

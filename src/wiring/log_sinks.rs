@@ -208,6 +208,24 @@ pub(crate) fn to_stderr_as(format: LogFormat) -> LineSink {
     })
 }
 
+/// The same for one of the sites of this process, which each line names.
+pub(crate) fn to_stderr_of_site(format: LogFormat, site: &str) -> LineSink {
+    let (zone, layout, site) = (TimeZone::system(), layout(format), site.to_owned());
+    Box::new(move |line: &OwnedLine| {
+        let at = line.at.to_zoned(zone.clone());
+        let text = line.as_line().laid_out(layout, &at);
+        complain(&of_site(layout, &site, text.trim_end()));
+    })
+}
+
+/// The name is one of letters, digits and `._-`.
+fn of_site(layout: Layout, site: &str, line: &str) -> String {
+    match (layout, line.strip_prefix('{')) {
+        (Layout::Json, Some(rest)) => format!("{{\"site\":\"{site}\",{rest}"),
+        _ => format!("{site}: {line}"),
+    }
+}
+
 /// The system's log behind a thread of its own, for connecting may wait as well; nothing where it is
 /// not wanted, or where the system has no thread for it.
 fn system_log(wanted: bool) -> Option<Sink<SystemNotice>> {

@@ -27,16 +27,18 @@ pub(crate) mod log_sinks;
 pub(crate) mod output;
 pub(crate) mod own;
 pub(crate) mod prompt;
-mod room;
+pub(crate) mod room;
 pub(crate) mod said;
 pub(crate) mod secrecy;
 pub(crate) mod sign_in;
 pub(crate) mod signals;
 pub(crate) mod site;
 
+use std::path::PathBuf;
+
 use color_eyre::eyre::Report;
 
-use crate::config::{Cli, Config, Environment, Exit, Found, find, load};
+use crate::config::{Cli, Config, Configured, Environment, Exit, Found, SiteConfig, find, load};
 use crate::words::Words;
 use output::complain_of;
 use said::Told;
@@ -61,19 +63,49 @@ pub(crate) fn run_to_end<T>(work: impl Future<Output = Result<T, Report>>) -> Re
     ended
 }
 
-/// The configuration in force; nothing where there is none anywhere, or where the demo is wanted.
+/// What is configured for one tenant, or for the one that `--site` names; nothing where there is none
+/// anywhere, or where the demo is wanted.
 pub(crate) fn configuration(cli: &Cli, env: &Environment) -> Result<Option<Config>, Report> {
+    let Some((file, configured)) = configured(cli, env)? else {
+        return Ok(None);
+    };
+    Ok(Some(configured.chosen(&file, cli.global.site.as_deref())?))
+}
+
+/// The file and all that it holds.
+pub(crate) fn configured(
+    cli: &Cli,
+    env: &Environment,
+) -> Result<Option<(PathBuf, Configured)>, Report> {
     if cli.global.demo {
         return Ok(None);
     }
-    match find(cli.global.config.as_deref(), env)? {
-        Found::Nothing => Ok(None),
-        Found::File(file) => {
-            let config = load(&file, env)?;
-            Ok(Some(
-                config.with_flags(cli.global.observe, cli.global.log_level),
-            ))
+    let Found::File(file) = find(cli.global.config.as_deref(), env)? else {
+        return Ok(None);
+    };
+    let flagged = |config: Config| config.with_flags(cli.global.observe, cli.global.log_level);
+    let configured = match load(&file, env)? {
+        Configured::One(config) => Configured::One(Box::new(flagged(*config))),
+        Configured::Several(sites) => {
+            let flagged = |site: SiteConfig| SiteConfig {
+                config: site.config.map(flagged),
+                ..site
+            };
+            Configured::Several(sites.into_iter().map(flagged).collect())
         }
+    };
+    Ok(Some((file, configured)))
+}
+
+/// All tenants that can be looked at; what is wrong with others is nobody's business here.
+pub(crate) fn configurations_to_look(cli: &Cli, env: &Environment) -> Vec<Config> {
+    match configured(cli, &env.without_secrets()) {
+        Ok(Some((_, Configured::One(config)))) => vec![*config],
+        Ok(Some((_, Configured::Several(sites)))) => sites
+            .into_iter()
+            .filter_map(|site| site.config.ok())
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::thread::Builder;
 
 use model::scarce::Scarce;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// The runtime, the signals, the log, the ledger and one connection need so many at the least.
 const DESCRIPTORS: usize = 12;
@@ -32,6 +33,22 @@ pub(crate) fn is_there() -> Result<(), Scarce> {
         Builder::new().stack_size(1 << 16).spawn(wait).map(drop)
     });
     threads.map_err(|error| Scarce::for_thread(&error).unwrap_or(Scarce::Threads))
+}
+
+/// For several tenants in one process: as many file descriptors as the system lets us have.
+pub(crate) fn make_for(tenants: usize) {
+    const EACH: u64 = 40;
+    let limits = getrlimit(Resource::Nofile);
+    let wanted = EACH * u64::try_from(tenants).unwrap_or(u64::MAX / EACH);
+    let granted = limits.maximum.map_or(wanted, |most| wanted.min(most));
+    if limits.current.is_some_and(|now| now < granted) {
+        let more = Rlimit {
+            current: Some(granted),
+            ..limits
+        };
+        // Without them each tenant says itself what it lacks.
+        let _ = setrlimit(Resource::Nofile, more);
+    }
 }
 
 #[cfg(test)]

@@ -57,6 +57,12 @@ pub(crate) fn report_words(report: &Report) -> Words {
     parts.fold(first, |all, part| all.because(&part))
 }
 
+/// The configuration was read anew, and is not in force.
+pub(crate) fn not_reloaded(why: &Report) -> Words {
+    let why = report_words(why);
+    Words::say(|t| &t.service.not_reloaded, &[("why", &why)])
+}
+
 fn error_words(error: &(dyn std::error::Error + 'static)) -> Words {
     let known = error
         .downcast_ref::<Told>()

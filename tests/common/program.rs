@@ -27,6 +27,15 @@ impl Site {
         site
     }
 
+    /// The same with another tenant than everybody else's.
+    pub async fn of_another_tenant(users: usize) -> Self {
+        let options = Options {
+            seed: 2,
+            ..Options::default()
+        };
+        Self::open(users, options).await
+    }
+
     /// The same with a UCServer of this kind as the source, and presence out; `keys` are further
     /// ones of `[ucserver]`.
     pub async fn with_ucserver(users: usize, version: UcServerVersion, keys: &str) -> Self {

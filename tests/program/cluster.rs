@@ -1,10 +1,9 @@
 //! Two lampfields of one tenant on a real Redis: who writes, and what becomes of the calls.
 
-use std::time::{Duration, Instant};
+#[path = "cluster_soak.rs"]
+mod soak;
 
 use lampfield::simulator::{PbxState, Verb};
-use rand::{Rng as _, SeedableRng as _};
-use rand_chacha::ChaCha8Rng;
 use rustix::process::Signal;
 
 use crate::attach::{call, json};
@@ -35,11 +34,7 @@ impl Pair {
         );
         let site = Site::with_users(users, &extra).await;
         let first = std::fs::read_to_string(site.path("lampfield.toml")).unwrap();
-        let second = first
-            .replace("logs-a", "logs-b")
-            .replace("a.sock", "b.sock")
-            .replace("directory = \"state\"", "directory = \"state-b\"");
-        std::fs::write(site.path("b.toml"), second).unwrap();
+        std::fs::write(site.path("b.toml"), of_second(&first)).unwrap();
         Some(Self { site, redis })
     }
 
@@ -87,6 +82,14 @@ impl Pair {
         let args = ["--config", config, "snapshot", "--format", "json"];
         json(&self.site, &args).await["bridge"].take()
     }
+}
+
+/// The configuration of the second machine.
+fn of_second(first: &str) -> String {
+    first
+        .replace("logs-a", "logs-b")
+        .replace("a.sock", "b.sock")
+        .replace("directory = \"state\"", "directory = \"state-b\"")
 }
 
 fn presence_requests(pair: &Pair) -> usize {
@@ -248,105 +251,4 @@ async fn eventually_lost(pair: &Pair) -> String {
         }
     }
     panic!("never a warning");
-}
-
-/// So many calls go on at a time.
-const CALLS: usize = 20;
-
-/// Seconds of trouble; then everything must be right.
-fn soak_seconds() -> u64 {
-    let told = std::env::var("LAMPFIELD_SOAK");
-    told.ok().and_then(|told| told.parse().ok()).unwrap_or(60)
-}
-
-/// `LAMPFIELD_SOAK=3600 cargo test --release --test program random_kills -- --ignored --nocapture`
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes as long as it is told to"]
-async fn random_kills_stops_and_losses_leave_no_lamp_wrong() {
-    let Some(mut pair) = Pair::open_with(CALLS * 2, "").await else {
-        return;
-    };
-    // Printed, so that a run can be made again, as far as the machine lets it.
-    let seed = std::env::var("LAMPFIELD_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
-    let seed: u64 = seed.unwrap_or_else(rand::random);
-    println!("seed {seed}");
-    let mut dice = ChaCha8Rng::seed_from_u64(seed);
-    let mut members = [pair.first(), pair.second()];
-    members[0].until_says(LEADS).await;
-    let until = Instant::now() + Duration::from_secs(soak_seconds());
-    let mut calls = [false; CALLS * 2];
-    while Instant::now() < until {
-        for _ in 0..CALLS / 4 {
-            let at = dice.gen_range(0..calls.len());
-            calls[at] = !calls[at];
-            pair.call(
-                at,
-                if calls[at] {
-                    PbxState::Connected
-                } else {
-                    PbxState::Ended
-                },
-            );
-        }
-        pair.trouble(&mut dice, &mut members).await;
-    }
-    // Everybody is back, and has some time.
-    for (at, lasts) in calls.iter().enumerate() {
-        let verb = if *lasts { Verb::Set } else { Verb::Clear };
-        let right = eventually(|| {
-            let writes = pair.writes(at);
-            writes.last() == Some(&verb) || (writes.is_empty() && !lasts)
-        });
-        assert!(
-            right.await,
-            "user {at}, lasts: {lasts}: {:?}",
-            pair.writes(at)
-        );
-    }
-    for (at, lasts) in calls.iter().enumerate() {
-        let upn = pair.site.tenant.control().matched()[at]
-            .upn
-            .clone()
-            .unwrap();
-        let shown = || pair.site.tenant.control().user(&upn).unwrap().activity == "InACall";
-        assert!(
-            eventually(|| shown() == *lasts).await,
-            "user {at}, lasts: {lasts}"
-        );
-    }
-}
-
-impl Pair {
-    /// Something goes wrong, and is right again.
-    async fn trouble(&mut self, dice: &mut ChaCha8Rng, members: &mut [Started; 2]) {
-        let (one, for_ms) = (dice.gen_range(0..2), dice.gen_range(500..9_000));
-        let what = dice.gen_range(0..5);
-        println!("trouble {what} of member {one} for {for_ms} ms");
-        let some_time = tokio::time::sleep(Duration::from_millis(for_ms));
-        match what {
-            0 => members[one].signal(Signal::KILL),
-            1 => members[one].signal(Signal::TERM),
-            2 => members[one].signal(Signal::STOP),
-            3 => self.redis.signal(Signal::STOP),
-            _ => self.redis.end(),
-        }
-        some_time.await;
-        match what {
-            0 | 1 => {
-                members[one].end().await;
-                members[one] = if one == 0 {
-                    self.first()
-                } else {
-                    self.second()
-                };
-            }
-            2 => members[one].signal(Signal::CONT),
-            3 => self.redis.signal(Signal::CONT),
-            _ => self.redis.restart(),
-        }
-        // Long enough for a leader to be found, mostly.
-        tokio::time::sleep(Duration::from_millis(dice.gen_range(0..10_000))).await;
-    }
 }

@@ -33,6 +33,7 @@ mod secrets;
 mod service;
 mod signals;
 mod sinks;
+mod sites;
 mod ucserver;
 mod ucserver_end;
 mod why;

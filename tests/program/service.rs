@@ -13,14 +13,14 @@ use crate::common::{eventually, program::program};
 const NOTES: usize = 200;
 
 /// The manager's end of `NOTIFY_SOCKET`.
-struct Manager {
+pub(crate) struct Manager {
     socket: UnixDatagram,
     heard: Vec<String>,
 }
 
 impl Manager {
     /// Starts `lampfield run` as systemd does.
-    fn start(site: &Site, args: &[&str]) -> (Self, Started) {
+    pub(crate) fn start(site: &Site, args: &[&str]) -> (Self, Started) {
         let path = site.path("notify");
         let socket = UnixDatagram::bind(&path).unwrap();
         socket.set_read_timeout(Some(WITHIN)).unwrap();
@@ -35,7 +35,7 @@ impl Manager {
     }
 
     /// Waits for a datagram of which that holds.
-    fn until(&mut self, holds: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn until(&mut self, holds: impl Fn(&str) -> bool) -> String {
         let mut buffer = [0; 4096];
         // Signs of life go on for ever: some five a second.
         for _ in 0..NOTES {

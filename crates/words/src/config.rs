@@ -15,6 +15,8 @@ entries! {
         backslash, pseudo_tenant, neither, something_else, no_client_id, china,
         url_with_path, url_without_version, no_url, url_without_host, url_with_login,
         url_with_query, url_plain, url_no_https, no_engine_url, no_credential, second_credential,
+        not_in_site, no_sites, no_such_site, which_site, no_site_list, site_name, include,
+        include_none, sites_in_site, same_as_site,
         second_password, second_webhook, webhook_at, no_program, expiration, file_unreadable, pin_beside_ca, no_variable_name,
         variable_unset, secret_file_empty, secret_in_variable, secret_in_file, secret_typed, secret_typed_empty, secret_lines,
         secret_no_text, secret_odd, odd_space, odd_tab, odd_nul, odd_no_break,

@@ -26,7 +26,8 @@ entries! {
     }
     service: ProgramServiceTexts {
         waiting, writing, paused, observing, standing_by, carries, errors, silent, stopping,
-        not_reloaded, no_configuration,
+        not_reloaded, no_configuration, of_site, site_broken, no_sites_left, sites, sites_waiting, sites_failing,
+        sites_broken,
     }
     alerts: ProgramAlertsTexts {
         begin, worse, end,
@@ -52,7 +53,7 @@ entries! {
     }
     help: ProgramHelpTexts {
         about, about_long, after, usage, usage_flags, usage_command, heading_commands,
-        heading_options, heading_global, default, values, flag_config, flag_demo,
+        heading_options, heading_global, default, values, flag_config, flag_site, flag_demo,
         flag_users, flag_seed, flag_lang, flag_color, flag_theme, flag_ascii, flag_plain, flag_observe,
         flag_socket, flag_direct, flag_log_level, flag_help, flag_version, command_help,
         completions, completions_long, completions_shell, man, man_long, config, config_check,

@@ -113,7 +113,17 @@ fn every_key_that_is_known_is_read() {
     ] {
         let (root, _) = DeTable::parse_recoverable(&text);
         let file = Path::new("lampfield.toml");
-        let mut reader = Reader::new(file, &text, root.get_ref(), &env, false);
+        let mut reader = Reader::of_file(
+            Layer {
+                file,
+                text: &text,
+                root: root.get_ref(),
+                start: 0,
+                partial: false,
+                besides: &[],
+            },
+            &env,
+        );
         Sections::read(&mut reader);
         asked.extend(reader.finish().1);
     }

@@ -345,7 +345,8 @@ fn a_configuration_is_read_however_it_was_saved(#[case] saved: fn(&str) -> Vec<u
     let (directory, env) = place();
     let text = format!("{GOOD_TENANT}{GOOD_PROCALL}");
     fs::write(directory.path().join("odd.toml"), saved(&text)).unwrap();
-    let config = load(Path::new("odd.toml"), &env).unwrap();
+    let file = Path::new("odd.toml");
+    let config = load(file, &env).unwrap().chosen(file, None).unwrap();
     assert_eq!(config.tenant.tenant_id, "contoso.onmicrosoft.com");
 }
 

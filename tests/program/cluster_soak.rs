@@ -1,0 +1,243 @@
+//! Two lampfields and a Redis in random trouble for as long as one likes, with calls going on.
+//!
+//! `LAMPFIELD_SOAK=3600 cargo test --release --test program random_kills -- --ignored --nocapture`
+
+use std::time::{Duration, Instant};
+
+use lampfield::simulator::PbxState;
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use rustix::process::Signal;
+
+use super::{LEADS, Pair, of_second};
+use crate::attach::call;
+use crate::common::eventually;
+use crate::common::program::Started;
+use proxy::{Proxy, Way};
+
+#[allow(dead_code)] // the engine's own tests use the rest
+#[path = "../../crates/engine/tests/engine/proxy.rs"]
+mod proxy;
+
+/// So many people there are, and half of them are on the phone at a time.
+const USERS: usize = 2_000;
+/// So many calls begin or end before each trouble.
+const CHANGES: usize = 50;
+/// No call is shown for longer after its end, whatever happened: a lease's five minutes, and
+/// what a poll and a busy machine take.
+const LONGEST: Duration = Duration::from_secs(330);
+
+/// What a round does to the pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    Kill(usize),
+    End(usize),
+    Stop(usize),
+    StopEngine,
+    /// Started anew, it knows nothing of what was.
+    KillEngine,
+    /// Both members and the engine at once: only Teams remembers.
+    KillAll,
+    /// One member has another way to the engine than the other.
+    Way(usize, Way),
+    Ways(Way),
+}
+
+impl Trouble {
+    fn any(dice: &mut ChaCha8Rng) -> Self {
+        let one = dice.gen_range(0..2);
+        match dice.gen_range(0..12) {
+            0 | 1 => Self::Kill(one),
+            2 | 3 => Self::End(one),
+            4 => Self::Stop(one),
+            5 => Self::StopEngine,
+            6 => Self::KillEngine,
+            7 => Self::KillAll,
+            8 | 9 => Self::Way(one, any_way(dice)),
+            _ => Self::Ways(any_way(dice)),
+        }
+    }
+}
+
+fn any_way(dice: &mut ChaCha8Rng) -> Way {
+    match dice.gen_range(0..4) {
+        0 => Way::Cut,
+        1 => Way::Silent,
+        2 => Way::Halved,
+        _ => Way::Slow(Duration::from_millis(dice.gen_range(100..1_500))),
+    }
+}
+
+/// A pair, each of which has its own way to the engine.
+struct Troubled {
+    pair: Pair,
+    ways: [Proxy; 2],
+    members: [Option<Started>; 2],
+    /// Name in ProCall and UPN of everybody.
+    people: Vec<(String, String)>,
+    /// Who is on the phone, and since when or until when.
+    calls: Vec<(bool, Instant)>,
+}
+
+/// Seconds of trouble; then everything must be right.
+fn soak_seconds() -> u64 {
+    let told = std::env::var("LAMPFIELD_SOAK");
+    told.ok().and_then(|told| told.parse().ok()).unwrap_or(60)
+}
+
+/// Printed, so that a run can be made again, as far as the machine lets it.
+fn dice() -> ChaCha8Rng {
+    let told = std::env::var("LAMPFIELD_SEED").ok();
+    let seed = told.and_then(|told| told.parse().ok());
+    let seed: u64 = seed.unwrap_or_else(rand::random);
+    println!("seed {seed}");
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+#[ignore = "as long as one likes; see the top of this file"]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn random_kills_stops_and_losses_leave_no_lamp_wrong() {
+    let Some(mut troubled) = Troubled::open().await else {
+        return;
+    };
+    let mut dice = dice();
+    let until = Instant::now() + Duration::from_secs(soak_seconds());
+    let mut rounds = 0;
+    while Instant::now() < until {
+        for _ in 0..CHANGES {
+            troubled.turn(dice.gen_range(0..USERS));
+        }
+        troubled.trouble(&mut dice).await;
+        troubled.refuse_what_is_overdue();
+        rounds += 1;
+    }
+    println!("{rounds} rounds of trouble; now everything must become right");
+    troubled.until_right().await;
+}
+
+impl Troubled {
+    async fn open() -> Option<Self> {
+        let pair = Pair::open_with(USERS, "").await?;
+        let port = pair.redis.port;
+        let ways = [Proxy::to(port).await, Proxy::to(port).await];
+        let config = std::fs::read_to_string(pair.site.path("lampfield.toml")).unwrap();
+        let by_way = |way: &Proxy| config.replace(&port.to_string(), &way.port.to_string());
+        std::fs::write(pair.site.path("lampfield.toml"), by_way(&ways[0])).unwrap();
+        std::fs::write(pair.site.path("b.toml"), of_second(&by_way(&ways[1]))).unwrap();
+        let first = pair.first();
+        first.until_says(LEADS).await;
+        let second = pair.second();
+        let people = pair.site.tenant.control().matched();
+        let people = people.into_iter().map(|it| (it.user_name, it.upn.unwrap()));
+        let mut troubled = Self {
+            people: people.collect(),
+            pair,
+            ways,
+            members: [Some(first), Some(second)],
+            calls: vec![(false, Instant::now()); USERS],
+        };
+        (0..USERS / 2).for_each(|at| troubled.turn(at));
+        Some(troubled)
+    }
+
+    /// This call begins or ends.
+    fn turn(&mut self, at: usize) {
+        let lasts = !self.calls[at].0;
+        self.calls[at] = (lasts, Instant::now());
+        let state = if lasts {
+            PbxState::Connected
+        } else {
+            PbxState::Ended
+        };
+        call(self.pair.site.tenant.control(), &self.people[at].0, state);
+    }
+
+    fn start(&mut self, one: usize) {
+        self.members[one] = Some(if one == 0 {
+            self.pair.first()
+        } else {
+            self.pair.second()
+        });
+    }
+
+    fn signal(&self, one: usize, signal: Signal) {
+        self.members[one].as_ref().unwrap().signal(signal);
+    }
+
+    /// Waits until it is gone, and starts it anew.
+    async fn replace(&mut self, one: usize) {
+        self.members[one].take().unwrap().end().await;
+        self.start(one);
+    }
+
+    /// Something goes wrong for a while, and is right again.
+    async fn trouble(&mut self, dice: &mut ChaCha8Rng) {
+        let (trouble, for_ms) = (Trouble::any(dice), dice.gen_range(500..9_000));
+        println!("{trouble:?} for {for_ms} ms");
+        self.begin(trouble);
+        tokio::time::sleep(Duration::from_millis(for_ms)).await;
+        self.mend(trouble).await;
+        // Long enough for a leader to be found, mostly.
+        tokio::time::sleep(Duration::from_millis(dice.gen_range(0..10_000))).await;
+    }
+
+    fn begin(&mut self, trouble: Trouble) {
+        match trouble {
+            Trouble::Kill(one) => self.signal(one, Signal::KILL),
+            Trouble::End(one) => self.signal(one, Signal::TERM),
+            Trouble::Stop(one) => self.signal(one, Signal::STOP),
+            Trouble::StopEngine => self.pair.redis.signal(Signal::STOP),
+            Trouble::KillEngine => self.pair.redis.end(),
+            Trouble::KillAll => {
+                self.pair.redis.end();
+                (0..2).for_each(|one| self.signal(one, Signal::KILL));
+            }
+            Trouble::Way(one, way) => self.ways[one].set(way),
+            Trouble::Ways(way) => self.ways.iter().for_each(|it| it.set(way)),
+        }
+    }
+
+    async fn mend(&mut self, trouble: Trouble) {
+        match trouble {
+            Trouble::Kill(one) | Trouble::End(one) => self.replace(one).await,
+            Trouble::Stop(one) => self.signal(one, Signal::CONT),
+            Trouble::StopEngine => self.pair.redis.signal(Signal::CONT),
+            Trouble::KillEngine => self.pair.redis.restart(),
+            Trouble::KillAll => {
+                self.pair.redis.restart();
+                for one in 0..2 {
+                    self.replace(one).await;
+                }
+            }
+            Trouble::Way(..) | Trouble::Ways(_) => {
+                self.ways.iter().for_each(|it| it.set(Way::Open));
+            }
+        }
+    }
+
+    /// Whether Teams shows this person's call.
+    fn shown(&self, at: usize) -> bool {
+        let control = self.pair.site.tenant.control();
+        control.user(&self.people[at].1).unwrap().activity == "InACall"
+    }
+
+    /// Even in the middle of it, nobody is busy for ever.
+    fn refuse_what_is_overdue(&self) {
+        for (at, (lasts, since)) in self.calls.iter().enumerate() {
+            let overdue = !lasts && since.elapsed() > LONGEST && self.shown(at);
+            assert!(!overdue, "user {at}: ended {:?} ago", since.elapsed());
+        }
+    }
+
+    async fn until_right(&self) {
+        for (at, (lasts, since)) in self.calls.iter().enumerate() {
+            let right = eventually(|| self.shown(at) == *lasts).await;
+            let writes = self.pair.writes(at);
+            assert!(
+                right,
+                "user {at}, lasts {lasts}, {:?}: {writes:?}",
+                since.elapsed()
+            );
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Several tenants in one configuration, and in one process.
+
+use lampfield::simulator::{PbxState, Verb};
+use rustix::process::Signal;
+
+use crate::attach::{call, json};
+use crate::common::eventually;
+use crate::common::program::Site;
+use crate::service::Manager;
+
+/// Two tenants: the second one's folder is beside the first one's configuration, which names both.
+struct Two {
+    first: Site,
+    second: Site,
+}
+
+/// What is the same for all, and two sites of which one lacks its secret.
+const MAIN: &str = "\
+include = \"more/*.toml\"
+[poll]
+interval = \"1s\"
+[state]
+directory = \"state\"
+[log]
+level = \"debug\"
+[history]
+keep = \"0s\"
+";
+
+impl Two {
+    async fn open() -> Self {
+        let two = Self {
+            first: Site::with_users(3, "").await,
+            second: Site::of_another_tenant(3).await,
+        };
+        let own = two.of_site(&two.first, "first-secret");
+        let lacking = two.of_site(&two.second, "second-secret");
+        let main = format!(
+            "{MAIN}[[site]]\nname = \"alpha\"\n{}",
+            own.replace('[', "[site.")
+        );
+        two.first.keep_secret("first-secret", two.first.secret());
+        std::fs::write(two.first.path("lampfield.toml"), main).unwrap();
+        std::fs::create_dir(two.first.path("more")).unwrap();
+        std::fs::write(two.first.path("more/beta.toml"), lacking).unwrap();
+        two
+    }
+
+    /// The tables of a site that belong to this tenant.
+    fn of_site(&self, site: &Site, secret: &str) -> String {
+        let ready = site.tenant.ready();
+        let (secret, path) = (self.first.path(secret), |name| site.path(name));
+        format!(
+            "[tenant]\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n\
+             authority = \"{}\"\ngraph_base = \"{}\"\n[procall]\nusers_file = \"{}\"\n\
+             events_file = \"{}\"\n",
+            ready.tenant_id,
+            ready.client_id,
+            secret.display(),
+            ready.authority,
+            ready.graph_base,
+            path("users.csv").display(),
+            path("calls.jsonl").display(),
+        )
+    }
+}
+
+/// Begins or ends a call of the first user; Teams shows it.
+async fn until_written(site: &Site, state: PbxState, verbs: &[Verb]) {
+    let control = site.tenant.control();
+    call(control, &control.matched()[0].user_name, state);
+    let written = || {
+        control
+            .writes()
+            .iter()
+            .map(|it| it.verb)
+            .collect::<Vec<_>>()
+    };
+    assert!(eventually(|| written() == verbs).await, "{:?}", written());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broken_tenant_costs_itself_and_comes_with_a_reload() {
+    let two = Two::open().await;
+    let (mut manager, mut service) = Manager::start(&two.first, &["--lang", "en", "run"]);
+    service
+        .until_says("the tenant beta does not run, the others do")
+        .await;
+    let status = "STATUS=1 of 2 tenants run; users: 3, calls in Teams: 0; not running: beta";
+    manager.until(|note| note == status);
+    manager.until(|note| note == "READY=1");
+    until_written(&two.first, PbxState::Connected, &[Verb::Set]).await;
+    // Whoever does not run is missed.
+    let fleet = two.first.output(&["fleet", "--format", "json"]).await;
+    let fleet: serde_json::Value = serde_json::from_slice(&fleet.stdout).unwrap();
+    assert_eq!(
+        fleet["bridges"].as_array().map(Vec::len),
+        Some(2),
+        "{fleet}"
+    );
+    assert!(fleet["bridges"][0]["error"].is_string(), "{fleet}");
+    // Whoever looks says at whom.
+    let shown = json(
+        &two.first,
+        &["--site", "alpha", "snapshot", "--format", "json"],
+    )
+    .await;
+    assert_eq!(shown["leases"]["held"], 1, "{shown}");
+    let unnamed = two.first.output(&["--lang", "en", "snapshot"]).await;
+    let said = String::from_utf8_lossy(&unnamed.stderr).into_owned();
+    assert!(said.contains("several tenants: alpha, beta"), "{said}");
+    assert_eq!(unnamed.status.code(), Some(2));
+
+    two.first.keep_secret("second-secret", two.second.secret());
+    service.signal(Signal::HUP);
+    manager.until(|note| note.starts_with("RELOADING=1"));
+    manager.until(|note| note == "READY=1");
+    manager.until(|note| note.starts_with("STATUS=2 of 2 tenants run; users: 6"));
+    until_written(&two.second, PbxState::Connected, &[Verb::Set]).await;
+    let fleet = json(&two.first, &["fleet", "--format", "json"]).await;
+    assert_eq!(
+        fleet["bridges"].as_array().map(Vec::len),
+        Some(2),
+        "{fleet}"
+    );
+
+    // One that is taken out gives back what it has set; the other goes on.
+    std::fs::remove_file(two.first.path("more/beta.toml")).unwrap();
+    let main = two.first.path("lampfield.toml");
+    let text = std::fs::read_to_string(&main).unwrap();
+    std::fs::write(&main, text.replace("include = \"more/*.toml\"\n", "")).unwrap();
+    service.signal(Signal::HUP);
+    let control = two.second.tenant.control();
+    let cleared = || control.writes().last().map(|it| it.verb) == Some(Verb::Clear);
+    assert!(eventually(cleared).await);
+    until_written(&two.first, PbxState::Ended, &[Verb::Set, Verb::Clear]).await;
+    service.signal(Signal::TERM);
+    assert_eq!(service.end().await.code(), Some(143));
+}
