@@ -15,10 +15,9 @@ use crate::report::Look;
 
 use super::dashboard::{asked_for, running};
 use super::relay::{Heir, Panes, relay};
-use super::run::{ended_at_once, give_back};
 use crate::wiring::attach::attached_words;
 use crate::wiring::output::{Printer, look};
-use crate::wiring::own::{Lines, OwnBridge};
+use crate::wiring::own::{Lines, OwnBridge, ended_at_once, give_back};
 use crate::wiring::run_to_end;
 use crate::wiring::signals::Signals;
 use crate::wiring::site::Site;

@@ -18,6 +18,7 @@ use crate::console::{LogEntry, LogInbox, LogSource};
 use crate::presence::{Lang, UserName};
 use crate::wiring::attach::{Looker, find, new_clock};
 use crate::wiring::own::{Lines, OwnBridge};
+use crate::wiring::said::report_words;
 use crate::wiring::site::Site;
 
 /// A bridge that is restarted is back by then: systemd waits for a tenth of a second.
@@ -127,7 +128,8 @@ impl Relay {
                     }
                 }
                 Err(why) => {
-                    let why = format!("{why:#}");
+                    let lang = self.panes.texts.lang;
+                    let why = report_words(&why).in_lang(lang).to_owned();
                     if refused.as_ref() != Some(&why) {
                         self.say(
                             Level::WARN,

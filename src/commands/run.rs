@@ -6,13 +6,12 @@ use color_eyre::eyre::Report;
 use tracing::Level;
 
 use super::run_sites;
-use crate::bridge::{Farewell, LineKind, LogLine};
+use crate::bridge::{LineKind, LogLine};
 use crate::config::{Cli, Configured, Environment, Exit, RunArgs};
 use crate::monitoring::ServiceManager;
 use crate::wiring::journal::JournalSink;
 use crate::wiring::log_sinks::to_stderr_as;
-use crate::wiring::output::complain_of;
-use crate::wiring::own::{Lines, OwnBridge};
+use crate::wiring::own::{Lines, OwnBridge, give_back};
 use crate::wiring::said::{Told, not_reloaded};
 use crate::wiring::signals::Signals;
 use crate::wiring::site::Site;
@@ -94,18 +93,4 @@ async fn reload(bridge: &mut OwnBridge, cli: &Cli, env: &Environment) -> Result<
         Some(new) => Ok(bridge.reload(new).await?),
         None => Err(Told::alone(Words::say(|t| &t.service.no_configuration, &[])).into()),
     }
-}
-
-/// Gives back what was set in Teams and ProCall. Whoever is in a hurry says so a second time: then
-/// the next start clears what is left.
-pub(super) async fn give_back(bridge: OwnBridge, signals: &mut Signals) {
-    tokio::select! {
-        _ = bridge.stop(Farewell::SERVICE) => {}
-        _ = signals.end(None) => ended_at_once(),
-    }
-}
-
-/// Says that nothing was waited for.
-pub(super) fn ended_at_once() {
-    complain_of(&Words::say(|t| &t.commands.ended_at_once, &[]));
 }

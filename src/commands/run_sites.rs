@@ -9,7 +9,6 @@ use color_eyre::eyre::Report;
 use tokio::task::JoinSet;
 use tracing::Level;
 
-use super::run::ended_at_once;
 use crate::bridge::{Farewell, LineKind, LogLine};
 use crate::config::{
     Cli, Config, Configured, Environment, Exit, Fault, Faults, RunArgs, SiteConfig,
@@ -18,7 +17,7 @@ use crate::monitoring::{ServiceManager, SitesWatched};
 use crate::wiring::journal::JournalSink;
 use crate::wiring::log_sinks::to_stderr_of_site;
 use crate::wiring::output::{complain, complain_of, spoken};
-use crate::wiring::own::{Lines, OwnBridge};
+use crate::wiring::own::{Lines, OwnBridge, ended_at_once};
 use crate::wiring::room;
 use crate::wiring::said::{Told, not_reloaded, report_words};
 use crate::wiring::signals::Signals;

@@ -15,7 +15,9 @@ use super::attach::{Showing, followed_record, record, show};
 use super::history::{Recorded, Recording, record as record_shown};
 use super::journal::JournalSink;
 use super::log_sinks::{LAST_LINES, LevelInForce, LineSink, LogSinks, last_lines};
+use super::output::complain_of;
 use super::said::Told;
+use super::signals::Signals;
 use super::site::{May, Site};
 use crate::bridge::{Bridge, Command, Farewell, LineKind, LogLine, LogSink as _};
 use crate::clock::Clock;
@@ -24,6 +26,7 @@ use crate::esplog::{FollowGuard, FollowedLine, Follower, LogHandle, OwnedLine};
 use crate::graph::{Graph, SetupError};
 use crate::monitoring::Monitoring;
 use crate::presence::{Lang, UserName};
+use crate::words::Words;
 
 /// How often the followed log is looked at.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
@@ -196,6 +199,20 @@ impl OwnBridge {
         self.site.close().await;
         left
     }
+}
+
+/// Gives back what was set in Teams and ProCall. Whoever is in a hurry says so a second time: then
+/// the next start clears what is left.
+pub(crate) async fn give_back(bridge: OwnBridge, signals: &mut Signals) {
+    tokio::select! {
+        _ = bridge.stop(Farewell::SERVICE) => {}
+        _ = signals.end(None) => ended_at_once(),
+    }
+}
+
+/// Says that nothing was waited for.
+pub(crate) fn ended_at_once() {
+    complain_of(&Words::say(|t| &t.commands.ended_at_once, &[]));
 }
 
 fn tail_too(ours: LineSink, tail: LogTail) -> LineSink {

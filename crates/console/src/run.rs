@@ -1,5 +1,7 @@
 //! The loop: take what there is, update, draw once, sleep until something happens.
 
+mod frames;
+
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
@@ -10,14 +12,12 @@ use super::background::QUESTION;
 use super::canvas::Canvas;
 use super::feed::{ConsoleError, ConsoleExit, ConsoleOptions, Feed, watch_feed};
 use super::memory::Memory;
-use super::mirror::mirror;
 use super::msg::{Effect, Msg};
 use super::new_file::write_new;
 use super::opening::opening;
 use super::state::State;
 use super::term::{self, FrameSink, Guard, TerminalEnvironment, Wake};
 use super::update::update;
-use super::view::{title, view};
 use clocks::SystemClock;
 use model::clock::{Clock, advance, elapsed};
 use model::file_fault::FileRefusal;
@@ -26,10 +26,6 @@ use words::Words;
 
 /// Frames are at least this far apart; what a key does is shown at once.
 const MIN_INTERVAL: Duration = Duration::from_millis(33);
-/// A frame that takes longer to leave comes from a slow line: fewer follow.
-const SLOW_FRAME: Duration = Duration::from_millis(100);
-/// Frames are never further apart than this because of a slow line.
-const MAX_INTERVAL: Duration = Duration::from_secs(1);
 /// Messages that wait for the loop.
 const CHANNEL: usize = 256;
 /// An answer of the terminal that comes later is none any more.
@@ -324,93 +320,6 @@ impl<'a> Loop<'a> {
                 let why = Words::of_refusal(&FileRefusal::of_thread(&why));
                 self.update(Msg::Wrote(Err(why)));
             }
-        }
-    }
-
-    /// Takes the terminal again; the shell has written on it meanwhile, or its size has changed.
-    fn come_back(&mut self) {
-        let _ = self.guard.enter_again();
-        self.titled = None;
-        self.report_mouse();
-        let size = term::size();
-        self.canvas.invalidate(size);
-        self.update(Msg::Resize(size.width, size.height));
-    }
-
-    fn report_mouse(&mut self) {
-        if self.state.mouse {
-            self.canvas.tell(term::mouse(true));
-        }
-    }
-
-    /// Told only where it is another one.
-    fn retitle(&mut self) {
-        let title = title(&self.state);
-        if self.titles && self.titled.as_ref() != Some(&title) {
-            self.canvas.tell(&term::titled(&title));
-            self.titled = Some(title);
-        }
-    }
-
-    /// The latest snapshot and all log lines: only before a frame, so that a busy bridge costs no
-    /// more than the frames do.
-    fn news(&mut self) {
-        let latest = Arc::clone(&self.feed.snapshots.borrow_and_update());
-        let taken = self.taken.as_ref();
-        if !taken.is_some_and(|taken| Arc::ptr_eq(taken, &latest)) {
-            self.taken = Some(Arc::clone(&latest));
-            self.update(Msg::Snapshot(latest));
-        }
-        let past = self.feed.logs.take_past();
-        if let Some(lines) = past.log.filter(|_| self.state.past().is_some()) {
-            self.update(Msg::PastLog(lines));
-        }
-        if let Some(said) = past.said {
-            self.update(Msg::PastSaid(said));
-        }
-        let (lines, dropped) = self.feed.logs.take();
-        if dropped > 0 {
-            self.update(Msg::LogDropped(dropped));
-        }
-        for line in lines {
-            mirror(&line);
-            self.update(Msg::Log(line));
-        }
-    }
-
-    /// Draws a frame; a reason to end, where the terminal does not take it.
-    fn draw(&mut self) -> Option<ConsoleExit> {
-        let now = self.feed.clock.now();
-        self.pace();
-        self.retitle();
-        let state = &self.state;
-        let drawn = self.canvas.draw(|buf| {
-            let drawn = view(state, now, buf);
-            (drawn.cursor, drawn.deadline)
-        });
-        let Ok((_, deadline)) = drawn else {
-            term::arm(ConsoleExit::HungUp.code());
-            return Some(ConsoleExit::HungUp);
-        };
-        self.deadline = deadline;
-        self.drawn_at = Some(self.clock.now());
-        None
-    }
-
-    /// Fewer frames on a slow line, more again when it is faster: by how long the last took.
-    fn pace(&mut self) {
-        let Some(took) = self.sink.took() else {
-            return;
-        };
-        let before = self.interval;
-        self.interval = if took > SLOW_FRAME {
-            (self.interval * 2).min(MAX_INTERVAL)
-        } else {
-            (self.interval / 2).max(MIN_INTERVAL)
-        };
-        let slow = self.interval > MIN_INTERVAL;
-        if slow != (before > MIN_INTERVAL) {
-            self.update(Msg::SlowTerminal(slow));
         }
     }
 }

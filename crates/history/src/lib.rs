@@ -15,6 +15,7 @@
 //! | `folder` | the files: their names, which are too old or too many |
 //! | `hush` | a snapshot without names |
 //! | `recorder` | snapshots become files |
+//! | `open_hour` | the file that is written to, block by block |
 //! | `differs` | what a block is about, so that one can step from one to the next |
 //! | `hour` | one file: its blocks, and what is missing between them |
 //! | `glance` | the rows at a moment, as fast as it goes |
@@ -27,6 +28,7 @@ mod folder;
 mod glance;
 mod hour;
 mod hush;
+mod open_hour;
 mod packer;
 mod recorder;
 mod recording;

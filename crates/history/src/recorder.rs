@@ -2,31 +2,22 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use files::{OpenError, OpenRules, PRIVATE_FOLDER, make_folder};
 use jiff::Timestamp;
-use model::snapshot::{History, Snapshot, UserRow};
-use stream::{CommitStage, Frame, LogRecord};
+use model::snapshot::Snapshot;
+use stream::LogRecord;
 
-use crate::block::{self, About, Head, Kind, protocol};
-use crate::differs::about;
 use crate::folder::{HourFile, Limits, hour_of, prune};
 use crate::hush::Hush;
-use crate::packer::Packer;
+use crate::open_hour::{Chain, Open};
 
 /// Log lines that go with a picture: as many as the console's pane shows.
 pub(super) const LINES: usize = 1_000;
-
-/// Events that go with the picture of an hour, all users together: all twenty of 5,000 users, the
-/// newest five of 20,000. Each takes about fifteen bytes.
-const CONTEXT_EVENTS: usize = 100_000;
-
-/// Fewer of a user explain nothing.
-const FEWEST_EVENTS: usize = 4;
 
 /// So many bytes of changes may lie before a moment that one jumps to.
 const BETWEEN_BASES: usize = 16 << 20;
@@ -66,28 +57,6 @@ pub struct Recorder {
     chains: u64,
     /// See [`BETWEEN_BASES`].
     between_bases: usize,
-}
-
-/// The file that is written to.
-struct Open {
-    file: File,
-    name: HourFile,
-    chain: Chain,
-    /// Bytes of all files.
-    stored: u64,
-}
-
-/// Blocks that belong together.
-struct Chain {
-    id: u64,
-    number: u32,
-    packer: Packer,
-    picture: Arc<Snapshot>,
-    last: Arc<Snapshot>,
-    /// Bytes of changes since the picture or the last base.
-    since: usize,
-    /// Bytes of the last base.
-    base: usize,
 }
 
 impl Recorder {
@@ -249,179 +218,4 @@ impl Recorder {
             size: self.settings.max_bytes,
         }
     }
-}
-
-impl Chain {
-    fn new(id: u64, picture: &Arc<Snapshot>) -> io::Result<Self> {
-        Ok(Self {
-            id,
-            number: 0,
-            packer: Packer::new()?,
-            picture: Arc::clone(picture),
-            last: Arc::clone(picture),
-            since: 0,
-            base: 0,
-        })
-    }
-
-    /// Whether a jump to its end would take long. Where a base is large, it comes less often.
-    fn is_long(&self, between: usize) -> bool {
-        self.since > between.max(self.base)
-    }
-}
-
-impl Open {
-    /// What has changed; nothing where that is a picture, which is for [`Recorder::go_on`].
-    fn follow(
-        &mut self,
-        shown: &Arc<Snapshot>,
-        lines: Vec<LogRecord>,
-        now: Timestamp,
-    ) -> Result<(), OpenError> {
-        let last = &self.chain.last;
-        let same = Arc::ptr_eq(last, shown);
-        if same && lines.is_empty() {
-            return Ok(());
-        }
-        let mut frames: Vec<_> = lines.into_iter().map(Frame::Log).collect();
-        let changes = if same {
-            Vec::new()
-        } else {
-            stream::changes(last, shown)
-        };
-        let about = about(last, shown);
-        let fits = !matches!(changes.first(), Some(Frame::Picture { .. }));
-        if fits {
-            frames.extend(changes);
-            self.chain.last = Arc::clone(shown);
-        }
-        if frames.is_empty() {
-            return Ok(());
-        }
-        let packed = pack(&mut self.chain.packer, frames)?;
-        let raw = self.put(Kind::Changes, about, packed, now)?;
-        self.chain.since += raw;
-        Ok(())
-    }
-
-    fn picture(&mut self, now: Timestamp, first: bool) -> Result<(), OpenError> {
-        let about = About {
-            first,
-            ..About::default()
-        };
-        let picture = Arc::clone(&self.chain.picture);
-        let frames = stream::picture(&picture);
-        // Their context follows in a block of its own, which a jump need not read.
-        let rows = frames.take_while(|frame| !matches!(frame, Frame::Histories(_)));
-        let rows = rows.filter(|frame| !is_whole(frame));
-        let packed = pack(&mut self.chain.packer, rows)?;
-        self.put(Kind::Picture, about, packed, now)?;
-        Ok(())
-    }
-
-    fn context(
-        &mut self,
-        lines: impl Iterator<Item = LogRecord>,
-        now: Timestamp,
-    ) -> Result<(), OpenError> {
-        let picture = Arc::clone(&self.chain.picture);
-        let each = CONTEXT_EVENTS / picture.rows.len().max(1);
-        let each = each.max(FEWEST_EVENTS);
-        let rows = picture.rows.chunks(512).enumerate();
-        let histories = rows.filter_map(|(chunk, rows)| {
-            let told = rows.iter().enumerate();
-            let told = told.filter(|(_, row)| !row.history.is_empty());
-            let told = told.map(|(at, row)| (chunk * 512 + at, newest(&row.history, each)));
-            let told: Vec<_> = told.collect();
-            (!told.is_empty()).then_some(Frame::Histories(told))
-        });
-        let whole = Frame::Commit {
-            serial: picture.serial,
-            at: picture.at,
-            stage: CommitStage::Whole,
-        };
-        let frames = histories.chain(lines.map(Frame::Log)).chain([whole]);
-        // By itself: what follows goes on where the picture ended.
-        let packed = pack(&mut Packer::new()?, frames)?;
-        self.put(Kind::Context, About::default(), packed, now)?;
-        Ok(())
-    }
-
-    fn base(&mut self, now: Timestamp) -> Result<(), OpenError> {
-        let chain = &mut self.chain;
-        let frames = stream::changes(&chain.picture, &chain.last);
-        chain.packer = Packer::new()?;
-        let frames = frames.into_iter().map(|frame| match frame {
-            Frame::Row { at, row, .. } => Frame::Row {
-                at,
-                row: without_history(row),
-                history: None,
-            },
-            frame => frame,
-        });
-        let packed = pack(&mut chain.packer, frames)?;
-        let raw = self.put(Kind::Base, About::default(), packed, now)?;
-        (self.chain.since, self.chain.base) = (0, raw);
-        Ok(())
-    }
-
-    /// Writes a block with one write; how many bytes it has when it is read.
-    fn put(
-        &mut self,
-        kind: Kind,
-        about: About,
-        (body, raw): (Vec<u8>, usize),
-        now: Timestamp,
-    ) -> Result<usize, OpenError> {
-        let chain = &mut self.chain;
-        let head = Head {
-            kind,
-            about,
-            protocol: protocol(),
-            chain: chain.id,
-            number: chain.number,
-            at: now.as_millisecond(),
-        };
-        chain.number += 1;
-        let bytes = block::block(&head, &body);
-        self.file.write_all(&bytes)?;
-        let written = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.name.length += written;
-        self.stored += written;
-        Ok(raw)
-    }
-}
-
-fn pack(
-    packer: &mut Packer,
-    frames: impl IntoIterator<Item = Frame>,
-) -> io::Result<(Vec<u8>, usize)> {
-    for frame in frames {
-        packer.add(&frame)?;
-    }
-    packer.take()
-}
-
-const fn is_whole(frame: &Frame) -> bool {
-    matches!(
-        frame,
-        Frame::Commit {
-            stage: CommitStage::Whole,
-            ..
-        }
-    )
-}
-
-fn newest(history: &History, count: usize) -> History {
-    history
-        .iter()
-        .skip(history.len().saturating_sub(count))
-        .collect()
-}
-
-fn without_history(mut row: Arc<UserRow>) -> Arc<UserRow> {
-    if !row.history.is_empty() {
-        Arc::make_mut(&mut row).history = History::default();
-    }
-    row
 }

@@ -1,6 +1,8 @@
 //! What the console knows: the snapshot, what of it is shown, and where the administrator is.
 
 mod appearance;
+mod problems;
+mod selection;
 mod shown;
 
 use std::sync::Arc;
@@ -12,14 +14,13 @@ pub(crate) use self::appearance::Appearance;
 use super::alerts::Alerts;
 use super::columns::{Arrangement, WidthClass};
 use super::filter::{Expr, Sight};
-use super::groups::TableLine;
 use super::keys::Scope;
 use super::layout::Areas;
 use super::logs::{LogPane, LogSource};
 use super::order::{Order, Sort};
 use super::others::{self, Place};
 use super::others_list::OthersList;
-use super::problems::{self, Problem};
+use super::problems::Problem;
 pub(crate) use super::prompts::{
     AskedFor, Detour, Filter, List, Menu, Offer, Palette, Prompt, Prompted, Question, StatusLine,
 };
@@ -27,7 +28,7 @@ pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
 use super::settings::NamedFilter;
 use super::theme::ThemeChoice;
 use model::presence::UserName;
-use model::snapshot::{Mode, PastView, Snapshot, UserRow};
+use model::snapshot::{Mode, PastView, Snapshot};
 
 /// Everything the view draws from.
 // The switches are independent of each other: each is one key or one fact.
@@ -274,174 +275,9 @@ impl State {
         }
     }
 
-    /// The chosen problem stays chosen as long as it is there and somebody looks; otherwise it is the
-    /// worst.
-    fn find_problems(&mut self, snapshot: &Snapshot, now: Timestamp) {
-        let found = problems::find(snapshot, self.look.texts, now);
-        let before = std::mem::replace(&mut self.problems, found);
-        if !self.walking && !self.screens.contains(&Screen::Problems) {
-            self.problem_at = 0;
-            return;
-        }
-        let again = before.get(self.problem_at).and_then(|chosen| {
-            let mut all = self.problems.iter();
-            all.position(|problem| problem.is_still(chosen))
-        });
-        let last = self.problems.len().saturating_sub(1);
-        self.problem_at = again.unwrap_or(self.problem_at).min(last);
-    }
-
-    /// The shown row at this place.
-    pub(crate) fn row_at(&self, at: usize) -> Option<(usize, &Arc<UserRow>)> {
-        let row = *self.order.shown().get(at)?;
-        Some((row, self.snapshot().rows.get(row)?))
-    }
-
-    /// The selected user's row, shown or not.
-    pub(crate) fn selected_row(&self) -> Option<(usize, &Arc<UserRow>)> {
-        let selected = self.selected.as_ref()?;
-        self.row_at(self.selected_at)
-            .filter(|(_, row)| row.user_name == *selected)
-            .or_else(|| self.snapshot().row(selected))
-    }
-
-    /// Selects the shown row at this place, or the last one.
-    pub(crate) fn select(&mut self, at: usize) {
-        let last = self.order.shown().len().saturating_sub(1);
-        self.selected_at = at.min(last);
-        self.selected = self
-            .row_at(self.selected_at)
-            .map(|(_, row)| row.user_name.clone());
-    }
-
-    /// Where the selected user is now; where it is shown no more, the row in its place.
-    fn find_selected(&mut self) {
-        let Some(selected) = &self.selected else {
-            return self.select(0);
-        };
-        let still = |at: usize| {
-            self.row_at(at)
-                .is_some_and(|(_, row)| row.user_name == *selected)
-        };
-        if still(self.selected_at) {
-            return;
-        }
-        match (0..self.order.shown().len()).find(|at| still(*at)) {
-            Some(at) => self.selected_at = at,
-            None => self.select(self.selected_at),
-        }
-    }
-
-    /// How many rows of the table there is room for, beside those that are found without one.
-    pub(crate) fn rows(&self) -> usize {
-        usize::from(self.areas().rows()) - self.found_lines()
-    }
-
-    /// Lines for those that are found without a row, their heading included: what the rows leave
-    /// free, and a third of the table at least.
-    pub(crate) fn found_lines(&self) -> usize {
-        if self.found.is_empty() {
-            return 0;
-        }
-        let height = usize::from(self.areas().rows());
-        let free = height.saturating_sub(self.order.lines().count().max(1));
-        (self.found.len() + 1).min(free.max(height / 3))
-    }
-
     /// The filters with a name: those of the configuration, then those that were saved here.
     pub(crate) fn named_filters(&self) -> impl Iterator<Item = &NamedFilter> {
         self.look.filters.iter().chain(&self.filter.saved)
-    }
-
-    /// Keeps the selected row on the screen, with a row beyond it where there is one.
-    pub(crate) fn keep_visible(&mut self) {
-        let (fixed, lines) = (self.fixed_lines(), self.order.lines());
-        let room = self.rows() - fixed;
-        let line = lines.of_row(self.selected_at);
-        if line >= fixed {
-            let margin = usize::from(room > 4);
-            let above = margin.max(usize::from(self.has_sticky_heading()));
-            let lowest = line.saturating_sub(above);
-            let highest = (line + margin + 1).saturating_sub(room);
-            self.top = self.top.min(lowest).max(highest);
-        }
-        self.top = self.top.min(lines.count().saturating_sub(room)).max(fixed);
-    }
-
-    /// How many of the first lines stay on the screen however far the others are scrolled: those of
-    /// the pinned, up to half of it.
-    fn fixed_lines(&self) -> usize {
-        let half = self.rows() / 2;
-        self.order.pinned_lines().min(half)
-    }
-
-    /// The line of the table that stands this far down on the screen.
-    pub(crate) fn line_at(&self, y: usize) -> Option<TableLine<'_>> {
-        if y >= self.rows() {
-            return None;
-        }
-        let fixed = self.fixed_lines();
-        let line = if y < fixed { y } else { self.top + (y - fixed) };
-        let lines = self.order.lines();
-        match lines.at(line) {
-            // Whatever is scrolled, it is seen which group the rows belong to.
-            Some(TableLine::Row(place)) if y == fixed && self.has_sticky_heading() => {
-                lines.group_of(place).map(TableLine::Heading)
-            }
-            other => other,
-        }
-    }
-
-    /// Whether the first of the scrolled lines is a heading, always.
-    fn has_sticky_heading(&self) -> bool {
-        let room = self.rows() - self.fixed_lines();
-        self.order.by_department && room > 2
-    }
-
-    /// The next problem, worst first and around the end: those of the whole, and of users whose row
-    /// is shown. The first time it is the worst one.
-    pub(crate) fn next_problem(&self, forward: bool) -> Option<usize> {
-        let count = self.problems.len();
-        let from = match (self.walking, forward) {
-            (true, _) => self.problem_at,
-            (false, true) => count.saturating_sub(1),
-            (false, false) => 0,
-        };
-        (1..=count)
-            .map(|step| if forward { step } else { count - step })
-            .map(|step| (from + step) % count)
-            .find(|at| self.is_shown(*at))
-    }
-
-    /// Which of the problems that the walk comes by the chosen one is, counted from 1, and how many
-    /// those are.
-    pub(crate) fn place_of_problem(&self) -> (usize, usize) {
-        let walked = (0..self.problems.len()).filter(|at| self.is_shown(*at));
-        let walked: Vec<_> = walked.collect();
-        let place = walked.iter().position(|at| *at == self.problem_at);
-        (place.map_or(0, |place| place + 1), walked.len())
-    }
-
-    fn is_shown(&self, problem: usize) -> bool {
-        let user = self.problems.get(problem).map(|problem| &problem.user);
-        match user {
-            Some(Some(user)) => self.place_of(user).is_some(),
-            other => other.is_some(),
-        }
-    }
-
-    /// The first of the users on the screen who have this problem in common.
-    pub(crate) fn first_with(&self, problem: &Problem) -> Option<UserName> {
-        let places = 0..self.order.shown().len();
-        let mut rows = places.filter_map(|at| Some(self.row_at(at)?.1));
-        let row = rows.find(|row| row.notes.iter().any(|note| problem.has(note)))?;
-        Some(row.user_name.clone())
-    }
-
-    /// Where this user is among the shown rows.
-    pub(crate) fn place_of(&self, user: &UserName) -> Option<usize> {
-        let (row, _) = self.snapshot().row(user)?;
-        self.order.shown().iter().position(|shown| *shown == row)
     }
 
     /// The front screen; none: the table.

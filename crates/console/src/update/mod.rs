@@ -6,6 +6,7 @@ mod alert;
 mod ask;
 mod export;
 mod leave;
+mod log_panes;
 mod menu;
 mod naming;
 mod offering;
@@ -132,7 +133,7 @@ fn press_one(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<Effect> {
     if state.filter.typing.is_some() || state.prompt.is_some() {
         return typing::key(state, key, now);
     }
-    if state.screen() == Some(Screen::Explorer) && act::explorer_key(state, key) {
+    if state.screen() == Some(Screen::Explorer) && log_panes::explorer_key(state, key) {
         return Vec::new();
     }
     match state.look().keymap.action(state.scope(), key) {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Effect, act, menu};
+use super::{Effect, act, log_panes, menu};
 use crate::actions::{self, Offer};
 use crate::keys::{Action, Scope};
 use crate::state::{Focus, LogFocus, Palette, Screen, State};
@@ -81,11 +81,11 @@ fn go_to(state: &mut State, scope: Scope) {
     match scope {
         Scope::Everywhere => {}
         Scope::Table => {
-            act::close_screens(state);
+            log_panes::close_screens(state);
             state.focus = Focus::Table;
         }
         Scope::Log => {
-            act::close_screens(state);
+            log_panes::close_screens(state);
             state.focus = Focus::Log(LogFocus::Ours);
         }
         Scope::Screen => state.screens.push(Screen::Detail),

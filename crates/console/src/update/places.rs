@@ -129,7 +129,7 @@ pub(super) fn to_problem(state: &mut State, now: Timestamp) -> Option<Screen> {
             None
         }
         (Leads::Why | Leads::Log, _) => {
-            super::act::to_log(state, false);
+            super::log_panes::to_log(state, false);
             None
         }
     }

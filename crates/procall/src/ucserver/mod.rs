@@ -20,11 +20,12 @@
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
 //! | `tapped` | where somebody may listen: the socket and HTTP, for a recording |
-//! | `tls`, `resolver`, `login`, `logon`, `leftovers`, `untyped`, `large`, `one_session`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
+//! | `tls`, `resolver`, `address`, `login`, `logon`, `leftovers`, `changes`, `untyped`, `large`, `one_session`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
 mod address;
 mod call;
+mod changes;
 mod contact;
 mod counters;
 mod dialogue;

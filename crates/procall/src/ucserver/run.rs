@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use super::absent::AbsentLeases;
+use super::changes::Changes;
 use super::dialogue::{Dialogue, Output};
 use super::hurdle::Hurdle;
 use super::large::Large;
@@ -59,23 +60,6 @@ pub(crate) struct Runner {
     pub(super) leftovers: Leftovers,
     /// When the end began.
     leaving: Option<Instant>,
-}
-
-/// The wishes of the bridge; silent once it has hung up.
-struct Changes(Option<mpsc::Receiver<PresenceChange>>);
-
-impl Changes {
-    async fn next(&mut self) -> PresenceChange {
-        loop {
-            let Some(changes) = &mut self.0 else {
-                return std::future::pending().await;
-            };
-            match changes.recv().await {
-                Some(change) => return change,
-                None => self.0 = None,
-            }
-        }
-    }
 }
 
 impl Runner {
