@@ -66,7 +66,7 @@ fn entry(line: &Line<'_>) -> Vec<u8> {
     let user = line.user.map(|it| harmless_name_up_to(it, MESSAGE_LIMIT));
     let message = harmless_lines(line.message, LIMIT);
     let about = [line.site, user.as_deref()].into_iter().flatten();
-    let about: String = about.map(|it| format!("{it}: ")).collect();
+    let about: String = about.flat_map(|it| [it, ": "]).collect();
     let message: String = about.chars().chain(message.chars()).take(LIMIT).collect();
     let mut put = |name, value: &str| put(&mut entry, name, value);
     put("MESSAGE", &message);
