@@ -122,7 +122,7 @@ impl Core {
 
     pub(super) fn storage(&mut self, what: &'static str, trouble: Option<Trouble>, now: Timestamp) {
         if let Some(trouble) = trouble {
-            let message = trouble.message.to_string();
+            let message = format!("the {what} cannot be written: {trouble}");
             self.links.storage_fails(what, trouble, now);
             self.log(Level::ERROR, LogTarget::Bridge, None, message);
         } else if self.links.storage_works(what, now) {
