@@ -28,7 +28,7 @@ const SAID: [&str; 9] = [
     "this machine's clock is",
     "another lampfield writes",
     "the state directory cannot be used",
-    "the log in",
+    "the log cannot be written",
 ];
 
 /// Words on the screen.
