@@ -196,12 +196,15 @@ async fn a_program_is_told_once_although_the_service_starts_anew_meanwhile() {
         service.err_text()
     );
     // What was told is on disk when it is over.
+    let id = heard(&file)[0]["id"].as_str().unwrap().to_owned();
     let is_kept = || {
         let mut kept = std::fs::read_dir(site.path("state")).unwrap();
         kept.any(|entry| {
             let path = entry.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap_or_default();
-            path.to_string_lossy().contains("alerts-") && text.ends_with("{\"command\":[]}}")
+            // Nothing waits before the begin either, but then it is not known.
+            let told = text.contains(&id) && text.ends_with("{\"command\":[]}}");
+            path.to_string_lossy().contains("alerts-") && told
         })
     };
     assert!(eventually(is_kept).await);

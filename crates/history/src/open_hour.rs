@@ -48,7 +48,7 @@ impl Chain {
         Ok(Self {
             id,
             number: 0,
-            packer: Packer::new()?,
+            packer: Packer::for_users(picture.rows.len())?,
             picture: Arc::clone(picture),
             last: Arc::clone(picture),
             since: 0,
@@ -134,7 +134,7 @@ impl Open {
         };
         let frames = histories.chain(lines.map(Frame::Log)).chain([whole]);
         // By itself: what follows goes on where the picture ended.
-        let packed = pack(&mut Packer::new()?, frames)?;
+        let packed = pack(&mut Packer::for_users(picture.rows.len())?, frames)?;
         self.put(Kind::Context, About::default(), packed, now)?;
         Ok(())
     }
@@ -142,7 +142,7 @@ impl Open {
     pub(super) fn base(&mut self, now: Timestamp) -> Result<(), OpenError> {
         let chain = &mut self.chain;
         let frames = stream::changes(&chain.picture, &chain.last);
-        chain.packer = Packer::new()?;
+        chain.packer = Packer::for_users(chain.last.rows.len())?;
         let frames = frames.into_iter().map(|frame| match frame {
             Frame::Row { at, row, .. } => Frame::Row {
                 at,

@@ -2,6 +2,7 @@
 //! it: a row that changes costs some forty bytes instead of six hundred.
 
 use std::io::{self, Write as _};
+use std::ops::RangeInclusive;
 
 use stream::Frame;
 use zstd::stream::raw::CParameter;
@@ -10,12 +11,16 @@ use zstd::stream::write::Encoder;
 /// More does not make files much smaller, and takes time from whoever is on this machine.
 const LEVEL: i32 = 13;
 
-/// So far back a match may lie at most, as a power of two in bytes: the rows of ten thousand users.
-const WINDOW: u32 = 22;
+/// So far back a match may lie, as a power of two in bytes: the rows of six hundred users at the least, of ten
+/// thousand at most.
+const WINDOW: RangeInclusive<u32> = 18..=22;
 
-/// How many places the compressor remembers, as a power of two: two tables of four times as many bytes. By
-/// itself it would take four times that.
-const TABLE: u32 = 19;
+/// What the row of a user is in a picture, in bytes, roughly.
+const ROW: usize = 420;
+
+/// The compressor remembers a place for so many bytes of the window, as a power of two: two tables, of four bytes
+/// a place. By itself it would take four times that.
+const PLACE: u32 = 3;
 
 /// How much is encoded at a time, in bytes: a picture of 20,000 users has ten million.
 const PIECE: usize = 256 * 1024;
@@ -28,11 +33,14 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    pub(super) fn new() -> io::Result<Self> {
+    /// For pictures of so many users: with ten thousand it takes 8 MiB, with a thousand one.
+    pub(super) fn for_users(users: usize) -> io::Result<Self> {
+        let window = (users * ROW).next_power_of_two().ilog2();
+        let window = window.clamp(*WINDOW.start(), *WINDOW.end());
         let mut to = Encoder::new(Vec::new(), LEVEL)?;
-        to.set_parameter(CParameter::WindowLog(WINDOW))?;
-        to.set_parameter(CParameter::HashLog(TABLE))?;
-        to.set_parameter(CParameter::ChainLog(TABLE))?;
+        to.set_parameter(CParameter::WindowLog(window))?;
+        to.set_parameter(CParameter::HashLog(window - PLACE))?;
+        to.set_parameter(CParameter::ChainLog(window - PLACE))?;
         Ok(Self {
             to,
             line: Vec::new(),
