@@ -4,7 +4,7 @@
 //! The program runs as its own process against a simulator in another one; its figures are read
 //! from /proc (Linux). The day is driven through the state machine in this process as fast as it
 //! goes: 8,640 cycles, 24 changes and 10 calls for every user. Budgets: 64 MiB; flat within 2 MiB
-//! from noon, when every user's chain of causes is full, to midnight.
+//! from noon, when every user's chain of causes is full, to midnight; 48 MiB at rest with a UCServer.
 
 // A benchmark prints, and a broken precondition ends it.
 #![allow(
@@ -17,13 +17,21 @@
 mod day;
 mod site;
 
+use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use day::Day;
+use lampfield::simulator::{UCSERVER_ACCOUNT, UCSERVER_ADMIN};
 use site::{PROGRAM, Tenant, USERS, cpu_seconds, end, exit, number_of, resident, tick, verdict};
 
 const BUDGET_MIB: f64 = 64.0;
+
+/// With a UCServer, nothing happening.
+const REST_MIB: f64 = 48.0;
+
+/// What the unit asks of glibc's allocator.
+const UNIT: &str = include_str!("../assets/lampfield.service");
 
 const FLAT_MIB: f64 = 2.0;
 
@@ -35,7 +43,8 @@ type Part = (&'static str, fn() -> bool);
 
 fn main() -> ExitCode {
     println!("{USERS} users");
-    let parts: [Part; 4] = [
+    let parts: [Part; 5] = [
+        ("rest", rest),
         ("quiet", quiet),
         ("idle", idle),
         ("lively", lively),
@@ -50,6 +59,33 @@ fn main() -> ExitCode {
         .filter(|(name, _)| !one || is_wanted(name));
     let held: Vec<bool> = parts.map(|(_, part)| part()).collect();
     exit(held.into_iter().all(|it| it))
+}
+
+/// Nobody moves; a UCServer instead of files. By hand, and with the environment of the unit.
+fn rest() -> bool {
+    let of_unit = UNIT.lines().find_map(|line| {
+        let (name, value) = line.strip_prefix("Environment=")?.split_once('=')?;
+        (name == "GLIBC_TUNABLES").then_some(value)
+    });
+    let of_unit = of_unit.expect("the unit says something to glibc");
+    let tenant = Tenant::open(None);
+    for (how, tunables) in [("by hand", ""), ("as the unit has it", of_unit)] {
+        let config = |files: &Path| tenant.config_with_ucserver(files);
+        let service = Service::run(&tenant, config, &[("GLIBC_TUNABLES", tunables)]);
+        service.wait_for_log(&format!("{USERS} users in"));
+        std::thread::sleep(Duration::from_secs(20));
+        let (cpu, _) = service.over(Duration::from_secs(20));
+        let (now, most) = service.resident();
+        let file = resident(service.process.id(), "RssFile");
+        println!(
+            "rest, {how}: processor {cpu:.2} % of a core, {file:.1} MiB of the file, at most {most:.1} MiB"
+        );
+        if !tunables.is_empty() {
+            return verdict(&format!("rest, {how}"), now, REST_MIB, " MiB");
+        }
+        println!("rest, {how}: {now:.1} MiB");
+    }
+    false
 }
 
 /// Nobody moves; everybody is polled every 5 s.
@@ -124,18 +160,43 @@ struct Service {
 
 impl Service {
     fn start(tenant: &Tenant, interval: &str) -> Self {
+        Self::run(tenant, |files| tenant.config(interval, files), &[])
+    }
+
+    fn run(
+        tenant: &Tenant,
+        config: impl FnOnce(&Path) -> String,
+        environment: &[(&str, &str)],
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let config = folder.path().join("lampfield.toml");
-        std::fs::write(&config, tenant.config(interval, folder.path())).expect("a configuration");
+        let file = folder.path().join("lampfield.toml");
+        std::fs::write(&file, config(folder.path())).expect("a configuration");
         let process = Command::new(PROGRAM)
             .arg("--config")
-            .arg(&config)
+            .arg(&file)
             .arg("run")
             .env("LAMPFIELD_CLIENT_SECRET", tenant.get("client_secret"))
+            .env("PASSWORD", UCSERVER_ACCOUNT.1)
+            .env("ADMIN_PASSWORD", UCSERVER_ADMIN.1)
+            .envs(environment.iter().copied())
             .stderr(Stdio::null())
             .spawn()
             .expect("lampfield starts");
         Self { process, folder }
+    }
+
+    /// Until a line of the log has these words.
+    fn wait_for_log(&self, words: &str) {
+        let logs = self.folder.path().join("logs");
+        let says = |file: std::fs::DirEntry| {
+            std::fs::read_to_string(file.path()).is_ok_and(|text| text.contains(words))
+        };
+        let said = || std::fs::read_dir(&logs).is_ok_and(|files| files.flatten().any(says));
+        let started = tick();
+        while !said() {
+            assert!(started.elapsed() < Duration::from_mins(1), "never: {words}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
     }
 
     /// The first cycle tells ProCall of everybody; then the rest of the time goes by.

@@ -31,7 +31,7 @@
 //! | --- | --- |
 //! | [`commands`] | what the command line asks for, one file a command |
 //! | [`config`] | file, environment and flags become one validated configuration |
-//! | [`esplog`] | the ExternalServiceProvider log: ours is written, a UCServer's is followed |
+//! | [`esplog`] | the ExternalServiceProvider log: ours is written, a UCServer's is followed; the system's log, the journal |
 //! | [`doctor`] | the checks, and what they found, in words |
 //! | `monitoring` | what a running bridge tells Prometheus |
 //! | `setup` | the first setup: questions, and what the answers become |

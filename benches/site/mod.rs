@@ -21,6 +21,7 @@ use lampfield::graph::{self, Graph};
 use lampfield::presence::Lang;
 use lampfield::procall::Source;
 use lampfield::procall::file::{FileSettings, FileSource};
+use lampfield::simulator::{UCSERVER_ACCOUNT, UCSERVER_ADMIN};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde_json::Value;
 
@@ -150,18 +151,37 @@ impl Tenant {
 
     /// A configuration file for `lampfield run`.
     pub fn config(&self, interval: &str, files: &Path) -> String {
+        let source = format!(
+            "[procall]\nsource = \"file\"\nusers_file = \"{}\"\nevents_file = \"{}\"\npresence_out = \"{}\"\n\
+             [poll]\ninterval = \"{interval}\"\nrequests_per_30s = 10000\n",
+            self.get("users_file"),
+            self.folder().join("calls.jsonl").display(),
+            files.join("procall.jsonl").display(),
+        );
+        self.config_of(&source, files)
+    }
+
+    /// The same with the tenant's UCServer; passwords in `PASSWORD` and `ADMIN_PASSWORD`.
+    pub fn config_with_ucserver(&self, files: &Path) -> String {
+        let source = format!(
+            "[procall]\nsource = \"ucserver\"\n[ucserver]\nurl = \"{}\"\nuser = \"{}\"\n\
+             password_env = \"PASSWORD\"\nadmin_user = \"{}\"\nadmin_password_env = \"ADMIN_PASSWORD\"\n",
+            self.get("ucserver"),
+            UCSERVER_ACCOUNT.0,
+            UCSERVER_ADMIN.0,
+        );
+        self.config_of(&source, files)
+    }
+
+    fn config_of(&self, source: &str, files: &Path) -> String {
         format!(
             "[tenant]\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret_env = \"LAMPFIELD_CLIENT_SECRET\"\n\
-             authority = \"{}\"\ngraph_base = \"{}\"\n[poll]\ninterval = \"{interval}\"\nrequests_per_30s = 10000\n\
-             [procall]\nsource = \"file\"\nusers_file = \"{}\"\nevents_file = \"{}\"\npresence_out = \"{}\"\n\
+             authority = \"{}\"\ngraph_base = \"{}\"\n{source}\
              [log]\ndirectory = \"{}\"\nsystem_log = false\n[state]\ndirectory = \"{}\"\n",
             self.get("tenant_id"),
             self.get("client_id"),
             self.get("authority"),
             self.get("graph_base"),
-            self.get("users_file"),
-            self.folder().join("calls.jsonl").display(),
-            files.join("procall.jsonl").display(),
             files.join("logs").display(),
             files.join("state").display(),
         )
@@ -279,6 +299,8 @@ impl LogSink for Log {
             target: line.target.as_str(),
             user: line.user.map(|user| user.as_str().into()),
             message: line.message,
+            tenant: None,
+            values: line.values,
         });
     }
 

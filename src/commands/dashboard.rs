@@ -12,7 +12,7 @@ use tracing::Level;
 
 use super::back::go_back;
 use super::lookback::{Archive, with_past};
-use super::plain::plain;
+use super::plain::{plain, plain_attached};
 use super::relay::{Heir, Panes, relay};
 use crate::bridge::{Farewell, Snapshot};
 use crate::clock::Clock;
@@ -44,23 +44,18 @@ pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
         },
     };
     let options = options(cli, env, config.as_ref())?;
-    let draws = std::io::stdout().is_terminal() && !env.is_dumb_terminal();
-    if cli.global.plain || !draws {
-        return lacks.map_or_else(|| plain(cli, env, config), Err);
+    if is_in_lines(cli, env) {
+        return plain(cli, env, config, lacks);
     }
     let runtime = runtime()?;
     let logs = LogInbox::new();
     let panes = Panes::new(logs.clone(), options.lang);
     let attached = runtime.block_on(running(config.as_ref(), env, &panes))?;
     if let (Some(attached), Some(config)) = (attached, &config) {
-        let heir = lacks.is_none().then(|| Heir {
-            cli: cli.clone(),
-            config: config.clone(),
-            env: env.clone(),
-            lang: options.lang,
-        });
+        let may = lacks.is_none();
+        let heir = may.then(|| Heir::new(cli, env, config, Farewell::SHORT));
         let console = (options, archive_of(config));
-        return on_other(runtime, (attached, heir), console, panes);
+        return on_other(runtime, (attached, heir), (console, logs), panes);
     }
     if let Some(why) = lacks {
         return Err(why);
@@ -86,31 +81,49 @@ pub(super) fn dashboard(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     finish(runtime, ended, &last, &left)
 }
 
+/// Whether the dashboard is lines: where stdout is no screen, or on request.
+fn is_in_lines(cli: &Cli, env: &Environment) -> bool {
+    let draws = std::io::stdout().is_terminal() && !env.is_dumb_terminal();
+    cli.global.plain || !draws
+}
+
 /// `lampfield attach`.
 pub(super) fn attach(cli: &Cli, env: &Environment, args: &AttachArgs) -> Result<Exit, Report> {
     let config = configuration_to_look(cli, env).ok().flatten();
     let options = options(cli, env, config.as_ref())?;
+    if is_in_lines(cli, env) {
+        return plain_attached(cli, env, args, config.as_ref());
+    }
     let runtime = runtime()?;
     let logs = LogInbox::new();
     let panes = Panes::new(logs.clone(), options.lang);
-    let attached = runtime.block_on(async {
-        match (&args.socket, &config) {
-            (Some(place), _) => attach_to(place, CommitStage::Rows, &panes).await.map(Some),
-            (None, Some(config)) => find(config, env, CommitStage::Rows, &panes).await,
-            (None, None) => find_any(env, CommitStage::Rows, &panes).await,
-        }
-    });
-    let none = || Told::alone(none_here(config.as_ref(), env));
-    let attached = attached?.ok_or_else(none)?;
+    let attached = runtime.block_on(asked_for(args, config.as_ref(), env, &panes))?;
     let archive = config.as_ref().and_then(archive_of);
-    let exit = on_other(runtime, (attached, None), (options, archive), panes)?;
+    let console = ((options, archive), logs);
+    let exit = on_other(runtime, (attached, None), console, panes)?;
     // Only whoever quits wants to go back.
     let failed = (exit == Exit::Ok).then(|| go_back(env)).flatten();
     failed.map_or(Ok(exit), |why| Err(why.into()))
 }
 
+/// The bridge that `attach` is to show.
+pub(super) async fn asked_for(
+    args: &AttachArgs,
+    config: Option<&Config>,
+    env: &Environment,
+    panes: &Panes,
+) -> Result<Attachment, Report> {
+    let attached = match (&args.socket, config) {
+        (Some(place), _) => attach_to(place, CommitStage::Rows, panes).await.map(Some),
+        (None, Some(config)) => find(config, env, CommitStage::Rows, panes).await,
+        (None, None) => find_any(env, CommitStage::Rows, panes).await,
+    };
+    let none = || Told::alone(none_here(config, env));
+    Ok(attached?.ok_or_else(none)?)
+}
+
 /// The bridge that runs already, if one does.
-async fn running(
+pub(super) async fn running(
     config: Option<&Config>,
     env: &Environment,
     panes: &Panes,
@@ -125,10 +138,9 @@ async fn running(
 fn on_other(
     runtime: Runtime,
     (attached, heir): (Attachment, Option<Heir>),
-    (options, archive): (ConsoleOptions, Option<Archive>),
+    ((options, archive), logs): ((ConsoleOptions, Option<Archive>), LogInbox),
     panes: Panes,
 ) -> Result<Exit, Report> {
-    let logs = panes.logs.clone();
     let relayed = {
         let _inside = runtime.enter();
         relay(attached, panes, heir)
@@ -277,6 +289,7 @@ pub(super) fn shown_lines(logs: &LogInbox, clock: &Arc<dyn Clock>) -> Lines {
         theirs: Some(Box::new(move |line| {
             theirs.push(entry(line, clock.wall()));
         })),
+        journal: None,
     }
 }
 

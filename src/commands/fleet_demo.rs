@@ -77,11 +77,7 @@ async fn open(cli: &Cli, env: &Environment) -> Result<(Vec<OwnBridge>, Vec<PathB
         if trouble {
             site.get_into_trouble();
         }
-        let lines = Lines {
-            ours: Box::new(|_| {}),
-            theirs: None,
-        };
-        bridges.push(OwnBridge::start(site, env, cli.lang(env), lines)?);
+        bridges.push(OwnBridge::start(site, env, cli.lang(env), Lines::unseen())?);
         sockets.push(socket);
     }
     for own in &bridges {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attach::{Answer, Attachment, CommitStage, News, Told};
+use attach::{Answer, Attachment, CommitStage, LogRecord, News, Told};
 use color_eyre::eyre::Report;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Level;
@@ -11,13 +11,13 @@ use words::{Texts, fill};
 
 use super::dashboard::{entry, shown_lines};
 use crate::bridge::{Command, Farewell, Snapshot};
-use crate::clock::Clock as _;
+use crate::clock::Clock;
 use crate::clocks::OtherClock;
 use crate::config::{Cli, Config, Environment};
 use crate::console::{LogEntry, LogInbox, LogSource};
 use crate::presence::{Lang, UserName};
 use crate::wiring::attach::{Looker, find, new_clock};
-use crate::wiring::own::OwnBridge;
+use crate::wiring::own::{Lines, OwnBridge};
 use crate::wiring::said::report_words;
 use crate::wiring::site::Site;
 
@@ -32,10 +32,24 @@ const COMMANDS: usize = 64;
 
 /// What a console with a configuration needs to become the bridge itself.
 pub(super) struct Heir {
-    pub(super) cli: Cli,
-    pub(super) config: Config,
-    pub(super) env: Environment,
-    pub(super) lang: Lang,
+    cli: Cli,
+    config: Config,
+    env: Environment,
+    lang: Lang,
+    farewell: Farewell,
+}
+
+impl Heir {
+    /// `farewell`: how long it may take, as the bridge, to give back what it has set.
+    pub(super) fn new(cli: &Cli, env: &Environment, config: &Config, farewell: Farewell) -> Self {
+        Self {
+            cli: cli.clone(),
+            config: config.clone(),
+            env: env.clone(),
+            lang: cli.lang(env),
+            farewell,
+        }
+    }
 }
 
 /// The console's side of a [`Relay`].
@@ -163,7 +177,7 @@ impl Relay {
             return std::future::pending().await;
         };
         let site = Site::open(Some(heir.config.clone()), &heir.cli).await?;
-        let lines = shown_lines(&self.panes.logs, &site.clock);
+        let lines = self.panes.lines(&site.clock);
         let own = OwnBridge::start(site, &heir.env, heir.lang, lines)?;
         self.panes.clock.set(own.clock.now());
         self.say(Level::WARN, self.panes.texts.attach.taken_over.clone());
@@ -174,13 +188,14 @@ impl Relay {
     /// process turns out to have been faster.
     async fn be_bridge(&mut self, mut own: OwnBridge) -> Result<Attachment, Vec<UserName>> {
         let mut look = tokio::time::interval(LOOK_EVERY);
+        let farewell = self.heir.as_ref().map_or(Farewell::SHORT, |it| it.farewell);
         loop {
             let second = own.bridge.snapshots.borrow().mode.is_beside_bridge();
             tokio::select! {
-                _ = &mut self.stopped => return Err(own.stop(Farewell::SHORT).await),
+                _ = &mut self.stopped => return Err(own.stop(farewell).await),
                 changed = own.bridge.snapshots.changed() => {
                     if changed.is_err() {
-                        return Err(own.stop(Farewell::SHORT).await);
+                        return Err(own.stop(farewell).await);
                     }
                     let latest = Arc::clone(&own.bridge.snapshots.borrow_and_update());
                     self.publish.send_replace(latest);
@@ -210,32 +225,70 @@ impl Relay {
     }
 }
 
-/// The console's log panes, and the clock that it goes by whatever bridge it shows.
+/// Where a console says what it has to say itself, and shows both logs.
+#[derive(Clone)]
+enum Place {
+    /// In its log panes.
+    Panes(LogInbox),
+    /// In a line each. There is no pane: the logs are shown nowhere.
+    Lines(mpsc::UnboundedSender<String>),
+}
+
+/// What the console says and shows of logs, and the clock that it goes by whatever bridge it shows.
 #[derive(Clone)]
 pub(super) struct Panes {
-    pub(super) logs: LogInbox,
+    place: Place,
     pub(super) texts: &'static Texts,
     clock: Arc<OtherClock>,
 }
 
 impl Panes {
     pub(super) fn new(logs: LogInbox, lang: Lang) -> Self {
+        Self::at(Place::Panes(logs), lang)
+    }
+
+    /// Those of a console in lines, and what it says.
+    pub(super) fn in_lines(lang: Lang) -> (Self, mpsc::UnboundedReceiver<String>) {
+        let (say, said) = mpsc::unbounded_channel();
+        (Self::at(Place::Lines(say), lang), said)
+    }
+
+    fn at(place: Place, lang: Lang) -> Self {
         Self {
-            logs,
+            place,
             texts: words::texts(lang),
             clock: new_clock(),
         }
     }
 
+    /// What becomes of the lines of a bridge of ours.
+    fn lines(&self, clock: &Arc<dyn Clock>) -> Lines {
+        match &self.place {
+            Place::Panes(logs) => shown_lines(logs, clock),
+            Place::Lines(_) => Lines::unseen(),
+        }
+    }
+
+    /// A line of the bridge's logs.
+    fn show(&self, line: LogRecord) {
+        if let Place::Panes(logs) = &self.place {
+            logs.push(entry(line, self.clock.wall()));
+        }
+    }
+
     fn say(&self, level: Level, text: String) {
-        self.logs.push(LogEntry {
-            source: LogSource::Ours,
-            at: self.clock.wall(),
-            level,
-            target: "console".into(),
-            user: None,
-            text: text.into(),
-        });
+        match &self.place {
+            Place::Panes(logs) => logs.push(LogEntry {
+                source: LogSource::Ours,
+                at: self.clock.wall(),
+                level,
+                target: "console".into(),
+                user: None,
+                text: text.into(),
+            }),
+            // Fails where nobody prints any more.
+            Place::Lines(say) => drop(say.send(text)),
+        }
     }
 }
 
@@ -249,7 +302,7 @@ impl Looker for Panes {
         Box::new(move |news| {
             let t = &panes.texts.attach;
             let text = match news {
-                News::Line(line) => return panes.logs.push(entry(line, panes.clock.wall())),
+                News::Line(line) => return panes.show(line),
                 News::Answer(Answer::Taken { .. }) => return,
                 News::Answer(Answer::NotAllowed { .. }) => t.command_refused.clone(),
                 News::Answer(Answer::Busy { .. }) => t.command_busy.clone(),

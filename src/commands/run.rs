@@ -6,12 +6,12 @@ use color_eyre::eyre::Report;
 use tracing::Level;
 
 use super::run_sites;
-use crate::bridge::Farewell;
+use crate::bridge::{LineKind, LogLine};
 use crate::config::{Cli, Configured, Environment, Exit, RunArgs};
 use crate::monitoring::ServiceManager;
+use crate::wiring::journal::JournalSink;
 use crate::wiring::log_sinks::to_stderr_as;
-use crate::wiring::output::complain_of;
-use crate::wiring::own::{Lines, OwnBridge};
+use crate::wiring::own::{Lines, OwnBridge, give_back};
 use crate::wiring::said::{Told, not_reloaded};
 use crate::wiring::signals::Signals;
 use crate::wiring::site::Site;
@@ -35,9 +35,12 @@ pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
         let mut signals = Signals::listen()?;
         let configured = config.is_some();
         let site = Site::open(config, cli).await?;
+        let journal = JournalSink::of_stderr(env);
+        let to_stderr = || to_stderr_as(site.config.log.format);
         let lines = Lines {
-            ours: to_stderr_as(site.config.log.format),
+            ours: journal.as_ref().map_or_else(to_stderr, JournalSink::lines),
             theirs: None,
+            journal,
         };
         let mut bridge = OwnBridge::start(site, env, lang, lines)?;
         let manager = ServiceManager::start(&bridge.bridge, &bridge.clock, lang);
@@ -75,7 +78,8 @@ async fn until_end(
         let failure = reloaded.err().map(|why| not_reloaded(&why));
         if let Some(words) = &failure {
             let message = words.in_lang(Lang::En).to_owned();
-            bridge.say(Level::ERROR, message).await;
+            let line = LogLine::of_bridge(Level::ERROR, message);
+            bridge.say(line.with(LineKind::ConfigurationRefused)).await;
         }
         manager.reloaded(failure.as_ref());
     }
@@ -88,16 +92,5 @@ async fn reload(bridge: &mut OwnBridge, cli: &Cli, env: &Environment) -> Result<
     match read? {
         Some(new) => Ok(bridge.reload(new).await?),
         None => Err(Told::alone(Words::say(|t| &t.service.no_configuration, &[])).into()),
-    }
-}
-
-/// Gives back what was set in Teams and ProCall. Whoever is in a hurry says so a second time: then
-/// the next start clears what is left.
-pub(super) async fn give_back(bridge: OwnBridge, signals: &mut Signals) {
-    tokio::select! {
-        _ = bridge.stop(Farewell::SERVICE) => {}
-        _ = signals.end(None) => {
-            complain_of(&Words::say(|t| &t.commands.ended_at_once, &[]));
-        }
     }
 }

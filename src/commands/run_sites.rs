@@ -9,14 +9,15 @@ use color_eyre::eyre::Report;
 use tokio::task::JoinSet;
 use tracing::Level;
 
-use crate::bridge::Farewell;
+use crate::bridge::{Farewell, LineKind, LogLine};
 use crate::config::{
     Cli, Config, Configured, Environment, Exit, Fault, Faults, RunArgs, SiteConfig,
 };
 use crate::monitoring::{ServiceManager, SitesWatched};
+use crate::wiring::journal::JournalSink;
 use crate::wiring::log_sinks::to_stderr_of_site;
 use crate::wiring::output::{complain, complain_of, spoken};
-use crate::wiring::own::{Lines, OwnBridge};
+use crate::wiring::own::{Lines, OwnBridge, ended_at_once};
 use crate::wiring::room;
 use crate::wiring::said::{Told, not_reloaded, report_words};
 use crate::wiring::signals::Signals;
@@ -62,6 +63,8 @@ struct Sites<'a> {
     cli: &'a Cli,
     env: &'a Environment,
     lang: Lang,
+    /// One for all of them.
+    journal: Option<JournalSink>,
     running: BTreeMap<String, OwnBridge>,
     /// Those that do not run, and why: said once.
     broken: BTreeMap<String, Words>,
@@ -75,6 +78,7 @@ impl<'a> Sites<'a> {
             cli,
             env,
             lang: cli.lang(env),
+            journal: JournalSink::of_stderr(env),
             running: BTreeMap::new(),
             broken: BTreeMap::new(),
             ending: JoinSet::new(),
@@ -163,9 +167,12 @@ impl<'a> Sites<'a> {
 
     async fn begin(&self, name: &str, config: Config) -> Result<OwnBridge, Report> {
         let site = Site::open(Some(config), self.cli).await?;
+        let journal = self.journal.as_ref().map(|it| it.of_site(name));
+        let to_stderr = || to_stderr_of_site(site.config.log.format, name);
         let lines = Lines {
-            ours: to_stderr_of_site(site.config.log.format, name),
+            ours: journal.as_ref().map_or_else(to_stderr, JournalSink::lines),
             theirs: None,
+            journal,
         };
         OwnBridge::start(site, self.env, self.lang, lines)
     }
@@ -208,9 +215,9 @@ impl<'a> Sites<'a> {
             };
             if let Err(why) = reloaded {
                 let why = not_reloaded(&why);
-                bridge
-                    .say(Level::ERROR, why.in_lang(Lang::En).to_owned())
-                    .await;
+                let message = why.in_lang(Lang::En).to_owned();
+                let line = LogLine::of_bridge(Level::ERROR, message);
+                bridge.say(line.with(LineKind::ConfigurationRefused)).await;
                 failure = Some(of_site(&site.name, &why));
             }
         }
@@ -229,7 +236,8 @@ impl<'a> Sites<'a> {
         let gone: Vec<_> = gone.cloned().collect();
         for bridge in gone.iter().filter_map(|name| self.running.remove(name)) {
             let line = "this site is not in the configuration any more: it ends";
-            bridge.say(Level::INFO, line.to_owned()).await;
+            let line = LogLine::of_bridge(Level::INFO, line.to_owned());
+            bridge.say(line).await;
             self.ending
                 .spawn(async { drop(bridge.stop(Farewell::SERVICE).await) });
         }
@@ -252,9 +260,7 @@ impl<'a> Sites<'a> {
         }
         tokio::select! {
             () = async { while self.ending.join_next().await.is_some() {} } => {}
-            _ = signals.end(None) => {
-                complain_of(&Words::say(|t| &t.commands.ended_at_once, &[]));
-            }
+            _ = signals.end(None) => ended_at_once(),
         }
     }
 }

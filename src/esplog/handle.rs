@@ -129,6 +129,7 @@ mod tests {
     use tracing::Level;
 
     use super::*;
+    use crate::bridge::LineValues;
     use crate::esplog::writer::LogSettings;
 
     const PATIENCE: Duration = Duration::from_secs(20);
@@ -151,6 +152,8 @@ mod tests {
             target: "poll",
             user: None,
             message,
+            tenant: None,
+            values: LineValues::NONE,
         }
     }
 

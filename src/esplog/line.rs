@@ -7,7 +7,8 @@ use jiff::Zoned;
 use serde::Serialize;
 use tracing::Level;
 
-use model::text::{harmless, harmless_up_to};
+use crate::bridge::{LineKind, LineValues};
+use model::text::{MESSAGE_LIMIT, harmless, harmless_up_to};
 
 /// Longest message in a line, in characters. Ours are shorter than 400.
 const LIMIT: usize = 4_000;
@@ -23,6 +24,12 @@ pub struct Line<'a> {
     pub user: Option<&'a str>,
     /// What happened. Must hold no secret; other harm is taken out when it is laid out.
     pub message: &'a str,
+    /// The tenant of the bridge.
+    pub tenant: Option<&'a str>,
+    /// Its site, where this process has several.
+    pub site: Option<&'a str>,
+    /// What else it is about.
+    pub values: Option<&'a LineValues>,
 }
 
 /// A line on its way to the disk.
@@ -38,6 +45,10 @@ pub struct OwnedLine {
     pub user: Option<Arc<str>>,
     /// What happened, in English.
     pub message: String,
+    /// The tenant of the bridge.
+    pub tenant: Option<Arc<str>>,
+    /// What else it is about.
+    pub values: LineValues,
 }
 
 impl OwnedLine {
@@ -49,6 +60,9 @@ impl OwnedLine {
             target: self.target,
             user: self.user.as_deref(),
             message: &self.message,
+            tenant: self.tenant.as_deref(),
+            site: None,
+            values: Some(&self.values),
         }
     }
 }
@@ -71,9 +85,38 @@ struct JsonLine<'a> {
     target: &'a str,
     user: Option<&'a str>,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+}
+
+/// A kind's id as the journal writes it: 32 hexadecimal digits.
+pub(super) fn message_id(kind: LineKind) -> String {
+    format!("{:032x}", kind.message_id())
 }
 
 impl Line<'_> {
+    pub(super) fn kind(&self) -> Option<LineKind> {
+        self.values?.kind
+    }
+
+    pub(super) fn problem(&self) -> Option<&str> {
+        self.values?.problem.as_deref()
+    }
+
+    /// The request-id of Microsoft's answer, harmless.
+    pub(super) fn request_id(&self) -> Option<String> {
+        let id = self.values?.request_id.as_ref()?;
+        Some(harmless_up_to(&id.to_string(), MESSAGE_LIMIT))
+    }
+
     /// The line in this layout, line end included.
     #[must_use]
     pub fn laid_out(&self, layout: Layout, at: &Zoned) -> String {
@@ -84,8 +127,9 @@ impl Line<'_> {
     }
 
     /// The line as one JSON object, line end included; the time in UTC with milliseconds:
-    /// `{"at":"2026-11-23T11:04:05.118Z","level":"info","target":"set","user":"anna@corp.example","message":"..."}`.
-    /// As harmless as the other layout.
+    /// `{"at":"2026-11-23T11:04:05.118Z","level":"info","target":"set","user":"anna@corp.example","message":"..."}`,
+    /// and where it has them `tenant`, `kind`, `message_id` (both of [`LineKind`]), `problem`, `request_id`: the values
+    /// that the journal gets as fields. As harmless as the other layout.
     #[must_use]
     pub fn json(&self, at: &Zoned) -> String {
         let level = match self.level {
@@ -96,12 +140,18 @@ impl Line<'_> {
             Level::TRACE => "trace",
         };
         let user = self.user.map(harmless);
+        let request_id = self.request_id();
         let line = JsonLine {
             at: format!("{:.3}", at.timestamp()),
             level,
             target: &harmless(self.target),
             user: user.as_deref(),
             message: &harmless_up_to(self.message, LIMIT),
+            tenant: self.tenant,
+            kind: self.kind().map(LineKind::name),
+            message_id: self.kind().map(message_id),
+            problem: self.problem(),
+            request_id: request_id.as_deref(),
         };
         // Text alone: nothing in it can fail.
         serde_json::to_string(&line).unwrap_or_default() + "\n"
@@ -130,14 +180,22 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
+    use crate::graph::RequestId;
 
     #[test]
     fn the_same_as_json() {
+        let values = LineValues {
+            request_id: Some(RequestId("r-1\u{1b}".into())),
+            ..LineKind::LeaseRefused.into()
+        };
         let line = Line {
             level: Level::WARN,
             target: "set",
             user: Some("anna\u{202e}@corp.example"),
             message: "\"Busy\"\nrefused\u{1b}[2J",
+            tenant: Some("corp.example"),
+            site: None,
+            values: Some(&values),
         };
         let at: Timestamp = "2026-11-23T11:04:05.1189Z".parse().unwrap();
         let at = at.to_zoned(TimeZone::get("Europe/Berlin").unwrap());
@@ -149,9 +207,24 @@ mod tests {
             (&read["level"], &read["target"]),
             (&"warn".into(), &"set".into())
         );
+        let named = ["tenant", "kind", "message_id", "request_id"];
+        let named = named.map(|name| read[name].as_str().unwrap());
+        let id = "96a43a69839a404d9b2e3ba84986fe6a";
+        assert_eq!(named, ["corp.example", "lease_refused", id, "r-1"]);
+        assert_eq!(read.get("problem"), None);
         let text = format!("{}{}", read["user"], read["message"]);
         assert!(!text.contains(['\u{202e}', '\u{1b}']), "{text}");
         assert!(text.contains("\\\"Busy\\\""), "{text}");
+    }
+
+    /// Whoever watches finds every kind with its id, word for word.
+    #[test]
+    fn every_kind_is_in_the_documentation() {
+        let page = include_str!("../../docs/service.md");
+        for kind in LineKind::ALL {
+            let row = format!("| `{}` | `{}` |", kind.name(), message_id(*kind));
+            assert!(page.contains(&row), "{row} is missing");
+        }
     }
 
     fn laid_out(user: Option<&str>, message: &str) -> String {
@@ -161,6 +234,9 @@ mod tests {
             target: "set",
             user,
             message,
+            tenant: None,
+            site: None,
+            values: None,
         };
         line.layout(&at.to_zoned(TimeZone::get("Europe/Berlin").unwrap()))
     }

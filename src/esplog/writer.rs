@@ -144,6 +144,9 @@ impl LogWriter {
                 target: "bridge",
                 user: None,
                 message: &message,
+                tenant: None,
+                site: None,
+                values: None,
             };
             self.append(at.date(), &loss.laid_out(self.settings.layout, &at))?;
             self.lost = 0;

@@ -21,6 +21,9 @@ fn line(message: &str) -> Line<'_> {
         target: "bridge",
         user: None,
         message,
+        tenant: None,
+        site: None,
+        values: None,
     }
 }
 

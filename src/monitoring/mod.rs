@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | `textfile` | the file of `[metrics] textfile` |
 //! | `listen` | the answer of `[metrics] listen` |
-//! | `alerts` | who is told when a problem begins and ends |
+//! | `alerts` | who is told when a problem begins and ends, the log included |
 //! | `service_manager` | what systemd is told of a service |
 
 mod alerts;
@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::Level;
 
-use self::alerts::{Keeper, Place};
+use self::alerts::{Keeper, Place, log_problems};
 use crate::bridge::{Bridge, LogLine, Snapshot};
 use crate::clock::Clock;
 use crate::config::{Alerts, Config, Metrics};
@@ -35,7 +35,7 @@ use crate::presence::Lang;
 pub(crate) struct Monitoring {
     numbers: JoinSet<()>,
     alerts: watch::Sender<Alerts>,
-    _keeper: JoinSet<()>,
+    _problems: JoinSet<()>,
 }
 
 impl Monitoring {
@@ -49,12 +49,13 @@ impl Monitoring {
         let watched = Watched::of(bridge, clock);
         let (alerts, wanted) = watch::channel(config.alerts.clone());
         let place = Place::of(config, lang);
-        let mut keeper = JoinSet::new();
-        keeper.spawn(Keeper::new(bridge, watched.clone(), wanted, place).run());
+        let mut problems = JoinSet::new();
+        problems.spawn(log_problems(watched.clone(), wanted.clone()));
+        problems.spawn(Keeper::new(bridge, watched.clone(), wanted, place).run());
         Self {
             numbers: numbers(&config.metrics, watched),
             alerts,
-            _keeper: keeper,
+            _problems: problems,
         }
     }
 
@@ -122,8 +123,8 @@ impl Watched {
     }
 
     /// The same, unless so many wait that it would have to wait as well.
-    fn offer(&self, level: Level, message: String) {
-        let _ = self.lines.try_send(LogLine::of_bridge(level, message));
+    fn offer(&self, line: LogLine) {
+        let _ = self.lines.try_send(line);
     }
 }
 

@@ -2,16 +2,18 @@
 //! stderr, and the system's log.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use crate::bridge::{Event, LogLine, LogSink, Notice};
+use crate::bridge::{Event, LineValues, LogLine, LogSink, LogTarget, Notice};
 use crate::config::{Config, Log, LogFormat};
 use crate::esplog::{
     Layout, LogHandle, LogSettings, LogWriter, OwnedLine, SystemLog, TroubleChange, log_trouble,
 };
 use crate::redact::redacted;
 use crate::sink::{Delivery, Gone, Sink};
+use crate::text::harmless;
 use color_eyre::eyre::Report;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -19,11 +21,12 @@ use model::file_fault::FileRefusal;
 use tokio::sync::watch;
 use tracing::Level;
 
+use super::journal::JournalSink;
 use super::output::complain;
 use super::said::Told;
 
 /// How long the end of the program waits for the last lines to reach the disk.
-const LAST_LINES: Duration = Duration::from_millis(500);
+pub(super) const LAST_LINES: Duration = Duration::from_millis(500);
 
 /// So many notices may wait for the system's log.
 const NOTICES: usize = 256;
@@ -38,6 +41,9 @@ pub(crate) struct LogSinks {
     /// Those of the recording.
     recording: Option<Receiver<TroubleChange>>,
     system: Option<Sink<SystemNotice>>,
+    /// Where systemd has connected us with its journal: then that is the system's log.
+    journal: Option<JournalSink>,
+    tenant: Option<Arc<str>>,
     level: LevelInForce,
     line_sink: LineSink,
     now: Timestamp,
@@ -77,6 +83,7 @@ impl LogSinks {
         config: &Config,
         now: Timestamp,
         line_sink: LineSink,
+        journal: Option<JournalSink>,
     ) -> Result<Self, Report> {
         let (tell, troubles) = channel();
         let on_trouble = move |change| {
@@ -85,13 +92,16 @@ impl LogSinks {
         };
         let disk = LogHandle::start(LogWriter::open(log_settings(&config.log)), on_trouble)
             .map_err(|why| Told::over(|t| &t.errors.log_start, why))?;
-        let system = system_log(config.log.system_log);
+        let system = system_log(config.log.system_log && journal.is_none());
+        let tenant = harmless(&config.tenant.tenant_id);
         let level = LevelInForce::new(config.log.level.into());
         Ok(Self {
             disk: Some(disk),
             troubles,
             recording: None,
             system,
+            journal: journal.filter(|_| config.log.system_log),
+            tenant: Some(tenant.into()),
             level,
             line_sink,
             now,
@@ -108,6 +118,8 @@ impl LogSinks {
             troubles,
             recording: None,
             system: None,
+            journal: None,
+            tenant: None,
             level: LevelInForce::new(Level::WARN),
             line_sink,
             now,
@@ -128,6 +140,18 @@ impl LogSinks {
             return None;
         }
         Some(stuck.then(|| log_trouble(&self.directory, FileRefusal::Silent)))
+    }
+
+    fn as_line(&self, notice: &Notice) -> OwnedLine {
+        OwnedLine {
+            at: self.now,
+            level: notice.level,
+            target: LogTarget::Bridge.as_str(),
+            user: None,
+            message: redacted(&notice.message).into_owned(),
+            tenant: self.tenant.clone(),
+            values: LineValues::NONE,
+        }
     }
 
     /// What changes the level.
@@ -153,6 +177,8 @@ impl LogSink for LogSinks {
             target: line.target.as_str(),
             user: line.user.map(|user| user.as_str().into()),
             message: redacted(&line.message).into_owned(),
+            tenant: self.tenant.clone(),
+            values: line.values,
         };
         (self.line_sink)(&line);
         if let Some(disk) = &self.disk {
@@ -161,6 +187,12 @@ impl LogSink for LogSinks {
     }
 
     fn notify(&mut self, notice: &Notice) {
+        if let Some(journal) = &self.journal {
+            let line = notice.line.filter(|level| *level <= self.level.get());
+            if line.is_none() {
+                journal.say(self.as_line(notice));
+            }
+        }
         let notice = SystemNotice {
             at: self.now,
             level: notice.level,
@@ -208,22 +240,17 @@ pub(crate) fn to_stderr_as(format: LogFormat) -> LineSink {
     })
 }
 
-/// The same for one of the sites of this process, which each line names.
+/// The same for one of the sites of this process, which each line names; the JSON names the tenant.
 pub(crate) fn to_stderr_of_site(format: LogFormat, site: &str) -> LineSink {
-    let (zone, layout, site) = (TimeZone::system(), layout(format), site.to_owned());
+    if format == LogFormat::Json {
+        return to_stderr_as(format);
+    }
+    let (zone, site) = (TimeZone::system(), site.to_owned());
     Box::new(move |line: &OwnedLine| {
         let at = line.at.to_zoned(zone.clone());
-        let text = line.as_line().laid_out(layout, &at);
-        complain(&of_site(layout, &site, text.trim_end()));
+        let text = line.as_line().layout(&at);
+        complain(&format!("{site}: {}", text.trim_end()));
     })
-}
-
-/// The name is one of letters, digits and `._-`.
-fn of_site(layout: Layout, site: &str, line: &str) -> String {
-    match (layout, line.strip_prefix('{')) {
-        (Layout::Json, Some(rest)) => format!("{{\"site\":\"{site}\",{rest}"),
-        _ => format!("{site}: {line}"),
-    }
 }
 
 /// The system's log behind a thread of its own, for connecting may wait as well; nothing where it is

@@ -23,6 +23,7 @@ pub(crate) mod demo;
 #[path = "no_demo.rs"]
 pub(crate) mod demo;
 pub(crate) mod history;
+pub(crate) mod journal;
 pub(crate) mod log_sinks;
 pub(crate) mod output;
 pub(crate) mod own;

@@ -13,16 +13,20 @@ use tracing::Level;
 
 use super::attach::{Showing, followed_record, record, show};
 use super::history::{Recorded, Recording, record as record_shown};
-use super::log_sinks::{LevelInForce, LineSink, LogSinks, last_lines};
+use super::journal::JournalSink;
+use super::log_sinks::{LAST_LINES, LevelInForce, LineSink, LogSinks, last_lines};
+use super::output::complain_of;
 use super::said::Told;
+use super::signals::Signals;
 use super::site::{May, Site};
-use crate::bridge::{Bridge, Command, Farewell, LogLine, LogSink as _};
+use crate::bridge::{Bridge, Command, Farewell, LineKind, LogLine, LogSink as _};
 use crate::clock::Clock;
 use crate::config::{Config, Difference, Environment};
 use crate::esplog::{FollowGuard, FollowedLine, Follower, LogHandle, OwnedLine};
 use crate::graph::{Graph, SetupError};
 use crate::monitoring::Monitoring;
 use crate::presence::{Lang, UserName};
+use crate::words::Words;
 
 /// How often the followed log is looked at.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
@@ -34,6 +38,19 @@ pub(crate) struct Lines {
     pub(crate) ours: LineSink,
     /// Those of the followed log; nothing where nobody sees them here.
     pub(crate) theirs: Option<Box<dyn Fn(LogRecord) + Send>>,
+    /// Where `ours` go there: what else an operator must know does too.
+    pub(crate) journal: Option<JournalSink>,
+}
+
+impl Lines {
+    /// Nobody sees them here: the log on disk has them.
+    pub(crate) fn unseen() -> Self {
+        Self {
+            ours: Box::new(|_| {}),
+            theirs: None,
+            journal: None,
+        }
+    }
 }
 
 /// A running bridge of this process.
@@ -42,6 +59,7 @@ pub(crate) struct OwnBridge {
     pub(crate) clock: Arc<dyn Clock>,
     site: Site,
     disk: Option<LogHandle>,
+    journal: Option<JournalSink>,
     following: Option<FollowGuard>,
     showing: Option<Showing>,
     monitoring: Monitoring,
@@ -61,7 +79,9 @@ impl OwnBridge {
         let tail = LogTail::new();
         let seen = lines.theirs.is_some();
         let sink = tail_too(lines.ours, tail.clone());
-        let mut sinks = LogSinks::open(&site.config, site.clock.now(), sink)?;
+        let journal = lines.journal;
+        let now = site.clock.now();
+        let mut sinks = LogSinks::open(&site.config, now, sink, journal.clone())?;
         let disk = sinks.disk();
         let following = match follow_log(&site, lines.theirs, tail.clone()) {
             Err(error) if seen => return Err(error),
@@ -94,6 +114,7 @@ impl OwnBridge {
             clock: Arc::clone(&site.clock),
             site,
             disk,
+            journal,
             following,
             showing,
             recording,
@@ -144,17 +165,18 @@ impl OwnBridge {
                 new.join(", ")
             ),
         };
-        self.say(Level::INFO, message).await;
+        let line = LogLine::of_bridge(Level::INFO, message);
+        self.say(line.with(LineKind::ConfigurationReloaded)).await;
         if !later.is_empty() {
             let later = later.join(", ");
             let message = format!("cannot change while it runs, the old stays in force: {later}");
-            self.say(Level::WARN, message).await;
+            self.say(LogLine::of_bridge(Level::WARN, message)).await;
         }
     }
 
     /// A line of the log.
-    pub(crate) async fn say(&self, level: Level, message: String) {
-        let line = LogLine::of_bridge(level, message);
+    pub(crate) async fn say(&self, line: LogLine) {
+        // Fails where the bridge has ended.
         let _ = self.bridge.lines.send(line).await;
     }
 
@@ -171,9 +193,26 @@ impl OwnBridge {
             showing.end().await;
         }
         last_lines(self.disk.as_ref());
+        if let Some(journal) = &self.journal {
+            journal.last_lines(LAST_LINES);
+        }
         self.site.close().await;
         left
     }
+}
+
+/// Gives back what was set in Teams and ProCall. Whoever is in a hurry says so a second time: then
+/// the next start clears what is left.
+pub(crate) async fn give_back(bridge: OwnBridge, signals: &mut Signals) {
+    tokio::select! {
+        _ = bridge.stop(Farewell::SERVICE) => {}
+        _ = signals.end(None) => ended_at_once(),
+    }
+}
+
+/// Says that nothing was waited for.
+pub(crate) fn ended_at_once() {
+    complain_of(&Words::say(|t| &t.commands.ended_at_once, &[]));
 }
 
 fn tail_too(ours: LineSink, tail: LogTail) -> LineSink {

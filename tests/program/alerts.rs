@@ -126,6 +126,41 @@ async fn a_webhook_that_refuses_first_is_told_begin_and_end_all_the_same() {
     nothing_leaks(&site, &service);
 }
 
+/// Nobody is alerted, and whoever reads the log gets all of it as values.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_any_alert_the_log_tells_of_problems_and_leases_as_values() {
+    let keys = "[alerts]\nafter = \"1s\"\n[log]\nformat = \"json\"";
+    let site = Site::with_users(3, keys).await;
+    let service = site.begin("run", &["run"]);
+    service.until_says("\"bridge_leads\"").await;
+    service.until_says("cycle 1").await;
+    let control = site.tenant.control();
+    break_reading(control);
+    service.until_says("\"problem_begins\"").await;
+    control.clear_faults();
+    service.until_says("\"problem_ends\"").await;
+    let text = service.err_text();
+    let lines = text.lines().filter(|line| line.ends_with('}'));
+    let lines: Vec<Value> = lines.map(|it| serde_json::from_str(it).unwrap()).collect();
+    let tenant = &site.tenant.ready().tenant_id;
+    assert!(
+        lines.iter().all(|line| line["tenant"] == **tenant),
+        "{text}"
+    );
+    let of = |kind: &str| lines.iter().find(|line| line["kind"] == kind).unwrap();
+    let (begins, ends) = (of("problem_begins"), of("problem_ends"));
+    assert_eq!(begins["problem"], ends["problem"], "{text}");
+    assert_eq!(begins["message_id"], "e617c04d02684216bace94dc814fa3cb");
+    assert!(!begins.to_string().contains('@'), "{begins}");
+    // Microsoft's answer is named wherever a request has failed.
+    let failed = |line: &&Value| line["target"] == "poll" && line["level"] == "warn";
+    let failed: Vec<_> = lines.iter().filter(failed).collect();
+    assert!(
+        failed.iter().any(|line| line["request_id"].is_string()),
+        "{text}"
+    );
+}
+
 /// A program that keeps what it reads, a line each.
 fn tell(site: &Site) -> String {
     let file = site.path("tell");

@@ -142,6 +142,13 @@ async fn a_killed_leader_is_followed_and_one_that_ends_hands_over() {
         .await;
     pair.until_written(1, &[Verb::Set, Verb::Clear]).await;
     assert_eq!(pair.writes(0), [Verb::Set], "it is in Teams, and lasts");
+    // Whoever asks why is told what the leader of before has done.
+    let name = pair.name(0);
+    let why = ["--config", "b.toml", "--lang", "en", "why", &name];
+    let why = pair.site.output(&why).await.stdout;
+    let why = String::from_utf8_lossy(&why).into_owned();
+    assert!(why.contains("Graph accepted Busy/InACall"), "{why}");
+    assert!(why.contains("taken over from an earlier run"), "{why}");
 
     // The other way round, with an end in good order: nothing is cleared, nobody waits.
     let again = pair.first();

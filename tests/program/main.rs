@@ -27,6 +27,7 @@ mod house;
 mod init;
 mod login;
 mod metrics;
+mod plain;
 mod readme;
 mod restart;
 mod secrets;

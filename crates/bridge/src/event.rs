@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::line::{LogLine, Notice};
 use graph::{
     Accepted, BudgetView, Failure, OddRecords, PresenceReading, Priority, RequestTiming, TokenView,
 };
@@ -13,7 +14,7 @@ use model::cause::Trouble;
 use model::clock::shifted;
 use model::command::Command;
 use model::presence::{CallActivity, EntraId, EntraUser, UserName};
-use model::snapshot::{ClusterView, ObserveReason};
+use model::snapshot::{ClusterView, ObserveReason, Snapshot};
 use procall::{PresenceChange, ProcallEvent};
 
 /// What happened outside.
@@ -91,6 +92,8 @@ pub enum Event {
     Woke,
     /// Who else there is in the cluster, and how its engine is.
     Cluster(Arc<ClusterView>),
+    /// This member leads in the place of another one, which showed this last.
+    TookOver(Arc<Snapshot>),
     /// The program ends: clear the leases if asked to, write nothing new.
     Stopping,
     /// The program ends and another member takes over: nothing new is written, and the leases stay.
@@ -266,67 +269,6 @@ pub struct LedgerEntry {
     pub expires_at: Timestamp,
 }
 
-/// A line for the ExternalServiceProvider log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    /// The severity; the log drops lines below its own level.
-    pub level: tracing::Level,
-    /// The part of lampfield that speaks.
-    pub target: LogTarget,
-    /// Whom it is about.
-    pub user: Option<UserName>,
-    /// Harmless text without secrets.
-    pub message: String,
-}
-
-impl LogLine {
-    /// One of the bridge itself, about nobody.
-    #[must_use]
-    pub const fn of_bridge(level: tracing::Level, message: String) -> Self {
-        Self {
-            level,
-            target: LogTarget::Bridge,
-            user: None,
-            message,
-        }
-    }
-}
-
-/// Which part of lampfield a line is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LogTarget {
-    /// Poll cycles and the requests that read presence.
-    Poll,
-    /// Writes to Teams.
-    Set,
-    /// State changes and what ProCall is told.
-    Presence,
-    /// The directory and the matching.
-    Directory,
-    /// Tokens of Entra: got, renewed, refused.
-    Token,
-    /// The ProCall source.
-    Procall,
-    /// Start, stop, lock, ledger, commands.
-    Bridge,
-}
-
-impl LogTarget {
-    /// The name in the log.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Poll => "poll",
-            Self::Set => "set",
-            Self::Presence => "presence",
-            Self::Directory => "directory",
-            Self::Token => "token",
-            Self::Procall => "procall",
-            Self::Bridge => "bridge",
-        }
-    }
-}
-
 impl LedgerEntry {
     /// The same by a clock that is so far ahead.
     pub(super) fn shifted(self, ahead: SignedDuration) -> Self {
@@ -336,13 +278,4 @@ impl LedgerEntry {
             ..self
         }
     }
-}
-
-/// What an operator must know, for journald or syslog.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// The severity; the log drops lines below its own level.
-    pub level: tracing::Level,
-    /// Harmless text without secrets.
-    pub message: String,
 }

@@ -10,6 +10,7 @@ mod directory;
 mod event;
 mod ledger;
 mod ledger_queue;
+mod line;
 mod lock;
 mod others;
 mod outbox;
@@ -26,10 +27,11 @@ mod writership;
 pub use self::cluster::ClusterParts;
 pub use self::core::{Core, CoreSettings, Evidence, GivingBack};
 pub use event::{
-    ChunkRead, CycleEnd, Effect, Event, LedgerEntry, LogLine, LogTarget, Notice, OddList,
-    PollScope, WriteId, WriteOp, WriteOrder, WriteOutcome, WriteResult,
+    ChunkRead, CycleEnd, Effect, Event, LedgerEntry, OddList, PollScope, WriteId, WriteOp,
+    WriteOrder, WriteOutcome, WriteResult,
 };
 pub use ledger::{Ledger, LedgerError, Opening, Sent, file_stem};
+pub use line::{LineKind, LineValues, LogLine, LogTarget, Notice};
 pub use lock::{LockError, Taken, WriterLock};
 pub use model::command::Command;
 pub use model::snapshot::{

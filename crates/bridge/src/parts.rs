@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::cluster::ClusterParts;
 use super::core::CoreSettings;
-use super::event::{Event, LogLine, Notice};
+use super::event::Event;
 use super::ledger::file_stem;
+use super::line::{LogLine, Notice};
 use graph::Graph;
 use model::clock::{Clock, shifted};
 use model::snapshot::{ReadMark, TenantView, UserRow};

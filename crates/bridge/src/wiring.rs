@@ -12,12 +12,14 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tracing::Level;
 
 use super::cluster::Seat;
 use super::core::Core;
-use super::event::{Effect, Event, LogLine, Notice};
+use super::event::{Effect, Event};
 use super::ledger::Sent;
 use super::ledger_queue::LedgerQueue;
+use super::line::{LineKind, LogLine, Notice};
 use super::others::Others;
 use super::pace::Pace;
 use super::parts::{Change, LogSink, Parts};
@@ -252,7 +254,7 @@ impl Actor {
             mut budget,
             mut skew,
         } = watched;
-        self.announce("started");
+        self.announce("started", LineKind::BridgeStarted);
         self.open_ledger(writership).await;
         self.follow_others().await;
         let farewell = loop {
@@ -425,7 +427,7 @@ impl Actor {
     }
 
     /// Start and stop: for our log and for the system's.
-    fn announce(&mut self, what: &str) {
+    fn announce(&mut self, what: &str, kind: LineKind) {
         let tenant = Arc::clone(&self.published.borrow().tenant);
         let message = format!(
             "lampfield {} {what}: tenant {}, ProCall {}",
@@ -433,11 +435,12 @@ impl Actor {
             tenant.tenant_id,
             tenant.procall
         );
-        let line = LogLine::of_bridge(tracing::Level::INFO, message.clone());
+        let line = LogLine::of_bridge(Level::INFO, message.clone()).with(kind);
         self.log_sink.log(self.clock.wall(), line);
         self.log_sink.notify(&Notice {
-            level: tracing::Level::INFO,
+            level: Level::INFO,
             message,
+            line: Some(Level::INFO),
         });
     }
 }

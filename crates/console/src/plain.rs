@@ -3,20 +3,24 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::glyphs::{ASCII, Glyphs, UTF8};
-use super::problems::{self, Problem};
+use super::problems::{self, Problem, Severity};
 use super::time::clock_time;
 use super::view::{coverage_words, mode_words};
-use model::clock::shifted;
+use model::clock::{advance, shifted};
 use model::presence::Lang;
 use model::presence::UserName;
 use model::snapshot::{ReadMark, Snapshot, UserRow};
 use model::text::harmless;
 use words::{Texts, ascii_texts, fill, texts};
+
+/// How long the first lines wait for what a bridge learns at its start: a second, unless somebody is slow.
+const BEGINS_WITHIN: Duration = Duration::from_secs(10);
 
 /// What was said already.
 #[derive(Debug)]
@@ -24,10 +28,22 @@ pub struct Plain {
     texts: &'static Texts,
     glyphs: &'static Glyphs,
     zone: TimeZone,
+    begin: Option<Begin>,
     head: String,
     problems: Vec<Problem>,
     /// Nothing before everybody was read once.
     users: Option<SaidUsers>,
+}
+
+/// The beginning of a bridge.
+#[derive(Debug)]
+struct Begin {
+    /// Whose: process, and since when it runs.
+    of: (u32, Timestamp),
+    /// When it was first looked at.
+    first: Timestamp,
+    /// What it learns at its start is known, or was not waited for any longer.
+    over: bool,
 }
 
 /// What was said of each user.
@@ -50,6 +66,7 @@ impl Plain {
             },
             glyphs: if ascii { &ASCII } else { &UTF8 },
             zone,
+            begin: None,
             head: String::new(),
             problems: Vec::new(),
             users: None,
@@ -58,15 +75,55 @@ impl Plain {
 
     /// What is new in this snapshot, as lines without line ends: mode and coverage, problems that
     /// came (with their remedy) and problems that are over; each user once at the start, and whoever
-    /// has changed since.
+    /// has changed since. At the start nothing for a moment: see [`Plain::due`].
     pub fn lines(&mut self, snapshot: &Snapshot, now: Timestamp) -> Vec<String> {
+        if !self.begins(snapshot, now) {
+            return Vec::new();
+        }
         let mut said = Vec::new();
         self.head(snapshot, now, &mut said);
         self.problems(snapshot, now, &mut said);
         self.users(snapshot, &mut said);
-        let at = clock_time(shifted(now, snapshot.wall_ahead), &self.zone);
-        let line = |text: String| format!("{at}  {}", harmless(&text));
-        said.into_iter().map(line).collect()
+        let at = shifted(now, snapshot.wall_ahead);
+        said.iter().map(|text| self.saying(text, at)).collect()
+    }
+
+    /// A line about the dashboard itself, said at this time of day.
+    #[must_use]
+    pub fn saying(&self, text: &str, at: Timestamp) -> String {
+        format!("{}  {}", clock_time(at, &self.zone), harmless(text))
+    }
+
+    /// When the first lines of a bridge are said at the latest: mode and coverage become known one after the
+    /// other, and are one line. Nothing once they are said.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        let begin = self.begin.as_ref().filter(|begin| !begin.over);
+        begin.map(|begin| advance(begin.first, BEGINS_WITHIN))
+    }
+
+    /// Whether the beginning of this bridge is known: a cycle has ended, or something is wrong that keeps it
+    /// from ending.
+    fn begins(&mut self, snapshot: &Snapshot, now: Timestamp) -> bool {
+        let bridge = &snapshot.tenant.bridge;
+        let of = (bridge.pid, bridge.since);
+        let known = self.begin.take().filter(|begin| begin.of == of);
+        let begin = known.unwrap_or(Begin {
+            of,
+            first: now,
+            over: false,
+        });
+        let over = begin.over
+            || advance(begin.first, BEGINS_WITHIN) <= now
+            || snapshot.poll.started_at.is_some()
+            || self.is_in_trouble(snapshot, now);
+        self.begin = Some(Begin { over, ..begin });
+        over
+    }
+
+    fn is_in_trouble(&self, snapshot: &Snapshot, now: Timestamp) -> bool {
+        let found = problems::find(snapshot, self.texts, now);
+        found.iter().any(|it| it.severity != Severity::Hint)
     }
 
     /// Ages and countdowns are not said: they would change all the time.
@@ -178,162 +235,5 @@ fn calls(row: &UserRow, t: &Texts) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture;
-    use model::presence::TeamsPresence;
-    use model::snapshot::{Mode, PollView};
-    use ratatui::crossterm::event::KeyCode;
-
-    fn plain() -> Plain {
-        Plain::new(Lang::En, true, TimeZone::UTC)
-    }
-
-    #[test]
-    fn mode_and_coverage_come_first_and_once() {
-        let mut plain = plain();
-        let snapshot = fixture::snapshot();
-        let lines = plain.lines(&snapshot, fixture::now());
-        assert_eq!(
-            lines[0],
-            "13:04:07  lampfield  WRITING  19 users = 12 matched + 6 unmatched + 1 excluded"
-        );
-        assert!(
-            lines
-                .iter()
-                .any(|line| line.contains("write fails now and then")),
-            "{lines:?}"
-        );
-        let users = lines.iter().filter(|line| line.contains("@corp.example"));
-        assert_eq!(users.count(), 12, "{lines:#?}");
-        assert!(plain.lines(&snapshot, fixture::now()).is_empty());
-    }
-
-    fn of<'a>(lines: &'a [String], user: &str) -> Vec<&'a str> {
-        let named = lines.iter().filter(|line| line.contains(user));
-        named.map(|line| line.split_once("  ").unwrap().1).collect()
-    }
-
-    #[test]
-    fn each_user_is_said_once_with_a_name_for_every_field() {
-        let lines = plain().lines(&fixture::snapshot(), fixture::now());
-        assert_eq!(
-            of(&lines, "bernd.kowalski"),
-            [
-                "User: bernd.kowalski@corp.example; Name: Bernd Kowalski; Teams: Busy/InACall; \
-              ProCall: busy, in a call; Lamp: neutral; Calls: TAPI connected; \
-              Lease: Busy/InACall, confirmed; \
-              Note: Teams shows our call: the lamp stays as it was"
-            ]
-        );
-        assert_eq!(
-            of(&lines, "zoe.nguyen").len(),
-            1,
-            "and so is everybody else: {lines:#?}"
-        );
-    }
-
-    #[test]
-    fn nobody_is_said_before_everybody_was_read() {
-        let mut plain = plain();
-        let mut early = fixture::snapshot();
-        let whole = early.clone();
-        let mut marks: Vec<_> = early.reads.iter().collect();
-        marks[3] = ReadMark::default();
-        early.reads = Arc::new(marks.into_iter().collect());
-        let lines = plain.lines(&early, fixture::now());
-        assert!(of(&lines, "@corp.example").is_empty(), "{lines:?}");
-        let lines = plain.lines(&whole, fixture::now());
-        assert_eq!(of(&lines, "@corp.example").len(), 12);
-    }
-
-    #[test]
-    fn whoever_changes_is_said_anew_and_whoever_is_only_older_is_not() {
-        let mut plain = plain();
-        let mut snapshot = fixture::snapshot();
-        plain.lines(&snapshot, fixture::now());
-        let change = |snapshot: &mut Snapshot, at: usize, change: fn(&mut UserRow)| {
-            change(Arc::make_mut(&mut Arc::make_mut(&mut snapshot.rows)[at]));
-        };
-        change(&mut snapshot, 0, |row| row.since = None);
-        change(&mut snapshot, 1, |row| {
-            row.lease.as_mut().unwrap().renewals += 1;
-        });
-        assert!(plain.lines(&snapshot, fixture::now()).is_empty());
-        change(&mut snapshot, 0, |row| {
-            row.teams = Some(TeamsPresence::parse("Away", "Away"));
-        });
-        let lines = plain.lines(&snapshot, fixture::now());
-        assert_eq!((lines.len(), of(&lines, "Teams: Away/Away").len()), (1, 1));
-    }
-
-    /// There are no keys where there is no screen: neither what is wrong nor what to do names one.
-    #[test]
-    fn no_key_is_spoken_of() {
-        let keys: Vec<char> = crate::keys::BINDINGS
-            .iter()
-            .flat_map(|row| row.keys)
-            .filter_map(|key| match key.1 {
-                KeyCode::Char(c) if key.0.is_empty() => Some(c),
-                _ => None,
-            })
-            .collect();
-        for lang in [Lang::De, Lang::En] {
-            let t = texts(lang);
-            let of_problems = [t.problems.all(), t.causes.all(), t.aadsts.all()].concat();
-            let notes = t.advice.all().into_iter().chain(t.obstacles.all());
-            let notes = notes.filter(|(name, _)| !name.ends_with("_do"));
-            for (name, text) in of_problems.into_iter().chain(notes) {
-                let without_values = text.split('{').map(|part| match part.split_once('}') {
-                    Some((_, rest)) => rest,
-                    None => part,
-                });
-                let text: String = without_values.collect();
-                // Letters of the shell, not of the console.
-                let text = text.replace("ulimit -n", "").replace("ulimit -u", "");
-                let alone = |word: &str| {
-                    let mut letters = word.chars();
-                    letters.next().filter(|_| letters.next().is_none())
-                };
-                let words = text.split(|c: char| !c.is_alphanumeric());
-                let spoken = words.filter_map(alone).find(|c| keys.contains(c));
-                assert_eq!(spoken, None, "{lang:?} {name}: {text}");
-                let mut words = text.split(|c: char| !c.is_alphanumeric());
-                let named = words.find(|word| ["Enter", "Esc", "Space"].contains(word));
-                assert_eq!(named, None, "{lang:?} {name}: {text}");
-                for sign in ["(+)", "(-)", "(!)", "(?)"] {
-                    assert!(!text.contains(sign), "{lang:?} {name}: {text}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn trouble_is_said_when_it_comes_and_when_it_is_over_not_every_second() {
-        let mut plain = plain();
-        let good = fixture::snapshot();
-        plain.lines(&good, fixture::now());
-        let mut dead = good.clone();
-        let silence = |seconds| PollView {
-            last_good_at: Some(fixture::now() - jiff::SignedDuration::from_secs(seconds)),
-            ..(*good.poll).clone()
-        };
-        dead.poll = Arc::new(silence(40));
-        dead.mode = Mode::Paused;
-        let lines = plain.lines(&dead, fixture::now());
-        assert!(lines[0].contains("PAUSED"), "{lines:?}");
-        assert!(
-            lines[1].contains(
-                "! No good answer from Graph for 40s; the values of all 12 users are old -> Network"
-            ),
-            "{lines:?}"
-        );
-        dead.poll = Arc::new(silence(95));
-        assert!(plain.lines(&dead, fixture::now()).is_empty());
-        let lines = plain.lines(&good, fixture::now());
-        assert!(
-            lines[1].contains("over: No good answer from Graph"),
-            "{lines:?}"
-        );
-    }
-}
+#[path = "plain_tests.rs"]
+mod tests;

@@ -10,7 +10,8 @@
 //! | `answer` | what comes back, in our words |
 //! | `settings`, `certificate` | what is configured, checked before anything is sent |
 //! | `client` | one call with everything around it: token, turn, redirect, refusal |
-//! | `presence`, `reading`, `entry`, `template` | presence read and written; the answer decoded |
+//! | `presence`, `asked` | presence read and written; whom a request asks for |
+//! | `reading`, `last_answer`, `template`, `entry` | the answer decoded: what is as last time, what looks like an entry before it, all else |
 //! | `directory`, `listing` | the users, as a list and as changes to it |
 //! | `token`, `entra`, `aadsts` | the token kept and renewed; asked for; refused |
 //! | `device_code`, `user_grant`, `user_session` | a user signs in, what that brings, and staying signed in |
@@ -23,6 +24,7 @@
 //! | `lenient`, `page`, `odd` | JSON values of the wrong type are missing, never fatal; a page mended and read record by record; what was odd is named |
 
 mod aadsts;
+mod asked;
 mod broken;
 mod budget;
 mod certificate;
@@ -32,6 +34,7 @@ mod directory;
 mod entra;
 mod entry;
 mod gate;
+mod last_answer;
 mod lenient;
 mod listing;
 mod loopback;
@@ -62,6 +65,7 @@ mod tests;
 pub use client::{Admission, Graph};
 pub use device_code::{DevicePrompt, DeviceSignIn, Polled};
 pub use directory::{Directory, DirectoryDelta, FullList};
+pub use last_answer::LastAnswer;
 pub use model::answer::{
     Accepted, BudgetView, Failure, FailureKind, PresenceReading, Priority, RequestId,
     RequestTiming, TokenView,

@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::{Method, Url};
 use serde::Serialize;
-use uuid::fmt::Hyphenated;
 
+use super::asked::{Asked, read_body};
 use super::client::{Admission, Call, Called, Graph, TurnOf};
+use super::last_answer::{LastAnswer, Recall};
 use super::odd::OddRecords;
 use super::operation::Operation;
 use super::reading::{Page, parse_page};
@@ -65,20 +66,6 @@ struct ClearBody<'a> {
     session_id: &'a str,
 }
 
-/// `{"ids":["…","…"]}`, written in one go: a GUID needs no escapes.
-fn read_body(ids: &[EntraId]) -> Vec<u8> {
-    let mut text = [0; Hyphenated::LENGTH];
-    let mut body = Vec::with_capacity(ids.len() * (Hyphenated::LENGTH + 3) + 10);
-    body.extend_from_slice(b"{\"ids\":[");
-    for (n, id) in ids.iter().enumerate() {
-        body.extend_from_slice(if n == 0 { &b"\""[..] } else { b",\"" });
-        body.extend_from_slice(id.0.hyphenated().encode_lower(&mut text).as_bytes());
-        body.push(b'"');
-    }
-    body.extend_from_slice(b"]}");
-    body
-}
-
 /// What the pages of one answer hold together.
 #[derive(Default)]
 struct Readings {
@@ -97,6 +84,20 @@ impl Graph {
         scheduled: Timestamp,
         priority: Priority,
     ) -> ReadAnswer {
+        let mut last = LastAnswer::default();
+        self.read_presences_again(ids, scheduled, priority, &mut last)
+            .await
+    }
+
+    /// The same with what the last answer said, which is only compared where it says it once more;
+    /// afterwards `last` is what this answer says.
+    pub async fn read_presences_again(
+        &self,
+        ids: &[EntraId],
+        scheduled: Timestamp,
+        priority: Priority,
+        last: &mut LastAnswer,
+    ) -> ReadAnswer {
         let mut readings = Readings::default();
         let mut call = Call {
             operation: Operation::ReadPresence,
@@ -107,7 +108,12 @@ impl Graph {
         };
         let first = self.call(&call).await;
         let mut times = first.times;
-        let outcome = match self.take_page(first, &mut readings) {
+        let first = first.outcome.and_then(|answer| {
+            let body = call.body.take().unwrap_or_default();
+            let recall = Recall::new(Asked::new(ids, &body), last);
+            self.take_page(answer, &mut readings, &mut Some(recall))
+        });
+        let outcome = match first {
             Ok(None) => Ok(()),
             Ok(Some(next)) => {
                 self.follow(&mut call, next, &mut readings, &mut times)
@@ -141,7 +147,7 @@ impl Graph {
             call.url = next;
             let called = self.call(call).await;
             times.finished = called.times.finished;
-            match self.take_page(called, readings)? {
+            match self.take_page(called.outcome?, readings, &mut None)? {
                 Some(more) => next = more,
                 None => return Ok(()),
             }
@@ -153,10 +159,14 @@ impl Graph {
         .because(Cause::Endless))
     }
 
-    fn take_page(&self, called: Called, readings: &mut Readings) -> Result<Option<Url>, Failure> {
+    fn take_page(
+        &self,
+        answer: Answer,
+        readings: &mut Readings,
+        recall: &mut Option<Recall<'_>>,
+    ) -> Result<Option<Url>, Failure> {
         let operation = Operation::ReadPresence;
-        let answer = called.outcome?;
-        let Page { entries, next, odd } = parse_page(&answer.body, &mut readings.unknown)
+        let Page { entries, next, odd } = parse_page(&answer.body, recall, &mut readings.unknown)
             .map_err(|why| unreadable(operation, &answer, &why))?;
         readings.odd.append(odd);
         if readings.entries.is_empty() {

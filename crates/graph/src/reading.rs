@@ -1,8 +1,9 @@
 //! The body of `getPresencesByUserId`, decoded in one pass and without a copy of known values.
 //!
-//! Most of a cycle's time is spent here. A page as Graph writes it goes entry by entry through
-//! [`Template`]; any other page, and any other entry, is left to the JSON library. What that does
-//! not take is mended, and read record by record: see [`MendedPage`].
+//! Most of a cycle's time is spent here. In a page as Graph writes it, an entry that is the same as
+//! last time is only compared ([`Recall`]), and what is new goes through [`Template`]; any other
+//! page, and any other entry, is left to the JSON library. What that does not take is mended, and
+//! read record by record: see [`MendedPage`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,10 +13,11 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 
 use super::PresenceReading;
 use super::entry::Entry;
+use super::last_answer::Recall;
 use super::lenient::{Object, Text};
 use super::odd::{OddRecords, Oddity};
 use super::page::MendedPage;
-use super::template::Template;
+use super::template::{Template, place};
 use model::limits::IDS_PER_REQUEST;
 
 /// Entries of so many looks are learnt: with and without a status message, out of office or not.
@@ -96,15 +98,20 @@ impl<'de> Deserialize<'de> for Readings {
 }
 
 /// Decodes one page. Entries without a usable id are left out (their users count as missing);
-/// values that are documented nowhere are added to `unknown`, each once.
+/// values that are documented nowhere are added to `unknown`, each once. What `recall` knows from
+/// last time is not decoded again.
 ///
 /// # Errors
 /// Where the body as a whole is no such page; says why.
-pub(super) fn parse_page(body: &[u8], unknown: &mut Vec<Arc<str>>) -> Result<Page, String> {
+pub(super) fn parse_page(
+    body: &[u8],
+    recall: &mut Option<Recall<'_>>,
+    unknown: &mut Vec<Arc<str>>,
+) -> Result<Page, String> {
     // Checked as a whole, UTF-8 costs next to nothing; string by string it is a tenth of the
     // time. What is invalid may still stand where nobody looks.
     let text = str::from_utf8(body).ok();
-    let page = match text.and_then(usual_page) {
+    let page = match text.and_then(|text| usual_page(text, recall)) {
         Some(readings) => readings.into_page(None),
         None => any_page(body).map_or_else(|| mended_page(body), Ok)?,
     };
@@ -122,25 +129,18 @@ pub(super) fn parse_page(body: &[u8], unknown: &mut Vec<Arc<str>>) -> Result<Pag
 
 /// A page as Graph writes it: without spaces, the list last, no further page. Nothing where it is
 /// not: then [`any_page`] says what it is.
-fn usual_page(text: &str) -> Option<Readings> {
+fn usual_page(text: &str, recall: &mut Option<Recall<'_>>) -> Option<Readings> {
     let mut rest = list_of(text)?;
     let mut readings = Readings::with_room();
-    let mut templates: Vec<Template<'_>> = Vec::new();
+    let mut templates = Templates::default();
     loop {
-        let known = templates.iter().find_map(|template| template.read(rest));
-        let length = if let Some((reading, length)) = known {
+        let last = recall.as_ref();
+        let last = last.and_then(|it| it.read(rest.as_bytes(), &mut readings.entries));
+        let length = if let Some(length) = last {
             readings.seen += 1;
-            readings.entries.push(reading);
             length
         } else {
-            let mut reader = serde_json::Deserializer::from_str(rest).into_iter();
-            let Object(entry): Object<Entry<'_>> = reader.next()?.ok()?;
-            let length = reader.byte_offset();
-            readings.take(&entry);
-            if templates.len() < TEMPLATES {
-                templates.extend(Template::learn(rest.get(..length)?, &entry));
-            }
-            length
+            templates.read(rest, &mut readings, recall)?
         };
         rest = rest.get(length..)?;
         match rest.strip_prefix(',') {
@@ -148,6 +148,54 @@ fn usual_page(text: &str) -> Option<Readings> {
             None if rest == "]}" => return Some(readings),
             None => return None,
         }
+    }
+}
+
+/// The looks of entries that a page has shown so far.
+#[derive(Default)]
+struct Templates<'a>(Vec<Template<'a>>);
+
+impl<'a> Templates<'a> {
+    /// Reads the entry that `text` begins with; its length in bytes.
+    fn read(
+        &mut self,
+        text: &'a str,
+        readings: &mut Readings,
+        recall: &mut Option<Recall<'_>>,
+    ) -> Option<usize> {
+        let known = self.0.iter().find_map(|template| template.read(text));
+        let Some(known) = known else {
+            return self.decode(text, readings, recall);
+        };
+        if let (Some(recall), Some(bytes)) = (recall, text.as_bytes().get(..known.length)) {
+            recall.keep(bytes, known.id_at, &known.reading);
+        }
+        readings.seen += 1;
+        readings.entries.push(known.reading);
+        Some(known.length)
+    }
+
+    /// The same by the JSON library; what has a look that is new is learnt.
+    fn decode(
+        &mut self,
+        text: &'a str,
+        readings: &mut Readings,
+        recall: &mut Option<Recall<'_>>,
+    ) -> Option<usize> {
+        let mut reader = serde_json::Deserializer::from_str(text).into_iter();
+        let Object(entry): Object<Entry<'_>> = reader.next()?.ok()?;
+        let length = reader.byte_offset();
+        let text = text.get(..length)?;
+        if let (Some(recall), Some((id_at, _))) = (recall, place(text, &entry.id))
+            && let Some(reading) = entry.reading()
+        {
+            recall.keep(text.as_bytes(), id_at, &reading);
+        }
+        readings.take(&entry);
+        if self.0.len() < TEMPLATES {
+            self.0.extend(Template::learn(text, &entry));
+        }
+        Some(length)
     }
 }
 

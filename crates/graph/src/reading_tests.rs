@@ -1,13 +1,15 @@
 use rstest::rstest;
 
 use super::*;
+use crate::asked::{Asked, read_body};
+use crate::last_answer::LastAnswer;
 use model::presence::{Activity, Availability, EntraId, TeamsPresence};
 
 const ID: &str = "fa8bf3dc-eca7-46b7-bad1-db199b62afc3";
 
 fn read(body: &str) -> (Vec<PresenceReading>, Vec<Arc<str>>) {
     let mut unknown = Vec::new();
-    let page = parse_page(body.as_bytes(), &mut unknown).unwrap();
+    let page = parse_page(body.as_bytes(), &mut None, &mut unknown).unwrap();
     (page.entries, unknown)
 }
 
@@ -72,7 +74,7 @@ fn unknown_values_are_kept_and_reported_once() {
 #[case("{}", "no list")]
 #[case("[]", "no list")]
 fn a_body_that_is_no_page_says_so(#[case] body: &str, #[case] words: &str) {
-    let why = parse_page(body.as_bytes(), &mut Vec::new()).unwrap_err();
+    let why = parse_page(body.as_bytes(), &mut None, &mut Vec::new()).unwrap_err();
     assert!(why.contains(words), "{why}");
 }
 
@@ -99,7 +101,7 @@ fn entries_that_look_alike_are_recognised() {
         r#"{{"@odata.context":"x","value":[{}]}}"#,
         ENTRIES.join(",")
     );
-    assert!(usual_page(&page).is_some());
+    assert!(usual_page(&page, &mut None).is_some());
 }
 
 proptest::proptest! {
@@ -116,7 +118,7 @@ proptest::proptest! {
             .collect();
         let whole = format!(r#"{{"@odata.context":"x","value":[{}{tail}"#, entries.join(","));
         for page in [whole.as_str(), whole.get(..cut).unwrap_or(&whole)] {
-            if let Some(short) = usual_page(page) {
+            if let Some(short) = usual_page(page, &mut None) {
                 let long = any_page(page.as_bytes()).unwrap();
                 proptest::prop_assert_eq!((short.entries, short.odd), (long.entries, long.odd));
                 proptest::prop_assert_eq!(long.next, None);
@@ -128,7 +130,7 @@ proptest::proptest! {
 proptest::proptest! {
     #[test]
     fn whatever_comes_is_read_or_refused(body in ".{0,400}") {
-        let _ = parse_page(body.as_bytes(), &mut Vec::new());
+        let _ = parse_page(body.as_bytes(), &mut None, &mut Vec::new());
     }
 
     #[test]
@@ -208,7 +210,7 @@ fn whatever_one_record_is_the_others_are_read() {
             spoilt(which, &own.to_string()),
             good(&right.to_string()),
         ];
-        let page = parse_page(&page_of(&records), &mut Vec::new()).unwrap();
+        let page = parse_page(&page_of(&records), &mut None, &mut Vec::new()).unwrap();
         let read: Vec<_> = page.entries.iter().map(|entry| entry.id).collect();
         assert!(
             read.contains(&left) && read.contains(&EntraId(right)),
@@ -227,7 +229,7 @@ fn whatever_one_record_is_the_others_are_read() {
 fn what_is_odd_is_named(#[case] which: usize, #[case] who: &str, #[case] what: Oddity) {
     let own = uuid::Uuid::from_u128(1).to_string();
     let records = [good(ID), spoilt(which, &own)];
-    let page = parse_page(&page_of(&records), &mut Vec::new()).unwrap();
+    let page = parse_page(&page_of(&records), &mut None, &mut Vec::new()).unwrap();
     let [odd] = page.odd.as_slice() else {
         panic!("{:?}", page.odd);
     };
@@ -241,7 +243,7 @@ fn what_is_odd_is_named(#[case] which: usize, #[case] who: &str, #[case] what: O
 #[case::urn(format!("urn:uuid:{ID}"))]
 #[case::spaces(format!(" {ID} "))]
 fn an_id_is_one_however_it_is_written(#[case] id: String) {
-    let page = parse_page(&page_of(&[good(&id)]), &mut Vec::new()).unwrap();
+    let page = parse_page(&page_of(&[good(&id)]), &mut None, &mut Vec::new()).unwrap();
     assert_eq!(page.entries[0].id, EntraId::parse(ID).unwrap());
 }
 
@@ -253,11 +255,11 @@ proptest::proptest! {
     ) {
         let id = |n: usize| uuid::Uuid::from_u128(n as u128 + 1).to_string();
         let whole: Vec<_> = (0..picks.len()).map(|n| good(&id(n))).collect();
-        let before = parse_page(&page_of(&whole), &mut Vec::new()).unwrap().entries;
+        let before = parse_page(&page_of(&whole), &mut None, &mut Vec::new()).unwrap().entries;
         let records: Vec<_> = picks.iter().enumerate()
             .map(|(n, spoil)| spoil.map_or_else(|| good(&id(n)), |which| spoilt(which, &id(n))))
             .collect();
-        let after = parse_page(&page_of(&records), &mut Vec::new()).unwrap().entries;
+        let after = parse_page(&page_of(&records), &mut None, &mut Vec::new()).unwrap().entries;
         for (n, entry) in before.iter().enumerate() {
             if picks[n].is_none() {
                 proptest::prop_assert!(after.contains(entry), "{n}");
@@ -267,6 +269,55 @@ proptest::proptest! {
 
     #[test]
     fn no_bytes_are_fatal(body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
-        let _ = parse_page(&body, &mut Vec::new());
+        let _ = parse_page(&body, &mut None, &mut Vec::new());
+    }
+}
+
+/// Any of the above, by one number.
+fn any_record(which: usize, id: u128) -> Vec<u8> {
+    let id = uuid::Uuid::from_u128(id).to_string();
+    match ENTRIES.get(which) {
+        Some(entry) => entry.replace("ID", &id).into_bytes(),
+        None => spoilt(which - ENTRIES.len(), &id),
+    }
+}
+
+proptest::proptest! {
+    /// Whatever answers come one after the other - users twice, missing or not asked for, in any
+    /// order, members in any order and with spaces, odd records: what is only compared is what
+    /// would be decoded.
+    #[test]
+    fn what_is_recalled_is_what_would_be_decoded(
+        first in proptest::collection::vec((0..ENTRIES.len(), 0u128..9), 1..12),
+        rounds in proptest::collection::vec(
+            (0usize..12, 0usize..3, proptest::collection::vec(
+                (0usize..12, 0..ENTRIES.len() + SPOILT.len(), 0u128..9), 0..3)),
+            1..6,
+        ),
+        spoil in proptest::bool::ANY,
+    ) {
+        let mut last = LastAnswer::default();
+        let mut now = first;
+        for (turn, asked_from, changes) in rounds {
+            let ids: Vec<_> = (asked_from as u128..8).map(|n| EntraId(uuid::Uuid::from_u128(n))).collect();
+            let body = read_body(&ids);
+            let len = now.len();
+            now.rotate_left(turn % len);
+            for (at, which, id) in changes {
+                if spoil || which < ENTRIES.len() {
+                    now[at % len] = (which, id);
+                }
+            }
+            let records: Vec<_> = now.iter().map(|(which, id)| any_record(*which, *id)).collect();
+            let page = page_of(&records);
+            for _ in 0..2 {
+                let mut recall = Some(Recall::new(Asked::new(&ids, &body), &mut last));
+                let (mut new, mut all_new) = (Vec::new(), Vec::new());
+                let short = parse_page(&page, &mut recall, &mut new).unwrap();
+                let long = parse_page(&page, &mut None, &mut all_new).unwrap();
+                proptest::prop_assert_eq!(short.entries, long.entries);
+                proptest::prop_assert_eq!((short.odd, short.next, new), (long.odd, long.next, all_new));
+            }
+        }
     }
 }

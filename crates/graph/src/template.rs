@@ -31,6 +31,15 @@ pub(super) struct Template<'a> {
     out_of_office: bool,
 }
 
+/// An entry, and where it stands.
+pub(super) struct Recognised {
+    pub(super) reading: PresenceReading,
+    /// Of the entry, in bytes.
+    pub(super) length: usize,
+    /// How far into the entry its id stands, in bytes.
+    pub(super) id_at: usize,
+}
+
 impl<'a> Template<'a> {
     /// Learns from an entry and its text; nothing where it has no presence, or one with escapes.
     pub(super) fn learn(text: &'a str, entry: &Entry<'a>) -> Option<Self> {
@@ -59,10 +68,10 @@ impl<'a> Template<'a> {
         })
     }
 
-    /// The reading of the entry that `text` begins with, and the entry's length in bytes; nothing
-    /// where it differs by more than the gaps.
-    pub(super) fn read(&self, text: &str) -> Option<(PresenceReading, usize)> {
+    /// The entry that `text` begins with; nothing where it differs by more than the gaps.
+    pub(super) fn read(&self, text: &str) -> Option<Recognised> {
         let (mut id, mut availability, mut activity) = ("", "", "");
+        let mut id_at = 0;
         let mut rest = text;
         for (before, gap) in &self.parts {
             rest = after(rest, before)?;
@@ -70,7 +79,7 @@ impl<'a> Template<'a> {
             let (value, more) = rest.split_at_checked(length)?;
             rest = more;
             match gap {
-                Gap::Id => id = value,
+                Gap::Id => (id, id_at) = (value, text.len() - length - rest.len()),
                 Gap::Availability => availability = value,
                 Gap::Activity => activity = value,
                 Gap::SequenceNumber => {}
@@ -83,7 +92,11 @@ impl<'a> Template<'a> {
             presence: Some(TeamsPresence::parse(availability, activity)),
             out_of_office: self.out_of_office,
         };
-        Some((reading, text.len() - rest.len()))
+        Some(Recognised {
+            reading,
+            length: text.len() - rest.len(),
+            id_at,
+        })
     }
 }
 
@@ -94,7 +107,7 @@ fn after<'t>(text: &'t str, start: &[u8]) -> Option<&'t str> {
 }
 
 /// Where in `text` a value stands, from and to; nothing where it has escapes.
-fn place(text: &str, value: &Text<'_>) -> Option<(usize, usize)> {
+pub(super) fn place(text: &str, value: &Text<'_>) -> Option<(usize, usize)> {
     let Some(Cow::Borrowed(value)) = value.0 else {
         return None;
     };

@@ -26,8 +26,8 @@ entries! {
     }
     service: ProgramServiceTexts {
         waiting, writing, paused, observing, standing_by, carries, errors, silent, stopping,
-        not_reloaded, no_configuration, of_site, site_broken, no_sites_left, sites, sites_waiting, sites_failing,
-        sites_broken,
+        not_reloaded, no_configuration, of_site, site_broken, no_sites_left, sites, sites_waiting,
+        sites_failing, sites_broken,
     }
     alerts: ProgramAlertsTexts {
         begin, worse, end,

@@ -180,19 +180,6 @@ impl Alert {
             &[("host", &host), ("what", &self.problem.what), ("age", &age)],
         )
     }
-
-    /// For our own log, in English.
-    pub(super) fn line(&self) -> String {
-        let Lasting { code, severity, .. } = &self.problem;
-        match self.event {
-            Turn::Begin => format!("alert: {code} lasts ({severity:?})").to_lowercase(),
-            Turn::Worse => format!("alert: {code} is worse ({severity:?})").to_lowercase(),
-            Turn::End => {
-                let age = short(elapsed(self.problem.began, self.at).as_secs());
-                format!("alert: {code} is over after {age}")
-            }
-        }
-    }
 }
 
 fn time(at: Timestamp) -> String {

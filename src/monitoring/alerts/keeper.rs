@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use model::cause::Trouble;
@@ -16,19 +15,14 @@ use super::alert::{Alert, Turn};
 use super::finding::Seen;
 use super::kept::{self, Kept};
 use super::lasting::Problems;
+use super::lines::{LOOK_AT_LEAST, LOOK_EVERY};
 use super::outbox::Outbox;
 use super::way::{NotSent, Way, WayName};
-use crate::bridge::Bridge;
+use crate::bridge::{Bridge, LogLine};
 use crate::clocks::jitter;
 use crate::config::{Alerts, Config};
 use crate::monitoring::{Trouble as SaidOnce, Watched};
 use crate::presence::Lang;
-
-/// At most so often: a storm of calls changes the picture twenty times a second.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// At least so often: what is silent changes no picture.
-const LOOK_AT_LEAST: Duration = Duration::from_secs(10);
 
 /// Whose alerts, and where they are kept.
 pub(in crate::monitoring) struct Place {
@@ -198,11 +192,6 @@ impl Keeper {
     }
 
     fn put(&mut self, alert: &Alert) {
-        let level = match alert.event {
-            Turn::Begin | Turn::Worse => Level::WARN,
-            Turn::End => Level::INFO,
-        };
-        self.watched.offer(level, alert.line());
         for channel in self.channels.values_mut() {
             channel.outbox.put(alert.clone());
         }
@@ -216,7 +205,7 @@ impl Keeper {
             let dropped = channel.outbox.drop_stale(wall);
             if dropped > 0 {
                 let line = format!("{dropped} alerts were dropped: too many, or too old");
-                self.watched.offer(Level::WARN, line);
+                self.watched.offer(LogLine::of_bridge(Level::WARN, line));
             }
             let Some(alert) = channel.outbox.next(now) else {
                 continue;

@@ -12,6 +12,7 @@
 //! | --- | --- |
 //! | `finding` | the problems of a snapshot that are told of (pure) |
 //! | `lasting` | which of them have begun, got worse, ended (pure) |
+//! | `lines` | the lines of the log about them, whether anybody is told or not |
 //! | `alert` | one turn of a problem, as it is kept and as it is told (pure) |
 //! | `outbox` | what waits for one way, and when it is tried again (pure) |
 //! | `keeper` | the task: looks, sends, keeps |
@@ -24,8 +25,10 @@ mod finding;
 mod keeper;
 mod kept;
 mod lasting;
+mod lines;
 mod outbox;
 mod program;
 mod way;
 
 pub(super) use keeper::{Keeper, Place};
+pub(super) use lines::log_problems;

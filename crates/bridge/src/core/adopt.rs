@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::{Effect, LedgerEntry, LogTarget};
+use super::super::event::{Effect, LedgerEntry};
+use super::super::line::LogTarget;
 use super::Core;
 use super::journal::several;
 use super::lease::Lease;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::LogTarget;
+use super::super::line::LogTarget;
 use super::Core;
 use model::presence::{CallActivity, CallKind, MatchKey, UserName};
 use model::snapshot::{CallView, UserEventKind};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::LogTarget;
+use super::super::line::LogTarget;
 use super::Core;
 use model::presence::{MatchKey, UserName};
 use model::procall::{ShownPresence, ShownState};

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::LogTarget;
+use super::super::line::LogTarget;
 use super::Core;
 use super::permission::Permit;
 use model::presence::{EntraId, UserName};
@@ -75,7 +75,7 @@ impl Core {
         let message = words::left_behind(&names);
         let message = message.in_lang(words::Lang::En).to_owned();
         self.log(Level::WARN, LogTarget::Bridge, None, message.as_str());
-        self.notify(Level::WARN, message);
+        self.notify_logged(Level::WARN, Level::WARN, message);
         names
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::{Effect, LogLine, LogTarget, Notice};
+use super::super::event::Effect;
+use super::super::line::{LineValues, LogLine, LogTarget, Notice};
 use super::Core;
 use graph::RequestId;
 use model::presence::UserName;
@@ -61,6 +62,18 @@ impl Core {
         user: Option<&UserName>,
         message: impl Into<String>,
     ) {
+        self.log_of(LineValues::NONE, level, target, user, message);
+    }
+
+    /// A line with values that others look for.
+    pub(super) fn log_of(
+        &mut self,
+        values: impl Into<LineValues>,
+        level: Level,
+        target: LogTarget,
+        user: Option<&UserName>,
+        message: impl Into<String>,
+    ) {
         let message = message.into();
         let message = harmless(&message).into_owned();
         self.out.push(Effect::Log(LogLine {
@@ -68,6 +81,7 @@ impl Core {
             target,
             user: user.cloned(),
             message,
+            values: values.into(),
         }));
     }
 
@@ -86,9 +100,22 @@ impl Core {
     }
 
     pub(super) fn notify(&mut self, level: Level, message: impl Into<String>) {
+        self.notify_of(None, level, message);
+    }
+
+    /// What is also a line of the log, at the level of that.
+    pub(super) fn notify_logged(&mut self, line: Level, level: Level, message: impl Into<String>) {
+        self.notify_of(Some(line), level, message);
+    }
+
+    fn notify_of(&mut self, line: Option<Level>, level: Level, message: impl Into<String>) {
         let message = message.into();
         let message = harmless(&message).into_owned();
-        self.out.push(Effect::Notify(Notice { level, message }));
+        self.out.push(Effect::Notify(Notice {
+            level,
+            message,
+            line,
+        }));
     }
 
     /// One more link in a user's chain of causes.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::{LogTarget, WriteOp};
+use super::super::event::WriteOp;
+use super::super::line::LogTarget;
 use super::Core;
 use super::journal::span;
 use super::permission::Permit;

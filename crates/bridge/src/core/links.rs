@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use tracing::Level;
 
-use super::super::event::{ChunkRead, LogTarget, WriteOutcome, WriteResult};
+use super::super::event::{ChunkRead, WriteOutcome, WriteResult};
+use super::super::line::LogTarget;
 use super::Core;
 use super::journal::span;
 use super::tenant::{ClockNews, TokenNews};
@@ -56,7 +57,7 @@ impl Core {
     fn token_fails(&mut self, failure: &Failure, known: bool) {
         if !known {
             let message = format!("no token: {failure}");
-            self.log(Level::ERROR, LogTarget::Token, None, message);
+            self.log_of(failure, Level::ERROR, LogTarget::Token, None, message);
         }
         self.watch_right(Right::Token, Some(failure));
     }

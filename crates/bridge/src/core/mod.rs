@@ -51,6 +51,7 @@ mod row;
 mod rows;
 mod silence;
 mod state;
+mod take_over;
 mod tenant;
 mod user;
 mod verdict;
@@ -241,6 +242,7 @@ impl Core {
             Event::Observe(reason) => self.observe(reason, now),
             Event::Write => self.write_again(now),
             Event::Cluster(view) => self.cluster = Some(view),
+            Event::TookOver(last) => self.take_over(&last, now),
             Event::HandingOver => self.hand_over(),
             Event::StorageTrouble { what, trouble } => self.storage(what, trouble, now),
             Event::AlertsTrouble(trouble) => self.alerts(trouble, now),

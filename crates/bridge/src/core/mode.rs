@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::{Effect, LogTarget, PollScope};
+use super::super::event::{Effect, PollScope};
+use super::super::line::{LineKind, LogTarget};
 use super::Core;
 use model::command::Command;
 use model::presence::{MatchKey, UserName};
@@ -23,25 +24,14 @@ impl Core {
             "observing only, nothing is written: {}",
             reason_words(&reason)
         );
-        match (&reason, self.permission.holds_lock()) {
-            (ObserveReason::OtherWriter { .. } | ObserveReason::NoState(_), true) => {
-                self.notify(Level::ERROR, format!("writer lock lost: {message}"));
-            }
-            (ObserveReason::Standby, true) => self.notify(Level::WARN, message.as_str()),
-            // Never had: a second instance beside the first, or no place for a ledger.
-            (ObserveReason::OtherWriter { .. }, false) => {
-                self.notify(Level::INFO, message.as_str());
-            }
-            (ObserveReason::NoState(_), false) | (ObserveReason::EngineLost, _) => {
-                self.notify(Level::ERROR, message.as_str());
-            }
-            _ => {}
-        }
         let level = match reason {
             ObserveReason::Standby => Level::INFO,
             _ => Level::WARN,
         };
-        self.log(level, LogTarget::Bridge, None, message);
+        if let Some((notice, words)) = notice_of(&reason, self.permission.holds_lock()) {
+            self.notify_logged(level, notice, format!("{words}{message}"));
+        }
+        self.log_of(kind_of(&reason), level, LogTarget::Bridge, None, message);
         // Whoever led goes on reading: nobody else may be there to do it.
         self.hold_polling(reason == ObserveReason::Standby);
         self.permission.observe(reason);
@@ -55,7 +45,11 @@ impl Core {
     }
 
     pub(super) fn write_again(&mut self, now: Timestamp) {
+        let held = self.permission.holds_lock();
         let Some(observed) = self.permission.take_lock() else {
+            if !held {
+                self.log_leads("the writer lock is ours");
+            }
             return;
         };
         if matches!(
@@ -70,10 +64,15 @@ impl Core {
             }
             _ => "the writer lock is ours: writing",
         };
-        self.log(Level::INFO, LogTarget::Bridge, None, message);
+        self.log_leads(message);
         self.hold_polling(false);
         self.tell_procall_everything(now);
         self.reconcile_all(now);
+    }
+
+    fn log_leads(&mut self, message: &str) {
+        let kind = LineKind::BridgeLeads;
+        self.log_of(kind, Level::INFO, LogTarget::Bridge, None, message);
     }
 
     /// estos' own Teams integration was seen working on this UCServer, or no longer.
@@ -88,7 +87,7 @@ impl Core {
             "estos' own Teams integration is not active any more"
         };
         self.log(Level::WARN, LogTarget::Procall, None, message);
-        self.notify(Level::WARN, message);
+        self.notify_logged(Level::WARN, Level::WARN, message);
         if !active && self.permission.observes().is_none() {
             self.tell_procall_everything(now);
         }
@@ -191,6 +190,36 @@ impl Core {
     fn suppress(&mut self, key: &MatchKey, now: Timestamp) {
         self.states.suppress(key);
         self.reconcile_key(key, now);
+    }
+}
+
+/// What the operator is told of it, beginning with that; whether the writer lock is lost with it.
+const fn notice_of(reason: &ObserveReason, lost: bool) -> Option<(Level, &'static str)> {
+    match (reason, lost) {
+        (ObserveReason::OtherWriter { .. } | ObserveReason::NoState(_), true) => {
+            Some((Level::ERROR, "writer lock lost: "))
+        }
+        (ObserveReason::Standby, true) => Some((Level::WARN, "")),
+        // Never had: a second instance beside the first, or no place for a ledger.
+        (ObserveReason::OtherWriter { .. }, false) => Some((Level::INFO, "")),
+        (ObserveReason::NoState(_), false) | (ObserveReason::EngineLost, _) => {
+            Some((Level::ERROR, ""))
+        }
+        _ => None,
+    }
+}
+
+/// Nothing where observing is what was asked for.
+const fn kind_of(reason: &ObserveReason) -> Option<LineKind> {
+    match reason {
+        ObserveReason::OtherWriter { .. }
+        | ObserveReason::NoState(_)
+        | ObserveReason::Standby
+        | ObserveReason::EngineLost => Some(LineKind::BridgeStandsBy),
+        ObserveReason::Flag
+        | ObserveReason::Config
+        | ObserveReason::ReadOnlyCommand
+        | ObserveReason::NativeIntegration => None,
     }
 }
 

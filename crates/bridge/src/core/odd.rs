@@ -3,7 +3,8 @@
 
 use tracing::Level;
 
-use super::super::event::{LogTarget, OddList};
+use super::super::event::OddList;
+use super::super::line::LogTarget;
 use super::Core;
 use graph::{OddRecord, OddRecords, Oddity};
 

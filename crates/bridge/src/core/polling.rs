@@ -8,7 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::{ChunkRead, CycleEnd, LogTarget};
+use super::super::event::{ChunkRead, CycleEnd};
+use super::super::line::{LineValues, LogTarget};
 use super::Core;
 use super::journal::{several, span};
 use graph::Failure;
@@ -205,6 +206,7 @@ fn percentiles(samples: impl Iterator<Item = Duration>) -> LatencyView {
 impl Core {
     /// Graph answers nobody, or does again: said once each.
     pub(super) fn graph_down(&mut self, failure: Option<Failure>) {
+        let values = failure.as_ref().map(LineValues::from).unwrap_or_default();
         let why = failure.map(|failure| failure.trouble());
         self.polling.set_down(why.clone());
         let (level, message) = match why {
@@ -216,7 +218,7 @@ impl Core {
             ),
             None => (Level::INFO, "Graph answers again".to_owned()),
         };
-        self.log(level, LogTarget::Poll, None, message);
+        self.log_of(values, level, LogTarget::Poll, None, message);
     }
 
     pub(super) fn cycle_ended(&mut self, end: &CycleEnd, now: Timestamp) {

@@ -3,16 +3,17 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use tracing::Level;
 
-use super::super::event::{ChunkRead, LogTarget};
+use super::super::event::ChunkRead;
+use super::super::line::LogTarget;
 use super::Core;
 use super::journal::several;
 use super::user::Novelty;
 use graph::{Failure, PresenceReading, RequestTiming};
-use model::clock::advance;
+use model::clock::{advance, shifted};
 use model::presence::{EntraId, Mapping, TeamsPresence};
 use model::snapshot::{Packed, ReadMark, ReadMarks, STALE_INTERVALS, UserEventKind};
 
@@ -213,7 +214,7 @@ impl Core {
         } else {
             Level::WARN
         };
-        self.log(level, LogTarget::Poll, None, message);
+        self.log_of(failure, level, LogTarget::Poll, None, message);
     }
 
     /// Looks whether all values are still fresh; at most once an interval.
@@ -223,9 +224,15 @@ impl Core {
             let later = advance(now, limit);
             return self.alarms.check_freshness_at(later);
         }
-        let users = self.roster.users_mut().iter_mut().enumerate();
-        let stale: Vec<usize> = users
-            .filter_map(|(ix, user)| user.go_stale(limit, now).then_some(ix))
+        // The marks first: they lie close together, and hardly anybody is left to look at.
+        let since = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
+        let marks = self.last_reads.marks();
+        let stale: Vec<usize> = marks
+            .not_read_after(shifted(now, -since))
+            .filter(|ix| {
+                let user = self.roster.at_mut(*ix);
+                user.is_some_and(|user| user.go_stale(limit, now))
+            })
             .collect();
         for ix in &stale {
             self.record(*ix, now, UserEventKind::BecameStale);

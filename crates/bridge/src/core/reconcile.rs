@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::{Effect, LogTarget, WriteId, WriteOp};
+use super::super::event::{Effect, WriteId, WriteOp};
+use super::super::line::{LineKind, LogTarget};
 use super::Core;
 use super::alarms::Alarm;
 use super::leases::Ordered;
@@ -164,7 +165,8 @@ impl Core {
         };
         let name = lease.user_name().clone();
         self.lease_gone(id, end);
-        self.log(
+        self.log_of(
+            LineKind::LeaseExpired,
             Level::WARN,
             LogTarget::Set,
             Some(&name),

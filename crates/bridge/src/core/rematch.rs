@@ -7,7 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::{Effect, LogTarget};
+use super::super::event::Effect;
+use super::super::line::{LineValues, LogTarget};
 use super::Core;
 use super::user::User;
 use graph::Failure;
@@ -54,9 +55,10 @@ impl Core {
         };
         let message = format!("{meanwhile}: {failure}");
         // It is tried again every minute at the latest: said again is only what is new.
+        let values = LineValues::from(&failure);
         let known = self.tenant.directory_failed(failure);
         let level = if known { Level::DEBUG } else { Level::WARN };
-        self.log(level, LogTarget::Directory, None, message);
+        self.log_of(values, level, LogTarget::Directory, None, message);
     }
 
     pub(super) fn quarantine(&mut self, id: EntraId, failure: &Failure, now: Timestamp) {
@@ -68,7 +70,8 @@ impl Core {
             "Graph fails whenever {id} is asked for, so it is asked alone once an hour: {}",
             failure.message
         );
-        self.log(Level::WARN, LogTarget::Poll, name.as_ref(), message);
+        let name = name.as_ref();
+        self.log_of(failure, Level::WARN, LogTarget::Poll, name, message);
         self.rematch(now);
     }
 

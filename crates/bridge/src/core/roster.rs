@@ -123,11 +123,6 @@ impl Roster {
         &self.users
     }
 
-    /// The same, to be changed.
-    pub(super) fn users_mut(&mut self) -> &mut [User] {
-        &mut self.users
-    }
-
     /// The user at this index.
     pub(super) fn at(&self, ix: usize) -> Option<&User> {
         self.users.get(ix)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tracing::Level;
 
-use super::super::event::LogTarget;
+use super::super::line::LogTarget;
 use super::Core;
 use super::journal::span;
 use model::presence::MatchKey;
@@ -35,7 +35,7 @@ impl Core {
             span(silent)
         );
         self.log(Level::WARN, LogTarget::Procall, None, message.as_str());
-        self.notify(Level::ERROR, message);
+        self.notify_logged(Level::WARN, Level::ERROR, message);
         self.record_calls(&UserEventKind::CallsStale, now);
         self.touch_all();
         self.reconcile_all(now);

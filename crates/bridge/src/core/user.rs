@@ -120,6 +120,12 @@ impl User {
         self.history = self.history.with(&UserEvent { at, kind });
     }
 
+    /// Another one kept this history until then; what was recorded here since goes on behind it.
+    pub(super) fn continue_history(&mut self, before: &History, until: Timestamp) {
+        let own = self.history.iter().filter(|event| event.at > until);
+        self.history = own.fold(before.clone(), |all, event| all.with(&event));
+    }
+
     /// The row is to be made anew; whether that was not known yet.
     pub(super) const fn touch(&mut self) -> bool {
         !std::mem::replace(&mut self.touched, true)

@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::{CycleEnd, Notice};
+use super::super::event::CycleEnd;
+use super::super::line::Notice;
 use super::Core;
 use super::journal::{several, span};
 use graph::{Failure, FailureKind};
@@ -69,6 +70,7 @@ impl Watch {
         self.lost.push(right);
         Some(Notice {
             level: Level::ERROR,
+            line: None,
             message: format!("authorisation lost, {}: {}", right.words(), failure.message),
         })
     }
@@ -78,6 +80,7 @@ impl Watch {
         self.lost.remove(at);
         Some(Notice {
             level: Level::INFO,
+            line: None,
             message: format!("authorisation regained: {}", right.words()),
         })
     }
@@ -132,7 +135,7 @@ impl Watch {
 impl Core {
     /// A use of this right worked, or failed.
     pub(super) fn watch_right(&mut self, right: Right, failure: Option<&Failure>) {
-        if let Some(Notice { level, message }) = self.watch.right(right, failure) {
+        if let Some(Notice { level, message, .. }) = self.watch.right(right, failure) {
             self.notify(level, message);
         }
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::Level;
 
-use super::super::event::{LogTarget, WriteOp, WriteOutcome, WriteResult};
+use super::super::event::{WriteOp, WriteOutcome, WriteResult};
+use super::super::line::{LineKind, LineValues, LogTarget};
 use super::Core;
 use super::journal::{request, span};
 use super::lease::Times;
@@ -98,7 +99,9 @@ impl Core {
             request(accepted.request_id.as_ref())
         );
         let name = &result.order.user_name;
-        self.log(Level::INFO, LogTarget::Set, Some(name), message);
+        let values = LineValues::from(kind_of(result.order.op));
+        let values = values.of_request(accepted.request_id.as_ref());
+        self.log_of(values, Level::INFO, LogTarget::Set, Some(name), message);
     }
 
     fn not_sent(&mut self, result: &WriteResult, newest: bool, now: Timestamp) {
@@ -140,7 +143,18 @@ impl Core {
         });
         let message = format!("{} failed: {}{again}", words(result.order.op), failure);
         let name = &result.order.user_name;
-        self.log(Level::WARN, LogTarget::Set, Some(name), message);
+        let values = LineValues::from(LineKind::LeaseRefused);
+        let values = values.of_request(failure.request_id.as_ref());
+        self.log_of(values, Level::WARN, LogTarget::Set, Some(name), message);
+    }
+}
+
+/// A renewal changes nothing that anybody would look for.
+const fn kind_of(op: WriteOp) -> Option<LineKind> {
+    match op {
+        WriteOp::Set(_) => Some(LineKind::LeaseSet),
+        WriteOp::Renew(_) => None,
+        WriteOp::Clear => Some(LineKind::LeaseCleared),
     }
 }
 

@@ -8,17 +8,18 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 
+use super::due::until;
+use super::failure::{broke_off, unexplained};
+use super::last_answers::LastAnswers;
 use super::outage::Outlook;
 use super::part::{Ending, Part};
 use super::plan::Plan;
 use super::schedule::Schedule;
 use crate::event::{ChunkRead, CycleEnd, Event, OddList, PollScope};
 use clocks::jitter;
-use graph::{Failure, FailureKind, Graph, OddRecords, Priority, ReadAnswer, RequestTiming};
-use model::cause::Cause;
+use graph::{Failure, Graph, LastAnswer, OddRecords, Priority, ReadAnswer, RequestTiming};
 use model::clock::{Clock, advance};
 use model::presence::EntraId;
-use model::scarce::Scarce;
 
 /// Requests under way at once. More would only wait in Graph's queue: eight times 650 users in
 /// one round trip is 5,200 users, and the budget bounds the sum anyway.
@@ -51,6 +52,7 @@ pub(crate) struct PollTask {
     quarantine: BTreeMap<EntraId, Timestamp>,
     requests: JoinSet<(Asked, ReadAnswer)>,
     running: Option<Running>,
+    last_answers: LastAnswers,
     refresh_after: bool,
     cycles: u64,
     last_began: Timestamp,
@@ -75,8 +77,8 @@ struct Running {
 
 /// Why a request was sent.
 enum Asked {
-    /// Part of the cycle.
-    Part(Part),
+    /// Part of the cycle, and what was last said of its users.
+    Part(Part, LastAnswer),
     /// Refreshed by hand.
     One(EntraId),
     /// In quarantine; is it well again?
@@ -102,6 +104,7 @@ impl PollTask {
             quarantine: BTreeMap::new(),
             requests: JoinSet::new(),
             running: None,
+            last_answers: LastAnswers::default(),
             refresh_after: false,
             cycles: 0,
             last_began: now,
@@ -124,7 +127,7 @@ impl PollTask {
                     Ok((asked, answer)) => self.answered(asked, answer).await,
                     Err(error) => self.lost(&error).await,
                 },
-                () = self.clock.reach(due), if idle => self.begin(),
+                () = until(&*self.clock, due), if idle => self.begin(),
             }
             self.tell_moved().await;
             self.send_more();
@@ -135,6 +138,7 @@ impl PollTask {
     fn order(&mut self, order: PollOrder) {
         match order {
             PollOrder::Users(users) => {
+                self.last_answers = LastAnswers::default();
                 if self.users.replace(users).is_none() && !self.held {
                     self.schedule.start(self.clock.now());
                 }
@@ -198,17 +202,18 @@ impl PollTask {
             running.under_way += 1;
             running.requests += 1;
             let scheduled = running.scheduled;
-            self.ask(Asked::Part(part), scheduled);
+            let last = self.last_answers.take(&part);
+            self.ask(Asked::Part(part, last), scheduled);
         }
     }
 
-    fn ask(&mut self, asked: Asked, scheduled: Timestamp) {
+    fn ask(&mut self, mut asked: Asked, scheduled: Timestamp) {
         let graph = self.graph.clone();
         self.requests.spawn(async move {
-            let answer = match &asked {
-                Asked::Part(part) => {
+            let answer = match &mut asked {
+                Asked::Part(part, last) => {
                     graph
-                        .read_presences(&part.ids, scheduled, Priority::Poll)
+                        .read_presences_again(&part.ids, scheduled, Priority::Poll, last)
                         .await
                 }
                 Asked::One(id) | Asked::Again(id) => {
@@ -223,7 +228,10 @@ impl PollTask {
 
     async fn answered(&mut self, asked: Asked, answer: ReadAnswer) {
         match asked {
-            Asked::Part(part) => self.part_answered(part, answer).await,
+            Asked::Part(part, last) => {
+                self.last_answers.put(&part, last);
+                self.part_answered(part, answer).await;
+            }
             Asked::One(id) => self.report(0, [id].into(), answer).await,
             Asked::Again(id) => {
                 if answer.outcome.is_ok() && self.quarantine.remove(&id).is_some() {
@@ -373,25 +381,4 @@ impl PollTask {
         // Nobody listens any more: the program ends, and so will this task.
         let _ = self.events.send(event).await;
     }
-}
-
-/// A request whose task ended in a panic: the runtime's, where no thread is left, or ours.
-fn broke_off(error: &JoinError) -> Failure {
-    let thread = std::thread::Builder::new().spawn(|| ());
-    let scarce = thread.err().and_then(|error| Scarce::for_thread(&error));
-    let room = scarce.map_or_else(String::new, |it| format!(": {it}"));
-    let what = if error.is_panic() {
-        "broke off within lampfield"
-    } else {
-        "was cancelled"
-    };
-    Failure::new(
-        FailureKind::Network,
-        format!("Could not read presence: the request {what}{room}"),
-    )
-    .because(scarce.map_or(Cause::BrokeOff, Cause::Scarce))
-}
-
-fn unexplained(kind: FailureKind) -> Failure {
-    Failure::new(kind, "Graph fails whenever this user is asked for").because(Cause::OneUser)
 }

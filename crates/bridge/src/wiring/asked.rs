@@ -4,18 +4,14 @@ use model::command::Command;
 use model::presence::UserName;
 use tracing::Level;
 
-use super::super::event::{LogLine, LogTarget};
+use super::super::line::{LineKind, LogLine};
 use super::Actor;
 
 impl Actor {
     pub(super) fn say_asked(&mut self, by: &str, command: &Command) {
         let (what, user) = in_words(command);
-        let line = LogLine {
-            level: Level::INFO,
-            target: LogTarget::Bridge,
-            user,
-            message: format!("{by} asks: {what}"),
-        };
+        let line = LogLine::of_bridge(Level::INFO, format!("{by} asks: {what}"));
+        let line = LogLine { user, ..line }.with(LineKind::CommandAsked);
         self.log_sink.log(self.clock.wall(), line);
     }
 }

@@ -11,7 +11,8 @@ use super::super::cluster::{
     Answered, ClusterParts, Forwarded, MemberTask, Seat, answered_words, follow, forward, receive,
     standing_by, tell,
 };
-use super::super::event::{Event, LogLine};
+use super::super::event::Event;
+use super::super::line::LogLine;
 use super::super::tasks::Tasks;
 use super::Actor;
 use super::asked::in_words;
@@ -33,6 +34,8 @@ struct Member {
     changes: watch::Receiver<u64>,
     lines: mpsc::UnboundedReceiver<LogLine>,
     picture: watch::Receiver<Option<Arc<Snapshot>>>,
+    /// What the leader showed last, until this member leads in its place.
+    last: Option<Arc<Snapshot>>,
     forwarded: mpsc::Receiver<Forwarded>,
     /// Commands that wait for the leader's answer.
     asked: JoinSet<(Answered, Forwarded)>,
@@ -90,6 +93,7 @@ impl Clustered {
             name,
             lines,
             picture,
+            last: None,
             forwarded,
             asked: JoinSet::new(),
             task: tokio::spawn(task.run(ended)),
@@ -120,10 +124,18 @@ impl Clustered {
         let Some(member) = self.0.as_mut().filter(|_| own.mode.is_standby()) else {
             return own;
         };
-        match &*member.picture.borrow_and_update() {
-            Some(leader) => Arc::new(standing_by(&own, leader)),
-            None => own,
-        }
+        let shown = member.picture.borrow_and_update().clone();
+        let Some(leader) = shown else {
+            return own;
+        };
+        let shown = Arc::new(standing_by(&own, &leader));
+        member.last = Some(leader);
+        shown
+    }
+
+    /// What the leader of before showed last, once.
+    pub(super) fn take_last(&mut self) -> Option<Arc<Snapshot>> {
+        self.0.as_mut()?.last.take()
     }
 
     /// Sends the leader a command.

@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::super::core::GivingBack;
 use super::super::event::Event;
+use super::super::line::LineKind;
 use super::{Actor, until};
 use model::clock::{advance, elapsed};
 use model::presence::UserName;
@@ -57,7 +58,7 @@ impl Actor {
         // What it has to say goes out with the next step.
         self.step(Event::Woke);
         self.publish();
-        self.announce("stopped");
+        self.announce("stopped", LineKind::BridgeEnded);
         let Self {
             tasks,
             mut ledger,

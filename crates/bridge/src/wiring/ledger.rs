@@ -34,6 +34,10 @@ impl Actor {
     /// The ledger has times of day, the core has not.
     fn take_in(&mut self, events: Vec<Event>) {
         let ahead = self.clock.ahead();
+        let writes = events.iter().any(|event| matches!(event, Event::Write));
+        if let Some(last) = writes.then(|| self.clustered.take_last()).flatten() {
+            self.step(Event::TookOver(last));
+        }
         for event in events {
             self.step(match event {
                 Event::Ledger(entries) => {

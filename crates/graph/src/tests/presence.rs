@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::fake::{Fake, Reply};
 use super::{CLIENT_ID, graph, id};
-use crate::{FailureKind, Priority};
+use crate::{FailureKind, LastAnswer, PresenceReading, Priority};
 use model::clock::Clock;
 use model::presence::SettablePair;
 
@@ -38,6 +38,44 @@ async fn a_read_asks_for_the_ids_and_brings_the_entries() {
     assert_eq!(seen.header("content-type"), "application/json");
     assert!(seen.header("accept-encoding").contains("gzip"));
     assert!(uuid::Uuid::parse_str(seen.header("client-request-id")).is_ok());
+}
+
+#[tokio::test]
+async fn what_the_next_answer_says_anew_is_read_anew() {
+    let fake = Fake::start().await;
+    let entry = |n, pair: &str| json!({"id": id(n), "availability": pair, "activity": pair});
+    let answer = |second: &str| {
+        let value = [entry(1, "Busy"), entry(2, second)];
+        Reply::json(200, &json!({ "value": value }))
+    };
+    fake.then([
+        answer("Away"),
+        answer("Away"),
+        Reply::error(503, "ServiceUnavailable", "later"),
+        answer("Offline"),
+        answer("Away"),
+    ]);
+    let (graph, clock) = graph(&fake);
+    let mut last = LastAnswer::default();
+    let mut said = Vec::new();
+    for _ in 0..5 {
+        let ids = [id(1), id(2)];
+        let read = graph.read_presences_again(&ids, clock.now(), Priority::Poll, &mut last);
+        let pair = |it: &PresenceReading| it.presence.as_ref().unwrap().availability.to_string();
+        let outcome = read.await.outcome;
+        said.push(outcome.map_or_else(
+            |failure| format!("{:?}", failure.kind),
+            |entries| entries.iter().map(pair).collect::<Vec<_>>().join(" "),
+        ));
+    }
+    let expected = [
+        "Busy Away",
+        "Busy Away",
+        "Server",
+        "Busy Offline",
+        "Busy Away",
+    ];
+    assert_eq!(said, expected);
 }
 
 #[tokio::test]

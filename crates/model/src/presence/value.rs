@@ -175,12 +175,14 @@ impl TeamsPresence {
     }
 
     /// Two numbers for the pair, as long as the program runs: for keeping it in little room.
-    pub(crate) fn codes(&self) -> [u16; 2] {
+    #[must_use]
+    pub fn codes(&self) -> [u16; 2] {
         [self.availability.code(), self.activity.code()]
     }
 
     /// The pair of two numbers that [`TeamsPresence::codes`] gave.
-    pub(crate) fn of_codes([availability, activity]: [u16; 2]) -> Self {
+    #[must_use]
+    pub fn of_codes([availability, activity]: [u16; 2]) -> Self {
         Self {
             availability: Availability::of_code(availability),
             activity: Activity::of_code(activity),

@@ -82,6 +82,14 @@ impl ReadMarks {
         all.map(|packed| packed.mark())
     }
 
+    /// The rows that were never read, or not after `then` (to the microsecond), in order.
+    pub fn not_read_after(&self, then: Timestamp) -> impl Iterator<Item = usize> + '_ {
+        let then = then.as_microsecond();
+        let all = self.pieces.iter().flat_map(|piece| piece.iter());
+        let old = all.enumerate().filter(move |(_, it)| it.read_at <= then);
+        old.map(|(at, _)| at)
+    }
+
     /// How many there are.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -231,6 +239,22 @@ mod tests {
             assert!(unread.put_runs(first, &runs));
         }
         assert_eq!(unread, after);
+    }
+
+    #[test]
+    fn what_was_not_read_after_a_time_is_found() {
+        let mut marks = ReadMarks::unread(600);
+        let at = |micros| MarkRun {
+            count: 100,
+            mark: Packed::from_mark(&ReadMark {
+                read_at: Timestamp::from_microsecond(micros).ok(),
+                ..ReadMark::default()
+            }),
+        };
+        assert!(marks.put_runs(200, &[at(41), at(42), at(43)]));
+        let then = Timestamp::from_microsecond(42).unwrap();
+        let old: Vec<_> = marks.not_read_after(then).collect();
+        assert_eq!(old, (0..400).chain(500..600).collect::<Vec<_>>());
     }
 
     #[test]

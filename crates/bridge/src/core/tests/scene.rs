@@ -199,6 +199,11 @@ impl Scene {
         })
     }
 
+    /// The same with this failure.
+    pub(super) fn refuse(&mut self, failure: &Failure) -> Vec<Effect> {
+        self.end_order(true, |_| WriteOutcome::Failed(failure.clone()))
+    }
+
     /// The set task drops the oldest order.
     pub(super) fn drop_order(&mut self) -> Vec<Effect> {
         self.end_order(false, |_| WriteOutcome::NotSent)
