@@ -63,7 +63,7 @@ impl Chain {
 }
 
 impl Open {
-    /// What has changed; nothing where that is a picture, which is for [`Recorder::go_on`].
+    /// What has changed; nothing where that is a picture, which is for the recorder.
     pub(super) fn follow(
         &mut self,
         shown: &Arc<Snapshot>,
