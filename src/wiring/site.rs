@@ -126,6 +126,7 @@ impl Site {
             procall,
             bridge: this_process(self.clock.as_ref()),
             log_level: Some(self.config.log.level.as_str().into()),
+            site: self.config.site.as_deref().map(Into::into),
         }
     }
 

@@ -55,7 +55,7 @@ impl Row<'_> {
 
     fn name(&self) -> &str {
         let shown = self.site.seen.as_ref().ok();
-        shown.map_or("", |(shown, _)| &shown.tenant.tenant_id)
+        shown.map_or("", |(shown, _)| shown.tenant.name())
     }
 }
 
@@ -192,7 +192,7 @@ fn cells(row: &Row<'_>, look: &Look) -> [Cell; 9] {
     let latency = &shown.poll.latency;
     [
         (mode(shown, t).to_owned(), paint_of(row)),
-        (harmless(&shown.tenant.tenant_id).into_owned(), None),
+        (harmless(shown.tenant.name()).into_owned(), None),
         (
             harmless(&format!("{}:{}", bridge.host, bridge.pid)).into_owned(),
             None,
@@ -278,6 +278,8 @@ struct Line<'a> {
 
 #[derive(Serialize)]
 struct SeenLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<&'a str>,
     tenant: &'a str,
     bridge: BridgeLine<'a>,
     read_age_ms: Option<u64>,
@@ -315,6 +317,7 @@ fn line<'a>(row: &Row<'a>) -> Line<'a> {
     let error = row.site.seen.as_ref().err();
     let seen = row.site.seen.as_ref().ok().map(|(shown, now)| SeenLine {
         tenant: &shown.tenant.tenant_id,
+        site: shown.tenant.site.as_deref(),
         bridge: BridgeLine::from_snapshot(shown),
         read_age_ms: shown.poll.last_good_at.map(|at| millis(elapsed(at, *now))),
         matched: shown.coverage.matched,

@@ -179,7 +179,7 @@ impl Page<'_> {
             Station::TeamsClient => self.client(),
             Station::Graph => tenant.graph_host.to_string(),
             Station::Entra => tenant.authority_host.to_string(),
-            Station::Bridge => tenant.tenant_id.to_string(),
+            Station::Bridge => tenant.name().to_owned(),
             Station::Procall => tenant.procall.to_string(),
             Station::Log => String::new(),
         }

@@ -109,6 +109,17 @@ pub struct TenantView {
     /// The least severe level that its log records (`info`); nothing where it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_level: Option<Arc<str>>,
+    /// Its name in the configuration of a bridge that carries several tenants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Arc<str>>,
+}
+
+impl TenantView {
+    /// What people call it: its name in the configuration, where it has one.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.site.as_deref().unwrap_or(&self.tenant_id)
+    }
 }
 
 /// Whether we write to Teams.

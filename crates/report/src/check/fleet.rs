@@ -30,7 +30,7 @@ fn name((socket, outcome): &FleetOutcome) -> String {
     let socket = || socket.display().to_string();
     let tenant = outcome
         .as_ref()
-        .map(|it| it.snapshot.tenant.tenant_id.to_string());
+        .map(|it| it.snapshot.tenant.name().to_owned());
     harmless(&tenant.unwrap_or_else(|_| socket())).into_owned()
 }
 
