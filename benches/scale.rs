@@ -42,6 +42,9 @@ const PROCESSOR_BUDGET: f64 = 50.0;
 /// A user with 100 tenants to a user with one, in memory and in processor time.
 const FLAT: f64 = 1.0;
 
+/// What `assets/lampfield.service` asks of the allocator.
+const TUNABLES: &str = "glibc.malloc.trim_threshold=131072";
+
 /// Between start and measuring: everybody is read, every call is in Teams.
 const SETTLE: Duration = Duration::from_mins(1);
 /// Every lease is renewed within: one of five minutes after three.
@@ -111,6 +114,8 @@ fn measure(tenants: usize) -> Measured {
         .arg(&config)
         .arg("run")
         .env("RUNTIME_DIRECTORY", folder.path())
+        // As the unit has it.
+        .env("GLIBC_TUNABLES", TUNABLES)
         .stderr(Stdio::null())
         .spawn()
         .expect("lampfield starts");
