@@ -83,6 +83,8 @@ checks! {
     Presence presence needs [Token, SignIn, Directory] if always => |c| Box::pin(async { c.presence().await });
     /// Where the leases are kept.
     State state needs [Configuration] if always => |c| Box::pin(async { c.state().await });
+    /// The cluster's engine answers.
+    Engine engine needs [Configuration] if has_engine => |c| Box::pin(async { c.engine().await });
     /// Where the log is written.
     Log log needs [Configuration] if always => |c| Box::pin(async { c.log().await });
     /// One set, read-back and clear.
@@ -104,6 +106,10 @@ fn reads_as_user(config: &Config, _: &DoctorArgs) -> bool {
 
 const fn asks_ucserver(config: &Config, _: &DoctorArgs) -> bool {
     matches!(config.procall, Procall::UcServer(_))
+}
+
+const fn has_engine(config: &Config, _: &DoctorArgs) -> bool {
+    config.cluster.is_some()
 }
 
 const fn writes(_: &Config, args: &DoctorArgs) -> bool {

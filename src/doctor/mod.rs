@@ -21,6 +21,7 @@ mod check;
 mod checks;
 mod course;
 mod disk;
+mod engine;
 mod finding;
 mod json;
 mod network;
@@ -42,6 +43,7 @@ pub use checks::CheckName;
 pub(crate) use checks::plan;
 pub use course::Course;
 pub use disk::{Configured, configuration, log, state};
+pub use engine::engine;
 pub use finding::{Finding, Status, Words};
 pub use json::doctor_json;
 pub use network::{

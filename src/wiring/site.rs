@@ -169,17 +169,24 @@ fn core_settings(config: &Config, may: May) -> CoreSettings {
 fn cluster(config: &Config, clock: &Arc<dyn Clock>) -> Option<ClusterParts> {
     let cluster = config.cluster.as_ref()?;
     let this = this_process(clock.as_ref());
-    let (settings, rules) = (engine_settings(config, cluster), Rules::default());
+    let (engine, host) = engine_of(config)?;
     let (member, _) = Uuid::new_v4().as_u64_pair();
     Some(ClusterParts {
-        host: cluster.url.to_string().into(),
-        engine: Engine::new(settings),
-        rules,
+        host: host.into(),
+        engine,
+        rules: Rules::default(),
         member: MemberId(member),
         name: format!("{}:{}", this.host, this.pid).into(),
         since: this.since,
         alone: cluster.engine_lost == EngineLost::Alone,
     })
+}
+
+/// The engine of a configuration that has one, and its address without a password.
+pub(crate) fn engine_of(config: &Config) -> Option<(Engine, String)> {
+    let cluster = config.cluster.as_ref()?;
+    let engine = Engine::new(engine_settings(config, cluster));
+    Some((engine, cluster.url.to_string()))
 }
 
 fn engine_settings(config: &Config, cluster: &Cluster) -> engine::Settings {

@@ -259,3 +259,32 @@ async fn eventually_lost(pair: &Pair) -> String {
     }
     panic!("never a warning");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_asks_the_engine() {
+    let Some(mut pair) = Pair::open().await else {
+        return;
+    };
+    let args = ["--lang", "en", "doctor", "--format", "json"];
+    let check = async |pair: &Pair| {
+        let output = pair.site.output(&args).await;
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = found["checks"].as_array().unwrap().iter();
+        let mut engine = checks.filter(|it| it["name"] == "engine");
+        (output.status.code(), engine.next().cloned().unwrap())
+    };
+    let (code, engine) = check(&pair).await;
+    assert_eq!(
+        (code, &engine["status"]),
+        (Some(0), &"ok".into()),
+        "{engine}"
+    );
+    pair.redis.end();
+    let (code, engine) = check(&pair).await;
+    assert_eq!(
+        (code, &engine["status"]),
+        (Some(1), &"failed".into()),
+        "{engine}"
+    );
+    assert!(engine["advice"].is_string(), "{engine}");
+}

@@ -6,7 +6,7 @@ entries! {
     /// The texts of the doctor.
     DoctorTexts from "doctor.de.toml", "doctor.en.toml";
     checks: DoctorChecksTexts {
-        configuration, bridge, connection, clock, coverage, credential, directory, dns, log,
+        configuration, bridge, connection, clock, coverage, credential, directory, dns, engine, log,
         native_teams, permissions, presence, procall_users, rights, sign_in, state,
         subscription, token, ucserver, ucserver_login, write,
     }
@@ -20,6 +20,9 @@ entries! {
         good, demo, nothing, nothing_do, faulty, faulty_do, state_ours, state_other,
         state_unwritable, state_unwritable_do, log_ours, log_unwritable, log_unwritable_do,
         no_answer,
+    }
+    engine: DoctorEngineTexts {
+        answers, slow_do, failed,
     }
     network: DoctorNetworkTexts {
         proxy_unusable, proxy_unusable_do, proxy_encoding, proxy_control, proxy_socks,

@@ -14,6 +14,7 @@
 mod bridge;
 mod context;
 mod disk;
+mod engine;
 mod heard;
 mod network;
 mod procall;
