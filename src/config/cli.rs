@@ -9,13 +9,15 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 mod args;
 mod bounds;
+mod init_args;
 
 pub use args::{
     AttachArgs, CheckArgs, CheckFormat, CompletionShell, CompletionsArgs, ConfigCommand,
-    DoctorArgs, DoctorFormat, FleetArgs, FleetFormat, InitArgs, MappingArgs, MappingFormat,
-    MetricsArgs, ReplayArgs, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs,
-    WatchArgs, WatchFormat, WhyArgs, WhyFormat,
+    DoctorArgs, DoctorFormat, FleetArgs, FleetFormat, MappingArgs, MappingFormat, MetricsArgs,
+    ReplayArgs, RunArgs, SimulatorArgs, SnapshotArgs, SnapshotFormat, SourceArgs, WatchArgs,
+    WatchFormat, WhyArgs, WhyFormat,
 };
+pub use init_args::InitArgs;
 
 use super::cli_words::{UsageFault, in_lang, told};
 use super::environment::Environment;

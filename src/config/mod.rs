@@ -13,6 +13,7 @@ mod address;
 mod alerts;
 mod cli;
 mod cli_words;
+mod cloud;
 mod cluster;
 mod difference;
 mod environment;
@@ -29,6 +30,7 @@ mod secret_text;
 mod sections;
 mod sites;
 mod tenant;
+mod together;
 mod ucserver;
 mod unknown;
 
@@ -39,6 +41,7 @@ pub use cli::{
     InitArgs, MappingArgs, MappingFormat, MetricsArgs, NotRun, ReplayArgs, RunArgs, SimulatorArgs,
     SnapshotArgs, SnapshotFormat, SourceArgs, ThemeArg, WatchArgs, WatchFormat, WhyArgs, WhyFormat,
 };
+pub use cloud::{Cloud, ReadWith};
 pub use cluster::{Cluster, EngineLost};
 pub use difference::Difference;
 pub use environment::Environment;
@@ -48,8 +51,8 @@ pub use keys::{KEYS, Key, keys_as_markdown};
 pub(crate) use load::personal_folder;
 pub use load::{FILE_NAME, Found, find, load, load_all, load_console, parse};
 pub use model::{
-    Attach, AttachSocket, Cloud, Config, ConsoleTable, FileSourceConfig, Log, LogFormat, LogLevel,
-    Metrics, Observe, Poll, Procall, ReadWith, Set, State, Tenant,
+    Attach, AttachSocket, Config, ConsoleTable, FileSourceConfig, Log, LogFormat, LogLevel,
+    Metrics, Observe, Poll, Procall, Set, State, Tenant,
 };
 pub(crate) use secret_text::typed_secret;
 pub use sites::{Configured, SiteConfig};

@@ -15,6 +15,7 @@ use super::environment::Environment;
 use super::fault::{Fault, Position, said};
 use super::keys::{self, Entry, Key};
 use super::layer::Layer;
+use super::together::said_together;
 use words::{Value, Words};
 
 /// Where a value stands, so that a later check can still point at it.
@@ -171,7 +172,7 @@ impl<'a> Reader<'a> {
         let said = |layer: &Layer<'a>| layer.value(section, name);
         // Of what is said together, the site says all or nothing.
         let together = |layer: &Layer<'a>| {
-            let mut names = keys::said_together(section, name).iter();
+            let mut names = said_together(section, name).iter();
             names.any(|name| layer.value(section, name).is_some())
         };
         let mut layers = self.layers.iter().enumerate();

@@ -3,8 +3,9 @@
 use reqwest::Url;
 use uuid::Uuid;
 
+use super::cloud::{Cloud, ReadWith};
 use super::fault::said;
-use super::model::{Cloud, ReadWith, Tenant};
+use super::model::Tenant;
 use super::reader::{Reader, Spot};
 use super::secret::Privacy;
 use graph::Credential;

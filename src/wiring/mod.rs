@@ -5,6 +5,7 @@
 //! | `site` | a configuration, or the demo, becomes the parts of a bridge |
 //! | `attach` | the local socket of the tenant's bridge: who opens it, who looks at it |
 //! | `demo` | the demo's tenant, on threads of its own; `no_demo` where the program is built without it |
+//! | `places` | where the sockets of bridges are |
 //! | `history` | what a bridge of this process shows, recorded |
 //! | `log_sinks` | where the bridge writes what happened: log, console, stderr, system log |
 //! | `own` | a bridge of this process, with its log and its socket |
@@ -27,6 +28,7 @@ pub(crate) mod journal;
 pub(crate) mod log_sinks;
 pub(crate) mod output;
 pub(crate) mod own;
+pub(crate) mod places;
 pub(crate) mod prompt;
 pub(crate) mod room;
 pub(crate) mod said;

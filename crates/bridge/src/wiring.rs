@@ -7,6 +7,7 @@ mod asked;
 mod clustered;
 mod farewell;
 mod ledger;
+mod outside;
 
 use std::sync::{Arc, OnceLock};
 
@@ -28,12 +29,13 @@ use super::set::SetOrder;
 use super::tasks::Tasks;
 use super::writership::Writership;
 use clustered::Clustered;
-use graph::{BudgetView, Graph, TokenView};
+use graph::Graph;
 use model::cause::Trouble;
 use model::clock::{Clock, shifted};
 use model::command::{Asked, Command};
 use model::presence::UserName;
 use model::snapshot::Snapshot;
+use outside::{Outside, Watched, Wish};
 
 pub use farewell::Farewell;
 
@@ -125,56 +127,6 @@ impl Bridge {
         // Both only fail where the task is already over.
         let _ = self.stop.send(farewell);
         self.task.await.unwrap_or_default()
-    }
-}
-
-/// What those outside of the bridge send.
-struct Outside {
-    commands: mpsc::Receiver<Command>,
-    asked: mpsc::Receiver<Asked>,
-    lines: mpsc::Receiver<LogLine>,
-    alerts: mpsc::Receiver<Option<Trouble>>,
-    pulse: mpsc::Receiver<oneshot::Sender<()>>,
-}
-
-/// What somebody outside of the bridge wants.
-enum Wish {
-    Command(Command),
-    Asked(Asked),
-    Trouble(Option<Trouble>),
-    Pulse(oneshot::Sender<()>),
-    Line(LogLine),
-}
-
-impl Outside {
-    /// Waits for the next one; for ever where nobody is there any more.
-    async fn next(&mut self) -> Wish {
-        tokio::select! {
-            biased;
-            Some(command) = self.commands.recv() => Wish::Command(command),
-            Some(asked) = self.asked.recv() => Wish::Asked(asked),
-            Some(trouble) = self.alerts.recv() => Wish::Trouble(trouble),
-            Some(asks) = self.pulse.recv() => Wish::Pulse(asks),
-            Some(line) = self.lines.recv() => Wish::Line(line),
-            else => std::future::pending().await,
-        }
-    }
-}
-
-/// What Microsoft's side shows by itself.
-struct Watched {
-    token: watch::Receiver<TokenView>,
-    budget: watch::Receiver<BudgetView>,
-    skew: watch::Receiver<Option<i64>>,
-}
-
-impl Watched {
-    fn from_graph(graph: &Graph) -> Self {
-        Self {
-            token: graph.watch_token(),
-            budget: graph.watch_budget(),
-            skew: graph.watch_clock_skew(),
-        }
     }
 }
 

@@ -7,7 +7,8 @@ use rstest::rstest;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
-use super::super::model::{Cloud, LogLevel, Observe};
+use super::super::cloud::Cloud;
+use super::super::model::{LogLevel, Observe};
 use super::super::ucserver::{UcConversation, UcTrust, UcUsers};
 use super::*;
 use graph::Credential;
