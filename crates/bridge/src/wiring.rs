@@ -35,7 +35,7 @@ use model::clock::{Clock, shifted};
 use model::command::{Asked, Command};
 use model::presence::UserName;
 use model::snapshot::Snapshot;
-use outside::{Outside, Watched, Wish};
+use outside::{Outside, Watched, Wish, until};
 
 pub use farewell::Farewell;
 
@@ -394,13 +394,5 @@ impl Actor {
             message,
             line: Some(Level::INFO),
         });
-    }
-}
-
-/// Waits for a time; for ever where there is none.
-async fn until(at: Option<Timestamp>, clock: &dyn Clock) {
-    match at {
-        Some(at) => clock.reach(at).await,
-        None => std::future::pending().await,
     }
 }

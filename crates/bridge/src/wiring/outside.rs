@@ -1,10 +1,12 @@
 //! What comes to the actor from outside.
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::line::LogLine;
 use graph::{BudgetView, Graph, TokenView};
 use model::cause::Trouble;
+use model::clock::Clock;
 use model::command::{Asked, Command};
 
 /// What those outside of the bridge send.
@@ -54,5 +56,13 @@ impl Watched {
             budget: graph.watch_budget(),
             skew: graph.watch_clock_skew(),
         }
+    }
+}
+
+/// Waits for a time; for ever where there is none.
+pub(super) async fn until(at: Option<Timestamp>, clock: &dyn Clock) {
+    match at {
+        Some(at) => clock.reach(at).await,
+        None => std::future::pending().await,
     }
 }
