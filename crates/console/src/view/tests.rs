@@ -19,6 +19,7 @@ use model::clock::{advance, elapsed};
 use model::presence::Lang;
 use model::snapshot::{Link, LinkStatus, Links, Mode, ObserveReason, PollView, Snapshot};
 
+mod every;
 mod marks;
 mod past;
 mod path;
