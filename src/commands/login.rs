@@ -99,7 +99,10 @@ fn keep(config: &Config, grant: &UserGrant, clock: &dyn Clock, lang: Lang) -> Re
     let file = SignInFile::for_config(config);
     let scopes = grant.scopes.clone();
     let sign_in = SignIn::new(&file, grant.account.clone(), scopes, clock.now(), token);
-    file.write(&sign_in).map_err(Told::alone)?;
+    file.write(&sign_in).map_err(|why| {
+        let (what, remedy) = Words::of_cause(&why);
+        Told::alone(what.then(&remedy))
+    })?;
     say(&welcome(config, grant, &file, lang))
 }
 

@@ -8,13 +8,13 @@ use model::permission::PRESENCE_READ as SCOPE;
 
 /// The sign-in: who it is of, and whether Entra still takes it.
 #[must_use]
-pub fn sign_in(who: Result<&str, &Words>, renewed: Result<&[&str], &Failure>) -> Finding {
+pub fn sign_in(who: Result<&str, &Cause>, renewed: Result<&[&str], &Failure>) -> Finding {
     let again = || say(|t| &t.tenant.no_sign_in_do, &[]);
     let who = match who {
         Ok(who) => who,
         Err(why) => {
             let message = say(|t| &t.tenant.no_sign_in, &[]);
-            return Finding::failed(message, again()).with(why.clone());
+            return Finding::failed(message, again()).with(Words::of_cause(why).0);
         }
     };
     let scopes = match renewed {
@@ -52,17 +52,23 @@ pub fn user_may_not_read(failure: &Failure) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
     use crate::doctor::Status;
     use graph::FailureKind;
+    use model::file_fault::{SignInFault, SignInRefusal};
 
     #[test]
     fn a_sign_in_needs_somebody_a_token_and_a_scope() {
-        let status = |who: Result<&str, &Words>, renewed: Result<&[&str], &Failure>| {
+        let status = |who: Result<&str, &Cause>, renewed: Result<&[&str], &Failure>| {
             sign_in(who, renewed).status
         };
         let dead = Failure::new(FailureKind::Credentials, "too old")
             .because(model::cause::Cause::Entra { code: 700_082 });
-        let nobody = Words::same("nobody");
+        let nobody = Cause::SignInFile(Arc::new(SignInFault {
+            path: "/x/y".into(),
+            why: SignInRefusal::Nobody,
+        }));
         assert_eq!(status(Err(&nobody), Ok(&[])), Status::Failed);
         assert_eq!(status(Ok("anna"), Err(&dead)), Status::Failed);
         assert_eq!(status(Ok("anna"), Ok(&["User.Read"])), Status::Failed);

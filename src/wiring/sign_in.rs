@@ -3,13 +3,16 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::config::Config;
 use crate::files::{OpenError, OpenRules, make_folder};
 use crate::graph::RefreshTokens;
 use crate::text::harmless_path;
-use crate::words::{Lang, ProgramTexts, Value, Words};
+use crate::words::explained;
 use jiff::Timestamp;
+use model::cause::{Cause, Trouble};
+use model::file_fault::{FileOperation, FileRefusal, SignInFault, SignInRefusal};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -72,49 +75,36 @@ impl SignInFile {
     }
 
     /// Who is signed in.
-    pub(crate) fn read(&self) -> Result<SignIn, Words> {
-        let place = harmless_path(&self.path);
-        let said = |entry: fn(&'static ProgramTexts) -> &'static str| {
-            Words::say(entry, &[("place", &place)])
-        };
-        let cannot = |why: &OpenError| {
-            let values: [(&str, &dyn Value); 2] = [("place", &place), ("why", &why.words())];
-            Words::say(|t| &t.login.unreadable, &values)
-        };
+    pub(crate) fn read(&self) -> Result<SignIn, Cause> {
+        let cannot = |why: &OpenError| SignInRefusal::Unusable(FileOperation::Read, why.refusal());
         let opening = OpenRules::ours(&self.path);
         let file = match opening.to_read() {
-            Err(why) if why.is_absence() => {
-                return Err(Words::say(|t| &t.login.nobody, &[]));
-            }
-            other => other.map_err(|why| cannot(&why))?,
+            Err(why) if why.is_absence() => return Err(self.refused(SignInRefusal::Nobody)),
+            other => other.map_err(|why| self.refused(cannot(&why)))?,
         };
-        let meta = file.metadata().map_err(|why| cannot(&why.into()))?;
+        let meta = file.metadata();
+        let meta = meta.map_err(|why| self.refused(cannot(&why.into())))?;
         let mode = meta.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            let mode = format!("{mode:04o}");
-            return Err(Words::say(
-                |t| &t.login.readable_by_others,
-                &[("place", &place), ("mode", &mode)],
-            ));
+            return Err(self.refused(SignInRefusal::Exposed { mode }));
         }
-        let text = opening.read_from(&file).map_err(|why| cannot(&why))?;
+        let text = opening.read_from(&file);
+        let text = text.map_err(|why| self.refused(cannot(&why)))?;
         // The reader's error may quote the file.
         let sign_in: SignIn =
-            serde_json::from_slice(&text).map_err(|_| said(|t| &t.login.damaged))?;
+            serde_json::from_slice(&text).map_err(|_| self.refused(SignInRefusal::Damaged))?;
         if sign_in.schema != SCHEMA || sign_in.client_id != self.client_id {
-            return Err(said(|t| &t.login.other));
+            return Err(self.refused(SignInRefusal::Foreign));
         }
         Ok(sign_in)
     }
 
     /// All of it or, on an error, nothing.
-    pub(crate) fn write(&self, sign_in: &SignIn) -> Result<(), Words> {
-        let text = serde_json::to_vec_pretty(sign_in);
-        let text = text.map_err(|why| Words::quoted(why.to_string()))?;
+    pub(crate) fn write(&self, sign_in: &SignIn) -> Result<(), Cause> {
+        // Text, numbers and a time: nothing that JSON could not hold.
+        let text = serde_json::to_vec_pretty(sign_in).map_err(|_| Cause::Unexplained)?;
         self.replace(&text).map_err(|why| {
-            let place = harmless_path(&self.path);
-            let values: [(&str, &dyn Value); 2] = [("place", &place), ("why", &why.words())];
-            Words::say(|t| &t.login.unwritable, &values)
+            self.refused(SignInRefusal::Unusable(FileOperation::Write, why.refusal()))
         })
     }
 
@@ -122,25 +112,29 @@ impl SignInFile {
         make_folder(self.path.parent().unwrap_or(Path::new(".")), 0o700)?;
         OpenRules::ours(&self.path).replace(text).map(drop)
     }
+
+    fn refused(&self, why: SignInRefusal) -> Cause {
+        let path = harmless_path(&self.path).into();
+        Cause::SignInFile(Arc::new(SignInFault { path, why }))
+    }
 }
 
 impl RefreshTokens for SignInFile {
-    fn load(&self) -> Result<SecretString, String> {
-        let sign_in = self.read().map_err(in_log)?;
+    fn load(&self) -> Result<SecretString, Trouble> {
+        let sign_in = self.read().map_err(explained)?;
         Ok(sign_in.refresh_token.into())
     }
 
-    fn keep(&self, token: &SecretString) -> Result<(), String> {
+    fn keep(&self, token: &SecretString) -> Result<(), Trouble> {
         let sign_in = SignIn {
             refresh_token: token.expose_secret().to_owned(),
-            ..self.read().map_err(in_log)?
+            ..self.read().map_err(explained)?
         };
-        self.write(&sign_in).map_err(in_log)
+        self.write(&sign_in).map_err(explained)
     }
-}
 
-/// The log is English.
-#[allow(clippy::needless_pass_by_value)] // as an error is mapped
-fn in_log(why: Words) -> String {
-    why.in_lang(Lang::En).to_owned()
+    fn silent(&self) -> Trouble {
+        let why = SignInRefusal::Unusable(FileOperation::Read, FileRefusal::Silent);
+        explained(self.refused(why))
+    }
 }

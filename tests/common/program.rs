@@ -4,11 +4,13 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use lampfield::simulator::ucserver::UcServerVersion;
 use lampfield::simulator::{Options, Ready, Running, Scenario, Settings, start};
 use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::SIGINT;
 use tempfile::TempDir;
 
 use super::eventually;
@@ -183,8 +185,23 @@ directory = "state"
     )
 }
 
+/// Has what this process starts heed Ctrl-C, as at a prompt: the tests that a script runs in the background
+/// ignore it, and whatever they started would as well. A signal with a handler is not ignored by children.
+pub fn heed_interrupts() {
+    static HEEDED: Once = Once::new();
+    HEEDED.call_once(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|it| it.strip_prefix("SigIgn:"));
+        let mask = mask.map_or(0, |it| u64::from_str_radix(it.trim(), 16).unwrap());
+        if mask & (1 << (SIGINT - 1)) != 0 {
+            signal_hook::flag::register(SIGINT, Arc::default()).unwrap();
+        }
+    });
+}
+
 /// The program in this directory, which is also its home.
 pub fn program(directory: &Path, args: &[&str]) -> Command {
+    heed_interrupts();
     let mut command = Command::new(env!("CARGO_BIN_EXE_lampfield"));
     command
         .args(args)

@@ -25,6 +25,7 @@ mod german;
 mod history;
 mod house;
 mod init;
+mod journal;
 mod login;
 mod metrics;
 mod plain;

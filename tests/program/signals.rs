@@ -6,10 +6,13 @@ use std::process::{Child, Command, Stdio};
 use rstest::rstest;
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::common::program::heed_interrupts;
+
 const LAMPFIELD: &str = env!("CARGO_BIN_EXE_lampfield");
 
 /// Starts it as `nohup` does, with these signals ignored, and waits until it is under way.
 fn started(ignored: &str, args: &[&str]) -> Child {
+    heed_interrupts();
     let folder = tempfile::tempdir().unwrap();
     let mut child = Command::new("sh")
         .args([

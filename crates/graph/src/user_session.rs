@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::device_code::DeviceSignIn;
 use super::user_grant::UserGrant;
 use super::{Failure, FailureKind};
-use model::cause::Cause;
+use model::cause::{Cause, Trouble};
 
 /// How long is waited for the disk on which the sign-in is kept.
 const DISK_WAITS: Duration = Duration::from_secs(2);
@@ -19,13 +19,16 @@ pub trait RefreshTokens: Send + Sync + 'static {
     ///
     /// # Errors
     /// Why there is none, for an administrator.
-    fn load(&self) -> Result<SecretString, String>;
+    fn load(&self) -> Result<SecretString, Trouble>;
 
     /// Takes the place of the one that was loaded.
     ///
     /// # Errors
     /// Why it cannot be kept.
-    fn keep(&self, token: &SecretString) -> Result<(), String>;
+    fn keep(&self, token: &SecretString) -> Result<(), Trouble>;
+
+    /// That the disk or share where they are kept does not answer.
+    fn silent(&self) -> Trouble;
 }
 
 /// A user's sign-in in use: every access token costs a refresh token and brings the next.
@@ -48,42 +51,46 @@ impl UserSession {
     pub(super) async fn ask(&self) -> Result<UserGrant, Failure> {
         let token = self.token().await.map_err(|why| {
             let message = format!("Could not read presence as a user: {why}");
-            Failure::new(FailureKind::Credentials, message).because(Cause::SignInFile)
+            Failure::new(FailureKind::Credentials, message).because(why.cause)
         })?;
         let grant = self.sign_in.refresh(&token).await.map_err(signed_out)?;
         if let Some(next) = &grant.refresh_token {
             let (tokens, kept) = (Arc::clone(&self.tokens), next.clone());
-            let kept = on_disk(move || tokens.keep(&kept)).await;
+            let kept = self.on_disk(move || tokens.keep(&kept)).await;
             *self.unkept() = kept.is_err().then(|| next.clone());
         }
         Ok(grant)
     }
 
-    async fn token(&self) -> Result<SecretString, String> {
+    async fn token(&self) -> Result<SecretString, Trouble> {
         let unkept = self.unkept().clone();
         if let Some(token) = unkept {
             return Ok(token);
         }
         let tokens = Arc::clone(&self.tokens);
-        on_disk(move || tokens.load()).await
+        self.on_disk(move || tokens.load()).await
+    }
+
+    /// Whoever waits for the disk of the sign-in does so beside everybody else, and not for ever.
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let work = tokio::task::spawn_blocking(work);
+        match tokio::time::timeout(DISK_WAITS, work).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => {
+                let message = "the sign-in file could not be used (please report it)";
+                Err(Trouble::new(Cause::BrokeOff, message))
+            }
+            Err(_) => Err(self.tokens.silent()),
+        }
     }
 
     fn unkept(&self) -> std::sync::MutexGuard<'_, Option<SecretString>> {
         self.unkept
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-/// Whoever waits for the disk of the sign-in does so beside everybody else, and not for ever.
-async fn on_disk<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, String> + Send + 'static,
-) -> Result<T, String> {
-    let work = tokio::task::spawn_blocking(work);
-    match tokio::time::timeout(DISK_WAITS, work).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err("the sign-in file could not be used (please report it)".to_owned()),
-        Err(_) => Err("the disk or share of the sign-in file does not answer".to_owned()),
     }
 }
 

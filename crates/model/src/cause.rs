@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::file_fault::StorageFault;
+use crate::file_fault::{SignInFault, StorageFault};
 use crate::scarce::Scarce;
 use crate::source_fault::SourceFault;
 
@@ -26,8 +26,8 @@ pub enum Cause {
     SourceBrokeOff,
     /// The settings do not make a request that can be sent.
     Settings,
-    /// The file of a user's sign-in cannot be read or written.
-    SignInFile,
+    /// The file of a user's sign-in is not to be used.
+    SignInFile(Arc<SignInFault>),
     /// The files of the ProCall source cannot be used: at least one of them.
     Files(Arc<[SourceFault]>),
     /// The log, the ledger or the recording is not kept on disk.
@@ -158,8 +158,8 @@ pub enum Cause {
     WebSocket,
     /// The administrator's account does not read the users.
     Administrator,
-    /// UCServer gives no list of users, or an empty one.
-    UserList,
+    /// There are no users: UCServer gives no list of them, or an empty one.
+    UserList(UserListFault),
     /// UCServer did not answer this operation in time.
     Silent,
     /// UCServer has ended the session.
@@ -179,6 +179,18 @@ pub enum Cause {
     },
     /// The program that is run for an alert does not do it.
     AlertProgram(ProgramFault),
+}
+
+/// Why UCServer tells of no users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserListFault {
+    /// It refuses the list, or what it sends is none.
+    Refused,
+    /// No administrative monitor group is assigned to our account.
+    NoMonitorGroup,
+    /// The list is empty.
+    Empty,
 }
 
 /// Why the engine of a cluster does not do its work, although it answers.
@@ -257,6 +269,10 @@ impl Cause {
                     .collect(),
             ),
             Self::Storage(fault) => Self::Storage(Arc::new(StorageFault {
+                path: "".into(),
+                ..(**fault).clone()
+            })),
+            Self::SignInFile(fault) => Self::SignInFile(Arc::new(SignInFault {
                 path: "".into(),
                 ..(**fault).clone()
             })),

@@ -256,6 +256,34 @@ impl StorageFault {
     }
 }
 
+/// Why the file of a user's sign-in is not used.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SignInFault {
+    /// The file, harmless.
+    pub path: Arc<str>,
+    /// What is wrong with it.
+    pub why: SignInRefusal,
+}
+
+/// What is wrong with the file of a user's sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInRefusal {
+    /// There is none: nobody has signed in.
+    Nobody,
+    /// Others on this machine can read it.
+    Exposed {
+        /// The lowest nine bits of its mode.
+        mode: u32,
+    },
+    /// It holds no sign-in.
+    Damaged,
+    /// It is another application's, or another version has written it.
+    Foreign,
+    /// It cannot be read or written.
+    Unusable(FileOperation, FileRefusal),
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;

@@ -2,13 +2,13 @@
 
 use std::fmt::Display;
 
-use model::cause::{Cause, CertificateFault, EngineFault, ProgramFault, Trouble};
+use model::cause::{Cause, CertificateFault, EngineFault, ProgramFault, Trouble, UserListFault};
 use model::presence::Lang;
 use model::text::harmless;
 
 use crate::fill::fill;
 use crate::refusals::of_scarce;
-use crate::sources::{source_faults, storage_fault};
+use crate::sources::{sign_in_fault, source_faults, storage_fault};
 use crate::texts::{CauseTexts, Texts};
 
 /// What went wrong and what to do, for an administrator. Harmless text.
@@ -17,6 +17,7 @@ pub fn cause(cause: &Cause, t: &Texts) -> (String, String) {
     match cause {
         Cause::Files(faults) => return (source_faults(faults, t), t.causes.files_do.clone()),
         Cause::Storage(fault) => return storage_fault(fault, t),
+        Cause::SignInFile(fault) => return sign_in_fault(fault, t),
         _ => {}
     }
     let (what, remedy) = templates(cause, t);
@@ -122,9 +123,8 @@ fn templates<'t>(cause: &Cause, t: &'t Texts) -> (&'t str, &'t str) {
         Cause::BrokeOff => (&c.broke_off, &c.broke_off_do),
         Cause::SourceBrokeOff => (&c.source_broke_off, &c.source_broke_off_do),
         Cause::Settings => (&c.settings, &c.settings_do),
-        Cause::SignInFile => (&c.sign_in_file, &c.sign_in_file_do),
         // Made of sentences of their own: see `sources`.
-        Cause::Files(_) | Cause::Storage(_) => ("", ""),
+        Cause::Files(_) | Cause::Storage(_) | Cause::SignInFile(_) => ("", ""),
         Cause::NameResolution(_) => (&c.name_resolution, &c.name_resolution_do),
         Cause::Connection(_) => (&c.connection, &c.connection_do),
         Cause::ConnectionBroken(_) => (&c.connection_broken, &c.connection_broken_do),
@@ -167,12 +167,20 @@ fn templates<'t>(cause: &Cause, t: &'t Texts) -> (&'t str, &'t str) {
         Cause::NotUcweb(_) => (&c.not_ucweb, &c.not_ucweb_do),
         Cause::WebSocket => (&c.web_socket, &c.web_socket_do),
         Cause::Administrator => (&c.administrator, &c.administrator_do),
-        Cause::UserList => (&c.user_list, &c.user_list_do),
+        Cause::UserList(fault) => of_user_list(*fault, c),
         Cause::Silent => (&c.silent, &c.silent_do),
         Cause::SessionEnded => (&c.session_ended, &c.session_ended_do),
         Cause::Engine(fault) => of_engine(*fault, c),
         Cause::Webhook { .. } => (&c.webhook, &c.webhook_do),
         Cause::AlertProgram(fault) => (of_program(*fault, c), &c.program_do),
+    }
+}
+
+fn of_user_list(fault: UserListFault, c: &CauseTexts) -> (&str, &str) {
+    match fault {
+        UserListFault::Refused => (&c.user_list_refused, &c.user_list_refused_do),
+        UserListFault::Empty => (&c.user_list_empty, &c.user_list_empty_do),
+        UserListFault::NoMonitorGroup => (&c.user_list_no_group, &c.user_list_no_group_do),
     }
 }
 

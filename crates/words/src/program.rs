@@ -13,7 +13,6 @@ entries! {
     }
     login: ProgramLoginTexts {
         demo, declined, expired, invitation, welcome, unused, no_refresh_token, blocked,
-        nobody, unreadable, unwritable, readable_by_others, damaged, other,
     }
     setup: ProgramSetupTexts {
         welcome, demo, no_home, missing, exists, exists_ask, exists_stop, exists_replace, broken_off,

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use model::file_fault::{FileOperation, FileRefusal, StorageFault, StoragePart};
+use model::file_fault::{
+    FileOperation, FileRefusal, SignInFault, SignInRefusal, StorageFault, StoragePart,
+};
 use model::source_fault::{
     CallShape, LineFault, ListFault, OddLine, OddRecord, SourceFault, SourceWarning,
 };
@@ -153,6 +155,29 @@ pub(crate) fn storage_fault(fault: &StorageFault, t: &Texts) -> (String, String)
         fill(what, &[("path", &fault.path), ("why", &why)]),
         remedy.to_owned(),
     )
+}
+
+/// Why the file of a user's sign-in is not used, and what to do.
+pub(crate) fn sign_in_fault(fault: &SignInFault, t: &Texts) -> (String, String) {
+    let s = &t.sign_in;
+    let (what, remedy) = match &fault.why {
+        SignInRefusal::Nobody => (&s.nobody, &s.nobody_do),
+        SignInRefusal::Exposed { .. } => (&s.exposed, &s.again_do),
+        SignInRefusal::Damaged => (&s.damaged, &s.again_do),
+        SignInRefusal::Foreign => (&s.foreign, &s.again_do),
+        SignInRefusal::Unusable(FileOperation::Read, _) => (&s.unread, &s.rights_do),
+        SignInRefusal::Unusable(FileOperation::Write, _) => (&s.unwritten, &s.rights_do),
+    };
+    let mode = match fault.why {
+        SignInRefusal::Exposed { mode } => format!("{mode:04o}"),
+        _ => String::new(),
+    };
+    let why = match &fault.why {
+        SignInRefusal::Unusable(_, why) => refusal(why, t.lang),
+        _ => String::new(),
+    };
+    let values: [(&str, &dyn Display); 3] = [("path", &fault.path), ("mode", &mode), ("why", &why)];
+    (fill(what, &values), remedy.clone())
 }
 
 fn of_part<'t>(fault: &StorageFault, s: &'t StorageTexts) -> (&'t str, &'t str) {
@@ -322,6 +347,24 @@ mod tests {
         }
         for warning in warnings() {
             is_told_in_both(|t| source_warning(&warning, t));
+        }
+    }
+
+    #[test]
+    fn a_sign_in_that_is_not_used_is_told_in_both_languages() {
+        let file = |operation| SignInRefusal::Unusable(operation, no_space());
+        for why in [
+            SignInRefusal::Nobody,
+            SignInRefusal::Exposed { mode: 0o644 },
+            SignInRefusal::Damaged,
+            SignInRefusal::Foreign,
+            file(FileOperation::Read),
+            file(FileOperation::Write),
+        ] {
+            let path = "/x/y".into();
+            let of = Cause::SignInFile(Arc::new(SignInFault { path, why }));
+            is_told_in_both(|t| cause(&of, t).0);
+            is_told_in_both(|t| cause(&of, t).1);
         }
     }
 

@@ -181,7 +181,7 @@ entries! {
     causes: CauseTexts {
         unexplained, unexplained_do, descriptors, descriptors_do, descriptors_machine,
         descriptors_machine_do, threads, threads_do, memory, memory_do, broke_off,
-        broke_off_do, source_broke_off, source_broke_off_do, settings, settings_do, sign_in_file, sign_in_file_do, files_do, name_resolution, name_resolution_do, connection, connection_do,
+        broke_off_do, source_broke_off, source_broke_off_do, settings, settings_do, files_do, name_resolution, name_resolution_do, connection, connection_do,
         connection_broken, connection_broken_do, proxy_credentials, proxy_credentials_do,
         certificate_unvouched, certificate_unvouched_do, certificate_not_given,
         certificate_not_given_do, certificate_name, certificate_name_do, certificate_time,
@@ -196,7 +196,7 @@ entries! {
         resync_do, shrunk, shrunk_do, one_user, one_user_do, log_in, login_token,
         login_token_do, basic_off, basic_off_do, not_attached, not_attached_do, busy, busy_do, redirected,
         redirected_do, not_ucweb, not_ucweb_do, web_socket, web_socket_do, administrator,
-        administrator_do, user_list, user_list_do, silent, silent_do, session_ended,
+        administrator_do, user_list_refused, user_list_refused_do, user_list_empty, user_list_empty_do, user_list_no_group, user_list_no_group_do, silent, silent_do, session_ended,
         session_ended_do, engine_password, engine_password_do, engine_right, engine_right_do,
         engine_read_only, engine_read_only_do, engine_full, engine_full_do, engine_odd,
         engine_odd_do, log_in_password, log_in_password_do,
@@ -212,6 +212,9 @@ entries! {
         line_odd, more_lines, no_calls_yet, stranger, out_again, not_taken_back, quote, fields,
         no_user_name, empty_user_name, long_name, excluded, long_line, no_json, no_event, unknown, wrong_state,
         odd_record, odd_utf8, odd_call, odd_user, odd_contact, shape_list, shape_none, shape_members,
+    }
+    sign_in: SignInTexts {
+        nobody, nobody_do, exposed, damaged, foreign, unread, unwritten, again_do, rights_do,
     }
     storage: StorageTexts {
         log, log_do, log_full_do, log_silent_do, ledger, ledger_read, ledger_do, ledger_full_do,

@@ -9,6 +9,8 @@ use lampfield::simulator::{Control, Options, Running, Scenario, Settings, start}
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::common::program::heed_interrupts;
+
 pub(crate) const PASSWORD: &str = "uc-p4ssw0rd-never-shown";
 
 /// The tenant and the directory of the configuration.
@@ -108,6 +110,7 @@ impl Bench {
     /// The program with these arguments, in a bare environment.
     pub(crate) fn program(&self, args: &[&str]) -> Command {
         self.write_config();
+        heed_interrupts();
         let mut command = Command::new(env!("CARGO_BIN_EXE_lampfield"));
         command
             .args(args)

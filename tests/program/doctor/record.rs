@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::bench::{Bench, PASSWORD, bench};
 use crate::common::eventually;
+use crate::common::program::heed_interrupts;
 use crate::console::terminal::Terminal;
 
 /// A site with a UCServer of five users, and where its recording goes.
@@ -193,6 +194,7 @@ async fn a_full_disk_leaves_whole_lines_and_is_told() {
         "ulimit -f 8; exec {} doctor --record site.jsonl --for 1h",
         env!("CARGO_BIN_EXE_lampfield")
     );
+    heed_interrupts();
     let mut command = Command::new("sh");
     command
         .args(["-c", &program])

@@ -130,7 +130,7 @@ pub(super) const fn is_of_token(cause: &Cause) -> bool {
         Cause::Entra { .. }
             | Cause::EntraError { .. }
             | Cause::CannotSign
-            | Cause::SignInFile
+            | Cause::SignInFile(_)
             | Cause::Token { .. }
     )
 }

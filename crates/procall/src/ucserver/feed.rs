@@ -13,7 +13,7 @@ use super::request::Request;
 use super::rose::UNRECOGNISED;
 use super::wire::{Presence, Removed, Update};
 use crate::{CallEvent, ProcallEvent};
-use model::cause::Cause;
+use model::cause::{Cause, UserListFault};
 use model::presence::MatchKey;
 use model::source_fault::{CallShape, OddRecord};
 
@@ -225,7 +225,7 @@ impl Dialogue {
                 self.over(Hurdle::NoAdmin(text.to_owned()));
             }
             Request::MonitorContent if !self.standing.live => {
-                self.over(Hurdle::link(Cause::UserList, text));
+                self.over(Hurdle::link(Cause::UserList(UserListFault::Refused), text));
             }
             Request::AdminLogin | Request::Profiles | Request::MonitorContent => {
                 self.list.end();

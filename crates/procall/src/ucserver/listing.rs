@@ -12,7 +12,7 @@ use super::roster::Listed;
 use super::settings::UserList;
 use super::wire::{AdminLogin, MonitorContent, Profile, Profiles, Subscribed, Token};
 use crate::ProcallEvent;
-use model::cause::{Cause, Trouble};
+use model::cause::{Cause, Trouble, UserListFault};
 use model::presence::{ContactUri, MatchKey};
 use model::redact::{self, Passing};
 use model::source_fault::{OddRecord, SourceWarning};
@@ -106,10 +106,11 @@ impl Dialogue {
         match self.settings.users {
             _ if !list.is_empty() => self.recover(),
             UserList::MonitorGroups => self.trouble(
+                UserListFault::NoMonitorGroup,
                 "UCServer lists no users: no administrative monitor group is assigned to our \
                  account. Assign one, or configure an administrator or a list",
             ),
-            _ => self.trouble("UCServer lists no users"),
+            _ => self.trouble(UserListFault::Empty, "UCServer lists no users"),
         }
         let (ended, gone) = self.roster.replace(list);
         self.tell_calls(ended);
@@ -217,9 +218,10 @@ impl Dialogue {
     }
 
     /// Something is wrong; the session goes on.
-    fn trouble(&mut self, text: &str) {
+    fn trouble(&mut self, fault: UserListFault, text: &str) {
         self.troubled = true;
-        self.tell(ProcallEvent::Trouble(Trouble::new(Cause::UserList, text)));
+        let cause = Cause::UserList(fault);
+        self.tell(ProcallEvent::Trouble(Trouble::new(cause, text)));
     }
 
     /// A batch was refused: one contact may be at fault, the others are unharmed.
