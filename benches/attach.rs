@@ -21,7 +21,9 @@ use std::time::Duration;
 
 use portable_pty::CommandBuilder;
 use screen::Screen;
-use site::{PROGRAM, Tenant, USERS, cpu_seconds, end, exit, ms, percentile, resident, verdict};
+use site::{
+    Tenant, USERS, cpu_seconds, end, exit, measured_program, ms, percentile, resident, verdict,
+};
 
 const STARTS: usize = 10;
 const CONSOLES: usize = 20;
@@ -58,7 +60,7 @@ impl Service {
         let attach = format!("[attach]\nsocket = \"{}\"\n", socket.display());
         let text = tenant.config("5s", folder.path()) + &attach;
         std::fs::write(&config, text).expect("a configuration");
-        let process = Command::new(PROGRAM)
+        let process = Command::new(measured_program())
             .args(["run", "--config"])
             .arg(&config)
             .env("LAMPFIELD_CLIENT_SECRET", tenant.get("client_secret"))
@@ -93,7 +95,7 @@ fn spent(pids: &[u32]) -> f64 {
 }
 
 fn console(socket: &Path) -> Screen {
-    let mut command = CommandBuilder::new(PROGRAM);
+    let mut command = CommandBuilder::new(measured_program());
     command.args(["attach", "--socket"]);
     command.arg(socket);
     command.env("LANG", "C.UTF-8");

@@ -31,7 +31,7 @@ use lampfield::simulator::{
     Options, Running, Scenario, Settings, UCSERVER_ACCOUNT, UCSERVER_ADMIN, start,
 };
 use pty::{Dashboard, Figures};
-use site::{PROGRAM, USERS, end, exit, ms, percentile, resident, tick, verdict};
+use site::{USERS, end, exit, measured_program, ms, percentile, resident, tick, verdict};
 
 const PER_SECOND: u64 = 1_000;
 const SETTLE: Duration = Duration::from_secs(20);
@@ -82,7 +82,7 @@ fn users() -> usize {
 fn without_screen(tenant: &Running) -> f64 {
     let folder = tempfile::tempdir().expect("a folder");
     let config = write_configuration(tenant, folder.path());
-    let mut process = Command::new(PROGRAM)
+    let mut process = Command::new(measured_program())
         .arg("--config")
         .arg(&config)
         .arg("run")

@@ -23,7 +23,9 @@ use std::time::Duration;
 
 use day::Day;
 use lampfield::simulator::{UCSERVER_ACCOUNT, UCSERVER_ADMIN};
-use site::{PROGRAM, Tenant, USERS, cpu_seconds, end, exit, number_of, resident, tick, verdict};
+use site::{
+    Tenant, USERS, cpu_seconds, end, exit, measured_program, number_of, resident, tick, verdict,
+};
 
 const BUDGET_MIB: f64 = 64.0;
 
@@ -171,7 +173,7 @@ impl Service {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("lampfield.toml");
         std::fs::write(&file, config(folder.path())).expect("a configuration");
-        let process = Command::new(PROGRAM)
+        let process = Command::new(measured_program())
             .arg("--config")
             .arg(&file)
             .arg("run")

@@ -25,7 +25,9 @@ use std::time::Duration;
 
 use lampfield::simulator::{Options, Scenario, Settings, start};
 use serde_json::Value;
-use site::{FREE_BUDGET, PROGRAM, cpu_seconds, end, exit, resident, runtime, tick, verdict};
+use site::{
+    FREE_BUDGET, cpu_seconds, end, exit, measured_program, resident, runtime, tick, verdict,
+};
 
 const USERS: usize = 5_000;
 
@@ -109,7 +111,7 @@ fn measure(tenants: usize) -> Measured {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("lampfield.toml");
     std::fs::write(&config, configuration(&ready, folder.path())).expect("a configuration");
-    let mut service = Command::new(PROGRAM)
+    let mut service = Command::new(measured_program())
         .arg("--config")
         .arg(&config)
         .arg("run")
@@ -223,7 +225,7 @@ fn keep(file: &Path, secret: &str) {
 
 /// What the program says of all bridges.
 fn fleet(config: &Path) -> Vec<Value> {
-    let shown = Command::new(PROGRAM)
+    let shown = Command::new(measured_program())
         .arg("--config")
         .arg(config)
         .args(["fleet", "--format", "json"])

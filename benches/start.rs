@@ -28,7 +28,7 @@ use lampfield::clocks::{self, SystemClock};
 use lampfield::console::{ConsoleOptions, Feed, LogInbox, fixture, run};
 use portable_pty::CommandBuilder;
 use screen::{Screen, Seen};
-use site::{PROGRAM, USERS, cpu_seconds, exit, ms, percentile, resident, tick, verdict};
+use site::{USERS, cpu_seconds, exit, measured_program, ms, percentile, resident, tick, verdict};
 use tokio::sync::{mpsc, watch};
 
 const STARTS: usize = 10;
@@ -84,7 +84,7 @@ fn program() -> bool {
     std::fs::write(&config, NOBODY).expect("a configuration");
     std::fs::write(folder.path().join("users.csv"), users()).expect("a list of users");
     let open = |args: &[&str]| {
-        let mut command = CommandBuilder::new(PROGRAM);
+        let mut command = CommandBuilder::new(measured_program());
         command.args(args);
         command.env("XDG_STATE_HOME", folder.path());
         command.env("SECRET", "secret");
@@ -181,7 +181,7 @@ fn size() -> bool {
     let strip = Command::new("strip")
         .arg("-o")
         .arg(&stripped)
-        .arg(PROGRAM)
+        .arg(measured_program())
         .status();
     let Ok(size) = strip.and_then(|_| std::fs::metadata(&stripped)) else {
         println!("program: not measured, strip (binutils) is missing");

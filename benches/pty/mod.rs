@@ -7,7 +7,7 @@ use lampfield::simulator::{Running, UCSERVER_ACCOUNT, UCSERVER_ADMIN};
 use portable_pty::CommandBuilder;
 
 use crate::screen::Screen;
-use crate::site::{PROGRAM, cpu_seconds, resident, tick};
+use crate::site::{cpu_seconds, measured_program, resident, tick};
 use crate::write_configuration;
 
 const ROWS: u16 = 40;
@@ -31,7 +31,7 @@ pub(crate) struct Dashboard {
 impl Dashboard {
     pub(crate) fn open(tenant: &Running, folder: &Path) -> Self {
         let config = write_configuration(tenant, folder);
-        let mut command = CommandBuilder::new(PROGRAM);
+        let mut command = CommandBuilder::new(measured_program());
         command.arg("--config");
         command.arg(&config);
         command.env("SECRET", &tenant.ready().client_secret);

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -31,8 +31,13 @@ pub const USERS: usize = 20_000;
 /// The budget must never be what is measured.
 pub const FREE_BUDGET: u32 = 100_000_000;
 
-/// The program itself, built as the benchmark is.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_lampfield");
+/// The program itself: built as the benchmark is, or the one that `LAMPFIELD_PROGRAM` names, such as that of a
+/// package.
+pub fn measured_program() -> &'static str {
+    static NAMED: OnceLock<Option<String>> = OnceLock::new();
+    let named = NAMED.get_or_init(|| std::env::var("LAMPFIELD_PROGRAM").ok());
+    named.as_deref().unwrap_or(env!("CARGO_BIN_EXE_lampfield"))
+}
 
 /// The present moment, for measuring.
 #[allow(clippy::disallowed_methods)] // a benchmark is the one who looks at the clock
@@ -87,7 +92,7 @@ impl Tenant {
             day.unwrap_or(1.0)
         );
         std::fs::write(&scenario, text).expect("the scenario can be written");
-        let mut process = Command::new(PROGRAM)
+        let mut process = Command::new(measured_program())
             .args(["simulator", "--users", &users.to_string(), "--scenario"])
             .arg(&scenario)
             .stdout(Stdio::piped())

@@ -11,8 +11,8 @@ use std::process::Command;
 
 use crate::root;
 
-/// Built for every Linux where its standard library is installed.
-const STATIC_TARGET: &str = "x86_64-unknown-linux-musl";
+mod target;
+use target::Target;
 
 /// Where the package has the program; the unit of the sources names the place of a hand-made
 /// installation.
@@ -53,8 +53,8 @@ struct Job {
     version: String,
     /// The commit's time, in seconds since 1970: the time of everything.
     epoch: String,
-    /// The binary is for this target; the machine's own where there is nothing better.
-    triple: Option<&'static str>,
+    /// What it is built for. The first one runs on this machine.
+    targets: Vec<Target>,
     /// As cargo calls it, and the folder of its results.
     profile: (&'static str, &'static str),
 }
@@ -68,26 +68,18 @@ impl Job {
                 .args(["log", "-1", "--format=%ct"])
                 .current_dir(&root),
         )?;
-        let libraries = said(Command::new("rustc").args([
-            "--print",
-            "target-libdir",
-            "--target",
-            STATIC_TARGET,
-        ]));
-        let has_static = !quick && libraries.is_ok_and(|folder| Path::new(&folder).is_dir());
-        if !has_static && !quick {
-            println!(
-                "left out: a static binary (rustup target add {STATIC_TARGET}); this one needs the \
-                 C library of this machine, or a newer one"
-            );
-        }
+        let targets = if quick {
+            vec![Target::OWN]
+        } else {
+            target::available()
+        };
         Ok(Self {
             out: root.join("target/dist"),
             target,
             root,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             epoch,
-            triple: has_static.then_some(STATIC_TARGET),
+            targets,
             profile: if quick {
                 ("dev", "debug")
             } else {
@@ -107,15 +99,19 @@ impl Job {
         }
         let has = |tool: &str| !missing.contains(&tool);
         empty(&self.out)?;
-        let binary = self.build(has("cargo-auditable"))?;
-        let stage = self.stage(&binary)?;
-        self.tarball(&stage)?;
-        // They take everything from the tree that was made for them, whatever built it.
-        if has("cargo-deb") {
-            self.packager(&["deb", "--no-build", "--no-strip", "--profile", "dist"])?;
-        }
-        if has("cargo-generate-rpm") {
-            self.packager(&["generate-rpm", "--profile", "dist"])?;
+        let mut runs_here = None;
+        for target in &self.targets {
+            let binary = self.build(target, has("cargo-auditable"))?;
+            let stage = self.stage(&binary, runs_here.get_or_insert(binary.clone()))?;
+            self.tarball(target, &stage)?;
+            // They take everything from the tree that was made for them, whatever built it.
+            if has("cargo-deb") {
+                let deb = ["deb", "--no-build", "--no-strip", "--profile", "dist"];
+                self.packager(target, &deb)?;
+            }
+            if has("cargo-generate-rpm") {
+                self.packager(target, &["generate-rpm", "--profile", "dist"])?;
+            }
         }
         if has("cargo-cyclonedx") {
             self.components()?;
@@ -124,7 +120,7 @@ impl Job {
     }
 
     /// The program, without a path of this machine in it.
-    fn build(&self, auditable: bool) -> io::Result<PathBuf> {
+    fn build(&self, target: &Target, auditable: bool) -> io::Result<PathBuf> {
         let home = std::env::var_os("CARGO_HOME").map_or_else(
             || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cargo"),
             PathBuf::from,
@@ -146,18 +142,15 @@ impl Job {
         if profile == "dist" {
             build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
         }
-        if let Some(triple) = self.triple {
-            build.args(["--target", triple]);
-        }
+        build.args(target.argument()).envs(target.compilers());
         run(&mut build)?;
-        let folder = self
-            .triple
-            .map_or_else(|| self.target.clone(), |triple| self.target.join(triple));
+        let folder = self.target.join(target.folder());
         Ok(folder.join(results).join("lampfield"))
     }
 
-    /// The tree of the tar.gz, from which the packages take their files as well.
-    fn stage(&self, binary: &Path) -> io::Result<PathBuf> {
+    /// The tree of the tar.gz, from which the packages take their files as well. What the program says of
+    /// itself is said by the one that runs here.
+    fn stage(&self, binary: &Path, runs_here: &Path) -> io::Result<PathBuf> {
         let stage = self.root.join("target/package");
         empty(&stage)?;
         let put = |name: &str, text: &[u8]| {
@@ -185,7 +178,7 @@ impl Job {
                 &["--lang", "en", "completions", "fish"],
             ),
         ] {
-            put(name, &output(Command::new(binary).args(arguments))?)?;
+            put(name, &output(Command::new(runs_here).args(arguments))?)?;
         }
         let unit = fs::read_to_string(self.root.join("assets/lampfield.service"))?;
         put("lampfield.service", packaged(&unit).as_bytes())?;
@@ -207,12 +200,8 @@ impl Job {
         Ok(stage)
     }
 
-    fn tarball(&self, stage: &Path) -> io::Result<()> {
-        let name = format!(
-            "lampfield-{}-{}",
-            self.version,
-            self.triple.unwrap_or("x86_64-linux-gnu")
-        );
+    fn tarball(&self, target: &Target, stage: &Path) -> io::Result<()> {
+        let name = format!("lampfield-{}-{}", self.version, target.name());
         let mut tar = self.command("tar");
         tar.args([
             "--sort=name",
@@ -329,12 +318,10 @@ impl Job {
         fs::remove_dir_all(folder)
     }
 
-    fn packager(&self, arguments: &[&str]) -> io::Result<()> {
+    fn packager(&self, target: &Target, arguments: &[&str]) -> io::Result<()> {
         let mut cargo = self.command("cargo");
         cargo.args(arguments).arg("--output").arg(&self.out);
-        if let Some(triple) = self.triple {
-            cargo.args(["--target", triple]);
-        }
+        cargo.args(target.argument());
         run(&mut cargo)
     }
 
@@ -364,7 +351,7 @@ fn packaged(unit: &str) -> String {
         )
 }
 
-fn is_there(tool: &str) -> bool {
+pub(crate) fn is_there(tool: &str) -> bool {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&folders).any(|folder| folder.join(tool).is_file())
 }
@@ -390,7 +377,7 @@ fn output(command: &mut Command) -> io::Result<Vec<u8>> {
 }
 
 /// The one line that a command says.
-fn said(command: &mut Command) -> io::Result<String> {
+pub(crate) fn said(command: &mut Command) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&output(command)?).trim().to_owned())
 }
 

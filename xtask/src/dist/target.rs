@@ -1,0 +1,122 @@
+//! What the program is built for: static programs that run on every Linux of their kind of processor,
+//! as far as this machine can build them.
+
+use std::env::consts::ARCH;
+use std::path::Path;
+use std::process::Command;
+
+use super::{is_there, said};
+
+/// Something to build for.
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    /// As rustc calls it; this machine's own where there is none.
+    triple: Option<&'static str>,
+    /// The C compiler that is needed for it.
+    compiler: &'static str,
+    /// The package of Debian that has it.
+    package: &'static str,
+}
+
+const STATIC: [Target; 2] = [
+    Target {
+        triple: Some("x86_64-unknown-linux-musl"),
+        compiler: "x86_64-linux-musl-gcc",
+        package: "musl-tools",
+    },
+    // Of the C library only the headers are taken, and those say the same: what is linked is Rust's musl.
+    Target {
+        triple: Some("aarch64-unknown-linux-musl"),
+        compiler: "aarch64-linux-gnu-gcc",
+        package: "gcc-aarch64-linux-gnu",
+    },
+];
+
+/// What can be built here, this machine's own kind first. What cannot is named.
+pub(super) fn available() -> Vec<Target> {
+    let mut found: Vec<Target> = STATIC.into_iter().filter(Target::is_available).collect();
+    found.sort_by_key(|target| !target.is_of_this_machine());
+    if !found.first().is_some_and(Target::is_of_this_machine) {
+        println!("instead: a program that needs the C library of this machine, or a newer one");
+        found.insert(0, Target::OWN);
+    }
+    found
+}
+
+impl Target {
+    /// With the C library of this machine.
+    pub(super) const OWN: Self = Self {
+        triple: None,
+        compiler: "cc",
+        package: "gcc",
+    };
+
+    /// In the name of what is made.
+    pub(super) fn name(&self) -> String {
+        self.triple
+            .map_or_else(|| format!("{ARCH}-linux-gnu"), str::to_owned)
+    }
+
+    /// Where cargo puts what it builds, in its own folder.
+    pub(super) fn folder(&self) -> &'static str {
+        self.triple.unwrap_or("")
+    }
+
+    /// How cargo is told.
+    pub(super) fn argument(&self) -> Vec<&'static str> {
+        self.triple
+            .map_or_else(Vec::new, |triple| vec!["--target", triple])
+    }
+
+    /// Which compiler is for C and which links, as variables for cargo and for `cc`.
+    pub(super) fn compilers(&self) -> Vec<(String, &'static str)> {
+        let Some(triple) = self.triple else {
+            return Vec::new();
+        };
+        let name = triple.replace('-', "_");
+        let linker = format!("CARGO_TARGET_{}_LINKER", name.to_uppercase());
+        let mut both = vec![(format!("CC_{name}"), self.compiler)];
+        if !self.is_of_this_machine() {
+            both.push((linker, self.compiler));
+        }
+        both
+    }
+
+    fn is_of_this_machine(&self) -> bool {
+        self.triple.is_none_or(|triple| triple.starts_with(ARCH))
+    }
+
+    fn is_available(&self) -> bool {
+        let triple = self.triple.unwrap_or_default();
+        let mut rustc = Command::new("rustc");
+        let libraries = said(rustc.args(["--print", "target-libdir", "--target", triple]));
+        if !libraries.is_ok_and(|folder| Path::new(&folder).is_dir()) {
+            println!("left out: a static program for {triple} (rustup target add {triple})");
+            return false;
+        }
+        if !is_there(self.compiler) {
+            let package = self.package;
+            println!("left out: a static program for {triple} (apt install {package})");
+            return false;
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_runs_elsewhere_is_linked_by_its_own_compiler() {
+        for target in STATIC {
+            let triple = target.triple.unwrap();
+            let compilers = target.compilers();
+            assert_eq!(compilers[0].0, format!("CC_{}", triple.replace('-', "_")));
+            assert_eq!(compilers.len() == 1, triple.starts_with(ARCH), "{triple}");
+            assert_eq!(target.argument(), ["--target", triple]);
+            assert_eq!(target.name(), triple);
+        }
+        assert!(Target::OWN.compilers().is_empty() && Target::OWN.argument().is_empty());
+    }
+}
