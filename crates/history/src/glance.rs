@@ -1,7 +1,6 @@
 //! The rows at a moment, as fast as it goes: the picture, one base, what came after it, read by all
 //! cores. Without histories, which [`super::walk`] has.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::thread;
@@ -15,8 +14,11 @@ use crate::recording::ReadError;
 /// More cores do not make it faster.
 const THREADS: usize = 8;
 
-/// What stands at the beginning of a changed row.
-const ROW: &[u8] = b"{\"row\":{\"at\":";
+/// What stands at the beginning of the line of a changed row.
+const ROW: &[u8] = b"{\"row\":{";
+
+/// What stands before the last that it says. In a text the quotation marks would be escaped.
+const HISTORY: &[u8] = b",\"history\":";
 
 /// What this entry of the file shows.
 ///
@@ -33,9 +35,8 @@ pub(super) fn glance(hour: &Hour, at: usize) -> Result<Arc<Snapshot>, ReadError>
         let picture = unpack(hour, entry.picture..=entry.picture)?;
         (picture, unpack(hour, entry.stretch..=at)?)
     };
-    let picture = picture.iter().flat_map(|body| lines(body));
-    let mut lines: Vec<_> = picture.collect();
-    lines.extend(latest(&rest));
+    let bodies = picture.iter().chain(&rest);
+    let lines: Vec<_> = bodies.flat_map(|body| lines(body)).collect();
     let frames = read_all(&lines)?;
     let mut decoder = Decoder::default();
     let mut commit = None;
@@ -103,23 +104,6 @@ pub(super) fn lines(body: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
         .filter(|line| !line.is_empty())
 }
 
-/// Of each row only the latest; in the order in which they came.
-fn latest(bodies: &[Vec<u8>]) -> Vec<&[u8]> {
-    let mut seen = BTreeSet::new();
-    let all = bodies.iter().flat_map(|body| lines(body)).rev();
-    let mut latest: Vec<_> = all
-        .filter(|line| row(line).is_none_or(|row| seen.insert(row)))
-        .collect();
-    latest.reverse();
-    latest
-}
-
-/// Which row a line is about.
-fn row(line: &[u8]) -> Option<&[u8]> {
-    let rest = line.strip_prefix(ROW)?;
-    rest.split(|byte| *byte == b',').next()
-}
-
 /// All frames, in order, read by as many threads as there are cores.
 fn read_all(lines: &[&[u8]]) -> Result<Vec<Frame>, ReadError> {
     let cores = thread::available_parallelism()
@@ -140,8 +124,18 @@ fn read_all(lines: &[&[u8]]) -> Result<Vec<Frame>, ReadError> {
 }
 
 fn read(lines: &[&[u8]]) -> Result<Vec<Frame>, ReadError> {
-    let frames = lines.iter().map(|line| stream::read_line(line));
+    let frames = lines.iter().map(|line| match without_history(line) {
+        Some(row) => stream::read_line(&row),
+        None => stream::read_line(line),
+    });
     frames.collect::<Result<_, _>>().map_err(ReadError::from)
+}
+
+/// The line of a row that has a history with it, without that: half of what there is to read.
+fn without_history(line: &[u8]) -> Option<Vec<u8>> {
+    let rest = line.strip_prefix(ROW)?;
+    let (row, _) = rest.split_at_checked(memchr::memmem::find(rest, HISTORY)?)?;
+    Some([ROW, row, b"}}"].concat())
 }
 
 /// Cuts them into shares of about as many bytes.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use files::OpenError;
 use jiff::Timestamp;
-use model::snapshot::{History, Snapshot, UserRow};
+use model::snapshot::{History, Snapshot};
 use stream::{CommitStage, Frame, LogRecord};
 
 use crate::block::{self, About, Head, Kind, protocol};
@@ -48,7 +48,7 @@ impl Chain {
         Ok(Self {
             id,
             number: 0,
-            packer: Packer::for_users(picture.rows.len())?,
+            packer: Packer::new()?,
             picture: Arc::clone(picture),
             last: Arc::clone(picture),
             since: 0,
@@ -134,7 +134,7 @@ impl Open {
         };
         let frames = histories.chain(lines.map(Frame::Log)).chain([whole]);
         // By itself: what follows goes on where the picture ended.
-        let packed = pack(&mut Packer::for_users(picture.rows.len())?, frames)?;
+        let packed = pack(&mut Packer::new()?, frames)?;
         self.put(Kind::Context, About::default(), packed, now)?;
         Ok(())
     }
@@ -142,15 +142,14 @@ impl Open {
     pub(super) fn base(&mut self, now: Timestamp) -> Result<(), OpenError> {
         let chain = &mut self.chain;
         let frames = stream::changes(&chain.picture, &chain.last);
-        chain.packer = Packer::for_users(chain.last.rows.len())?;
-        let frames = frames.into_iter().map(|frame| match frame {
-            Frame::Row { at, row, .. } => Frame::Row {
-                at,
-                row: without_history(row),
-                history: None,
-            },
-            frame => frame,
+        chain.packer = Packer::new()?;
+        let frames = frames.into_iter().map(|mut frame| {
+            if let Frame::Row { history, .. } = &mut frame {
+                *history = None;
+            }
+            frame
         });
+        let frames = frames.filter(Frame::says_something);
         let packed = pack(&mut chain.packer, frames)?;
         let raw = self.put(Kind::Base, About::default(), packed, now)?;
         (self.chain.since, self.chain.base) = (0, raw);
@@ -209,11 +208,4 @@ fn newest(history: &History, count: usize) -> History {
         .iter()
         .skip(history.len().saturating_sub(count))
         .collect()
-}
-
-fn without_history(mut row: Arc<UserRow>) -> Arc<UserRow> {
-    if !row.history.is_empty() {
-        Arc::make_mut(&mut row).history = History::default();
-    }
-    row
 }

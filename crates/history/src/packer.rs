@@ -1,25 +1,22 @@
 //! Frames become compressed blocks. Within a chain each block is compressed with what came before
-//! it: a row that changes costs some forty bytes instead of six hundred.
+//! it: a row that changes costs some twenty bytes instead of three hundred.
 
 use std::io::{self, Write as _};
-use std::ops::RangeInclusive;
 
 use stream::Frame;
 use zstd::stream::raw::CParameter;
 use zstd::stream::write::Encoder;
 
-/// More does not make files much smaller, and takes time from whoever is on this machine.
-const LEVEL: i32 = 13;
+/// More does not make files smaller, and takes time from whoever is on this machine.
+const LEVEL: i32 = 11;
 
-/// So far back a match may lie, as a power of two in bytes: half of the rows, of ten thousand users at most.
-const WINDOW: RangeInclusive<u32> = 18..=22;
+/// So far back a match may lie, as a power of two in bytes: half a minute of 20,000 users. What a frame has in
+/// common with others it has with the last ones; a larger window only has longer addresses.
+const WINDOW: u32 = 18;
 
-/// Half of the row of a user in a picture, in bytes, roughly: most of those that change have changed lately.
-const ROW: usize = 200;
-
-/// The compressor remembers a place for so many bytes of the window, as a power of two: two tables, of four bytes
-/// a place. By itself it would take four times that.
-const PLACE: u32 = 3;
+/// The compressor remembers so many places of the window, as a power of two: two tables, of four bytes a place. By
+/// itself it would take eight times that.
+const PLACES: u32 = 15;
 
 /// How much is encoded at a time, in bytes: a picture of 20,000 users has ten million.
 const PIECE: usize = 256 * 1024;
@@ -32,14 +29,12 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    /// For pictures of so many users: with twenty thousand it takes 9 MiB, with five thousand two.
-    pub(super) fn for_users(users: usize) -> io::Result<Self> {
-        let window = (users * ROW).next_power_of_two().ilog2();
-        let window = window.clamp(*WINDOW.start(), *WINDOW.end());
+    /// It takes about a megabyte.
+    pub(super) fn new() -> io::Result<Self> {
         let mut to = Encoder::new(Vec::new(), LEVEL)?;
-        to.set_parameter(CParameter::WindowLog(window))?;
-        to.set_parameter(CParameter::HashLog(window - PLACE))?;
-        to.set_parameter(CParameter::ChainLog(window - PLACE))?;
+        to.set_parameter(CParameter::WindowLog(WINDOW))?;
+        to.set_parameter(CParameter::HashLog(PLACES))?;
+        to.set_parameter(CParameter::ChainLog(PLACES))?;
         Ok(Self {
             to,
             line: Vec::new(),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use model::snapshot::{History, MarkRun, ReadMarks, Snapshot, UserRow};
+use model::snapshot::{History, LeaseChange, MarkRun, ReadMarks, RowChange, Snapshot, UserRow};
 use model::string_pool::StringPool;
 
-use crate::frame::{Frame, HistoryTail, Shared};
+use crate::frame::{Frame, HistoryTail, Shared, Tail};
 
 /// A frame that does not fit what was said before: whoever reads begins anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +45,12 @@ impl Decoder {
             Frame::Commit { serial, at, .. } => return self.commit(serial, at).map(Some),
             Frame::Rows(rows) => self.add(rows)?,
             Frame::Histories(histories) => self.add_histories(histories)?,
-            Frame::Row { at, row, history } => self.replace(at, row, history)?,
+            Frame::Row {
+                at,
+                row,
+                lease,
+                history,
+            } => self.change(at, *row, lease, history)?,
             Frame::Reads(first, runs) => self.mark(first, &runs)?,
             Frame::Shared(shared) => shared.apply(self.picture()?),
             Frame::Picture { .. }
@@ -95,22 +100,24 @@ impl Decoder {
         Ok(())
     }
 
-    fn replace(
+    fn change(
         &mut self,
         at: usize,
-        mut new: Arc<UserRow>,
+        mut change: RowChange,
+        lease: Option<Box<LeaseChange>>,
         tail: Option<HistoryTail>,
     ) -> Result<(), Misfit> {
-        share(&mut new, &mut self.departments);
-        let row = self.row(at)?;
-        let history = match tail {
-            None => row.history.clone(),
-            Some(tail) => tail.apply(&row.history),
-        };
-        *row = new;
-        if !history.is_empty() {
-            Arc::make_mut(row).history = history;
+        if let Some(department) = &mut change.department {
+            *department = department.take().map(|it| self.departments.share(it));
         }
+        let row = Arc::make_mut(self.row(at)?);
+        if let Some(tail) = tail {
+            row.history = tail.apply(row.history.iter(), row.history.len());
+        }
+        if let Some((change, lease)) = lease.zip(row.lease.as_mut()) {
+            change.apply(lease);
+        }
+        change.apply(row);
         Ok(())
     }
 
@@ -138,11 +145,10 @@ fn share(row: &mut Arc<UserRow>, departments: &mut StringPool) {
     }
 }
 
-impl HistoryTail {
-    fn apply(&self, old: &History) -> History {
-        let dropped = old.len().saturating_sub(self.keep);
-        let kept = old.iter().skip(dropped);
-        kept.chain(self.add.iter().cloned()).collect()
+impl<T> Tail<T> {
+    fn apply<All: FromIterator<T>>(self, old: impl Iterator<Item = T>, count: usize) -> All {
+        let dropped = count.saturating_sub(self.keep);
+        old.skip(dropped).chain(self.add).collect()
     }
 }
 
@@ -175,7 +181,10 @@ impl Shared {
             *poll = Arc::unwrap_or_clone(new);
         }
         poll.chunks = self.chunks.unwrap_or_else(|| Arc::clone(&old.chunks));
-        poll.cycles = self.cycles.unwrap_or_else(|| Arc::clone(&old.cycles));
+        poll.cycles = match self.cycles {
+            None => Arc::clone(&old.cycles),
+            Some(tail) => Arc::new(tail.apply(old.cycles.iter().copied(), old.cycles.len())),
+        };
     }
 }
 

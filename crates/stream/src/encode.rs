@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use model::snapshot::{History, ReadMarks, Snapshot, UserRow};
+use model::snapshot::{History, LeaseChange, ReadMarks, RowChange, Snapshot, UserRow};
 
-use crate::frame::{CommitStage, Frame, HistoryTail, Shared};
+use crate::frame::{CommitStage, Frame, Shared, Tail};
 
 /// Rows in one frame of a picture: small enough that the first are shown while the next are read.
 const ROWS: usize = 512;
@@ -99,30 +99,40 @@ fn rows(from: &Snapshot, to: &Snapshot) -> Option<Vec<Frame>> {
     }
     let pairs = from.rows.iter().zip(to.rows.iter()).enumerate();
     let changed = pairs.filter(|(_, (old, new))| !Arc::ptr_eq(old, new));
-    changed.map(|(at, (old, new))| row(at, old, new)).collect()
+    let frames = changed.map(|(at, (old, new))| row(at, old, new));
+    let mut frames: Vec<_> = frames.collect::<Option<_>>()?;
+    frames.retain(Frame::says_something);
+    Some(frames)
 }
 
-fn row(at: usize, old: &UserRow, new: &Arc<UserRow>) -> Option<Frame> {
-    (old.user_name == new.user_name).then(|| Frame::Row {
+fn row(at: usize, old: &UserRow, new: &UserRow) -> Option<Frame> {
+    if old.user_name != new.user_name {
+        return None;
+    }
+    let mut row = RowChange::between(old, new);
+    let leases = old.lease.as_ref().zip(new.lease.as_ref());
+    let lease = leases.filter(|_| row.lease.take().is_some());
+    Some(Frame::Row {
         at,
-        row: without_history(new),
-        history: tail(&old.history, &new.history),
+        row: Box::new(row),
+        lease: lease.map(|(old, new)| Box::new(LeaseChange::between(old, new))),
+        history: (old.history != new.history).then(|| tail(old.history.iter(), new.history.iter())),
     })
 }
 
 /// What makes `new` of `old`.
-fn tail(old: &History, new: &History) -> Option<HistoryTail> {
-    if old == new {
-        return None;
-    }
-    let (before, after): (Vec<_>, Vec<_>) = (old.iter().collect(), new.iter().collect());
+fn tail<T: PartialEq>(
+    old: impl IntoIterator<Item = T>,
+    new: impl IntoIterator<Item = T>,
+) -> Tail<T> {
+    let (before, after): (Vec<_>, Vec<_>) = (Vec::from_iter(old), Vec::from_iter(new));
     let kept = |keep: &usize| before.ends_with(after.get(..*keep).unwrap_or_default());
     let most = before.len().min(after.len());
     let keep = (0..=most).rev().find(kept).unwrap_or_default();
-    Some(HistoryTail {
+    Tail {
         keep,
         add: after.into_iter().skip(keep).collect(),
-    })
+    }
 }
 
 fn reads<'a>(to: &'a Snapshot, before: &ReadMarks) -> impl Iterator<Item = Frame> + use<'a> {
@@ -141,7 +151,7 @@ impl Shared {
             excluded: Some(now.excluded),
             coverage: Some(now.coverage),
             chunks: Some(Arc::clone(&now.poll.chunks)),
-            cycles: Some(Arc::clone(&now.poll.cycles)),
+            cycles: Some(tail([], now.poll.cycles.iter().copied())),
             poll: Some(now.poll),
             budget: Some(now.budget),
             leases: Some(now.leases),
@@ -168,7 +178,9 @@ impl Shared {
         forget_shared(&mut it.coverage, &from.coverage);
         forget_shared(&mut it.poll, &from.poll);
         forget_shared(&mut it.chunks, &from.poll.chunks);
-        forget_shared(&mut it.cycles, &from.poll.cycles);
+        let (old, new) = (&from.poll.cycles, &to.poll.cycles);
+        it.cycles =
+            (!Arc::ptr_eq(old, new)).then(|| tail(old.iter().copied(), new.iter().copied()));
         forget_same(&mut it.budget, &from.budget);
         forget_same(&mut it.leases, &from.leases);
         forget_same(&mut it.echoes_suppressed, &from.echoes_suppressed);

@@ -1,6 +1,5 @@
 //! The frames.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,14 +7,14 @@ use model::answer::{BudgetView, TokenView};
 use model::command::Command;
 use model::presence::{Coverage, ProcallUser, UnmatchedUser, UserName};
 use model::snapshot::{
-    ChunkView, ClusterView, CycleView, DirectoryView, History, LeaseCounts, Links, MarkRun, Mode,
-    PollView, TenantView, UserEvent, UserRow,
+    ChunkView, ClusterView, CycleView, DirectoryView, History, LeaseChange, LeaseCounts, Links,
+    MarkRun, Mode, PollView, RowChange, TenantView, UserEvent, UserRow,
 };
 use serde::{Deserialize, Serialize};
 
 /// The version of the format. It counts up with every change that an older reader would
 /// misunderstand; members that it may pass over do not count.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// What the bridge's side sends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,12 +33,16 @@ pub enum Frame {
     Rows(Vec<Arc<UserRow>>),
     /// Histories of a picture's rows that have one, by the row's place.
     Histories(Vec<(usize, History)>),
-    /// A row that has changed, without its history.
+    /// A row that has changed.
     Row {
         /// Its place.
         at: usize,
-        /// The row.
-        row: Arc<UserRow>,
+        /// What is different in it.
+        #[serde(default, skip_serializing_if = "RowChange::is_empty")]
+        row: Box<RowChange>,
+        /// What is different in its lease, where it had one and has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lease: Option<Box<LeaseChange>>,
         /// What has become of its history, where that has changed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         history: Option<HistoryTail>,
@@ -65,6 +68,22 @@ pub enum Frame {
     Answer(Answer),
 }
 
+impl Frame {
+    /// Whether anything would be missed without it: not of a row that has not changed.
+    #[must_use]
+    pub fn says_something(&self) -> bool {
+        match self {
+            Self::Row {
+                row,
+                lease,
+                history,
+                ..
+            } => !row.is_empty() || lease.is_some() || history.is_some(),
+            _ => true,
+        }
+    }
+}
+
 /// How much of a picture is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,14 +94,17 @@ pub enum CommitStage {
     Whole,
 }
 
-/// What has become of a history: the oldest events are dropped, new ones added.
+/// What has become of a list that grows at its end: the oldest entries are dropped, new ones added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HistoryTail {
-    /// How many of the old events stay, counted from the newest.
+pub struct Tail<T> {
+    /// How many of the old entries stay, counted from the newest.
     pub keep: usize,
-    /// The new events, oldest first.
-    pub add: Vec<UserEvent>,
+    /// The new entries, oldest first.
+    pub add: Vec<T>,
 }
+
+/// What has become of a history.
+pub type HistoryTail = Tail<UserEvent>;
 
 /// Values, and how often each was seen.
 pub type Tally = Vec<(Arc<str>, u64)>;
@@ -115,9 +137,9 @@ pub struct Shared {
     /// The requests of the last cycle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chunks: Option<Arc<[ChunkView]>>,
-    /// The last cycles.
+    /// What has become of the list of the last cycles.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cycles: Option<Arc<VecDeque<CycleView>>>,
+    pub cycles: Option<Tail<CycleView>>,
     /// The budget.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetView>,
@@ -154,6 +176,19 @@ pub struct Shared {
     /// Who else there is for this tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<Arc<ClusterView>>,
+}
+
+impl Shared {
+    /// Whether nothing has changed but how much of the budget is used, which goes up and down all the time.
+    #[must_use]
+    pub fn is_budget_alone(&self) -> bool {
+        let budget = self.budget.clone();
+        *self
+            == Self {
+                budget,
+                ..Self::default()
+            }
+    }
 }
 
 /// Which log a line is from.

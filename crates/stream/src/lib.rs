@@ -23,6 +23,6 @@ pub use decode::{Decoder, Misfit};
 pub use encode::{changes, picture, summary};
 pub use frame::{
     Answer, CommitStage, Frame, HistoryTail, LogRecord, LogSource, PROTOCOL, Refusal, Request,
-    Shared, Tally, Welcome,
+    Shared, Tail, Tally, Welcome,
 };
 pub use line::{LINE_LIMIT, LineError, read_line, write_line};

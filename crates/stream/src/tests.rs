@@ -12,8 +12,8 @@ use model::presence::{
 };
 use model::procall::{ShownPresence, ShownState};
 use model::snapshot::{
-    CallView, HISTORY_LENGTH, History, LeasePhase, LeaseView, Mode, Note, ObserveReason, ReadMark,
-    Snapshot, UserEvent, UserEventKind, UserRow, Verdict,
+    CallView, CycleView, HISTORY_LENGTH, History, LeasePhase, LeaseView, Mode, Note, ObserveReason,
+    ReadMark, Snapshot, UserEvent, UserEventKind, UserRow, Verdict,
 };
 use proptest::prelude::*;
 
@@ -212,6 +212,24 @@ fn the_rows_are_there_before_their_histories() {
 }
 
 #[test]
+fn of_a_row_only_what_is_different_is_told() {
+    let old = snapshot(3, 4);
+    let mut new = old.clone();
+    let rows = Arc::make_mut(&mut new.rows);
+    // The same once more, told from the old one by its pointer alone.
+    rows[1] = Arc::new(UserRow::clone(&rows[1]));
+    let row = Arc::make_mut(&mut rows[3]);
+    row.teams = None;
+    row.lease.as_mut().unwrap().verdict = Verdict::Confirmed;
+    let frames = changes(&old, &new);
+    assert_eq!(frames.len(), 2, "{frames:?}");
+    let mut line = Vec::new();
+    write_line(&frames[0], &mut line).unwrap();
+    let expected = br#"{"row":{"at":3,"row":{"teams":null},"lease":{"verdict":"confirmed"}}}"#;
+    assert_eq!(line.trim_ascii_end(), expected);
+}
+
+#[test]
 fn nothing_new_is_one_line() {
     let old = snapshot(3, 20);
     let new = Snapshot {
@@ -238,10 +256,10 @@ fn what_does_not_fit_is_refused() {
     let mut decoder = Decoder::default();
     taken(&mut decoder, picture(&snapshot));
     for far in [2, usize::MAX] {
-        let row = Arc::clone(&snapshot.rows[0]);
         let frame = Frame::Row {
             at: far,
-            row,
+            row: Box::default(),
+            lease: None,
             history: None,
         };
         assert_eq!(decoder.take(frame), Err(Misfit::NoSuchRow));
@@ -277,6 +295,7 @@ fn an_error_quotes_nothing() {
 enum Change {
     Row(u8, bool, u8),
     Event(u8, u8),
+    Lease(u8, u8),
     Read(u8, u8),
     Users(u8),
     Poll(u8),
@@ -290,6 +309,7 @@ fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         (any::<u8>(), any::<bool>(), 0..30_u8).prop_map(|(n, busy, h)| Change::Row(n, busy, h)),
         (any::<u8>(), any::<u8>()).prop_map(|(n, h)| Change::Event(n, h)),
+        (any::<u8>(), any::<u8>()).prop_map(|(n, m)| Change::Lease(n, m)),
         (any::<u8>(), any::<u8>()).prop_map(|(n, m)| Change::Read(n, m)),
         (0..40_u8).prop_map(Change::Users),
         any::<u8>().prop_map(Change::Poll),
@@ -298,6 +318,17 @@ fn change() -> impl Strategy<Value = Change> {
         any::<bool>().prop_map(Change::Token),
         any::<u8>().prop_map(Change::Counts),
     ]
+}
+
+fn ended(second: i64) -> CycleView {
+    let took = Duration::from_millis(40);
+    CycleView {
+        started: at(second),
+        duration: took,
+        late: Duration::ZERO,
+        slowest: took,
+        errors: 0,
+    }
 }
 
 fn happens(snapshot: &mut Snapshot, change: Change) {
@@ -320,7 +351,16 @@ fn happens(snapshot: &mut Snapshot, change: Change) {
             let new = marks.map(|(at, old)| if at == place(n) { mark(m.into()) } else { old });
             snapshot.reads = Arc::new(new.collect());
         }
-        Change::Row(..) | Change::Event(..) | Change::Read(..) => {}
+        Change::Lease(n, renewals) if rows > 0 => {
+            let row = &mut Arc::make_mut(&mut snapshot.rows)[place(n)];
+            if let Some(lease) = &mut Arc::make_mut(row).lease {
+                lease.renewals = renewals.into();
+                lease.renew_at = (renewals % 2 == 0).then(|| at(renewals.into()));
+                lease.masked_by = (renewals % 3 == 0).then(|| TeamsPresence::parse("Away", "Away"));
+                lease.request_id = lease.request_id.take().filter(|_| renewals % 5 > 0);
+            }
+        }
+        Change::Row(..) | Change::Event(..) | Change::Lease(..) | Change::Read(..) => {}
         Change::Users(count) => {
             snapshot.rows = Arc::new((0..count.into()).map(|n| row(n, false, 1)).collect());
             snapshot.reads = Arc::new((0..count.into()).map(mark).collect());
@@ -329,6 +369,10 @@ fn happens(snapshot: &mut Snapshot, change: Change) {
             let poll = Arc::make_mut(&mut snapshot.poll);
             poll.cycle = cycle.into();
             poll.down = (cycle % 2 == 0).then(|| failure().trouble());
+            let cycles = Arc::make_mut(&mut poll.cycles);
+            cycles.extend((0..cycle % 7).map(|n| ended(n.into())));
+            let surplus = cycles.len().saturating_sub(5);
+            cycles.drain(..surplus);
         }
         Change::Mode(writing) => {
             snapshot.mode = if writing { Mode::Writing } else { Mode::Paused };

@@ -26,6 +26,7 @@ pub struct ReadMarks {
 
 /// Rows next to each other that share a mark: a request answers for hundreds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "ToldRun", into = "ToldRun")]
 pub struct MarkRun {
     /// How many rows.
     pub count: usize,
@@ -33,8 +34,30 @@ pub struct MarkRun {
     pub mark: Packed,
 }
 
+/// A run as it is told: how many rows, when the request began, its latency (both in microseconds), the failures.
+/// The requests of a cycle begin together: told by when they ended, each would have two numbers of its own.
+type ToldRun = (usize, i64, u32, u32);
+
+impl From<MarkRun> for ToldRun {
+    fn from(MarkRun { count, mark }: MarkRun) -> Self {
+        let began = mark.read_at.wrapping_sub(mark.latency.into());
+        (count, began, mark.latency, mark.failures)
+    }
+}
+
+impl From<ToldRun> for MarkRun {
+    fn from((count, began, latency, failures): ToldRun) -> Self {
+        let mark = Packed {
+            read_at: began.wrapping_add(latency.into()),
+            latency,
+            failures,
+        };
+        Self { count, mark }
+    }
+}
+
 /// A mark in a third of its room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packed {
     /// Microseconds since 1970, or [`NEVER`].
     read_at: i64,
@@ -108,8 +131,8 @@ impl ReadMarks {
         std::iter::repeat_n(ReadMark::default(), count).collect()
     }
 
-    /// What has changed since `before`, as the first row and the runs from there on. Pieces that
-    /// both share are not looked at.
+    /// What has changed since `before`, as the first row and the runs from there on: pieces beside each other
+    /// together. Pieces that both share are not looked at.
     #[must_use]
     pub fn runs_since(&self, before: &Self) -> Vec<(usize, Vec<MarkRun>)> {
         let same_length = self.count == before.count;
@@ -118,8 +141,14 @@ impl ReadMarks {
             let old = before.pieces.get(*at).filter(|_| same_length);
             old.is_none_or(|old| !Arc::ptr_eq(old, piece) && old != *piece)
         });
-        let runs = changed.map(|(at, piece)| (at * PIECE, runs(piece)));
-        runs.collect()
+        let changed: Vec<_> = changed.collect();
+        let stretches = changed.chunk_by(|(a, _), (b, _)| a + 1 == *b);
+        let told = stretches.filter_map(|stretch| {
+            let (first, _) = stretch.first()?;
+            let marks = stretch.iter().flat_map(|(_, piece)| piece.iter());
+            Some((first * PIECE, runs(marks)))
+        });
+        told.collect()
     }
 
     /// Puts `runs` in place, from the row `first` on. Whether there are as many rows.
@@ -159,16 +188,18 @@ impl ReadMarks {
     }
 }
 
-fn runs(piece: &[Packed]) -> Vec<MarkRun> {
-    let same = piece.chunk_by(|a, b| a == b);
-    let run = |same: &[Packed]| {
-        let mark = *same.first()?;
-        Some(MarkRun {
-            count: same.len(),
-            mark,
-        })
-    };
-    same.filter_map(run).collect()
+fn runs<'a>(marks: impl Iterator<Item = &'a Packed>) -> Vec<MarkRun> {
+    let mut runs: Vec<MarkRun> = Vec::new();
+    for mark in marks {
+        match runs.last_mut() {
+            Some(last) if last.mark == *mark => last.count += 1,
+            _ => runs.push(MarkRun {
+                count: 1,
+                mark: *mark,
+            }),
+        }
+    }
+    runs
 }
 
 impl FromIterator<ReadMark> for ReadMarks {
@@ -224,10 +255,9 @@ mod tests {
             (Some(mark(4)), Some(mark(4)))
         );
         let told = after.runs_since(&before);
-        assert!(
-            told.iter()
-                .any(|(first, runs)| *first == 256 && *runs == [read(256)])
-        );
+        let (first, runs) = &told[0];
+        assert_eq!((told.len(), *first), (1, 0));
+        assert_eq!(runs[250], read(300));
         let mut rebuilt = before;
         for (first, runs) in told {
             assert!(rebuilt.put_runs(first, &runs));

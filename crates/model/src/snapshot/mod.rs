@@ -3,6 +3,7 @@
 //! The latest snapshot wins; nobody waits for anybody. A snapshot shares everything that did not
 //! change with the one before, so that publishing 20,000 users costs next to nothing.
 
+mod change;
 mod cluster;
 mod event;
 mod history;
@@ -15,6 +16,7 @@ mod seen;
 mod shown;
 mod user;
 
+pub use change::{LeaseChange, RowChange};
 pub use cluster::{ClusterView, EngineView, MemberView};
 pub use event::{UserEvent, UserEventKind};
 pub use history::{HISTORY_LENGTH, History};
