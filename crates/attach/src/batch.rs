@@ -10,12 +10,19 @@ use model::snapshot::Snapshot;
 use stream::{Frame, LogRecord};
 use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use crate::server::Shown;
 
 /// For so long what happens is gathered: a little longer than lies between two snapshots of a busy
 /// bridge, so that the first of a burst and the one after it go together.
 const MOMENT: Duration = Duration::from_millis(60);
+
+/// Where one change follows the other, what happens for so long goes together: nobody sees it come earlier.
+const APART: Duration = Duration::from_millis(200);
+
+/// What nobody waits for comes with the next change, or so long after the last one.
+const LATE: Duration = Duration::from_secs(2);
 
 /// So many lines of the log are kept for a slow reader.
 const LINES: u64 = 1_024;
@@ -92,6 +99,7 @@ async fn gather(
     to: watch::Sender<Batch>,
 ) {
     let mut waiting = Waiting::default();
+    let (mut apart, mut late) = (Box::pin(sleep(APART)), Box::pin(sleep(LATE)));
     // One receiver is kept for those to come.
     while to.receiver_count() > 1 {
         tokio::select! {
@@ -99,13 +107,18 @@ async fn gather(
                 return;
             },
             line = next(&mut tail) => waiting.add(line),
+            () = late.as_mut(), if !late.is_elapsed() => {}
         }
-        tokio::time::sleep(MOMENT).await;
+        tokio::join!(sleep(MOMENT), apart.as_mut());
         while let Some(line) = waits(&mut tail) {
             waiting.add(line);
         }
         let latest = Arc::clone(&snapshots.borrow_and_update());
-        to.send_modify(|batch| batch.follow(latest, std::mem::take(&mut waiting)));
+        let is_late = late.is_elapsed();
+        if to.send_if_modified(|batch| batch.follow(latest, &mut waiting, is_late)) {
+            apart.set(sleep(APART));
+            late.set(sleep(LATE));
+        }
     }
 }
 
@@ -190,12 +203,19 @@ impl Batch {
         }
     }
 
-    fn follow(&mut self, latest: Arc<Snapshot>, waiting: Waiting) {
+    /// Whether there is something to tell now.
+    fn follow(&mut self, latest: Arc<Snapshot>, waiting: &mut Waiting, is_late: bool) -> bool {
+        let frames = changes(&self.place.snapshot, &latest);
+        if waiting.count == 0 && !is_worth_telling(&frames, is_late) {
+            return false;
+        }
+        let waiting = std::mem::take(waiting);
         self.place.number += 1;
         self.place.lines += waiting.count;
         self.keep(&waiting);
-        let before = std::mem::replace(&mut self.place.snapshot, latest);
-        self.bytes = changes(&before, &self.place.snapshot, waiting.bytes);
+        self.place.snapshot = latest;
+        self.bytes = encoded(&frames, waiting.bytes);
+        true
     }
 
     fn keep(&mut self, waiting: &Waiting) {
@@ -215,152 +235,32 @@ impl Batch {
     }
 }
 
+fn changes(from: &Arc<Snapshot>, to: &Arc<Snapshot>) -> Vec<Frame> {
+    if Arc::ptr_eq(from, to) {
+        return Vec::new();
+    }
+    stream::changes(from, to)
+}
+
+/// A snapshot in which nothing is different is not told at all.
+fn is_worth_telling(frames: &[Frame], is_late: bool) -> bool {
+    frames.iter().any(|frame| match frame {
+        Frame::Commit { .. } => false,
+        Frame::Shared(shared) => is_late || !shared.is_budget_alone(),
+        _ => true,
+    })
+}
+
 /// Appends what has changed; nothing where that is a new picture.
-fn changes(from: &Arc<Snapshot>, to: &Arc<Snapshot>, mut bytes: Vec<u8>) -> Option<Rc<[u8]>> {
-    if !Arc::ptr_eq(from, to) {
-        let frames = stream::changes(from, to);
-        if matches!(frames.first(), Some(Frame::Picture { .. })) {
-            return None;
-        }
-        for frame in &frames {
-            add(frame, &mut bytes);
-        }
+fn encoded(frames: &[Frame], mut bytes: Vec<u8>) -> Option<Rc<[u8]>> {
+    if matches!(frames.first(), Some(Frame::Picture { .. })) {
+        return None;
+    }
+    for frame in frames {
+        add(frame, &mut bytes);
     }
     Some(bytes.into())
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-    use model::snapshot::Mode;
-    use stream::Decoder;
-
-    use super::*;
-
-    fn snapshot(serial: u64) -> Arc<Snapshot> {
-        let mut snapshot = Snapshot::empty(Arc::default(), Timestamp::UNIX_EPOCH);
-        snapshot.serial = serial;
-        snapshot.mode =
-            [Mode::Paused, Mode::Writing][usize::from(serial.is_multiple_of(2))].clone();
-        Arc::new(snapshot)
-    }
-
-    fn line(number: u64) -> LogRecord {
-        LogRecord {
-            source: stream::LogSource::Ours,
-            at: None,
-            level: "info".into(),
-            target: "set".into(),
-            user: None,
-            text: number.to_string().into(),
-        }
-    }
-
-    /// Somebody who takes every n-th batch: what they hold, and what they have heard.
-    struct Reader {
-        place: Place,
-        decoder: Decoder,
-        holds: Arc<Snapshot>,
-        heard: Vec<String>,
-        lost: u64,
-    }
-
-    impl Reader {
-        fn new(batch: &Batch) -> Self {
-            let (mut decoder, place) = (Decoder::default(), batch.place());
-            for frame in stream::picture(&place.snapshot) {
-                decoder.take(frame).unwrap();
-            }
-            Self {
-                holds: Arc::clone(&place.snapshot),
-                place,
-                decoder,
-                heard: Vec::new(),
-                lost: 0,
-            }
-        }
-
-        fn take(&mut self, batch: &Batch) -> bool {
-            let (bytes, alike) = match batch.after(&mut self.place) {
-                Next::Alike(bytes) => (bytes.to_vec(), true),
-                Next::Apart(missed) => {
-                    let mut bytes = missed.lines.concat();
-                    for frame in stream::changes(&missed.from, &missed.to) {
-                        add(&frame, &mut bytes);
-                    }
-                    self.lost += missed.lost;
-                    (bytes, false)
-                }
-            };
-            for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-                match stream::read_line(line).unwrap() {
-                    Frame::Log(line) => self.heard.push(line.text.to_string()),
-                    frame => {
-                        let holds = self.decoder.take(frame).unwrap();
-                        self.holds = holds.unwrap_or_else(|| Arc::clone(&self.holds));
-                    }
-                }
-            }
-            alike
-        }
-    }
-
-    #[test]
-    fn whoever_misses_batches_holds_the_same_in_the_end() {
-        let mut batch = Batch::at(Batch::at(first()).place());
-        let mut readers: Vec<(u64, Reader)> =
-            [1, 2, 7].map(|every| (every, Reader::new(&batch))).into();
-        for number in 1..=14 {
-            let mut waiting = Waiting::default();
-            waiting.add(Ok(line(number)));
-            batch.follow(snapshot(number), waiting);
-            for (every, reader) in &mut readers {
-                if number.is_multiple_of(*every) {
-                    assert_eq!(reader.take(&batch), *every == 1, "batch {number}");
-                }
-            }
-        }
-        for (every, reader) in readers {
-            assert_eq!(*reader.holds, *snapshot(14), "every {every}");
-            let all: Vec<String> = (1..=14).map(|number: u64| number.to_string()).collect();
-            assert_eq!((reader.heard, reader.lost), (all, 0), "every {every}");
-        }
-    }
-
-    fn first() -> Place {
-        Place {
-            snapshot: snapshot(0),
-            lines: 5,
-            number: 0,
-        }
-    }
-
-    #[test]
-    fn lines_that_are_not_kept_any_more_are_counted() {
-        let mut batch = Batch::at(first());
-        let mut late = Reader::new(&batch);
-        for number in 0..LINES {
-            let mut waiting = Waiting::default();
-            waiting.add(Ok(line(number)));
-            waiting.add(Ok(line(number)));
-            batch.follow(snapshot(number), waiting);
-        }
-        late.take(&batch);
-        let heard = u64::try_from(late.heard.len()).unwrap();
-        assert_eq!((heard, late.lost), (LINES, LINES));
-        assert_eq!(late.heard.last(), Some(&(LINES - 1).to_string()));
-    }
-
-    #[test]
-    fn a_new_picture_is_for_each_alone() {
-        let mut batch = Batch::at(first());
-        let mut place = batch.place();
-        let mut more = Snapshot::clone(&snapshot(1));
-        more.clock_skew_ms = Some(1);
-        batch.follow(Arc::new(more), Waiting::default());
-        assert!(matches!(batch.after(&mut place), Next::Alike(_)));
-        // What is not known any more can only be said with a new picture.
-        batch.follow(snapshot(2), Waiting::default());
-        assert!(matches!(batch.after(&mut place), Next::Apart(_)));
-    }
-}
+mod tests;

@@ -11,13 +11,13 @@ use model::snapshot::Snapshot;
 use stream::{Answer, Frame, PROTOCOL, Refusal, Request, Welcome};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 
 use crate::asker::asker;
 use crate::batch::{Missed, Next};
 use crate::lines::next_line;
 use crate::server::{CONNECTIONS, Common};
+use crate::socket::{Incoming, Outgoing, split};
 
 /// How long the first line may take.
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
@@ -69,8 +69,8 @@ impl Connection {
         let Some(asker) = asker(&self.stream) else {
             return Ok(());
         };
-        let (read, write) = self.stream.into_split();
-        let mut read = BufReader::new(read);
+        let (read, write) = split(self.stream)?;
+        let mut read = BufReader::with_capacity(REQUEST_LIMIT, read);
         let mut out = Out {
             to: write,
             line: Vec::new(),
@@ -118,7 +118,7 @@ fn welcome(common: &Common) -> Frame {
     })
 }
 
-async fn request(from: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<Request>> {
+async fn request(from: &mut BufReader<Incoming>) -> io::Result<Option<Request>> {
     let mut line = Vec::new();
     if !next_line(from, &mut line, REQUEST_LIMIT).await? {
         return Ok(None);
@@ -130,10 +130,7 @@ async fn request(from: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<Reque
 }
 
 /// Until they hang up, or send what is no request.
-async fn take_requests(
-    mut from: BufReader<OwnedReadHalf>,
-    to: mpsc::Sender<Request>,
-) -> io::Result<()> {
+async fn take_requests(mut from: BufReader<Incoming>, to: mpsc::Sender<Request>) -> io::Result<()> {
     while let Some(request) = request(&mut from).await? {
         if to.send(request).await.is_err() {
             break;
@@ -210,7 +207,7 @@ fn command_answer(common: &Common, id: u64, may_command: bool, asked: Asked) -> 
 
 /// The way out.
 struct Out {
-    to: OwnedWriteHalf,
+    to: Outgoing,
     line: Vec<u8>,
 }
 
@@ -234,16 +231,8 @@ impl Out {
         sent
     }
 
-    async fn bytes(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let written = tokio::time::timeout(READS_WITHIN, self.to.write(bytes)).await;
-            let written = written.map_err(|_| io::ErrorKind::TimedOut)??;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            bytes = bytes.get(written..).unwrap_or_default();
-        }
-        Ok(())
+    async fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.to.write(bytes, READS_WITHIN).await
     }
 
     /// Piece by piece: the first rows are on their way while the next are encoded.

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `place` | the file of the socket: opening it, what is in the way |
 //! | `server`, `connection` | the bridge's side: a thread of its own, one task for each who looks |
+//! | `socket` | the bridge's end of a connection, which no reader wakes |
 //! | `batch` | what those who look get alike, encoded once |
 //! | `log_tail` | the last log lines, and those to come |
 //! | `client` | the side of those who look: attaches, and comes back by itself |
@@ -20,6 +21,7 @@ mod lines;
 mod log_tail;
 mod place;
 mod server;
+mod socket;
 
 #[cfg(test)]
 mod tests;
