@@ -20,7 +20,7 @@ use crate::open_hour::{Chain, Open};
 pub(super) const LINES: usize = 1_000;
 
 /// So many bytes of changes may lie before a moment that one jumps to.
-const BETWEEN_BASES: usize = 16 << 20;
+const BETWEEN_BASES: usize = 8 << 20;
 
 /// A file is not larger, in bytes.
 const FILE_LIMIT: u64 = 64 << 20;

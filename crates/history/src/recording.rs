@@ -113,6 +113,7 @@ impl Recording {
         } else {
             vec![path.to_owned()]
         };
+        let newest = files.last().cloned();
         let mut recording = Self {
             files: files.into_iter().map(Listed::new).collect(),
             held: Vec::new(),
@@ -121,7 +122,10 @@ impl Recording {
         recording.leave_out_unreadable();
         if recording.files.is_empty() {
             // Why, where there is something.
-            Hour::read(path).map(drop).and(Err(ReadError::NoRecording))
+            let newest = newest.as_deref().unwrap_or(path);
+            Hour::read(newest)
+                .map(drop)
+                .and(Err(ReadError::NoRecording))
         } else {
             Ok(recording)
         }

@@ -17,8 +17,9 @@ use model::snapshot::{
 use proptest::prelude::*;
 use stream::{LogRecord, LogSource};
 
+use crate::block::{About, Head, Kind, block};
 use crate::hour::Hour;
-use crate::{Lack, Missing, Recorder, Recording, Settings};
+use crate::{Lack, Missing, ReadError, Recorder, Recording, Settings};
 
 const BEGAN: &str = "2026-11-25T14:00:00Z";
 
@@ -395,6 +396,25 @@ fn what_is_no_recording_is_refused_in_words() {
     }
     let why = Recording::open(folder.path(), Some("corp")).err().unwrap();
     assert_eq!(why.to_string(), "there is no recording");
+}
+
+#[test]
+fn a_recording_of_another_version_is_named_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let head = Head {
+        kind: Kind::Picture,
+        about: About::default(),
+        protocol: 3,
+        chain: 1,
+        number: 0,
+        at: at(0).as_millisecond(),
+    };
+    let file = folder.path().join("corp.example-20261125T14Z-0001.history");
+    std::fs::write(&file, block(&head, b"")).unwrap();
+    for place in [file.as_path(), folder.path()] {
+        let why = Recording::open(place, None).err().unwrap();
+        assert!(matches!(why, ReadError::Protocol { theirs: 3 }), "{why}");
+    }
 }
 
 /// Something that happens to a file.

@@ -1,6 +1,13 @@
 //! What has become of a row: the parts of it that are different. Who a user is takes most of a row and
 //! hardly ever changes; a lamp that does costs a hundred bytes in the stream, not six hundred.
 
+// Serde passes what it has, and that is a reference to an option.
+#![allow(
+    clippy::ref_option,
+    clippy::ref_option_ref,
+    clippy::trivially_copy_pass_by_ref
+)]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,8 +121,6 @@ fn rule_said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static Rule>
     rule_by_name::deserialize(from).map(Some)
 }
 
-// Serde passes what it has.
-#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref)]
 fn rule_name<S: serde::Serializer>(rule: &Option<&'static Rule>, to: S) -> Result<S::Ok, S::Error> {
     rule.map(|rule| &rule.name).serialize(to)
 }
