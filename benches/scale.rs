@@ -45,7 +45,8 @@ const PROCESSOR_BUDGET: f64 = 50.0;
 const FLAT: f64 = 1.0;
 
 /// What `assets/lampfield.service` asks of the allocator.
-const TUNABLES: &str = "glibc.malloc.trim_threshold=131072";
+const TUNABLES: &str = "glibc.malloc.trim_threshold=131072:glibc.malloc.mmap_threshold=65536:\
+    glibc.malloc.arena_max=2";
 
 /// Between start and measuring: everybody is read, every call is in Teams.
 const SETTLE: Duration = Duration::from_mins(1);

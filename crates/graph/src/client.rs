@@ -310,11 +310,6 @@ impl Graph {
         token.bearer().await
     }
 
-    /// Takes back the memory of a body that was read.
-    pub(super) fn give_back(&self, body: Vec<u8>) {
-        self.inner.wire.give_back(body);
-    }
-
     async fn request(
         &self,
         call: &Call,

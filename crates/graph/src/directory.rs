@@ -119,7 +119,10 @@ impl Directory {
 
     /// From now on this list is in force, and changes are counted from when it was read.
     pub fn take(&mut self, list: FullList) -> Arc<Vec<EntraUser>> {
-        self.users = list.users;
+        // Mostly they are equal, and the names of ours are those that everybody has in memory.
+        if self.users != list.users {
+            self.users = list.users;
+        }
         self.delta_link = list.delta_link;
         Arc::clone(&self.users)
     }

@@ -16,7 +16,7 @@ use super::reading::{Page, parse_page};
 use super::redirect::same_host;
 use super::refusal::unreadable;
 use super::settings::below;
-use super::wire::{Answer, Times};
+use super::wire::{Answer, Times, give_back};
 use super::{Accepted, Failure, FailureKind, PresenceReading, Priority, RequestId, RequestTiming};
 use model::cause::Cause;
 use model::limits::{LONGEST_EXPIRATION, SHORTEST_EXPIRATION};
@@ -177,7 +177,7 @@ impl Graph {
         }
         readings.request_id = readings.request_id.take().or_else(|| answer.request_id());
         let Some(next) = next else {
-            self.give_back(answer.body);
+            give_back(answer.body);
             return Ok(None);
         };
         let next = Url::parse(&next)

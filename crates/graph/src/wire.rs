@@ -110,9 +110,10 @@ pub(super) struct Wire {
     clock: Arc<dyn Clock>,
     plan: Plan,
     pool: Mutex<Pool>,
-    /// For the bodies of the next polls: see [`Wire::give_back`].
-    spare: Mutex<Vec<Vec<u8>>>,
 }
+
+/// For the bodies of the next polls, of whichever tenant: see [`give_back`].
+static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
 /// How to build a client.
 struct Plan {
@@ -161,7 +162,6 @@ impl Wire {
                 client,
                 generation: 0,
             }),
-            spare: Mutex::default(),
         })
     }
 
@@ -181,7 +181,7 @@ impl Wire {
             Ok(response) => {
                 times.first_byte = Some(self.clock.now());
                 let host = self.plan.base.host_str().unwrap_or_default();
-                let read = read(operation, response, self.buffer(operation)).await;
+                let read = read(operation, response, buffer(operation)).await;
                 read.map_err(|broken| broken.failure(operation, host))
             }
             Err(error) => Err(self.unanswered(operation, &error)),
@@ -193,24 +193,6 @@ impl Wire {
             self.leave_connections(pool.generation);
         }
         (times, outcome)
-    }
-
-    /// Takes back the memory of a body that was read, for the next poll: blocks of 200 KB, some
-    /// thirty in a cycle, leave holes between what stays.
-    pub(super) fn give_back(&self, mut body: Vec<u8>) {
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.len() < IDLE_CONNECTIONS && body.capacity() <= LARGEST_SPARE {
-            body.clear();
-            spare.push(body);
-        }
-    }
-
-    fn buffer(&self, operation: Operation) -> Vec<u8> {
-        if operation != Operation::ReadPresence {
-            return Vec::new();
-        }
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.pop().unwrap_or_default()
     }
 
     fn pool(&self) -> Pool {
@@ -261,6 +243,24 @@ impl Wire {
         };
         Failure::new(FailureKind::Network, format!("Could not {what}: {why}")).because(cause)
     }
+}
+
+/// Takes back the memory of a body that was read, for the next poll: blocks of 200 KB, some
+/// thirty in a cycle, leave holes between what stays.
+pub(super) fn give_back(mut body: Vec<u8>) {
+    let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+    if spare.len() < IDLE_CONNECTIONS && body.capacity() <= LARGEST_SPARE {
+        body.clear();
+        spare.push(body);
+    }
+}
+
+fn buffer(operation: Operation) -> Vec<u8> {
+    if operation != Operation::ReadPresence {
+        return Vec::new();
+    }
+    let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+    spare.pop().unwrap_or_default()
 }
 
 impl Plan {

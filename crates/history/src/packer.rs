@@ -19,7 +19,7 @@ const WINDOW: u32 = 18;
 const PLACES: u32 = 15;
 
 /// How much is encoded at a time, in bytes: a picture of 20,000 users has ten million.
-const PIECE: usize = 256 * 1024;
+const PIECE: usize = 32 * 1024;
 
 /// One stretch that is compressed together.
 pub(super) struct Packer {

@@ -25,6 +25,13 @@ struct Member {
     row: Arc<UserRow>,
 }
 
+impl Member {
+    /// Whether it goes by this name.
+    fn is(&self, found: &MatchedUser) -> bool {
+        *self.user.key() == found.procall.user_name.key()
+    }
+}
+
 /// What to do where coverage is zero.
 const NOBODY_MATCHED: &str = "nobody is matched, so that nothing is read or written: a user name in \
     ProCall must be the user principal name of exactly one user in Entra";
@@ -106,13 +113,16 @@ impl Core {
     /// Gives every matched user a place; returns those who have none any more.
     fn place_members(&mut self, matched: &[MatchedUser], now: Timestamp) -> Vec<User> {
         let old_rows = self.rows.shown();
+        // To be asked while the users are where they were.
+        let places = matched.iter().map(|it| self.roster.index_of(it.entra_id));
+        let places: Vec<_> = places.collect();
         let mut before = self.take_members();
         let mut rows = Vec::with_capacity(matched.len());
         let mut reads = Vec::with_capacity(matched.len());
         let mut renamed = Vec::new();
         let mut users = Vec::with_capacity(matched.len());
-        for (ix, found) in matched.iter().enumerate() {
-            let member = self.find_user(found, &mut before);
+        for (ix, (found, place)) in matched.iter().zip(places).enumerate() {
+            let member = place.and_then(|at| before.get_mut(at)?.take_if(|it| it.is(found)));
             let mut member = member.unwrap_or_else(|| self.new_user(found, now));
             if member.user.rename(found) {
                 renamed.push(ix);
@@ -156,13 +166,6 @@ impl Core {
                 })
             })
             .collect()
-    }
-
-    fn find_user(&self, found: &MatchedUser, before: &mut [Option<Member>]) -> Option<Member> {
-        let ix = self.roster.index_of(found.entra_id)?;
-        let place = before.get_mut(ix)?;
-        let same = |member: &Member| *member.user.key() == found.procall.user_name.key();
-        place.take_if(|member| same(member))
     }
 
     fn new_user(&self, found: &MatchedUser, now: Timestamp) -> Member {

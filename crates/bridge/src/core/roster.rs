@@ -1,14 +1,21 @@
 //! Who is matched, and therefore polled.
 
+use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::user::User;
 use model::presence::{
     Coverage, EntraId, EntraUser, MatchKey, MatchedUser, Matching, ProcallUser, UnmatchedReason,
     UnmatchedUser, UserName, match_users,
 };
+use model::string_pool::StringPool;
+
+/// Where each user stands, to be found by what its hash was made of: five bytes a place, where a map
+/// would keep the ids and names once more.
+type Index = HashTable<u32>;
 
 /// Both lists, and what came of them.
 #[derive(Debug, Default)]
@@ -18,8 +25,8 @@ pub(super) struct Roster {
     quarantined: FxHashSet<EntraId>,
     /// The matched users, in ProCall's order.
     users: Vec<User>,
-    by_id: FxHashMap<EntraId, usize>,
-    by_key: FxHashMap<MatchKey, usize>,
+    by_id: Index,
+    by_key: Index,
     /// The others, and why.
     unmatched: Arc<Vec<UnmatchedUser>>,
     /// Those that the administrator took out.
@@ -37,7 +44,7 @@ impl Roster {
 
     /// The index of the user with this id.
     pub(super) fn index_of(&self, id: EntraId) -> Option<usize> {
-        self.by_id.get(&id).copied()
+        find(&self.by_id, &id, |ix| Some(self.at(ix)?.id() == id))
     }
 
     /// The same, where the user is probably the one at `guess`: lists are mostly in our order.
@@ -50,7 +57,7 @@ impl Roster {
 
     /// The index of the user with this name.
     pub(super) fn index_of_key(&self, key: &MatchKey) -> Option<usize> {
-        self.by_key.get(key).copied()
+        find(&self.by_key, key, |ix| Some(self.at(ix)?.key() == key))
     }
 
     /// The user with this id.
@@ -88,11 +95,13 @@ impl Roster {
     /// ProCall's list.
     pub(super) fn take_procall(&mut self, users: Vec<ProcallUser>) {
         self.procall = Some(users);
+        self.share_names();
     }
 
     /// Entra's list.
     pub(super) fn take_entra(&mut self, users: Arc<Vec<EntraUser>>) {
         self.entra = Some(users);
+        self.share_names();
     }
 
     /// Whether Entra's list is there.
@@ -153,7 +162,7 @@ impl Roster {
         Arc::clone(&self.coverage)
     }
 
-    /// Takes all users out; the indices are still those of before.
+    /// Takes all users out, to be placed anew.
     pub(super) fn take_users(&mut self) -> Vec<User> {
         std::mem::take(&mut self.users)
     }
@@ -195,11 +204,47 @@ impl Roster {
     }
 
     fn reindex(&mut self) {
-        self.by_id = index(self.users.iter().map(User::id));
-        self.by_key = index(self.users.iter().map(|user| user.key().clone()));
+        self.by_id = index(&self.users, |user| hash(&user.id()));
+        self.by_key = index(&self.users, |user| hash(user.key()));
+    }
+
+    /// Most people are called the same in both lists: then both have one text in memory.
+    fn share_names(&mut self) {
+        let (Some(procall), Some(entra)) = (&mut self.procall, &self.entra) else {
+            return;
+        };
+        let mut names = StringPool::default();
+        for user in entra.iter() {
+            let _ = user.upn.shared_by(&mut names);
+            names.share(Arc::clone(&user.display_name));
+        }
+        for user in procall {
+            user.user_name = user.user_name.shared_by(&mut names);
+            user.display_name = names.share(Arc::clone(&user.display_name));
+        }
     }
 }
 
-fn index<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> FxHashMap<K, usize> {
-    keys.enumerate().map(|(ix, key)| (key, ix)).collect()
+fn hash(key: &impl Hash) -> u64 {
+    FxBuildHasher.hash_one(key)
+}
+
+fn index(users: &[User], hash_of: impl Fn(&User) -> u64) -> Index {
+    let mut index = Index::with_capacity(users.len());
+    for (ix, user) in (0..).zip(users) {
+        let rehash = |ix: &u32| place(*ix).and_then(|at| users.get(at)).map_or(0, &hash_of);
+        index.insert_unique(hash_of(user), ix, rehash);
+    }
+    index
+}
+
+fn find(index: &Index, key: &impl Hash, is_it: impl Fn(usize) -> Option<bool>) -> Option<usize> {
+    let found = index.find(hash(key), |ix| {
+        place(*ix).and_then(&is_it).unwrap_or_default()
+    });
+    place(*found?)
+}
+
+fn place(ix: u32) -> Option<usize> {
+    ix.try_into().ok()
 }

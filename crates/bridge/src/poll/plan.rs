@@ -65,6 +65,11 @@ struct Suspect {
     kind: FailureKind,
 }
 
+/// How many requests it takes to ask for these.
+pub(super) fn chunks(ids: &[EntraId]) -> usize {
+    ids.len().div_ceil(IDS_PER_REQUEST)
+}
+
 impl Plan {
     /// Chunks of at most [`IDS_PER_REQUEST`], in order. Where Graph did not answer last time, some ids
     /// first, and the others only once those are answered.

@@ -6,6 +6,16 @@ use jiff::Timestamp;
 
 use model::clock::{advance, elapsed};
 
+/// Requests under way at once, at most. More would only wait in Graph's queue: eight times 650 users
+/// in one round trip is 5,200 users, and the budget bounds the sum anyway.
+const MOST_AT_ONCE: usize = 8;
+
+/// At least: where one hangs, the others go on.
+const FEWEST_AT_ONCE: usize = 2;
+
+/// A request takes no longer, mostly: Graph answers within some hundred milliseconds.
+const SLOW: Duration = Duration::from_secs(1);
+
 /// Due times on a fixed raster, so that a slow cycle makes the next one late, never early, and
 /// two never overlap.
 #[derive(Debug)]
@@ -28,6 +38,27 @@ impl Schedule {
     /// When the next cycle is due.
     pub(super) fn due(&self) -> Timestamp {
         self.due
+    }
+
+    /// When half of the cycle's time is over: what was not sent until then is in a hurry.
+    pub(super) fn hurry_at(&self) -> Timestamp {
+        advance(self.due, self.interval / 2)
+    }
+
+    /// How many requests of a cycle of so many are under way at once: no more than it takes to have
+    /// all answers within half of the interval, where each is slow. With HTTP/1 each takes a
+    /// connection, which then keeps a buffer as large as an answer for as long as it is open.
+    pub(super) fn requests_at_once(&self, requests: usize, now: Timestamp) -> usize {
+        if now >= self.hurry_at() {
+            return MOST_AT_ONCE;
+        }
+        let one_by_one = SLOW.saturating_mul(u32::try_from(requests).unwrap_or(u32::MAX));
+        let needed = one_by_one
+            .as_nanos()
+            .div_ceil((self.interval / 2).as_nanos().max(1));
+        usize::try_from(needed)
+            .unwrap_or(MOST_AT_ONCE)
+            .clamp(FEWEST_AT_ONCE, MOST_AT_ONCE)
     }
 
     /// The cycle that was due has ended at `now`: the next one is due an interval after it was
@@ -90,6 +121,26 @@ mod tests {
         let mut schedule = Schedule::new(Duration::from_secs(5), at(100));
         schedule.cycle_ended(at(ended));
         assert_eq!(schedule.due(), at(due));
+    }
+
+    /// So many requests in so many seconds, and how many of them at once, so many seconds after they
+    /// were due.
+    #[rstest]
+    #[case::one(1, 5, 0, 2)]
+    #[case::there_is_time(8, 10, 0, 2)]
+    #[case::less_time(8, 5, 0, 4)]
+    #[case::no_time(8, 1, 0, 8)]
+    #[case::many(31, 5, 0, 8)]
+    #[case::half_of_the_time_is_over(8, 10, 5, 8)]
+    fn no_more_requests_at_once_than_the_interval_asks_for(
+        #[case] requests: usize,
+        #[case] interval: u64,
+        #[case] after: u64,
+        #[case] at_once: usize,
+    ) {
+        let schedule = Schedule::new(Duration::from_secs(interval), at(100));
+        let now = at(100 + after);
+        assert_eq!(schedule.requests_at_once(requests, now), at_once);
     }
 
     #[test]

@@ -13,17 +13,13 @@ use super::failure::{broke_off, unexplained};
 use super::last_answers::LastAnswers;
 use super::outage::Outlook;
 use super::part::{Ending, Part};
-use super::plan::Plan;
+use super::plan::{Plan, chunks};
 use super::schedule::Schedule;
 use crate::event::{ChunkRead, CycleEnd, Event, OddList, PollScope};
 use clocks::jitter;
 use graph::{Failure, Graph, LastAnswer, OddRecords, Priority, ReadAnswer, RequestTiming};
 use model::clock::{Clock, advance};
 use model::presence::EntraId;
-
-/// Requests under way at once. More would only wait in Graph's queue: eight times 650 users in
-/// one round trip is 5,200 users, and the budget bounds the sum anyway.
-const PARALLEL_REQUESTS: usize = 8;
 
 /// How long an id stays in quarantine before it is asked for again, alone (design, rule 5).
 const QUARANTINE: Duration = Duration::from_hours(1);
@@ -117,7 +113,8 @@ impl PollTask {
     pub(crate) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<PollOrder>) {
         loop {
             let idle = self.running.is_none() && self.users.is_some() && !self.held;
-            let due = self.schedule.due();
+            let (due, hurry_at) = (self.schedule.due(), self.schedule.hurry_at());
+            let waits = self.running.is_some() && hurry_at > self.clock.now();
             tokio::select! {
                 order = orders.recv() => match order {
                     Some(order) => self.order(order),
@@ -128,6 +125,8 @@ impl PollTask {
                     Err(error) => self.lost(&error).await,
                 },
                 () = until(&*self.clock, due), if idle => self.begin(),
+                // The rest goes out.
+                () = until(&*self.clock, hurry_at), if waits => {}
             }
             self.tell_moved().await;
             self.send_more();
@@ -192,7 +191,10 @@ impl PollTask {
     }
 
     fn send_more(&mut self) {
-        while self.requests.len() < PARALLEL_REQUESTS {
+        let now = self.clock.now();
+        let chunks = self.users.as_deref().map_or(0, chunks);
+        let at_once = self.schedule.requests_at_once(chunks, now);
+        while self.requests.len() < at_once {
             let Some(running) = self.running.as_mut() else {
                 return;
             };

@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
 use crate::read_text;
+use crate::string_pool::StringPool;
 use crate::text::harmless;
 
 macro_rules! name_type {
@@ -28,6 +29,12 @@ macro_rules! name_type {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// The same name, in memory but once with the equal ones that went this way.
+            #[must_use]
+            pub fn shared_by(&self, names: &mut StringPool) -> Self {
+                Self(names.share(Arc::clone(&self.0)))
             }
 
             /// The form in which two names are compared: Unicode NFC, lower case.
