@@ -52,6 +52,7 @@ fn main() {
         theme: value("--theme").and_then(|name| ThemeChoice::from_name(&name)),
         ascii: has("--ascii"),
         observe: has("--observe"),
+        comes_back: false,
         ..ConsoleOptions::default()
     };
     let clock = if panics {

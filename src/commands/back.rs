@@ -22,6 +22,11 @@ pub(super) fn this_program_with_way_back() -> Command {
     command
 }
 
+/// Whether another screen has opened this one.
+pub(super) fn is_way_back(env: &Environment) -> bool {
+    env.get(BACK).is_some()
+}
+
 /// Becomes again what has opened this screen, where something has; returns only where that fails.
 pub(super) fn go_back(env: &Environment) -> Option<Told> {
     let words = env.get(BACK)?;

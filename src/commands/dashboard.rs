@@ -10,10 +10,11 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tracing::Level;
 
-use super::back::go_back;
+use super::back::{go_back, is_way_back};
 use super::lookback::{Archive, with_past};
 use super::plain::{plain, plain_attached};
 use super::relay::{Heir, Panes, relay};
+use super::through_engine::attach_through_engine;
 use crate::bridge::{Farewell, Snapshot};
 use crate::clock::Clock;
 use crate::config::{
@@ -97,8 +98,10 @@ pub(super) fn attach(cli: &Cli, env: &Environment, args: &AttachArgs) -> Result<
     let runtime = runtime()?;
     let logs = LogInbox::new();
     let panes = Panes::new(logs.clone(), options.lang);
-    let attached = runtime.block_on(asked_for(args, config.as_ref(), env, &panes))?;
-    let archive = config.as_ref().and_then(archive_of);
+    let attached = runtime.block_on(asked_for((cli, env), args, config.as_ref(), &panes))?;
+    // The recording of another machine is there.
+    let archive = config.as_ref().filter(|_| args.tenant.is_none());
+    let archive = archive.and_then(archive_of);
     let console = ((options, archive), logs);
     let exit = on_other(runtime, (attached, None), console, panes)?;
     // Only whoever quits wants to go back.
@@ -108,11 +111,14 @@ pub(super) fn attach(cli: &Cli, env: &Environment, args: &AttachArgs) -> Result<
 
 /// The bridge that `attach` is to show.
 pub(super) async fn asked_for(
+    (cli, env): (&Cli, &Environment),
     args: &AttachArgs,
     config: Option<&Config>,
-    env: &Environment,
     panes: &Panes,
 ) -> Result<Attachment, Report> {
+    if let Some(tenant) = &args.tenant {
+        return attach_through_engine(cli, env, tenant, panes).await;
+    }
     let attached = match (&args.socket, config) {
         (Some(place), _) => attach_to(place, CommitStage::Rows, panes).await.map(Some),
         (None, Some(config)) => find(config, env, CommitStage::Rows, panes).await,
@@ -216,6 +222,7 @@ pub(super) fn options(
         theme: cli.global.theme.map(theme),
         ascii: cli.global.ascii,
         observe: cli.global.observe,
+        comes_back: is_way_back(env),
         settings: match (config, &cli.global.config) {
             (Some(config), _) => settings(config)?,
             (None, Some(file)) if cli.global.demo => demo_settings(file, env)?,

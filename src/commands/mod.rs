@@ -3,11 +3,14 @@
 //! | file | what |
 //! | --- | --- |
 //! | `dashboard`, `plain` | without a command: the console, and the same in lines; `attach` |
+//! | `through_engine` | `attach --tenant`: a tenant of other machines |
 //! | `relay` | the console on the bridge of another process, and in its place where that ends |
 //! | `run_sites` | `run` with several tenants |
 //! | `run`, `snapshot`, `watch`, `metrics` | the bridge without a screen |
 //! | `check` | how the bridge stands, for monitoring |
 //! | `fleet`, `back` | all bridges of this machine; from there to one of them and back |
+//! | `fleet_sockets`, `fleet_engines` | what sockets of this machine show, and what engines of clusters do |
+//! | `fleet_live` | both, from one second to the next |
 //! | `fleet_demo` | the same with demo tenants |
 //! | `why` | the chain of causes of one user |
 //! | `picture` | what a command that looks once looks at |
@@ -31,6 +34,9 @@ mod dashboard;
 mod doctor;
 mod fleet;
 mod fleet_demo;
+mod fleet_engines;
+mod fleet_live;
+mod fleet_sockets;
 mod init;
 mod login;
 mod lookback;
@@ -52,6 +58,7 @@ mod show_recording;
 #[cfg(feature = "simulator")]
 mod simulator;
 mod snapshot;
+mod through_engine;
 mod watch;
 mod why;
 

@@ -63,7 +63,7 @@ pub(super) fn plain_attached(
         let mut signals = Signals::listen()?;
         let (panes, said) = Panes::in_lines(look.lang);
         let attached = tokio::select! {
-            attached = asked_for(args, config, env, &panes) => attached?,
+            attached = asked_for((cli, env), args, config, &panes) => attached?,
             exit = signals.end(None) => return Ok(exit),
         };
         let heir = None;

@@ -7,7 +7,7 @@ use attach::{Answer, Attachment, CommitStage, LogRecord, News, Told};
 use color_eyre::eyre::Report;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Level;
-use words::{Texts, fill};
+use words::{Texts, Words, fill};
 
 use super::dashboard::{entry, shown_lines};
 use crate::bridge::{Command, Farewell, Snapshot};
@@ -274,6 +274,16 @@ impl Panes {
         if let Place::Panes(logs) = &self.place {
             logs.push(entry(line, self.clock.wall()));
         }
+    }
+
+    /// Says something that is as it should be.
+    pub(super) fn note(&self, what: &Words) {
+        self.say(Level::INFO, what.in_lang(self.texts.lang).to_owned());
+    }
+
+    /// Says something that is not.
+    pub(super) fn warn(&self, what: &Words) {
+        self.say(Level::WARN, what.in_lang(self.texts.lang).to_owned());
     }
 
     fn say(&self, level: Level, text: String) {

@@ -9,7 +9,8 @@ use super::secret::Privacy;
 use tls::pem::Kind;
 use words::{Value, Words};
 
-const CLUSTER: &str = "cluster";
+/// The table.
+pub(super) const CLUSTER: &str = "cluster";
 
 /// `[cluster]`: the server on which the members agree, and what becomes of a leader without it.
 #[derive(Clone, Debug)]
@@ -24,6 +25,11 @@ pub struct Cluster {
     pub prefix: String,
     /// What a leader does that loses it.
     pub engine_lost: EngineLost,
+}
+
+impl Cluster {
+    /// What the keys begin with where the configuration does not say.
+    pub const PREFIX: &str = "lampfield";
 }
 
 impl PartialEq for Cluster {
@@ -117,7 +123,7 @@ fn password(reader: &mut Reader<'_>) -> Option<SecretString> {
 /// Braces would move the keys to other places of a Redis that has several.
 fn prefix(reader: &mut Reader<'_>) -> String {
     let Some((text, spot)) = reader.text(CLUSTER, "prefix") else {
-        return "lampfield".to_owned();
+        return Cluster::PREFIX.to_owned();
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
     if !text.chars().all(plain) {

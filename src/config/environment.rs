@@ -11,7 +11,16 @@ use model::presence::Lang;
 pub struct Environment {
     variables: HashMap<String, String>,
     directory: PathBuf,
-    without_secrets: bool,
+    secrets: Secrets,
+}
+
+/// Which secrets are read for a configuration; the others are empty.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Secrets {
+    All,
+    /// What `[cluster]` names.
+    OfEngine,
+    None,
 }
 
 impl Environment {
@@ -24,7 +33,7 @@ impl Environment {
         Self {
             variables,
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
-            without_secrets: false,
+            secrets: Secrets::All,
         }
     }
 
@@ -38,7 +47,7 @@ impl Environment {
         Self {
             variables: variables.into_iter().map(owned).collect(),
             directory: directory.into(),
-            without_secrets: false,
+            secrets: Secrets::All,
         }
     }
 
@@ -47,14 +56,28 @@ impl Environment {
     #[must_use]
     pub fn without_secrets(&self) -> Self {
         Self {
-            without_secrets: true,
+            secrets: Secrets::None,
             ..self.clone()
         }
     }
 
-    /// Whether secrets are read, see [`Environment::without_secrets`].
-    pub(super) const fn reads_secrets(&self) -> bool {
-        !self.without_secrets
+    /// The same for whoever looks at the tenants that the engine of a cluster knows: only what is needed to
+    /// ask it is read.
+    #[must_use]
+    pub fn with_secrets_of_engine(&self) -> Self {
+        Self {
+            secrets: Secrets::OfEngine,
+            ..self.clone()
+        }
+    }
+
+    /// Whether secrets that this table names are read, see [`Environment::without_secrets`].
+    pub(super) fn reads_secrets_of(&self, section: &str) -> bool {
+        match self.secrets {
+            Secrets::All => true,
+            Secrets::OfEngine => section == super::cluster::CLUSTER,
+            Secrets::None => false,
+        }
     }
 
     /// The value of a variable; nothing where it is unset or empty.

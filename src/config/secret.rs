@@ -51,7 +51,7 @@ impl Reader<'_> {
             self.unexpected_of(spot, |t| &t.faults.no_variable_name);
             return None;
         }
-        if !self.env.reads_secrets() {
+        if !self.env.reads_secrets_of(section) {
             return Some(SecretString::default());
         }
         let text = self.env.get(variable).unwrap_or_default();
@@ -79,7 +79,7 @@ impl Reader<'_> {
         name: &'static str,
     ) -> Option<SecretString> {
         let (path, spot) = self.path(section, name)?;
-        if !self.env.reads_secrets() {
+        if !self.env.reads_secrets_of(section) {
             return Some(SecretString::default());
         }
         let path = self.handed_over(&path).unwrap_or(path);
@@ -114,7 +114,7 @@ impl Reader<'_> {
         privacy: Privacy,
     ) -> Option<String> {
         let (path, spot) = self.path(section, name)?;
-        if !self.env.reads_secrets() {
+        if !self.env.reads_secrets_of(section) {
             return Some(String::new());
         }
         let text = self.contents(&path, spot, privacy)?;

@@ -5,6 +5,7 @@
 //! | `site` | a configuration, or the demo, becomes the parts of a bridge |
 //! | `attach` | the local socket of the tenant's bridge: who opens it, who looks at it |
 //! | `demo` | the demo's tenant, on threads of its own; `no_demo` where the program is built without it |
+//! | `engines` | the engines of clusters, for whoever looks at tenants of other machines |
 //! | `places` | where the sockets of bridges are |
 //! | `history` | what a bridge of this process shows, recorded |
 //! | `log_sinks` | where the bridge writes what happened: log, console, stderr, system log |
@@ -23,6 +24,7 @@ pub(crate) mod demo;
 #[cfg(not(feature = "simulator"))]
 #[path = "no_demo.rs"]
 pub(crate) mod demo;
+pub(crate) mod engines;
 pub(crate) mod history;
 pub(crate) mod journal;
 pub(crate) mod log_sinks;
@@ -102,7 +104,12 @@ pub(crate) fn configured(
 
 /// All tenants that can be looked at; what is wrong with others is nobody's business here.
 pub(crate) fn configurations_to_look(cli: &Cli, env: &Environment) -> Vec<Config> {
-    match configured(cli, &env.without_secrets()) {
+    configurations(cli, &env.without_secrets())
+}
+
+/// All tenants whose configuration can be read in this environment.
+fn configurations(cli: &Cli, env: &Environment) -> Vec<Config> {
+    match configured(cli, env) {
         Ok(Some((_, Configured::One(config)))) => vec![*config],
         Ok(Some((_, Configured::Several(sites)))) => sites
             .into_iter()

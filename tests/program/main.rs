@@ -21,6 +21,7 @@ mod console;
 mod disk;
 mod doctor;
 mod fleet;
+mod fleet_engine;
 mod german;
 mod history;
 mod house;

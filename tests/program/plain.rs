@@ -39,7 +39,7 @@ async fn a_piped_dashboard_shows_the_service_and_takes_its_place_when_that_ends(
     assert!(eventually(|| of_user(&lines.out_text()) > before).await);
     service.signal(Signal::TERM);
     service.end().await;
-    prints(&lines, "The bridge has ended; this is its last picture").await;
+    prints(&lines, "The bridge has ended, or is not seen any more").await;
     prints(&lines, "this console is the bridge now").await;
     call(control, &name, PbxState::Connected);
     let last = || control.writes().last().map(|it| it.verb);

@@ -15,6 +15,17 @@ pub(super) fn asker(stream: &UnixStream) -> Option<Asker> {
     })
 }
 
+/// This process, as somebody who asks.
+#[must_use]
+pub fn this_process() -> Asker {
+    let uid = rustix::process::getuid().as_raw();
+    Asker {
+        uid,
+        pid: Some(std::process::id()),
+        user: user_name(uid),
+    }
+}
+
 /// The name of a local user. Those of a directory service go by their number.
 fn user_name(uid: u32) -> Option<String> {
     let users = OpenRules::named(Path::new("/etc/passwd")).read().ok()?;

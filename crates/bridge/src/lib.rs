@@ -24,7 +24,9 @@ mod tasks;
 mod wiring;
 mod writership;
 
-pub use self::cluster::ClusterParts;
+pub use self::cluster::{
+    ClusterParts, NotTaken, Onlooker, Remote, Sight, Wanted, watch_through_engine,
+};
 pub use self::core::{Core, CoreSettings, Evidence, GivingBack};
 pub use event::{
     ChunkRead, CycleEnd, Effect, Event, LedgerEntry, OddList, PollScope, WriteId, WriteOp,

@@ -36,6 +36,8 @@ pub struct ConsoleOptions {
     /// Nothing is written to Teams: actions that would are refused. Also implied by a snapshot
     /// whose mode is [`model::snapshot::Mode::Observing`].
     pub observe: bool,
+    /// Another screen has opened this one and comes back when it ends: Esc on the table does that, too.
+    pub comes_back: bool,
     /// `[console]` of the configuration.
     pub settings: ConsoleSettings,
     /// Where the sort is remembered until the next start; nowhere: it is not.

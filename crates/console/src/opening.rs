@@ -42,6 +42,7 @@ pub(super) fn opening(
     let snapshot = Arc::clone(&feed.snapshots.borrow());
     let mut state = State::new(look, size, snapshot);
     state.observe = options.observe;
+    state.comes_back = options.comes_back;
     state.looks_back = feed.past.is_some();
     if let Some(memory) = memory.as_deref().and_then(Memory::load) {
         memory.restore(&mut state);

@@ -13,7 +13,7 @@ use crate::error::EngineError;
 const COUNTED: Duration = Duration::from_secs(36);
 
 /// Who asks where it does not matter.
-const NOBODY: Fence = Fence {
+pub(crate) const NOBODY: Fence = Fence {
     member: MemberId(0),
     token: Token(0),
 };
@@ -162,12 +162,7 @@ impl Engine {
         };
         let mut call = self.call(&self.scripts().announce, &itself, Some("members"));
         call.arg(about);
-        let members: Vec<(String, Vec<u8>)> = self.run(&call).await?;
-        let known = |(id, about): (String, _)| {
-            let id = u64::from_str_radix(&id, 16).ok()?;
-            Some((MemberId(id), about))
-        };
-        Ok(members.into_iter().filter_map(known).collect())
+        Ok(known_members(self.run(&call).await?))
     }
 
     /// A call of a script, with what every script is told; `more` is the key that it is about.
@@ -189,6 +184,15 @@ impl Engine {
             .arg(fence.token.0);
         call
     }
+}
+
+/// Members and what they say of themselves.
+pub(crate) fn known_members(told: Vec<(String, Vec<u8>)>) -> Vec<(MemberId, Vec<u8>)> {
+    let known = |(id, about): (String, _)| {
+        let id = u64::from_str_radix(&id, 16).ok()?;
+        Some((MemberId(id), about))
+    };
+    told.into_iter().filter_map(known).collect()
 }
 
 /// What the script `acquire` answers.

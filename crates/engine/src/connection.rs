@@ -18,9 +18,14 @@ pub struct Engine(Arc<Shared>);
 
 struct Shared {
     settings: Settings,
+    keys: Keys,
+    server: Arc<Server>,
+}
+
+/// What is the same for all tenants of a server.
+struct Server {
     /// For messages.
     host: String,
-    keys: Keys,
     scripts: Scripts,
     way: Way,
     connection: Mutex<Option<Link>>,
@@ -30,14 +35,37 @@ impl Engine {
     /// Nothing is connected before the first question.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self(Arc::new(Shared {
+        let server = Server {
             host: settings.url.to_string(),
-            keys: Keys::new(&settings.prefix, &settings.tenant),
             scripts: Scripts::new(),
             way: Way::new(),
             connection: Mutex::default(),
+        };
+        Self::of_server(settings, Arc::new(server))
+    }
+
+    fn of_server(settings: Settings, server: Arc<Server>) -> Self {
+        Self(Arc::new(Shared {
+            keys: Keys::new(&settings.prefix, &settings.tenant),
             settings,
+            server,
         }))
+    }
+
+    /// The same server for another tenant, over the same connection.
+    #[must_use]
+    pub fn of_tenant(&self, tenant: &str) -> Self {
+        let settings = Settings {
+            tenant: tenant.into(),
+            ..self.0.settings.clone()
+        };
+        Self::of_server(settings, Arc::clone(&self.0.server))
+    }
+
+    /// For which tenant.
+    #[must_use]
+    pub fn tenant(&self) -> &Arc<str> {
+        &self.0.settings.tenant
     }
 
     pub(crate) fn keys(&self) -> &Keys {
@@ -45,7 +73,7 @@ impl Engine {
     }
 
     pub(crate) fn scripts(&self) -> &Scripts {
-        &self.0.scripts
+        &self.0.server.scripts
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -53,7 +81,7 @@ impl Engine {
     }
 
     pub(crate) fn odd(&self) -> EngineError {
-        EngineError::odd(&self.0.host)
+        EngineError::odd(&self.0.server.host)
     }
 
     /// The answer of a script, within the time that all members go by.
@@ -93,7 +121,7 @@ impl Engine {
     }
 
     pub(crate) fn failed(&self, error: &RedisError) -> EngineError {
-        EngineError::of_redis(error, &self.0.host)
+        EngineError::of_redis(error, &self.0.server.host)
     }
 
     /// What `ask` brings, within a time. A connection that has failed is not used again.
@@ -102,7 +130,7 @@ impl Engine {
         time: Duration,
         ask: impl Future<Output = Result<T, EngineError>>,
     ) -> Result<T, EngineError> {
-        let late = |_| Err(EngineError::timed_out(&self.0.host, time));
+        let late = |_| Err(EngineError::timed_out(&self.0.server.host, time));
         let answer = timeout(time, ask).await.unwrap_or_else(late);
         if answer.as_ref().is_err_and(EngineError::ends_connection) {
             self.drop_connection();
@@ -112,13 +140,14 @@ impl Engine {
 
     fn drop_connection(&self) {
         // Whoever connects holds it, and is about to fail as well.
-        if let Ok(mut connection) = self.0.connection.try_lock() {
+        if let Ok(mut connection) = self.0.server.connection.try_lock() {
             *connection = None;
         }
     }
 
-    async fn connection(&self) -> Result<Link, EngineError> {
-        let mut held = self.0.connection.lock().await;
+    /// The one that all share.
+    pub(crate) async fn connection(&self) -> Result<Link, EngineError> {
+        let mut held = self.0.server.connection.lock().await;
         if let Some(connection) = &*held {
             return Ok(connection.clone());
         }
@@ -128,6 +157,6 @@ impl Engine {
 
     /// A connection of one's own, for a question whose answer may be long in coming.
     pub(crate) async fn connect(&self) -> Result<Link, EngineError> {
-        self.0.way.connect(&self.0.settings).await
+        self.0.server.way.connect(&self.0.settings).await
     }
 }

@@ -12,6 +12,7 @@
 //! | `calls` | what is asked of it: who leads, ledger, budget, members |
 //! | `picture` | the leader's picture, told and followed |
 //! | `commands` | commands for the leader, and their answers |
+//! | `tenants` | which tenants there are, and who is there, for whoever is no member |
 //! | `scripts` | the scripts, and which keys they are about |
 //! | `error` | why it does not do its work |
 //!
@@ -20,8 +21,8 @@
 //! its own needs no more than this:
 //!
 //! ```text
-//! ACL SETUSER lampfield on >PASSWORD ~lampfield:* +evalsha +script|load +info +time +hmget +hset
-//!   +hdel +hgetall +hincrby +pexpire +pttl +incr +set +del +xadd +xread +xrevrange +lpush +brpop +select
+//! ACL SETUSER lampfield on >PASSWORD ~lampfield:* +evalsha +script|load +info +time +hmget +hset +hdel
+//!   +hgetall +hincrby +pexpire +pttl +incr +set +del +xadd +xread +xrevrange +lpush +brpop +select +scan
 //! ```
 
 mod calls;
@@ -31,6 +32,7 @@ mod error;
 mod picture;
 mod scripts;
 mod server_url;
+mod tenants;
 mod way;
 
 use std::sync::Arc;
@@ -44,6 +46,7 @@ pub use connection::Engine;
 pub use error::EngineError;
 pub use picture::{Follower, Part, Published};
 pub use server_url::{ServerUrl, UrlError};
+pub use tenants::Members;
 
 /// Where the engine is, and what is kept there for whom.
 #[derive(Clone, Debug)]

@@ -45,6 +45,8 @@ pub struct Published {
     pub part: Part,
     /// What was told.
     pub bytes: Vec<u8>,
+    /// How long ago it was told, by the engine's clock, which knows nothing of the members' clocks.
+    pub age: Duration,
 }
 
 impl Engine {
@@ -68,14 +70,14 @@ impl Engine {
     /// Follows the picture from its base on.
     #[must_use]
     pub fn follow(&self) -> Follower {
-        Follower {
-            engine: self.clone(),
-            connection: None,
-            after: BEGINNING.to_owned(),
-            told: None,
-            missed_at: None,
-            read: Vec::new(),
-        }
+        Follower::new(self, true)
+    }
+
+    /// The same for whoever looks now and then: what is there is told at once, and where there is nothing
+    /// new, that. It needs no connection of its own.
+    #[must_use]
+    pub fn look(&self) -> Follower {
+        Follower::new(self, false)
     }
 }
 
@@ -88,9 +90,11 @@ struct Told {
     count: u64,
 }
 
-/// Follows the leader's picture on a connection of its own.
+/// Follows the leader's picture.
 pub struct Follower {
     engine: Engine,
+    /// Whether it waits for what is to come, on a connection of its own.
+    waits: bool,
     connection: Option<Link>,
     /// The last part that was read.
     after: String,
@@ -100,11 +104,26 @@ pub struct Follower {
     missed_at: Option<String>,
     /// Read and not handed out, the next one last.
     read: Vec<StreamId>,
+    /// When that was, by the engine's clock, in milliseconds.
+    read_at: u64,
 }
 
 impl Follower {
+    fn new(engine: &Engine, waits: bool) -> Self {
+        Self {
+            engine: engine.clone(),
+            waits,
+            connection: None,
+            after: BEGINNING.to_owned(),
+            told: None,
+            missed_at: None,
+            read: Vec::new(),
+            read_at: 0,
+        }
+    }
+
     /// The next part; a base first, and again where parts were missed. Nothing where none came within
-    /// two seconds.
+    /// two seconds, or where there is none now.
     ///
     /// # Errors
     /// [`EngineError`]; the next call tries again from the base.
@@ -138,7 +157,8 @@ impl Follower {
         let key = engine.keys().of("picture");
         let answered = engine.within(within, self.ask(&key)).await;
         match answered {
-            Ok(reply) => {
+            Ok((reply, (seconds, micros))) => {
+                self.read_at = seconds * 1_000 + micros / 1_000;
                 let parts = reply.keys.into_iter().flat_map(|key| key.ids);
                 self.read = parts.collect();
                 self.read.reverse();
@@ -170,19 +190,32 @@ impl Follower {
         Ok(())
     }
 
-    async fn ask(&mut self, key: &str) -> Result<StreamReadReply, EngineError> {
-        let connection = match &mut self.connection {
-            Some(connection) => connection,
-            None => self.connection.insert(self.engine.connect().await?),
-        };
-        let mut read = redis::cmd("XREAD");
-        read.arg("COUNT").arg(PARTS);
-        read.arg("BLOCK")
-            .arg(u64::try_from(WAITS.as_millis()).unwrap_or(0));
-        read.arg("STREAMS").arg(key).arg(&self.after);
-        let reply: Result<Option<StreamReadReply>, _> = read.query_async(connection).await;
-        let reply = reply.map_err(|error| self.engine.failed(&error))?;
-        Ok(reply.unwrap_or_default())
+    /// What comes after what was read last, and then the time.
+    async fn ask(&mut self, key: &str) -> Result<(StreamReadReply, (u64, u64)), EngineError> {
+        let mut asks = redis::pipe();
+        asks.cmd("XREAD").arg("COUNT").arg(PARTS);
+        if self.waits {
+            let most = u64::try_from(WAITS.as_millis()).unwrap_or(0);
+            asks.arg("BLOCK").arg(most);
+        }
+        asks.arg("STREAMS").arg(key).arg(&self.after);
+        asks.cmd("TIME");
+        let answered = asks.query_async(&mut self.link().await?).await;
+        let (reply, time): (Option<StreamReadReply>, _) =
+            answered.map_err(|error| self.engine.failed(&error))?;
+        Ok((reply.unwrap_or_default(), time))
+    }
+
+    /// Whoever waits holds up everybody else on the same connection.
+    async fn link(&mut self) -> Result<Link, EngineError> {
+        if !self.waits {
+            return self.engine.connection().await;
+        }
+        if self.connection.is_none() {
+            self.connection = Some(self.engine.connect().await?);
+        }
+        let own = self.connection.clone();
+        own.ok_or_else(|| self.engine.odd())
     }
 
     fn begin_anew(&mut self) {
@@ -192,10 +225,10 @@ impl Follower {
     }
 
     /// The part, where nothing is missing before it.
-    fn fits(&mut self, part: &StreamId) -> Option<Published> {
-        let kind: String = part.get("kind")?;
-        let (leader, count) = (part.get("leader")?, part.get("count")?);
-        let bytes = part.get("bytes")?;
+    fn fits(&mut self, part_of: &StreamId) -> Option<Published> {
+        let kind: String = part_of.get("kind")?;
+        let (leader, count) = (part_of.get("leader")?, part_of.get("count")?);
+        let bytes = part_of.get("bytes")?;
         let now = Told { leader, count };
         let part = if kind == "base" {
             Part::Base
@@ -205,6 +238,14 @@ impl Follower {
             follows.then_some(Part::Change)?
         };
         self.told = Some(now);
-        Some(Published { part, bytes })
+        let age = Duration::from_millis(self.read_at.saturating_sub(told_at(&part_of.id)));
+        Some(Published { part, bytes, age })
     }
+}
+
+/// When a part was told, by the engine's clock, in milliseconds: its id begins with that. An id that had to
+/// be ahead of the clock, because that was set back, counts as now.
+fn told_at(id: &str) -> u64 {
+    let millis = id.split('-').next().unwrap_or_default();
+    millis.parse().unwrap_or(u64::MAX)
 }

@@ -1,38 +1,67 @@
 //! All bridges that are known, a row each, the worst first.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
-use super::SCHEMA;
 use super::cells::{cut, width};
-use super::json::BridgeLine;
 use super::line::millis;
 use super::look::{Look, Paint};
 use super::span::span;
 use model::clock::elapsed;
 use model::problem::{Problem, Severity, find};
-use model::snapshot::{LatencyView, LeaseCounts, Mode, ObserveReason, Snapshot};
+use model::snapshot::{BridgeView, LatencyView, LeaseCounts, Mode, ObserveReason, Snapshot};
 use model::text::harmless;
-use words::{Lang, Texts, Words, problem, texts};
+use words::{Texts, Words, problem};
+
+/// Where a bridge of the fleet is seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FleetPlace {
+    /// At the local socket of a bridge of this machine.
+    Socket(PathBuf),
+    /// Through the engine of its cluster: no bridge of it is seen on this machine.
+    Tenant {
+        /// The engine's address, without a password.
+        engine: Arc<str>,
+        /// The tenant, as the engine's keys have it.
+        tenant: Arc<str>,
+    },
+    /// An engine that cannot be asked; which tenants it knows is not seen.
+    Engine(Arc<str>),
+}
+
+impl FleetPlace {
+    /// What stands for its name where nothing is seen.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Socket(path) => path.display().to_string(),
+            Self::Tenant { tenant, .. } => tenant.to_string(),
+            Self::Engine(engine) => engine.to_string(),
+        }
+    }
+
+    pub(crate) const fn is_bridge(&self) -> bool {
+        !matches!(self, Self::Engine(_))
+    }
+}
 
 /// A bridge of the fleet, or what is in the way of seeing it.
 #[derive(Clone, Debug)]
 pub struct FleetSite {
-    /// Its socket.
-    pub socket: PathBuf,
+    /// Where it is seen.
+    pub place: FleetPlace,
     /// What it shows, and the present moment by its clock; or why nothing is seen.
     pub seen: Result<(Arc<Snapshot>, Timestamp), Words>,
 }
 
 /// A row, as it is judged.
-struct Row<'a> {
-    site: &'a FleetSite,
+pub(crate) struct Row<'a> {
+    pub(crate) site: &'a FleetSite,
     /// The worst first; none where nothing is seen.
-    problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl Row<'_> {
@@ -59,14 +88,15 @@ impl Row<'_> {
     }
 }
 
-fn rows(sites: &[FleetSite]) -> Vec<Row<'_>> {
+/// The worst first.
+pub(crate) fn rows(sites: &[FleetSite]) -> Vec<Row<'_>> {
     let mut rows: Vec<_> = sites.iter().map(Row::new).collect();
     rows.sort_by(|a, b| {
         let order = |row: &Row<'_>| {
             let (severity, affected) = row.harm();
             (severity.is_none(), severity, std::cmp::Reverse(affected))
         };
-        let places = (a.name(), &a.site.socket).cmp(&(b.name(), &b.site.socket));
+        let places = (a.name(), &a.site.place).cmp(&(b.name(), &b.site.place));
         order(a).cmp(&order(b)).then(places)
     });
     rows
@@ -85,8 +115,8 @@ pub fn fleet_titles(t: &Texts) -> [&str; 9] {
 /// A row of the table, for a screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FleetRow {
-    /// Its socket.
-    pub socket: PathBuf,
+    /// Where it is seen.
+    pub place: FleetPlace,
     /// Whether there is a bridge that is seen.
     pub seen: bool,
     /// Its cells, in the order of [`fleet_titles`].
@@ -102,7 +132,7 @@ pub fn fleet_rows(sites: &[FleetSite], look: &Look) -> Vec<FleetRow> {
     let told = rows.iter().map(|row| {
         let seen = row.site.seen.is_ok();
         FleetRow {
-            socket: row.site.socket.clone(),
+            place: row.site.place.clone(),
             seen,
             cells: cells(row, look).map(|(text, _)| text),
             paint: if seen {
@@ -152,7 +182,7 @@ fn cells(row: &Row<'_>, look: &Look) -> [Cell; 9] {
         Err(why) => {
             let why = harmless(why.in_lang(look.lang)).into_owned();
             let blank = || (String::new(), None);
-            let place = row.site.socket.display().to_string();
+            let place = row.site.place.name();
             let gone = (f.unseen.clone(), Some(Paint::Red));
             return [
                 gone,
@@ -167,7 +197,6 @@ fn cells(row: &Row<'_>, look: &Look) -> [Cell; 9] {
             ];
         }
     };
-    let bridge = &shown.tenant.bridge;
     let LeaseCounts {
         held,
         confirmed,
@@ -193,10 +222,7 @@ fn cells(row: &Row<'_>, look: &Look) -> [Cell; 9] {
     [
         (mode(shown, t).to_owned(), paint_of(row)),
         (harmless(shown.tenant.name()).into_owned(), None),
-        (
-            harmless(&format!("{}:{}", bridge.host, bridge.pid)).into_owned(),
-            None,
-        ),
+        (harmless(&bridge(shown)).into_owned(), None),
         (read.unwrap_or_else(|| "-".to_owned()), None),
         (shown.coverage.matched.to_string(), None),
         (leases, None),
@@ -207,6 +233,21 @@ fn cells(row: &Row<'_>, look: &Look) -> [Cell; 9] {
         (p95_of(latency), None),
         (told, paint_of(row)),
     ]
+}
+
+/// The process that polls and writes for the tenant, and how many stand by.
+fn bridge(shown: &Snapshot) -> String {
+    let Some(cluster) = &shown.cluster else {
+        let BridgeView { host, pid, .. } = &shown.tenant.bridge;
+        return format!("{host}:{pid}");
+    };
+    let leader = cluster.leader.as_deref();
+    let others =
+        cluster.members.len() - usize::from(leader.is_some() && !cluster.members.is_empty());
+    match others {
+        0 => leader.unwrap_or("-").to_owned(),
+        others => format!("{} +{others}", leader.unwrap_or("-")),
+    }
 }
 
 fn p95_of(latency: &LatencyView) -> String {
@@ -226,7 +267,9 @@ fn paint_of(row: &Row<'_>) -> Option<Paint> {
 
 fn mode<'t>(shown: &Snapshot, t: &'t Texts) -> &'t str {
     let f = &t.fleet;
+    let leads = shown.cluster.as_ref().is_none_or(|it| it.leader.is_some());
     match &shown.mode {
+        Mode::Observing(ObserveReason::Standby) if !leads => &f.no_leader,
         Mode::Writing => &f.writing,
         Mode::Paused => &f.paused,
         Mode::Observing(ObserveReason::Standby) => &f.standby,
@@ -254,101 +297,15 @@ fn drawn(line: &[Cell], widths: &[usize], look: &Look) -> String {
 
 /// How many there are, and how many are well.
 fn sum(rows: &[Row<'_>], t: &Texts) -> String {
-    let well = rows.iter().filter(|row| row.harm().0.is_none()).count();
-    let unseen = rows.iter().filter(|row| row.site.seen.is_err()).count();
+    let rows = || rows.iter().filter(|row| row.site.place.is_bridge());
+    let well = rows().filter(|row| row.harm().0.is_none()).count();
+    let unseen = rows().filter(|row| row.site.seen.is_err()).count();
     let values: [(&str, &dyn std::fmt::Display); 3] =
-        [("n", &rows.len()), ("well", &well), ("unseen", &unseen)];
+        [("n", &rows().count()), ("well", &well), ("unseen", &unseen)];
     words::fill(&t.fleet.sum, &values) + "\n"
 }
 
-#[derive(Serialize)]
-struct Whole<'a> {
-    schema: u32,
-    bridges: Vec<Line<'a>>,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    socket: &'a Path,
-    /// Why nothing is seen.
-    error: Option<String>,
-    #[serde(flatten)]
-    seen: Option<SeenLine<'a>>,
-}
-
-#[derive(Serialize)]
-struct SeenLine<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    site: Option<&'a str>,
-    tenant: &'a str,
-    bridge: BridgeLine<'a>,
-    read_age_ms: Option<u64>,
-    matched: usize,
-    leases: LeaseCounts,
-    used_30s: u32,
-    allowed_30s: u32,
-    p50_ms: Option<u64>,
-    p95_ms: Option<u64>,
-    problems: Vec<ProblemLine>,
-}
-
-#[derive(Serialize)]
-struct ProblemLine {
-    code: &'static str,
-    severity: &'static str,
-    affected: usize,
-    text: String,
-}
-
-/// The fleet as one JSON object, in the order of the table. Text is English, whatever `--lang` says.
-///
-/// # Errors
-/// None that anything in a snapshot could cause.
-pub fn fleet_json(sites: &[FleetSite]) -> Result<String, serde_json::Error> {
-    let rows = rows(sites);
-    let whole = Whole {
-        schema: SCHEMA,
-        bridges: rows.iter().map(line).collect(),
-    };
-    Ok(serde_json::to_string_pretty(&whole)? + "\n")
-}
-
-fn line<'a>(row: &Row<'a>) -> Line<'a> {
-    let error = row.site.seen.as_ref().err();
-    let seen = row.site.seen.as_ref().ok().map(|(shown, now)| SeenLine {
-        tenant: &shown.tenant.tenant_id,
-        site: shown.tenant.site.as_deref(),
-        bridge: BridgeLine::from_snapshot(shown),
-        read_age_ms: shown.poll.last_good_at.map(|at| millis(elapsed(at, *now))),
-        matched: shown.coverage.matched,
-        leases: shown.leases,
-        used_30s: shown.budget.used_30s,
-        allowed_30s: shown.budget.allowed_30s,
-        p50_ms: measured(&shown.poll.latency, |it| it.p50),
-        p95_ms: measured(&shown.poll.latency, |it| it.p95),
-        problems: row.problems.iter().map(|it| told(it, *now)).collect(),
-    });
-    Line {
-        socket: &row.site.socket,
-        error: error.map(|why| why.in_lang(Lang::En).to_owned()),
-        seen,
-    }
-}
-
-fn measured(latency: &LatencyView, of: fn(&LatencyView) -> Duration) -> Option<u64> {
+/// Nothing before the first request.
+pub(crate) fn measured(latency: &LatencyView, of: fn(&LatencyView) -> Duration) -> Option<u64> {
     (latency.samples > 0).then(|| millis(of(latency)))
-}
-
-fn told(of: &Problem, now: Timestamp) -> ProblemLine {
-    ProblemLine {
-        code: of.kind.code(),
-        severity: match of.severity {
-            Severity::Dead => "critical",
-            Severity::Bad => "error",
-            Severity::Warning => "warning",
-            Severity::Hint => "hint",
-        },
-        affected: of.affected,
-        text: problem(of, now, texts(Lang::En)).0,
-    }
 }

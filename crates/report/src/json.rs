@@ -73,6 +73,7 @@ impl<'a> BridgeLine<'a> {
         let (attached, source) = match snapshot.seen {
             Seen::Own => (0, "direct"),
             Seen::Attached { watchers } => (watchers, "attached"),
+            Seen::ThroughEngine => (0, "engine"),
             Seen::Lost { .. } => (0, "lost"),
             Seen::Past(_) => (0, "recorded"),
         };

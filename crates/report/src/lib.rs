@@ -14,6 +14,7 @@ mod columns;
 mod csv;
 mod find;
 mod fleet;
+mod fleet_json;
 mod json;
 mod line;
 mod look;
@@ -32,8 +33,9 @@ pub use self::csv::csv;
 pub use self::json::json;
 pub use find::{Found, Person, find_user};
 pub use fleet::{
-    FleetRow, FleetSite, fleet_json, fleet_rows, fleet_sum, fleet_table, fleet_titles,
+    FleetPlace, FleetRow, FleetSite, fleet_rows, fleet_sum, fleet_table, fleet_titles,
 };
+pub use fleet_json::fleet_json;
 pub use look::{Look, Paint};
 pub use mapping::{mapping_json, mapping_table};
 pub use metrics::{Exposition, METRICS, Metric, metrics};

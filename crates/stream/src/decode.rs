@@ -1,10 +1,12 @@
 //! A snapshot from frames.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::snapshot::{History, LeaseChange, MarkRun, ReadMarks, RowChange, Snapshot, UserRow};
 use model::string_pool::StringPool;
 
+use crate::encode::SUMMARY_ROWS;
 use crate::frame::{Frame, HistoryTail, Shared, Tail};
 
 /// A frame that does not fit what was said before: whoever reads begins anew.
@@ -29,14 +31,32 @@ pub struct Decoder {
     rows: usize,
     /// Departments are told with every row and kept once.
     departments: StringPool,
+    /// What of the rows is kept where a summary is wanted.
+    odd: Option<OddRows>,
 }
 
 impl Decoder {
+    /// One that holds what [`crate::summary`] makes of what the bridge holds, and takes no more memory.
+    #[must_use]
+    pub fn for_summary() -> Self {
+        Self {
+            odd: Some(OddRows::default()),
+            ..Self::default()
+        }
+    }
+
     /// Takes a frame in; at a commit, what the bridge holds.
     ///
     /// # Errors
     /// [`Misfit`]; what is held then is worth nothing.
     pub fn take(&mut self, frame: Frame) -> Result<Option<Arc<Snapshot>>, Misfit> {
+        let frame = match &mut self.odd {
+            None => Some(frame),
+            Some(odd) => odd.take(frame),
+        };
+        let Some(frame) = frame else {
+            return Ok(None);
+        };
         if let Frame::Picture { rows } = frame {
             self.begin(rows);
             return Ok(None);
@@ -134,7 +154,53 @@ impl Decoder {
             return Err(Misfit::RowCount);
         }
         (picture.serial, picture.at) = (serial, at);
-        Ok(Arc::new(picture.clone()))
+        let mut held = picture.clone();
+        if let Some(odd) = &self.odd {
+            held.rows = Arc::new(odd.rows.values().take(SUMMARY_ROWS).cloned().collect());
+            held.reads = Arc::new(ReadMarks::unread(held.rows.len()));
+        }
+        Ok(Arc::new(held))
+    }
+}
+
+/// The users who have something odd, by their place.
+#[derive(Debug, Default)]
+struct OddRows {
+    rows: BTreeMap<usize, Arc<UserRow>>,
+    /// The place of the next row of a picture.
+    next: usize,
+}
+
+impl OddRows {
+    /// Keeps what is to be kept of users; gives back what is not about them.
+    fn take(&mut self, frame: Frame) -> Option<Frame> {
+        match frame {
+            Frame::Picture { .. } => {
+                *self = Self::default();
+                return Some(Frame::Picture { rows: 0 });
+            }
+            Frame::Rows(rows) => {
+                for row in rows {
+                    self.put(self.next, row);
+                    self.next += 1;
+                }
+            }
+            Frame::Row { at, row, .. } => self.put(at, row),
+            Frame::Reads(..) | Frame::Histories(_) => {}
+            Frame::Shared(mut shared) => {
+                (shared.unmatched, shared.excluded) = (None, None);
+                return Some(Frame::Shared(shared));
+            }
+            frame => return Some(frame),
+        }
+        None
+    }
+
+    fn put(&mut self, at: usize, row: Arc<UserRow>) {
+        match row.odd_note() {
+            Some(_) => drop(self.rows.insert(at, row)),
+            None => drop(self.rows.remove(&at)),
+        }
     }
 }
 

@@ -211,6 +211,25 @@ fn the_rows_are_there_before_their_histories() {
     assert!(first.rows.iter().all(|row| row.history.is_empty()));
 }
 
+/// Users of whom a summary tells nothing are not kept at all.
+#[test]
+fn whoever_wants_a_summary_keeps_one() {
+    let mut whole = snapshot(3, 1_300);
+    let mut decoder = Decoder::for_summary();
+    let held = taken(&mut decoder, picture(&whole));
+    assert!(*held == summary(&whole));
+    let odd = |snapshot: &Snapshot| {
+        snapshot
+            .rows
+            .iter()
+            .filter(|it| it.odd_note().is_some())
+            .count()
+    };
+    assert_eq!(held.rows.len(), odd(&whole).min(500));
+    happens(&mut whole, Change::Users(3));
+    assert!(taken(&mut decoder, picture(&whole)).rows.is_empty());
+}
+
 #[test]
 fn of_a_row_only_what_is_different_is_told() {
     let old = snapshot(3, 4);
@@ -396,10 +415,22 @@ proptest! {
         steps in prop::collection::vec((change(), any::<[bool; 3]>(), any::<bool>()), 1..24),
     ) {
         let mut now = snapshot(1, 8);
+        let mut summing: Option<(Decoder, Snapshot)> = None;
         let mut looking: [Option<(Decoder, Snapshot)>; 3] = [None, None, None];
         for (change, looks, leaves) in steps {
             happens(&mut now, change);
             now.serial += 1;
+            let sum = match &mut summing {
+                Some((decoder, had)) => taken(decoder, changes(had, &now)),
+                none => {
+                    let (decoder, _) = none.insert((Decoder::for_summary(), now.clone()));
+                    taken(decoder, picture(&now))
+                }
+            };
+            prop_assert!(*sum == summary(&now), "summary {}", now.serial);
+            if let Some((_, had)) = &mut summing {
+                *had = now.clone();
+            }
             for (place, looks) in looking.iter_mut().zip(looks) {
                 if !looks {
                     continue;

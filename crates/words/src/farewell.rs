@@ -29,6 +29,10 @@ pub fn console_left(last: &Snapshot, left: usize) -> Words {
     let goes_on = |pid: u32| Words::say(|t| &t.commands.console_goes_on, &[("pid", &pid)]);
     match (last.seen, &last.mode) {
         (Seen::Attached { .. }, _) => goes_on(last.tenant.bridge.pid),
+        (Seen::ThroughEngine, _) => {
+            let name = &last.tenant.bridge.host;
+            Words::say(|t| &t.commands.console_goes_on_at, &[("host", name)])
+        }
         (Seen::Lost { .. }, _) => Words::say(|t| &t.commands.console_lost, &[]),
         (Seen::Own, Mode::Observing(ObserveReason::OtherWriter { pid: Some(pid) })) => {
             Words::say(|t| &t.commands.console_other_writes, &[("pid", pid)])

@@ -86,6 +86,7 @@ fn plain(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String) {
             say(&p.other_writer, &[("pid", &pid)], &p.other_writer_do)
         }
         ProblemKind::NoLeader => say(&p.no_leader, &[], &p.no_leader_do),
+        ProblemKind::NobodyLeads(n) => say(&p.nobody_leads, &[("n", n)], &p.nobody_leads_do),
         ProblemKind::NativeIntegration => say(&p.native, &[], &p.native_do),
         ProblemKind::Nobody => say(&p.nobody, &[], &p.nobody_do),
         ProblemKind::Errors(n) => say(&p.errors, &[("n", n)], &p.errors_do),
@@ -268,6 +269,7 @@ mod tests {
                 alone: true,
             },
             ProblemKind::NoLeader,
+            ProblemKind::NobodyLeads(0),
             ProblemKind::NativeIntegration,
             ProblemKind::Nobody,
             ProblemKind::Late(Duration::from_secs(3), LateBy::Machine),

@@ -8,7 +8,7 @@ entries! {
     commands: ProgramCommandsTexts {
         no_configuration, nothing_to_check, init_done, check_good, ended_at_once,
         too_fast_everybody, no_cycle, check_timed_out, check_broken_off, nobody_matched,
-        left_behind, dropped, console_goes_on, console_lost, console_observed,
+        left_behind, dropped, console_goes_on, console_goes_on_at, console_lost, console_observed,
         console_other_writes, console_nothing, console_cleared,
     }
     login: ProgramLoginTexts {
@@ -59,7 +59,7 @@ entries! {
         config_init, doctor, doctor_long, doctor_format, doctor_user, doctor_write, doctor_socket, doctor_record, doctor_for, doctor_show_recording, login,
         mapping, mapping_format, run, run_long, run_for, simulator, simulator_long,
         simulator_graph_port, simulator_ucserver_port, simulator_scenario, simulator_replay, simulator_ucserver_version, snapshot,
-        snapshot_long, snapshot_format, attach, attach_socket, watch, watch_long, watch_for, watch_format,
+        snapshot_long, snapshot_format, attach, attach_socket, attach_tenant, watch, watch_long, watch_for, watch_format,
         replay, replay_long, replay_place, replay_at, why, why_long, why_user, why_at, why_format, metrics, metrics_long,
         fleet, fleet_long, fleet_format, fleet_socket, check, check_long, check_fleet,
         check_format, check_timeout, check_name, check_read_age, check_latency, check_late,

@@ -19,11 +19,12 @@ entries! {
     }
     fleet: FleetTexts {
         state, tenant, bridge, read, users, leases, budget, latency, problem, writing, paused, observing,
-        standby, unseen, sum, none, no_answer, prtg, keys, filtering, waiting,
+        standby, no_leader, unseen, unreadable, unasked, no_password, sum, none, no_answer, prtg, keys, filtering, waiting,
     }
     attach: AttachTexts {
         attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, silent, foreign, broken,
         direct, none_here, lost, back, taken_over, not_taken_over, command_refused, command_busy,
+        command_unanswered, command_failed, log_elsewhere, none_there, no_engine, ended, through_engine, leader,
         lines_lost, short, process, since_lost,
     }
     replay: ReplayTexts {
@@ -82,7 +83,8 @@ entries! {
         throttled, throttled_do, token, token_do, token_soon, token_soon_do, permission,
         permission_do, skew, skew_do, late, late_do, errors, errors_do, directory, directory_do,
         unmatched, unmatched_do, other_writer, other_writer_do, no_state, no_state_do, engine_lost, engine_lost_do,
-        engine_lost_alone_do, no_leader, no_leader_do, native,
+        engine_lost_alone_do, no_leader, no_leader_do,
+        nobody_leads, nobody_leads_do, native,
         native_do, unknown_values, unknown_values_do, odd_records, odd_records_do, nobody, nobody_do, over,
         affecting, several, follows, token_not_renewed, late_budget, late_budget_do, late_slow, late_slow_do,
         alerts, alerts_do,

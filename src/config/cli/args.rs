@@ -22,6 +22,9 @@ pub struct AttachArgs {
     /// The bridge's socket [default: the configuration's, the service's, the only one of the session]
     #[arg(long, value_name = "PATH")]
     pub socket: Option<PathBuf>,
+    /// A tenant that runs on other machines, through the engine of [cluster]; as the fleet names it
+    #[arg(long, value_name = "TENANT", conflicts_with = "socket")]
+    pub tenant: Option<String>,
 }
 
 /// `lampfield snapshot`.

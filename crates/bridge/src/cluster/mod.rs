@@ -6,12 +6,14 @@
 //! | `task` | asks the engine who leads, tells the engine that we are there, tells the core who else is |
 //! | `picture` | the leader's picture, told by the leader and shown by whoever stands by |
 //! | `commands` | commands from a member that stands by, for the leader |
+//! | `onlooker` | a tenant as whoever is no member sees it through the engine |
 //! | `trouble` | why the engine does not do its work, as a cause |
 //!
 //! The fence stands at the ledger: a write goes out only after the engine has taken its entry, and it
 //! takes entries of the present leader alone. See [`cluster::Election`] for who that is.
 
 mod commands;
+mod onlooker;
 mod picture;
 mod seat;
 mod task;
@@ -22,6 +24,8 @@ use std::sync::Arc;
 use cluster::{MemberId, Rules};
 use engine::Engine;
 use jiff::Timestamp;
+
+pub use onlooker::{NotTaken, Onlooker, Remote, Sight, Wanted, watch_through_engine};
 
 pub(super) use commands::{Answered, Forwarded, answered_words, forward, receive};
 pub(super) use picture::{follow, standing_by, tell};

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use cluster::Fence;
 use engine::{Engine, Part, Put};
+use jiff::Timestamp;
 use stream::{
     Decoder, Frame, LINE_LIMIT, PROTOCOL, Welcome, changes, picture, read_line, write_line,
 };
@@ -40,7 +41,7 @@ const PART_LIMIT: u64 = 256 * 1024 * 1024;
 const LEVEL: i32 = 3;
 
 /// What the leader has told last.
-struct Told {
+struct Sent {
     fence: Fence,
     snapshot: Arc<Snapshot>,
     count: u64,
@@ -54,7 +55,7 @@ pub(crate) async fn tell(
     clock: Arc<dyn Clock>,
     mut snapshots: watch::Receiver<Arc<Snapshot>>,
 ) {
-    let mut told: Option<Told> = None;
+    let mut told: Option<Sent> = None;
     while snapshots.changed().await.is_ok() {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
         let Some(fence) = seat.fence() else {
@@ -76,18 +77,18 @@ pub(crate) async fn tell(
     }
 }
 
-impl Told {
+impl Sent {
     fn follows(&self, fence: Fence) -> bool {
         self.fence == fence && self.count < CHANGES_MOST && self.bytes < CHANGES_LIMIT
     }
 }
 
 fn next_part(
-    before: Option<&Told>,
+    before: Option<&Sent>,
     fence: Fence,
     snapshot: Arc<Snapshot>,
     clock: &dyn Clock,
-) -> io::Result<(Part, Vec<u8>, Told)> {
+) -> io::Result<(Part, Vec<u8>, Sent)> {
     let (part, bytes, count, already) = match before {
         Some(told) => {
             let frames = changes(&told.snapshot, &snapshot).into_iter();
@@ -104,7 +105,7 @@ fn next_part(
         Part::Base => 0,
         Part::Change => bytes.len(),
     };
-    let told = Told {
+    let told = Sent {
         fence,
         snapshot,
         count,
@@ -149,11 +150,12 @@ pub(crate) async fn follow(
         match follower.next().await {
             Ok(None) => {}
             Ok(Some(published)) => {
-                let unpacked = spawn_blocking(move || take(decoder, &published)).await;
-                let Ok((held, snapshot)) = unpacked else {
+                let unpacked = spawn_blocking(move || read(decoder, &published)).await;
+                let Ok((held, told)) = unpacked else {
                     return;
                 };
                 decoder = held;
+                let snapshot = told.map(|told| told.snapshot);
                 if snapshot.is_none() {
                     // Of another version, or damaged: from the next base on.
                     follower = engine.follow();
@@ -168,13 +170,25 @@ pub(crate) async fn follow(
     }
 }
 
-fn take(mut decoder: Decoder, published: &engine::Published) -> (Decoder, Option<Arc<Snapshot>>) {
+fn read(mut decoder: Decoder, published: &engine::Published) -> (Decoder, Option<Told>) {
     if published.part == Part::Base {
         decoder = Decoder::default();
     }
-    let snapshot = unpack(&published.bytes).ok();
-    let snapshot = snapshot.and_then(|lines| decode(&mut decoder, &lines));
-    (decoder, snapshot)
+    let told = take(&mut decoder, &published.bytes);
+    (decoder, told)
+}
+
+/// What the leader told with a part.
+pub(super) struct Told {
+    /// The moment, by the leader's clock.
+    pub(super) now: Timestamp,
+    /// What it showed.
+    pub(super) snapshot: Arc<Snapshot>,
+}
+
+/// What was told with a part; nothing where it cannot be read.
+pub(super) fn take(decoder: &mut Decoder, bytes: &[u8]) -> Option<Told> {
+    decode(decoder, &unpack(bytes).ok()?)
 }
 
 fn unpack(bytes: &[u8]) -> io::Result<Vec<u8>> {
@@ -185,19 +199,22 @@ fn unpack(bytes: &[u8]) -> io::Result<Vec<u8>> {
     Ok(lines)
 }
 
-/// What the leader showed when it told this part.
-fn decode(decoder: &mut Decoder, lines: &[u8]) -> Option<Arc<Snapshot>> {
-    let mut shown = None;
+fn decode(decoder: &mut Decoder, lines: &[u8]) -> Option<Told> {
+    let (mut shown, mut now) = (None, None);
     for line in lines.split(|byte| *byte == b'\n') {
         if line.is_empty() || line.len() > LINE_LIMIT {
             continue;
         }
         match read_line(line).ok()? {
             Frame::Welcome(welcome) if welcome.protocol != PROTOCOL => return None,
+            Frame::Welcome(welcome) => now = Some(welcome.now),
             frame => shown = decoder.take(frame).ok()?.or(shown),
         }
     }
-    shown
+    Some(Told {
+        now: now?,
+        snapshot: shown?,
+    })
 }
 
 /// What a member shows that stands by: what the leader shows, and who it is itself.

@@ -29,9 +29,9 @@ const RELEASE_WITHIN: Duration = Duration::from_millis(500);
 
 /// What a member says of itself.
 #[derive(Serialize, Deserialize)]
-struct About {
-    name: Arc<str>,
-    since: Timestamp,
+pub(super) struct About {
+    pub(super) name: Arc<str>,
+    pub(super) since: Timestamp,
     /// The number that it leads with.
     #[serde(default)]
     leads: Option<u64>,

@@ -10,12 +10,11 @@ mod state;
 mod view;
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use jiff::tz::TimeZone;
-use report::FleetSite;
+use report::{FleetPlace, FleetSite};
 use tokio::sync::watch;
 
 use self::state::{FleetState, Wish};
@@ -39,8 +38,8 @@ pub type FleetSites = Arc<Vec<FleetSite>>;
 pub enum FleetEnd {
     /// As any console.
     Exit(ConsoleExit),
-    /// To look at the bridge of this socket.
-    Open(PathBuf),
+    /// To look at the bridge of this place.
+    Open(FleetPlace),
 }
 
 /// Runs the screen on this thread until the administrator quits or opens a bridge, a signal ends it or
@@ -143,7 +142,7 @@ impl Screen {
         match wake {
             Wake::Key(key) => match self.state.press(key)? {
                 Wish::Quit => return Some(FleetEnd::Exit(ConsoleExit::Quit)),
-                Wish::Open(socket) => return Some(FleetEnd::Open(socket)),
+                Wish::Open(place) => return Some(FleetEnd::Open(place)),
                 Wish::Redraw => self.canvas.invalidate(term::size()),
                 Wish::Suspend => term::suspend(),
             },

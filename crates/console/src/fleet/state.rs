@@ -1,10 +1,8 @@
 //! What the screen of all bridges shows, and what keys make of it. Pure.
 
-use std::path::PathBuf;
-
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Size;
-use report::{FleetRow, FleetSite, Look, fleet_rows, fleet_sum};
+use report::{FleetPlace, FleetRow, FleetSite, Look, fleet_rows, fleet_sum};
 
 use crate::state::Appearance;
 
@@ -15,7 +13,7 @@ pub(super) const OTHER_LINES: u16 = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Wish {
     Quit,
-    Open(PathBuf),
+    Open(FleetPlace),
     Redraw,
     Suspend,
 }
@@ -33,7 +31,7 @@ pub(super) struct FleetState {
     /// The filter is being typed.
     pub(super) typing: bool,
     /// The bridge that is selected; rows change places under it.
-    selected: Option<PathBuf>,
+    selected: Option<FleetPlace>,
     quits: bool,
 }
 
@@ -75,7 +73,7 @@ impl FleetState {
     /// The place of the selected row among those that are shown.
     pub(super) fn at(&self) -> usize {
         let shown = self.shown();
-        let is_it = |row: &&FleetRow| Some(&row.socket) == self.selected.as_ref();
+        let is_it = |row: &&FleetRow| Some(&row.place) == self.selected.as_ref();
         shown.iter().position(is_it).unwrap_or(0)
     }
 
@@ -151,7 +149,7 @@ impl FleetState {
     fn open(&self) -> Option<Wish> {
         let shown = self.shown();
         let row = shown.get(self.at()).filter(|row| row.seen)?;
-        Some(Wish::Open(row.socket.clone()))
+        Some(Wish::Open(row.place.clone()))
     }
 
     fn page(&self) -> isize {
@@ -162,7 +160,7 @@ impl FleetState {
         let (at, shown) = (self.at(), self.shown());
         let last = shown.len().saturating_sub(1);
         let to = at.saturating_add_signed(by).min(last);
-        self.selected = shown.get(to).map(|row| row.socket.clone());
+        self.selected = shown.get(to).map(|row| row.place.clone());
     }
 }
 
@@ -180,7 +178,7 @@ pub(super) mod tests {
         cells[0] = if seen { "writing" } else { "not seen" }.to_owned();
         cells[1] = format!("{socket}.example");
         FleetRow {
-            socket: socket.into(),
+            place: FleetPlace::Socket(socket.into()),
             seen,
             cells,
             paint: None,
@@ -215,7 +213,7 @@ pub(super) mod tests {
     #[case::nobody("/nobody\n\n", None)]
     fn enter_opens_the_selected_one(#[case] keys: &str, #[case] opened: Option<&str>) {
         let mut state = screen(&[("b", true), ("c", true), ("d", true)]);
-        let wish = opened.map(|socket| Wish::Open(socket.into()));
+        let wish = opened.map(|socket| Wish::Open(FleetPlace::Socket(socket.into())));
         assert_eq!(press(&mut state, keys), wish);
     }
 
@@ -230,7 +228,10 @@ pub(super) mod tests {
         let mut state = screen(&[("a", true), ("b", true)]);
         press(&mut state, "j");
         state.rows = Some(vec![row("b", true), row("a", true)]);
-        assert_eq!(press(&mut state, "\n"), Some(Wish::Open("b".into())));
+        assert_eq!(
+            press(&mut state, "\n"),
+            Some(Wish::Open(FleetPlace::Socket("b".into())))
+        );
     }
 
     #[test]

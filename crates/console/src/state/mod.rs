@@ -77,6 +77,8 @@ pub(crate) struct State {
     pub(crate) ended: bool,
     /// There is a recording to look back into.
     pub(crate) looks_back: bool,
+    /// The screen that has opened this one comes back when it ends.
+    pub(crate) comes_back: bool,
     /// The last live picture, while a moment of the past is shown.
     before_past: Option<Arc<Snapshot>>,
     pub(crate) slow_terminal: bool,
@@ -138,6 +140,7 @@ impl State {
             problems: Vec::new(),
             ended: false,
             looks_back: false,
+            comes_back: false,
             before_past: None,
             slow_terminal: false,
             alerts: Alerts::default(),

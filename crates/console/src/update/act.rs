@@ -26,6 +26,7 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
     }
     match action {
         Action::Quit => return leave::quit(state, now),
+        Action::Back if leave::comes_back(state) => return leave::quit(state, now),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Copy => return copy(state, now),

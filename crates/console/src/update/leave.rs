@@ -32,6 +32,12 @@ pub(super) fn quit(state: &mut State, now: Timestamp) -> Vec<Effect> {
     leave(state)
 }
 
+/// Whether there is nothing more to go back from but the console itself, and somewhere to come back to.
+pub(super) fn comes_back(state: &State) -> bool {
+    let at_table = state.screen().is_none() && state.focus == Focus::Table;
+    state.comes_back && at_table && state.filter.text.is_empty()
+}
+
 fn leave(state: &mut State) -> Vec<Effect> {
     let calls = if state.ended {
         0

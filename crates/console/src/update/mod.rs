@@ -94,7 +94,9 @@ fn take(state: &mut State, snapshot: Arc<Snapshot>, now: Timestamp) {
     let t = &state.look().texts.attach;
     match (was_lost, seen) {
         (false, Seen::Lost { .. }) => say(state, t.lost.clone(), Role::Bad, now),
-        (true, Seen::Attached { .. }) => say(state, t.back.clone(), Role::Good, now),
+        (true, Seen::Attached { .. } | Seen::ThroughEngine) => {
+            say(state, t.back.clone(), Role::Good, now);
+        }
         (true, Seen::Own) => say(state, t.taken_over.clone(), Role::Warning, now),
         _ => {}
     }

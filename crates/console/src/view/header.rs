@@ -55,6 +55,15 @@ fn first(ctx: &Context<'_>, alone: bool) -> Bar {
         bar.left(1, [ctx.span(ctx.t.attach.short.clone(), Role::Muted)]);
         bar.left(3, [ctx.span(process, Role::Muted)]);
     }
+    if ctx.state.snapshot().seen == Seen::ThroughEngine {
+        let words = ctx.t.attach.through_engine.clone();
+        bar.left(1, [ctx.span(words, Role::Muted)]);
+        let cluster = ctx.state.snapshot().cluster.as_ref();
+        if let Some(name) = cluster.and_then(|it| it.leader.as_ref()) {
+            let leader = fill(&ctx.t.attach.leader, &[("name", name)]);
+            bar.left(3, [ctx.span(leader, Role::Muted)]);
+        }
+    }
     if ctx.state.is_frozen() {
         bar.left(
             1,

@@ -7,6 +7,7 @@
 //! | `proxy` | the way to it: cut, delayed, halved |
 //! | `story` | seeded stories: every answer is that of the engine in memory |
 //! | `shared` | ledger, budget, members |
+//! | `tenants` | what whoever is no member is told |
 //! | `picture`, `commands` | what goes from member to member |
 //! | `replaced` | restarted empty, promoted, failed over by sentinels |
 //! | `failing` | read-only, full, stopped, cut off |
@@ -30,3 +31,4 @@ mod replaced;
 mod server;
 mod shared;
 mod story;
+mod tenants;

@@ -20,7 +20,7 @@ async fn see(follower: &mut Follower) -> String {
     let seen = async {
         loop {
             match follower.next().await {
-                Ok(Some(Published { part, bytes })) => {
+                Ok(Some(Published { part, bytes, .. })) => {
                     let sign = if part == Part::Base { '=' } else { '+' };
                     return format!("{sign}{}", String::from_utf8(bytes).unwrap());
                 }

@@ -58,7 +58,7 @@ async fn an_engine_that_was_restarted_empty_gives_no_old_number() {
 }
 
 /// A replica of it that has everything so far.
-async fn replica(of: &Redis) -> Option<Redis> {
+pub(crate) async fn replica(of: &Redis) -> Option<Redis> {
     let replica = Redis::with(&["--replicaof", &format!("127.0.0.1 {}", of.port)]).await?;
     let same = async {
         while !replica

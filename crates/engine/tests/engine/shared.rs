@@ -195,6 +195,13 @@ async fn every_key_is_the_tenants_and_ends() {
     }
 }
 
+/// Everything that somebody can ask who is no member.
+async fn look(engine: &Engine, leader: Fence) {
+    assert_eq!(engine.tenants().await.unwrap().len(), 1);
+    assert_eq!(engine.members().await.unwrap().leader, Some(leader));
+    assert!(engine.look().next().await.unwrap().is_some());
+}
+
 /// Everything that a member can ask; ends without a leader.
 pub(crate) async fn use_all(redis: &Redis, engine: &Engine) {
     let fence = lead(redis, engine, FIRST).await;
@@ -230,6 +237,7 @@ pub(crate) async fn use_all(redis: &Redis, engine: &Engine) {
         .await
         .unwrap();
     engine.answer(9, b"done").await.unwrap();
+    look(engine, fence).await;
     // Nothing new, and so the end of the picture is looked at.
     assert!(follower.next().await.unwrap().is_none());
     assert_eq!(

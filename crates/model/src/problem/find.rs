@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::flaw::{Flaw, Hop, flaws};
+use super::flaw::{Flaw, Hop, flaws, nobody_leads};
 use super::of_users;
 use super::roots::Roots;
 use super::{Problem, ProblemKind, Severity};
@@ -35,6 +35,10 @@ pub fn find(snapshot: &Snapshot, now: Timestamp) -> Vec<Problem> {
         flaws: &flaws,
         problems: Vec::new(),
     };
+    if let Some(there) = nobody_leads(snapshot) {
+        found.say_of_all(Severity::Dead, ProblemKind::NobodyLeads(there), None);
+        return found.problems;
+    }
     found.reading();
     found.token();
     found.procall();

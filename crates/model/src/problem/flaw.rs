@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::roots::missing_permission;
 use crate::cause::{Cause, Trouble};
-use crate::snapshot::{EngineView, Link, LinkStatus, Mode, ObserveReason, Snapshot};
+use crate::snapshot::{EngineView, Link, LinkStatus, Mode, ObserveReason, Seen, Snapshot};
 
 /// A hop of the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -67,6 +67,8 @@ pub enum Flaw {
         /// Whether it is this bridge that wrote until then and does not any more.
         stopped: bool,
     },
+    /// Nobody leads in the cluster, so many stand by.
+    NobodyLeads(usize),
 }
 
 impl Flaw {
@@ -81,6 +83,7 @@ impl Flaw {
             | Self::NoState(why)
             | Self::EngineLost { why, .. } => Some(why),
             Self::NoCycle
+            | Self::NobodyLeads(_)
             | Self::Permission(_)
             | Self::NoUsers
             | Self::NobodyMatched
@@ -99,6 +102,10 @@ impl Flaw {
 /// Everything that does not work now.
 #[must_use]
 pub fn flaws(snapshot: &Snapshot) -> Vec<Flaw> {
+    if let Some(there) = nobody_leads(snapshot) {
+        // What else is shown is what somebody has shown who leads no longer.
+        return vec![Flaw::NobodyLeads(there)];
+    }
     let mut flaws = Vec::new();
     flaws.extend(of_mode(&snapshot.mode));
     flaws.extend(of_cluster(snapshot));
@@ -119,6 +126,13 @@ fn of_mode(mode: &Mode) -> Option<Flaw> {
         Mode::Observing(ObserveReason::NativeIntegration) => Some(Flaw::NativeIntegration),
         Mode::Writing | Mode::Observing(_) => None,
     }
+}
+
+/// How many stand by where nobody leads: as whoever is no member sees it. A member takes the lead itself.
+pub(super) fn nobody_leads(snapshot: &Snapshot) -> Option<usize> {
+    let cluster = snapshot.cluster.as_ref()?;
+    let seen = snapshot.seen == Seen::ThroughEngine && cluster.leader.is_none();
+    seen.then(|| cluster.members.len())
 }
 
 fn of_cluster(snapshot: &Snapshot) -> Option<Flaw> {

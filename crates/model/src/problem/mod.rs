@@ -132,8 +132,10 @@ pub enum ProblemKind {
         /// This member goes on writing all the same.
         alone: bool,
     },
-    /// Nobody leads in the cluster, and so nobody writes.
+    /// The engine of the cluster was started anew: nobody may lead yet.
     NoLeader,
+    /// Nobody leads in the cluster, and so nobody writes; so many stand by.
+    NobodyLeads(usize),
     /// No ProCall user is matched.
     Nobody,
     /// Polls begin late, by so much (95th percentile).
@@ -186,6 +188,7 @@ impl ProblemKind {
             Self::NoState(_) => "no_state",
             Self::EngineLost { .. } => "engine_lost",
             Self::NoLeader => "no_leader",
+            Self::NobodyLeads(_) => "nobody_leads",
             Self::NativeIntegration => "native_integration",
             Self::Nobody => "nobody_matched",
             Self::Late(..) => "late",

@@ -30,7 +30,9 @@ pub enum Seen {
         /// How many look at that bridge, this process included.
         watchers: usize,
     },
-    /// The same, and the bridge has ended, or the connection to it has: this is its last picture.
+    /// From the engine of its cluster: the leader's picture. No bridge of it is on this machine.
+    ThroughEngine,
+    /// The same as either, and the bridge has ended, or the connection to it has: this is its last picture.
     Lost {
         /// When that was noticed, by the bridge's clock.
         since: Timestamp,

@@ -15,6 +15,7 @@ pub(super) const fn state(flaw: &Flaw) -> State {
         | Flaw::Permission(_)
         | Flaw::NobodyMatched
         | Flaw::NoState(_)
+        | Flaw::NobodyLeads(_)
         | Flaw::EngineLost { stopped: true, .. } => State::Critical,
         Flaw::Hop { hop, down, .. } => of_broken_hop(*hop, *down),
         Flaw::NoUsers
@@ -37,9 +38,11 @@ const fn of_broken_hop(hop: Hop, down: bool) -> State {
 /// Where it belongs.
 pub(super) const fn area(flaw: &Flaw) -> Area {
     match flaw {
-        Flaw::NoState(_) | Flaw::Paused | Flaw::NativeIntegration | Flaw::EngineLost { .. } => {
-            Area::Bridge
-        }
+        Flaw::NoState(_)
+        | Flaw::Paused
+        | Flaw::NativeIntegration
+        | Flaw::NobodyLeads(_)
+        | Flaw::EngineLost { .. } => Area::Bridge,
         Flaw::NoCycle | Flaw::GraphDown(_) => Area::Reading,
         Flaw::NoUsers | Flaw::NobodyMatched | Flaw::Directory(_) => Area::Users,
         Flaw::Hop { .. } => Area::Links,
@@ -63,6 +66,7 @@ pub(super) const fn code(flaw: &Flaw) -> &'static str {
         Flaw::Paused => "paused",
         Flaw::NativeIntegration => "native_integration",
         Flaw::EngineLost { .. } => "engine_lost",
+        Flaw::NobodyLeads(_) => "nobody_leads",
     }
 }
 

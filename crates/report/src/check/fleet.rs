@@ -1,7 +1,5 @@
 //! The bridges of a machine, checked together: the state is that of the worst.
 
-use std::path::PathBuf;
-
 use jiff::Timestamp;
 
 use super::checkmk::checkmk;
@@ -9,12 +7,13 @@ use super::json::check_json;
 use super::nagios::nagios;
 use super::text::check_text;
 use super::{Outcome, State, state_of};
+use crate::fleet::FleetPlace;
 use crate::look::Look;
 use model::text::harmless;
 use words::Texts;
 
-/// A bridge by its socket, and how it stands.
-pub type FleetOutcome = (PathBuf, Outcome);
+/// A bridge by its place, and how it stands.
+pub type FleetOutcome = (FleetPlace, Outcome);
 
 /// The worst state of all.
 #[must_use]
@@ -25,13 +24,12 @@ pub fn worst_of(outcomes: &[FleetOutcome]) -> State {
         .unwrap_or(State::Ok)
 }
 
-/// The tenant, or the socket where nothing is seen.
-fn name((socket, outcome): &FleetOutcome) -> String {
-    let socket = || socket.display().to_string();
+/// The tenant, or the place where nothing is seen.
+fn name((place, outcome): &FleetOutcome) -> String {
     let tenant = outcome
         .as_ref()
         .map(|it| it.snapshot.tenant.name().to_owned());
-    harmless(&tenant.unwrap_or_else(|_| socket())).into_owned()
+    harmless(&tenant.unwrap_or_else(|_| place.name())).into_owned()
 }
 
 /// For people: the worst first.

@@ -71,6 +71,7 @@ pub(super) fn of_flaw(flaw: &Flaw, t: &Texts) -> String {
         Flaw::Paused => t.check.paused.clone(),
         Flaw::NativeIntegration => p.native.clone(),
         Flaw::EngineLost { why, .. } => because(&p.engine_lost, why),
+        Flaw::NobodyLeads(n) => fill(&p.nobody_leads, &[("n", n)]),
     };
     harmless(&what).into_owned()
 }

@@ -49,6 +49,16 @@ fn q_on_a_page_goes_back_and_ends_nothing(#[case] keys: &str) {
 }
 
 #[test]
+fn escape_leads_back_to_the_screen_that_has_opened_the_console_and_only_there() {
+    let mut state = attached();
+    assert_eq!(type_keys(&mut state, "␛"), []);
+    state.comes_back = true;
+    assert_eq!(type_keys(&mut state, "?␛/a⏎␛"), []);
+    assert_eq!(state.filter.text, "");
+    assert_eq!(type_keys(&mut state, "␛"), [Effect::Quit]);
+}
+
+#[test]
 fn where_another_process_is_the_bridge_nothing_is_asked() {
     assert_eq!(type_keys(&mut attached(), "q"), [Effect::Quit]);
     assert_eq!(interrupt(&mut attached()), [Effect::Quit]);

@@ -1,0 +1,150 @@
+//! The part of the fleet that sockets of this machine show.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use attach::{AttachError, CommitStage, attach_to_summary};
+use report::check::{Blind, State};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::bridge::Snapshot;
+use crate::clock::Clock as _;
+use crate::clocks::OtherClock;
+use crate::config::{Cli, Environment};
+use crate::report::{FleetPlace, FleetSite};
+use crate::wiring::attach::{attach_alone, new_clock};
+use crate::wiring::configurations_to_look;
+use crate::wiring::places::fleet_places;
+use crate::words::Words;
+
+/// A bridge that takes longer to show itself is stuck.
+const WITHIN: Duration = Duration::from_secs(3);
+
+/// From one look to the next try, where nothing is seen.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// What is seen of a bridge, by its clock.
+pub(super) type Tracked = Result<(Arc<Snapshot>, Arc<OtherClock>), Words>;
+
+/// Where bridges may be; a configuration that cannot be read names none.
+pub(super) fn places(cli: &Cli, env: &Environment) -> Vec<PathBuf> {
+    fleet_places(&configurations_to_look(cli, env), env)
+}
+
+/// All at the same time, in the order of the places.
+pub(super) async fn looked_at<T, F>(places: Vec<PathBuf>, look: fn(PathBuf) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let mut looks = JoinSet::new();
+    for (at, place) in places.into_iter().enumerate() {
+        let look = look(place);
+        looks.spawn(async move { (at, look.await) });
+    }
+    let mut seen = looks.join_all().await;
+    seen.sort_by_key(|(at, _)| *at);
+    seen.into_iter().map(|(_, seen)| seen).collect()
+}
+
+/// What a bridge shows now.
+pub(super) async fn site(socket: PathBuf) -> FleetSite {
+    let clock = new_clock();
+    let seen = match timeout(WITHIN, attach_to_summary(&socket, Arc::clone(&clock))).await {
+        Ok(Ok(attached)) => {
+            let snapshot = Arc::clone(&attached.snapshots.borrow());
+            Ok((snapshot, clock.now()))
+        }
+        Ok(Err(why)) => Err(why.words()),
+        Err(_) => Err(no_answer()),
+    };
+    FleetSite {
+        place: FleetPlace::Socket(socket),
+        seen,
+    }
+}
+
+fn no_answer() -> Words {
+    Words::of_fleet(|t| &t.no_answer, &[("n", &WITHIN.as_secs())])
+}
+
+/// As it is seen at this moment.
+pub(super) fn now(socket: &Path, seen: &Tracked) -> FleetSite {
+    let seen = seen.as_ref().map_err(Clone::clone);
+    FleetSite {
+        place: FleetPlace::Socket(socket.to_path_buf()),
+        seen: seen.map(|(snapshot, clock)| (Arc::clone(snapshot), clock.now())),
+    }
+}
+
+/// Follows one bridge until nobody looks any more.
+pub(super) async fn track(socket: PathBuf, to: watch::Sender<Tracked>) {
+    while !to.is_closed() {
+        let clock = new_clock();
+        let attached = timeout(WITHIN, attach_to_summary(&socket, Arc::clone(&clock))).await;
+        match attached {
+            Ok(Ok(attached)) => follow(attached.snapshots, &clock, &to).await,
+            Ok(Err(why)) => drop(to.send_replace(Err(why.words()))),
+            Err(_) => drop(to.send_replace(Err(no_answer()))),
+        }
+        tokio::time::sleep(AGAIN_AFTER).await;
+    }
+}
+
+/// Until the bridge has ended, or nobody looks any more.
+async fn follow(
+    mut snapshots: watch::Receiver<Arc<Snapshot>>,
+    clock: &Arc<OtherClock>,
+    to: &watch::Sender<Tracked>,
+) {
+    loop {
+        let snapshot = Arc::clone(&snapshots.borrow_and_update());
+        if snapshot.seen.is_lost() {
+            return drop(to.send_replace(Err(Words::of_attach(|t| &t.lost, &[]))));
+        }
+        drop(to.send_replace(Ok((snapshot, Arc::clone(clock)))));
+        tokio::select! {
+            changed = snapshots.changed() => if changed.is_err() {
+                return;
+            },
+            () = to.closed() => return,
+        }
+    }
+}
+
+/// What a bridge shows, and when; or why nothing is seen.
+pub(super) type Seen = Result<(Arc<Snapshot>, jiff::Timestamp), Blind>;
+
+/// All that a bridge shows now.
+pub(super) async fn whole(socket: PathBuf) -> (FleetPlace, Seen) {
+    let seen = timeout(WITHIN, see(&socket)).await;
+    let seen = seen.unwrap_or_else(|_| Err(blind("timed_out", no_answer())));
+    (FleetPlace::Socket(socket), seen)
+}
+
+async fn see(socket: &Path) -> Seen {
+    let attached = attach_alone(socket, CommitStage::Rows).await;
+    let attached = attached.map_err(|why| blind(code(&why), why.words()))?;
+    let snapshot = Arc::clone(&attached.snapshots.borrow());
+    Ok((snapshot, attached.clock.now()))
+}
+
+const fn code(why: &AttachError) -> &'static str {
+    if why.is_absence() {
+        "no_bridge"
+    } else {
+        "not_seen"
+    }
+}
+
+/// A bridge that should be there and is not seen is what somebody wants to be told of.
+pub(super) const fn blind(code: &'static str, why: Words) -> Blind {
+    Blind {
+        state: State::Critical,
+        code,
+        why,
+    }
+}
