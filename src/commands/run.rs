@@ -43,7 +43,7 @@ pub(super) fn run(cli: &Cli, env: &Environment, args: &RunArgs) -> Result<Exit, 
             journal,
         };
         let mut bridge = OwnBridge::start(site, env, lang, lines)?;
-        let manager = ServiceManager::start(&bridge.bridge, &bridge.clock, lang);
+        let manager = ServiceManager::start(&bridge.bridge, lang);
         let exit = if configured && manager.is_there() {
             until_end(&mut bridge, &mut signals, &manager, (cli, env, args)).await
         } else {

@@ -246,7 +246,7 @@ impl<'a> Sites<'a> {
     fn watched(&self) -> SitesWatched {
         let running = self.running.values();
         SitesWatched::new(
-            running.map(|own| (&own.bridge, &own.clock)),
+            running.map(|own| &own.bridge),
             self.broken.keys().cloned().collect(),
         )
     }

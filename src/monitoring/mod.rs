@@ -28,6 +28,7 @@ use tracing::Level;
 use self::alerts::{Keeper, Place, log_problems};
 use crate::bridge::{Bridge, LogLine, Snapshot};
 use crate::clock::Clock;
+use crate::clocks::OtherClock;
 use crate::config::{Alerts, Config, Metrics};
 use crate::presence::Lang;
 
@@ -46,30 +47,26 @@ impl Monitoring {
         clock: &Arc<dyn Clock>,
         lang: Lang,
     ) -> Self {
-        let watched = Watched::of(bridge, clock);
+        // Whatever is shown: how long a problem lasts is counted by our own clock.
+        let watched = Watched::of(bridge, Arc::clone(clock));
         let (alerts, wanted) = watch::channel(config.alerts.clone());
         let place = Place::of(config, lang);
         let mut problems = JoinSet::new();
         problems.spawn(log_problems(watched.clone(), wanted.clone()));
         problems.spawn(Keeper::new(bridge, watched.clone(), wanted, place).run());
         Self {
-            numbers: numbers(&config.metrics, watched),
+            numbers: numbers(&config.metrics, Watched::shown(bridge)),
             alerts,
             _problems: problems,
         }
     }
 
     /// Tells what another configuration asks for. What lasts and what waits is not forgotten.
-    pub(crate) fn reload(
-        &mut self,
-        (old, new): (&Config, &Config),
-        bridge: &Bridge,
-        clock: &Arc<dyn Clock>,
-    ) {
+    pub(crate) fn reload(&mut self, (old, new): (&Config, &Config), bridge: &Bridge) {
         if old.metrics != new.metrics {
             // The port of the one before is free first.
             self.numbers = JoinSet::new();
-            self.numbers = numbers(&new.metrics, Watched::of(bridge, clock));
+            self.numbers = numbers(&new.metrics, Watched::shown(bridge));
         }
         if old.alerts != new.alerts {
             self.alerts.send_replace(new.alerts.clone());
@@ -97,12 +94,17 @@ struct Watched {
 }
 
 impl Watched {
-    fn of(bridge: &Bridge, clock: &Arc<dyn Clock>) -> Self {
+    fn of(bridge: &Bridge, clock: Arc<dyn Clock>) -> Self {
         Self {
             snapshots: bridge.snapshots.clone(),
             lines: bridge.lines.clone(),
-            clock: Arc::clone(clock),
+            clock,
         }
+    }
+
+    /// By the clock that all times of the snapshots go by.
+    fn shown(bridge: &Bridge) -> Self {
+        Self::of(bridge, Arc::<OtherClock>::clone(&bridge.clock))
     }
 
     /// The first snapshot of which that holds; nothing where the bridge ends before.

@@ -25,7 +25,6 @@ use self::health::overdue;
 use self::status::status;
 use super::{Trouble, Watched};
 use crate::bridge::{Bridge, Snapshot};
-use crate::clock::Clock;
 use crate::presence::Lang;
 use crate::sink::{Delivery, Sink};
 use crate::words::Words;
@@ -68,10 +67,10 @@ pub(crate) struct ServiceManager {
 impl ServiceManager {
     /// Tells the manager of this bridge, where there is one that listens (`NOTIFY_SOCKET`). Call it
     /// inside a tokio runtime.
-    pub(crate) fn start(bridge: &Bridge, clock: &Arc<dyn Clock>, lang: Lang) -> Self {
+    pub(crate) fn start(bridge: &Bridge, lang: Lang) -> Self {
         let mut manager = Self::new(lang);
         if let Some(shown) = manager.shown() {
-            let watched = Watched::of(bridge, clock);
+            let watched = Watched::shown(bridge);
             manager.tasks.spawn(shown.clone().show(watched.clone()));
             let live = shown.live(watched, bridge.pulse.clone());
             manager.tasks.spawn(live);

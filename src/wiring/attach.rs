@@ -14,7 +14,6 @@ use tracing::Level;
 use words::{Value, Words};
 
 use crate::bridge::{Bridge, LogLine, Snapshot, file_stem};
-use crate::clock::Clock;
 use crate::clocks::{OtherClock, SystemClock};
 use crate::config::{Config, Environment, SourceArgs};
 use crate::esplog::{FollowedLine, OwnedLine};
@@ -148,7 +147,6 @@ pub(crate) fn show(
     env: &Environment,
     bridge: &Bridge,
     logs: LogTail,
-    clock: &Arc<dyn Clock>,
 ) -> Option<Showing> {
     let place = places_of(config, env).into_iter().next()?;
     let access = Access {
@@ -159,7 +157,7 @@ pub(crate) fn show(
         snapshots: bridge.snapshots.clone(),
         commands: bridge.asked.clone(),
         logs,
-        clock: Arc::clone(clock),
+        clock: Arc::clone(&bridge.clock),
         version: env!("CARGO_PKG_VERSION"),
     };
     let opener = Opener {

@@ -19,8 +19,9 @@ use super::output::complain_of;
 use super::said::Told;
 use super::signals::Signals;
 use super::site::{May, Site};
-use crate::bridge::{Bridge, Command, Farewell, LineKind, LogLine, LogSink as _};
+use crate::bridge::{Bridge, Farewell, LineKind, LogLine, LogSink as _};
 use crate::clock::Clock;
+use crate::clocks::OtherClock;
 use crate::config::{Config, Difference, Environment};
 use crate::esplog::{FollowGuard, FollowedLine, Follower, LogHandle, OwnedLine};
 use crate::graph::{Graph, SetupError};
@@ -56,6 +57,7 @@ impl Lines {
 /// A running bridge of this process.
 pub(crate) struct OwnBridge {
     pub(crate) bridge: Bridge,
+    /// The clock that what it shows goes by.
     pub(crate) clock: Arc<dyn Clock>,
     site: Site,
     disk: Option<LogHandle>,
@@ -106,12 +108,12 @@ impl OwnBridge {
         let recording = record_shown(&site.config, recorded);
         let showing = site
             .is_shown()
-            .then(|| show(&site.config, env, &bridge, tail, &site.clock))
+            .then(|| show(&site.config, env, &bridge, tail))
             .flatten();
         let monitoring = Monitoring::start(&site.config, &bridge, &site.clock, lang);
         Ok(Self {
+            clock: Arc::<OtherClock>::clone(&bridge.clock),
             bridge,
-            clock: Arc::clone(&site.clock),
             site,
             disk,
             journal,
@@ -135,12 +137,10 @@ impl OwnBridge {
         self.graph.replace_credential(&new.tenant.credential)?;
         self.level.set(new.log.level.into());
         if old.poll.interval != new.poll.interval {
-            let command = Command::SetInterval(new.poll.interval);
-            // Both fail where the bridge has ended.
-            let _ = self.bridge.commands.send(command).await;
+            // Fails where the bridge has ended.
+            let _ = self.bridge.intervals.send(new.poll.interval).await;
         }
-        self.monitoring
-            .reload((old, &new), &self.bridge, &self.clock);
+        self.monitoring.reload((old, &new), &self.bridge);
         let config = &mut self.site.config;
         config.tenant.credential = new.tenant.credential;
         config.log.level = new.log.level;

@@ -10,6 +10,7 @@
 
 mod calls;
 mod clock;
+mod cluster;
 #[path = "../common/mod.rs"]
 mod common;
 mod connector;

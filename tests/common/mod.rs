@@ -14,8 +14,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::cluster::{MemberId, Rules};
+use engine::Engine;
 use lampfield::bridge::{
-    Bridge, Command, CoreSettings, Mode, Parts, Snapshot, StatePlace, TenantView, UserRow, Verdict,
+    Bridge, ClusterParts, Command, CoreSettings, Mode, Parts, Snapshot, StatePlace, TenantView,
+    UserRow, Verdict,
 };
 use lampfield::clock::Clock;
 use lampfield::graph::{self, Graph};
@@ -73,6 +76,8 @@ pub struct Setting {
     pub replay: Option<simulator::Replay>,
     /// Instead of a directory of the stage.
     pub state: Option<PathBuf>,
+    /// The port of the engine, where this is a member of a cluster.
+    pub engine: Option<u16>,
 }
 
 impl Default for Setting {
@@ -94,6 +99,7 @@ impl Default for Setting {
             ucserver_version: UcServerVersion::default(),
             replay: None,
             state: None,
+            engine: None,
         }
     }
 }
@@ -119,6 +125,29 @@ impl Setting {
             std::fs::write(folder.path().join("users.csv"), csv).unwrap();
         }
         Stage::on(tenant, folder, Arc::default(), self, "procall.jsonl")
+    }
+}
+
+/// A member of a cluster whose engine listens at this port.
+fn member(port: u16) -> ClusterParts {
+    let (member, _) = uuid::Uuid::new_v4().as_u64_pair();
+    let rules = Rules::default();
+    let settings = engine::Settings {
+        url: format!("redis://127.0.0.1:{port}/0").parse().unwrap(),
+        password: None,
+        ca_pem: None,
+        prefix: "lampfield".into(),
+        tenant: "tenant".into(),
+        rules,
+    };
+    ClusterParts {
+        engine: Engine::new(settings),
+        host: "127.0.0.1".into(),
+        rules,
+        member: MemberId(member),
+        name: format!("{member:x}").into(),
+        since: jiff::Timestamp::UNIX_EPOCH,
+        alone: false,
     }
 }
 
@@ -150,6 +179,18 @@ impl Stage {
             setting,
             "other.jsonl",
         )
+    }
+
+    /// A second lampfield for the same tenant on another machine, whose clock is so far ahead.
+    pub fn on_another_machine(&self, setting: Setting, ahead: Duration) -> Self {
+        let (tenant, folder) = (Arc::clone(&self.tenant), Arc::clone(&self.folder));
+        let setting = Setting {
+            state: Some(folder.path().join(format!("state-{}", ahead.as_secs()))),
+            ..setting
+        };
+        let clock = Arc::<MovedClock>::default();
+        clock.pass(ahead);
+        Self::on(tenant, folder, clock, setting, "other.jsonl")
     }
 
     fn on(
@@ -185,7 +226,7 @@ impl Stage {
                 client_id: ready.client_id.as_str().into(),
             }),
             log_sink: Box::new(said.clone()),
-            cluster: None,
+            cluster: setting.engine.map(member),
         });
         let matched = tenant.control().matched();
         let names = matched.into_iter().map(|person| person.user_name).collect();

@@ -169,11 +169,12 @@ impl Keeper {
     async fn follow(&mut self, line: &mut Connection) -> Result<(), AttachError> {
         loop {
             tokio::select! {
-                frame = line.next() => {
-                    if let Some(snapshot) = line.take(frame?, &self.told)? {
+                frame = line.next() => match frame? {
+                    Frame::Welcome(welcome) => self.clock.set(welcome.now),
+                    frame => if let Some(snapshot) = line.take(frame, &self.told)? {
                         self.publish.send_replace(snapshot);
                     }
-                }
+                },
                 Some(command) = self.queue.recv() => {
                     self.sent += 1;
                     line.order(self.sent, command).await?;

@@ -6,6 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use model::clock::Clock as _;
 use model::command::{Asked, Asker};
 use model::snapshot::Snapshot;
 use stream::{Answer, Frame, PROTOCOL, Refusal, Request, Welcome};
@@ -146,6 +148,7 @@ async fn show(
     (asker, may_command): (&Asker, bool),
 ) -> io::Result<()> {
     let (mut batches, mut place) = common.join();
+    let mut ahead = common.shown.clock.ahead_of_ours();
     out.picture(&place.snapshot).await?;
     for line in common.shown.logs.of_first(place.lines) {
         out.add(&Frame::Log(line))?;
@@ -158,6 +161,7 @@ async fn show(
                     return Ok(());
                 }
                 let next = batches.borrow_and_update().after(&mut place);
+                out.clock(common, &mut ahead).await?;
                 match next {
                     Next::Alike(bytes) => out.bytes(&bytes).await?,
                     Next::Apart(missed) => out.missed(missed).await?,
@@ -180,6 +184,7 @@ async fn show(
 async fn summarise(common: &Common, out: &mut Out) -> io::Result<()> {
     let mut snapshots = common.shown.snapshots.clone();
     let mut told = stream::summary(&snapshots.borrow_and_update());
+    let mut ahead = common.shown.clock.ahead_of_ours();
     out.picture(&told).await?;
     loop {
         tokio::time::sleep(SUMMARY_EVERY).await;
@@ -187,6 +192,7 @@ async fn summarise(common: &Common, out: &mut Out) -> io::Result<()> {
             return Ok(());
         }
         let now = stream::summary(&snapshots.borrow_and_update());
+        out.clock(common, &mut ahead).await?;
         for frame in stream::changes(&told, &now) {
             out.add(&frame)?;
         }
@@ -215,6 +221,15 @@ impl Out {
     async fn send(&mut self, frame: &Frame) -> io::Result<()> {
         self.add(frame)?;
         self.flush().await
+    }
+
+    /// Says by which clock all times go, where that is another one than was told.
+    async fn clock(&mut self, common: &Common, told: &mut SignedDuration) -> io::Result<()> {
+        let ahead = common.shown.clock.ahead_of_ours();
+        if std::mem::replace(told, ahead) == ahead {
+            return Ok(());
+        }
+        self.send(&welcome(common)).await
     }
 
     fn add(&mut self, frame: &Frame) -> io::Result<()> {

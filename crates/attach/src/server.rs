@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::clock::Clock;
+use clocks::OtherClock;
 use model::command::Asked;
 use model::snapshot::Snapshot;
 use tokio::net::UnixListener;
@@ -37,8 +37,8 @@ pub struct Shown {
     pub commands: mpsc::Sender<Asked>,
     /// The log.
     pub logs: LogTail,
-    /// The bridge's clock.
-    pub clock: Arc<dyn Clock>,
+    /// The clock that what is shown goes by.
+    pub clock: Arc<OtherClock>,
     /// The version of lampfield.
     pub version: &'static str,
 }

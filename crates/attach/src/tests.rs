@@ -51,7 +51,7 @@ impl Stage {
             snapshots,
             commands,
             logs: LogTail::new(),
-            clock: Arc::new(ManualClock::at(start())),
+            clock: Arc::new(OtherClock::new(Arc::new(ManualClock::at(start())))),
             version: "9.9.9",
         };
         Self {
@@ -132,6 +132,21 @@ async fn whoever_attaches_holds_what_the_bridge_holds() {
         let (mut late, _) = stage.attach().await;
         reaches(&mut late, &now).await;
         assert_eq!(late.clock.now(), start(), "by the bridge's clock");
+    }
+}
+
+/// A member that stands by shows the leader's picture by the leader's clock, and its own by its own.
+#[tokio::test]
+async fn a_clock_that_becomes_another_one_is_told() {
+    let stage = Stage::new();
+    let (mut attached, _) = stage.attach().await;
+    for moved in [Duration::from_hours(1), Duration::ZERO] {
+        stage.shown.clock.follow(start() + moved);
+        let now = stage.publish(Mode::Paused);
+        reaches(&mut attached, &now).await;
+        assert_eq!(attached.clock.now(), start() + moved);
+        let (late, _) = stage.attach().await;
+        assert_eq!(late.clock.now(), start() + moved);
     }
 }
 

@@ -93,7 +93,14 @@ pub enum Event {
     /// Who else there is in the cluster, and how its engine is.
     Cluster(Arc<ClusterView>),
     /// This member leads in the place of another one, which showed this last.
-    TookOver(Arc<Snapshot>),
+    TookOver {
+        /// It.
+        last: Arc<Snapshot>,
+        /// When that was, by our clock.
+        told_at: Timestamp,
+    },
+    /// The configuration names another interval.
+    Interval(Duration),
     /// The program ends: clear the leases if asked to, write nothing new.
     Stopping,
     /// The program ends and another member takes over: nothing new is written, and the leases stay.

@@ -8,8 +8,10 @@ mod clustered;
 mod farewell;
 mod ledger;
 mod outside;
+mod watchers;
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -28,6 +30,7 @@ use super::poll::PollOrder;
 use super::set::SetOrder;
 use super::tasks::Tasks;
 use super::writership::Writership;
+use clocks::OtherClock;
 use clustered::Clustered;
 use graph::Graph;
 use model::cause::Trouble;
@@ -65,6 +68,10 @@ pub struct Bridge {
     pub alerts: mpsc::Sender<Option<Trouble>>,
     /// Whoever asks here is answered as long as the state machine steps.
     pub pulse: mpsc::Sender<oneshot::Sender<()>>,
+    /// The interval of a configuration that was read anew. What an administrator chooses is a command.
+    pub intervals: mpsc::Sender<Duration>,
+    /// The clock that what is shown goes by: the leader's, as long as this member stands by.
+    pub clock: Arc<OtherClock>,
     changes: Changes,
     stop: oneshot::Sender<Farewell>,
     task: tokio::task::JoinHandle<Vec<UserName>>,
@@ -79,12 +86,14 @@ impl Bridge {
         let (lines, line_queue) = mpsc::channel(COMMANDS);
         let (alerts, alert_queue) = mpsc::channel(COMMANDS);
         let (pulse, pulse_queue) = mpsc::channel(1);
+        let (intervals, interval_queue) = mpsc::channel(COMMANDS);
         let outside = Outside {
             commands: command_queue,
             asked: asked_queue,
             lines: line_queue,
             alerts: alert_queue,
             pulse: pulse_queue,
+            intervals: interval_queue,
         };
         let changes = Changes::default();
         let (stop, stopped) = oneshot::channel();
@@ -93,7 +102,9 @@ impl Bridge {
         let (published, snapshots) = watch::channel(first);
         // Before the tasks start: the first token may be there before the core is.
         let watched = Watched::from_graph(&parts.graph);
-        let (actor, writership) = Actor::new(parts, published, Arc::clone(&changes), now);
+        let clock = Arc::new(OtherClock::new(Arc::clone(&parts.clock)));
+        let shown = (published, Arc::clone(&clock));
+        let (actor, writership) = Actor::new(parts, shown, Arc::clone(&changes), now);
         let task = tokio::spawn(actor.run(writership, watched, outside, stopped));
         Self {
             snapshots,
@@ -102,6 +113,8 @@ impl Bridge {
             lines,
             alerts,
             pulse,
+            intervals,
+            clock,
             changes,
             stop,
             task,
@@ -149,7 +162,7 @@ struct Actor {
 impl Actor {
     fn new(
         parts: Parts,
-        published: watch::Sender<Arc<Snapshot>>,
+        (published, shown_by): (watch::Sender<Arc<Snapshot>>, Arc<OtherClock>),
         changes: Changes,
         now: Timestamp,
     ) -> (Self, Writership) {
@@ -170,7 +183,7 @@ impl Actor {
         let clustered = Clustered::start(
             cluster,
             seat.as_ref(),
-            &clock,
+            (&clock, shown_by),
             &tasks,
             published.subscribe(),
         );
@@ -263,6 +276,7 @@ impl Actor {
                 // Whoever asked may have given up.
                 let _ = asks.send(());
             }
+            Wish::Interval(interval) => return Some(Event::Interval(interval)),
             Wish::Line(line) => self.log_sink.log(self.clock.wall(), line),
         }
         None
@@ -344,28 +358,6 @@ impl Actor {
             Effect::Notify(notice) => self.log_sink.notify(&notice),
             Effect::WakeAt(at) => self.wake_at = Some(at),
             Effect::Changed(_) => {}
-        }
-    }
-
-    fn tell_watchers(&mut self, changed: Vec<usize>, now: Timestamp) {
-        let Some(watchers) = self.changes.get().filter(|_| !changed.is_empty()) else {
-            return;
-        };
-        let snapshot = self.core.snapshot(now);
-        for at in changed {
-            let Some(row) = snapshot.rows.get(at) else {
-                continue;
-            };
-            let read = snapshot.read_mark(at);
-            let interval = snapshot.poll.interval;
-            // Fails only when the last watcher has just left.
-            let change = Change {
-                at: now,
-                row: Arc::clone(row),
-                read,
-                interval,
-            };
-            let _ = watchers.send(change.shifted(snapshot.wall_ahead));
         }
     }
 

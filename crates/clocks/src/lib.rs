@@ -82,8 +82,11 @@ fn steady() -> Duration {
     Duration::try_from(clock_gettime(CLOCK)).unwrap_or_default()
 }
 
-/// The clock of another process on this machine: all its times go by it, and it may be ahead of
-/// ours or behind, because each is anchored at what the machine's clock showed at its start.
+/// What messages take on their way: a clock that is further ahead or behind by less is not put right.
+const ON_THE_WAY: SignedDuration = SignedDuration::from_millis(200);
+
+/// The clock of another process: all its times go by it, and it may be ahead of ours or behind, because
+/// each is anchored at what its machine's clock showed at its start.
 pub struct OtherClock {
     ours: Arc<dyn Clock>,
     ahead: Mutex<SignedDuration>,
@@ -102,6 +105,31 @@ impl OtherClock {
     /// The other clock shows this at the present moment.
     pub fn set(&self, theirs: Timestamp) {
         *self.lock() = theirs.duration_since(self.ours.now());
+    }
+
+    /// The same where it is told again and again, and each time was some moments on its way.
+    pub fn follow(&self, theirs: Timestamp) {
+        self.follow_at(theirs, self.ours.now());
+    }
+
+    /// The same of a moment that ours has shown as `ours`.
+    pub fn follow_at(&self, theirs: Timestamp, ours: Timestamp) {
+        let ahead = theirs.duration_since(ours);
+        let mut known = self.lock();
+        if (ahead - *known).abs() > ON_THE_WAY {
+            *known = ahead;
+        }
+    }
+
+    /// It shows the same as ours.
+    pub fn be_ours(&self) {
+        *self.lock() = SignedDuration::ZERO;
+    }
+
+    /// How far it is ahead of ours.
+    #[must_use]
+    pub fn ahead_of_ours(&self) -> SignedDuration {
+        *self.lock()
     }
 
     fn lock(&self) -> MutexGuard<'_, SignedDuration> {

@@ -59,6 +59,7 @@ fn row(n: u128) -> Arc<UserRow> {
         lease: None,
         notes: [].into(),
         paused: false,
+        cleared: false,
         teams_right: None,
         history: History::default(),
     })

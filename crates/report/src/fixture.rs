@@ -48,6 +48,7 @@ fn user(number: u128, name: &str, display_name: &str, teams: Option<(&str, &str)
         lease: None,
         notes: Arc::default(),
         paused: false,
+        cleared: false,
         history: History::default(),
     }
 }

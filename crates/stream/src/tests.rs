@@ -105,6 +105,7 @@ fn row(n: u128, busy: bool, history: i64) -> Arc<UserRow> {
         lease: busy.then(|| Box::new(lease)),
         notes: if busy { notes.into() } else { [].into() },
         paused: false,
+        cleared: false,
         teams_right: n.is_multiple_of(3).then_some(true),
         history: events(history),
     })

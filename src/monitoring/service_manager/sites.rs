@@ -10,7 +10,6 @@ use tokio::task::JoinSet;
 
 use super::{Note, STATUS_EVERY, Shown, Watched, has_cycled, is_alive, life_every};
 use crate::bridge::{Bridge, Snapshot};
-use crate::clock::Clock;
 use crate::words::{Value, Words};
 
 /// The bridges of this process, and the names of sites that have none.
@@ -28,12 +27,9 @@ struct Running {
 
 impl SitesWatched {
     /// Those that run, and the names of those that do not.
-    pub(crate) fn new<'a>(
-        running: impl Iterator<Item = (&'a Bridge, &'a Arc<dyn Clock>)>,
-        broken: Vec<String>,
-    ) -> Self {
-        let running = running.map(|(bridge, clock)| Running {
-            watched: Watched::of(bridge, clock),
+    pub(crate) fn new<'a>(running: impl Iterator<Item = &'a Bridge>, broken: Vec<String>) -> Self {
+        let running = running.map(|bridge| Running {
+            watched: Watched::shown(bridge),
             pulse: bridge.pulse.clone(),
         });
         Self {

@@ -3,7 +3,7 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::bridge::Snapshot;
-use crate::clock::advance;
+use crate::clock::{Clock as _, advance};
 use crate::clocks::ManualClock;
 
 /// Far longer than an answer takes.

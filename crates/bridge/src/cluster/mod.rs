@@ -28,7 +28,7 @@ use jiff::Timestamp;
 pub use onlooker::{NotTaken, Onlooker, Remote, Sight, Wanted, watch_through_engine};
 
 pub(super) use commands::{Answered, Forwarded, answered_words, forward, receive};
-pub(super) use picture::{follow, standing_by, tell};
+pub(super) use picture::{LeaderPicture, follow, standing_by, tell};
 pub(super) use seat::{Seat, Standing};
 pub(super) use task::MemberTask;
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use clocks::OtherClock;
 use engine::{Engine, EngineError, Follower, Members};
-use jiff::SignedDuration;
 use stream::Decoder;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -29,9 +28,6 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// So many commands may wait.
 const COMMANDS: usize = 64;
-
-/// A part is on its way so long: by less the leader's clock is not put right.
-const ON_THE_WAY: SignedDuration = SignedDuration::from_millis(200);
 
 /// How much of a tenant is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +90,7 @@ impl Onlooker {
             }
             match take(&mut self.decoder, &part.bytes) {
                 Some(told) => {
-                    self.set_clock(advance(told.now, part.age));
+                    self.clock.follow(advance(told.now, part.age));
                     self.picture = Some(told.snapshot);
                 }
                 // Of another version, or damaged: nothing is shown that may be wrong by now.
@@ -103,12 +99,6 @@ impl Onlooker {
         }
         let members = self.engine.members().await?;
         Ok(self.sight(&members))
-    }
-
-    fn set_clock(&self, theirs: jiff::Timestamp) {
-        if theirs.duration_since(self.clock.now()).abs() > ON_THE_WAY {
-            self.clock.set(theirs);
-        }
     }
 
     fn sight(&self, members: &Members) -> Sight {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cluster::Fence;
 use engine::{Engine, Part, Put};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use stream::{
     Decoder, Frame, LINE_LIMIT, PROTOCOL, Welcome, changes, picture, read_line, write_line,
 };
@@ -18,8 +18,8 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::Seat;
-use model::clock::Clock;
-use model::snapshot::Snapshot;
+use model::clock::{Clock, shifted};
+use model::snapshot::{EngineView, Snapshot};
 
 /// From one part to the next: faster than anybody needs to look who stands by.
 const TELL_EVERY: Duration = Duration::from_millis(200);
@@ -58,7 +58,9 @@ pub(crate) async fn tell(
     let mut told: Option<Sent> = None;
     while snapshots.changed().await.is_ok() {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
-        let Some(fence) = seat.fence() else {
+        // Whoever leads from this moment on still shows what the leader of before has shown, by its clock.
+        let leads = seat.fence().filter(|_| !snapshot.mode.is_standby());
+        let Some(fence) = leads else {
             told = None;
             continue;
         };
@@ -128,11 +130,23 @@ fn pack(frames: impl Iterator<Item = Frame>, clock: &dyn Clock) -> io::Result<Ve
     zstd::bulk::compress(&lines, LEVEL)
 }
 
+/// What the leader has shown, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct LeaderPicture {
+    /// It.
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// When it was told, by our clock: the engine has said how long ago that was.
+    pub(crate) told_at: Timestamp,
+    /// The same moment by the leader's clock.
+    pub(crate) then: Timestamp,
+}
+
 /// Follows the leader's picture; nothing where there is none that can be read.
 pub(crate) async fn follow(
     engine: Engine,
     seat: Seat,
-    shown: watch::Sender<Option<Arc<Snapshot>>>,
+    clock: Arc<dyn Clock>,
+    shown: watch::Sender<Option<LeaderPicture>>,
 ) {
     let mut follower = engine.follow();
     let mut decoder = Decoder::default();
@@ -150,17 +164,23 @@ pub(crate) async fn follow(
         match follower.next().await {
             Ok(None) => {}
             Ok(Some(published)) => {
+                let age = SignedDuration::try_from(published.age).unwrap_or_default();
+                let told_at = shifted(clock.now(), -age);
                 let unpacked = spawn_blocking(move || read(decoder, &published)).await;
                 let Ok((held, told)) = unpacked else {
                     return;
                 };
                 decoder = held;
-                let snapshot = told.map(|told| told.snapshot);
-                if snapshot.is_none() {
+                let picture = told.map(|told| LeaderPicture {
+                    snapshot: told.snapshot,
+                    told_at,
+                    then: told.now,
+                });
+                if picture.is_none() {
                     // Of another version, or damaged: from the next base on.
                     follower = engine.follow();
                     sleep(AGAIN_AFTER).await;
-                } else if shown.send(snapshot).is_err() {
+                } else if shown.send(picture).is_err() {
                     return;
                 }
             }
@@ -217,14 +237,21 @@ fn decode(decoder: &mut Decoder, lines: &[u8]) -> Option<Told> {
     })
 }
 
-/// What a member shows that stands by: what the leader shows, and who it is itself.
-pub(crate) fn standing_by(own: &Snapshot, leader: &Snapshot) -> Snapshot {
+/// What a member shows that stands by: what the leader shows, and who it is itself. All times go by the
+/// leader's clock, which is so far ahead of ours.
+pub(crate) fn standing_by(own: &Snapshot, leader: &Snapshot, ahead: SignedDuration) -> Snapshot {
+    let mut cluster = own.cluster.clone();
+    if let Some(EngineView::Lost { since, .. }) =
+        cluster.as_mut().map(|it| &mut Arc::make_mut(it).engine)
+    {
+        *since = shifted(*since, ahead);
+    }
     Snapshot {
         serial: own.serial,
         tenant: Arc::clone(&own.tenant),
         seen: own.seen,
         mode: own.mode.clone(),
-        cluster: own.cluster.clone(),
+        cluster,
         log_lines_lost: own.log_lines_lost,
         ..leader.clone()
     }

@@ -46,6 +46,17 @@ impl UserCalls {
         self.suppressed = true;
     }
 
+    /// Whether nothing is written for them until the next one begins.
+    pub(super) const fn is_suppressed(&self) -> bool {
+        self.suppressed
+    }
+
+    /// Whether one of them was connected after this moment.
+    pub(super) fn began_after(&self, moment: Timestamp) -> bool {
+        let mut calls = self.calls.iter();
+        calls.any(|call| call.connected && call.since > moment)
+    }
+
     /// Whether no call lasts.
     pub(super) const fn is_empty(&self) -> bool {
         self.calls.is_empty()

@@ -98,7 +98,7 @@ impl Core {
         match command {
             Command::RefreshAll => self.out.push(Effect::PollNow(PollScope::All)),
             Command::Refresh(name) => self.refresh(&name),
-            Command::SetInterval(interval) => self.set_interval(interval),
+            Command::SetInterval(interval) => self.set_interval(interval, true),
             Command::PauseWriting => self.pause(true, now),
             Command::ResumeWriting => self.pause(false, now),
             Command::PauseUser(name) => self.pause_user(&name, true, now),
@@ -121,10 +121,11 @@ impl Core {
         self.log(Level::WARN, LogTarget::Bridge, Some(name), message);
     }
 
-    fn set_interval(&mut self, interval: Duration) {
+    /// `chosen`: by an administrator, not by the configuration.
+    pub(super) fn set_interval(&mut self, interval: Duration, chosen: bool) {
         let interval = interval.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
         self.settings.interval = interval;
-        self.polling.set_interval(interval);
+        self.polling.set_interval(interval, chosen);
         let message = format!("poll interval set to {} s", interval.as_secs_f64());
         self.log(Level::INFO, LogTarget::Bridge, None, message);
         self.out.push(Effect::SetInterval(interval));
@@ -189,6 +190,9 @@ impl Core {
     /// Writes nothing for this user until its next call begins.
     fn suppress(&mut self, key: &MatchKey, now: Timestamp) {
         self.states.suppress(key);
+        if let Some(ix) = self.roster.index_of_key(key) {
+            self.touch(ix);
+        }
         self.reconcile_key(key, now);
     }
 }

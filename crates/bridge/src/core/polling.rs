@@ -63,8 +63,9 @@ impl Polling {
         Arc::clone(&self.view)
     }
 
-    pub(super) fn set_interval(&mut self, interval: Duration) {
-        Arc::make_mut(&mut self.view).interval = interval;
+    pub(super) fn set_interval(&mut self, interval: Duration, chosen: bool) {
+        let view = Arc::make_mut(&mut self.view);
+        (view.interval, view.chosen) = (interval, chosen);
     }
 
     /// Nothing is to be polled, or everything again; whether that is new.

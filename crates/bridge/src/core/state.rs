@@ -206,6 +206,14 @@ impl UserStates {
         }
     }
 
+    /// The same, unless a call has begun since.
+    pub(super) fn suppress_before(&mut self, key: &MatchKey, moment: Timestamp) {
+        let calls = self.get(key).and_then(UserState::calls);
+        if calls.is_some_and(|calls| !calls.began_after(moment)) {
+            self.suppress(key);
+        }
+    }
+
     /// The administrator pauses writing for this user or resumes it; whether that is new.
     pub(super) fn pause(&mut self, key: &MatchKey, paused: bool) -> bool {
         self.change(key, |state| {

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use clocks::OtherClock;
 use engine::Engine;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tracing::Level;
 
 use super::super::cluster::{
-    Answered, ClusterParts, Forwarded, MemberTask, Seat, answered_words, follow, forward, receive,
-    standing_by, tell,
+    Answered, ClusterParts, Forwarded, LeaderPicture, MemberTask, Seat, answered_words, follow,
+    forward, receive, standing_by, tell,
 };
 use super::super::event::Event;
 use super::super::line::LogLine;
@@ -33,9 +34,11 @@ struct Member {
     name: Arc<str>,
     changes: watch::Receiver<u64>,
     lines: mpsc::UnboundedReceiver<LogLine>,
-    picture: watch::Receiver<Option<Arc<Snapshot>>>,
+    picture: watch::Receiver<Option<LeaderPicture>>,
     /// What the leader showed last, until this member leads in its place.
-    last: Option<Arc<Snapshot>>,
+    last: Option<LeaderPicture>,
+    /// By which goes what is shown.
+    shown_by: Arc<OtherClock>,
     forwarded: mpsc::Receiver<Forwarded>,
     /// Commands that wait for the leader's answer.
     asked: JoinSet<(Answered, Forwarded)>,
@@ -64,7 +67,7 @@ impl Clustered {
     pub(super) fn start(
         parts: Option<ClusterParts>,
         seat: Option<&Seat>,
-        clock: &Arc<dyn Clock>,
+        (clock, shown_by): (&Arc<dyn Clock>, Arc<OtherClock>),
         tasks: &Tasks,
         snapshots: watch::Receiver<Arc<Snapshot>>,
     ) -> Self {
@@ -81,7 +84,7 @@ impl Clustered {
         let (to, sits) = both();
         beside.spawn(tell(to, sits, Arc::clone(clock), snapshots));
         let (to, sits) = both();
-        beside.spawn(follow(to, sits, show));
+        beside.spawn(follow(to, sits, Arc::clone(clock), show));
         let (to, sits) = both();
         beside.spawn(receive(to, sits, hand_in));
         let events = tasks.to_core.clone();
@@ -94,6 +97,7 @@ impl Clustered {
             lines,
             picture,
             last: None,
+            shown_by,
             forwarded,
             asked: JoinSet::new(),
             task: tokio::spawn(task.run(ended)),
@@ -121,20 +125,23 @@ impl Clustered {
 
     /// What is shown: the leader's picture, as long as this member stands by.
     pub(super) fn shown(&mut self, own: Arc<Snapshot>) -> Arc<Snapshot> {
-        let Some(member) = self.0.as_mut().filter(|_| own.mode.is_standby()) else {
+        let Some(member) = &mut self.0 else {
             return own;
         };
         let shown = member.picture.borrow_and_update().clone();
-        let Some(leader) = shown else {
+        let Some(leader) = shown.filter(|_| own.mode.is_standby()) else {
+            member.shown_by.be_ours();
             return own;
         };
-        let shown = Arc::new(standing_by(&own, &leader));
+        member.shown_by.follow_at(leader.then, leader.told_at);
+        let ahead = member.shown_by.ahead_of_ours();
+        let shown = Arc::new(standing_by(&own, &leader.snapshot, ahead));
         member.last = Some(leader);
         shown
     }
 
     /// What the leader of before showed last, once.
-    pub(super) fn take_last(&mut self) -> Option<Arc<Snapshot>> {
+    pub(super) fn take_last(&mut self) -> Option<LeaderPicture> {
         self.0.as_mut()?.last.take()
     }
 

@@ -36,7 +36,8 @@ impl Actor {
         let ahead = self.clock.ahead();
         let writes = events.iter().any(|event| matches!(event, Event::Write));
         if let Some(last) = writes.then(|| self.clustered.take_last()).flatten() {
-            self.step(Event::TookOver(last));
+            let (last, told_at) = (last.snapshot, last.told_at);
+            self.step(Event::TookOver { last, told_at });
         }
         for event in events {
             self.step(match event {

@@ -1,5 +1,7 @@
 //! What comes to the actor from outside.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -16,6 +18,7 @@ pub(super) struct Outside {
     pub(super) lines: mpsc::Receiver<LogLine>,
     pub(super) alerts: mpsc::Receiver<Option<Trouble>>,
     pub(super) pulse: mpsc::Receiver<oneshot::Sender<()>>,
+    pub(super) intervals: mpsc::Receiver<Duration>,
 }
 
 /// What somebody outside of the bridge wants.
@@ -25,6 +28,7 @@ pub(super) enum Wish {
     Trouble(Option<Trouble>),
     Pulse(oneshot::Sender<()>),
     Line(LogLine),
+    Interval(Duration),
 }
 
 impl Outside {
@@ -37,6 +41,7 @@ impl Outside {
             Some(trouble) = self.alerts.recv() => Wish::Trouble(trouble),
             Some(asks) = self.pulse.recv() => Wish::Pulse(asks),
             Some(line) = self.lines.recv() => Wish::Line(line),
+            Some(interval) = self.intervals.recv() => Wish::Interval(interval),
             else => std::future::pending().await,
         }
     }

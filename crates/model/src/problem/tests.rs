@@ -41,6 +41,7 @@ fn row(at: u128, notes: &[Note]) -> Arc<UserRow> {
         lease: None,
         notes: notes.into(),
         paused: false,
+        cleared: false,
         teams_right: None,
         history: History::default(),
     })

@@ -16,6 +16,9 @@ use crate::cause::Trouble;
 pub struct PollView {
     /// The interval in force.
     pub interval: Duration,
+    /// An administrator has chosen it at a console: it is not the configuration's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chosen: bool,
     /// Which cycle, counted from 1; 0 before the first.
     pub cycle: u64,
     /// When the last finished cycle began.

@@ -71,6 +71,9 @@ pub struct UserRow {
     /// Writing is paused for this user.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
+    /// The administrator has cleared the lease: nothing is set for the calls that last until the next one begins.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cleared: bool,
     /// Whether ProCall has given the user the Teams right (bit 8192), where it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teams_right: Option<bool>,

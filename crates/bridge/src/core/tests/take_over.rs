@@ -1,5 +1,9 @@
 //! What a member of a cluster goes on with that another one began.
 
+use std::time::Duration;
+
+use rstest::rstest;
+
 use super::scene::{ANNA, BEN, Scene, writes};
 use model::presence::UserName;
 
@@ -27,7 +31,8 @@ fn the_chain_of_causes_and_what_is_paused_go_on() {
 
     heir.wait(7);
     heir.hang_up(ANNA);
-    heir.step(Event::TookOver(last));
+    let told_at = last.at;
+    heir.step(Event::TookOver { last, told_at });
     heir.step(Event::Write);
     assert_eq!(heir.snapshot().mode, Mode::Paused);
     assert!(heir.row(BEN).notes.contains(&Note::Paused));
@@ -36,4 +41,52 @@ fn the_chain_of_causes_and_what_is_paused_go_on() {
     assert!(after.len() > before.len(), "what came later is told");
     let effects = heir.connect(BEN);
     assert!(writes(&effects).is_empty());
+}
+
+/// What an administrator has cleared stays cleared, as long as the same calls last.
+#[rstest]
+#[case::the_same_call(false)]
+#[case::another_one_since(true)]
+fn what_was_cleared_by_hand_is_not_set_again(#[case] calls_again: bool) {
+    let mut leader = Scene::with_lease();
+    let mut heir = Scene::in_mode(Mode::Observing(ObserveReason::Standby));
+    heir.connect(ANNA);
+    leader.command(Command::ClearLease(UserName::new(ANNA)));
+    let last = leader.snapshot();
+    assert!(last.rows.iter().any(|row| row.cleared));
+    let told_at = heir.now;
+    heir.wait(7);
+    if calls_again {
+        heir.hang_up(ANNA);
+        heir.connect(ANNA);
+    }
+    heir.step(Event::TookOver { last, told_at });
+    let effects = heir.step(Event::Write);
+    assert_eq!(writes(&effects).is_empty(), !calls_again);
+    assert_eq!(heir.row(ANNA).cleared, !calls_again);
+}
+
+/// The interval of the leader's configuration is not ours, one that an administrator has chosen is.
+#[test]
+fn an_interval_that_was_chosen_at_a_console_goes_on() {
+    let seconds = Duration::from_secs;
+    let interval_after = |events: [Event; 2]| {
+        let mut leader = Scene::with_lease();
+        for event in events {
+            leader.step(event);
+        }
+        let mut heir = Scene::in_mode(Mode::Observing(ObserveReason::Standby));
+        let (last, told_at) = (leader.snapshot(), heir.now);
+        heir.step(Event::TookOver { last, told_at });
+        heir.step(Event::Write);
+        (heir.snapshot().poll.interval, heir.snapshot().poll.chosen)
+    };
+    let own = Scene::with_lease().snapshot().poll.interval;
+    let (chosen, configured) = (
+        Event::Command(Command::SetInterval(seconds(77))),
+        Event::Interval(seconds(33)),
+    );
+    let both = [configured.clone(), chosen.clone()];
+    assert_eq!(interval_after(both), (seconds(77), true));
+    assert_eq!(interval_after([chosen, configured]), (own, false));
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::User;
 use super::flags::UserFlag;
 use crate::core::CoreSettings;
+use crate::core::calls::UserCalls;
 use crate::core::lease::Lease;
 use crate::core::state::UserState;
 use model::clock::advance;
@@ -50,6 +51,7 @@ impl User {
             notes: self.notes(known, state),
             lease,
             paused: state.is_some_and(UserState::is_paused),
+            cleared: calls.is_some_and(UserCalls::is_suppressed),
             teams_right: state.and_then(UserState::teams_right),
             history: self.history.clone(),
         }
