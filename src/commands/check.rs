@@ -17,7 +17,7 @@ use super::told_words;
 use crate::clock::Clock as _;
 use crate::clocks::SystemClock;
 use crate::config::{CheckArgs, CheckFormat, Cli, Config, Environment, Exit};
-use crate::report::{self, Look};
+use crate::report::{self, FleetPlace, Look};
 use crate::wiring::attach::{none_here, running};
 use crate::wiring::output::{complain_of, look, say};
 use crate::wiring::signals::Signals;
@@ -43,7 +43,8 @@ pub(super) fn check(cli: &Cli, env: &Environment, args: &CheckArgs) -> Result<Ex
 
 /// All bridges of this machine; the state is that of the worst.
 fn of_fleet(cli: &Cli, env: &Environment, args: &CheckArgs, look: &Look) -> Result<Exit, Report> {
-    let outcomes = run_to_end(async { Ok(fleet::checked(cli, env, &args.bounds.0).await) })?;
+    let outcomes = run_to_end(fleet::checked(cli, env, &args.bounds.0))
+        .unwrap_or_else(|why| vec![(nowhere(), Err(unknown("failed", told_words(&why))))]);
     let t = look.spelled_texts();
     let text = match args.format {
         CheckFormat::Text => fleet_text(&outcomes, look),
@@ -57,6 +58,11 @@ fn of_fleet(cli: &Cli, env: &Environment, args: &CheckArgs, look: &Look) -> Resu
     };
     say(&text)?;
     Ok(exit_of(worst_of(&outcomes)))
+}
+
+/// Of what cannot be looked for.
+fn nowhere() -> FleetPlace {
+    FleetPlace::Socket("lampfield".into())
 }
 
 /// The numbers are those of every command, their meaning is that of monitoring.

@@ -14,16 +14,18 @@ use super::dashboard::{exit_of, options};
 use super::fleet_demo::fleet_demo;
 use super::fleet_engines::{here, here_of, seen_through};
 use super::fleet_live::live;
-use super::fleet_sockets::{Seen, blind, looked_at, places, site, whole};
+use super::fleet_sockets::{
+    Seen, blind, broken, looked_at, not_running, places, running, site, whole,
+};
 use crate::bridge::Wanted;
 use crate::config::{Cli, Environment, Exit, FleetArgs, FleetFormat};
-use crate::console::{self, FleetEnd};
+use crate::console::{self, FleetEnd, FleetView};
 use crate::presence::Lang;
 use crate::report::{FleetPlace, FleetSite, fleet_json, fleet_table};
 use crate::wiring::engines::engines_to_look;
 use crate::wiring::output::{look, say, spoken};
 use crate::wiring::said::Told;
-use crate::wiring::{configurations_to_look, run_to_end, runtime};
+use crate::wiring::{configurations_to_look, configured, run_to_end, runtime};
 use crate::words::Words;
 
 /// Runs `lampfield fleet`; returns how the program ends.
@@ -32,6 +34,7 @@ pub(super) fn fleet(cli: &Cli, env: &Environment, args: &FleetArgs) -> Result<Ex
     if cli.global.demo {
         return fleet_demo(cli, env, args);
     }
+    named_can_be_read(cli, env)?;
     let draws = std::io::stdout().is_terminal() && !env.is_dumb_terminal();
     if args.format.is_none() && draws && !cli.global.plain {
         return screen(cli, env, args);
@@ -49,15 +52,23 @@ pub(super) fn fleet(cli: &Cli, env: &Environment, args: &FleetArgs) -> Result<Ex
     Ok(if all { Exit::Ok } else { Exit::Failure })
 }
 
+/// A configuration that was only found may be another user's; one that is named is wanted.
+fn named_can_be_read(cli: &Cli, env: &Environment) -> Result<(), Report> {
+    if cli.global.config.is_some() {
+        configured(cli, &env.without_secrets())?;
+    }
+    Ok(())
+}
+
 /// All that are seen now.
 fn once(cli: &Cli, env: &Environment, named: &[PathBuf]) -> Result<Vec<FleetSite>, Report> {
-    let (places, engines) = if named.is_empty() {
-        (places(cli, env), engines_to_look(cli, env))
-    } else {
-        (named.to_vec(), Vec::new())
-    };
+    if !named.is_empty() {
+        return run_to_end(async { Ok(looked_at(named.to_vec(), site).await) });
+    }
+    let (places, engines) = (places(cli, env), engines_to_look(cli, env));
     run_to_end(async {
         let mut sites = looked_at(places, site).await;
+        sites.extend(not_running(broken(cli, env), &running(&sites)));
         sites.extend(seen_through(engines, &here(&sites), Wanted::Summary).await);
         Ok(sites)
     })
@@ -72,17 +83,26 @@ fn screen(cli: &Cli, env: &Environment, args: &FleetArgs) -> Result<Exit, Report
         let _inside = runtime.enter();
         live(cli.clone(), env.clone(), args.socket.clone())
     };
-    let end = console::run_fleet(&options, sites)?;
+    let end = console::run_fleet(&options, sites, view_of(env))?;
     runtime.shutdown_background();
     match end {
         FleetEnd::Exit(exit) => Ok(exit_of(exit)),
-        FleetEnd::Open(place) => Err(open(cli, &place).into()),
+        FleetEnd::Open(place, view) => Err(open(cli, &place, &view).into()),
     }
 }
 
+/// The variable by which the view outlives the process: it comes back with the screen.
+const VIEW: &str = "LAMPFIELD_FLEET_VIEW";
+
+fn view_of(env: &Environment) -> FleetView {
+    let kept = env.get(VIEW).map(serde_json::from_str);
+    kept.and_then(Result::ok).unwrap_or_default()
+}
+
 /// Becomes `attach` at this place; returns only where that fails.
-fn open(cli: &Cli, place: &FleetPlace) -> Told {
+fn open(cli: &Cli, place: &FleetPlace, view: &FleetView) -> Told {
     let mut command = this_program_with_way_back();
+    command.env(VIEW, serde_json::to_string(view).unwrap_or_default());
     let lang = match spoken() {
         Lang::De => "de",
         Lang::En => "en",
@@ -100,9 +120,9 @@ fn open(cli: &Cli, place: &FleetPlace) -> Told {
     command.arg("attach");
     match place {
         FleetPlace::Socket(socket) => command.arg("--socket").arg(socket),
-        FleetPlace::Tenant { tenant: name, .. } | FleetPlace::Engine(name) => {
-            command.arg("--tenant").arg(&**name)
-        }
+        FleetPlace::Tenant { tenant: name, .. }
+        | FleetPlace::Engine(name)
+        | FleetPlace::Site(name) => command.arg("--tenant").arg(&**name),
     };
     Told::over(|t| &t.errors.again, command.exec())
 }
@@ -113,16 +133,25 @@ fn none_found() -> Told {
 }
 
 /// How every bridge stands, with its place: for `check`.
+///
+/// # Errors
+/// A configuration that is named and cannot be read.
 pub(super) async fn checked(
     cli: &Cli,
     env: &Environment,
     bounds: &Thresholds,
-) -> Vec<(FleetPlace, Outcome)> {
+) -> Result<Vec<(FleetPlace, Outcome)>, Report> {
+    named_can_be_read(cli, env)?;
     let mut seen = looked_at(places(cli, env), whole).await;
-    let here = here_of(seen.iter().filter_map(|(_, seen)| seen.as_ref().ok()));
+    let shown = || seen.iter().filter_map(|(_, seen)| seen.as_ref().ok());
+    let here = here_of(shown());
+    let running: Vec<_> = shown()
+        .filter_map(|(it, _)| it.tenant.site.clone())
+        .collect();
+    let broken = not_running(broken(cli, env), &running);
     let engines = engines_to_look(cli, env);
     let elsewhere = seen_through(engines, &here, Wanted::Everything).await;
-    seen.extend(elsewhere.into_iter().map(|site| {
+    seen.extend(broken.into_iter().chain(elsewhere).map(|site| {
         let unseen = |why| blind(unseen_code(&site.place), why);
         (site.place.clone(), site.seen.map_err(unseen))
     }));
@@ -136,12 +165,13 @@ pub(super) async fn checked(
         let nowhere = FleetPlace::Socket(PathBuf::new());
         outcomes.push((nowhere, Err(blind("no_bridge", why.into_words()))));
     }
-    outcomes
+    Ok(outcomes)
 }
 
 const fn unseen_code(place: &FleetPlace) -> &'static str {
     match place {
         FleetPlace::Engine(_) => "engine",
+        FleetPlace::Site(_) => "no_configuration",
         FleetPlace::Socket(_) | FleetPlace::Tenant { .. } => "not_seen",
     }
 }

@@ -86,7 +86,7 @@ where
 }
 
 /// What an engine shows.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct EngineSeen {
     /// Why it cannot be asked.
     error: Option<Words>,
@@ -136,18 +136,19 @@ fn words_of(why: &EngineError) -> Words {
 pub(super) async fn track(
     engine: EngineToLook,
     here: watch::Receiver<Here>,
-    to: watch::Sender<EngineSeen>,
+    to: watch::Sender<Option<EngineSeen>>,
 ) {
     let mut tracker = match Tracker::new(engine, Wanted::Summary) {
         Ok(tracker) => tracker,
         Err(why) => {
-            to.send_replace(EngineSeen::unasked(why));
+            to.send_replace(Some(EngineSeen::unasked(why)));
             return to.closed().await;
         }
     };
     while !to.is_closed() {
         let here = here.borrow().clone();
-        to.send_replace(tracker.look(&here).await);
+        let seen = tracker.look(&here).await;
+        to.send_replace(Some(seen));
         sleep(LOOK_EVERY).await;
     }
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::fleet_engines::{self, EngineSeen, Here, here};
-use super::fleet_sockets::{self, Tracked, now, places};
+use super::fleet_sockets::{self, Tracked, broken, not_running, now, places, running};
 use crate::config::{Cli, Environment};
 use crate::console::FleetSites;
 use crate::report::{FleetPlace, FleetSite};
 use crate::wiring::engines::{EngineToLook, engines_to_look};
-use crate::words::Words;
 
 /// From one look to the next; ages are shown in whole seconds.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -37,6 +37,7 @@ pub(super) fn live(
                 fleet.search().await;
             }
             looks = looks.wrapping_add(1);
+            fleet.until_answered().await;
             to.send_replace(Some(Arc::new(fleet.seen())));
             tokio::time::sleep(LOOK_EVERY).await;
         }
@@ -49,9 +50,11 @@ struct Fleet {
     env: Environment,
     /// The sockets that alone are wanted; none: all that there are.
     named: Vec<PathBuf>,
-    bridges: BTreeMap<PathBuf, watch::Receiver<Tracked>>,
-    engines: BTreeMap<Arc<str>, watch::Receiver<EngineSeen>>,
+    bridges: BTreeMap<PathBuf, watch::Receiver<Option<Tracked>>>,
+    engines: BTreeMap<Arc<str>, watch::Receiver<Option<EngineSeen>>>,
     here: watch::Sender<Here>,
+    /// Tenants of the configuration that cannot be read.
+    broken: Vec<FleetSite>,
     trackers: JoinSet<()>,
 }
 
@@ -60,6 +63,7 @@ struct Fleet {
 struct Found {
     places: Vec<PathBuf>,
     engines: Vec<EngineToLook>,
+    broken: Vec<FleetSite>,
 }
 
 impl Fleet {
@@ -71,19 +75,25 @@ impl Fleet {
             bridges: BTreeMap::new(),
             engines: BTreeMap::new(),
             here: watch::Sender::default(),
+            broken: Vec::new(),
             trackers: JoinSet::new(),
         }
     }
 
     /// Whoever has come is followed, whoever has gone no longer.
     async fn search(&mut self) {
-        let Found { places, engines } = self.found().await;
+        let Found {
+            places,
+            engines,
+            broken,
+        } = self.found().await;
+        self.broken = broken;
         // A socket that was removed belongs to a bridge that has ended.
         self.bridges.retain(|place, _| places.contains(place));
         for place in places {
             let trackers = &mut self.trackers;
             self.bridges.entry(place.clone()).or_insert_with(|| {
-                let (tell, seen) = watch::channel(Err(Words::default()));
+                let (tell, seen) = watch::channel(None);
                 trackers.spawn(fleet_sockets::track(place, tell));
                 seen
             });
@@ -95,7 +105,7 @@ impl Fleet {
             self.engines
                 .entry(Arc::clone(&engine.name))
                 .or_insert_with(|| {
-                    let (tell, seen) = watch::channel(EngineSeen::default());
+                    let (tell, seen) = watch::channel(None);
                     trackers.spawn(fleet_engines::track(engine, here, tell));
                     seen
                 });
@@ -107,26 +117,45 @@ impl Fleet {
         if !self.named.is_empty() {
             return Found {
                 places: self.named.clone(),
-                engines: Vec::new(),
+                ..Found::default()
             };
         }
         let (cli, env) = (self.cli.clone(), self.env.clone());
         let search = move || Found {
             places: places(&cli, &env),
             engines: engines_to_look(&cli, &env),
+            broken: broken(&cli, &env),
         };
         let searched = tokio::task::spawn_blocking(search).await;
         searched.unwrap_or_default()
     }
 
+    /// Until all have shown something, or why they do not, or this takes too long.
+    async fn until_answered(&mut self) {
+        let bridges = self.bridges.values_mut().map(answered);
+        let engines = self.engines.values_mut().map(answered);
+        let all = async {
+            for answer in bridges {
+                answer.await;
+            }
+            for answer in engines {
+                answer.await;
+            }
+        };
+        // Who has not answered by then is not shown yet.
+        let _ = timeout(LOOK_EVERY, all).await;
+    }
+
     fn seen(&self) -> Vec<FleetSite> {
         let bridges = self.bridges.iter();
         let mut sites: Vec<_> = bridges
-            .map(|(place, seen)| now(place, &seen.borrow()))
+            .filter_map(|(place, seen)| now(place, seen.borrow().as_ref()))
             .collect();
         let here = here(&sites);
+        sites.extend(not_running(self.broken.clone(), &running(&sites)));
         let engines = self.engines.iter();
-        let engines = engines.flat_map(|(name, seen)| seen.borrow().sites(name));
+        let engines = engines.filter_map(|(name, seen)| Some(seen.borrow().as_ref()?.sites(name)));
+        let engines = engines.flatten();
         // One that was seen at a socket just now may still be looked at through its engine.
         sites.extend(engines.filter(|site| !is_here(site, &here)));
         self.here.send_if_modified(|known| {
@@ -136,6 +165,11 @@ impl Fleet {
         });
         sites
     }
+}
+
+async fn answered<T>(seen: &mut watch::Receiver<Option<T>>) {
+    // Fails where it is followed no longer.
+    let _ = seen.wait_for(Option::is_some).await;
 }
 
 fn is_here(site: &FleetSite, here: &Here) -> bool {

@@ -16,8 +16,8 @@ use crate::clocks::OtherClock;
 use crate::config::{Cli, Environment};
 use crate::report::{FleetPlace, FleetSite};
 use crate::wiring::attach::{attach_alone, new_clock};
-use crate::wiring::configurations_to_look;
 use crate::wiring::places::fleet_places;
+use crate::wiring::{broken_sites, configurations_to_look};
 use crate::words::Words;
 
 /// A bridge that takes longer to show itself is stuck.
@@ -32,6 +32,28 @@ pub(super) type Tracked = Result<(Arc<Snapshot>, Arc<OtherClock>), Words>;
 /// Where bridges may be; a configuration that cannot be read names none.
 pub(super) fn places(cli: &Cli, env: &Environment) -> Vec<PathBuf> {
     fleet_places(&configurations_to_look(cli, env), env)
+}
+
+/// The tenants of the configuration that cannot be read.
+pub(super) fn broken(cli: &Cli, env: &Environment) -> Vec<FleetSite> {
+    let site = |(name, why): (String, Words)| FleetSite {
+        place: FleetPlace::Site(name.into()),
+        seen: Err(why),
+    };
+    broken_sites(cli, env).into_iter().map(site).collect()
+}
+
+/// The sites whose bridges are seen.
+pub(super) fn running(seen: &[FleetSite]) -> Vec<Arc<str>> {
+    let seen = seen.iter().filter_map(|site| site.seen.as_ref().ok());
+    seen.filter_map(|(shown, _)| shown.tenant.site.clone())
+        .collect()
+}
+
+/// Those that do not run: one that does goes on with what the configuration was.
+pub(super) fn not_running(broken: Vec<FleetSite>, running: &[Arc<str>]) -> Vec<FleetSite> {
+    let runs = |site: &FleetSite| running.iter().any(|name| **name == *site.place.name());
+    broken.into_iter().filter(|site| !runs(site)).collect()
 }
 
 /// All at the same time, in the order of the places.
@@ -71,24 +93,24 @@ fn no_answer() -> Words {
     Words::of_fleet(|t| &t.no_answer, &[("n", &WITHIN.as_secs())])
 }
 
-/// As it is seen at this moment.
-pub(super) fn now(socket: &Path, seen: &Tracked) -> FleetSite {
-    let seen = seen.as_ref().map_err(Clone::clone);
-    FleetSite {
+/// As it is seen at this moment; nothing before the first answer.
+pub(super) fn now(socket: &Path, seen: Option<&Tracked>) -> Option<FleetSite> {
+    let seen = seen?.as_ref().map_err(Clone::clone);
+    Some(FleetSite {
         place: FleetPlace::Socket(socket.to_path_buf()),
         seen: seen.map(|(snapshot, clock)| (Arc::clone(snapshot), clock.now())),
-    }
+    })
 }
 
 /// Follows one bridge until nobody looks any more.
-pub(super) async fn track(socket: PathBuf, to: watch::Sender<Tracked>) {
+pub(super) async fn track(socket: PathBuf, to: watch::Sender<Option<Tracked>>) {
     while !to.is_closed() {
         let clock = new_clock();
         let attached = timeout(WITHIN, attach_to_summary(&socket, Arc::clone(&clock))).await;
         match attached {
             Ok(Ok(attached)) => follow(attached.snapshots, &clock, &to).await,
-            Ok(Err(why)) => drop(to.send_replace(Err(why.words()))),
-            Err(_) => drop(to.send_replace(Err(no_answer()))),
+            Ok(Err(why)) => drop(to.send_replace(Some(Err(why.words())))),
+            Err(_) => drop(to.send_replace(Some(Err(no_answer())))),
         }
         tokio::time::sleep(AGAIN_AFTER).await;
     }
@@ -98,14 +120,14 @@ pub(super) async fn track(socket: PathBuf, to: watch::Sender<Tracked>) {
 async fn follow(
     mut snapshots: watch::Receiver<Arc<Snapshot>>,
     clock: &Arc<OtherClock>,
-    to: &watch::Sender<Tracked>,
+    to: &watch::Sender<Option<Tracked>>,
 ) {
     loop {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
         if snapshot.seen.is_lost() {
-            return drop(to.send_replace(Err(Words::of_attach(|t| &t.lost, &[]))));
+            return drop(to.send_replace(Some(Err(Words::of_attach(|t| &t.lost, &[])))));
         }
-        drop(to.send_replace(Ok((snapshot, Arc::clone(clock)))));
+        drop(to.send_replace(Some(Ok((snapshot, Arc::clone(clock))))));
         tokio::select! {
             changed = snapshots.changed() => if changed.is_err() {
                 return;

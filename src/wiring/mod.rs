@@ -119,6 +119,15 @@ fn configurations(cli: &Cli, env: &Environment) -> Vec<Config> {
     }
 }
 
+/// The tenants of the configuration that cannot be looked at, and what is wrong with each.
+pub(crate) fn broken_sites(cli: &Cli, env: &Environment) -> Vec<(String, Words)> {
+    let Ok(Some((_, Configured::Several(sites)))) = configured(cli, &env.without_secrets()) else {
+        return Vec::new();
+    };
+    let broken = |site: SiteConfig| Some((site.name, site.config.err()?.words()));
+    sites.into_iter().filter_map(broken).collect()
+}
+
 /// The configuration for looking at a bridge that runs already, or at its recording: without the
 /// secrets, which that bridge has.
 pub(crate) fn configuration_to_look(

@@ -99,6 +99,15 @@ async fn a_broken_tenant_costs_itself_and_comes_with_a_reload() {
         "{fleet}"
     );
     assert!(fleet["bridges"][0]["error"].is_string(), "{fleet}");
+    // As is one whose file cannot be read.
+    std::fs::write(two.first.path("more/gamma.toml"), "[tenant").unwrap();
+    let fleet = two.first.output(&["fleet", "--format", "json"]).await;
+    let fleet: serde_json::Value = serde_json::from_slice(&fleet.stdout).unwrap();
+    let bridges = fleet["bridges"].as_array().unwrap();
+    let gamma = bridges.iter().find(|it| it["tenant"] == "gamma");
+    let why = gamma.unwrap()["error"].as_str().unwrap();
+    assert!(why.contains("gamma.toml"), "{why}");
+    std::fs::remove_file(two.first.path("more/gamma.toml")).unwrap();
     // Whoever looks says at whom.
     let shown = json(
         &two.first,

@@ -57,7 +57,7 @@ mod update;
 mod view;
 
 pub use feed::{ConsoleError, ConsoleExit, ConsoleOptions, Feed};
-pub use fleet::{FleetEnd, FleetSites, run_fleet};
+pub use fleet::{FleetEnd, FleetSites, FleetView, run_fleet};
 pub use ignored::Ignored;
 pub use keys::markdown as keys_page;
 pub use logs::{LogEntry, LogInbox, LogSource};

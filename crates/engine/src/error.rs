@@ -80,10 +80,13 @@ fn cause(error: &RedisError, host: &str) -> Cause {
     let fault = match error.kind() {
         ErrorKind::AuthenticationFailed => EngineFault::Password,
         ErrorKind::Io => return Cause::ConnectionBroken(host.into()),
-        _ => fault(
-            error.code().unwrap_or_default(),
-            error.detail().unwrap_or_default(),
-        ),
+        _ => match error.clone().into_server_errors().as_deref() {
+            // Of several commands sent together, the first that was refused.
+            Some([(_, refused), ..]) => {
+                fault(refused.code(), refused.details().unwrap_or_default())
+            }
+            _ => EngineFault::Odd,
+        },
     };
     Cause::Engine(fault)
 }
@@ -91,7 +94,7 @@ fn cause(error: &RedisError, host: &str) -> Cause {
 /// By the code of an answer. What a script hands on has it at the beginning of the words of an `ERR` (7.0) or
 /// somewhere in them (6.0); rights are only words there.
 fn fault(code: &str, words: &str) -> EngineFault {
-    let in_script = words.contains("script");
+    let in_script = words.contains("script") || code.contains("script");
     let says = |what: &str| {
         let mut said = words
             .split_ascii_whitespace()
@@ -129,6 +132,11 @@ mod tests {
             (
                 "ERR",
                 "Error running script (call to f_1): @user_script:9: @user_script: 9: -OOM command not allowed",
+                EngineFault::Full,
+            ),
+            (
+                "@user_script:",
+                "10: -OOM command not allowed when used memory > 'maxmemory'.",
                 EngineFault::Full,
             ),
             (

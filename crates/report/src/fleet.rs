@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::cells::{cut, width};
 use super::line::millis;
@@ -17,7 +18,8 @@ use model::text::harmless;
 use words::{Texts, Words, problem};
 
 /// Where a bridge of the fleet is seen.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FleetPlace {
     /// At the local socket of a bridge of this machine.
     Socket(PathBuf),
@@ -30,6 +32,8 @@ pub enum FleetPlace {
     },
     /// An engine that cannot be asked; which tenants it knows is not seen.
     Engine(Arc<str>),
+    /// A tenant of the configuration that nobody can read: where its bridge would be is not known.
+    Site(Arc<str>),
 }
 
 impl FleetPlace {
@@ -39,7 +43,7 @@ impl FleetPlace {
         match self {
             Self::Socket(path) => path.display().to_string(),
             Self::Tenant { tenant, .. } => tenant.to_string(),
-            Self::Engine(engine) => engine.to_string(),
+            Self::Engine(name) | Self::Site(name) => name.to_string(),
         }
     }
 
@@ -121,6 +125,8 @@ pub struct FleetRow {
     pub seen: bool,
     /// Its cells, in the order of [`fleet_titles`].
     pub cells: [String; 9],
+    /// What a cell is sorted by where that is a number: age and latency in ms, counts.
+    pub numbers: [Option<u64>; 9],
     /// How the state and the problem are painted.
     pub paint: Option<Paint>,
 }
@@ -135,6 +141,7 @@ pub fn fleet_rows(sites: &[FleetSite], look: &Look) -> Vec<FleetRow> {
             place: row.site.place.clone(),
             seen,
             cells: cells(row, look).map(|(text, _)| text),
+            numbers: row.site.seen.as_ref().map_or([None; 9], numbers),
             paint: if seen {
                 paint_of(row)
             } else {
@@ -143,6 +150,23 @@ pub fn fleet_rows(sites: &[FleetSite], look: &Look) -> Vec<FleetRow> {
         }
     });
     told.collect()
+}
+
+fn numbers((shown, now): &(Arc<Snapshot>, Timestamp)) -> [Option<u64>; 9] {
+    let count = |count: usize| u64::try_from(count).ok();
+    let read = shown.poll.last_good_at.map(|at| millis(elapsed(at, *now)));
+    [
+        None,
+        None,
+        None,
+        // What was never read is older than anything.
+        read.or(Some(u64::MAX)),
+        count(shown.coverage.matched),
+        count(shown.leases.held),
+        Some(shown.budget.used_30s.into()),
+        measured(&shown.poll.latency, |it| it.p95).or(Some(0)),
+        None,
+    ]
 }
 
 /// How many there are, and how many are well.

@@ -97,6 +97,7 @@ fn line<'a>(row: &Row<'a>) -> Line<'a> {
         FleetPlace::Socket(path) => (Some(&**path), None, None),
         FleetPlace::Tenant { engine, tenant } => (None, Some(&**engine), Some(&**tenant)),
         FleetPlace::Engine(engine) => (None, Some(&**engine), None),
+        FleetPlace::Site(name) => (None, None, Some(&**name)),
     };
     let seen = shown.map(|(shown, now)| SeenLine {
         site: shown.tenant.site.as_deref(),

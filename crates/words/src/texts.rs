@@ -19,7 +19,7 @@ entries! {
     }
     fleet: FleetTexts {
         state, tenant, bridge, read, users, leases, budget, latency, problem, writing, paused, observing,
-        standby, no_leader, unseen, unreadable, unasked, no_password, sum, none, no_answer, prtg, keys, filtering, waiting,
+        standby, no_leader, unseen, unreadable, unasked, no_password, sum, none, no_answer, prtg, keys, filtering, waiting, place, empty,
     }
     attach: AttachTexts {
         attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, silent, foreign, broken,

@@ -17,6 +17,8 @@ use jiff::tz::TimeZone;
 use report::{FleetPlace, FleetSite};
 use tokio::sync::watch;
 
+pub use self::state::FleetView;
+
 use self::state::{FleetState, Wish};
 use self::view::view;
 use super::canvas::Canvas;
@@ -38,18 +40,19 @@ pub type FleetSites = Arc<Vec<FleetSite>>;
 pub enum FleetEnd {
     /// As any console.
     Exit(ConsoleExit),
-    /// To look at the bridge of this place.
-    Open(FleetPlace),
+    /// To look at the bridge of this place, and come back to this view.
+    Open(FleetPlace, FleetView),
 }
 
 /// Runs the screen on this thread until the administrator quits or opens a bridge, a signal ends it or
-/// the terminal is gone. The terminal is then as it was before.
+/// the terminal is gone. The terminal is then as it was before. It begins with `view`.
 ///
 /// # Errors
 /// See [`ConsoleError`].
 pub fn run_fleet(
     options: &ConsoleOptions,
     sites: watch::Receiver<Option<FleetSites>>,
+    view: FleetView,
 ) -> Result<FleetEnd, ConsoleError> {
     ratatui::crossterm::style::force_color_output(true);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
@@ -58,7 +61,7 @@ pub fn run_fleet(
     let guard = terminal.enter().map_err(ConsoleError::from_io)?;
     terminal.watch(&clock, &to).map_err(ConsoleError::Start)?;
     watch_sites(sites.clone(), to).map_err(ConsoleError::Start)?;
-    let state = FleetState::new(look(options), term::size());
+    let state = FleetState::new(look(options), term::size(), view);
     let mut screen = Screen {
         canvas: Canvas::new(terminal.sink(), state.size),
         sink: terminal.sink(),
@@ -70,7 +73,7 @@ pub fn run_fleet(
     if !term::leave() {
         let code = match &end {
             FleetEnd::Exit(exit) => exit.code(),
-            FleetEnd::Open(_) => ConsoleExit::HungUp.code(),
+            FleetEnd::Open(..) => ConsoleExit::HungUp.code(),
         };
         term::arm(code);
     }
@@ -142,7 +145,10 @@ impl Screen {
         match wake {
             Wake::Key(key) => match self.state.press(key)? {
                 Wish::Quit => return Some(FleetEnd::Exit(ConsoleExit::Quit)),
-                Wish::Open(place) => return Some(FleetEnd::Open(place)),
+                Wish::Open(place) => {
+                    let view = self.state.view.clone();
+                    return Some(FleetEnd::Open(place, view));
+                }
                 Wish::Redraw => self.canvas.invalidate(term::size()),
                 Wish::Suspend => term::suspend(),
             },

@@ -1,5 +1,7 @@
 //! What the screen of all bridges looks like. Pure.
 
+use std::fmt::Display;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::style::Style;
@@ -10,25 +12,42 @@ use super::state::FleetState;
 use crate::theme::Role;
 use words::fill;
 
+/// What the screen is called.
+const TITLE: &str = " lampfield fleet";
+
 /// Cells between two columns.
 const GAP: usize = 2;
+
+/// The columns by their place: see [`fleet_titles`].
+const TENANT: usize = 1;
+const PROBLEM: usize = 8;
+
+/// Columns that are left out where the terminal is too narrow, the first one first: latency, budget, bridge,
+/// users. Who has a problem, and which, is seen on any terminal.
+const LEFT_OUT: [usize; 4] = [7, 6, 2, 4];
+
+/// So much of a problem is to be seen, where it is so long, and so much of a tenant's name.
+const PROBLEM_WIDTH: usize = 24;
+const TENANT_WIDTH: usize = 18;
 
 /// Draws everything into an empty buffer of the state's size; where the cursor stands.
 pub(super) fn view(state: &FleetState, buf: &mut Buffer) -> Option<Position> {
     let shown = state.shown();
     let t = state.look.texts;
-    line(buf, state, (0, " lampfield fleet"), Role::Title);
     let last = buf.area.height.checked_sub(1)?;
     if state.rows.is_none() {
+        line(buf, state, (0, TITLE), Role::Title);
         line(buf, state, (1, &t.fleet.waiting), Role::Muted);
         line(buf, state, (last, &t.fleet.keys), Role::Muted);
         return None;
     }
-    let titles = fleet_titles(t).map(str::to_owned);
-    let widths = widths(&titles, &shown);
-    cells(buf, state, 1, (&titles, &widths), |_| Role::Heading);
     let at = state.at();
     let first = at.saturating_sub(state.room().saturating_sub(1));
+    let head = head(state, first, shown.len());
+    line(buf, state, (0, &head), Role::Title);
+    let titles = titles(state);
+    let widths = widths(&titles, &shown, buf.area.width.into());
+    cells(buf, state, 1, (&titles, &widths), |_| Role::Heading);
     let rows = shown.iter().enumerate().skip(first).take(state.room());
     for ((place, row), y) in rows.zip(2..) {
         if place == at {
@@ -38,18 +57,48 @@ pub(super) fn view(state: &FleetState, buf: &mut Buffer) -> Option<Position> {
             role(row, cell, place == at)
         });
     }
+    if state.rows.as_ref().is_some_and(Vec::is_empty) {
+        line(buf, state, (2, &t.fleet.empty), Role::Muted);
+    }
     line(buf, state, (last.saturating_sub(1), &state.sum), Role::Text);
     foot(buf, state, last)
+}
+
+/// Which rows are on the screen, where not all of them are.
+fn head(state: &FleetState, first: usize, shown: usize) -> String {
+    if shown <= state.room() {
+        return TITLE.to_owned();
+    }
+    let (from, to) = (first + 1, (first + state.room()).min(shown));
+    let values: [(&str, &dyn Display); 3] = [("from", &from), ("to", &to), ("n", &shown)];
+    let place = fill(&state.look.texts.fleet.place, &values);
+    format!("{TITLE}   {place}")
+}
+
+/// The titles; the column that the rows are sorted by says so.
+fn titles(state: &FleetState) -> [String; 9] {
+    let (sorted, reversed) = state.sorted();
+    let glyphs = state.look.glyphs;
+    let mark = if reversed {
+        glyphs.descending
+    } else {
+        glyphs.ascending
+    };
+    let mut titles = fleet_titles(state.look.texts).map(str::to_owned);
+    if let Some(title) = sorted.and_then(|at| titles.get_mut(at)) {
+        title.push_str(mark);
+    }
+    titles
 }
 
 /// The filter where there is one, else the keys.
 fn foot(buf: &mut Buffer, state: &FleetState, y: u16) -> Option<Position> {
     let t = state.look.texts;
-    if !state.typing && state.filter.is_empty() {
+    if !state.typing && state.view_filter().is_empty() {
         line(buf, state, (y, &t.fleet.keys), Role::Muted);
         return None;
     }
-    let told = fill(&t.fleet.filtering, &[("text", &state.filter)]);
+    let told = fill(&t.fleet.filtering, &[("text", &state.view_filter())]);
     line(buf, state, (y, &told), Role::Accent);
     let x = u16::try_from(width(&told)).unwrap_or(u16::MAX);
     let inside = x < buf.area.width && y < buf.area.height;
@@ -66,13 +115,36 @@ fn role(row: &FleetRow, cell: usize, selected: bool) -> Role {
     }
 }
 
-/// Each as wide as its widest cell; the last has what is left.
-fn widths(titles: &[String; 9], rows: &[&FleetRow]) -> [usize; 9] {
-    std::array::from_fn(|at| {
+/// Each as wide as its widest cell, as far as there is room; 0 where a column is left out. The last one has what
+/// is left.
+fn widths(titles: &[String; 9], rows: &[&FleetRow], room: usize) -> [usize; 9] {
+    let mut widths: [usize; 9] = std::array::from_fn(|at| {
         let cells = rows.iter().map(|row| &row.cells).chain([titles]);
         let cells = cells.filter_map(|cells| cells.get(at));
         cells.map(|cell| width(cell)).max().unwrap_or(0)
-    })
+    });
+    let needed = |widths: &[usize; 9]| -> usize {
+        let before = widths.iter().take(PROBLEM).filter(|wide| **wide > 0);
+        before.map(|wide| wide + GAP).sum::<usize>() + widths[PROBLEM].min(PROBLEM_WIDTH)
+    };
+    for column in LEFT_OUT {
+        let longest = widths[TENANT].saturating_sub(TENANT_WIDTH);
+        let too_much = needed(&widths).saturating_sub(room);
+        if too_much == 0 {
+            break;
+        }
+        // A name is cut off before the users are left out.
+        if column == LEFT_OUT[3] && longest >= too_much {
+            break;
+        }
+        if let Some(wide) = widths.get_mut(column) {
+            *wide = 0;
+        }
+    }
+    let too_much = needed(&widths).saturating_sub(room);
+    let least = widths[TENANT].min(TENANT_WIDTH);
+    widths[TENANT] = widths[TENANT].saturating_sub(too_much).max(least);
+    widths
 }
 
 fn cells(
@@ -84,6 +156,9 @@ fn cells(
 ) {
     let mut x = 0_usize;
     for (at, (cell, wide)) in cells.iter().zip(widths).enumerate() {
+        if *wide == 0 {
+            continue;
+        }
         let room = usize::from(buf.area.width).saturating_sub(x);
         let shown = cut(cell, room.min(*wide), mark(state));
         put(buf, (x, y), &shown, state.look.theme.style(role(at)));
@@ -113,6 +188,7 @@ fn put(buf: &mut Buffer, (x, y): (usize, u16), text: &str, style: Style) {
 #[cfg(test)]
 mod tests {
     use ratatui::layout::{Rect, Size};
+    use rstest::rstest;
 
     use super::super::state::tests::screen;
     use super::*;
@@ -154,5 +230,45 @@ mod tests {
                 drawn(&state);
             }
         }
+    }
+
+    /// Whatever else there is: who has a problem, and which.
+    #[rstest]
+    #[case::narrow(60, &["STATE", "TENANT", "PROBLEM"])]
+    #[case::usual(80, &["STATE", "TENANT", "READ", "USERS", "LEASES", "PROBLEM"])]
+    #[case::wide(160, &["STATE", "TENANT", "BRIDGE", "READ", "USERS", "LEASES", "BUDGET", "P95", "PROBLEM"])]
+    fn the_problem_is_seen_at_every_width(#[case] wide: u16, #[case] titles: &[&str]) {
+        let mut state = screen(&[("a", true), ("b", true)]);
+        state.size = Size::new(wide, 8);
+        let row = &mut state.rows.as_mut().unwrap()[0];
+        let told = "The token cannot be renewed: the secret has expired";
+        row.cells = [
+            "writing",
+            "kanzlei-mueller-und-partner-002",
+            "server-01:30162 +1",
+            "12s",
+            "4711",
+            "120/120 !3",
+            "1200/1200",
+            "1234ms",
+            told,
+        ]
+        .map(str::to_owned);
+        let drawn = drawn(&state);
+        for title in titles {
+            assert!(drawn[1].contains(title), "{title}: {drawn:#?}");
+        }
+        assert!(drawn[2].contains("The token ca"), "{drawn:#?}");
+        assert!(drawn[2].contains("kanzlei-mueller-u"), "{drawn:#?}");
+    }
+
+    #[test]
+    fn it_is_said_which_rows_are_shown_and_how_they_are_sorted() {
+        let mut state = screen(&[("a", true), ("b", true), ("c", true)]);
+        state.press(ratatui::crossterm::event::KeyCode::End.into());
+        state.press(ratatui::crossterm::event::KeyCode::Char('o').into());
+        let drawn = drawn(&state);
+        assert!(drawn[0].ends_with("fleet   2-3 of 3"), "{drawn:#?}");
+        assert!(drawn[1].starts_with("STATE▴"), "{drawn:#?}");
     }
 }

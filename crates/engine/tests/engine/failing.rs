@@ -28,7 +28,7 @@ async fn a_replica_is_said_to_be_one_until_it_is_promoted() {
     let Some(master) = Redis::start().await else {
         return;
     };
-    let replica = Redis::with(&["--replicaof", &format!("127.0.0.1 {}", master.port)]).await;
+    let replica = Redis::with(&["--replicaof", "127.0.0.1", &master.port.to_string()]).await;
     let replica = replica.unwrap();
     let engine = replica.engine();
     let read_only = Cause::Engine(EngineFault::ReadOnly);
@@ -47,6 +47,8 @@ async fn a_full_memory_takes_neither_entries_nor_leaders() {
     let fence = lead(&redis, &engine, FIRST).await;
     let _: () = redis.says("CONFIG SET maxmemory 1");
     let full = Cause::Engine(EngineFault::Full);
+    let asked = engine.command(1, b"", Duration::from_millis(50)).await;
+    assert_eq!(cause(asked), full);
     assert_eq!(cause(engine.put(&fence, "a", b"", MINUTE).await), full);
     // A leader whose ledger takes nothing steps down.
     assert_eq!(cause(engine.ask(Request::Renew(fence)).await), full);

@@ -59,7 +59,7 @@ async fn an_engine_that_was_restarted_empty_gives_no_old_number() {
 
 /// A replica of it that has everything so far.
 pub(crate) async fn replica(of: &Redis) -> Option<Redis> {
-    let replica = Redis::with(&["--replicaof", &format!("127.0.0.1 {}", of.port)]).await?;
+    let replica = Redis::with(&["--replicaof", "127.0.0.1", &of.port.to_string()]).await?;
     let same = async {
         while !replica
             .says::<String>("INFO replication")
