@@ -1,12 +1,11 @@
 //! A snapshot from frames.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::snapshot::{History, LeaseChange, MarkRun, ReadMarks, RowChange, Snapshot, UserRow};
 use model::string_pool::StringPool;
 
-use crate::encode::SUMMARY_ROWS;
+use crate::encode::summary;
 use crate::frame::{Frame, HistoryTail, Shared, Tail};
 
 /// A frame that does not fit what was said before: whoever reads begins anew.
@@ -31,16 +30,17 @@ pub struct Decoder {
     rows: usize,
     /// Departments are told with every row and kept once.
     departments: StringPool,
-    /// What of the rows is kept where a summary is wanted.
-    odd: Option<OddRows>,
+    /// Whether only a summary is wanted.
+    summary: bool,
 }
 
 impl Decoder {
-    /// One that holds what [`crate::summary`] makes of what the bridge holds, and takes no more memory.
+    /// One that tells what [`crate::summary`] makes of what the bridge holds. It holds the users all the same, since
+    /// of a row that changes only what is different is said, but nothing else about them.
     #[must_use]
     pub fn for_summary() -> Self {
         Self {
-            odd: Some(OddRows::default()),
+            summary: true,
             ..Self::default()
         }
     }
@@ -50,13 +50,6 @@ impl Decoder {
     /// # Errors
     /// [`Misfit`]; what is held then is worth nothing.
     pub fn take(&mut self, frame: Frame) -> Result<Option<Arc<Snapshot>>, Misfit> {
-        let frame = match &mut self.odd {
-            None => Some(frame),
-            Some(odd) => odd.take(frame),
-        };
-        let Some(frame) = frame else {
-            return Ok(None);
-        };
         if let Frame::Picture { rows } = frame {
             self.begin(rows);
             return Ok(None);
@@ -64,15 +57,24 @@ impl Decoder {
         match frame {
             Frame::Commit { serial, at, .. } => return self.commit(serial, at).map(Some),
             Frame::Rows(rows) => self.add(rows)?,
+            Frame::Histories(_) | Frame::Reads(..) if self.summary => {}
             Frame::Histories(histories) => self.add_histories(histories)?,
             Frame::Row {
                 at,
                 row,
                 lease,
                 history,
-            } => self.change(at, *row, lease, history)?,
+            } => {
+                let history = history.filter(|_| !self.summary);
+                self.change(at, *row, lease, history)?;
+            }
             Frame::Reads(first, runs) => self.mark(first, &runs)?,
-            Frame::Shared(shared) => shared.apply(self.picture()?),
+            Frame::Shared(mut shared) => {
+                if self.summary {
+                    (shared.unmatched, shared.excluded) = (None, None);
+                }
+                shared.apply(self.picture()?);
+            }
             Frame::Picture { .. }
             | Frame::Welcome(_)
             | Frame::Refused(_)
@@ -148,59 +150,17 @@ impl Decoder {
     }
 
     fn commit(&mut self, serial: u64, at: jiff::Timestamp) -> Result<Arc<Snapshot>, Misfit> {
-        let rows = self.rows;
+        let (rows, is_summary) = (self.rows, self.summary);
         let picture = self.picture()?;
         if picture.rows.len() != rows {
             return Err(Misfit::RowCount);
         }
         (picture.serial, picture.at) = (serial, at);
-        let mut held = picture.clone();
-        if let Some(odd) = &self.odd {
-            held.rows = Arc::new(odd.rows.values().take(SUMMARY_ROWS).cloned().collect());
-            held.reads = Arc::new(ReadMarks::unread(held.rows.len()));
-        }
-        Ok(Arc::new(held))
-    }
-}
-
-/// The users who have something odd, by their place.
-#[derive(Debug, Default)]
-struct OddRows {
-    rows: BTreeMap<usize, Arc<UserRow>>,
-    /// The place of the next row of a picture.
-    next: usize,
-}
-
-impl OddRows {
-    /// Keeps what is to be kept of users; gives back what is not about them.
-    fn take(&mut self, frame: Frame) -> Option<Frame> {
-        match frame {
-            Frame::Picture { .. } => {
-                *self = Self::default();
-                return Some(Frame::Picture { rows: 0 });
-            }
-            Frame::Rows(rows) => {
-                for row in rows {
-                    self.put(self.next, row);
-                    self.next += 1;
-                }
-            }
-            Frame::Row { at, row, .. } => self.put(at, row),
-            Frame::Reads(..) | Frame::Histories(_) => {}
-            Frame::Shared(mut shared) => {
-                (shared.unmatched, shared.excluded) = (None, None);
-                return Some(Frame::Shared(shared));
-            }
-            frame => return Some(frame),
-        }
-        None
-    }
-
-    fn put(&mut self, at: usize, row: Arc<UserRow>) {
-        match row.odd_note() {
-            Some(_) => drop(self.rows.insert(at, row)),
-            None => drop(self.rows.remove(&at)),
-        }
+        Ok(Arc::new(if is_summary {
+            summary(picture)
+        } else {
+            picture.clone()
+        }))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::frame::{CommitStage, Frame, Shared, Tail};
 const ROWS: usize = 512;
 
 /// Users of a summary: beyond it their number says enough.
-pub(crate) const SUMMARY_ROWS: usize = 500;
+const SUMMARY_ROWS: usize = 500;
 
 /// Everything that `snapshot` shows.
 pub fn picture(snapshot: &Snapshot) -> impl Iterator<Item = Frame> + '_ {

@@ -212,7 +212,7 @@ fn the_rows_are_there_before_their_histories() {
     assert!(first.rows.iter().all(|row| row.history.is_empty()));
 }
 
-/// Users of whom a summary tells nothing are not kept at all.
+/// What is told is the summary of what the bridge holds.
 #[test]
 fn whoever_wants_a_summary_keeps_one() {
     let mut whole = snapshot(3, 1_300);
