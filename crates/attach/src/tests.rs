@@ -140,9 +140,12 @@ async fn whoever_attaches_holds_what_the_bridge_holds() {
 async fn a_clock_that_becomes_another_one_is_told() {
     let stage = Stage::new();
     let (mut attached, _) = stage.attach().await;
-    for moved in [Duration::from_hours(1), Duration::ZERO] {
+    for (moved, mode) in [
+        (Duration::from_hours(1), Mode::Paused),
+        (Duration::ZERO, Mode::Writing),
+    ] {
         stage.shown.clock.follow(start() + moved);
-        let now = stage.publish(Mode::Paused);
+        let now = stage.publish(mode);
         reaches(&mut attached, &now).await;
         assert_eq!(attached.clock.now(), start() + moved);
         let (late, _) = stage.attach().await;

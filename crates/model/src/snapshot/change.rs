@@ -20,9 +20,10 @@ use crate::answer::RequestId;
 use crate::presence::{CallActivity, EntraId, ProcallPresence, Rule, TeamsPresence, rule_by_name};
 use crate::procall::{ShownPresence, ShownState};
 
-/// One line a part: its name, its type, and how serde has it where that is not by itself.
+/// One line a part: its name, its type, and how serde has it where that is not by itself. A part that is neither
+/// here nor among those that are left out does not compile.
 macro_rules! change {
-    ($(#[$doc:meta])* $name:ident of $whole:ident {
+    ($(#[$doc:meta])* $name:ident of $whole:ident but ($($left_out:ident),*) {
         $($(#[$form:meta])* $part:ident: $type:ty,)*
     }) => {
         $(#[$doc])*
@@ -41,6 +42,7 @@ macro_rules! change {
             /// What is different in `new`.
             #[must_use]
             pub fn between(old: &$whole, new: &$whole) -> Self {
+                let $whole { $($part: _,)* $($left_out: _,)* } = new;
                 Self { $($part: (old.$part != new.$part).then(|| new.$part.clone()),)* }
             }
 
@@ -62,7 +64,7 @@ macro_rules! change {
 
 change! {
     /// What is different in a row, but for the name, which never changes, and the history.
-    RowChange of UserRow {
+    RowChange of UserRow but (user_name, history) {
         display_name: Arc<str>,
         phone: Arc<str>,
         entra_id: EntraId,
@@ -87,6 +89,7 @@ change! {
         lease: Option<Box<LeaseView>>,
         notes: Arc<[Note]>,
         paused: bool,
+        cleared: bool,
         #[serde(deserialize_with = "said")]
         teams_right: Option<bool>,
     }
@@ -94,7 +97,7 @@ change! {
 
 change! {
     /// What is different in a lease.
-    LeaseChange of LeaseView {
+    LeaseChange of LeaseView but () {
         activity: CallActivity,
         phase: LeasePhase,
         set_at: Timestamp,
