@@ -148,6 +148,7 @@ mod tests {
 
     use model::redact;
     use rstest::rstest;
+    use rustix::process::kill_process;
 
     use super::*;
 
@@ -195,9 +196,12 @@ mod tests {
     #[tokio::test]
     async fn one_that_reads_nothing_or_leaves_somebody_behind_is_fine() {
         let folder = tempfile::tempdir().unwrap();
-        let program = script(folder.path(), "sleep 600 & exit 0");
+        let program = script(folder.path(), "sleep 600 & echo $! >\"$1/pid\"; exit 0");
         let long = "x".repeat(1 << 20);
         run(&program, &long).await.unwrap();
+        let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
+        let left = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+        kill_process(left, Signal::KILL).unwrap();
     }
 
     #[tokio::test]
