@@ -85,6 +85,11 @@ impl Decoder {
         Ok(None)
     }
 
+    /// Holds nothing any more: changes are misfits until the next picture.
+    pub fn forget(&mut self) {
+        self.picture = None;
+    }
+
     fn picture(&mut self) -> Result<&mut Snapshot, Misfit> {
         self.picture.as_mut().ok_or(Misfit::NoPicture)
     }

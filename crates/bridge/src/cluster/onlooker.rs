@@ -54,7 +54,6 @@ pub struct Onlooker {
     engine: Engine,
     follower: Follower,
     decoder: Decoder,
-    wanted: Wanted,
     picture: Option<Arc<Snapshot>>,
     clock: Arc<OtherClock>,
 }
@@ -66,8 +65,10 @@ impl Onlooker {
         Self {
             follower: engine.look(),
             engine,
-            decoder: wanted.decoder(),
-            wanted,
+            decoder: match wanted {
+                Wanted::Everything => Decoder::default(),
+                Wanted::Summary => Decoder::for_summary(),
+            },
             picture: None,
             clock,
         }
@@ -85,9 +86,6 @@ impl Onlooker {
     /// [`EngineError`].
     pub async fn look(&mut self) -> Result<Sight, EngineError> {
         while let Some(part) = self.follower.next().await? {
-            if part.part == engine::Part::Base {
-                self.decoder = self.wanted.decoder();
-            }
             match take(&mut self.decoder, &part.bytes) {
                 Some(told) => {
                     self.clock.follow(advance(told.now, part.age));
@@ -128,15 +126,6 @@ impl Onlooker {
             tenant_id: Arc::clone(self.engine.tenant()),
             ..TenantView::default()
         })
-    }
-}
-
-impl Wanted {
-    fn decoder(self) -> Decoder {
-        match self {
-            Self::Everything => Decoder::default(),
-            Self::Summary => Decoder::for_summary(),
-        }
     }
 }
 

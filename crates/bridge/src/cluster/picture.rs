@@ -166,7 +166,11 @@ pub(crate) async fn follow(
             Ok(Some(published)) => {
                 let age = SignedDuration::try_from(published.age).unwrap_or_default();
                 let told_at = shifted(clock.now(), -age);
-                let unpacked = spawn_blocking(move || read(decoder, &published)).await;
+                let unpacked = spawn_blocking(move || {
+                    let told = take(&mut decoder, &published.bytes);
+                    (decoder, told)
+                })
+                .await;
                 let Ok((held, told)) = unpacked else {
                     return;
                 };
@@ -190,14 +194,6 @@ pub(crate) async fn follow(
     }
 }
 
-fn read(mut decoder: Decoder, published: &engine::Published) -> (Decoder, Option<Told>) {
-    if published.part == Part::Base {
-        decoder = Decoder::default();
-    }
-    let told = take(&mut decoder, &published.bytes);
-    (decoder, told)
-}
-
 /// What the leader told with a part.
 pub(super) struct Told {
     /// The moment, by the leader's clock.
@@ -206,9 +202,14 @@ pub(super) struct Told {
     pub(super) snapshot: Arc<Snapshot>,
 }
 
-/// What was told with a part; nothing where it cannot be read.
+/// What was told with a part; nothing where it cannot be read, nor what comes after it until the next base.
 pub(super) fn take(decoder: &mut Decoder, bytes: &[u8]) -> Option<Told> {
-    decode(decoder, &unpack(bytes).ok()?)
+    let lines = unpack(bytes).ok();
+    let told = lines.and_then(|lines| decode(decoder, &lines));
+    if told.is_none() {
+        decoder.forget();
+    }
+    told
 }
 
 fn unpack(bytes: &[u8]) -> io::Result<Vec<u8>> {
@@ -254,5 +255,33 @@ pub(crate) fn standing_by(own: &Snapshot, leader: &Snapshot, ahead: SignedDurati
         cluster,
         log_lines_lost: own.log_lines_lost,
         ..leader.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clocks::ManualClock;
+    use model::snapshot::Mode;
+
+    use super::*;
+
+    /// What was missed may have been anything: what comes after it would be wrong without it.
+    #[test]
+    fn nothing_is_shown_between_a_damaged_part_and_the_next_base() {
+        let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+        let shown = |mode| Snapshot {
+            mode,
+            ..Snapshot::empty(Arc::default(), Timestamp::UNIX_EPOCH)
+        };
+        let (first, second) = (shown(Mode::Writing), shown(Mode::Paused));
+        let base = pack(picture(&first), &clock).unwrap();
+        let change = pack(changes(&first, &second).into_iter(), &clock).unwrap();
+        let mut decoder = Decoder::default();
+        let mut mode = |bytes: &[u8]| Some(take(&mut decoder, bytes)?.snapshot.mode.clone());
+        assert_eq!(mode(&base), Some(Mode::Writing));
+        assert_eq!(mode(&change), Some(Mode::Paused));
+        assert_eq!(mode(b"damaged"), None);
+        assert_eq!(mode(&change), None);
+        assert_eq!(mode(&base), Some(Mode::Writing));
     }
 }
