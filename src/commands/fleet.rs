@@ -12,10 +12,10 @@ use report::check::{Checked, Outcome, Thresholds};
 use super::back::this_program_with_way_back;
 use super::dashboard::{exit_of, options};
 use super::fleet_demo::fleet_demo;
-use super::fleet_engines::{here, here_of, seen_through};
+use super::fleet_engines::{here, seen_through};
 use super::fleet_live::live;
 use super::fleet_sockets::{
-    Seen, blind, broken, looked_at, not_running, places, running, site, whole,
+    Seen, blind, broken, looked_at, not_running, places, running, seen_of, site, whole,
 };
 use crate::bridge::Wanted;
 use crate::config::{Cli, Environment, Exit, FleetArgs, FleetFormat};
@@ -68,8 +68,8 @@ fn once(cli: &Cli, env: &Environment, named: &[PathBuf]) -> Result<Vec<FleetSite
     let (places, engines) = (places(cli, env), engines_to_look(cli, env));
     run_to_end(async {
         let mut sites = looked_at(places, site).await;
-        sites.extend(not_running(broken(cli, env), &running(&sites)));
-        sites.extend(seen_through(engines, &here(&sites), Wanted::Summary).await);
+        sites.extend(not_running(broken(cli, env), &running(seen_of(&sites))));
+        sites.extend(seen_through(engines, &here(seen_of(&sites)), Wanted::Summary).await);
         Ok(sites)
     })
 }
@@ -144,11 +144,8 @@ pub(super) async fn checked(
     named_can_be_read(cli, env)?;
     let mut seen = looked_at(places(cli, env), whole).await;
     let shown = || seen.iter().filter_map(|(_, seen)| seen.as_ref().ok());
-    let here = here_of(shown());
-    let running: Vec<_> = shown()
-        .filter_map(|(it, _)| it.tenant.site.clone())
-        .collect();
-    let broken = not_running(broken(cli, env), &running);
+    let here = here(shown());
+    let broken = not_running(broken(cli, env), &running(shown()));
     let engines = engines_to_look(cli, env);
     let elsewhere = seen_through(engines, &here, Wanted::Everything).await;
     seen.extend(broken.into_iter().chain(elsewhere).map(|site| {

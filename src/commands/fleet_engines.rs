@@ -11,9 +11,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::fleet_sockets::{Tracked, now};
 use crate::bridge::{Onlooker, Sight, Snapshot, Wanted, file_stem};
-use crate::clock::Clock as _;
-use crate::clocks::OtherClock;
 use crate::report::{FleetPlace, FleetSite};
 use crate::wiring::attach::new_clock;
 use crate::wiring::engines::EngineToLook;
@@ -34,19 +33,11 @@ const NAMES_EVERY: u32 = 10;
 /// The tenants that are seen at sockets of this machine, as the keys of an engine have them.
 pub(super) type Here = BTreeSet<String>;
 
-/// The tenants of these sites that are seen.
-pub(super) fn here(sites: &[FleetSite]) -> Here {
-    here_of(sites.iter().filter_map(|site| site.seen.as_ref().ok()))
-}
-
-/// The same of what is seen, and when.
-pub(super) fn here_of<'a>(seen: impl Iterator<Item = &'a (Arc<Snapshot>, Timestamp)>) -> Here {
+/// The tenants of what is seen.
+pub(super) fn here<'a>(seen: impl Iterator<Item = &'a (Arc<Snapshot>, Timestamp)>) -> Here {
     seen.map(|(shown, _)| file_stem(&shown.tenant.tenant_id))
         .collect()
 }
-
-/// A tenant as it is seen, and the clock that it goes by.
-type Tracked = Result<(Arc<Snapshot>, Arc<OtherClock>), Words>;
 
 /// What is seen through these engines now, of tenants that are not `here`.
 pub(super) async fn seen_through(
@@ -107,20 +98,15 @@ impl EngineSeen {
             place: FleetPlace::Engine(Arc::clone(engine)),
             seen: Err(unasked_words(why)),
         });
-        let tenants = self.tenants.iter().map(|(tenant, seen)| FleetSite {
-            place: FleetPlace::Tenant {
+        let tenants = self.tenants.iter().map(|(tenant, seen)| {
+            let place = FleetPlace::Tenant {
                 engine: Arc::clone(engine),
                 tenant: Arc::clone(tenant),
-            },
-            seen: now(seen),
+            };
+            now(place, seen)
         });
         own.into_iter().chain(tenants).collect()
     }
-}
-
-fn now(seen: &Tracked) -> Result<(Arc<Snapshot>, Timestamp), Words> {
-    let seen = seen.as_ref().map_err(Clone::clone);
-    seen.map(|(shown, clock)| (Arc::clone(shown), clock.now()))
 }
 
 fn unasked_words(why: &Words) -> Words {

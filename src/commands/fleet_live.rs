@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::fleet_engines::{self, EngineSeen, Here, here};
-use super::fleet_sockets::{self, Tracked, broken, not_running, now, places, running};
+use super::fleet_sockets::{self, Tracked, broken, not_running, now, places, running, seen_of};
 use crate::config::{Cli, Environment};
 use crate::console::FleetSites;
 use crate::report::{FleetPlace, FleetSite};
@@ -149,10 +149,13 @@ impl Fleet {
     fn seen(&self) -> Vec<FleetSite> {
         let bridges = self.bridges.iter();
         let mut sites: Vec<_> = bridges
-            .filter_map(|(place, seen)| now(place, seen.borrow().as_ref()))
+            .filter_map(|(socket, seen)| {
+                let place = FleetPlace::Socket(socket.clone());
+                Some(now(place, seen.borrow().as_ref()?))
+            })
             .collect();
-        let here = here(&sites);
-        sites.extend(not_running(self.broken.clone(), &running(&sites)));
+        let here = here(seen_of(&sites));
+        sites.extend(not_running(self.broken.clone(), &running(seen_of(&sites))));
         let engines = self.engines.iter();
         let engines = engines.filter_map(|(name, seen)| Some(seen.borrow().as_ref()?.sites(name)));
         let engines = engines.flatten();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attach::{AttachError, CommitStage, attach_to_summary};
+use jiff::Timestamp;
 use report::check::{Blind, State};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -26,7 +27,7 @@ const WITHIN: Duration = Duration::from_secs(3);
 /// From one look to the next try, where nothing is seen.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// What is seen of a bridge, by its clock.
+/// What is seen of a tenant, and the clock that it goes by.
 pub(super) type Tracked = Result<(Arc<Snapshot>, Arc<OtherClock>), Words>;
 
 /// Where bridges may be; a configuration that cannot be read names none.
@@ -43,11 +44,17 @@ pub(super) fn broken(cli: &Cli, env: &Environment) -> Vec<FleetSite> {
     broken_sites(cli, env).into_iter().map(site).collect()
 }
 
-/// The sites whose bridges are seen.
-pub(super) fn running(seen: &[FleetSite]) -> Vec<Arc<str>> {
-    let seen = seen.iter().filter_map(|site| site.seen.as_ref().ok());
+/// The sites of the configuration among what is seen.
+pub(super) fn running<'a>(
+    seen: impl Iterator<Item = &'a (Arc<Snapshot>, Timestamp)>,
+) -> Vec<Arc<str>> {
     seen.filter_map(|(shown, _)| shown.tenant.site.clone())
         .collect()
+}
+
+/// What is seen of these.
+pub(super) fn seen_of(sites: &[FleetSite]) -> impl Iterator<Item = &(Arc<Snapshot>, Timestamp)> {
+    sites.iter().filter_map(|site| site.seen.as_ref().ok())
 }
 
 /// Those that do not run: one that does goes on with what the configuration was.
@@ -93,13 +100,13 @@ fn no_answer() -> Words {
     Words::of_fleet(|t| &t.no_answer, &[("n", &WITHIN.as_secs())])
 }
 
-/// As it is seen at this moment; nothing before the first answer.
-pub(super) fn now(socket: &Path, seen: Option<&Tracked>) -> Option<FleetSite> {
-    let seen = seen?.as_ref().map_err(Clone::clone);
-    Some(FleetSite {
-        place: FleetPlace::Socket(socket.to_path_buf()),
-        seen: seen.map(|(snapshot, clock)| (Arc::clone(snapshot), clock.now())),
-    })
+/// What is tracked at this place, as it is seen at this moment.
+pub(super) fn now(place: FleetPlace, seen: &Tracked) -> FleetSite {
+    let seen = seen.as_ref().map_err(Clone::clone);
+    FleetSite {
+        place,
+        seen: seen.map(|(shown, clock)| (Arc::clone(shown), clock.now())),
+    }
 }
 
 /// Follows one bridge until nobody looks any more.
@@ -138,7 +145,7 @@ async fn follow(
 }
 
 /// What a bridge shows, and when; or why nothing is seen.
-pub(super) type Seen = Result<(Arc<Snapshot>, jiff::Timestamp), Blind>;
+pub(super) type Seen = Result<(Arc<Snapshot>, Timestamp), Blind>;
 
 /// All that a bridge shows now.
 pub(super) async fn whole(socket: PathBuf) -> (FleetPlace, Seen) {

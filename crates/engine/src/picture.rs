@@ -225,10 +225,10 @@ impl Follower {
     }
 
     /// The part, where nothing is missing before it.
-    fn fits(&mut self, part_of: &StreamId) -> Option<Published> {
-        let kind: String = part_of.get("kind")?;
-        let (leader, count) = (part_of.get("leader")?, part_of.get("count")?);
-        let bytes = part_of.get("bytes")?;
+    fn fits(&mut self, entry: &StreamId) -> Option<Published> {
+        let kind: String = entry.get("kind")?;
+        let (leader, count) = (entry.get("leader")?, entry.get("count")?);
+        let bytes = entry.get("bytes")?;
         let now = Told { leader, count };
         let part = if kind == "base" {
             Part::Base
@@ -238,7 +238,7 @@ impl Follower {
             follows.then_some(Part::Change)?
         };
         self.told = Some(now);
-        let age = Duration::from_millis(self.read_at.saturating_sub(told_at(&part_of.id)));
+        let age = Duration::from_millis(self.read_at.saturating_sub(told_at(&entry.id)));
         Some(Published { part, bytes, age })
     }
 }

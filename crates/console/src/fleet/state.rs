@@ -91,7 +91,7 @@ impl FleetState {
     }
 
     /// What rows must have in a cell.
-    pub(super) fn view_filter(&self) -> &str {
+    pub(super) fn filter(&self) -> &str {
         &self.view.filter
     }
 

@@ -94,11 +94,11 @@ fn titles(state: &FleetState) -> [String; 9] {
 /// The filter where there is one, else the keys.
 fn foot(buf: &mut Buffer, state: &FleetState, y: u16) -> Option<Position> {
     let t = state.look.texts;
-    if !state.typing && state.view_filter().is_empty() {
+    if !state.typing && state.filter().is_empty() {
         line(buf, state, (y, &t.fleet.keys), Role::Muted);
         return None;
     }
-    let told = fill(&t.fleet.filtering, &[("text", &state.view_filter())]);
+    let told = fill(&t.fleet.filtering, &[("text", &state.filter())]);
     line(buf, state, (y, &told), Role::Accent);
     let x = u16::try_from(width(&told)).unwrap_or(u16::MAX);
     let inside = x < buf.area.width && y < buf.area.height;
