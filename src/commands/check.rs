@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attach::{AttachError, CommitStage};
-use color_eyre::eyre::Report;
+use eyre::Report;
 use report::check::{
     Blind, Checked, Outcome, State, check_json, check_text, checkmk, fleet_checkmk, fleet_nagios,
     fleet_states_json, fleet_text, nagios, prtg, state_of, worst_of,

@@ -1,7 +1,7 @@
 //! `completions`: what a shell needs to complete commands and flags.
 
 use clap_complete::Shell;
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use crate::config::{Cli, CompletionShell, Environment, Exit};
 use crate::wiring::output::say;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use super::dashboard::console_faults;
 use crate::config::{Cli, Environment, Exit, FILE_NAME, Found, find, load_all, write_example};

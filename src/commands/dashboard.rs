@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use attach::{Attachment, CommitStage, LogRecord};
-use color_eyre::eyre::Report;
+use eyre::Report;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tracing::Level;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 use tokio::sync::watch;
 
 use crate::clock::{Clock as _, elapsed};

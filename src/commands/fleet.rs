@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 
 use clap::ValueEnum as _;
-use color_eyre::eyre::Report;
+use eyre::Report;
 use report::check::{Checked, Outcome, Thresholds};
 
 use super::back::this_program_with_way_back;

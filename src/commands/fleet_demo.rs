@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 use tokio::time::timeout;
 
 use super::back::this_program;

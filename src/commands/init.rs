@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 use tokio::sync::watch;
 
 use super::setup_files::{Written, write};

@@ -7,7 +7,7 @@ use crate::config::{Cli, Config, Environment, Exit, ReadWith};
 use crate::doctor::failed_request;
 use crate::graph::{DevicePrompt, DeviceSignIn, Failure, Polled, UserGrant};
 use crate::words::{Lang, ProgramTexts, Words, fill};
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use crate::wiring::output::{complain, complain_of, say};
 use crate::wiring::said::Told;

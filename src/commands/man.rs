@@ -5,7 +5,7 @@ use std::io;
 use clap::{Arg, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use crate::config::{Cli, Environment, Exit};
 use crate::wiring::output::say;

@@ -1,6 +1,6 @@
 //! `mapping`: both mapping tables.
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use crate::config::{Cli, Environment, Exit, MappingFormat};
 use crate::report;

@@ -1,6 +1,6 @@
 //! `metrics`: the running bridge's numbers for Prometheus; where none runs, those of one cycle.
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use super::picture::look_once;
 use super::snapshot::print;

@@ -64,7 +64,7 @@ mod why;
 
 use std::process::ExitCode;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use crate::config::{
     Cli, CliCommand, ConfigCommand, DoctorArgs, Environment, Exit, Faults, InitError, NotRun,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attach::{Attachment, CommitStage};
-use color_eyre::eyre::Report;
+use eyre::Report;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attach::Attachment;
-use color_eyre::eyre::Report;
+use eyre::Report;
 use jiff::tz::TimeZone;
 use tokio::sync::{mpsc, watch};
 

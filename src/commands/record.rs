@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 use tokio::sync::{mpsc, watch};
 
 use super::recording_file::{FileTrouble, NoFile, RecordingFile};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 use history::Recording;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attach::{Answer, Attachment, CommitStage, LogRecord, News, Told};
-use color_eyre::eyre::Report;
+use eyre::Report;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Level;
 use words::{Texts, Words, fill};

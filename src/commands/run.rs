@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 use tracing::Level;
 
 use super::run_sites;

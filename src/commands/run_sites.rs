@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::time::Duration;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 use tokio::task::JoinSet;
 use tracing::Level;
 

@@ -1,6 +1,6 @@
 //! What `init` writes: every file, or none.
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 use secrecy::ExposeSecret as _;
 
 use super::dashboard::console_faults;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use super::doctor::Progress;
 use crate::config::{Cli, Config, DoctorArgs, DoctorFormat, Environment, Exit, parse};

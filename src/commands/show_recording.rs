@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use crate::config::{Cli, DoctorArgs, DoctorFormat, Environment, Exit};
 use crate::doctor::{audit_text, rows_json, rows_text, unreadable};

@@ -3,7 +3,7 @@
 use crate::config::{Cli, Environment, Exit, SimulatorArgs};
 use std::path::Path;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use super::show_recording::open;
 use crate::doctor::bad_line;

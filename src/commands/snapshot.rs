@@ -1,6 +1,6 @@
 //! `snapshot`: what the running bridge knows; where none runs, one poll cycle of its own.
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use super::picture::{Picture, interrupted, look_once, trouble};
 use crate::bridge::Snapshot;

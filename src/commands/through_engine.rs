@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use attach::{Attachment, this_process};
-use color_eyre::eyre::Report;
 use engine::{Engine, EngineError};
+use eyre::Report;
 
 use super::relay::Panes;
 use crate::bridge::{NotTaken, Onlooker, Sight, Snapshot, Wanted, file_stem, watch_through_engine};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attach::{Attachment, CommitStage};
-use color_eyre::eyre::Report;
+use eyre::Report;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 

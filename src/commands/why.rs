@@ -1,7 +1,7 @@
 //! `why`: the chain of causes of one user, as the running bridge knows it, or as the bridge showed it at
 //! a moment of the past.
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use super::picture::{Picture, look_once, trouble};
 use super::recorded::picture_at;

@@ -248,7 +248,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("socket");
         let socket = listen(&place);
-        let long = "\u{1f4de}\n".repeat(1 << 20);
+        let long = "\u{1f4de}\n".repeat(LIMIT);
         let values = LineValues::NONE;
         let line = Line {
             user: Some(&long),

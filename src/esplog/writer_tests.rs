@@ -61,7 +61,8 @@ fn a_full_file_gets_a_successor_and_only_the_newest_stay() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("notes.txt"), "not ours").unwrap();
     let mut writer = writer(dir.path());
-    let long = "x".repeat(3_900);
+    // Points are in no notation of secrets: nothing else takes as little time.
+    let long = ".".repeat(3_900);
     for _ in 0..2_000 {
         assert_eq!(writer.write(at("2026-11-23T12:00:00Z"), &line(&long)), None);
     }

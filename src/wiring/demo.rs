@@ -11,7 +11,7 @@ use crate::config::{
 use crate::graph::Credential;
 use crate::presence::UserName;
 use crate::simulator::{self, Fault, FaultKind, On, Options, Running, Settings};
-use color_eyre::eyre::Report;
+use eyre::Report;
 use reqwest::Url;
 use secrecy::SecretString;
 use tokio::runtime::{Builder, Runtime};

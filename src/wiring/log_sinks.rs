@@ -14,7 +14,7 @@ use crate::esplog::{
 use crate::redact::redacted;
 use crate::sink::{Delivery, Gone, Sink};
 use crate::text::harmless;
-use color_eyre::eyre::Report;
+use eyre::Report;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::file_fault::FileRefusal;

@@ -41,7 +41,7 @@ pub(crate) mod site;
 
 use std::path::PathBuf;
 
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 use crate::config::{Cli, Config, Configured, Environment, Exit, Found, SiteConfig, find, load};
 use crate::words::Words;

@@ -5,7 +5,7 @@
 use super::said::Told;
 use crate::config::{Cli, Config};
 use crate::words::Words;
-use color_eyre::eyre::Report;
+use eyre::Report;
 
 /// A demo, of which there is none.
 pub(crate) enum Demo {}

@@ -15,7 +15,7 @@ use crate::config::{Cli, Environment, Exit};
 use crate::redact::redacted;
 use crate::report::Look;
 use crate::sink::{Blocking, Gone, Sink};
-use color_eyre::eyre::Report;
+use eyre::Report;
 use jiff::tz::TimeZone;
 
 /// So many bytes may wait for whoever reads stderr: some 7,000 lines.

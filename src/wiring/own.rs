@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use attach::{LogRecord, LogTail};
-use color_eyre::eyre::Report;
+use eyre::Report;
 use jiff::tz::TimeZone;
 use tracing::Level;
 

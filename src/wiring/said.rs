@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use attach::AttachError;
-use color_eyre::eyre::Report;
+use eyre::Report;
 use history::ReadError;
 
 use crate::config::{Faults, InitError};

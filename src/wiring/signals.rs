@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::said::Told;
 use crate::config::Exit;
 use crate::console::Ignored;
-use color_eyre::eyre::Report;
+use eyre::Report;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A file that may not grow any further (`ulimit -f`, `LimitFSIZE`) must not end the program: the

@@ -21,8 +21,8 @@ use crate::procall::ucserver::{
     Account, CallLists, Trust, UcServerSettings, UcServerSource, UserList,
 };
 use ::cluster::{MemberId, Rules};
-use color_eyre::eyre::Report;
 use engine::Engine;
+use eyre::Report;
 use secrecy::SecretString;
 use uuid::Uuid;
 

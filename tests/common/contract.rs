@@ -8,6 +8,7 @@
 
 use std::path::Path;
 
+use boon::{Compiler, Schemas, ValidationError};
 use lampfield::simulator::Recorded;
 use serde_json::{Value, json};
 
@@ -103,15 +104,16 @@ impl Contract {
 
     fn against(&self, schema: &Value, instance: &Value) -> Vec<String> {
         let whole = json!({"allOf": [schema], "components": self.document["components"]});
-        let validator = jsonschema::options()
-            .should_validate_formats(true)
-            .should_ignore_unknown_formats(true)
-            .build(&whole)
-            .unwrap();
-        validator
-            .iter_errors(instance)
-            .map(|e| format!("{} at {}", e, e.instance_path()))
-            .collect()
+        let mut compiler = Compiler::new();
+        compiler.enable_format_assertions();
+        compiler.add_resource("contract.json", whole).unwrap();
+        let mut schemas = Schemas::new();
+        let schema = compiler.compile("contract.json", &mut schemas).unwrap();
+        let mut wrong = Vec::new();
+        if let Err(error) = schemas.validate(instance, schema) {
+            name_each(&error, instance, &mut wrong);
+        }
+        wrong
     }
 
     fn operation(&self, method: &str, path: &str) -> Option<&Value> {
@@ -195,6 +197,18 @@ fn decoded(raw: &str) -> String {
         .replace("%20", " ")
         .replace("%27", "'")
         .replace('+', " ")
+}
+
+/// Each thing that is wrong, with its place and what stands there.
+fn name_each(error: &ValidationError<'_, '_>, instance: &Value, wrong: &mut Vec<String>) {
+    if error.causes.is_empty() {
+        let place = error.instance_location.to_string();
+        let value = instance.pointer(&place);
+        wrong.push(format!("{} at {place}: {value:?}", error.kind));
+    }
+    for cause in &error.causes {
+        name_each(cause, instance, wrong);
+    }
 }
 
 /// OpenAPI 3.0 says `nullable`, JSON Schema says `["string", "null"]`.

@@ -1,4 +1,5 @@
-//! The program as a user starts it: processes, real files, a pty.
+//! The program as a user starts it: processes, real files, a pty. Tests begin in the order of their names, so
+//! those of `after_kill`, which wait longest, do not begin last.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,6 +10,7 @@
     missing_docs
 )]
 
+mod after_kill;
 mod alerts;
 mod attach;
 mod check;
@@ -31,7 +33,6 @@ mod login;
 mod metrics;
 mod plain;
 mod readme;
-mod restart;
 mod secrets;
 mod service;
 mod signals;

@@ -116,15 +116,16 @@ enum Said<T> {
     No(EntraError, Failure),
 }
 
-impl From<DeviceAnswer> for DevicePrompt {
-    fn from(answer: DeviceAnswer) -> Self {
-        redact::hide_passing(Passing::DeviceCode, &answer.device_code);
-        Self {
-            device_code: answer.device_code.into(),
-            user_code: harmless_up_to(&answer.user_code, SHOWN),
-            verification_uri: harmless_up_to(&answer.verification_uri, SHOWN),
-            expires_in: answer.expires_in,
-            interval: answer.interval,
+impl DeviceAnswer {
+    /// What the user is asked to enter; the code is hidden from now on.
+    fn prompt(self, endpoint: &Url) -> DevicePrompt {
+        redact::hide_passing(Passing::DeviceCode, endpoint.as_str(), &self.device_code);
+        DevicePrompt {
+            device_code: self.device_code.into(),
+            user_code: harmless_up_to(&self.user_code, SHOWN),
+            verification_uri: harmless_up_to(&self.verification_uri, SHOWN),
+            expires_in: self.expires_in,
+            interval: self.interval,
         }
     }
 }
@@ -165,7 +166,7 @@ impl DeviceSignIn {
             .await?
         {
             Said::No(_, failure) => Err(failure),
-            Said::Yes(answer) => Ok(answer.into()),
+            Said::Yes(answer) => Ok(answer.prompt(&self.token_endpoint)),
         }
     }
 
@@ -183,7 +184,10 @@ impl DeviceSignIn {
             .post::<TokenAnswer>(&self.token_endpoint, &fields)
             .await?
         {
-            Said::Yes(answer) => Ok(Polled::SignedIn(Box::new(answer.into()))),
+            Said::Yes(answer) => {
+                let grant = answer.granted(&self.token_endpoint);
+                Ok(Polled::SignedIn(Box::new(grant)))
+            }
             Said::No(error, failure) => not_yet(&error.error, interval).ok_or(failure),
         }
     }
@@ -193,7 +197,8 @@ impl DeviceSignIn {
     /// # Errors
     /// Why there is none; [`super::FailureKind::Credentials`] where the user must sign in again.
     pub async fn refresh(&self, token: &SecretString) -> Result<UserGrant, Failure> {
-        redact::hide_passing(Passing::RefreshToken, token.expose_secret());
+        let endpoint = self.token_endpoint.as_str();
+        redact::hide_passing(Passing::RefreshToken, endpoint, token.expose_secret());
         let fields = [
             ("grant_type", "refresh_token"),
             ("client_id", self.client_id.as_str()),
@@ -204,7 +209,7 @@ impl DeviceSignIn {
             .post::<TokenAnswer>(&self.token_endpoint, &fields)
             .await?
         {
-            Said::Yes(answer) => Ok(answer.into()),
+            Said::Yes(answer) => Ok(answer.granted(&self.token_endpoint)),
             Said::No(_, failure) => Err(failure),
         }
     }

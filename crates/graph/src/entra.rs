@@ -138,7 +138,13 @@ impl Entra {
         }
         let answer = asked.request_async(&exchange).await;
         let head = head.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        judge(answer, head)
+        let grant = judge(answer, head)?;
+        self.hide(Passing::AccessToken, grant.access.expose_secret());
+        Ok(grant)
+    }
+
+    fn hide(&self, kind: Passing, secret: &str) {
+        redact::hide_passing(kind, self.endpoint.as_str(), secret);
     }
 
     fn client_with_secret(&self, proof: &Proof) -> OauthClient {
@@ -170,7 +176,7 @@ impl Entra {
             )
             .because(Cause::CannotSign)
         })?;
-        redact::hide_passing(Passing::Assertion, &assertion);
+        self.hide(Passing::Assertion, &assertion);
         Ok(assertion)
     }
 }

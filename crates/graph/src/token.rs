@@ -21,7 +21,6 @@ use clocks::jitter;
 use model::backoff::{Backoff, Jitter};
 use model::cause::Cause;
 use model::clock::{Clock, advance};
-use model::redact::{self, Passing};
 use model::text::harmless_up_to;
 
 /// A token is renewed at the latest this long before it ends.
@@ -236,7 +235,6 @@ impl TokenStore {
 
     fn keep(&self, grant: &Grant, now: Timestamp) -> Result<Bearer, Failure> {
         let access = grant.access.expose_secret();
-        redact::hide_passing(Passing::AccessToken, access);
         let mut header = HeaderValue::from_str(&format!("Bearer {access}")).map_err(|_| {
             Failure::new(
                 FailureKind::Garbled,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use reqwest::Url;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -83,18 +84,20 @@ struct Claims {
     preferred_username: Option<String>,
 }
 
-impl From<TokenAnswer> for UserGrant {
-    fn from(answer: TokenAnswer) -> Self {
-        redact::hide_passing(Passing::AccessToken, &answer.access_token);
-        if let Some(token) = &answer.refresh_token {
-            redact::hide_passing(Passing::RefreshToken, token);
+impl TokenAnswer {
+    /// What `endpoint` has granted; its tokens are hidden from now on.
+    pub(super) fn granted(self, endpoint: &Url) -> UserGrant {
+        let endpoint = endpoint.as_str();
+        redact::hide_passing(Passing::AccessToken, endpoint, &self.access_token);
+        if let Some(token) = &self.refresh_token {
+            redact::hide_passing(Passing::RefreshToken, endpoint, token);
         }
-        let scopes = answer.scope.unwrap_or_default();
-        Self {
-            access: answer.access_token.into(),
-            lifetime: answer.expires_in.unwrap_or(UNSAID_LIFETIME),
-            refresh_token: answer.refresh_token.map(SecretString::from),
-            account: answer.id_token.as_deref().and_then(account),
+        let scopes = self.scope.unwrap_or_default();
+        UserGrant {
+            access: self.access_token.into(),
+            lifetime: self.expires_in.unwrap_or(UNSAID_LIFETIME),
+            refresh_token: self.refresh_token.map(SecretString::from),
+            account: self.id_token.as_deref().and_then(account),
             scopes: scopes
                 .split_whitespace()
                 .map(|scope| harmless_up_to(scope, SHOWN))
@@ -176,13 +179,14 @@ mod tests {
 
     #[test]
     fn no_token_is_shown() {
-        let grant = UserGrant::from(TokenAnswer {
+        let grant = TokenAnswer {
             access_token: "secret-a".into(),
             refresh_token: Some("secret-r".into()),
             expires_in: None,
             scope: Some("User.ReadBasic.All".into()),
             id_token: None,
-        });
+        }
+        .granted(&"https://login.example/token".parse().unwrap());
         let shown = format!("{grant:?}");
         assert!(
             shown.contains("User.ReadBasic.All") && !shown.contains("secret-"),

@@ -10,7 +10,7 @@ use axum::Router;
 use tempfile::TempDir;
 
 use super::echo::{ALL, CLIENT_SECRET, Echo, From, PASSWORD, access_token, serve};
-use crate::common::notations::{notations, shows};
+use crate::common::notations::{notations, shows, shows_piece};
 use crate::common::program::program;
 
 /// A folder with a configuration, and the server that it names.
@@ -102,10 +102,7 @@ pub(super) fn shown_in(text: &str, secret: &str) -> Option<&'static str> {
         let spelt: Vec<char> = spelt.chars().filter(|c| !c.is_whitespace()).collect();
         // Eight characters of the secret take at least eleven in every notation but the plain ones.
         let piece = (spelt.len() / 2).clamp(11, 40);
-        let mut pieces = spelt
-            .windows(piece)
-            .map(|piece| piece.iter().collect::<String>());
-        pieces.any(|piece| squeezed.contains(&piece))
+        shows_piece(&squeezed, &spelt, piece)
     });
     found.map(|(name, _)| name)
 }

@@ -142,7 +142,7 @@ impl Page<'_> {
             "{}{}{}",
             " ".repeat(NAME),
             fit(&l.state, self.state_room(), Align::Left, ""),
-            columns(&l.last_ok, &l.latency)
+            self.columns(&l.last_ok, &l.latency)
         );
         self.lines
             .push(Line::from(self.ctx.span(text, Role::Muted)));
@@ -215,7 +215,7 @@ impl Page<'_> {
             ),
             ctx.span(fit(word, self.state_room(), Align::Left, ""), role),
         ];
-        spans.extend(last_ok(ctx, link));
+        spans.extend(self.last_ok(link));
         if hop.polled && self.room >= SPARK_FROM {
             spans.push(Span::raw("  "));
             spans.push(sparkline(ctx, SPARK));
@@ -230,6 +230,30 @@ impl Page<'_> {
             self.below(link, &self.silence(since), Role::Bad);
         }
         self.last_error(link);
+    }
+
+    /// When it last worked, and how long it took: this at least as wide as its heading.
+    fn columns(&self, last: &str, latency: &str) -> String {
+        let room = width(&self.ctx.t.links.latency).max(6);
+        let last = fit(last, 15, Align::Left, "");
+        last + &fit(latency, room, Align::Right, "")
+    }
+
+    /// Nothing for a hop that was not used yet: it has neither.
+    fn last_ok(&self, link: &Link) -> Option<Span<'static>> {
+        let ctx = self.ctx;
+        let l = &ctx.t.links;
+        if link.last_ok.is_none() && matches!(link.status, LinkStatus::Idle | LinkStatus::Up) {
+            return None;
+        }
+        let last = link.last_ok.map_or_else(
+            || l.never.clone(),
+            |at| fill(&l.ago, &[("age", &ctx.age(at))]),
+        );
+        let latency = link
+            .latency
+            .map_or_else(String::new, |took| ctx.measured(took));
+        Some(ctx.span(self.columns(&last, &latency), Role::Text))
     }
 
     fn last_error(&mut self, link: &Link) {
@@ -296,15 +320,6 @@ impl Page<'_> {
     }
 }
 
-/// When it last worked, and how long it took.
-fn columns(last: &str, latency: &str) -> String {
-    format!(
-        "{}{}",
-        fit(last, 15, Align::Left, ""),
-        fit(latency, 6, Align::Right, "")
-    )
-}
-
 /// What is broken stands out with its name.
 const fn name_role(status: LinkStatus) -> Role {
     match status {
@@ -320,20 +335,4 @@ fn wire<'a>(ctx: &Context<'a>, status: LinkStatus) -> &'a str {
         LinkStatus::Down => " ",
         _ => ctx.glyphs.upright,
     }
-}
-
-/// Nothing for a hop that was not used yet: it has neither.
-fn last_ok(ctx: &Context<'_>, link: &Link) -> Option<Span<'static>> {
-    let l = &ctx.t.links;
-    if link.last_ok.is_none() && matches!(link.status, LinkStatus::Idle | LinkStatus::Up) {
-        return None;
-    }
-    let last = link.last_ok.map_or_else(
-        || l.never.clone(),
-        |at| fill(&l.ago, &[("age", &ctx.age(at))]),
-    );
-    let latency = link
-        .latency
-        .map_or_else(String::new, |took| ctx.measured(took));
-    Some(ctx.span(columns(&last, &latency), Role::Text))
 }

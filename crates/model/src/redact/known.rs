@@ -1,8 +1,9 @@
 //! What is known of the secrets: every eight bytes in a row of each.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::reading::{Byte, Reading};
+use super::reading::{Byte, Reading, gapless, only};
 
 /// So many characters of a secret in a row must not be shown; shorter secrets only as a whole.
 const PIECE: usize = 8;
@@ -66,25 +67,25 @@ const OUR_WORDS: [&str; 47] = [
 /// What one secret leaves in a text that shows it, or a part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Traces {
-    /// Eight bytes in a row each, packed; sorted.
+    /// Eight bytes in a row each, or all of a shorter one, packed; sorted.
     pieces: Vec<u64>,
-    /// The whole of a short one.
-    short: Option<Vec<u8>>,
+    /// Bytes of a shorter one; 0 where it is none.
+    short: usize,
 }
 
 impl Traces {
     pub(super) fn of_secret(secret: &str) -> Self {
         let end = secret.floor_char_boundary(LONGEST);
         let secret = secret.get(..end).unwrap_or_default().trim();
-        let folded = Reading::from_text(secret).folded();
-        let gapless = folded.iter().filter(|byte| !byte.is_gap());
-        let whole: Vec<u8> = gapless.map(|byte| byte.value).collect();
+        let folded = gapless(&Reading::from_text(secret).folded());
+        let whole: Vec<u8> = folded.iter().map(|byte| byte.value).collect();
         let is_ours = OUR_WORDS.iter().any(|word| word.as_bytes() == whole);
         if whole.len() < PIECE {
-            let short = Some(whole).filter(|whole| whole.len() >= SHORTEST && !is_ours);
-            return Self {
-                short,
-                ..Self::default()
+            let tells = whole.len() >= SHORTEST && !is_ours;
+            return if tells {
+                Self::of_short(&whole)
+            } else {
+                Self::default()
             };
         }
         let letters = whole.iter().copied().filter(|byte| is_letter(*byte));
@@ -96,14 +97,18 @@ impl Traces {
         let mut pieces: Vec<u64> = pieces.filter(|piece| tells(piece)).map(packed).collect();
         pieces.sort_unstable();
         pieces.dedup();
+        Self { pieces, short: 0 }
+    }
+
+    fn of_short(whole: &[u8]) -> Self {
         Self {
-            pieces,
-            short: None,
+            pieces: vec![packed(whole)],
+            short: whole.len(),
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.pieces.is_empty() && self.short.is_none()
+        self.pieces.is_empty()
     }
 }
 
@@ -120,73 +125,70 @@ const fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
 }
 
+/// No byte is 0, so that a shorter piece is never a longer one.
 fn packed(piece: &[u8]) -> u64 {
-    piece
-        .iter()
-        .fold(0, |packed, byte| packed << 8 | u64::from(*byte))
+    piece.iter().fold(0, |packed, byte| pushed(packed, *byte))
 }
 
-/// How many bits tell at once that a piece is not among the known ones.
-const SIEVE: usize = 1 << 18;
+const fn pushed(packed: u64, byte: u8) -> u64 {
+    packed << 8 | byte as u64
+}
+
+/// Bits of the sieve for each piece, and at least: one text byte in eight is looked up, at the most.
+const BITS: usize = 8;
+const FEWEST_BITS: usize = 1 << 16;
 
 /// The traces of all secrets.
 #[derive(Debug, Default)]
 pub(super) struct Known {
+    /// Sorted.
     pieces: Vec<u64>,
-    /// A bit for every piece, at a place that its value gives.
-    sieve: Vec<u64>,
-    short: Vec<Vec<u8>>,
+    sieve: Sieve,
+    /// The lengths of the short ones, sorted.
+    short: Vec<usize>,
 }
 
 impl Known {
     pub(super) fn from_traces<'a>(secrets: impl Iterator<Item = &'a Traces>) -> Self {
-        let mut known = Self {
-            sieve: vec![0; SIEVE / 64],
-            ..Self::default()
-        };
+        let (mut pieces, mut short) = (Vec::new(), BTreeSet::new());
         for traces in secrets {
-            known.pieces.extend(&traces.pieces);
-            known.short.extend(traces.short.clone());
+            pieces.extend(&traces.pieces);
+            short.extend(Some(traces.short).filter(|length| *length > 0));
         }
-        known.pieces.sort_unstable();
-        known.pieces.dedup();
-        for piece in &known.pieces {
-            let (word, bit) = sieve(*piece);
-            if let Some(word) = known.sieve.get_mut(word) {
-                *word |= bit;
-            }
+        pieces.sort_unstable();
+        pieces.dedup();
+        Self {
+            sieve: Sieve::of(&pieces),
+            pieces,
+            short: short.into_iter().collect(),
         }
-        known
     }
 
     /// Texts of fewer bytes show nothing.
     pub(super) fn shortest(&self) -> usize {
         match (self.pieces.is_empty(), self.short.is_empty()) {
-            (true, true) => usize::MAX,
+            (true, _) => usize::MAX,
             (false, true) => PIECE,
-            (_, false) => SHORTEST,
+            (false, false) => SHORTEST,
         }
     }
 
     fn has(&self, piece: u64) -> bool {
-        let (word, bit) = sieve(piece);
-        self.sieve.get(word).is_some_and(|word| word & bit != 0)
-            && self.pieces.binary_search(&piece).is_ok()
+        self.sieve.may_have(piece) && self.pieces.binary_search(&piece).is_ok()
     }
 
     /// Where in the text a secret shows through `reading`.
     pub(super) fn find(&self, reading: &Reading, hits: &mut Vec<Range<usize>>) {
         let folded = reading.folded();
-        self.find_pieces(folded.iter().filter(|byte| !byte.is_gap()), hits);
-        self.find_pieces(folded.iter().filter(|byte| is_letter(byte.value)), hits);
+        self.find_pieces(&gapless(&folded), hits);
+        self.find_pieces(&only(&folded, |byte| is_letter(byte.value)), hits);
         self.find_short(&folded, hits);
     }
 
-    fn find_pieces<'a>(&self, bytes: impl Iterator<Item = &'a Byte>, hits: &mut Vec<Range<usize>>) {
-        let bytes: Vec<Byte> = bytes.copied().collect();
+    fn find_pieces(&self, bytes: &[Byte], hits: &mut Vec<Range<usize>>) {
         let mut piece = 0;
         for (at, byte) in bytes.iter().enumerate() {
-            piece = piece << 8 | u64::from(byte.value);
+            piece = pushed(piece, byte.value);
             let Some(start) = (at + 1).checked_sub(PIECE) else {
                 continue;
             };
@@ -198,12 +200,12 @@ impl Known {
     }
 
     fn find_short(&self, bytes: &[Byte], hits: &mut Vec<Range<usize>>) {
-        for secret in &self.short {
-            for (at, part) in bytes.windows(secret.len()).enumerate() {
-                let values = || part.iter().map(|byte| byte.value);
-                let is_it = values().eq(secret.iter().copied())
-                    || values().rev().eq(secret.iter().copied());
-                if is_it && stands_alone(bytes, at, secret.len()) {
+        for &length in &self.short {
+            for (at, part) in bytes.windows(length).enumerate() {
+                let values = part.iter().map(|byte| byte.value);
+                let piece = values.clone().fold(0, pushed);
+                let is_it = self.has(piece) || self.has(values.rev().fold(0, pushed));
+                if is_it && stands_alone(bytes, at, length) {
                     hits.push(Reading::place(part));
                 }
             }
@@ -217,8 +219,32 @@ fn stands_alone(bytes: &[Byte], at: usize, length: usize) -> bool {
     !letter_at(at + length) && at.checked_sub(1).is_none_or(|before| !letter_at(before))
 }
 
-const fn sieve(piece: u64) -> (usize, u64) {
-    // Fibonacci hashing: the upper bits of the product are well mixed.
-    let place = piece.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - SIEVE.trailing_zeros());
-    ((place / 64) as usize, 1 << (place % 64))
+/// A bit for every piece, at a place that its value gives: tells of most others at once that they are none.
+#[derive(Debug, Default)]
+struct Sieve(Vec<u64>);
+
+impl Sieve {
+    fn of(pieces: &[u64]) -> Self {
+        let bits = (pieces.len() * BITS).next_power_of_two().max(FEWEST_BITS);
+        let mut sieve = Self(vec![0; bits / 64]);
+        for piece in pieces {
+            let (word, bit) = sieve.place(*piece);
+            if let Some(word) = sieve.0.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        sieve
+    }
+
+    fn may_have(&self, piece: u64) -> bool {
+        let (word, bit) = self.place(piece);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    const fn place(&self, piece: u64) -> (usize, u64) {
+        // Fibonacci hashing: the upper bits of the product are well mixed.
+        let bits = (self.0.len() * 64).trailing_zeros();
+        let place = piece.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits);
+        ((place / 64) as usize, 1 << (place % 64))
+    }
 }

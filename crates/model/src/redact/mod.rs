@@ -18,7 +18,7 @@ mod notation;
 mod reading;
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -29,7 +29,7 @@ use reading::Reading;
 pub const REMOVED: &str = "[removed]";
 
 /// Secrets that another one follows: only the last few of a kind can still come back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Passing {
     /// An access token of Graph.
     AccessToken,
@@ -43,13 +43,13 @@ pub enum Passing {
     Session,
 }
 
-/// How many of a kind are remembered.
+/// How many of a kind are remembered for each server.
 const REMEMBERED: usize = 4;
 
 #[derive(Default)]
 struct Secrets {
-    lasting: Vec<Traces>,
-    passing: VecDeque<(Passing, Traces)>,
+    lasting: VecDeque<Traces>,
+    passing: BTreeMap<(Passing, Box<str>), VecDeque<Traces>>,
     known: Arc<Known>,
 }
 
@@ -57,38 +57,34 @@ static SECRETS: RwLock<Option<Secrets>> = RwLock::new(None);
 
 /// From now on no text shows `secret`: one that holds as long as the process runs.
 pub fn hide(secret: &str) {
-    change(Traces::of_secret(secret), |secrets, traces| {
-        secrets.lasting.push(traces);
+    remember(secret, usize::MAX, |secrets| &mut secrets.lasting);
+}
+
+/// The same for a secret that others of its kind will follow. `server` is the address of whoever gave it
+/// or takes it: one process serves many tenants, and the tokens of one push out none of another.
+pub fn hide_passing(kind: Passing, server: &str, secret: &str) {
+    remember(secret, REMEMBERED, |secrets| {
+        secrets.passing.entry((kind, server.into())).or_default()
     });
 }
 
-/// The same for a secret that others of its kind will follow.
-pub fn hide_passing(kind: Passing, secret: &str) {
-    change(Traces::of_secret(secret), |secrets, traces| {
-        let of_kind = |(other, _): &(Passing, Traces)| *other == kind;
-        if secrets
-            .passing
-            .iter()
-            .filter(|entry| of_kind(entry))
-            .count()
-            >= REMEMBERED
-            && let Some(oldest) = secrets.passing.iter().position(of_kind)
-        {
-            secrets.passing.remove(oldest);
-        }
-        secrets.passing.push_back((kind, traces));
-    });
-}
-
-fn change(traces: Traces, add: impl FnOnce(&mut Secrets, Traces)) {
+fn remember(
+    secret: &str,
+    at_most: usize,
+    list: impl FnOnce(&mut Secrets) -> &mut VecDeque<Traces>,
+) {
+    let traces = Traces::of_secret(secret);
     let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
     let secrets = secrets.get_or_insert_with(Secrets::default);
-    let passing = secrets.passing.iter().map(|(_, traces)| traces);
-    if traces.is_empty() || secrets.lasting.iter().chain(passing).any(|t| *t == traces) {
+    let list = list(secrets);
+    if traces.is_empty() || list.contains(&traces) {
         return;
     }
-    add(secrets, traces);
-    let passing = secrets.passing.iter().map(|(_, traces)| traces);
+    if list.len() >= at_most {
+        list.pop_front();
+    }
+    list.push_back(traces);
+    let passing = secrets.passing.values().flatten();
     secrets.known = Arc::new(Known::from_traces(secrets.lasting.iter().chain(passing)));
 }
 

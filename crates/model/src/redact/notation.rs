@@ -7,9 +7,6 @@
 mod blocks;
 mod signs;
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use super::reading::Reading;
 
 /// So many notations one in the other are unwrapped.
@@ -36,32 +33,23 @@ const READERS: [Reader; 9] = [
 
 /// The text in every notation that it may be in, itself first.
 pub(super) fn readings(text: Reading) -> Vec<Reading> {
-    let mut seen = HashSet::from([fingerprint(&text)]);
     let mut bytes = text.0.len();
     let mut all = vec![text];
     let mut level = 0..1;
     for _ in 0..DEPTH {
         let next = all.len();
         for at in level.clone() {
-            let Some(reading) = all.get(at).cloned() else {
-                break;
-            };
-            for found in READERS.iter().flat_map(|read| read(&reading)) {
-                if all.len() < READINGS && bytes < BYTES && seen.insert(fingerprint(&found)) {
-                    bytes += found.0.len();
-                    all.push(found);
+            for read in READERS {
+                for found in all.get(at).map(read).unwrap_or_default() {
+                    let is_new = !all.iter().any(|known: &Reading| known.is_like(&found));
+                    if all.len() < READINGS && bytes < BYTES && is_new {
+                        bytes += found.0.len();
+                        all.push(found);
+                    }
                 }
             }
         }
         level = next..all.len();
     }
     all
-}
-
-fn fingerprint(reading: &Reading) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for byte in &reading.0 {
-        byte.value.hash(&mut hasher);
-    }
-    hasher.finish()
 }

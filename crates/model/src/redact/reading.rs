@@ -6,8 +6,9 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Byte {
     pub(super) value: u8,
-    start: usize,
-    end: usize,
+    /// In bytes, below 4 GiB: half the size of `usize`, and a text has several readings.
+    start: u32,
+    end: u32,
 }
 
 impl Byte {
@@ -53,20 +54,17 @@ pub(super) struct Reading(pub(super) Vec<Byte>);
 impl Reading {
     /// The text as it is.
     pub(super) fn from_text(text: &str) -> Self {
-        let bytes = text.char_indices().flat_map(|(at, c)| {
-            let place = at..at + c.len_utf8();
-            let mut buffer = [0; 4];
-            let _ = c.encode_utf8(&mut buffer);
-            buffer
-                .into_iter()
-                .take(c.len_utf8())
-                .map(move |value| Byte {
-                    value,
-                    start: place.start,
-                    end: place.end,
-                })
-        });
-        Self(bytes.collect())
+        let mut reading = Self(Vec::with_capacity(text.len()));
+        for (at, c) in text.char_indices() {
+            let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            let from = Byte {
+                value: 0,
+                start: place(at),
+                end: place(at + c.len_utf8()),
+            };
+            reading.push_char(c, &[from]);
+        }
+        reading
     }
 
     /// A character of which `from` is the notation, in UTF-8.
@@ -80,18 +78,52 @@ impl Reading {
     /// As secrets are compared: a letter of Latin-1 as one byte (UTF-8 has two), in lower case.
     pub(super) fn folded(&self) -> Vec<Byte> {
         let mut folded = Vec::with_capacity(self.0.len());
-        let mut bytes = self.0.iter().copied().peekable();
-        while let Some(byte) = bytes.next() {
-            let second = bytes.next_if(|next| byte.value | 1 == 0xC3 && is_second(next.value));
-            folded.push(second.map_or_else(|| byte.lower(), |second| byte.joined(second).lower()));
+        let mut first: Option<Byte> = None;
+        for byte in &self.0 {
+            match first.take() {
+                Some(first) if is_second(byte.value) => {
+                    folded.push(first.joined(*byte).lower());
+                    continue;
+                }
+                Some(first) => folded.push(first.lower()),
+                None => {}
+            }
+            if byte.value | 1 == 0xC3 {
+                first = Some(*byte);
+            } else {
+                folded.push(byte.lower());
+            }
         }
+        folded.extend(first.map(Byte::lower));
         folded
+    }
+
+    /// Whether both read the same, wherever it stands in the text.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let values = || self.0.iter().map(|byte| byte.value);
+        self.0.len() == other.0.len() && values().eq(other.0.iter().map(|byte| byte.value))
     }
 
     /// The place in the text of some of its bytes.
     pub(super) fn place(some: &[Byte]) -> Range<usize> {
         let start = some.iter().map(|byte| byte.start).min();
         let end = some.iter().map(|byte| byte.end).max();
-        start.unwrap_or_default()..end.unwrap_or_default()
+        start.unwrap_or_default() as usize..end.unwrap_or_default() as usize
     }
+}
+
+/// Those of some bytes that `keeps` keeps.
+pub(super) fn only(bytes: &[Byte], keeps: impl Fn(&Byte) -> bool) -> Vec<Byte> {
+    let mut kept = Vec::with_capacity(bytes.len());
+    for byte in bytes {
+        if keeps(byte) {
+            kept.push(*byte);
+        }
+    }
+    kept
+}
+
+/// Without what lines are wrapped with.
+pub(super) fn gapless(bytes: &[Byte]) -> Vec<Byte> {
+    only(bytes, |byte| !byte.is_gap())
 }

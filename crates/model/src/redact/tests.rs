@@ -128,14 +128,23 @@ fn what_the_process_has_hidden_is_hidden_and_old_tokens_are_forgotten() {
     let token = |number: u32| format!("Qz{number:04}-nobody-else-{number:04}-says-this");
     hide("W5-only-this-test-says-so");
     for number in 0..10 {
-        hide_passing(Passing::DeviceCode, &token(number));
+        hide_passing(Passing::DeviceCode, "https://one.example", &token(number));
+        hide_passing(Passing::DeviceCode, "https://two.example", &token(100));
+    }
+    for number in 0..10 {
+        hide_passing(
+            Passing::DeviceCode,
+            "https://two.example",
+            &token(number + 100),
+        );
     }
     assert_eq!(redacted("is W5-only-this-test-says-so"), "is [removed]");
-    assert!(is_secret(&token(9)));
-    assert!(!is_secret("Qz0000-"));
+    assert!(is_secret(&token(109)));
+    assert!(is_secret(&token(9)), "what another server gave");
+    assert!(!is_secret("Qz0000-") && !is_secret("Qz0100-"));
     let held = SECRETS.read().unwrap();
-    let passing = held.as_ref().map_or(0, |secrets| secrets.passing.len());
-    assert!(passing <= 5 * REMEMBERED, "{passing}");
+    let mut passing = held.iter().flat_map(|secrets| secrets.passing.values());
+    assert!(passing.all(|of_server| of_server.len() <= REMEMBERED));
 }
 
 proptest! {

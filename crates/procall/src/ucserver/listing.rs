@@ -47,7 +47,7 @@ impl Dialogue {
 
     pub(super) fn keep_token(&mut self, result: &str) {
         if let Some(token) = read::<Token>(result).token.filter(|t| !t.is_empty()) {
-            redact::hide_passing(Passing::Session, &token);
+            redact::hide_passing(Passing::Session, &self.settings.url, &token);
             self.outputs.push_back(Output::Token(token.into()));
         }
     }

@@ -26,7 +26,7 @@ use super::tls;
 use super::untyped::Untyped;
 use ::tls::{causes, connection_cause};
 use model::cause::{Cause, NotResolved};
-use model::redact;
+use model::redact::{self, Passing};
 use model::text::harmless_up_to;
 use words::{Lang, Words};
 
@@ -249,6 +249,7 @@ impl LogInClient {
                 .is_ok_and(|other| other.base.origin() == self.base.origin())
         };
         let id = logon_answer(said.status, &said.body, user, with_token, &is_here)?;
+        redact::hide_passing(Passing::Session, self.base.as_str(), id.expose_secret());
         Ok(Session {
             id,
             opened: said.date,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::hurdle::Hurdle;
 use super::params::Params;
 use model::cause::Cause;
-use model::redact::{self, Passing, REMOVED};
+use model::redact::REMOVED;
 use model::text::harmless_up_to;
 
 /// Longest address that a redirect may name, in characters.
@@ -77,7 +77,6 @@ pub(super) fn logon_answer(
         return Err(busy_for(json::number(busy.get("iRetryInSeconds")).whole()));
     }
     if let Some(id) = body.get("sessionid").and_then(Value::as_str) {
-        redact::hide_passing(Passing::Session, id);
         return Ok(id.into());
     }
     if let Some(seconds) = busy_timeout(body) {

@@ -4,7 +4,7 @@
 //! every place at which its first character could begin, and of what comes out only what can be
 //! text is kept.
 
-use super::super::reading::{Byte, Reading};
+use super::super::reading::{Byte, Reading, gapless, only};
 
 /// So many characters of base64 are the shortest secret.
 const SHORTEST_BASE64: usize = 6;
@@ -15,7 +15,8 @@ const BREAK: u8 = 0x7F;
 
 /// base64 and base64url, also wrapped.
 pub(super) fn base64(text: &Reading) -> Vec<Reading> {
-    let runs = runs(text, |value| sextet(value).is_some(), SHORTEST_BASE64);
+    let digits = gapless(&text.0);
+    let runs = runs(&digits, |value| sextet(value).is_some(), SHORTEST_BASE64);
     (0..4)
         .map(|offset| collected(&runs, offset, |digits| decoded(digits, 4, 6, sextet)))
         .filter(|reading| !reading.0.is_empty())
@@ -24,14 +25,8 @@ pub(super) fn base64(text: &Reading) -> Vec<Reading> {
 
 /// `73 65 63`, `73:65:63`, `736563`.
 pub(super) fn hexadecimal(text: &Reading) -> Vec<Reading> {
-    let text = Reading(
-        text.0
-            .iter()
-            .copied()
-            .filter(|byte| !separates(byte.value))
-            .collect(),
-    );
-    let runs = runs(&text, |value| nibble(value).is_some(), 2 * SHORTEST_TEXT);
+    let digits = only(&text.0, |byte| !byte.is_gap() && !separates(byte.value));
+    let runs = runs(&digits, |value| nibble(value).is_some(), 2 * SHORTEST_TEXT);
     (0..2)
         .map(|offset| collected(&runs, offset, |digits| decoded(digits, 2, 4, nibble)))
         .filter(|reading| !reading.0.is_empty())
@@ -41,9 +36,7 @@ pub(super) fn hexadecimal(text: &Reading) -> Vec<Reading> {
 /// `[115, 101, 99]` and `0x73 0x65`: how programs print bytes. White space is between two numbers, or
 /// (wrapped) within one.
 pub(super) fn numbers(text: &Reading) -> Vec<Reading> {
-    let gapless = text.0.iter().copied().filter(|byte| !byte.is_gap());
-    let gapless: Vec<Byte> = gapless.collect();
-    let readings = [listed(&text.0), listed(&gapless)].into_iter();
+    let readings = [listed(&text.0), listed(&gapless(&text.0))].into_iter();
     readings.filter(|reading| !reading.0.is_empty()).collect()
 }
 
@@ -55,8 +48,11 @@ fn listed(text: &[Byte]) -> Reading {
 }
 
 fn value(word: &[Byte]) -> Option<u8> {
-    let word: Vec<u8> = word.iter().map(|byte| byte.value).collect();
-    let word = str::from_utf8(&word).ok().filter(|word| word.len() <= 4)?;
+    let mut letters = [0; 4];
+    for (letter, byte) in letters.get_mut(..word.len())?.iter_mut().zip(word) {
+        *letter = byte.value;
+    }
+    let word = str::from_utf8(letters.get(..word.len())?).ok()?;
     match word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
         Some(digits) => u8::from_str_radix(digits, 16).ok(),
         None => word.parse().ok(),
@@ -87,17 +83,13 @@ fn separates(value: u8) -> bool {
     b":-,".contains(&value)
 }
 
-/// The parts of the text that are all of one alphabet, without the white space in them.
-fn runs(text: &Reading, is_digit: impl Fn(u8) -> bool, shortest: usize) -> Vec<Vec<Byte>> {
-    let digits = text.0.iter().copied().filter(|byte| !byte.is_gap());
-    let digits: Vec<Byte> = digits.collect();
-    let runs = digits.split(|byte| !is_digit(byte.value));
-    runs.filter(|run| run.len() >= shortest)
-        .map(<[Byte]>::to_vec)
-        .collect()
+/// The parts that are all of one alphabet.
+fn runs(gapless: &[Byte], is_digit: impl Fn(u8) -> bool, shortest: usize) -> Vec<&[Byte]> {
+    let runs = gapless.split(|byte| !is_digit(byte.value));
+    runs.filter(|run| run.len() >= shortest).collect()
 }
 
-fn collected(runs: &[Vec<Byte>], offset: usize, decode: impl Fn(&[Byte]) -> Vec<Byte>) -> Reading {
+fn collected(runs: &[&[Byte]], offset: usize, decode: impl Fn(&[Byte]) -> Vec<Byte>) -> Reading {
     let from_offset = runs.iter().filter_map(|run| run.get(offset..));
     Reading(from_offset.flat_map(|run| texts(&decode(run))).collect())
 }

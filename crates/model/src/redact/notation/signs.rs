@@ -1,6 +1,6 @@
 //! Notations that write a character as a few others, each with a sign before it.
 
-use super::super::reading::{Byte, Reading};
+use super::super::reading::{Byte, Reading, gapless};
 
 /// What one sign and its characters mean, and how many bytes they take.
 type Spelt = Option<(char, usize)>;
@@ -11,8 +11,7 @@ pub(super) fn joined(text: &Reading) -> Vec<Reading> {
     if !has_signs || !text.0.iter().any(|byte| byte.is_gap()) {
         return Vec::new();
     }
-    let gapless = text.0.iter().filter(|byte| !byte.is_gap());
-    vec![Reading(gapless.copied().collect())]
+    vec![Reading(gapless(&text.0))]
 }
 
 /// `%2B`, `%u002B`: a query, a form.

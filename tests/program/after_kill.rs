@@ -40,7 +40,7 @@ fn accepted(control: &Control, verb: Verb) -> BTreeMap<String, usize> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_kill_9_in_the_middle_of_1_000_leases_a_restart_puts_things_right() {
+async fn in_the_middle_of_1_000_leases_a_restart_puts_things_right() {
     let site = Site::with_users(1_010, "").await;
     let control = site.tenant.control();
     let names = names(control);
@@ -106,7 +106,7 @@ async fn after_kill_9_in_the_middle_of_1_000_leases_a_restart_puts_things_right(
 const ON_THE_WAY: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_kill_9_with_1_000_leases_in_teams_a_restart_puts_things_right_within_30_s() {
+async fn with_1_000_leases_in_teams_a_restart_puts_things_right_within_30_s() {
     let site = Site::with_users(1_010, "").await;
     let control = site.tenant.control();
     let names = names(control);
@@ -160,7 +160,7 @@ async fn after_kill_9_with_1_000_leases_in_teams_a_restart_puts_things_right_wit
 
 /// Of calls that are over no lease is left that could tell of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_set_and_cleared_before_kill_9_counts_as_well() {
+async fn what_was_set_and_cleared_before_counts_as_well() {
     let site = Site::with_users(570, "").await;
     let control = site.tenant.control();
     let names = names(control);
