@@ -120,9 +120,14 @@ impl Decoder {
         rows.get_mut(at).ok_or(Misfit::NoSuchRow)
     }
 
+    /// Rows that are shown already take them without being copied. So they are the same by pointer before and after:
+    /// a picture whose histories are still to come is for the eye, and nobody tells on what has changed in it.
     fn add_histories(&mut self, histories: Vec<(usize, History)>) -> Result<(), Misfit> {
         for (at, history) in histories {
-            Arc::make_mut(self.row(at)?).history = history;
+            let row = self.picture()?.rows.get(at).ok_or(Misfit::NoSuchRow)?;
+            if let Err(history) = row.history.put_late(history) {
+                Arc::make_mut(self.row(at)?).history = history;
+            }
         }
         Ok(())
     }

@@ -212,6 +212,18 @@ fn the_rows_are_there_before_their_histories() {
     assert!(first.rows.iter().all(|row| row.history.is_empty()));
 }
 
+/// Whoever shows them meanwhile need not hold all of them twice.
+#[test]
+fn a_row_that_is_shown_is_not_copied_to_take_its_history() {
+    let snapshot = snapshot(3, 600);
+    let mut decoder = Decoder::default();
+    let commits = picture(&snapshot).filter_map(|frame| decoder.take(frame).unwrap());
+    let [rows, whole] = Vec::from_iter(commits).try_into().unwrap();
+    assert_eq!(*whole, snapshot);
+    let pairs = rows.rows.iter().zip(whole.rows.iter());
+    assert!(pairs.into_iter().all(|(a, b)| Arc::ptr_eq(a, b)));
+}
+
 /// What is told is the summary of what the bridge holds.
 #[test]
 fn whoever_wants_a_summary_keeps_one() {

@@ -3,10 +3,10 @@
 //!
 //! An event takes about six bytes, one with a `request-id` about twenty; `packed` says how. A
 //! history does not change: a new event makes a new one, and the row that shows the old one is
-//! never written to.
+//! never written to. Only one that was not there yet when its row was first shown comes later.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,12 +20,12 @@ pub const HISTORY_LENGTH: usize = 20;
 
 /// The last [`HISTORY_LENGTH`] events of a user, oldest first.
 #[derive(Clone, Default)]
-pub struct History(Option<Arc<Kept>>);
+pub struct History(OnceLock<Arc<Kept>>);
 
 /// By the events: how they are packed also depends on what was there before them.
 impl PartialEq for History {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0 || (self.len() == other.len() && self.iter().eq(other.iter()))
+        self.0.get() == other.0.get() || (self.len() == other.len() && self.iter().eq(other.iter()))
     }
 }
 
@@ -49,41 +49,63 @@ impl History {
     #[must_use]
     pub fn with(&self, event: &UserEvent) -> Self {
         let empty = Kept::default();
-        let kept = self.0.as_deref().unwrap_or(&empty);
+        let kept = self.kept().unwrap_or(&empty);
         let at = event.at.as_millisecond();
         if kept.count == 0 {
-            return Self(Some(Arc::new(empty.followed_by(event, at))));
+            return empty.followed_by(event, at).into();
         }
         let rest = if kept.count < HISTORY_LENGTH {
             kept.followed_by(event, at)
         } else {
             kept.without_oldest().followed_by(event, at)
         };
-        Self(Some(Arc::new(rest)))
+        rest.into()
+    }
+
+    /// Puts `history` here, where there is none yet: it comes later than the row that it is of, which is shown
+    /// already and need not be copied to take it.
+    ///
+    /// # Errors
+    /// `history` itself, where there is one.
+    pub fn put_late(&self, history: Self) -> Result<(), Self> {
+        let Some(kept) = history.0.into_inner() else {
+            return Ok(());
+        };
+        self.0.set(kept).map_err(|kept| Self(kept.into()))
+    }
+
+    fn kept(&self) -> Option<&Kept> {
+        self.0.get().map(Arc::as_ref)
     }
 
     /// The events, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = UserEvent> + '_ {
-        Events(self.0.as_deref().map(Unpacking::from_start))
+        Events(self.kept().map(Unpacking::from_start))
     }
 
     /// When the newest one happened, without unpacking any.
     #[must_use]
     pub fn newest(&self) -> Option<Timestamp> {
-        let newest = self.0.as_ref().filter(|kept| kept.count > 0)?.newest;
+        let newest = self.kept().filter(|kept| kept.count > 0)?.newest;
         Timestamp::from_millisecond(newest).ok()
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |kept| kept.count)
+        self.kept().map_or(0, |kept| kept.count)
     }
 
     /// Whether nothing has happened yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+impl From<Kept> for History {
+    fn from(kept: Kept) -> Self {
+        Self(OnceLock::from(Arc::new(kept)))
     }
 }
 

@@ -102,6 +102,21 @@ fn kind() -> impl Strategy<Value = UserEventKind> {
     ]
 }
 
+#[test]
+fn one_that_comes_later_takes_the_place_of_none_and_of_no_other() {
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let event = |second| UserEvent {
+        at: at(second),
+        kind: UserEventKind::LeaseExpired,
+    };
+    let [shown, late, later] = [vec![], vec![event(1)], vec![event(2)]].map(History::from_iter);
+    assert_eq!(shown.put_late(History::default()), Ok(()));
+    assert_eq!(shown.put_late(late.clone()), Ok(()));
+    assert_eq!(shown, late);
+    assert_eq!(shown.put_late(later.clone()), Err(later));
+    assert_eq!(shown, late);
+}
+
 proptest! {
     #[test]
     fn the_last_events_come_out_as_they_went_in(
@@ -139,7 +154,7 @@ fn a_busy_day_takes_little_room() {
     let minutes = (0..).map(|n| Timestamp::UNIX_EPOCH + Duration::from_mins(n));
     let events = call.into_iter().cycle().zip(minutes).take(100);
     let history: History = events.map(|(kind, at)| UserEvent { at, kind }).collect();
-    let kept = history.0.unwrap();
+    let kept = history.0.into_inner().unwrap();
     assert_eq!(kept.count, HISTORY_LENGTH);
     assert!(kept.packed.len() < 250, "{} bytes", kept.packed.len());
 }
