@@ -9,7 +9,7 @@ use std::time::Duration;
 use model::snapshot::Snapshot;
 use stream::{Frame, LogRecord};
 use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
 use crate::server::Shown;
@@ -18,8 +18,15 @@ use crate::server::Shown;
 /// bridge, so that the first of a burst and the one after it go together.
 const MOMENT: Duration = Duration::from_millis(60);
 
-/// Where one change follows the other, what happens for so long goes together: nobody sees it come earlier.
-const APART: Duration = Duration::from_millis(200);
+/// Where one change follows the other, what happens for so long for each who looks goes together, so that twenty
+/// cost what four do.
+const APART_EACH: Duration = Duration::from_millis(50);
+
+/// For so long however few look: nobody sees it come earlier.
+const APART_AT_LEAST: Duration = Duration::from_millis(200);
+
+/// For so long however many look.
+const APART_AT_MOST: Duration = Duration::from_secs(1);
 
 /// What nobody waits for comes with the next change, or so long after the last one.
 const LATE: Duration = Duration::from_secs(2);
@@ -79,8 +86,9 @@ pub(super) struct Missed {
 }
 
 /// Begins to gather, as a task of its own, until nobody looks any more or the bridge has ended.
-/// Whoever receives it holds one more receiver than those who look.
-pub(super) fn begin(shown: &Shown) -> watch::Receiver<Batch> {
+/// Whoever receives it holds one more receiver than those who look. `commanded`: somebody waits for what
+/// becomes of a command.
+pub(super) fn begin(shown: &Shown, commanded: Rc<Notify>) -> watch::Receiver<Batch> {
     let mut snapshots = shown.snapshots.clone();
     let (lines, tail) = shown.logs.follow_on();
     let place = Place {
@@ -89,37 +97,69 @@ pub(super) fn begin(shown: &Shown) -> watch::Receiver<Batch> {
         number: 0,
     };
     let (to, batches) = watch::channel(Batch::at(place));
-    tokio::task::spawn_local(gather(snapshots, tail, to));
+    let gathering = Gathering {
+        snapshots,
+        tail,
+        waiting: Waiting::default(),
+        to,
+    };
+    tokio::task::spawn_local(gathering.gather(commanded));
     batches
 }
 
-async fn gather(
-    mut snapshots: watch::Receiver<Arc<Snapshot>>,
-    mut tail: broadcast::Receiver<LogRecord>,
+/// What is gathered from, and for whom.
+struct Gathering {
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    tail: broadcast::Receiver<LogRecord>,
+    waiting: Waiting,
     to: watch::Sender<Batch>,
-) {
-    let mut waiting = Waiting::default();
-    let (mut apart, mut late) = (Box::pin(sleep(APART)), Box::pin(sleep(LATE)));
-    // One receiver is kept for those to come.
-    while to.receiver_count() > 1 {
-        tokio::select! {
-            changed = snapshots.changed() => if changed.is_err() {
-                return;
-            },
-            line = next(&mut tail) => waiting.add(line),
-            () = late.as_mut(), if !late.is_elapsed() => {}
-        }
-        tokio::join!(sleep(MOMENT), apart.as_mut());
-        while let Some(line) = waits(&mut tail) {
-            waiting.add(line);
-        }
-        let latest = Arc::clone(&snapshots.borrow_and_update());
-        let is_late = late.is_elapsed();
-        if to.send_if_modified(|batch| batch.follow(latest, &mut waiting, is_late)) {
-            apart.set(sleep(APART));
-            late.set(sleep(LATE));
+}
+
+impl Gathering {
+    async fn gather(mut self, commanded: Rc<Notify>) {
+        let mut late = Box::pin(sleep(LATE));
+        while self.readers() > 0 {
+            tokio::select! {
+                changed = self.snapshots.changed() => if changed.is_err() {
+                    return;
+                },
+                line = next(&mut self.tail) => self.waiting.add(line),
+                () = late.as_mut(), if !late.is_elapsed() => {}
+            }
+            sleep(MOMENT).await;
+            while self.readers() > 0 && self.tell(late.is_elapsed()) {
+                late.set(sleep(LATE));
+                // Nothing is heard meanwhile, so that nothing wakes this thread.
+                tokio::select! {
+                    () = sleep(apart(self.readers())) => {}
+                    () = commanded.notified() => sleep(MOMENT).await,
+                }
+            }
         }
     }
+
+    /// One receiver is kept for those to come.
+    fn readers(&self) -> usize {
+        self.to.receiver_count().saturating_sub(1)
+    }
+
+    /// Whether there was something to tell.
+    fn tell(&mut self, is_late: bool) -> bool {
+        while let Some(line) = waits(&mut self.tail) {
+            self.waiting.add(line);
+        }
+        let latest = Arc::clone(&self.snapshots.borrow_and_update());
+        let waiting = &mut self.waiting;
+        self.to
+            .send_if_modified(|batch| batch.follow(latest, waiting, is_late))
+    }
+}
+
+/// How far changes that follow one another are apart where so many look.
+fn apart(readers: usize) -> Duration {
+    let readers = u32::try_from(readers).unwrap_or(u32::MAX);
+    let all = APART_EACH.saturating_mul(readers);
+    all.clamp(APART_AT_LEAST, APART_AT_MOST)
 }
 
 /// A line, or how many came too fast.

@@ -206,7 +206,10 @@ fn command_answer(common: &Common, id: u64, may_command: bool, asked: Asked) -> 
         return Answer::NotAllowed { id };
     }
     match common.shown.commands.try_send(asked) {
-        Ok(()) => Answer::Taken { id },
+        Ok(()) => {
+            common.commanded.notify_one();
+            Answer::Taken { id }
+        }
         Err(_) => Answer::Busy { id },
     }
 }

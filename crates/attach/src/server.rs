@@ -12,7 +12,7 @@ use clocks::OtherClock;
 use model::command::Asked;
 use model::snapshot::Snapshot;
 use tokio::net::UnixListener;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::LocalSet;
 
 pub use model::command::Command;
@@ -120,6 +120,8 @@ pub(super) struct Common {
     pub(super) open: Cell<usize>,
     /// What those who look get alike, since the first of them came.
     batches: RefCell<Option<watch::Receiver<Batch>>>,
+    /// Somebody has given a command.
+    pub(super) commanded: Rc<Notify>,
 }
 
 impl Common {
@@ -134,8 +136,10 @@ impl Common {
     fn batches(&self) -> watch::Receiver<Batch> {
         let mut kept = self.batches.borrow_mut();
         let goes_on = kept.take_if(|batches| batches.has_changed().is_ok());
-        kept.insert(goes_on.unwrap_or_else(|| batch::begin(&self.shown)))
-            .clone()
+        kept.insert(
+            goes_on.unwrap_or_else(|| batch::begin(&self.shown, Rc::clone(&self.commanded))),
+        )
+        .clone()
     }
 }
 
@@ -150,6 +154,7 @@ async fn listen(
         operators,
         open: Cell::new(0),
         batches: RefCell::new(None),
+        commanded: Rc::default(),
     });
     loop {
         match listener.accept().await {

@@ -158,3 +158,10 @@ fn a_new_picture_is_for_each_alone() {
     batch.follow(snapshot(2), &mut Waiting::default(), false);
     assert!(matches!(batch.after(&mut place), Next::Apart(_)));
 }
+
+#[test]
+fn the_more_look_the_further_changes_are_apart_within_bounds() {
+    let apart = |readers| apart(readers).as_millis();
+    let few_and_many = [1, 4, 5, 12, 20, 64].map(apart);
+    assert_eq!(few_and_many, [200, 200, 250, 600, 1_000, 1_000]);
+}
