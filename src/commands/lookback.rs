@@ -19,7 +19,7 @@ pub(super) use past::Archive;
 use past::Past;
 
 use super::dashboard::entry;
-use super::recorded::outside;
+use super::recorded::{left_out_words, outside};
 use crate::bridge::Snapshot;
 use crate::clocks::PastClock;
 use crate::console::{Feed, LogInbox, PastWish};
@@ -93,6 +93,7 @@ pub(super) fn start(
         clock: Arc::clone(&clock),
         logs: logs.clone(),
         past: None,
+        has_said_left_out: false,
     };
     if let Some((recording, moment)) = begins {
         lookback.begin(recording, moment);
@@ -118,6 +119,7 @@ struct Lookback {
     clock: Arc<PastClock>,
     logs: LogInbox,
     past: Option<Past>,
+    has_said_left_out: bool,
 }
 
 impl Lookback {
@@ -173,6 +175,7 @@ impl Lookback {
         let mut recording = self.archive.open()?;
         let last = recording.last()?;
         let moment = recording.time(last)?;
+        self.say_left_out(&recording);
         self.past = Some(Past::new(recording, last, moment)?);
         match wish {
             PastWish::Begin => self.show(),
@@ -181,8 +184,18 @@ impl Lookback {
         Ok(())
     }
 
+    /// Says once what of the recording is not shown.
+    fn say_left_out(&mut self, recording: &Recording) {
+        let left_out = recording.other_version();
+        if let Some(left_out) = left_out.filter(|_| !self.has_said_left_out) {
+            self.has_said_left_out = true;
+            self.logs.say_of_past(left_out_words(&left_out));
+        }
+    }
+
     /// In the past from the start.
     fn begin(&mut self, mut recording: Recording, moment: Timestamp) {
+        self.say_left_out(&recording);
         let past = recording
             .at(moment)
             .and_then(|place| Past::new(recording, place, moment));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use eyre::Report;
-use history::Recording;
+use history::{OtherVersion, Recording};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::clock::{elapsed, shifted};
@@ -78,15 +78,31 @@ pub(super) fn open(config: &Config) -> Result<Recording, Report> {
     open_in(&folder(config), Some(&stem(config)))
 }
 
-/// A recording that somebody named, or that of a tenant.
+/// A recording that somebody named, or that of a tenant; says what of it is left out.
 ///
 /// # Errors
 /// It cannot be read, with its place.
 pub(super) fn open_in(place: &Path, stem: Option<&str>) -> Result<Recording, Report> {
-    Recording::open(place, stem).map_err(|why| {
+    let recording = Recording::open(place, stem).map_err(|why| {
         let values: [(&str, &dyn Value); 2] = [("place", &place.display()), ("why", &why.words())];
-        Told::alone(Words::of_replay(|t| &t.unreadable, &values)).into()
-    })
+        Told::alone(Words::of_replay(|t| &t.unreadable, &values))
+    })?;
+    if let Some(left_out) = recording.other_version() {
+        complain_of(&left_out_words(&left_out));
+    }
+    Ok(recording)
+}
+
+/// What of a recording is left out, in words.
+pub(super) fn left_out_words(left_out: &OtherVersion) -> Words {
+    let (from, to) = (clock_time(left_out.from), clock_time(left_out.to));
+    let values: [(&str, &dyn Value); 4] = [
+        ("n", &left_out.files),
+        ("from", &from),
+        ("to", &to),
+        ("theirs", &left_out.theirs),
+    ];
+    Words::of_replay(|t| &t.left_out, &values)
 }
 
 /// Whether the recording reaches to `at`.
@@ -123,6 +139,38 @@ pub(super) fn lack_words(lack: &Lack) -> Words {
             let to = to.unwrap_or_default();
             let values: [(&str, &dyn Value); 2] = [("from", &from), ("to", &to)];
             Words::of_replay(|t| &t.not_recorded, &values)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Lang;
+
+    #[test]
+    fn what_another_version_recorded_is_named_with_its_times() {
+        let told = |files, lang| {
+            let (from, to) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+            let left_out = OtherVersion {
+                files,
+                from,
+                to,
+                theirs: 3,
+            };
+            left_out_words(&left_out).in_lang(lang).to_owned()
+        };
+        let epoch = clock_time(Timestamp::UNIX_EPOCH);
+        for (files, lang, begins, ends) in [
+            (1, Lang::En, "1 file of the recording", "can show it"),
+            (5, Lang::En, "5 files of the recording", "can show them"),
+            (1, Lang::De, "1 Datei der Aufzeichnung", "kann sie zeigen"),
+            (5, Lang::De, "5 Dateien der Aufzeichnung", "kann sie zeigen"),
+        ] {
+            let told = told(files, lang);
+            assert!(told.starts_with(begins) && told.ends_with(ends), "{told}");
+            assert_eq!(told.matches(&epoch).count(), 2, "{told}");
+            assert!(told.contains("(3)"), "{told}");
         }
     }
 }

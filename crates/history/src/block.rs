@@ -155,6 +155,11 @@ pub(super) fn find_all(bytes: &[u8]) -> (Vec<Found>, bool) {
     (found, damage)
 }
 
+/// The head that a file begins with, where it is whole.
+pub(super) fn first_head(bytes: &[u8]) -> Option<Head> {
+    head_at(bytes, 0).map(|(head, ..)| head)
+}
+
 type AtHead = (Head, std::ops::Range<usize>, u32);
 
 fn head_at(bytes: &[u8], at: usize) -> Option<AtHead> {

@@ -11,7 +11,7 @@ use crate::block::{About, Found, Head, Kind, find_all, protocol};
 use crate::recording::ReadError;
 
 /// A larger file is none of ours, in bytes.
-const LIMIT: u64 = 512 << 20;
+pub(super) const LIMIT: u64 = 512 << 20;
 
 /// A block that can be read.
 #[derive(Clone, Debug)]

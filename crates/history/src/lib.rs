@@ -18,6 +18,7 @@
 //! | `open_hour` | the file that is written to, block by block |
 //! | `differs` | what a block is about, so that one can step from one to the next |
 //! | `hour` | one file: its blocks, and what is missing between them |
+//! | `other_version` | files of another version of the stream |
 //! | `glance` | the rows at a moment, as fast as it goes |
 //! | `walk` | everything at a moment, the chain of causes included |
 //! | `recording` | all files as one |
@@ -29,6 +30,7 @@ mod glance;
 mod hour;
 mod hush;
 mod open_hour;
+mod other_version;
 mod packer;
 mod recorder;
 mod recording;
@@ -40,5 +42,6 @@ mod tests;
 pub use folder::FOLDER;
 pub use glance::unpacked;
 pub use model::snapshot::{Lack, Missing};
+pub use other_version::OtherVersion;
 pub use recorder::{Recorder, Settings};
 pub use recording::{Place, ReadError, Recording, Shown};

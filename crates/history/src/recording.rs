@@ -13,6 +13,7 @@ use crate::block::About;
 use crate::folder::{HourFile, files};
 use crate::glance::glance;
 use crate::hour::{Entry, Hour};
+use crate::other_version::OtherVersion;
 use crate::walk::Walk;
 
 /// So many files are kept in memory: that of the moment, and the one beside it.
@@ -75,6 +76,7 @@ pub struct Shown {
 /// The files of one tenant, or one file.
 pub struct Recording {
     files: Vec<Listed>,
+    other_version: Option<OtherVersion>,
     held: Vec<(usize, Arc<Hour>)>,
     walk: Option<Walk>,
 }
@@ -108,14 +110,16 @@ impl Recording {
     /// [`ReadError`]: nothing there, or nothing that can be read.
     pub fn open(path: &Path, stem: Option<&str>) -> Result<Self, ReadError> {
         let found = std::fs::metadata(path).map_err(OpenError::from)?;
-        let files = if found.is_dir() {
+        let mut files = if found.is_dir() {
             of_folder(path, stem)?
         } else {
             vec![path.to_owned()]
         };
         let newest = files.last().cloned();
+        let other_version = OtherVersion::take_out(&mut files);
         let mut recording = Self {
             files: files.into_iter().map(Listed::new).collect(),
+            other_version,
             held: Vec::new(),
             walk: None,
         };
@@ -160,6 +164,12 @@ impl Recording {
         }
         self.held.push((file, Arc::clone(&hour)));
         Ok(hour)
+    }
+
+    /// What is left out because a lampfield of another version of the stream has made it.
+    #[must_use]
+    pub const fn other_version(&self) -> Option<OtherVersion> {
+        self.other_version
     }
 
     /// The first moment.

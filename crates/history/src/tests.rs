@@ -19,7 +19,7 @@ use stream::{LogRecord, LogSource};
 
 use crate::block::{About, Head, Kind, block};
 use crate::hour::Hour;
-use crate::{Lack, Missing, ReadError, Recorder, Recording, Settings};
+use crate::{Lack, Missing, OtherVersion, ReadError, Recorder, Recording, Settings};
 
 const BEGAN: &str = "2026-11-25T14:00:00Z";
 
@@ -416,6 +416,38 @@ fn a_recording_of_another_version_is_named_as_one() {
         let why = Recording::open(place, None).err().unwrap();
         assert!(matches!(why, ReadError::Protocol { theirs: 3 }), "{why}");
     }
+}
+
+/// They lie there for a day after an upgrade.
+#[test]
+fn files_of_another_version_beside_ours_are_left_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = record(folder.path(), 3, &[0]);
+    assert_eq!(open(folder.path()).other_version(), None);
+    let before = |seconds| at(0) - Duration::from_secs(seconds);
+    let head = |seconds| Head {
+        kind: Kind::Picture,
+        about: About::default(),
+        protocol: 3,
+        chain: 1,
+        number: 0,
+        at: before(seconds).as_millisecond(),
+    };
+    for (hour, seconds) in [("12", [7_000, 6_000]), ("13", [3_000, 2_000])] {
+        let blocks = seconds.map(|seconds| block(&head(seconds), b""));
+        let name = format!("history/corp.example-20261125T{hour}Z-0001.history");
+        std::fs::write(folder.path().join(name), blocks.concat()).unwrap();
+    }
+    let mut recording = open(folder.path());
+    let expected = OtherVersion {
+        files: 2,
+        from: before(7_000),
+        to: before(2_000),
+        theirs: 3,
+    };
+    assert_eq!(recording.other_version(), Some(expected));
+    let first = recording.first();
+    assert_eq!(recording.show(first).unwrap().snapshot, shown[0]);
 }
 
 /// Something that happens to a file.

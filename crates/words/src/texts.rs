@@ -28,7 +28,7 @@ entries! {
         lines_lost, short, process, since_lost,
     }
     replay: ReplayTexts {
-        no_recording, other_version, misfit, not_a_moment, unreadable, begins_later, ends_before,
+        no_recording, other_version, left_out, misfit, not_a_moment, unreadable, begins_later, ends_before,
         damaged, damaged_end, not_recorded, as_shown, badge, paused, speed, is_damaged,
         is_not_recorded, until, refused, nothing_recorded, not_in_the_past, no_live, ask, no_later,
         no_earlier, at_end, key_live, key_time, key_event, key_problem, key_play, key_stop, key_faster,
