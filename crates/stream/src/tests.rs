@@ -218,7 +218,8 @@ fn a_row_that_is_shown_is_not_copied_to_take_its_history() {
     let snapshot = snapshot(3, 600);
     let mut decoder = Decoder::default();
     let commits = picture(&snapshot).filter_map(|frame| decoder.take(frame).unwrap());
-    let [rows, whole] = Vec::from_iter(commits).try_into().unwrap();
+    let commits: Vec<_> = commits.collect();
+    let [rows, whole] = commits.try_into().unwrap();
     assert_eq!(*whole, snapshot);
     let pairs = rows.rows.iter().zip(whole.rows.iter());
     assert!(pairs.into_iter().all(|(a, b)| Arc::ptr_eq(a, b)));

@@ -106,7 +106,7 @@ entries! {
     }
     detail: DetailTexts {
         title, nobody, gone, teams, teams_none, since, out_of_office, read, read_never, failures,
-        rule, rule_estos, rule_open, by_outlook, lamp, procall, calls, lease, lease_none, set,
+        rule, rule_estos, rule_open, by_outlook, lamp, procall, calls, lease, lease_none, lease_none_cleared, set,
         expires, renews, renewals, verdict, verdict_after, masked_by, request_id, chain,
         chain_empty, teams_right, teams_right_none, ours, rule_held, call_stale, our_call,
     }

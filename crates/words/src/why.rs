@@ -105,7 +105,7 @@ pub fn facts<'a>(
         shown_in_procall(row, t, times),
     ];
     facts.extend(calls(row, t, times));
-    facts.extend(lease(row.lease.as_deref(), t, times));
+    facts.extend(lease(row, t, times));
     facts
 }
 
@@ -277,9 +277,12 @@ fn procall_calls<'a>(
     facts.collect()
 }
 
-fn lease<'a>(lease: Option<&'a LeaseView>, t: &'a Texts, times: &impl Times) -> Vec<Fact<'a>> {
+fn lease<'a>(row: &'a UserRow, t: &'a Texts, times: &impl Times) -> Vec<Fact<'a>> {
     let d = &t.detail;
-    let Some(lease) = lease else {
+    let Some(lease) = row.lease.as_deref() else {
+        if row.cleared {
+            return vec![Fact::new(&d.lease, &*d.lease_none_cleared, Tone::Text)];
+        }
         return vec![Fact::new(&d.lease, &*d.lease_none, Tone::Muted)];
     };
     let word = lease_word(lease, t);

@@ -297,6 +297,18 @@ mod tests {
     }
 
     #[test]
+    fn a_lease_that_was_cleared_is_told_from_one_that_never_was() {
+        let mut snapshot = fixture::snapshot();
+        let text =
+            |snapshot: &Snapshot| why_text(snapshot, 1, fixture::now(), &Look::default()).unwrap();
+        let cleared = "none: manually cleared until the next call";
+        assert!(!text(&snapshot).contains(cleared));
+        let rows = std::sync::Arc::make_mut(&mut snapshot.rows);
+        std::sync::Arc::make_mut(&mut rows[1]).cleared = true;
+        assert!(text(&snapshot).contains(cleared));
+    }
+
+    #[test]
     fn a_name_that_would_do_harm_does_none() {
         let look = Look::default();
         let text = why_text(&fixture::snapshot(), 5, fixture::now(), &look).unwrap();
