@@ -54,7 +54,7 @@ pub(crate) fn storage(snapshot: &Snapshot) -> Link {
 pub(crate) fn last_change(snapshot: &Snapshot) -> Option<(Timestamp, &UserRow)> {
     let theirs = |row: &&UserRow| !row.notes.contains(&Note::EchoHeld);
     let rows = snapshot.rows.iter().map(AsRef::as_ref).filter(theirs);
-    rows.filter_map(|row| Some((row.since?, row)))
+    rows.filter_map(|row| Some((row.since?.into(), row)))
         .max_by_key(|(at, _)| *at)
 }
 

@@ -105,7 +105,7 @@ fn after(shown: &Arc<Snapshot>, who: usize, n: u64) -> Arc<Snapshot> {
         _ => UserEventKind::BecameStale,
     };
     row.history = row.history.with(&UserEvent { at: at(n), kind });
-    row.since = Some(at(n));
+    row.since = Some(at(n).into());
     row.notes = match n % 3 {
         0 => [Note::WriteFailing(Arc::new(failure().trouble()))].into(),
         _ => [].into(),

@@ -14,6 +14,7 @@
 //! | [`backoff`] | how long to wait before another try |
 //! | [`redact`] | every secret of the process, and texts without them |
 //! | [`clock`], [`text`] | what a clock is, and reckoning with time; untrusted text made harmless |
+//! | [`stamp`] | a time in little room |
 //! | [`string_pool`], `read_text` | equal strings kept once; text for serde that is not kept as it comes |
 //! | [`when`] | a moment of the past as people write it |
 //! | [`scarce`] | what the machine has run out of, where an error says so |
@@ -34,6 +35,7 @@ pub mod redact;
 pub mod scarce;
 pub mod snapshot;
 pub mod source_fault;
+pub mod stamp;
 pub mod string_pool;
 pub mod text;
 pub mod when;

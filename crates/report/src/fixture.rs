@@ -75,7 +75,7 @@ fn rows() -> Vec<UserRow> {
             procall: ProcallPresence::Unchanged,
             lease: Some(Box::new(lease(Verdict::Confirmed, LeasePhase::Held))),
             notes: [Note::EchoHeld].into(),
-            since: Some(ago(118)),
+            since: Some(ago(118).into()),
             calls: [CallView {
                 kind: CallKind::Tapi,
                 connected: true,

@@ -92,7 +92,7 @@ fn row(n: u128, busy: bool, history: i64) -> Arc<UserRow> {
         department: n.is_multiple_of(2).then(|| "Vertrieb".into()),
         teams: busy.then(|| pair.clone()),
         out_of_office: n.is_multiple_of(2),
-        since: busy.then(|| at(3)),
+        since: busy.then(|| at(3).into()),
         rule: Mapping::built_in().rule_for(busy.then_some(&pair)),
         procall: model::presence::ProcallPresence::Unchanged,
         procall_since: None,

@@ -124,7 +124,7 @@ fn teams<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a> {
     let value = value.map_or_else(|| d.teams_none.clone(), ToString::to_string);
     let mut fact = Fact::new(&d.teams, value, Tone::Text);
     if let Some(at) = row.since {
-        fact = fact.and(&since(at, t, times), Tone::Muted);
+        fact = fact.and(&since(at.into(), t, times), Tone::Muted);
     }
     if row.out_of_office {
         fact = fact.and(&d.out_of_office, Tone::Warning);
@@ -192,7 +192,7 @@ fn shown_in_procall<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact
         .procall_since
         .filter(|_| row.in_procall().made.is_some())
     {
-        fact = fact.and(&since(at, t, times), Tone::Muted);
+        fact = fact.and(&since(at.into(), t, times), Tone::Muted);
     }
     let right = match row.teams_right {
         Some(true) => format!("{} {}", times.dot(), d.teams_right),
@@ -235,7 +235,7 @@ fn calls<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Vec<Fact<'a>> {
     let label = &*t.detail.calls;
     let of_teams = row.since.filter(|_| row.has_teams_call());
     let mut facts = Vec::new();
-    if let Some(at) = of_teams {
+    if let Some(at) = of_teams.map(Timestamp::from) {
         let began = times.clock(at);
         let text = format!("{} {began} {}", t.calls.in_teams, since(at, t, times));
         facts.push(Fact::new(label, text, Tone::Accent));

@@ -77,7 +77,7 @@ impl Leases {
     /// A lease for this user, unless there is one.
     pub(super) fn begin(&mut self, user: &User, activity: CallActivity, now: Timestamp) {
         self.by_id.entry(user.id()).or_insert_with(|| {
-            let (name, key) = (user.name().clone(), user.key().clone());
+            let (name, key) = (user.name().clone(), user.key());
             Box::new(Lease::new(name, key, activity, now))
         });
     }

@@ -30,15 +30,15 @@ impl Core {
         let key = match self.roster.user(id) {
             Some(user) => user.key(),
             None if self.roster.is_known() => return None,
-            None => self.leases.get(id)?.key(),
+            None => self.leases.get(id)?.key().clone(),
         };
-        self.states.wish(key, self.permission.other_writer())
+        self.states.wish(&key, self.permission.other_writer())
     }
 
     pub(super) fn permit(&self, id: EntraId) -> Permit {
         let paused = |key: &MatchKey| self.states.is_paused(key);
         let user_paused = match self.roster.user(id) {
-            Some(user) => paused(user.key()),
+            Some(user) => paused(&user.key()),
             None => self.leases.get(id).is_some_and(|lease| paused(lease.key())),
         };
         self.permission.permit(user_paused)

@@ -16,19 +16,18 @@ use model::presence::{
     Coverage, EntraId, EntraUser, Lamp, Mapping, MatchedUser, Matching, ProcallPresence,
     ProcallUser,
 };
-use model::snapshot::{ReadMark, UserEventKind, UserRow};
+use model::snapshot::{ReadMark, UserEventKind};
 
-/// A matched user on the way from the old roster to the new one, with its row and read mark.
+/// A matched user on the way from the old roster to the new one, with its read mark.
 struct Member {
     user: User,
     mark: ReadMark,
-    row: Arc<UserRow>,
 }
 
 impl Member {
     /// Whether it goes by this name.
     fn is(&self, found: &MatchedUser) -> bool {
-        *self.user.key() == found.procall.user_name.key()
+        self.user.key() == found.procall.user_name.key()
     }
 }
 
@@ -119,30 +118,22 @@ impl Core {
         let mut before = self.take_members();
         let mut rows = Vec::with_capacity(matched.len());
         let mut reads = Vec::with_capacity(matched.len());
-        let mut renamed = Vec::new();
         let mut users = Vec::with_capacity(matched.len());
         for (ix, (found, place)) in matched.iter().zip(places).enumerate() {
             let member = place.and_then(|at| before.get_mut(at)?.take_if(|it| it.is(found)));
             let mut member = member.unwrap_or_else(|| self.new_user(found, now));
-            if member.user.rename(found) {
-                renamed.push(ix);
-            }
-            if old_rows
-                .get(ix)
-                .is_none_or(|old| !Arc::ptr_eq(old, &member.row))
-            {
+            member.user.rename(found);
+            let row = member.user.row();
+            if old_rows.get(ix).is_none_or(|old| !Arc::ptr_eq(old, row)) {
                 self.out.push(Effect::Changed(ix));
             }
-            rows.push(member.row);
+            rows.push(Arc::clone(row));
             reads.push(member.mark);
             users.push(member.user);
         }
         self.rows.replace(rows);
         self.last_reads.replace(reads.into_iter());
         self.roster.place(users);
-        for ix in renamed {
-            self.touch(ix);
-        }
         before
             .into_iter()
             .flatten()
@@ -153,18 +144,10 @@ impl Core {
     fn take_members(&mut self) -> Vec<Option<Member>> {
         self.refresh_rows();
         let users = self.roster.take_users();
-        let (marks, rows) = (self.last_reads.marks(), self.rows.shown());
-        let places = marks.iter().zip(rows.iter());
-        users
-            .into_iter()
-            .zip(places)
-            .map(|(user, (mark, row))| {
-                Some(Member {
-                    user,
-                    mark,
-                    row: Arc::clone(row),
-                })
-            })
+        let marks = self.last_reads.marks();
+        let members = users.into_iter().zip(marks.iter());
+        members
+            .map(|(user, mark)| Some(Member { user, mark }))
             .collect()
     }
 
@@ -178,8 +161,8 @@ impl Core {
                 user.record(now, UserEventKind::LeaseAdopted(activity));
             }
         }
+        user.show(self.row_of(&user));
         Member {
-            row: Arc::new(self.row_of(&user)),
             mark: ReadMark::default(),
             user,
         }

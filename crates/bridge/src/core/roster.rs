@@ -57,7 +57,7 @@ impl Roster {
 
     /// The index of the user with this name.
     pub(super) fn index_of_key(&self, key: &MatchKey) -> Option<usize> {
-        find(&self.by_key, key, |ix| Some(self.at(ix)?.key() == key))
+        find(&self.by_key, key, |ix| Some(self.at(ix)?.key() == *key))
     }
 
     /// The user with this id.
@@ -123,7 +123,7 @@ impl Roster {
     /// ProCall has the user, and it is not merely Graph that cannot say.
     pub(super) fn lets_go(&self, user: &User) -> bool {
         let mut listed = self.procall.iter().flatten();
-        let listed = listed.any(|it| it.user_name.key() == *user.key());
+        let listed = listed.any(|it| it.user_name.key() == user.key());
         listed && !self.quarantined.contains(&user.id())
     }
 
@@ -205,7 +205,7 @@ impl Roster {
 
     fn reindex(&mut self) {
         self.by_id = index(&self.users, |user| hash(&user.id()));
-        self.by_key = index(&self.users, |user| hash(user.key()));
+        self.by_key = index(&self.users, |user| hash(&user.key()));
     }
 
     /// Most people are called the same in both lists: then both have one text in memory.

@@ -49,14 +49,16 @@ impl Core {
             return;
         };
         let row = self.row_of(user);
-        if self.rows.set(ix, row) {
+        let user = self.roster.at_mut(ix);
+        if let Some(row) = user.and_then(|user| user.show(row)) {
+            self.rows.set(ix, row);
             self.out.push(Effect::Changed(ix));
         }
     }
 
     pub(super) fn row_of(&self, user: &User) -> UserRow {
-        let (lease, state) = (self.leases.get(user.id()), self.states.get(user.key()));
+        let (lease, state) = (self.leases.get(user.id()), self.states.get(&user.key()));
         let terms = (&self.settings, self.links.procall_silent_since());
-        user.row(lease, state, terms)
+        user.row_now(lease, state, terms)
     }
 }

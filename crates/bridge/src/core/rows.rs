@@ -35,14 +35,11 @@ impl Rows {
         self.touched = list;
     }
 
-    /// Shows this row at this place; whether it is another than before.
-    pub(super) fn set(&mut self, ix: usize, row: UserRow) -> bool {
-        if self.shown.get(ix).is_some_and(|old| **old == row) {
-            return false;
+    /// Shows this row at this place.
+    pub(super) fn set(&mut self, ix: usize, row: Arc<UserRow>) {
+        if let Some(place) = self.changeable().get_mut(ix) {
+            *place = row;
         }
-        let place = self.changeable().get_mut(ix);
-        let there = place.map(|place| *place = Arc::new(row));
-        there.is_some()
     }
 
     /// Shows these rows instead of all others.

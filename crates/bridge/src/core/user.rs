@@ -10,9 +10,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use model::presence::{
-    CallActivity, EntraId, Mapping, MatchKey, MatchedUser, Rule, TeamsPresence, UserName,
+    CallActivity, EntraId, Mapping, MatchKey, MatchedUser, ProcallPresence, Rule, TeamsPresence,
+    UserName,
 };
-use model::snapshot::{History, UserEvent, UserEventKind};
+use model::snapshot::{History, UserEvent, UserEventKind, UserRow};
+use model::stamp::Stamp;
 
 use flags::UserFlags;
 pub(super) use reading::Novelty;
@@ -21,8 +23,9 @@ pub(super) use telling::EchoHeld;
 /// More Teams changes than this in a short time are not a person's doing.
 const FLAP_CHANGES: usize = 6;
 
-/// One matched user. What the next unchanged reading needs comes first, in two cache lines, and
-/// stays there: left to itself the compiler strews it over all five.
+/// One matched user. What the next unchanged reading needs comes first, in one cache line, and
+/// stays there: left to itself the compiler strews it over all three. What the user is called is only
+/// in the row.
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct User {
@@ -35,84 +38,73 @@ pub(super) struct User {
     /// An unchanged reading may still mean something: no short cut.
     attention: bool,
     /// When the request of the last applied reading began.
-    read_started: Timestamp,
+    read_started: Stamp,
     /// Since when nothing newer is known: the last good read, or the matching.
-    fresh_at: Timestamp,
+    fresh_at: Stamp,
     /// Readings that began up to here may still show a lease that ended.
-    echo_until: Timestamp,
+    echo_until: Stamp,
     /// Since when the pair is what it is.
-    since: Option<Timestamp>,
+    since: Option<Stamp>,
     /// The rule in force for the pair.
     rule: &'static Rule,
     /// The rule by which ProCall was last told; nothing before the first time.
     told: Option<&'static Rule>,
     /// Since when ProCall's presence is what we made of it.
-    procall_since: Option<Timestamp>,
+    procall_since: Option<Stamp>,
+    /// What would be written if we were writing, since when.
+    observed: Option<(CallActivity, Stamp)>,
+    /// The chain of causes.
+    history: History,
+    /// The row as it was made last.
+    row: Arc<UserRow>,
+    /// When the pair changed, the last few times, oldest first, in seconds since 1970; 0: never.
+    /// In place: a list on the heap would take several times the room, 20,000 times.
+    changes: [u32; FLAP_CHANGES + 1],
     /// What is odd about the user.
     flags: UserFlags,
     /// Waits for its row to be rebuilt.
     touched: bool,
-    /// What would be written if we were writing, since when.
-    observed: Option<(CallActivity, Timestamp)>,
-    /// When the pair changed, the last few times, oldest first, in seconds since 1970; 0: never.
-    /// In place: a list on the heap would take several times the room, 20,000 times.
-    changes: [u32; FLAP_CHANGES + 1],
-    /// ProCall's user name.
-    name: UserName,
-    /// The same, for comparing.
-    key: MatchKey,
-    /// The name people know.
-    display_name: Arc<str>,
-    /// Extension or number.
-    phone: Arc<str>,
-    /// Entra's department.
-    department: Option<Arc<str>>,
-    /// The chain of causes.
-    history: History,
 }
 
 impl User {
     /// A user of whom nothing is known yet.
     pub(super) fn new(matched: &MatchedUser, now: Timestamp) -> Self {
+        let rule = Mapping::built_in().rule_for(None);
         Self {
             id: matched.entra_id,
             teams: None,
             out_of_office: false,
             attention: true,
-            read_started: Timestamp::MIN,
-            fresh_at: now,
-            echo_until: Timestamp::MIN,
+            read_started: Stamp::MIN,
+            fresh_at: now.into(),
+            echo_until: Stamp::MIN,
             since: None,
-            rule: Mapping::built_in().rule_for(None),
+            rule,
             told: None,
             procall_since: None,
+            observed: None,
+            history: History::default(),
+            row: Arc::new(first_row(matched, rule)),
+            changes: [0; FLAP_CHANGES + 1],
             flags: UserFlags::default(),
             touched: false,
-            observed: None,
-            changes: [0; FLAP_CHANGES + 1],
-            name: matched.procall.user_name.clone(),
-            key: matched.procall.user_name.key(),
-            display_name: Arc::clone(&matched.procall.display_name),
-            phone: Arc::clone(&matched.procall.phone),
-            department: matched.department.clone(),
-            history: History::default(),
         }
     }
 
-    /// Takes over what ProCall now calls the user, and where in the company Entra has them; whether
-    /// anything changed.
-    pub(super) fn rename(&mut self, matched: &MatchedUser) -> bool {
-        let user = &matched.procall;
-        let ours = (&self.name, &self.display_name, &self.phone);
+    /// Takes over what ProCall now calls the user, and where in the company Entra has them. Where that
+    /// is another than before, so is the row.
+    pub(super) fn rename(&mut self, matched: &MatchedUser) {
+        let (row, user) = (&self.row, &matched.procall);
+        let ours = (&row.user_name, &row.display_name, &row.phone);
         let theirs = (&user.user_name, &user.display_name, &user.phone);
-        if ours == theirs && self.department == matched.department {
-            return false;
+        if ours == theirs && row.department == matched.department {
+            return;
         }
-        self.name = user.user_name.clone();
-        self.display_name = Arc::clone(&user.display_name);
-        self.phone = Arc::clone(&user.phone);
-        self.department.clone_from(&matched.department);
-        true
+        let row = Arc::make_mut(&mut self.row);
+        row.user_name = user.user_name.clone();
+        row.display_name = Arc::clone(&user.display_name);
+        row.phone = Arc::clone(&user.phone);
+        row.department.clone_from(&matched.department);
     }
 
     /// One more link in the chain of causes.
@@ -144,12 +136,39 @@ impl User {
     }
 
     /// ProCall's user name.
-    pub(super) const fn name(&self) -> &UserName {
-        &self.name
+    pub(super) fn name(&self) -> &UserName {
+        &self.row.user_name
     }
 
     /// The same, for comparing.
-    pub(super) const fn key(&self) -> &MatchKey {
-        &self.key
+    pub(super) fn key(&self) -> MatchKey {
+        self.name().key()
+    }
+}
+
+/// The row of a user of whom nothing is known yet.
+fn first_row(matched: &MatchedUser, rule: &'static Rule) -> UserRow {
+    let user = &matched.procall;
+    UserRow {
+        user_name: user.user_name.clone(),
+        display_name: Arc::clone(&user.display_name),
+        phone: Arc::clone(&user.phone),
+        entra_id: matched.entra_id,
+        department: matched.department.clone(),
+        teams: None,
+        out_of_office: false,
+        since: None,
+        rule,
+        procall: ProcallPresence::Unchanged,
+        procall_since: None,
+        shows: None,
+        shown_before: None,
+        calls: Arc::default(),
+        lease: None,
+        notes: Arc::default(),
+        paused: false,
+        cleared: false,
+        teams_right: None,
+        history: History::default(),
     }
 }

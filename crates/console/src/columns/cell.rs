@@ -98,7 +98,7 @@ pub(super) fn teams(row: &Row<'_>) -> Cell {
     let Some(teams) = &row.user.teams else {
         return cell("-", Role::Muted);
     };
-    cell(pair(teams, row.class), Role::Text).changed_at(row, row.user.since)
+    cell(pair(teams, row.class), Role::Text).changed_at(row, row.user.since.map(Into::into))
 }
 
 /// Both values, once where they are the same, shorter where there is less room.
@@ -127,8 +127,8 @@ pub(crate) fn abbreviated(value: &str) -> &str {
 
 /// For how long Teams has been showing what it shows.
 pub(super) fn since(row: &Row<'_>) -> Cell {
-    match row.user.since {
-        Some(at) => cell(row.ctx.age(at), Role::Muted).changed_at(row, row.user.since),
+    match row.user.since.map(Timestamp::from) {
+        Some(at) => cell(row.ctx.age(at), Role::Muted).changed_at(row, Some(at)),
         None => cell("-", Role::Muted),
     }
 }
@@ -167,7 +167,7 @@ fn call_elsewhere(row: &Row<'_>) -> Cell {
     let t = &row.ctx.t.calls;
     if row.user.has_teams_call() {
         let since = row.user.since.filter(|_| row.class != WidthClass::Narrow);
-        let since = since.map_or_else(String::new, |since| format!(" {}", row.ctx.age(since)));
+        let since = since.map_or_else(String::new, |since| format!(" {}", row.ctx.age(since.into())));
         return cell(format!("{}{since}", t.short_teams), Role::Accent);
     }
     if row.user.is_on_the_phone() {

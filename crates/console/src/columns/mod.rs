@@ -7,6 +7,7 @@ mod procall;
 use std::cmp::Ordering;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use model::presence::Lamp;
 use model::snapshot::{ReadMark, UserRow};
 
@@ -156,7 +157,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
         cell: since,
         key: |row, _| {
             row.since
-                .and_then(|at| u64::try_from(at.as_second()).ok())
+                .and_then(|at| u64::try_from(Timestamp::from(at).as_second()).ok())
                 .map_or(SortKey::Nothing, SortKey::Number)
         },
     },
@@ -178,9 +179,10 @@ pub(crate) static COLUMNS: [Column; 13] = [
         cell: call,
         key: |row, _| {
             let of_teams = row.since.filter(|_| row.has_teams_call());
-            let begun = row.calls.iter().map(|call| call.since).chain(of_teams);
+            let begun = row.calls.iter().map(|call| call.since);
+            let begun = begun.chain(of_teams.map(Timestamp::from));
             begun
-                .map(jiff::Timestamp::as_second)
+                .map(Timestamp::as_second)
                 .min()
                 .and_then(|at| u64::try_from(at).ok())
                 .map_or(SortKey::Nothing, SortKey::Number)

@@ -21,7 +21,7 @@ pub(super) fn cell(row: &Row<'_>) -> Cell {
     };
     let shown = row.user.in_procall();
     let text = text(shown, row.ctx.t, row.ctx.glyphs, room.into());
-    plain_cell(text, role(shown)).changed_at(row, row.user.procall_since)
+    plain_cell(text, role(shown)).changed_at(row, row.user.procall_since.map(Into::into))
 }
 
 fn role(shown: InProcall) -> Role {

@@ -219,7 +219,7 @@ pub(crate) static FIELDS: &[FieldRow] = &[
         "since",
         |t| &t.fields.since,
         Unit::Seconds,
-        |it| seconds_between(it.row.since?, it.sight.now).checked_mul(1_000),
+        |it| seconds_between(it.row.since?.into(), it.sight.now).checked_mul(1_000),
     )
     .in_column("since")
     .shown_by(|it, needle| needle.is_whole() && it.shows("since", needle))

@@ -19,6 +19,7 @@ use super::user::{CallView, Note, UserRow};
 use crate::answer::RequestId;
 use crate::presence::{CallActivity, EntraId, ProcallPresence, Rule, TeamsPresence, rule_by_name};
 use crate::procall::{ShownPresence, ShownState};
+use crate::stamp::Stamp;
 
 /// One line a part: its name, its type, and how serde has it where that is not by itself. A part that is neither
 /// here nor among those that are left out does not compile.
@@ -74,12 +75,12 @@ change! {
         teams: Option<TeamsPresence>,
         out_of_office: bool,
         #[serde(deserialize_with = "said")]
-        since: Option<Timestamp>,
+        since: Option<Stamp>,
         #[serde(serialize_with = "rule_name", deserialize_with = "rule_said")]
         rule: &'static Rule,
         procall: ProcallPresence,
         #[serde(deserialize_with = "said")]
-        procall_since: Option<Timestamp>,
+        procall_since: Option<Stamp>,
         #[serde(deserialize_with = "said")]
         shows: Option<ShownPresence>,
         #[serde(deserialize_with = "said")]

@@ -15,6 +15,7 @@ use crate::presence::{
 };
 use crate::procall::{Obstacle, ShownPresence, ShownState};
 use crate::read_text;
+use crate::stamp::Stamp;
 
 /// A value is stale when its last good read is older than this many intervals (design, rule 3).
 pub const STALE_INTERVALS: u32 = 3;
@@ -43,7 +44,7 @@ pub struct UserRow {
     pub out_of_office: bool,
     /// Since when the pair is what it is (as we saw it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<Timestamp>,
+    pub since: Option<Stamp>,
     /// The rule of the mapping for the pair: lamp and tooltip.
     #[serde(with = "crate::presence::rule_by_name")]
     pub rule: &'static Rule,
@@ -51,7 +52,7 @@ pub struct UserRow {
     pub procall: ProcallPresence,
     /// Since when ProCall has been told that; nothing before the first time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub procall_since: Option<Timestamp>,
+    pub procall_since: Option<Stamp>,
     /// What ProCall shows now, where the source tells it and is heard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shows: Option<ShownPresence>,

@@ -176,7 +176,7 @@ impl<'a> WhyLine<'a> {
             phone: harmless(&row.phone).into_owned(),
             entra_id: row.entra_id,
             teams: row.teams.as_ref().map(PairLine::new),
-            teams_since: row.since.map(|at| wall(at, ahead)),
+            teams_since: row.since.map(|at| wall(at.into(), ahead)),
             out_of_office: row.out_of_office,
             read: ReadLine {
                 at: read.read_at.map(|at| wall(at, ahead)),
@@ -193,7 +193,7 @@ impl<'a> WhyLine<'a> {
             lamp: rule.lamp,
             tooltip: rule.tooltip.in_lang(Lang::En),
             procall_presence: row.procall,
-            procall_since: row.procall_since.map(|at| wall(at, ahead)),
+            procall_since: row.procall_since.map(|at| wall(at.into(), ahead)),
             procall_shows: row.in_procall().own,
             teams_right: row.teams_right,
             paused: row.paused,

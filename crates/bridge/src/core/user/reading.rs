@@ -9,6 +9,7 @@ use super::flags::UserFlag;
 use graph::{PresenceReading, RequestTiming};
 use model::clock::elapsed;
 use model::presence::{Rule, TeamsPresence};
+use model::stamp::Stamp;
 
 /// More Teams changes than `changes` has room for within this time are not a person's doing.
 const FLAP_WINDOW: Duration = Duration::from_mins(10);
@@ -34,18 +35,19 @@ pub(in crate::core) struct PairChange {
 }
 
 impl User {
-    /// Takes note of a reading. Nearly all of them end here: in two cache lines.
+    /// Takes note of a reading. Nearly all of them end here: in one cache line.
     #[inline]
     pub(in crate::core) fn read(
         &mut self,
         reading: &PresenceReading,
         timing: &RequestTiming,
     ) -> Novelty {
-        if timing.started <= self.read_started {
+        let started = timing.started.into();
+        if started <= self.read_started {
             return Novelty::Outdated;
         }
-        self.read_started = timing.started;
-        self.fresh_at = timing.finished;
+        self.read_started = started;
+        self.fresh_at = timing.finished.into();
         let same = self.teams == reading.presence && self.out_of_office == reading.out_of_office;
         if same && !self.attention {
             Novelty::Unchanged
@@ -66,7 +68,7 @@ impl User {
         }
         let first = self.since.is_none();
         let before = std::mem::replace(&mut self.teams, reading.presence.clone());
-        self.since = Some(now);
+        self.since = Some(now.into());
         if !first && !ours {
             self.count_change(now);
         }
@@ -94,7 +96,7 @@ impl User {
 
     /// There was no entry in the answer to a request that began at `started`; whether that is news.
     pub(in crate::core) fn go_missing(&mut self, started: Timestamp) -> bool {
-        if started <= self.read_started {
+        if Stamp::from(started) <= self.read_started {
             return false;
         }
         self.flags.set(UserFlag::Missing, true);
@@ -104,7 +106,7 @@ impl User {
 
     /// Stale from now on, where nothing newer than `limit` is known; whether that is news.
     pub(in crate::core) fn go_stale(&mut self, limit: Duration, now: Timestamp) -> bool {
-        let too_old = elapsed(self.fresh_at, now) > limit;
+        let too_old = elapsed(self.fresh_at.into(), now) > limit;
         too_old && !self.flags.set(UserFlag::Stale, true)
     }
 

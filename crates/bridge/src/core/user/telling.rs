@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::User;
 use super::flags::UserFlag;
 use model::presence::{CallActivity, ProcallPresence, Rule};
+use model::stamp::Stamp;
 
 /// An echo is being held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl User {
     pub(in crate::core) fn tell(&mut self, rule: &'static Rule, now: Timestamp) -> bool {
         let first = self.told.is_none();
         if first || self.procall() != rule.procall {
-            self.procall_since = Some(now);
+            self.procall_since = Some(now.into());
         }
         self.told = Some(rule);
         first
@@ -59,12 +60,12 @@ impl User {
 
     /// Whether a reading that began then may show a lease that ended.
     pub(in crate::core) fn may_echo(&self, started: Timestamp) -> bool {
-        started <= self.echo_until
+        Stamp::from(started) <= self.echo_until
     }
 
     /// A lease ended: readings that began up to `until` may still show it.
     pub(in crate::core) fn hold_echo_until(&mut self, until: Timestamp) {
-        self.echo_until = self.echo_until.max(until);
+        self.echo_until = self.echo_until.max(until.into());
     }
 
     /// What a reading says by this rule is held back.
@@ -93,7 +94,7 @@ impl User {
         if before == would {
             return false;
         }
-        self.observed = would.map(|activity| (activity, now));
+        self.observed = would.map(|activity| (activity, now.into()));
         true
     }
 }

@@ -16,8 +16,22 @@ use model::presence::{CallActivity, ProcallPresence};
 use model::snapshot::{LeasePhase, LeaseView, Note, UserRow, Verdict};
 
 impl User {
-    /// The user's row. `known` and `state` are what is known of the same user elsewhere.
-    pub(in crate::core) fn row(
+    /// The row as it was made last.
+    pub(in crate::core) const fn row(&self) -> &Arc<UserRow> {
+        &self.row
+    }
+
+    /// The row is this one from now on; nothing where that is no news.
+    pub(in crate::core) fn show(&mut self, row: UserRow) -> Option<Arc<UserRow>> {
+        if *self.row == row {
+            return None;
+        }
+        self.row = Arc::new(row);
+        Some(Arc::clone(&self.row))
+    }
+
+    /// The row as it is now. `known` and `state` are what is known of the same user elsewhere.
+    pub(in crate::core) fn row_now(
         &self,
         known: Option<&Lease>,
         state: Option<&UserState>,
@@ -30,11 +44,11 @@ impl User {
             lease.renew_at = None;
         }
         UserRow {
-            user_name: self.name.clone(),
-            display_name: Arc::clone(&self.display_name),
-            phone: Arc::clone(&self.phone),
+            user_name: self.row.user_name.clone(),
+            display_name: Arc::clone(&self.row.display_name),
+            phone: Arc::clone(&self.row.phone),
             entra_id: self.id,
-            department: self.department.clone(),
+            department: self.row.department.clone(),
             teams: self.teams.clone(),
             out_of_office: self.out_of_office,
             since: self.since,
@@ -62,7 +76,7 @@ impl User {
             return Some(Box::new(lease.view(settings.renew_before)));
         }
         let (activity, since) = self.observed?;
-        let lease = observed_lease(activity, since, settings.expiration);
+        let lease = observed_lease(activity, since.into(), settings.expiration);
         Some(Box::new(lease))
     }
 

@@ -48,10 +48,12 @@ fn marked(buf: &Buffer) -> Vec<String> {
 
 #[rstest]
 #[case("nothing", &[], |_: &mut UserRow, _| {})]
-#[case("Teams", &["TEAMS"], |row: &mut UserRow, at| row.since = Some(at))]
-#[case("ProCall", &["PROCALL"], |row: &mut UserRow, at| {
+#[case("Teams", &["TEAMS"], |row: &mut UserRow, at: Timestamp| {
+    row.since = Some(at.into());
+})]
+#[case("ProCall", &["PROCALL"], |row: &mut UserRow, at: Timestamp| {
     row.procall = ProcallPresence::DoNotDisturb;
-    row.procall_since = Some(at);
+    row.procall_since = Some(at.into());
 })]
 #[case("the lamp", &["L"], |row: &mut UserRow, at| {
     let away = Mapping::built_in().rule_for(Some(&TeamsPresence::parse("Away", "Away")));
