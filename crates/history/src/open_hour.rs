@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use files::OpenError;
 use jiff::Timestamp;
-use model::snapshot::{History, Snapshot};
+use model::snapshot::{History, Parts, ReadMarks, RowChange, Snapshot};
 use stream::{CommitStage, Frame, LogRecord};
 
 use crate::block::{self, About, Head, Kind, protocol};
@@ -35,7 +35,10 @@ pub(super) struct Chain {
     pub(super) id: u64,
     number: u32,
     packer: Packer,
-    pub(super) picture: Arc<Snapshot>,
+    /// What the picture says that is not about one user; without rows, for those would be kept as they were.
+    picture: Snapshot,
+    /// What has changed of each row since the picture.
+    changed: Vec<Parts>,
     pub(super) last: Arc<Snapshot>,
     /// Bytes of changes since the picture or the last base.
     pub(super) since: usize,
@@ -48,12 +51,30 @@ impl Chain {
         Ok(Self {
             id,
             number: 0,
-            packer: Packer::new()?,
-            picture: Arc::clone(picture),
+            packer: Packer::new(picture.rows.len())?,
+            picture: Snapshot {
+                rows: Arc::default(),
+                reads: Arc::default(),
+                ..Snapshot::clone(picture)
+            },
+            changed: vec![Parts::NONE; picture.rows.len()],
             last: Arc::clone(picture),
             since: 0,
             base: 0,
         })
+    }
+
+    fn remember(&mut self, frame: &Frame) {
+        if let Frame::Row { at, row, lease, .. } = frame
+            && let Some(changed) = self.changed.get_mut(*at)
+        {
+            let lease = RowChange {
+                lease: lease.is_some().then_some(None),
+                ..RowChange::default()
+            };
+            *changed |= row.parts();
+            *changed |= lease.parts();
+        }
     }
 
     /// Whether a jump to its end would take long. Where a base is large, it comes less often.
@@ -84,6 +105,9 @@ impl Open {
         let about = about(last, shown);
         let fits = !matches!(changes.first(), Some(Frame::Picture { .. }));
         if fits {
+            for frame in &changes {
+                self.chain.remember(frame);
+            }
             frames.extend(changes);
             self.chain.last = Arc::clone(shown);
         }
@@ -101,7 +125,7 @@ impl Open {
             first,
             ..About::default()
         };
-        let picture = Arc::clone(&self.chain.picture);
+        let picture = Arc::clone(&self.chain.last);
         let frames = stream::picture(&picture);
         // Their context follows in a block of its own, which a jump need not read.
         let rows = frames.take_while(|frame| !matches!(frame, Frame::Histories(_)));
@@ -116,7 +140,7 @@ impl Open {
         lines: impl Iterator<Item = LogRecord>,
         now: Timestamp,
     ) -> Result<(), OpenError> {
-        let picture = Arc::clone(&self.chain.picture);
+        let picture = Arc::clone(&self.chain.last);
         let each = CONTEXT_EVENTS / picture.rows.len().max(1);
         let each = each.max(FEWEST_EVENTS);
         let rows = picture.rows.chunks(512).enumerate();
@@ -134,22 +158,29 @@ impl Open {
         };
         let frames = histories.chain(lines.map(Frame::Log)).chain([whole]);
         // By itself: what follows goes on where the picture ended.
-        let packed = pack(&mut Packer::new()?, frames)?;
+        let packed = pack(&mut Packer::new(picture.rows.len())?, frames)?;
         self.put(Kind::Context, About::default(), packed, now)?;
         Ok(())
     }
 
     pub(super) fn base(&mut self, now: Timestamp) -> Result<(), OpenError> {
         let chain = &mut self.chain;
-        let frames = stream::changes(&chain.picture, &chain.last);
-        chain.packer = Packer::new()?;
-        let frames = frames.into_iter().map(|mut frame| {
-            if let Frame::Row { history, .. } = &mut frame {
-                *history = None;
-            }
-            frame
+        chain.packer = Packer::new(chain.changed.len())?;
+        let rows = chain.changed.iter().zip(chain.last.rows.iter()).enumerate();
+        let changed = rows.filter(|(_, (parts, _))| **parts != Parts::NONE);
+        let changed = changed.map(|(at, (parts, row))| Frame::Row {
+            at,
+            row: Box::new(RowChange::of_parts(*parts, row)),
+            lease: None,
+            history: None,
         });
-        let frames = frames.filter(Frame::says_something);
+        let before = Snapshot {
+            rows: Arc::clone(&chain.last.rows),
+            reads: Arc::new(ReadMarks::unread(chain.changed.len())),
+            ..chain.picture.clone()
+        };
+        let rest = stream::changes(&before, &chain.last);
+        let frames = changed.chain(rest);
         let packed = pack(&mut chain.packer, frames)?;
         let raw = self.put(Kind::Base, About::default(), packed, now)?;
         (self.chain.since, self.chain.base) = (0, raw);

@@ -14,9 +14,15 @@ const LEVEL: i32 = 11;
 /// common with others it has with the last ones; a larger window only has longer addresses.
 const WINDOW: u32 = 18;
 
-/// The compressor remembers so many places of the window, as a power of two: two tables, of four bytes a place. By
-/// itself it would take eight times that.
-const PLACES: u32 = 15;
+/// The same for no more users than [`MANY`]: their files are small, and the compressor's memory counts for more.
+const SMALL_WINDOW: u32 = 15;
+
+/// See [`SMALL_WINDOW`].
+const MANY: usize = 10_000;
+
+/// The compressor remembers one place in so many bytes of the window, as a power of two: two tables, of four bytes a
+/// place. By itself it would take eight times that.
+const PER_PLACE: u32 = 3;
 
 /// How much is encoded at a time, in bytes: a picture of 20,000 users has ten million.
 const PIECE: usize = 32 * 1024;
@@ -29,12 +35,13 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    /// It takes about a megabyte.
-    pub(super) fn new() -> io::Result<Self> {
+    /// For the frames of so many users. It takes about a megabyte where they are many, a quarter of one where not.
+    pub(super) fn new(users: usize) -> io::Result<Self> {
+        let window = if users > MANY { WINDOW } else { SMALL_WINDOW };
         let mut to = Encoder::new(Vec::new(), LEVEL)?;
-        to.set_parameter(CParameter::WindowLog(WINDOW))?;
-        to.set_parameter(CParameter::HashLog(PLACES))?;
-        to.set_parameter(CParameter::ChainLog(PLACES))?;
+        to.set_parameter(CParameter::WindowLog(window))?;
+        to.set_parameter(CParameter::HashLog(window - PER_PLACE))?;
+        to.set_parameter(CParameter::ChainLog(window - PER_PLACE))?;
         Ok(Self {
             to,
             line: Vec::new(),

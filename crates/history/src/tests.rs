@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use model::answer::{Failure, FailureKind};
 use model::clock::advance;
 use model::presence::{
-    CallKind, EntraId, Mapping, ProcallPresence, ProcallUser, TeamsPresence, UnmatchedReason,
-    UnmatchedUser, Upn, UserName,
+    CallActivity, CallKind, EntraId, Mapping, ProcallPresence, ProcallUser, TeamsPresence,
+    UnmatchedReason, UnmatchedUser, Upn, UserName,
 };
 use model::snapshot::{
-    History, Link, Links, Note, ReadMark, Snapshot, UserEvent, UserEventKind, UserRow,
+    History, LeasePhase, LeaseView, Link, Links, Note, ReadMark, Snapshot, UserEvent,
+    UserEventKind, UserRow, Verdict,
 };
 use proptest::prelude::*;
 use stream::{LogRecord, LogSource};
@@ -106,6 +107,8 @@ fn after(shown: &Arc<Snapshot>, who: usize, n: u64) -> Arc<Snapshot> {
     };
     row.history = row.history.with(&UserEvent { at: at(n), kind });
     row.since = Some(at(n).into());
+    // There, the same for a while, and gone.
+    row.lease = (n % 4 != 3).then(|| Box::new(lease(n)));
     row.notes = match n % 3 {
         0 => [Note::WriteFailing(Arc::new(failure().trouble()))].into(),
         _ => [].into(),
@@ -118,6 +121,21 @@ fn after(shown: &Arc<Snapshot>, who: usize, n: u64) -> Arc<Snapshot> {
         ..Links::default()
     });
     Arc::new(next)
+}
+
+fn lease(n: u64) -> LeaseView {
+    LeaseView {
+        activity: CallActivity::InACall,
+        phase: LeasePhase::Held,
+        set_at: at(0),
+        expires_at: at(n / 2 + 300),
+        renew_at: None,
+        renewals: 0,
+        verdict: Verdict::Pending,
+        verdict_after: None,
+        masked_by: None,
+        request_id: None,
+    }
 }
 
 fn line(n: u64) -> LogRecord {

@@ -8,6 +8,7 @@
     clippy::trivially_copy_pass_by_ref
 )]
 
+use std::ops::BitOrAssign;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,32 @@ use crate::answer::RequestId;
 use crate::presence::{CallActivity, EntraId, ProcallPresence, Rule, TeamsPresence, rule_by_name};
 use crate::procall::{ShownPresence, ShownState};
 use crate::stamp::Stamp;
+
+/// Which parts of something are meant, a bit each in the order in which they are declared: at most 32.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts(u32);
+
+impl Parts {
+    /// None.
+    pub const NONE: Self = Self(0);
+
+    fn bits(self) -> impl Iterator<Item = bool> {
+        (0..u32::BITS).map(move |at| self.0 & (1 << at) != 0)
+    }
+}
+
+impl FromIterator<bool> for Parts {
+    fn from_iter<I: IntoIterator<Item = bool>>(parts: I) -> Self {
+        let places = (0..u32::BITS).zip(parts);
+        Self(places.fold(0, |all, (at, is_meant)| all | u32::from(is_meant) << at))
+    }
+}
+
+impl BitOrAssign for Parts {
+    fn bitor_assign(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+}
 
 /// One line a part: its name, its type, and how serde has it where that is not by itself. A part that is neither
 /// here nor among those that are left out does not compile.
@@ -52,6 +79,19 @@ macro_rules! change {
                 $(if let Some(new) = self.$part {
                     to.$part = new;
                 })*
+            }
+
+            /// These parts of `new`, whether they are different or not.
+            #[must_use]
+            pub fn of_parts(parts: Parts, new: &$whole) -> Self {
+                let mut bits = parts.bits();
+                Self { $($part: bits.next().unwrap_or_default().then(|| new.$part.clone()),)* }
+            }
+
+            /// Which parts are different.
+            #[must_use]
+            pub fn parts(&self) -> Parts {
+                [$(self.$part.is_some()),*].into_iter().collect()
             }
 
             /// Whether nothing is different.

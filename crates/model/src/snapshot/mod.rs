@@ -16,7 +16,7 @@ mod seen;
 mod shown;
 mod user;
 
-pub use change::{LeaseChange, RowChange};
+pub use change::{LeaseChange, Parts, RowChange};
 pub use cluster::{ClusterView, EngineView, MemberView};
 pub use event::{UserEvent, UserEventKind};
 pub use history::{HISTORY_LENGTH, History};
