@@ -47,7 +47,7 @@ fn id(n: usize) -> EntraId {
     EntraId::parse(&format!("{bits:032x}")).unwrap()
 }
 
-fn accounts() -> Arc<Vec<EntraUser>> {
+fn accounts() -> Vec<EntraUser> {
     let account = |n| EntraUser {
         id: id(n),
         upn: Upn::new(&name(n)),
@@ -57,7 +57,7 @@ fn accounts() -> Arc<Vec<EntraUser>> {
         teams_plan: Some(true),
         department: None,
     };
-    Arc::new((0..USERS).map(account).collect())
+    (0..USERS).map(account).collect()
 }
 
 impl Tenant {
@@ -72,7 +72,7 @@ impl Tenant {
         });
         core.step(Event::Procall(ProcallEvent::Users(users.collect())), now);
         let directory = Event::Directory {
-            users: accounts(),
+            users: accounts().into_iter().collect(),
             full: true,
         };
         core.step(directory, now);
@@ -204,11 +204,9 @@ fn snapshot(bencher: Bencher) {
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn directory_again(bencher: Bencher) {
     let mut tenant = Tenant::new();
-    let accounts = accounts();
-    bencher.bench_local(|| {
-        let users = Arc::clone(&accounts);
-        tenant
-            .core
-            .step(Event::Directory { users, full: false }, tenant.now)
-    });
+    let directory = Event::Directory {
+        users: accounts().into_iter().collect(),
+        full: false,
+    };
+    bencher.bench_local(|| tenant.core.step(directory.clone(), tenant.now));
 }

@@ -93,7 +93,7 @@ impl Day {
         day.step(Event::Ledger(Vec::new()));
         day.step(Event::Procall(ProcallEvent::Users(procall())));
         day.step(Event::Procall(ProcallEvent::Calls(Vec::new())));
-        let users = Arc::new(entra());
+        let users = entra().into_iter().collect();
         day.step(Event::Directory { users, full: true });
         day
     }

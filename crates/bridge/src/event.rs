@@ -13,6 +13,7 @@ use graph::{
 use model::cause::Trouble;
 use model::clock::shifted;
 use model::command::Command;
+use model::packed_list::PackedList;
 use model::presence::{CallActivity, EntraId, EntraUser, UserName};
 use model::snapshot::{ClusterView, ObserveReason, Snapshot};
 use procall::{PresenceChange, ProcallEvent};
@@ -27,7 +28,7 @@ pub enum Event {
     /// The whole Entra directory (delta already merged).
     Directory {
         /// Everybody in Entra, in no particular order.
-        users: Arc<Vec<EntraUser>>,
+        users: PackedList<EntraUser>,
         /// Whether this came from the full list rather than a delta.
         full: bool,
     },

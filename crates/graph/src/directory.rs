@@ -21,6 +21,7 @@ use super::settings::below;
 use super::{Failure, FailureKind, Priority};
 use model::cause::Cause;
 use model::limits::USERS_PER_PAGE;
+use model::packed_list::PackedList;
 use model::presence::EntraUser;
 use model::string_pool::StringPool;
 
@@ -33,7 +34,7 @@ const PAGE_LIMIT: usize = 2000;
 pub struct Directory {
     graph: Graph,
     /// In the order of their ids.
-    users: Arc<Vec<EntraUser>>,
+    users: PackedList<EntraUser>,
     delta_link: Option<Url>,
 }
 
@@ -63,7 +64,7 @@ impl FullList {
 #[derive(Clone, Debug)]
 pub struct DirectoryDelta {
     /// All users, the changes merged in.
-    pub users: Arc<Vec<EntraUser>>,
+    pub users: PackedList<EntraUser>,
     /// Whether anything is different from before.
     pub changed: bool,
     /// Users whose changes were left out, or read but for a part.
@@ -76,7 +77,7 @@ impl Directory {
     pub fn new(graph: Graph) -> Self {
         Self {
             graph,
-            users: Arc::default(),
+            users: PackedList::default(),
             delta_link: None,
         }
     }
@@ -104,7 +105,8 @@ impl Directory {
                     nameless.note(Some(&change.id.to_string()), 0, Oddity::NoUserName);
                 }
                 if let Some(mut user) = change.applied(None) {
-                    share(&mut user, &mut departments);
+                    // A department has one name, however many work in it.
+                    user.department = user.department.map(|it| departments.share(it));
                     users.insert(user.id, user);
                 }
             })
@@ -118,13 +120,10 @@ impl Directory {
     }
 
     /// From now on this list is in force, and changes are counted from when it was read.
-    pub fn take(&mut self, list: FullList) -> Arc<Vec<EntraUser>> {
-        // Mostly they are equal, and the names of ours are those that everybody has in memory.
-        if self.users != list.users {
-            self.users = list.users;
-        }
+    pub fn take(&mut self, list: FullList) -> PackedList<EntraUser> {
+        self.users = list.users.iter().cloned().collect();
         self.delta_link = list.delta_link;
-        Arc::clone(&self.users)
+        self.users.clone()
     }
 
     /// Reads what has changed since the last call and merges it.
@@ -147,18 +146,17 @@ impl Directory {
         if news.is_empty() {
             // Mostly so: not even a copy of 20,000 users is made.
             return Ok(DirectoryDelta {
-                users: Arc::clone(&self.users),
+                users: self.users.clone(),
                 changed: false,
                 odd,
             });
         }
-        let users = merged(&self.users, news);
-        let changed = *self.users != users;
-        if changed {
-            self.users = Arc::new(users);
-        }
+        let before = self.users.users().ok_or_else(unreadable_before)?;
+        let users = merged(before, news).into_iter().collect();
+        let changed = self.users != users;
+        self.users = users;
         Ok(DirectoryDelta {
-            users: Arc::clone(&self.users),
+            users: self.users.clone(),
             changed,
             odd,
         })
@@ -224,24 +222,16 @@ impl Directory {
     }
 }
 
-/// `users` (in the order of their ids) with `changes` in theirs. Applying a change twice does
+/// The users (in the order of their ids) with `changes` in theirs. Applying a change twice does
 /// nothing the second time.
-fn merged(users: &[EntraUser], changes: Vec<UserChange>) -> Vec<EntraUser> {
-    let mut after = users.to_vec();
-    let mut departments = StringPool::default();
-    for user in &mut after {
-        share(user, &mut departments);
-    }
+fn merged(mut after: Vec<EntraUser>, changes: Vec<UserChange>) -> Vec<EntraUser> {
     for change in changes {
         let place = after.binary_search_by_key(&change.id, |user| user.id);
         let before = place.ok().and_then(|at| after.get(at));
         let user = if change.removed {
             None
         } else {
-            change.applied(before).map(|mut user| {
-                share(&mut user, &mut departments);
-                user
-            })
+            change.applied(before)
         };
         match (place, user) {
             (Ok(at), Some(user)) => after.splice(at..=at, [user]).for_each(drop),
@@ -253,9 +243,12 @@ fn merged(users: &[EntraUser], changes: Vec<UserChange>) -> Vec<EntraUser> {
     after
 }
 
-/// A department has one name, however many work in it.
-fn share(user: &mut EntraUser, departments: &mut StringPool) {
-    user.department = user.department.take().map(|it| departments.share(it));
+fn unreadable_before() -> Failure {
+    Failure::new(
+        FailureKind::Resync,
+        "The users of before cannot be read: the full list is read",
+    )
+    .because(Cause::Resync)
 }
 
 /// Without a link the next delta asks for a full list; that is no reason not to have this one.

@@ -12,6 +12,7 @@ use super::super::line::{LineValues, LogTarget};
 use super::Core;
 use super::user::User;
 use graph::Failure;
+use model::packed_list::PackedList;
 use model::presence::{
     Coverage, EntraId, EntraUser, Lamp, Mapping, MatchedUser, Matching, ProcallPresence,
     ProcallUser,
@@ -44,7 +45,7 @@ impl Core {
 
     pub(super) fn take_directory(
         &mut self,
-        users: Arc<Vec<EntraUser>>,
+        users: PackedList<EntraUser>,
         full: bool,
         now: Timestamp,
     ) {
@@ -100,8 +101,8 @@ impl Core {
         }
         let gone = self.place_members(&matching.matched, now);
         self.publish_matching(matching);
-        for user in &gone {
-            self.let_go(user, now);
+        for user in self.roster.let_go(gone) {
+            self.let_go(&user, now);
         }
         if let Some(ids) = self.roster.poll_other() {
             self.out.push(Effect::PollSet(ids));
@@ -180,14 +181,14 @@ impl Core {
         }
     }
 
-    /// A user is not matched any more. What we made of the presence in ProCall is taken back,
-    /// unless Graph merely cannot say (quarantine): nobody else would ever lift it.
+    /// A user is not matched any more. What we made of the presence in ProCall is taken back: nobody else
+    /// would ever lift it.
     fn let_go(&mut self, user: &User, now: Timestamp) {
         let Some(told) = user.told() else {
             return;
         };
         let untouched = told.procall == ProcallPresence::Unchanged && told.lamp == Lamp::Neutral;
-        if untouched || !self.roster.lets_go(user) {
+        if untouched {
             return;
         }
         let rule = Mapping::built_in().rule_for(None);

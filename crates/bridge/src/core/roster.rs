@@ -7,11 +7,11 @@ use hashbrown::HashTable;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::user::User;
+use model::packed_list::PackedList;
 use model::presence::{
     Coverage, EntraId, EntraUser, MatchKey, MatchedUser, Matching, ProcallUser, UnmatchedReason,
     UnmatchedUser, UserName, match_users,
 };
-use model::string_pool::StringPool;
 
 /// Where each user stands, to be found by what its hash was made of: five bytes a place, where a map
 /// would keep the ids and names once more.
@@ -20,8 +20,8 @@ type Index = HashTable<u32>;
 /// Both lists, and what came of them.
 #[derive(Debug, Default)]
 pub(super) struct Roster {
-    procall: Option<Vec<ProcallUser>>,
-    entra: Option<Arc<Vec<EntraUser>>>,
+    procall: Option<PackedList<ProcallUser>>,
+    entra: Option<PackedList<EntraUser>>,
     quarantined: FxHashSet<EntraId>,
     /// The matched users, in ProCall's order.
     users: Vec<User>,
@@ -67,7 +67,8 @@ impl Roster {
 
     /// Who is matched by both lists, and who is not; nothing before both are there.
     pub(super) fn matching(&self) -> Option<Matching> {
-        let mut matching = match_users(self.procall.as_ref()?, self.entra.as_ref()?);
+        let (procall, entra) = (self.procall.as_ref()?, self.entra.as_ref()?);
+        let mut matching = match_users(&procall.unpacked()?, &entra.users()?);
         let mut seen = FxHashSet::default();
         let mut kept = Vec::with_capacity(matching.matched.len());
         for user in matching.matched {
@@ -94,14 +95,12 @@ impl Roster {
 
     /// ProCall's list.
     pub(super) fn take_procall(&mut self, users: Vec<ProcallUser>) {
-        self.procall = Some(users);
-        self.share_names();
+        self.procall = Some(users.into_iter().collect());
     }
 
     /// Entra's list.
-    pub(super) fn take_entra(&mut self, users: Arc<Vec<EntraUser>>) {
+    pub(super) fn take_entra(&mut self, users: PackedList<EntraUser>) {
         self.entra = Some(users);
-        self.share_names();
     }
 
     /// Whether Entra's list is there.
@@ -119,12 +118,18 @@ impl Roster {
         self.quarantined.remove(&id)
     }
 
-    /// Whether what was told ProCall of somebody who is not matched any more is to be taken back:
-    /// ProCall has the user, and it is not merely Graph that cannot say.
-    pub(super) fn lets_go(&self, user: &User) -> bool {
-        let mut listed = self.procall.iter().flatten();
-        let listed = listed.any(|it| it.user_name.key() == user.key());
-        listed && !self.quarantined.contains(&user.id())
+    /// Of those who are not matched any more: the ones of whom ProCall is to be told that what it was
+    /// told does not hold any more. ProCall has the user, and it is not merely Graph that cannot say.
+    pub(super) fn let_go(&self, gone: Vec<User>) -> Vec<User> {
+        if gone.is_empty() {
+            return gone;
+        }
+        let listed = self.procall.as_ref().and_then(PackedList::unpacked);
+        let listed = listed.unwrap_or_default();
+        let keys: FxHashSet<_> = listed.iter().map(|user| user.user_name.key()).collect();
+        let lets_go =
+            |user: &User| keys.contains(&user.key()) && !self.quarantined.contains(&user.id());
+        gone.into_iter().filter(lets_go).collect()
     }
 
     /// The matched users, in ProCall's order.
@@ -206,22 +211,6 @@ impl Roster {
     fn reindex(&mut self) {
         self.by_id = index(&self.users, |user| hash(&user.id()));
         self.by_key = index(&self.users, |user| hash(&user.key()));
-    }
-
-    /// Most people are called the same in both lists: then both have one text in memory.
-    fn share_names(&mut self) {
-        let (Some(procall), Some(entra)) = (&mut self.procall, &self.entra) else {
-            return;
-        };
-        let mut names = StringPool::default();
-        for user in entra.iter() {
-            let _ = user.upn.shared_by(&mut names);
-            names.share(Arc::clone(&user.display_name));
-        }
-        for user in procall {
-            user.user_name = user.user_name.shared_by(&mut names);
-            user.display_name = names.share(Arc::clone(&user.display_name));
-        }
     }
 }
 

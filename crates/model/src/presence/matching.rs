@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::{EntraId, MatchKey, Upn, UserName};
 use super::near::NearMisses;
+use crate::packed_list::PackedList;
+use crate::string_pool::StringPool;
 
 /// A user of UCServer's user administration, as the ProCall source lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +26,7 @@ pub struct ProcallUser {
 }
 
 /// A user of the Entra directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntraUser {
     /// The object id.
     pub id: EntraId,
@@ -40,6 +42,20 @@ pub struct EntraUser {
     pub teams_plan: Option<bool>,
     /// Where in the company; `None` where Entra has nothing. Harmless text.
     pub department: Option<Arc<str>>,
+}
+
+impl PackedList<EntraUser> {
+    /// The users in their order, a department being one text however many work in it; nothing where
+    /// [`PackedList::unpacked`] has nothing.
+    #[must_use]
+    pub fn users(&self) -> Option<Vec<EntraUser>> {
+        let mut users = self.unpacked()?;
+        let mut departments = StringPool::default();
+        for user in &mut users {
+            user.department = user.department.take().map(|it| departments.share(it));
+        }
+        Some(users)
+    }
 }
 
 /// Why a ProCall user is not matched.

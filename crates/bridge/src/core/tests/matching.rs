@@ -238,7 +238,7 @@ fn one_id_under_two_names_has_one_lamp() {
     };
     let users = vec![super::scene::account(ANNA), twin];
     scene.step(Event::Directory {
-        users: users.into(),
+        users: users.into_iter().collect(),
         full: false,
     });
     let snapshot = scene.snapshot();

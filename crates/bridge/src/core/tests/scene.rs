@@ -149,10 +149,7 @@ impl Scene {
 
     pub(super) fn directory(&mut self, names: &[&str]) -> Vec<Effect> {
         let users = names.iter().map(|name| account(name)).collect();
-        self.step(Event::Directory {
-            users: Arc::new(users),
-            full: true,
-        })
+        self.step(Event::Directory { users, full: true })
     }
 
     pub(super) fn procall(&mut self, said: ProcallEvent) -> Vec<Effect> {

@@ -213,10 +213,7 @@ impl World {
     pub(super) fn directory(&mut self) {
         self.introduced = true;
         let users = self.listed.iter().map(|who| account(NAMES[*who])).collect();
-        self.step(Event::Directory {
-            users: Arc::new(users),
-            full: true,
-        });
+        self.step(Event::Directory { users, full: true });
     }
 
     pub(super) fn users(&mut self) {
