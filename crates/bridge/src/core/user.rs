@@ -1,6 +1,7 @@
 //! What is remembered of one matched user.
 
 mod flags;
+mod last_changes;
 mod reading;
 mod telling;
 mod view;
@@ -17,14 +18,12 @@ use model::snapshot::{History, UserEvent, UserEventKind, UserRow};
 use model::stamp::Stamp;
 
 use flags::UserFlags;
+use last_changes::LastChanges;
 pub(super) use reading::Novelty;
 pub(super) use telling::EchoHeld;
 
-/// More Teams changes than this in a short time are not a person's doing.
-const FLAP_CHANGES: usize = 6;
-
 /// One matched user. What the next unchanged reading needs comes first, in one cache line, and
-/// stays there: left to itself the compiler strews it over all three. What the user is called is only
+/// stays there: left to itself the compiler strews it over both. What the user is called is only
 /// in the row.
 #[derive(Debug)]
 #[repr(C)]
@@ -37,6 +36,10 @@ pub(super) struct User {
     out_of_office: bool,
     /// An unchanged reading may still mean something: no short cut.
     attention: bool,
+    /// What is odd about the user.
+    flags: UserFlags,
+    /// Waits for its row to be rebuilt.
+    touched: bool,
     /// When the request of the last applied reading began.
     read_started: Stamp,
     /// Since when nothing newer is known: the last good read, or the matching.
@@ -57,13 +60,8 @@ pub(super) struct User {
     history: History,
     /// The row as it was made last.
     row: Arc<UserRow>,
-    /// When the pair changed, the last few times, oldest first, in seconds since 1970; 0: never.
-    /// In place: a list on the heap would take several times the room, 20,000 times.
-    changes: [u32; FLAP_CHANGES + 1],
-    /// What is odd about the user.
-    flags: UserFlags,
-    /// Waits for its row to be rebuilt.
-    touched: bool,
+    /// When the pair changed.
+    changes: LastChanges,
 }
 
 impl User {
@@ -75,6 +73,8 @@ impl User {
             teams: None,
             out_of_office: false,
             attention: true,
+            flags: UserFlags::default(),
+            touched: false,
             read_started: Stamp::MIN,
             fresh_at: now.into(),
             echo_until: Stamp::MIN,
@@ -85,9 +85,7 @@ impl User {
             observed: None,
             history: History::default(),
             row: Arc::new(first_row(matched, rule)),
-            changes: [0; FLAP_CHANGES + 1],
-            flags: UserFlags::default(),
-            touched: false,
+            changes: LastChanges::default(),
         }
     }
 
@@ -170,5 +168,15 @@ fn first_row(matched: &MatchedUser, rule: &'static Rule) -> UserRow {
         cleared: false,
         teams_right: None,
         history: History::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_takes_two_cache_lines() {
+        assert!(size_of::<User>() <= 128);
     }
 }

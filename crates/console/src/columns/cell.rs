@@ -167,7 +167,9 @@ fn call_elsewhere(row: &Row<'_>) -> Cell {
     let t = &row.ctx.t.calls;
     if row.user.has_teams_call() {
         let since = row.user.since.filter(|_| row.class != WidthClass::Narrow);
-        let since = since.map_or_else(String::new, |since| format!(" {}", row.ctx.age(since.into())));
+        let since = since.map_or_else(String::new, |since| {
+            format!(" {}", row.ctx.age(since.into()))
+        });
         return cell(format!("{}{since}", t.short_teams), Role::Accent);
     }
     if row.user.is_on_the_phone() {

@@ -1,5 +1,6 @@
 //! One value of an open set of strings, small enough to be kept by the hundred thousand.
 
+use std::num::NonZeroU16;
 use std::sync::{PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
@@ -19,52 +20,44 @@ const FIRST_OTHER: u16 = 256;
 /// What further unknown values are kept as.
 const TOO_MANY: &str = "(one of too many values)";
 
-/// One value of an open set: a known one as an index, anything else as it came.
+/// One value of an open set, as a number of its own: one more than [`Open::code`], so that none takes no room.
 ///
 /// Small, because 20,000 users keep a dozen each: what is not known is kept once in [`OTHERS`].
 #[derive(Clone, Copy)]
-pub(super) enum Open {
-    Known(u8),
-    Other {
-        /// The index of the text in the table of spellings.
-        spelling: u16,
-        /// The same for texts that differ in case alone.
-        word: u16,
-    },
-}
+pub(super) struct Open(NonZeroU16);
 
 /// The unknown values met so far. They are never let go: at most [`OTHERS_LIMIT`] are kept.
 static OTHERS: RwLock<Option<Others>> = RwLock::new(None);
 
 #[derive(Default)]
 struct Others {
-    texts: Vec<&'static str>,
-    found: FxHashMap<&'static str, (u16, u16)>,
+    /// Each text, and the place of the first one that differs from it in case alone.
+    texts: Vec<(&'static str, u16)>,
+    found: FxHashMap<&'static str, u16>,
 }
 
 impl Others {
-    /// Finds or keeps `text`; its number, and that of its first spelling.
-    fn keep(&mut self, text: &str) -> (u16, u16) {
+    /// Finds or keeps `text`; its place.
+    fn keep(&mut self, text: &str) -> u16 {
         if let Some(found) = self.found.get(text) {
             return *found;
         }
         if self.texts.len() >= OTHERS_LIMIT && text != TOO_MANY {
             return self.keep(TOO_MANY);
         }
-        let spelling = u16::try_from(self.texts.len()).unwrap_or(u16::MAX);
+        let place = u16::try_from(self.texts.len()).unwrap_or(u16::MAX);
         let folded = text.to_lowercase();
-        let same = |other: &&str| other.to_lowercase() == folded;
-        let first = self.texts.iter().position(same);
-        let word = first.and_then(|at| u16::try_from(at).ok());
+        let mut texts = self.texts.iter();
+        let same = texts.find(|(other, _)| other.to_lowercase() == folded);
+        let word = same.map_or(place, |(_, word)| *word);
         let text: &'static str = Box::leak(text.into());
-        self.texts.push(text);
-        let number = (spelling, word.unwrap_or(spelling));
-        self.found.insert(text, number);
-        number
+        self.texts.push((text, word));
+        self.found.insert(text, place);
+        place
     }
 }
 
-fn other(text: &str) -> (u16, u16) {
+fn other(text: &str) -> u16 {
     let known = OTHERS.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = known.as_ref().and_then(|others| others.found.get(text)) {
         return *found;
@@ -74,16 +67,19 @@ fn other(text: &str) -> (u16, u16) {
     others.get_or_insert_default().keep(text)
 }
 
-fn other_text(spelling: u16) -> &'static str {
+/// The text at this place, and the place of its first spelling.
+fn other_at(place: u16) -> (&'static str, u16) {
     let others = OTHERS.read().unwrap_or_else(PoisonError::into_inner);
     let texts = others.as_ref().map_or(&[][..], |others| &others.texts);
-    texts
-        .get(usize::from(spelling))
-        .copied()
-        .unwrap_or_default()
+    texts.get(usize::from(place)).copied().unwrap_or_default()
 }
 
 impl Open {
+    /// A known value, by its index.
+    pub(super) const fn known(at: u8) -> Self {
+        Self(NonZeroU16::MIN.saturating_add(at as u16))
+    }
+
     pub(super) fn parse(raw: &str, known: &'static [&'static str]) -> Self {
         let trimmed = raw.trim();
         let exactly = known.iter().position(|name| *name == trimmed);
@@ -94,42 +90,43 @@ impl Open {
         };
         let at = exactly.or_else(in_any_case);
         if let Some(at) = at.and_then(|at| u8::try_from(at).ok()) {
-            return Self::Known(at);
+            return Self::known(at);
         }
-        let (spelling, word) = other(&harmless_up_to(raw, VALUE_LIMIT));
-        Self::Other { spelling, word }
+        let place = other(&harmless_up_to(raw, VALUE_LIMIT));
+        Self::of_code(place.saturating_add(FIRST_OTHER))
     }
 
     pub(super) fn as_str(self, known: &'static [&'static str]) -> &'static str {
-        match self {
-            Self::Known(at) => known.get(usize::from(at)).copied().unwrap_or_default(),
-            Self::Other { spelling, .. } => other_text(spelling),
+        match self.other() {
+            None => known.get(usize::from(self.code())).copied(),
+            Some(place) => Some(other_at(place).0),
         }
+        .unwrap_or_default()
+    }
+
+    pub(super) const fn is_known(self) -> bool {
+        self.code() < FIRST_OTHER
     }
 
     /// A number for this value, as long as the program runs.
-    pub(super) fn code(self) -> u16 {
-        match self {
-            Self::Known(at) => u16::from(at),
-            Self::Other { spelling, .. } => spelling.saturating_add(FIRST_OTHER),
-        }
+    pub(super) const fn code(self) -> u16 {
+        self.0.get() - 1
     }
 
     /// The value of a number that [`Open::code`] gave.
-    pub(super) fn of_code(code: u16) -> Self {
-        if let Ok(at) = u8::try_from(code) {
-            return Self::Known(at);
-        }
-        let (spelling, word) = other(other_text(code - FIRST_OTHER));
-        Self::Other { spelling, word }
+    pub(super) const fn of_code(code: u16) -> Self {
+        Self(NonZeroU16::MIN.saturating_add(code))
     }
 
     pub(super) fn same(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Known(a), Self::Known(b)) => a == b,
-            (Self::Other { word: a, .. }, Self::Other { word: b, .. }) => a == b,
-            _ => false,
-        }
+        // What is unknown may differ in case alone.
+        let words = self.other().zip(other.other());
+        self.0 == other.0 || words.is_some_and(|(a, b)| other_at(a).1 == other_at(b).1)
+    }
+
+    /// The place of an unknown value's text.
+    const fn other(self) -> Option<u16> {
+        self.code().checked_sub(FIRST_OTHER)
     }
 }
 
@@ -140,13 +137,14 @@ mod tests {
     #[test]
     fn too_many_unknown_values_are_one() {
         let mut others = Others::default();
-        let (first, _) = others.keep("Value");
-        assert_eq!(others.keep("VALUE"), (first + 1, first));
+        let first = others.keep("Value");
+        assert_eq!(others.keep("VALUE"), first + 1);
+        assert_eq!(others.texts[1], ("VALUE", first));
         for n in 0..2 * OTHERS_LIMIT {
             others.keep(&format!("value {n}"));
         }
         assert_eq!(others.texts.len(), OTHERS_LIMIT + 1);
         assert_eq!(others.keep("one more"), others.keep(TOO_MANY));
-        assert_eq!(others.keep("Value"), (first, first));
+        assert_eq!(others.keep("Value"), first);
     }
 }

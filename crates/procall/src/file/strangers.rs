@@ -15,7 +15,8 @@ const NAMED: usize = 1_000;
 /// Names in calls that the list does not know, kept as hashes: there are tens of thousands.
 #[derive(Debug, Default)]
 pub(super) struct Strangers {
-    known: HashSet<u64>,
+    /// In order.
+    known: Box<[u64]>,
     named: HashSet<u64>,
     /// Met since the last time that they were named.
     news: Vec<Arc<str>>,
@@ -24,13 +25,16 @@ pub(super) struct Strangers {
 impl Strangers {
     /// These are all users.
     pub(super) fn know(&mut self, users: &[ProcallUser]) {
-        self.known = users.iter().map(|user| hash(&user.user_name)).collect();
+        let mut known: Box<[u64]> = users.iter().map(|user| hash(&user.user_name)).collect();
+        known.sort_unstable();
+        self.known = known;
     }
 
     /// This one has a call.
     pub(super) fn meet(&mut self, user: &UserName) {
         let hash = hash(user);
-        if self.known.contains(&hash) || self.named.len() >= NAMED || !self.named.insert(hash) {
+        let known = self.known.binary_search(&hash).is_ok();
+        if known || self.named.len() >= NAMED || !self.named.insert(hash) {
             return;
         }
         self.news.push(user.as_str().into());

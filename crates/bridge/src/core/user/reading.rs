@@ -117,18 +117,14 @@ impl User {
 
     /// The pair changed, and not by our doing.
     fn count_change(&mut self, now: Timestamp) {
-        self.changes.rotate_left(1);
-        if let Some(newest) = self.changes.last_mut() {
-            *newest = u32::try_from(now.as_second()).unwrap_or(u32::MAX);
-        }
+        self.changes.add(now);
         self.check_flapping(now);
     }
 
     /// Looks whether the pair still changes too often.
     fn check_flapping(&mut self, now: Timestamp) {
-        let oldest = self.changes.first().copied().unwrap_or_default();
-        let at = Timestamp::from_second(i64::from(oldest)).unwrap_or_default();
-        let flapping = oldest != 0 && elapsed(at, now) <= FLAP_WINDOW;
+        let oldest = self.changes.oldest();
+        let flapping = oldest.is_some_and(|oldest| elapsed(oldest, now) <= FLAP_WINDOW);
         self.flags.set(UserFlag::Flapping, flapping);
     }
 }
