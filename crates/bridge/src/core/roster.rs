@@ -21,6 +21,8 @@ type Index = HashTable<u32>;
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     procall: Option<PackedList<ProcallUser>>,
+    /// ProCall's list until it has been matched: its texts are those that the source keeps.
+    to_match: Option<Vec<ProcallUser>>,
     entra: Option<PackedList<EntraUser>>,
     quarantined: FxHashSet<EntraId>,
     /// The matched users, in ProCall's order.
@@ -39,7 +41,7 @@ pub(super) struct Roster {
 impl Roster {
     /// Whether both lists are there.
     pub(super) fn is_known(&self) -> bool {
-        self.procall.is_some() && self.entra.is_some()
+        (self.to_match.is_some() || self.procall.is_some()) && self.entra.is_some()
     }
 
     /// The index of the user with this id.
@@ -66,9 +68,16 @@ impl Roster {
     }
 
     /// Who is matched by both lists, and who is not; nothing before both are there.
-    pub(super) fn matching(&self) -> Option<Matching> {
-        let (procall, entra) = (self.procall.as_ref()?, self.entra.as_ref()?);
-        let mut matching = match_users(&procall.unpacked()?, &entra.users()?);
+    pub(super) fn matching(&mut self) -> Option<Matching> {
+        let entra = self.entra.as_ref()?.users()?;
+        let mut matching = match self.to_match.take() {
+            Some(procall) => {
+                let matching = match_users(&procall, &entra);
+                self.procall = Some(procall.into_iter().collect());
+                matching
+            }
+            None => match_users(&self.procall.as_ref()?.unpacked()?, &entra),
+        };
         let mut seen = FxHashSet::default();
         let mut kept = Vec::with_capacity(matching.matched.len());
         for user in matching.matched {
@@ -95,7 +104,7 @@ impl Roster {
 
     /// ProCall's list.
     pub(super) fn take_procall(&mut self, users: Vec<ProcallUser>) {
-        self.procall = Some(users.into_iter().collect());
+        self.to_match = Some(users);
     }
 
     /// Entra's list.
