@@ -75,7 +75,12 @@ impl Job {
         };
         Ok(Self {
             out: root.join("target/dist"),
-            target,
+            // Cargo's own folder for the profile `dist` is that of the results.
+            target: if quick {
+                target
+            } else {
+                target.join("dist-build")
+            },
             root,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             epoch,
@@ -98,7 +103,7 @@ impl Job {
             println!("left out: {what} (cargo install --locked {tool})");
         }
         let has = |tool: &str| !missing.contains(&tool);
-        empty(&self.out)?;
+        self.clear()?;
         let mut runs_here = None;
         for target in &self.targets {
             let binary = self.build(target, has("cargo-auditable"))?;
@@ -282,9 +287,31 @@ impl Job {
         Ok(())
     }
 
-    fn checksums(&self) -> io::Result<()> {
-        let mut names = files_of(&self.out)?;
+    /// What was made before. Who builds with the profile `dist` by hand has the program beside it.
+    fn clear(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.out)?;
+        for name in self.made()? {
+            fs::remove_file(self.out.join(name))?;
+        }
+        Ok(())
+    }
+
+    /// The names of what is there, sorted.
+    fn made(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.out)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            let of_ours = ["lampfield-", "lampfield_", "SHA256SUMS"];
+            if of_ours.iter().any(|start| name.starts_with(start)) {
+                names.push(name);
+            }
+        }
         names.sort();
+        Ok(names)
+    }
+
+    fn checksums(&self) -> io::Result<()> {
+        let names = self.made()?;
         let sums = output(
             Command::new("sha256sum")
                 .args(&names)
@@ -386,12 +413,6 @@ fn empty(folder: &Path) -> io::Result<()> {
         fs::remove_dir_all(folder)?;
     }
     fs::create_dir_all(folder)
-}
-
-fn files_of(folder: &Path) -> io::Result<Vec<String>> {
-    let names =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-    names.collect()
 }
 
 fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
