@@ -46,7 +46,9 @@ async fn ten_thousand_users_and_a_thousand_events_a_second() {
     bench.until("all ended", |told| told.calls.is_empty()).await;
     let handled = elapsed(started, clock.now());
     println!("subscribed in {subscribed:?}, {CALLS} calls in {handled:?}");
-    assert!(subscribed < Duration::from_secs(10), "{subscribed:?}");
-    assert!(handled < Duration::from_secs(3), "{handled:?}");
+    // Ten times what either takes, so that a busy machine fails nothing: against what grows with the square. How
+    // quick it is says the bench `events`.
+    assert!(subscribed < Duration::from_mins(1), "{subscribed:?}");
+    assert!(handled < Duration::from_secs(20), "{handled:?}");
     on_server(&server, "quiet", |s| s.counts().events >= 3_000).await;
 }
