@@ -19,6 +19,7 @@ use lampfield::presence::{
     CallKind, EntraId, EntraUser, ProcallUser, TeamsPresence, Upn, UserName,
 };
 use lampfield::procall::{CallEvent, CallState, ProcallEvent};
+use lampfield::redact;
 
 const USERS: usize = 20_000;
 const CHUNK: usize = 650;
@@ -209,4 +210,19 @@ fn directory_again(bencher: Bencher) {
         full: false,
     };
     bencher.bench_local(|| tenant.core.step(directory.clone(), tenant.now));
+}
+
+/// What each line of the log, and each text of a server's, pays before anybody sees it.
+#[divan::bench]
+fn a_line_is_searched_for_secrets(bencher: Bencher<'_, '_>) {
+    const LINE: &str = "anna.berger@corp.example: ProCall presence busy (call on 2 lines), Teams Busy/InACall, lease \
+                        until 14:03:12, request-id 8f0c1c9e-1b1b-4c4e-9a65-0d7c2f0f1a11";
+    redact::hide("W9~s3cret-client-secret-value-1234");
+    for token in 0..4_u32 {
+        let letters =
+            (0..1_500_u32).map(|n| char::from_digit((n * 7 + token * 13) % 36, 36).unwrap());
+        let token: String = letters.collect();
+        redact::hide_passing(redact::Passing::AccessToken, "login.example", &token);
+    }
+    bencher.bench(|| redact::redacted(black_box(LINE)));
 }
