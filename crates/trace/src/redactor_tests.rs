@@ -147,8 +147,8 @@ fn around(private: String) -> impl Strategy<Value = Value> {
         ),
     ];
     leaf.prop_recursive(4, 24, 4, move |inner| {
-        let pair =
-            (member(), inner.clone()).prop_map(|(key, value)| json!({"key": key, "value": value}));
+        let pair = (unmasked(), inner.clone())
+            .prop_map(|(key, value)| json!({"key": key, "value": value}));
         let typed = inner
             .clone()
             .prop_map(|value| json!({"key": "iOther", "value": {"stringdata": value}}));
