@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::common::eventually;
-use crate::common::program::{Site, WITHIN};
+use crate::common::program::{Site, Started, WITHIN};
 use lampfield::simulator::{Control, PbxKind, PbxState, Verb};
 use rustix::process::Signal;
 
@@ -20,6 +20,34 @@ fn names(control: &Control) -> Vec<String> {
 
 fn call(control: &Control, name: &str, state: PbxState) {
     control.call(name, PbxKind::Tapi, state).unwrap();
+}
+
+fn all_call(control: &Control, names: &[String], state: PbxState) {
+    for name in names {
+        call(control, name, state);
+    }
+}
+
+/// A run that is to be killed, with all callers on the phone.
+async fn run_with_calls(site: &Site, callers: &[String]) -> Started {
+    let run = site.begin("first", &["run"]);
+    run.until_says("cycle 1").await;
+    all_call(site.tenant.control(), callers, PbxState::Connected);
+    run
+}
+
+/// Every second caller hangs up, the first one first.
+fn half_hang_up(control: &Control, callers: &[String]) {
+    for name in callers.iter().step_by(2) {
+        call(control, name, PbxState::Ended);
+    }
+}
+
+/// Whether Teams shows the calls of those who have not hung up, and no others.
+fn shows_the_other_half(control: &Control, names: &[String]) -> bool {
+    let lasts = |n: usize| n < ON_THE_PHONE && n % 2 == 1;
+    let mut users = names.iter().enumerate();
+    users.all(|(n, name)| shows_a_call(control, name) == lasts(n))
 }
 
 fn shows_a_call(control: &Control, name: &str) -> bool {
@@ -45,28 +73,18 @@ async fn in_the_middle_of_1_000_leases_a_restart_puts_things_right() {
     let control = site.tenant.control();
     let names = names(control);
     let callers = &names[..ON_THE_PHONE];
-    let mut first = site.begin("first", &["run"]);
-    first.until_says("cycle 1").await;
-    for name in callers {
-        call(control, name, PbxState::Connected);
-    }
+    let mut first = run_with_calls(&site, callers).await;
     let begun = eventually(|| control.writes().len() >= ON_THE_PHONE * 2 / 5).await;
     first.signal(Signal::KILL);
     first.end().await;
     assert!(begun, "{}", first.err_text());
     let sent = control.writes().len();
     assert!(sent < ON_THE_PHONE, "the kill came in the middle");
-    for name in callers.iter().step_by(2) {
-        call(control, name, PbxState::Ended);
-    }
+    half_hang_up(control, callers);
 
     let restarted = control.now();
     let mut second = site.begin("second", &["run"]);
-    let right = || {
-        let lasts = |n: usize| n < ON_THE_PHONE && n % 2 == 1;
-        let mut users = names.iter().enumerate();
-        users.all(|(n, name)| shows_a_call(control, name) == lasts(n))
-    };
+    let right = || shows_the_other_half(control, &names);
     let all_right = eventually(right).await;
     let took = control.now().duration_since(restarted).unsigned_abs();
     assert!(all_right, "{}", second.err_text());
@@ -111,11 +129,7 @@ async fn with_1_000_leases_in_teams_a_restart_puts_things_right_within_30_s() {
     let control = site.tenant.control();
     let names = names(control);
     let callers = &names[..ON_THE_PHONE];
-    let mut first = site.begin("first", &["run"]);
-    first.until_says("cycle 1").await;
-    for name in callers {
-        call(control, name, PbxState::Connected);
-    }
+    let mut first = run_with_calls(&site, callers).await;
     let all = eventually(|| accepted(control, Verb::Set).len() == ON_THE_PHONE).await;
     assert!(all, "{}", first.err_text());
     // 1,000 sets and 500 clears are more than the budget of 30 s: the last clears must wait until
@@ -125,20 +139,14 @@ async fn with_1_000_leases_in_teams_a_restart_puts_things_right_within_30_s() {
     first.signal(Signal::KILL);
     first.end().await;
     assert!(talking, "{}", first.err_text());
-    for name in callers.iter().step_by(2) {
-        call(control, name, PbxState::Ended);
-    }
+    half_hang_up(control, callers);
 
     let restarted = control.now();
     let mut second = site.begin("second", &["run"]);
     second
         .until_says("leases of an earlier run: 500 adopted, 500 given back")
         .await;
-    let lasts = |n: usize| n < ON_THE_PHONE && n % 2 == 1;
-    let right = || {
-        let mut users = names.iter().enumerate();
-        users.all(|(n, name)| shows_a_call(control, name) == lasts(n))
-    };
+    let right = || shows_the_other_half(control, &names);
     let all_right = eventually(right).await;
     let took = control.now().duration_since(restarted).unsigned_abs();
     assert!(all_right, "{}", second.err_text());
@@ -165,25 +173,17 @@ async fn what_was_set_and_cleared_before_counts_as_well() {
     let control = site.tenant.control();
     let names = names(control);
     let callers = &names[..560];
-    let mut first = site.begin("first", &["run"]);
-    first.until_says("cycle 1").await;
-    for (state, verb) in [
-        (PbxState::Connected, Verb::Set),
-        (PbxState::Ended, Verb::Clear),
-    ] {
-        for name in callers {
-            call(control, name, state);
-        }
-        let all = eventually(|| accepted(control, verb).len() == callers.len()).await;
-        assert!(all, "{}", first.err_text());
-    }
+    let mut first = run_with_calls(&site, callers).await;
+    let all = eventually(|| accepted(control, Verb::Set).len() == callers.len()).await;
+    assert!(all, "{}", first.err_text());
+    all_call(control, callers, PbxState::Ended);
+    let all = eventually(|| accepted(control, Verb::Clear).len() == callers.len()).await;
+    assert!(all, "{}", first.err_text());
     first.signal(Signal::KILL);
     first.end().await;
 
     let mut second = site.begin("second", &["run"]);
-    for name in callers {
-        call(control, name, PbxState::Connected);
-    }
+    all_call(control, callers, PbxState::Connected);
     let all_shown = || callers.iter().all(|name| shows_a_call(control, name));
     assert!(eventually(all_shown).await, "{}", second.err_text());
     let counters = control.counters();
@@ -198,9 +198,7 @@ async fn what_a_killed_lampfield_leaves_heals_within_five_minutes() {
     let site = Site::with_users(3, "").await;
     let control = site.tenant.control();
     let name = names(control).remove(0);
-    let mut program = site.begin("run", &["run"]);
-    program.until_says("cycle 1").await;
-    call(control, &name, PbxState::Connected);
+    let mut program = run_with_calls(&site, std::slice::from_ref(&name)).await;
     assert!(eventually(|| shows_a_call(control, &name)).await);
     program.signal(Signal::KILL);
     program.end().await;
@@ -215,9 +213,7 @@ async fn a_second_run_says_that_it_observes_and_takes_over() {
     let site = Site::with_users(3, "").await;
     let control = site.tenant.control();
     let name = names(control).remove(0);
-    let mut first = site.begin("first", &["run"]);
-    first.until_says("cycle 1").await;
-    call(control, &name, PbxState::Connected);
+    let mut first = run_with_calls(&site, std::slice::from_ref(&name)).await;
     assert!(eventually(|| shows_a_call(control, &name)).await);
     let mut second = site.begin("second", &["run"]);
     let words = format!(

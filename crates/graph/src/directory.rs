@@ -121,7 +121,7 @@ impl Directory {
 
     /// From now on this list is in force, and changes are counted from when it was read.
     pub fn take(&mut self, list: FullList) -> PackedList<EntraUser> {
-        self.users = list.users.iter().cloned().collect();
+        self.users = Arc::unwrap_or_clone(list.users).into_iter().collect();
         self.delta_link = list.delta_link;
         self.users.clone()
     }
