@@ -24,7 +24,8 @@ use std::time::Duration;
 use day::Day;
 use lampfield::simulator::{UCSERVER_ACCOUNT, UCSERVER_ADMIN};
 use site::{
-    Tenant, USERS, cpu_seconds, end, exit, measured_program, number_of, resident, tick, verdict,
+    Part, Tenant, USERS, cpu_seconds, each_wanted, end, exit, measured_program, number_of,
+    resident, tick, verdict,
 };
 
 const BUDGET_MIB: f64 = 64.0;
@@ -40,9 +41,6 @@ const FLAT_MIB: f64 = 2.0;
 /// Processor time a minute, in per cent of one core, with nothing to do.
 const IDLE_BUDGET: f64 = 0.1;
 
-/// Its name on the command line, and what it measures.
-type Part = (&'static str, fn() -> bool);
-
 fn main() -> ExitCode {
     println!("{USERS} users");
     let parts: [Part; 5] = [
@@ -52,15 +50,7 @@ fn main() -> ExitCode {
         ("lively", lively),
         ("day", whole_day),
     ];
-    // `cargo bench --bench memory -- lively`: this part alone.
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let is_wanted = |name: &str| wanted.iter().any(|it| it == name);
-    let one = parts.iter().any(|(name, _)| is_wanted(name));
-    let parts = parts
-        .into_iter()
-        .filter(|(name, _)| !one || is_wanted(name));
-    let held: Vec<bool> = parts.map(|(_, part)| part()).collect();
-    exit(held.into_iter().all(|it| it))
+    exit(each_wanted(&parts))
 }
 
 /// Nobody moves; a UCServer instead of files. By hand, and with the environment of the unit.

@@ -341,6 +341,20 @@ pub fn verdict(name: &str, measured: f64, budget: f64, unit: &str) -> bool {
     holds
 }
 
+/// A part of a benchmark: what it is called, and whether its budgets hold.
+pub type Part = (&'static str, fn() -> bool);
+
+/// Runs the parts that are named on the command line (`cargo bench --bench memory -- lively`), without a name all of
+/// them; each whatever came of the others. Returns whether all hold.
+pub fn each_wanted(parts: &[Part]) -> bool {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |name: &str| wanted.iter().any(|it| it == name);
+    let all = !parts.iter().any(|(name, _)| is_wanted(name));
+    let chosen = parts.iter().filter(|(name, _)| all || is_wanted(name));
+    let held: Vec<bool> = chosen.map(|(_, part)| part()).collect();
+    held.into_iter().all(|it| it)
+}
+
 /// Exit code of a benchmark whose budgets hold, or not.
 pub fn exit(holds: bool) -> std::process::ExitCode {
     if holds {

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
-use attach::{LogRecord, LogTail};
+use attach::{LogFollower, LogTail};
 use files::OpenError;
 use history::{FOLDER, Recorder, Settings};
 use model::cause::{Cause, Trouble};
 use model::file_fault::{FileRefusal, StorageFault, StoragePart};
-use tokio::sync::broadcast::{self, error::TryRecvError};
 use tokio::sync::watch;
 
 use crate::bridge::{Snapshot, file_stem};
@@ -111,20 +110,17 @@ struct Task {
     recorded: Recorded,
     recorder: Recorder,
     folder: PathBuf,
-    waiting: Vec<LogRecord>,
-    lines: broadcast::Receiver<LogRecord>,
+    lines: LogFollower,
     failed: TroubleChange,
 }
 
 impl Task {
     fn new(shown: Recorded, recorder: Recorder, folder: PathBuf) -> Self {
-        let (waiting, lines) = shown.logs.follow();
         Self {
+            lines: shown.logs.follow(),
             recorded: shown,
             recorder,
             folder,
-            waiting,
-            lines,
             failed: None,
         }
     }
@@ -150,22 +146,11 @@ impl Task {
         if shown.mode.is_beside_bridge() {
             return;
         }
-        self.take_lines();
-        let lines = std::mem::take(&mut self.waiting);
+        // Those that were too many are in the log on disk.
+        let lines = self.lines.take().lines;
         let now = self.recorded.clock.wall();
         let done = self.recorder.record(&shown, lines, now);
         self.tell(done.err());
-    }
-
-    fn take_lines(&mut self) {
-        loop {
-            match self.lines.try_recv() {
-                Ok(line) => self.waiting.push(line),
-                // Those that were too many are in the log on disk.
-                Err(TryRecvError::Lagged(_)) => {}
-                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
-            }
-        }
     }
 
     /// Once where it begins to fail, and once where it works again.

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::snapshot::Snapshot;
-use stream::{Frame, LogRecord};
-use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
+use stream::Frame;
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
+use crate::log_tail::{LogFollower, NewLines};
 use crate::server::Shown;
 
 /// For so long what happens is gathered: a little longer than lies between two snapshots of a busy
@@ -90,10 +90,10 @@ pub(super) struct Missed {
 /// becomes of a command.
 pub(super) fn begin(shown: &Shown, commanded: Rc<Notify>) -> watch::Receiver<Batch> {
     let mut snapshots = shown.snapshots.clone();
-    let (lines, tail) = shown.logs.follow_on();
+    let tail = shown.logs.follow_on();
     let place = Place {
         snapshot: Arc::clone(&snapshots.borrow_and_update()),
-        lines,
+        lines: tail.taken(),
         number: 0,
     };
     let (to, batches) = watch::channel(Batch::at(place));
@@ -110,7 +110,7 @@ pub(super) fn begin(shown: &Shown, commanded: Rc<Notify>) -> watch::Receiver<Bat
 /// What is gathered from, and for whom.
 struct Gathering {
     snapshots: watch::Receiver<Arc<Snapshot>>,
-    tail: broadcast::Receiver<LogRecord>,
+    tail: LogFollower,
     waiting: Waiting,
     to: watch::Sender<Batch>,
 }
@@ -123,7 +123,7 @@ impl Gathering {
                 changed = self.snapshots.changed() => if changed.is_err() {
                     return;
                 },
-                line = next(&mut self.tail) => self.waiting.add(line),
+                () = self.tail.waits() => {}
                 () = late.as_mut(), if !late.is_elapsed() => {}
             }
             sleep(MOMENT).await;
@@ -145,9 +145,7 @@ impl Gathering {
 
     /// Whether there was something to tell.
     fn tell(&mut self, is_late: bool) -> bool {
-        while let Some(line) = waits(&mut self.tail) {
-            self.waiting.add(line);
-        }
+        self.waiting.add(self.tail.take());
         let latest = Arc::clone(&self.snapshots.borrow_and_update());
         let waiting = &mut self.waiting;
         self.to
@@ -162,26 +160,6 @@ fn apart(readers: usize) -> Duration {
     all.clamp(APART_AT_LEAST, APART_AT_MOST)
 }
 
-/// A line, or how many came too fast.
-type Heard = Result<LogRecord, u64>;
-
-async fn next(tail: &mut broadcast::Receiver<LogRecord>) -> Heard {
-    match tail.recv().await {
-        Ok(line) => Ok(line),
-        Err(RecvError::Lagged(lost)) => Err(lost),
-        // The log has ended before the snapshots: they say so.
-        Err(RecvError::Closed) => std::future::pending().await,
-    }
-}
-
-fn waits(tail: &mut broadcast::Receiver<LogRecord>) -> Option<Heard> {
-    match tail.try_recv() {
-        Ok(line) => Some(Ok(line)),
-        Err(TryRecvError::Lagged(lost)) => Some(Err(lost)),
-        Err(TryRecvError::Empty | TryRecvError::Closed) => None,
-    }
-}
-
 /// Lines of the log for the next batch.
 #[derive(Default)]
 struct Waiting {
@@ -190,13 +168,15 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn add(&mut self, heard: Heard) {
-        let (frame, count) = match heard {
-            Ok(line) => (Frame::Log(line), 1),
-            Err(lost) => (Frame::LogLost(lost), lost),
-        };
-        add(&frame, &mut self.bytes);
-        self.count += count;
+    fn add(&mut self, new: NewLines) {
+        if new.lost > 0 {
+            add(&Frame::LogLost(new.lost), &mut self.bytes);
+        }
+        self.count += new.lost;
+        for line in new.lines {
+            add(&Frame::Log(line), &mut self.bytes);
+            self.count += 1;
+        }
     }
 }
 

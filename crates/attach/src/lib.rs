@@ -29,7 +29,7 @@ mod tests;
 pub use asker::this_process;
 pub use client::{Attachment, News, Told, attach, attach_to_summary};
 pub use error::AttachError;
-pub use log_tail::LogTail;
+pub use log_tail::{LogFollower, LogTail, NewLines};
 pub use place::{Access, PlaceError};
 pub use server::{Command, Server, Shown, serve};
 pub use stream::{Answer, CommitStage, LogRecord, LogSource};

@@ -1,25 +1,32 @@
 //! The last log lines, and those to come.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use stream::LogRecord;
-use tokio::sync::broadcast;
+use tokio::sync::watch;
 
-/// So many lines are kept for whoever comes: as many as the console's pane shows.
+/// So many lines are kept, for whoever comes as for a slow reader: as many as the console's pane shows.
 const KEPT: usize = 1_000;
-
-/// So many lines may wait for a slow reader.
-const WAITING: usize = 1_024;
 
 /// Where log lines are put for those who look. Never waits.
 #[derive(Clone, Debug)]
-pub struct LogTail(Arc<Inner>);
+pub struct LogTail(watch::Sender<Kept>);
 
+/// Somebody who follows the lines. What is kept is there once, however many follow.
 #[derive(Debug)]
-struct Inner {
-    kept: Mutex<Kept>,
-    live: broadcast::Sender<LogRecord>,
+pub struct LogFollower {
+    kept: watch::Receiver<Kept>,
+    /// How many lines have been taken, those that were lost among them.
+    taken: u64,
+}
+
+/// What there is for a follower.
+#[derive(Debug, Default)]
+pub struct NewLines {
+    /// How many were pushed out before they could be taken.
+    pub lost: u64,
+    /// Those after them.
+    pub lines: Vec<LogRecord>,
 }
 
 #[derive(Debug, Default)]
@@ -33,55 +40,137 @@ impl LogTail {
     /// Without any line.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Inner {
-            kept: Mutex::default(),
-            live: broadcast::Sender::new(WAITING),
-        }))
+        Self(watch::Sender::new(Kept::default()))
     }
 
     /// One more line; the oldest goes where there are too many.
     pub fn push(&self, line: LogRecord) {
-        let mut kept = self.kept();
-        if kept.lines.len() >= KEPT {
-            kept.lines.pop_front();
-        }
-        kept.lines.push_back(line.clone());
-        kept.count += 1;
-        // Under the lock: whoever subscribes has each line once. Fails where nobody looks.
-        let _ = self.0.live.send(line);
+        self.0.send_modify(|kept| {
+            if kept.lines.len() >= KEPT {
+                kept.lines.pop_front();
+            }
+            kept.lines.push_back(line);
+            kept.count += 1;
+        });
     }
 
-    /// The lines that are kept, and a place where the next ones arrive.
+    /// Follows the lines from the first one that is kept.
     #[must_use]
-    pub fn follow(&self) -> (Vec<LogRecord>, broadcast::Receiver<LogRecord>) {
-        let kept = self.kept();
-        (
-            kept.lines.iter().cloned().collect(),
-            self.0.live.subscribe(),
-        )
+    pub fn follow(&self) -> LogFollower {
+        let kept = self.0.subscribe();
+        let taken = kept.borrow().first();
+        LogFollower { kept, taken }
     }
 
-    /// How many lines there were, and a place where the next ones arrive.
-    pub(super) fn follow_on(&self) -> (u64, broadcast::Receiver<LogRecord>) {
-        let kept = self.kept();
-        (kept.count, self.0.live.subscribe())
+    /// Follows the lines to come.
+    pub(super) fn follow_on(&self) -> LogFollower {
+        let kept = self.0.subscribe();
+        let taken = kept.borrow().count;
+        LogFollower { kept, taken }
     }
 
     /// Of the first `count` lines those that are kept.
     pub(super) fn of_first(&self, count: u64) -> Vec<LogRecord> {
-        let kept = self.kept();
-        let later = usize::try_from(kept.count.saturating_sub(count)).unwrap_or(usize::MAX);
-        let until = kept.lines.len().saturating_sub(later);
+        let kept = self.0.borrow();
+        let until = count.saturating_sub(kept.first());
+        let until = usize::try_from(until).unwrap_or(usize::MAX);
         kept.lines.iter().take(until).cloned().collect()
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Default for LogTail {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl LogFollower {
+    /// What has come since it was asked last.
+    pub fn take(&mut self) -> NewLines {
+        let kept = self.kept.borrow_and_update();
+        let lost = kept.first().saturating_sub(self.taken);
+        let known = self.taken.saturating_sub(kept.first());
+        let known = usize::try_from(known).unwrap_or(usize::MAX);
+        self.taken = kept.count;
+        NewLines {
+            lost,
+            lines: kept.lines.iter().skip(known).cloned().collect(),
+        }
+    }
+
+    /// Until there is a line that has not been taken; for ever where the log has ended.
+    pub(super) async fn waits(&mut self) {
+        if self.kept.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// How many lines went before what is taken next.
+    pub(super) const fn taken(&self) -> u64 {
+        self.taken
+    }
+}
+
+impl Kept {
+    /// How many lines went before the first that is kept.
+    fn first(&self) -> u64 {
+        self.count
+            .saturating_sub(u64::try_from(self.lines.len()).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stream::LogSource;
+
+    use super::*;
+
+    fn filled(lines: usize) -> LogTail {
+        let tail = LogTail::new();
+        more(&tail, 0..lines);
+        tail
+    }
+
+    fn more(tail: &LogTail, numbers: std::ops::Range<usize>) {
+        for number in numbers {
+            tail.push(LogRecord {
+                source: LogSource::Ours,
+                at: None,
+                level: "info".into(),
+                target: "set".into(),
+                user: None,
+                text: number.to_string().into(),
+            });
+        }
+    }
+
+    fn texts(lines: &[LogRecord]) -> Vec<&str> {
+        lines.iter().map(|line| &*line.text).collect()
+    }
+
+    #[test]
+    fn each_line_is_taken_once_and_those_that_were_pushed_out_are_counted() {
+        let tail = filled(2);
+        let (mut all, mut later) = (tail.follow(), tail.follow_on());
+        assert_eq!(texts(&all.take().lines), ["0", "1"]);
+        assert!(later.take().lines.is_empty());
+        more(&tail, 2..4);
+        for follower in [&mut all, &mut later] {
+            let new = follower.take();
+            assert_eq!((new.lost, texts(&new.lines)), (0, vec!["2", "3"]));
+            assert!(follower.take().lines.is_empty());
+        }
+        more(&tail, 4..KEPT + 7);
+        let new = all.take();
+        assert_eq!((new.lost, new.lines.len()), (3, KEPT));
+        assert_eq!(all.taken(), u64::try_from(KEPT + 7).unwrap());
+    }
+
+    #[test]
+    fn of_the_first_lines_those_are_told_that_are_kept() {
+        let tail = filled(KEPT + 2);
+        assert!(tail.of_first(2).is_empty());
+        assert_eq!(texts(&tail.of_first(4)), ["2", "3"]);
+        assert_eq!(tail.of_first(u64::MAX).len(), KEPT);
     }
 }

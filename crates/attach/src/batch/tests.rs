@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use model::snapshot::Mode;
-use stream::Decoder;
+use stream::{Decoder, LogRecord};
 
 use super::*;
 
@@ -13,14 +13,18 @@ fn snapshot(serial: u64) -> Arc<Snapshot> {
     Arc::new(snapshot)
 }
 
-fn line(number: u64) -> LogRecord {
-    LogRecord {
+fn new_line(number: u64) -> NewLines {
+    let line = LogRecord {
         source: stream::LogSource::Ours,
         at: None,
         level: "info".into(),
         target: "set".into(),
         user: None,
         text: number.to_string().into(),
+    };
+    NewLines {
+        lost: 0,
+        lines: vec![line],
     }
 }
 
@@ -80,7 +84,7 @@ fn whoever_misses_batches_holds_the_same_in_the_end() {
         [1, 2, 7].map(|every| (every, Reader::new(&batch))).into();
     for number in 1..=14 {
         let mut waiting = Waiting::default();
-        waiting.add(Ok(line(number)));
+        waiting.add(new_line(number));
         assert!(batch.follow(snapshot(number), &mut waiting, false));
         for (every, reader) in &mut readers {
             if number.is_multiple_of(*every) {
@@ -109,8 +113,8 @@ fn lines_that_are_not_kept_any_more_are_counted() {
     let mut late = Reader::new(&batch);
     for number in 0..LINES {
         let mut waiting = Waiting::default();
-        waiting.add(Ok(line(number)));
-        waiting.add(Ok(line(number)));
+        waiting.add(new_line(number));
+        waiting.add(new_line(number));
         assert!(batch.follow(snapshot(number), &mut waiting, false));
     }
     late.take(&batch);
@@ -137,7 +141,7 @@ fn what_nobody_waits_for_comes_later() {
     assert!(matches!(batch.after(&mut late), Next::Alike(_)));
     // With a line of the log, or with what somebody waits for, it is told at once.
     spent.budget.used_30s = 4;
-    nothing.add(Ok(line(1)));
+    nothing.add(new_line(1));
     assert!(batch.follow(Arc::new(spent.clone()), &mut nothing, false));
     assert_eq!(late.snapshot.budget.used_30s, 3);
     assert_eq!(batch.place().snapshot.budget.used_30s, 4);
