@@ -1,5 +1,6 @@
 //! All bridges that are known, a row each, the worst first.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -198,6 +199,22 @@ pub fn fleet_table(sites: &[FleetSite], look: &Look) -> String {
 /// Text, and how it is painted.
 type Cell = (String, Option<Paint>);
 
+/// How many of those held are confirmed, then those that are not as they should be, with the signs of a dashboard.
+fn leases(counts: LeaseCounts, look: &Look) -> String {
+    let mut text = format!("{}/{}", counts.confirmed, counts.held);
+    let [masked, no_effect] = if look.ascii {
+        ["M", "X"]
+    } else {
+        ["▒", "✗"]
+    };
+    for (count, sign) in [(counts.masked, masked), (counts.no_effect, no_effect)] {
+        if count > 0 {
+            let _ = write!(text, " {count}{sign}");
+        }
+    }
+    text
+}
+
 fn cells(row: &Row<'_>, look: &Look) -> [Cell; 9] {
     let t = look.spelled_texts();
     let f = &t.fleet;
@@ -221,18 +238,6 @@ fn cells(row: &Row<'_>, look: &Look) -> [Cell; 9] {
             ];
         }
     };
-    let LeaseCounts {
-        held,
-        confirmed,
-        masked,
-        no_effect,
-    } = shown.leases;
-    let odd = masked + no_effect;
-    let leases = if odd == 0 {
-        format!("{confirmed}/{held}")
-    } else {
-        format!("{confirmed}/{held} !{odd}")
-    };
     let read = shown.poll.last_good_at.map(|at| span(elapsed(at, *now)));
     let worst = row.problems.first();
     let told = worst.map(|worst| harmless(&problem(worst, *now, t).0).into_owned());
@@ -249,7 +254,7 @@ fn cells(row: &Row<'_>, look: &Look) -> [Cell; 9] {
         (harmless(&bridge(shown)).into_owned(), None),
         (read.unwrap_or_else(|| "-".to_owned()), None),
         (shown.coverage.matched.to_string(), None),
-        (leases, None),
+        (leases(shown.leases, look), None),
         (
             format!("{}/{}", shown.budget.used_30s, shown.budget.allowed_30s),
             None,
@@ -332,4 +337,28 @@ fn sum(rows: &[Row<'_>], t: &Texts) -> String {
 /// Nothing before the first request.
 pub(crate) fn measured(latency: &LatencyView, of: fn(&LatencyView) -> Duration) -> Option<u64> {
     (latency.samples > 0).then(|| millis(of(latency)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leases_are_counted_by_verdict() {
+        let counts = |masked, no_effect| LeaseCounts {
+            held: 9,
+            confirmed: 5,
+            masked,
+            no_effect,
+        };
+        let plain = Look::default();
+        assert_eq!(leases(counts(0, 0), &plain), "5/9");
+        assert_eq!(leases(counts(3, 1), &plain), "5/9 3▒ 1✗");
+        let ascii = Look {
+            ascii: true,
+            ..plain
+        };
+        assert_eq!(leases(counts(3, 1), &ascii), "5/9 3M 1X");
+        assert_eq!(leases(counts(0, 2), &ascii), "5/9 2X");
+    }
 }
