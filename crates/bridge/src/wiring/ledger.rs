@@ -19,24 +19,21 @@ impl Actor {
     pub(super) async fn open_ledger(&mut self, writership: Writership) {
         let clock = Arc::clone(&self.clock);
         let (events, sent) = self.ledger.begin(writership, clock).await;
-        self.take_over(sent);
-        self.take_in(events);
+        self.take_in(events, &sent);
     }
 
-    /// Microsoft counts what an earlier run has sent just now.
-    fn take_over(&self, sent: Vec<Sent>) {
-        let (sent, ahead) = (sent.into_iter(), self.clock.ahead());
-        let ours = |at| shifted(at, -ahead);
-        let each = sent.flat_map(|sent| std::iter::repeat_n(ours(sent.at), count(sent)));
-        self.graph.count_as_sent(each);
-    }
-
-    /// The ledger has times of day, the core has not.
-    fn take_in(&mut self, events: Vec<Event>) {
+    /// `sent`: Microsoft counts what an earlier run, or the leader before, has sent just now. The ledger has times of
+    /// day, the core has not.
+    fn take_in(&mut self, events: Vec<Event>, sent: &[Sent]) {
         let ahead = self.clock.ahead();
+        let times = |sent: &Sent| std::iter::repeat_n(shifted(sent.at, -ahead), count(sent.count));
+        self.graph.count_as_sent(sent.iter().flat_map(times));
         let writes = events.iter().any(|event| matches!(event, Event::Write));
         if let Some(last) = writes.then(|| self.clustered.take_last()).flatten() {
             let (last, told_at) = (last.snapshot, last.told_at);
+            let forgotten = forgotten(last.budget.used_30s, sent);
+            self.graph
+                .count_as_sent(std::iter::repeat_n(told_at, forgotten));
             self.step(Event::TookOver { last, told_at });
         }
         for event in events {
@@ -65,8 +62,7 @@ impl Actor {
         match event {
             QueueEvent::Report(report) => {
                 let (events, sent, written_down) = self.ledger.take(report);
-                self.take_over(sent);
-                self.take_in(events);
+                self.take_in(events, &sent);
                 for write in written_down {
                     self.let_go(write);
                 }
@@ -92,6 +88,31 @@ impl Actor {
 }
 
 /// How many: a ledger that somebody has edited must not fill the memory.
-fn count(sent: Sent) -> usize {
-    usize::try_from(sent.count).map_or(MOST_SENT, |count| count.min(MOST_SENT))
+fn count(sent: u32) -> usize {
+    usize::try_from(sent).map_or(MOST_SENT, |count| count.min(MOST_SENT))
+}
+
+/// Of what the leader before showed as sent: how much an engine that was started anew does not know any more.
+fn forgotten(shown: u32, known: &[Sent]) -> usize {
+    let known = known.iter().map(|sent| sent.count);
+    count(known.fold(shown, u32::saturating_sub))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn what_the_engine_has_forgotten_is_what_the_leader_showed_beyond_it() {
+        let known = |counts: &[u32]| -> Vec<Sent> {
+            let at = Timestamp::UNIX_EPOCH;
+            counts.iter().map(|&count| Sent { at, count }).collect()
+        };
+        assert_eq!(forgotten(120, &[]), 120);
+        assert_eq!(forgotten(120, &known(&[70, 20])), 30);
+        assert_eq!(forgotten(120, &known(&[70, 80])), 0);
+        assert_eq!(forgotten(u32::MAX, &[]), MOST_SENT);
+    }
 }
