@@ -30,7 +30,7 @@ const STARTS: usize = 10;
 const CONSOLES: usize = 20;
 const LIVE_USERS: usize = 1_000;
 const MEASURE: Duration = Duration::from_mins(1);
-/// The processor time of a process is told in hundredths of a second, one of which is a twentieth of what the bridge
+/// Alone and watched, so often. The processor time of a process is told in hundredths of a second, one of which is a twentieth of what the bridge
 /// takes in a minute; and no minute of the day is like the other.
 const TURNS: u32 = 3;
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -21,7 +21,7 @@ pub struct LogFollower {
 }
 
 /// What there is for a follower.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct NewLines {
     /// How many were pushed out before they could be taken.
     pub lost: u64,
@@ -121,9 +121,8 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use stream::LogSource;
-
     use super::*;
+    use crate::tests::line;
 
     fn filled(lines: usize) -> LogTail {
         let tail = LogTail::new();
@@ -133,14 +132,7 @@ mod tests {
 
     fn more(tail: &LogTail, numbers: std::ops::Range<usize>) {
         for number in numbers {
-            tail.push(LogRecord {
-                source: LogSource::Ours,
-                at: None,
-                level: "info".into(),
-                target: "set".into(),
-                user: None,
-                text: number.to_string().into(),
-            });
+            tail.push(line(&number.to_string()));
         }
     }
 

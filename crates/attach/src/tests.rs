@@ -111,7 +111,7 @@ async fn reaches(attachment: &mut Attachment, snapshot: &Arc<Snapshot>) {
     assert!(reached, "serial {}", attachment.snapshots.borrow().serial);
 }
 
-fn line(text: &str) -> LogRecord {
+pub(super) fn line(text: &str) -> LogRecord {
     LogRecord {
         source: LogSource::Ours,
         at: Some(start()),

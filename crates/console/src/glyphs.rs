@@ -2,6 +2,7 @@
 
 use model::presence::Lamp;
 use model::snapshot::{LeasePhase, LeaseView, LinkStatus, UserRow, Verdict};
+use report::{MASKED, NO_EFFECT};
 
 /// One set of signs. All are one cell wide.
 #[derive(Debug, PartialEq, Eq)]
@@ -97,8 +98,8 @@ pub(crate) static UTF8: Glyphs = Glyphs {
     warning: "▲",
     confirmed: "✓",
     pending: "↻",
-    masked: "▒",
-    no_effect: "✗",
+    masked: MASKED.utf8,
+    no_effect: NO_EFFECT.utf8,
     observed: "◦",
     setting: "↑",
     clearing: "↓",
@@ -138,8 +139,8 @@ pub(crate) static ASCII: Glyphs = Glyphs {
     warning: "!",
     confirmed: "+",
     pending: "w",
-    masked: "M",
-    no_effect: "X",
+    masked: MASKED.ascii,
+    no_effect: NO_EFFECT.ascii,
     observed: "o",
     setting: "^",
     clearing: "v",

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cells::{cut, width};
 use super::line::millis;
-use super::look::{Look, Paint};
+use super::look::{Look, MASKED, NO_EFFECT, Paint};
 use super::span::span;
 use model::clock::elapsed;
 use model::problem::{Problem, Severity, find};
@@ -202,14 +202,9 @@ type Cell = (String, Option<Paint>);
 /// How many of those held are confirmed, then those that are not as they should be, with the signs of a dashboard.
 fn leases(counts: LeaseCounts, look: &Look) -> String {
     let mut text = format!("{}/{}", counts.confirmed, counts.held);
-    let [masked, no_effect] = if look.ascii {
-        ["M", "X"]
-    } else {
-        ["▒", "✗"]
-    };
-    for (count, sign) in [(counts.masked, masked), (counts.no_effect, no_effect)] {
+    for (count, sign) in [(counts.masked, MASKED), (counts.no_effect, NO_EFFECT)] {
         if count > 0 {
-            let _ = write!(text, " {count}{sign}");
+            let _ = write!(text, " {count}{}", look.sign(sign));
         }
     }
     text

@@ -36,7 +36,7 @@ pub use fleet::{
     FleetPlace, FleetRow, FleetSite, fleet_rows, fleet_sum, fleet_table, fleet_titles,
 };
 pub use fleet_json::fleet_json;
-pub use look::{Look, Paint};
+pub use look::{Look, MASKED, NO_EFFECT, Paint, Sign};
 pub use mapping::{mapping_json, mapping_table};
 pub use metrics::{Exposition, METRICS, Metric, metrics};
 pub use table::table;

@@ -5,6 +5,27 @@ use jiff::tz::TimeZone;
 use model::presence::Lang;
 use words::{Texts, ascii_texts, texts};
 
+/// A sign, and what stands for it where there is only ASCII.
+#[derive(Clone, Copy, Debug)]
+pub struct Sign {
+    /// For terminals that speak UTF-8.
+    pub utf8: &'static str,
+    /// For the others.
+    pub ascii: &'static str,
+}
+
+/// A lease that another status hides.
+pub const MASKED: Sign = Sign {
+    utf8: "▒",
+    ascii: "M",
+};
+
+/// A lease of which nothing came.
+pub const NO_EFFECT: Sign = Sign {
+    utf8: "✗",
+    ascii: "X",
+};
+
 /// How text for people is to look. Never changes JSON and CSV.
 #[derive(Clone, Debug)]
 pub struct Look {
@@ -46,6 +67,11 @@ impl Look {
             return ascii_texts(self.lang);
         }
         self.texts()
+    }
+
+    /// The one of the two that fits.
+    pub(super) const fn sign(&self, sign: Sign) -> &'static str {
+        if self.ascii { sign.ascii } else { sign.utf8 }
     }
 
     /// What stands for text that was cut off.

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use model::snapshot::Mode;
-use stream::{Decoder, LogRecord};
+use stream::Decoder;
 
 use super::*;
+use crate::tests::line;
 
 fn snapshot(serial: u64) -> Arc<Snapshot> {
     let mut snapshot = Snapshot::empty(Arc::default(), Timestamp::UNIX_EPOCH);
@@ -14,17 +15,9 @@ fn snapshot(serial: u64) -> Arc<Snapshot> {
 }
 
 fn new_line(number: u64) -> NewLines {
-    let line = LogRecord {
-        source: stream::LogSource::Ours,
-        at: None,
-        level: "info".into(),
-        target: "set".into(),
-        user: None,
-        text: number.to_string().into(),
-    };
     NewLines {
         lost: 0,
-        lines: vec![line],
+        lines: vec![line(&number.to_string())],
     }
 }
 

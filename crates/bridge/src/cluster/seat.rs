@@ -184,7 +184,7 @@ impl Seat {
             at: ago(age),
             count,
         };
-        // Where it does not say, there are at most the requests of one leader more.
+        // Where it does not say, what the leader before showed counts all the same.
         spent.unwrap_or_default().into_iter().map(told).collect()
     }
 
