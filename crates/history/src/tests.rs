@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use model::answer::{Failure, FailureKind};
 use model::clock::advance;
 use model::presence::{
-    CallActivity, CallKind, EntraId, Mapping, ProcallPresence, ProcallUser, TeamsPresence,
-    UnmatchedReason, UnmatchedUser, Upn, UserName,
+    CallActivity, CallKind, EntraId, ProcallUser, TeamsPresence, UnmatchedReason, UnmatchedUser,
+    Upn, UserName,
 };
 use model::snapshot::{
     History, LeasePhase, LeaseView, Link, Links, Note, ReadMark, Snapshot, UserEvent,
@@ -39,30 +39,15 @@ fn failure() -> Failure {
 }
 
 fn row(n: u128) -> Arc<UserRow> {
-    let rule = Mapping::built_in().rule_for(None);
+    let id = 0x7f1c_2f0e_51c5_4a83_9d1e_0c6f_6a4b_2d11 + n;
     Arc::new(UserRow {
-        user_name: UserName::new(&format!("anna{n}@corp.example")),
-        display_name: format!("Anna {n}").into(),
-        phone: format!("+49 30 {n}").into(),
-        entra_id: EntraId(uuid::Uuid::from_u128(
-            0x7f1c_2f0e_51c5_4a83_9d1e_0c6f_6a4b_2d11 + n,
-        )),
         department: Some("Anna and nobody else".into()),
-        teams: None,
-        out_of_office: false,
-        since: None,
-        rule,
-        procall: ProcallPresence::Unchanged,
-        procall_since: None,
-        shows: None,
-        shown_before: None,
-        calls: [].into(),
-        lease: None,
-        notes: [].into(),
-        paused: false,
-        cleared: false,
-        teams_right: None,
-        history: History::default(),
+        ..UserRow::named(
+            UserName::new(&format!("anna{n}@corp.example")),
+            format!("Anna {n}").into(),
+            format!("+49 30 {n}").into(),
+            EntraId(uuid::Uuid::from_u128(id)),
+        )
     })
 }
 

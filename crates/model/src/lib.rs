@@ -31,7 +31,7 @@ pub mod permission;
 pub mod presence;
 pub mod problem;
 pub mod procall;
-mod read_text;
+pub mod read_text;
 pub mod redact;
 pub mod scarce;
 pub mod snapshot;

@@ -23,7 +23,7 @@ pub(crate) fn made<'de, D: Deserializer<'de>, T>(
 ///
 /// # Errors
 /// Those of the format, and where there is no text.
-pub(crate) fn shared<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
+pub fn shared<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
     made(from, |text: &str| text.into())
 }
 

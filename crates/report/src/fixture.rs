@@ -29,27 +29,12 @@ fn ago(seconds: u64) -> Timestamp {
 fn user(number: u128, name: &str, display_name: &str, teams: Option<(&str, &str)>) -> UserRow {
     let teams = teams.map(|(availability, activity)| TeamsPresence::parse(availability, activity));
     let rule = Mapping::built_in().rule_for(teams.as_ref());
+    let id = EntraId(Uuid::from_u128(number));
     UserRow {
-        user_name: UserName::new(name),
-        display_name: display_name.into(),
-        phone: "".into(),
-        entra_id: EntraId(Uuid::from_u128(number)),
-        department: None,
         teams,
-        out_of_office: false,
-        since: None,
         rule,
         procall: rule.procall,
-        procall_since: None,
-        shows: None,
-        shown_before: None,
-        teams_right: None,
-        calls: Arc::default(),
-        lease: None,
-        notes: Arc::default(),
-        paused: false,
-        cleared: false,
-        history: History::default(),
+        ..UserRow::named(UserName::new(name), display_name.into(), "".into(), id)
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the format. It counts up with every change that an older reader would
 /// misunderstand; members that it may pass over do not count.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// What the bridge's side sends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub enum Frame {
         rows: usize,
     },
     /// The next rows of a picture, without their histories.
-    Rows(Vec<Arc<UserRow>>),
+    Rows(#[serde(with = "crate::rows")] Vec<Arc<UserRow>>),
     /// Histories of a picture's rows that have one, by the row's place.
     Histories(Vec<(usize, History)>),
     /// A row that has changed.

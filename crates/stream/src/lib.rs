@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `frame` | the frames, and those of the two who talk |
 //! | `encode` | frames from two snapshots |
+//! | `rows` | the rows of a picture as they are written |
 //! | `decode` | a snapshot from frames |
 //! | `line` | a frame as a line, and back |
 
@@ -15,6 +16,7 @@ mod decode;
 mod encode;
 mod frame;
 mod line;
+mod rows;
 
 #[cfg(test)]
 mod tests;

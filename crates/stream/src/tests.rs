@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use model::answer::{Failure, FailureKind, Priority};
 use model::cause::{Cause, Trouble};
 use model::presence::{
-    CallActivity, CallKind, EntraId, Mapping, ProcallUser, TeamsPresence, UnmatchedReason,
-    UnmatchedUser, Upn, UserName,
+    CallActivity, CallKind, EntraId, Mapping, ProcallPresence, ProcallUser, TeamsPresence,
+    UnmatchedReason, UnmatchedUser, Upn, UserName,
 };
 use model::procall::{ShownPresence, ShownState};
 use model::snapshot::{
@@ -94,8 +94,12 @@ fn row(n: u128, busy: bool, history: i64) -> Arc<UserRow> {
         out_of_office: n.is_multiple_of(2),
         since: busy.then(|| at(3).into()),
         rule: Mapping::built_in().rule_for(busy.then_some(&pair)),
-        procall: model::presence::ProcallPresence::Unchanged,
-        procall_since: None,
+        procall: if n.is_multiple_of(11) {
+            ProcallPresence::BusyInACall
+        } else {
+            ProcallPresence::Unchanged
+        },
+        procall_since: n.is_multiple_of(11).then(|| at(2).into()),
         shows: busy.then_some(ShownPresence {
             state: ShownState::Busy,
             in_a_call: n.is_multiple_of(2),
@@ -104,8 +108,8 @@ fn row(n: u128, busy: bool, history: i64) -> Arc<UserRow> {
         calls: if busy { [call].into() } else { [].into() },
         lease: busy.then(|| Box::new(lease)),
         notes: if busy { notes.into() } else { [].into() },
-        paused: false,
-        cleared: false,
+        paused: n.is_multiple_of(5),
+        cleared: n.is_multiple_of(7),
         teams_right: n.is_multiple_of(3).then_some(true),
         history: events(history),
     })
@@ -315,6 +319,18 @@ fn a_budget_without_counts_is_read() {
     let budget = shared.budget.unwrap();
     assert_eq!(budget.used_30s, 4);
     assert!(budget.sent_total.is_empty() && budget.failed_total.is_empty());
+}
+
+#[test]
+fn a_user_of_a_kind_that_was_not_told_is_no_frame() {
+    let mut line = Vec::new();
+    write_line(&Frame::Rows(vec![row(1, false, 0)]), &mut line).unwrap();
+    let line = String::from_utf8(line).unwrap();
+    let (alike, users) = line.split_once(r#"],"users""#).unwrap();
+    let (head, _) = alike.split_once('[').unwrap();
+    assert!(read_line::<Frame>(line.as_bytes()).is_ok());
+    let line = format!(r#"{head}[],"users"{users}"#);
+    assert!(read_line::<Frame>(line.as_bytes()).is_err());
 }
 
 #[test]

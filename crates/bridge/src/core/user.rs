@@ -11,8 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use model::presence::{
-    CallActivity, EntraId, Mapping, MatchKey, MatchedUser, ProcallPresence, Rule, TeamsPresence,
-    UserName,
+    CallActivity, EntraId, Mapping, MatchKey, MatchedUser, Rule, TeamsPresence, UserName,
 };
 use model::snapshot::{History, UserEvent, UserEventKind, UserRow};
 use model::stamp::Stamp;
@@ -147,27 +146,11 @@ impl User {
 /// The row of a user of whom nothing is known yet.
 fn first_row(matched: &MatchedUser, rule: &'static Rule) -> UserRow {
     let user = &matched.procall;
+    let (name, phone) = (Arc::clone(&user.display_name), Arc::clone(&user.phone));
     UserRow {
-        user_name: user.user_name.clone(),
-        display_name: Arc::clone(&user.display_name),
-        phone: Arc::clone(&user.phone),
-        entra_id: matched.entra_id,
         department: matched.department.clone(),
-        teams: None,
-        out_of_office: false,
-        since: None,
         rule,
-        procall: ProcallPresence::Unchanged,
-        procall_since: None,
-        shows: None,
-        shown_before: None,
-        calls: Arc::default(),
-        lease: None,
-        notes: Arc::default(),
-        paused: false,
-        cleared: false,
-        teams_right: None,
-        history: History::default(),
+        ..UserRow::named(user.user_name.clone(), name, phone, matched.entra_id)
     }
 }
 

@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::*;
 use crate::answer::{Failure, FailureKind};
 use crate::cause::Cause;
-use crate::presence::{Coverage, EntraId, Mapping, ProcallPresence};
+use crate::presence::{Coverage, EntraId};
 use crate::procall::Obstacle;
 use crate::snapshot::{
-    CycleView, DirectoryView, History, Link, LinkStatus, Links, PollView, Snapshot, UserRow,
+    CycleView, DirectoryView, Link, LinkStatus, Links, PollView, Snapshot, UserRow,
 };
 use crate::source_fault::SourceFault;
 
@@ -23,27 +23,10 @@ fn ago(seconds: i64) -> Timestamp {
 }
 
 fn row(at: u128, notes: &[Note]) -> Arc<UserRow> {
+    let name = UserName::new(&format!("u{at}@corp.example"));
     Arc::new(UserRow {
-        user_name: UserName::new(&format!("u{at}@corp.example")),
-        display_name: "".into(),
-        phone: "".into(),
-        entra_id: EntraId(Uuid::from_u128(at)),
-        department: None,
-        teams: None,
-        out_of_office: false,
-        since: None,
-        rule: Mapping::built_in().rule_for(None),
-        procall: ProcallPresence::Unchanged,
-        procall_since: None,
-        shows: None,
-        shown_before: None,
-        calls: Arc::default(),
-        lease: None,
         notes: notes.into(),
-        paused: false,
-        cleared: false,
-        teams_right: None,
-        history: History::default(),
+        ..UserRow::named(name, "".into(), "".into(), EntraId(Uuid::from_u128(at)))
     })
 }
 

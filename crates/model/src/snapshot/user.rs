@@ -11,80 +11,58 @@ use super::lease::LeaseView;
 use crate::cause::Trouble;
 use crate::clock::elapsed;
 use crate::presence::{
-    CallActivity, CallKind, EntraId, ProcallPresence, Rule, TeamsPresence, UserName,
+    CallActivity, CallKind, EntraId, Mapping, ProcallPresence, Rule, TeamsPresence, UserName,
 };
 use crate::procall::{Obstacle, ShownPresence, ShownState};
-use crate::read_text;
 use crate::stamp::Stamp;
 
 /// A value is stale when its last good read is older than this many intervals (design, rule 3).
 pub const STALE_INTERVALS: u32 = 3;
 
 /// One matched user.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct UserRow {
     /// The user name: the row's identity.
     pub user_name: UserName,
     /// The name people know. Harmless text.
-    #[serde(deserialize_with = "read_text::shared")]
     pub display_name: Arc<str>,
     /// Extension or number; may be empty.
-    #[serde(deserialize_with = "read_text::shared")]
     pub phone: Arc<str>,
     /// Entra's object id.
     pub entra_id: EntraId,
     /// Entra's department; nothing where Entra has none. Harmless text, shared by its people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<Arc<str>>,
     /// The last pair that Graph gave; nothing before the first read, or while Graph has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teams: Option<TeamsPresence>,
     /// `isOutOfOffice` of the last read.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub out_of_office: bool,
     /// Since when the pair is what it is (as we saw it).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Stamp>,
     /// The rule of the mapping for the pair: lamp and tooltip.
-    #[serde(with = "crate::presence::rule_by_name")]
     pub rule: &'static Rule,
     /// What we hold in ProCall for this user.
     pub procall: ProcallPresence,
     /// Since when ProCall has been told that; nothing before the first time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub procall_since: Option<Stamp>,
     /// What ProCall shows now, where the source tells it and is heard.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shows: Option<ShownPresence>,
     /// What it showed before Teams changed it, while it shows what Teams makes of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_before: Option<ShownState>,
     /// Calls that last (and those that ring), as ProCall reports them.
-    #[serde(default, skip_serializing_if = "is_empty")]
     pub calls: Arc<[CallView]>,
     /// What we hold, or are about to hold, in Teams. Most of the 20,000 have none, and no room for
     /// one either.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Box<LeaseView>>,
     /// What is wrong or odd, worst first; empty for most.
-    #[serde(default, skip_serializing_if = "is_empty")]
     pub notes: Arc<[Note]>,
     /// Writing is paused for this user.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
     /// The administrator has cleared the lease: nothing is set for the calls that last until the next one begins.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cleared: bool,
     /// Whether ProCall has given the user the Teams right (bit 8192), where it says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teams_right: Option<bool>,
     /// The last [`super::HISTORY_LENGTH`] events, oldest first.
-    #[serde(default, skip_serializing_if = "History::is_empty")]
     pub history: History,
-}
-
-fn is_empty<T>(all: &Arc<[T]>) -> bool {
-    all.is_empty()
 }
 
 /// When a row was last read.
@@ -200,6 +178,38 @@ impl Note {
 }
 
 impl UserRow {
+    /// The row of a user of whom nothing is known but who they are.
+    #[must_use]
+    pub fn named(
+        user_name: UserName,
+        display_name: Arc<str>,
+        phone: Arc<str>,
+        entra_id: EntraId,
+    ) -> Self {
+        Self {
+            user_name,
+            display_name,
+            phone,
+            entra_id,
+            department: None,
+            teams: None,
+            out_of_office: false,
+            since: None,
+            rule: Mapping::built_in().rule_for(None),
+            procall: ProcallPresence::Unchanged,
+            procall_since: None,
+            shows: None,
+            shown_before: None,
+            calls: Arc::default(),
+            lease: None,
+            notes: Arc::default(),
+            paused: false,
+            cleared: false,
+            teams_right: None,
+            history: History::default(),
+        }
+    }
+
     /// The worst of what is odd about the user: what tables, files and lines say in one word.
     #[must_use]
     pub fn odd_note(&self) -> Option<&Note> {
