@@ -26,6 +26,10 @@ const WELCOME_WITHIN: Duration = Duration::from_secs(5);
 /// How long until the next try, where nobody listens.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
+/// For so long nothing more is read once the first picture is there: what there is to see is drawn meanwhile, and the
+/// histories that follow would take the processor from that.
+const DRAWN_WITHIN: Duration = Duration::from_millis(40);
+
 /// So many commands may wait.
 const COMMANDS: usize = 64;
 
@@ -128,6 +132,7 @@ struct Keeper {
 
 impl Keeper {
     async fn keep(mut self, mut line: Connection) {
+        tokio::time::sleep(DRAWN_WITHIN).await;
         // Why it broke is in the next attempt's words, if that fails.
         while self.follow(&mut line).await.is_err() {
             self.lost();
