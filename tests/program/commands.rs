@@ -36,7 +36,7 @@ fn has_exactly(value: &Value, documented: &[&str]) {
     assert_eq!(keys(value), documented);
 }
 
-const USER: [&str; 16] = [
+const USER: [&str; 18] = [
     "user_name",
     "display_name",
     "entra_id",
@@ -53,6 +53,8 @@ const USER: [&str; 16] = [
     "stale",
     "note",
     "department",
+    "calls",
+    "since",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

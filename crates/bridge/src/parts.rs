@@ -13,7 +13,7 @@ use super::ledger::file_stem;
 use super::line::{LogLine, Notice};
 use graph::Graph;
 use model::clock::{Clock, shifted};
-use model::snapshot::{ReadMark, TenantView, UserRow};
+use model::snapshot::{CallView, ReadMark, TenantView, UserRow};
 use procall::Source;
 
 /// Where the bridge writes what happened. Implementations never block.
@@ -96,6 +96,16 @@ impl Change {
             lease.set_at = shifted(lease.set_at, ahead);
             lease.expires_at = shifted(lease.expires_at, ahead);
         }
+        row.since = row.since.map(|at| shifted(at.into(), ahead).into());
+        row.calls = row
+            .calls
+            .iter()
+            .map(|call| CallView {
+                since: shifted(call.since, ahead),
+                stale_since: call.stale_since.map(|at| shifted(at, ahead)),
+                ..*call
+            })
+            .collect();
         Self {
             at: shifted(self.at, ahead),
             row: Arc::new(row),

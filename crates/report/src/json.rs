@@ -1,10 +1,10 @@
 //! The snapshot as one JSON object, in the names and spellings that scripts rely on.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::SCHEMA;
-use super::line::{UserLine, instant, millis};
+use super::line::{UserLine, instant, millis, wall};
 use super::table::lines;
 use model::answer::BudgetView;
 use model::presence::Coverage;
@@ -113,9 +113,9 @@ struct BudgetLine {
 }
 
 impl PollLine {
-    fn from_view(poll: &PollView) -> Self {
+    fn from_view(poll: &PollView, ahead: SignedDuration) -> Self {
         Self {
-            started_at: poll.started_at.map(instant),
+            started_at: poll.started_at.map(|at| wall(at, ahead)),
             duration_ms: millis(poll.duration),
             requests: poll.requests,
             late_ms: millis(poll.late),
@@ -127,12 +127,12 @@ impl PollLine {
 }
 
 impl BudgetLine {
-    fn from_view(budget: &BudgetView, now: Timestamp) -> Self {
+    fn from_view(budget: &BudgetView, now: Timestamp, ahead: SignedDuration) -> Self {
         let until = budget.throttled_until.filter(|until| *until > now);
         Self {
             used_30s: budget.used_30s,
             limit_30s: budget.limit_30s,
-            throttled_until: until.map(instant),
+            throttled_until: until.map(|at| wall(at, ahead)),
         }
     }
 }
@@ -142,12 +142,13 @@ impl BudgetLine {
 /// # Errors
 /// None that anything in a snapshot could cause.
 pub fn json(snapshot: &Snapshot, now: Timestamp) -> Result<String, serde_json::Error> {
+    let ahead = snapshot.wall_ahead;
     let whole = Whole {
         schema: SCHEMA,
         users: lines(snapshot, now).collect(),
-        poll: PollLine::from_view(&snapshot.poll),
+        poll: PollLine::from_view(&snapshot.poll, ahead),
         coverage: &snapshot.coverage,
-        budget: BudgetLine::from_view(&snapshot.budget, now),
+        budget: BudgetLine::from_view(&snapshot.budget, now, ahead),
         leases: snapshot.leases,
         echoes_suppressed: snapshot.echoes_suppressed,
         bridge: BridgeLine::from_snapshot(snapshot),
@@ -168,6 +169,49 @@ mod tests {
         let text = json(&fixture::snapshot(), fixture::now()).unwrap();
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         insta::assert_snapshot!(serde_json::to_string_pretty(&value).unwrap());
+    }
+
+    /// Somebody has set the machine's clock: times of day go by it, ages do not.
+    #[test]
+    fn times_are_those_of_the_machines_clock() {
+        let mut moved = fixture::snapshot();
+        moved.wall_ahead = SignedDuration::from_hours(1);
+        let [as_it_was, moved] = [fixture::snapshot(), moved].map(|snapshot| {
+            let text = json(&snapshot, fixture::now()).unwrap();
+            serde_json::from_str::<serde_json::Value>(&text).unwrap()
+        });
+        let user = |whole: &serde_json::Value| {
+            let users = whole["users"].as_array().unwrap().iter();
+            let mut calling = users.filter(|user| user["calls"][0].is_object());
+            calling.next().unwrap().clone()
+        };
+        let time =
+            |value: &serde_json::Value| -> Timestamp { value.as_str().unwrap().parse().unwrap() };
+        for place in [
+            "/lease/set_at",
+            "/lease/expires_at",
+            "/calls/0/since",
+            "/since",
+        ] {
+            let [before, after] = [&as_it_was, &moved].map(|whole| {
+                let user = user(whole);
+                time(
+                    user.pointer(place)
+                        .unwrap_or_else(|| panic!("{place} in {user}")),
+                )
+            });
+            assert_eq!(
+                after.duration_since(before),
+                SignedDuration::from_hours(1),
+                "{place}"
+            );
+        }
+        let started = |whole: &serde_json::Value| time(&whole["poll"]["started_at"]);
+        assert_eq!(
+            started(&moved).duration_since(started(&as_it_was)),
+            SignedDuration::from_hours(1)
+        );
+        assert_eq!(user(&moved)["read_age_ms"], user(&as_it_was)["read_age_ms"]);
     }
 
     #[test]
@@ -194,6 +238,8 @@ mod tests {
             "\"note\":",
             "\"department\":",
             "\"procall_shows\":",
+            "\"calls\":[",
+            "\"since\":",
             "\"poll\":{\"started_at\":",
             "\"duration_ms\":",
             "\"requests\":",

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use model::presence::{EntraId, Lamp, Lang, ProcallPresence};
+use model::clock::shifted;
+use model::presence::{CallKind, EntraId, Lamp, Lang, ProcallPresence};
 use model::procall::ShownPresence;
-use model::snapshot::{LeasePhase, LeaseView, ReadMark, UserRow, Verdict};
+use model::snapshot::{CallView, LeasePhase, LeaseView, ReadMark, UserRow, Verdict};
 use model::text::harmless;
 
 /// A matched user as scripts get it.
@@ -32,10 +33,23 @@ pub(super) struct UserLine<'a> {
     pub(super) department: Option<Cow<'a, str>>,
     /// What ProCall shows by itself, where it is known.
     pub(super) procall_shows: Option<ShownPresence>,
+    pub(super) calls: Vec<CallLine>,
+    /// Since when Teams has shown that, as the bridge has seen it.
+    pub(super) since: Option<String>,
     #[serde(skip)]
     pub(super) row: &'a UserRow,
     #[serde(skip)]
     pub(super) now: Timestamp,
+}
+
+/// A call in ProCall.
+#[derive(Serialize)]
+pub(super) struct CallLine {
+    kind: CallKind,
+    state: &'static str,
+    since: String,
+    /// When ProCall was last heard, where that is too long ago for the call to be believed.
+    stale_since: Option<String>,
 }
 
 /// A lease that is held, or about to be.
@@ -49,12 +63,13 @@ pub(super) struct LeaseLine {
 }
 
 impl<'a> UserLine<'a> {
-    /// The user of a row, at this moment.
+    /// The user of a row, at this moment. `ahead`: how far the machine's clock is ahead of that of the row's times.
     pub(super) fn from_row(
         row: &'a UserRow,
         mark: ReadMark,
         now: Timestamp,
         interval: Duration,
+        ahead: SignedDuration,
     ) -> Self {
         let read = mark.read_at.is_some();
         Self {
@@ -67,7 +82,7 @@ impl<'a> UserLine<'a> {
             tooltip: row.rule.tooltip.in_lang(Lang::En),
             procall_presence: row.procall,
             rule: &row.rule.name,
-            lease: held_lease(row).map(LeaseLine::from_view),
+            lease: held_lease(row).map(|lease| LeaseLine::from_view(lease, ahead)),
             read_age_ms: mark.age(now).map(millis),
             poll_latency_ms: read.then(|| millis(mark.latency)),
             stale: mark.is_stale(now, interval),
@@ -76,18 +91,39 @@ impl<'a> UserLine<'a> {
                 .map(|note| words::note(note, words::texts(Lang::En)).0),
             department: row.department.as_deref().map(harmless),
             procall_shows: row.in_procall().own,
+            calls: row
+                .calls
+                .iter()
+                .map(|call| CallLine::new(call, ahead))
+                .collect(),
+            since: row.since.map(|at| wall(at.into(), ahead)),
             row,
             now,
         }
     }
 }
 
+impl CallLine {
+    pub(super) fn new(call: &CallView, ahead: SignedDuration) -> Self {
+        Self {
+            kind: call.kind,
+            state: if call.connected {
+                "connected"
+            } else {
+                "ringing"
+            },
+            since: wall(call.since, ahead),
+            stale_since: call.stale_since.map(|at| wall(at, ahead)),
+        }
+    }
+}
+
 impl LeaseLine {
-    fn from_view(lease: &LeaseView) -> Self {
+    fn from_view(lease: &LeaseView, ahead: SignedDuration) -> Self {
         Self {
             activity: lease.activity.as_str(),
-            set_at: instant(lease.set_at),
-            expires_at: instant(lease.expires_at),
+            set_at: wall(lease.set_at, ahead),
+            expires_at: wall(lease.expires_at, ahead),
             renewals: lease.renewals,
             verdict: lease.verdict,
         }
@@ -106,6 +142,11 @@ pub(super) fn held_lease(row: &UserRow) -> Option<&LeaseView> {
 /// RFC 3339, UTC, milliseconds.
 pub(super) fn instant(at: Timestamp) -> String {
     format!("{at:.3}")
+}
+
+/// A time as the machine's clock shows it, which is so far ahead.
+pub(super) fn wall(at: Timestamp, ahead: SignedDuration) -> String {
+    instant(shifted(at, ahead))
 }
 
 /// A span in whole milliseconds; the longest that fits where it is longer.

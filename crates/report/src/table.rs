@@ -18,7 +18,9 @@ const GAP: usize = 2;
 pub(super) fn lines(snapshot: &Snapshot, now: Timestamp) -> impl Iterator<Item = UserLine<'_>> {
     let interval = snapshot.poll.interval;
     let marked = snapshot.rows.iter().enumerate();
-    marked.map(move |(at, row)| UserLine::from_row(row, snapshot.read_mark(at), now, interval))
+    let ahead = snapshot.wall_ahead;
+    marked
+        .map(move |(at, row)| UserLine::from_row(row, snapshot.read_mark(at), now, interval, ahead))
 }
 
 /// The snapshot as a table: as wide as it needs to be, or as the terminal is.

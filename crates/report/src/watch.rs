@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::SCHEMA;
@@ -18,7 +18,8 @@ struct WatchLine<'a> {
     user: UserLine<'a>,
 }
 
-/// A change as one JSON object on one line, with a line end; `interval` is the poll's.
+/// A change as one JSON object on one line, with a line end; `interval` is the poll's. All times are the machine's clock's
+/// already.
 ///
 /// # Errors
 /// None that anything in a row could cause.
@@ -31,7 +32,7 @@ pub fn watch_line_json(
     let line = WatchLine {
         schema: SCHEMA,
         at: instant(now),
-        user: UserLine::from_row(row, mark, now, interval),
+        user: UserLine::from_row(row, mark, now, interval, SignedDuration::ZERO),
     };
     Ok(serde_json::to_string(&line)? + "\n")
 }
@@ -45,7 +46,7 @@ pub fn watch_line_text(
     interval: Duration,
     look: &Look,
 ) -> String {
-    let user = UserLine::from_row(row, mark, now, interval);
+    let user = UserLine::from_row(row, mark, now, interval, SignedDuration::ZERO);
     let time = now.to_zoned(look.zone.clone()).strftime("%H:%M:%S");
     let columns = FIELDS.iter().filter_map(|field| field.column.as_ref());
     let cells = columns.filter(|column| !is_timing(column)).map(|column| {

@@ -3,9 +3,8 @@
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::json::wall;
 use super::line::PairLine;
-use crate::line::millis;
+use crate::line::{millis, wall};
 use model::answer::{Failure, RequestId};
 use model::cause::Cause;
 use model::presence::{CallActivity, CallKind, ProcallPresence};

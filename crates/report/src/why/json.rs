@@ -1,14 +1,13 @@
 //! For scripts: causes as values.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::line::{ExcludedLine, UnmatchedLine, WhyLine};
 use crate::SCHEMA;
 use crate::find::Person;
 use crate::json::BridgeLine;
-use crate::line::instant;
-use model::clock::shifted;
+use crate::line::wall;
 use model::presence::{ProcallUser, UnmatchedReason, UnmatchedUser};
 use model::snapshot::Snapshot;
 use model::text::harmless;
@@ -121,11 +120,6 @@ fn print(
         answer,
     };
     Ok(serde_json::to_string(&whole)? + "\n")
-}
-
-/// A moment as the machine's clock shows it.
-pub(super) fn wall(at: Timestamp, ahead: SignedDuration) -> String {
-    instant(shifted(at, ahead))
 }
 
 #[cfg(test)]

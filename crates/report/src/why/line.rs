@@ -7,17 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::history::EventLine;
-use super::json::wall;
-use crate::line::millis;
+use crate::line::{CallLine, millis, wall};
 use model::answer::RequestId;
 use model::cause::Cause;
 use model::clock::elapsed;
 use model::presence::{
-    CallKind, EntraId, Lamp, Lang, ProcallPresence, ProcallUser, TeamsPresence, UnmatchedReason,
+    EntraId, Lamp, Lang, ProcallPresence, ProcallUser, TeamsPresence, UnmatchedReason,
     UnmatchedUser,
 };
 use model::procall::{Obstacle, ShownPresence};
-use model::snapshot::{CallView, LeasePhase, LeaseView, Note, ReadMark, UserRow, Verdict};
+use model::snapshot::{LeasePhase, LeaseView, Note, ReadMark, UserRow, Verdict};
 use model::text::harmless;
 
 #[derive(Serialize)]
@@ -67,15 +66,6 @@ struct RuleLine<'a> {
     /// Not in estos' table: our own default.
     open: bool,
     by_outlook: bool,
-}
-
-#[derive(Serialize)]
-struct CallLine {
-    kind: CallKind,
-    state: &'static str,
-    since: String,
-    /// When ProCall was last heard, where that is too long ago for the call to be believed.
-    stale_since: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -212,21 +202,6 @@ impl<'a> WhyLine<'a> {
                 .iter()
                 .map(|event| EventLine::new(&event, ahead))
                 .collect(),
-        }
-    }
-}
-
-impl CallLine {
-    fn new(call: &CallView, ahead: SignedDuration) -> Self {
-        Self {
-            kind: call.kind,
-            state: if call.connected {
-                "connected"
-            } else {
-                "ringing"
-            },
-            since: wall(call.since, ahead),
-            stale_since: call.stale_since.map(|at| wall(at, ahead)),
         }
     }
 }
