@@ -152,7 +152,7 @@ impl Lookback {
             wish => self.step(wish),
         };
         if let Err(why) = done {
-            self.logs.say_of_past(self.words(&why));
+            self.logs.say(self.words(&why));
         }
     }
 
@@ -189,7 +189,7 @@ impl Lookback {
         let left_out = recording.other_version();
         if let Some(left_out) = left_out.filter(|_| !self.has_said_left_out) {
             self.has_said_left_out = true;
-            self.logs.say_of_past(left_out_words(&left_out));
+            self.logs.say(left_out_words(&left_out));
         }
     }
 
@@ -204,7 +204,7 @@ impl Lookback {
                 self.past = Some(past);
                 self.show();
             }
-            Err(why) => self.logs.say_of_past(self.words(&why)),
+            Err(why) => self.logs.say(self.words(&why)),
         }
     }
 
@@ -237,7 +237,7 @@ impl Lookback {
             place = step(&mut past.recording, past.place);
         }
         let Some(place) = place else {
-            self.logs.say_of_past(if forward {
+            self.logs.say(if forward {
                 Words::of_replay(|t| &t.no_later, &[])
             } else {
                 Words::of_replay(|t| &t.no_earlier, &[])
@@ -257,7 +257,7 @@ impl Lookback {
         let (first, last) = (past.recording.first(), past.recording.last()?);
         let (first, last) = (past.recording.time(first)?, past.recording.time(last)?);
         if let Some(words) = outside((first, last), moment) {
-            self.logs.say_of_past(words);
+            self.logs.say(words);
         }
         past.moment = moment.clamp(first, last);
         let place = past.recording.at(past.moment)?;
@@ -286,11 +286,11 @@ impl Lookback {
             Ok(true) => {}
             Ok(false) => {
                 past.speed = 0;
-                self.logs.say_of_past(Words::of_replay(|t| &t.at_end, &[]));
+                self.logs.say(Words::of_replay(|t| &t.at_end, &[]));
             }
             Err(why) => {
                 past.speed = 0;
-                self.logs.say_of_past(self.words(&why));
+                self.logs.say(self.words(&why));
             }
         }
         self.show();

@@ -7,7 +7,7 @@ use attach::{Answer, Attachment, CommitStage, LogRecord, News, Told};
 use eyre::Report;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Level;
-use words::{Texts, Words, fill};
+use words::{Texts, Value, Words, fill};
 
 use super::dashboard::{entry, shown_lines};
 use crate::bridge::{Command, Farewell, Snapshot};
@@ -128,13 +128,11 @@ impl Relay {
                     }
                 }
                 Err(why) => {
-                    let lang = self.panes.texts.lang;
-                    let why = report_words(&why).in_lang(lang).to_owned();
+                    let why = report_words(&why);
                     if refused.as_ref() != Some(&why) {
-                        self.say(
-                            Level::WARN,
-                            fill(&self.panes.texts.attach.not_taken_over, &[("why", &why)]),
-                        );
+                        let values: [(&str, &dyn Value); 1] = [("why", &why)];
+                        let told = Words::of_attach(|t| &t.not_taken_over, &values);
+                        self.panes.warn(&told);
                         refused = Some(why);
                     }
                 }
@@ -281,8 +279,11 @@ impl Panes {
         self.say(Level::INFO, what.in_lang(self.texts.lang).to_owned());
     }
 
-    /// Says something that is not.
+    /// Says something that is not, also to whoever looks at no log.
     pub(super) fn warn(&self, what: &Words) {
+        if let Place::Panes(logs) = &self.place {
+            logs.say(what.clone());
+        }
         self.say(Level::WARN, what.in_lang(self.texts.lang).to_owned());
     }
 
@@ -311,14 +312,19 @@ impl Looker for Panes {
         let panes = self.clone();
         Box::new(move |news| {
             let t = &panes.texts.attach;
-            let text = match news {
-                News::Line(line) => return panes.show(line),
-                News::Answer(Answer::Taken { .. }) => return,
-                News::Answer(Answer::NotAllowed { .. }) => t.command_refused.clone(),
-                News::Answer(Answer::Busy { .. }) => t.command_busy.clone(),
-                News::LinesLost(count) => fill(&t.lines_lost, &[("n", &count)]),
-            };
-            panes.say(Level::WARN, text);
+            match news {
+                News::Line(line) => panes.show(line),
+                News::Answer(Answer::Taken { .. }) => {}
+                News::Answer(Answer::NotAllowed { .. }) => {
+                    panes.warn(&Words::of_attach(|t| &t.command_refused, &[]));
+                }
+                News::Answer(Answer::Busy { .. }) => {
+                    panes.warn(&Words::of_attach(|t| &t.command_busy, &[]));
+                }
+                News::LinesLost(count) => {
+                    panes.say(Level::WARN, fill(&t.lines_lost, &[("n", &count)]));
+                }
+            }
         })
     }
 }

@@ -34,6 +34,7 @@ pub(crate) async fn find(
     first: CommitStage,
     looker: &impl Looker,
 ) -> Result<Option<Attachment>, AttachError> {
+    let mut closed = None;
     for place in places_of(config, env) {
         match attach_to(&place, first, looker).await {
             Ok(attached) if is_of(&attached, config) => return Ok(Some(attached)),
@@ -41,10 +42,12 @@ pub(crate) async fn find(
             Err(error) if error.is_absence() => {}
             // The service may be that of another tenant, which is nobody's business here.
             Err(_) if place == Path::new(SERVICE_SOCKET) => {}
+            // Nor may the folder be entered by those who may look elsewhere: that of a service's state.
+            Err(error @ AttachError::NotAllowed { .. }) => closed = closed.or(Some(error)),
             Err(error) => return Err(error),
         }
     }
-    Ok(None)
+    closed.map_or(Ok(None), Err)
 }
 
 /// The bridge that listens here.

@@ -10,6 +10,7 @@
     missing_docs
 )]
 
+mod access;
 mod after_kill;
 mod alerts;
 mod attach;

@@ -219,7 +219,8 @@ impl Connection {
             version: env!("CARGO_PKG_VERSION").into(),
             summary: wanted == Wanted::Summary,
         };
-        line.send(&hello).await?;
+        // Whoever was turned away before they said it reads why.
+        let _ = line.send(&hello).await;
         Ok(line)
     }
 

@@ -306,16 +306,43 @@ async fn too_many_are_turned_away_in_words_and_room_comes_back() {
         .filter(|text| text.starts_with("{\"refused\":{\"full\""))
         .count();
     assert_eq!(turned_away, 200 - server::CONNECTIONS);
-    let mut attached = loop {
-        // They have hung up; the server may still be about to notice.
-        match try_attach(&stage).await {
-            Ok(attached) => break attached,
+    let mut attached = with_room(&stage).await;
+    let now = stage.publish(Mode::Paused);
+    reaches(&mut attached, &now).await;
+}
+
+/// Attached as soon as there is room: those before have hung up, the server may still be about to notice.
+async fn with_room(stage: &Stage) -> Attachment {
+    loop {
+        match try_attach(stage).await {
+            Ok(attached) => return attached,
             Err(AttachError::Full { .. }) => tokio::task::yield_now().await,
             Err(other) => panic!("{other}"),
         }
-    };
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_connections_hurt_nobody() {
+    let stage = Stage::new();
+    let (mut good, _) = stage.attach().await;
+    for thousand in 0..10 {
+        let path = stage.path();
+        let storm = tokio::task::spawn_blocking(move || {
+            for n in 0..1_000 {
+                let mut stream = UnixStream::connect(&path).unwrap();
+                // Whoever was turned away meanwhile can say nothing any more.
+                let _ = stream.write_all([&b""[..], b"{\"hel", b"x\n"][n % 3]);
+            }
+        });
+        let mode = [Mode::Paused, Mode::Writing][thousand % 2].clone();
+        let now = stage.publish(mode);
+        reaches(&mut good, &now).await;
+        storm.await.unwrap();
+    }
+    let mut late = with_room(&stage).await;
     let now = stage.publish(Mode::Paused);
-    reaches(&mut attached, &now).await;
+    reaches(&mut late, &now).await;
 }
 
 async fn try_attach(stage: &Stage) -> Result<Attachment, AttachError> {

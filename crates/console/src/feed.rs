@@ -58,7 +58,7 @@ pub struct Feed {
     /// Where the time comes from: in the past, that of the moment that is shown.
     pub clock: Arc<dyn Clock>,
     /// Where wishes to see another moment go; nothing where there is no recording. What comes of them
-    /// are snapshots, and what [`LogInbox::show_past`] and [`LogInbox::say_of_past`] tell.
+    /// are snapshots, and what [`LogInbox::show_past`] and [`LogInbox::say`] tell.
     pub past: Option<mpsc::Sender<PastWish>>,
 }
 

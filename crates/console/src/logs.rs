@@ -56,15 +56,15 @@ struct Shared {
 struct Waiting {
     lines: VecDeque<LogEntry>,
     dropped: u64,
-    past: OfPast,
+    aside: Aside,
 }
 
-/// What comes of the past.
+/// What comes beside the lines.
 #[derive(Debug, Default)]
-pub(crate) struct OfPast {
-    /// The log up to the moment that is shown, in place of the one before.
-    pub(crate) log: Option<Vec<LogEntry>>,
-    /// Why a wish was not met.
+pub(crate) struct Aside {
+    /// The log up to the moment of the past that is shown, in place of the one before.
+    pub(crate) past: Option<Vec<LogEntry>>,
+    /// What became of what was asked for.
     pub(crate) said: Option<Words>,
 }
 
@@ -103,13 +103,14 @@ impl LogInbox {
 
     /// Shows these lines while a moment of the past is shown. What is pushed meanwhile waits.
     pub fn show_past(&self, lines: Vec<LogEntry>) {
-        self.lock().past.log = Some(lines);
+        self.lock().aside.past = Some(lines);
         self.wake();
     }
 
-    /// Says why a wish for another moment was not met.
-    pub fn say_of_past(&self, words: Words) {
-        self.lock().past.said = Some(words);
+    /// Says in the status line what became of what was asked for: why a command, or a wish for another
+    /// moment, was not met.
+    pub fn say(&self, words: Words) {
+        self.lock().aside.said = Some(words);
         self.wake();
     }
 
@@ -119,9 +120,9 @@ impl LogInbox {
         }
     }
 
-    /// What has come of the past.
-    pub(crate) fn take_past(&self) -> OfPast {
-        std::mem::take(&mut self.lock().past)
+    /// What has come beside the lines.
+    pub(crate) fn take_aside(&self) -> Aside {
+        std::mem::take(&mut self.lock().aside)
     }
 
     /// Calls `wake` whenever the first line comes into an empty inbox. Only the first call counts.

@@ -32,8 +32,8 @@ pub(crate) enum Msg {
     Log(LogEntry),
     /// The log up to the moment of the past that is shown.
     PastLog(Vec<LogEntry>),
-    /// What became of a wish to see another moment, where it was not met.
-    PastSaid(Words),
+    /// Why a command, or a wish to see another moment, was not met.
+    Said(Words),
     /// So many log lines were dropped before they came here.
     LogDropped(u64),
     /// The bridge has ended.

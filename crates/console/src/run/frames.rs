@@ -51,12 +51,12 @@ impl Loop<'_> {
             self.taken = Some(Arc::clone(&latest));
             self.update(Msg::Snapshot(latest));
         }
-        let past = self.feed.logs.take_past();
-        if let Some(lines) = past.log.filter(|_| self.state.past().is_some()) {
+        let aside = self.feed.logs.take_aside();
+        if let Some(lines) = aside.past.filter(|_| self.state.past().is_some()) {
             self.update(Msg::PastLog(lines));
         }
-        if let Some(said) = past.said {
-            self.update(Msg::PastSaid(said));
+        if let Some(said) = aside.said {
+            self.update(Msg::Said(said));
         }
         let (lines, dropped) = self.feed.logs.take();
         if dropped > 0 {

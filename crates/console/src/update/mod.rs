@@ -63,7 +63,7 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             state.ours.show_past(ours);
             state.followed.show_past(followed);
         }
-        Msg::PastSaid(words) => {
+        Msg::Said(words) => {
             let text = words.in_lang(state.look().lang).to_owned();
             say(state, text, Role::Warning, now);
         }
