@@ -21,6 +21,8 @@ pub(super) const LONGEST_FREEZE: Duration = Duration::from_mins(5);
 const SILENT_FREEZE: Backoff = Backoff::new(Duration::from_secs(3), LONGEST_FREEZE);
 /// The share of the limit that we use at most, in thousandths.
 const SHARE_OF_LIMIT: u32 = 800;
+/// The same where somebody else may be using his share of it: together that is the limit at most.
+const SHARE_BESIDE_ANOTHER: u32 = 200;
 /// What a 429 leaves of the allowance, in thousandths.
 const CUT: u32 = 700;
 /// The allowance never shrinks below this part of itself, in thousandths.
@@ -52,6 +54,8 @@ pub(super) enum Turn {
 #[derive(Debug)]
 pub(super) struct Budget {
     limit: u32,
+    /// Somebody else may be using his share of the limit.
+    beside_another: bool,
     sent: VecDeque<Timestamp>,
     queue: BTreeSet<Ticket>,
     next_number: u64,
@@ -70,6 +74,7 @@ impl Budget {
     pub(super) fn new(limit: u32) -> Self {
         Self {
             limit: limit.max(1),
+            beside_another: false,
             sent: VecDeque::new(),
             queue: BTreeSet::new(),
             next_number: 0,
@@ -132,6 +137,11 @@ impl Budget {
         self.forget(now);
     }
 
+    /// Somebody else may be using his share of the limit, or not any more.
+    pub(super) fn is_beside_another(&mut self, is: bool) {
+        self.beside_another = is;
+    }
+
     /// Graph throttled: nothing is sent for `retry_after` (held to five minutes), or, where it
     /// does not say, for three seconds doubled with each silent one. Returns the end.
     pub(super) fn throttled(&mut self, retry_after: Option<Duration>, now: Timestamp) -> Timestamp {
@@ -177,7 +187,12 @@ impl Budget {
 
     /// What we allow ourselves now.
     pub(super) fn allowed(&self, now: Timestamp) -> u32 {
-        part(part(self.limit, SHARE_OF_LIMIT), self.whole(now)).max(1)
+        let share = if self.beside_another {
+            SHARE_BESIDE_ANOTHER
+        } else {
+            SHARE_OF_LIMIT
+        };
+        part(part(self.limit, share), self.whole(now)).max(1)
     }
 
     /// What `priority` may use of it. The rest is kept for those who go first, so that polls can
@@ -304,6 +319,18 @@ mod tests {
         budget.count_as_sent([T0; 5], T0);
         assert_eq!(budget.view(T0).used_30s, 5);
         assert!(budget.view(T0).sent_total.is_empty());
+    }
+
+    #[test]
+    fn beside_another_both_stay_within_the_limit() {
+        let (mut ours, mut theirs) = (Budget::new(1500), Budget::new(1500));
+        ours.is_beside_another(true);
+        assert_eq!(ours.view(T0).allowed_30s, 300);
+        let together =
+            burst(&mut ours, Priority::Clear, T0) + burst(&mut theirs, Priority::Clear, T0);
+        assert_eq!(together, 1500);
+        ours.is_beside_another(false);
+        assert_eq!(burst(&mut ours, Priority::Clear, T0), 900, "alone again");
     }
 
     #[test]

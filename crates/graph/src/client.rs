@@ -224,6 +224,12 @@ impl Graph {
         self.inner.gate.count_as_sent(sent);
     }
 
+    /// Somebody else may be sending for this application as well, uncounted here, or not any more: meanwhile only a
+    /// fifth of Microsoft's limit is used, so that both together stay within it. Call it inside a tokio runtime.
+    pub fn is_beside_another(&self, is: bool) {
+        self.inner.gate.is_beside_another(is);
+    }
+
     pub(super) fn base(&self) -> &Url {
         &self.inner.base
     }

@@ -100,6 +100,12 @@ impl Gate {
         self.lock().budget.count_as_sent(sent, now);
     }
 
+    /// Somebody else may be sending for this application as well, or not any more.
+    pub(super) fn is_beside_another(self: &Arc<Self>, is: bool) {
+        self.lock().budget.is_beside_another(is);
+        self.publish(self.clock.now());
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -137,6 +137,11 @@ impl Seat {
         }
     }
 
+    /// Whether another member may lead without this one hearing of it, while it goes on.
+    pub(crate) fn may_have_rival(&self) -> bool {
+        matches!(self.standing(), Standing::Alone | Standing::EngineLost)
+    }
+
     /// What it leads with, where it does.
     pub(crate) fn fence(&self) -> Option<Fence> {
         match self.standing() {

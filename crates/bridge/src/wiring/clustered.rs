@@ -162,6 +162,12 @@ impl Clustered {
         member.is_some_and(|it| it.seat.fence().is_some() && it.seat.has_others())
     }
 
+    /// Whether another member may lead without this one hearing of it.
+    fn may_have_rival(&self) -> bool {
+        let member = self.0.as_ref();
+        member.is_some_and(|it| it.seat.may_have_rival())
+    }
+
     /// Nothing of ours is under way any more: another one may lead at once.
     pub(super) async fn end(&mut self) {
         if let Some(member) = self.0.take() {
@@ -176,7 +182,11 @@ impl Actor {
     /// What has come from the member's tasks; the event that it is for the core.
     pub(super) fn take_cluster_news(&mut self, news: ClusterNews) -> Option<Event> {
         match news {
-            ClusterNews::Standing => self.ledger.attempt(),
+            ClusterNews::Standing => {
+                self.graph
+                    .is_beside_another(self.clustered.may_have_rival());
+                self.ledger.attempt();
+            }
             ClusterNews::Line(line) => self.log_sink.log(self.clock.wall(), line),
             ClusterNews::Picture => self.publish(),
             ClusterNews::Forwarded(it) => {
