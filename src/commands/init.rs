@@ -25,7 +25,8 @@ pub(super) fn init(cli: &Cli, env: &Environment, args: &InitArgs) -> Result<Exit
         return Ok(Exit::Usage);
     }
     let root = rustix::process::geteuid().is_root();
-    let Some(place) = Place::new(cli.global.config.as_deref(), env, root) else {
+    let place = Place::new(cli.global.config.as_deref(), env, root, attach::has_group);
+    let Some(place) = place else {
         complain_of(&Words::say(|t| &t.setup.no_home, &[]));
         return Ok(Exit::Usage);
     };
@@ -113,7 +114,11 @@ fn last_words(session: &Session<'_>, place: &Place, env: &Environment) -> String
     if session.unit_lacks_secret() {
         text = text + &t.other_secret + "\n";
     }
-    text + &t.next_service + "\n"
+    text = text + &t.next_service + "\n";
+    if let Some(group) = place.group {
+        text = text + &fill(&t.group, &[("group", &group)]) + "\n";
+    }
+    text
 }
 
 /// What the next command must be told, because it would not find this configuration by itself.

@@ -7,6 +7,9 @@ use crate::config::{Environment, FILE_NAME, personal_folder};
 /// Where the service looks, and root's configuration is.
 const OF_SERVICE: &str = "/etc/lampfield";
 
+/// What the package calls the group of those who may look; its unit lets the service give the socket to it.
+const GROUP: &str = "lampfield";
+
 /// Where a configuration goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -14,12 +17,19 @@ pub(crate) struct Place {
     pub(crate) file: PathBuf,
     /// It is the service's: the service reads it as somebody else, and has folders of its own.
     pub(crate) service: bool,
+    /// The group of those who may look at the service, where the package has made one.
+    pub(crate) group: Option<&'static str>,
 }
 
 impl Place {
     /// As named by `--config` or `LAMPFIELD_CONFIG`; else root's is the service's, and everybody
-    /// else has one of their own. Nothing where there is no home.
-    pub(crate) fn new(named: Option<&Path>, env: &Environment, root: bool) -> Option<Self> {
+    /// else has one of their own. `has_group`: there is a group of this name. Nothing where there is no home.
+    pub(crate) fn new(
+        named: Option<&Path>,
+        env: &Environment,
+        root: bool,
+        has_group: impl FnOnce(&str) -> bool,
+    ) -> Option<Self> {
         let variable = env.get("LAMPFIELD_CONFIG").map(Path::new);
         let folder = Path::new(OF_SERVICE);
         let file = match named.or(variable) {
@@ -28,7 +38,12 @@ impl Place {
             None => personal_folder(env)?.join(FILE_NAME),
         };
         let service = file.parent() == Some(folder);
-        Some(Self { file, service })
+        let group = (service && has_group(GROUP)).then_some(GROUP);
+        Some(Self {
+            file,
+            service,
+            group,
+        })
     }
 
     /// The folder that it is in.
@@ -71,25 +86,28 @@ mod tests {
         #[case] service: bool,
     ) {
         let env = Environment::new("/work", [("HOME", "/home/a")]);
-        let place = Place::new(named.map(Path::new), &env, root).unwrap();
+        let place = Place::new(named.map(Path::new), &env, root, |_| true).unwrap();
         assert_eq!(
             (place.file.to_str().unwrap(), place.service),
             (file, service)
         );
         assert_eq!(place.mode(), if service { 0o644 } else { 0o600 });
+        assert_eq!(place.group, service.then_some("lampfield"));
+        let place = Place::new(named.map(Path::new), &env, root, |_| false).unwrap();
+        assert_eq!(place.group, None);
     }
 
     #[test]
     fn the_variable_names_it_as_well() {
         let env = Environment::new("/work", [("LAMPFIELD_CONFIG", "/a/b.toml")]);
-        let place = Place::new(None, &env, true).unwrap();
+        let place = Place::new(None, &env, true, |_| false).unwrap();
         assert_eq!(place.beside("client-secret"), Path::new("/a/client-secret"));
     }
 
     #[test]
     fn without_a_home_it_must_be_named() {
         assert_eq!(
-            Place::new(None, &Environment::new("/work", []), false),
+            Place::new(None, &Environment::new("/work", []), false, |_| true),
             None
         );
     }

@@ -74,6 +74,13 @@ fn written(answers: &Answers, observe: bool, place: &Place) -> String {
             "\n[log]\ndirectory = \"/var/log/lampfield\"\n\n[state]\ndirectory = \"/var/lib/lampfield\"\n",
         );
     }
+    if let Some(group) = place.group {
+        let _ = write!(
+            text,
+            "\n[attach]\n# Its members may look at the service; with operators = true they may command it as well.\n\
+             group = \"{group}\"\n"
+        );
+    }
     text
 }
 

@@ -29,6 +29,7 @@ fn place(service: bool) -> Place {
     Place {
         file: "/somewhere/lampfield.toml".into(),
         service,
+        group: None,
     }
 }
 
@@ -103,6 +104,7 @@ fn the_configuration_comes_last_and_names_the_secrets_beside_it(
     let place = Place {
         file: folder.path().join("lampfield.toml"),
         service,
+        group: service.then_some("lampfield"),
     };
     let files = files_to_write(&with_ucserver(), observe, &place);
     let names: Vec<_> = files
@@ -127,6 +129,8 @@ fn the_configuration_comes_last_and_names_the_secrets_beside_it(
     let config =
         parse(&place.file, text, &env).unwrap_or_else(|why| panic!("{}\n{text}", why.report()));
     assert_eq!(config.set.observe, observe.then_some(Observe::Config));
+    assert_eq!(config.attach.group.as_deref(), place.group);
+    assert!(!config.attach.operators);
     assert_eq!(
         config.state.directory == Path::new("/var/lib/lampfield"),
         service
@@ -219,6 +223,7 @@ fn a_service_takes_the_copy_of_a_secret_that_systemd_hands_to_it() {
         &with_ucserver(),
         false,
         &Place {
+            group: None,
             file: file.clone(),
             service: true,
         },

@@ -37,6 +37,12 @@ fn user_name(uid: u32) -> Option<String> {
     })
 }
 
+/// Whether there is a local group of this name.
+#[must_use]
+pub fn has_group(name: &str) -> bool {
+    group_id(name).is_some()
+}
+
 /// The number of a local group.
 pub(super) fn group_id(name: &str) -> Option<u32> {
     if let Ok(number) = name.parse() {

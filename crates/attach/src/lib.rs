@@ -26,7 +26,7 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
-pub use asker::this_process;
+pub use asker::{has_group, this_process};
 pub use client::{Attachment, News, Told, attach, attach_to_summary};
 pub use error::AttachError;
 pub use log_tail::{LogFollower, LogTail, NewLines};

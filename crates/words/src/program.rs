@@ -21,7 +21,7 @@ entries! {
         keep_typed, keep_env, keep_file, keep_certificate, source, source_ucserver, source_file,
         users_file, events_file, address, trust, trust_system, trust_pin, trust_ca, pin, ca_file,
         account, password_kept, password, admin, write_presence, no, yes, written, next,
-        next_service, load_credential, other_secret,
+        next_service, load_credential, other_secret, group,
     }
     service: ProgramServiceTexts {
         waiting, writing, paused, observing, standing_by, carries, errors, silent, stopping,
