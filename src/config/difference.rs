@@ -80,6 +80,7 @@ parts! {
         "log.follow" => |c: &Config| c.log.follow.clone();
         "state.directory" => |c: &Config| c.state.directory.clone();
         "[attach]" => |c: &Config| c.attach.clone();
+        "[history]" => |c: &Config| c.history;
         "[cluster]" => |c: &Config| c.cluster.clone();
     }
 }
@@ -165,6 +166,7 @@ directory = "state"
     #[case::tenant("contoso.example", "fabrikam.example", &[], &["tenant.tenant_id"])]
     #[case::observing("enabled = true", "enabled = false", &[], &["set.enabled"])]
     #[case::server("ucserver.example", "other.example", &[], &["[ucserver]"])]
+    #[case::history("[state]", "[history]\nkeep = \"0s\"\n[state]", &[], &["[history]"])]
     #[case::two("interval = \"5s\"", "interval = \"6s\"\nrequests_per_30s = 90",
         &["poll.interval"], &["poll.requests_per_30s"])]
     fn what_is_different_is_named(
@@ -176,6 +178,27 @@ directory = "state"
         let changed = SITE.replacen(old, by, 1);
         let found = Difference::between(&config(SITE, SECRETS), &config(&changed, SECRETS));
         assert_eq!((&*found.new, &*found.later), (new, later));
+    }
+
+    /// Said where it is of another name, or where there is but one value.
+    const ELSEWHERE: [&str; 6] = [
+        "tenant.client_secret_env",
+        "tenant.client_secret_file",
+        "tenant.certificate_file",
+        "tenant.private_key_file",
+        "tenant.cloud",
+        "set.expiration",
+    ];
+
+    #[test]
+    fn nothing_that_is_configured_changes_without_a_word() {
+        let rows = CHANGEABLE.iter().chain(FIXED);
+        let rows: Vec<_> = rows.map(|part| part.name).collect();
+        for key in crate::config::KEYS {
+            let (path, section) = (key.path(), format!("[{}]", key.section));
+            let said = rows.iter().any(|row| *row == path || *row == section);
+            assert!(said != ELSEWHERE.contains(&&*path), "{path}");
+        }
     }
 
     #[test]
