@@ -310,15 +310,19 @@ impl Lookback {
     fn publish_past(&mut self) {
         let live = self.live.is_some();
         let Some(past) = &mut self.past else { return };
+        let lack = past.recording.lack_at(past.moment).ok().flatten();
         let mut shown = Snapshot::clone(&past.shown);
         shown.seen = Seen::Past(PastView {
             moment: past.moment,
             speed: past.speed,
-            lack: past.recording.lack_at(past.moment).ok().flatten(),
+            lack,
             live,
         });
         let ahead = SignedDuration::ZERO.saturating_sub(shown.wall_ahead);
-        self.clock.show(shifted(past.moment, ahead), past.speed);
+        // Where nothing is known what is shown is the last that was: nothing of it is as old as this moment, and no
+        // poll was late for it.
+        let (of, speed) = lack.map_or((past.moment, past.speed), |lack| (lack.from, 0));
+        self.clock.show(shifted(of, ahead), speed);
         self.publish.send_replace(Arc::new(shown));
     }
 }
@@ -330,4 +334,67 @@ async fn next_live(live: &mut Option<watch::Receiver<Arc<Snapshot>>>) -> Option<
     };
     live.changed().await.ok()?;
     Some(Arc::clone(&live.borrow_and_update()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use history::{Recorder, Settings};
+
+    use super::*;
+    use crate::clocks::ManualClock;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    /// A picture now and one in ten minutes; in between no bridge ran.
+    fn recorded(folder: &Path) -> Archive {
+        let place = folder.join("history");
+        for second in [0, 600] {
+            let settings = Settings {
+                folder: place.clone(),
+                stem: "corp.example".into(),
+                keep: Duration::from_hours(24),
+                max_bytes: 1 << 20,
+                names: true,
+            };
+            let shown = Arc::new(Snapshot::empty(Arc::default(), at(second)));
+            let mut recorder = Recorder::new(settings);
+            recorder.record(&shown, Vec::new(), at(second)).unwrap();
+        }
+        Archive { place, stem: None }
+    }
+
+    #[rstest::rstest]
+    #[case::shown(600, 600, false)]
+    #[case::between(300, 0, true)]
+    fn what_is_shown_where_nothing_was_recorded_is_as_old_as_it_was(
+        #[case] moment: i64,
+        #[case] clock: i64,
+        #[case] lacks: bool,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = recorded(folder.path());
+        let recording = archive.open().unwrap();
+        let source = Source {
+            live: None,
+            archive,
+            first: Arc::new(Snapshot::empty(Arc::default(), at(0))),
+        };
+        let live = Arc::new(ManualClock::at(at(9_999)));
+        let past = Arc::new(PastClock::new(live));
+        let (commands, _) = mpsc::channel(1);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let around = (past, LogInbox::new(), commands);
+        let begins = Some((recording, at(moment)));
+        let feed = start(source, around, begins, runtime.handle()).unwrap();
+        let seen = feed.snapshots.borrow().seen;
+        let seen = seen.past().unwrap();
+        assert_eq!((seen.moment, seen.lack.is_some()), (at(moment), lacks));
+        assert_eq!(feed.clock.now(), at(clock));
+    }
 }

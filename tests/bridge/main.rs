@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod attached;
 mod calls;
 mod clock;
 mod cluster;

@@ -36,6 +36,7 @@ mod plain;
 mod readme;
 mod secrets;
 mod service;
+mod side_by_side;
 mod signals;
 mod sinks;
 mod sites;
