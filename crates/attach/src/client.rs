@@ -278,12 +278,20 @@ impl Connection {
     /// The next frame. May be broken off: what was read of it stays.
     async fn next(&mut self) -> Result<Frame, AttachError> {
         let whole = next_line(&mut self.from, &mut self.half, LINE_LIMIT).await;
-        let broken = |source| AttachError::Broken {
-            path: self.path.clone(),
-            source,
+        let path = || self.path.clone();
+        let broken = |source: io::Error| match source.kind() {
+            // Longer than any line of a bridge's.
+            ErrorKind::InvalidData => AttachError::Foreign { path: path() },
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+                AttachError::HungUp { path: path() }
+            }
+            _ => AttachError::Broken {
+                path: path(),
+                source,
+            },
         };
         if !whole.map_err(broken)? {
-            return Err(broken(ErrorKind::UnexpectedEof.into()));
+            return Err(AttachError::HungUp { path: path() });
         }
         let frame = stream::read_line(&self.half);
         self.half.clear();

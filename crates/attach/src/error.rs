@@ -45,6 +45,11 @@ pub enum AttachError {
         /// The socket.
         path: PathBuf,
     },
+    /// What listens there hung up before it had shown anything.
+    HungUp {
+        /// The socket.
+        path: PathBuf,
+    },
     /// The connection broke.
     Broken {
         /// The socket.
@@ -70,6 +75,7 @@ impl AttachError {
             Self::NotAllowed { path } => about(|t| &t.not_allowed, path),
             Self::Silent { path } => about(|t| &t.silent, path),
             Self::Foreign { path } => about(|t| &t.foreign, path),
+            Self::HungUp { path } => about(|t| &t.hung_up, path),
             Self::Full { limit } => Words::of_attach(|t| &t.full, &[("limit", limit)]),
             Self::Protocol { theirs } => {
                 let values: [(&str, &dyn Value); 2] = [("theirs", theirs), ("ours", &PROTOCOL)];

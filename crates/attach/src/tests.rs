@@ -375,7 +375,13 @@ async fn what_is_no_bridge_is_named() {
         let error = attach_to(says).await;
         assert!(foreign(&error), "{error}");
     }
-    assert!(matches!(attach_to(b"").await, AttachError::Broken { .. }));
+    for hangs_up in [&b""[..], b"{\"welcome\":{\"protocol\":"] {
+        let error = attach_to(hangs_up).await;
+        assert!(matches!(error, AttachError::HungUp { .. }), "{error}");
+    }
+    let endless: &[u8] = Vec::leak(vec![b'x'; stream::LINE_LIMIT + 1]);
+    let error = attach_to(endless).await;
+    assert!(foreign(&error), "{error}");
     let stage = Stage::closed();
     let none = try_attach(&stage).await.err().expect("nobody");
     assert!(none.is_absence(), "{none}");
