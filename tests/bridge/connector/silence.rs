@@ -12,10 +12,11 @@ use rstest::rstest;
 
 use super::bench::{ANNA, BERND, Bench, on_server, server, settings};
 
-/// Signs of life in quick succession: three of them are over in half a second.
+/// Signs of life in quick succession: three of them are over in two seconds, which is longer than any pause that a busy
+/// machine makes.
 fn quick(server: &SimulatedUcServer) -> UcServerSettings {
     UcServerSettings {
-        keep_alive: Duration::from_millis(150),
+        keep_alive: Duration::from_millis(600),
         call_timeout: Duration::from_millis(400),
         ..settings(server)
     }
