@@ -54,6 +54,19 @@ pub(super) struct Place {
     pub(super) lines: u64,
     /// Of the batch.
     number: u64,
+    /// Whether the snapshot is newer than that of the batch.
+    is_ahead: bool,
+}
+
+impl Place {
+    /// The same for somebody who begins with this snapshot.
+    pub(super) fn at(self, latest: Arc<Snapshot>) -> Self {
+        Self {
+            is_ahead: !Arc::ptr_eq(&self.snapshot, &latest),
+            snapshot: latest,
+            ..self
+        }
+    }
 }
 
 /// Encoded lines of the log.
@@ -95,6 +108,7 @@ pub(super) fn begin(shown: &Shown, commanded: Rc<Notify>) -> watch::Receiver<Bat
         snapshot: Arc::clone(&snapshots.borrow_and_update()),
         lines: tail.taken(),
         number: 0,
+        is_ahead: false,
     };
     let (to, batches) = watch::channel(Batch::at(place));
     let gathering = Gathering {
@@ -206,7 +220,8 @@ impl Batch {
     pub(super) fn after(&self, place: &mut Place) -> Next {
         let before = std::mem::replace(place, self.place());
         let alike = self.bytes.as_ref();
-        match alike.filter(|_| before.number + 1 == self.place.number) {
+        let is_next = before.number + 1 == self.place.number && !before.is_ahead;
+        match alike.filter(|_| is_next) {
             Some(bytes) => Next::Alike(Rc::clone(bytes)),
             None => Next::Apart(self.missed(before)),
         }

@@ -125,11 +125,13 @@ pub(super) struct Common {
 }
 
 impl Common {
-    /// What everybody gets from now on, and where it begins.
+    /// What everybody gets from now on, and where whoever comes now begins: with the latest snapshot, of which others
+    /// hear with the next batch.
     pub(super) fn join(&self) -> (watch::Receiver<Batch>, Place) {
         let mut batches = self.batches();
         let place = batches.borrow_and_update().place();
-        (batches, place)
+        let latest = Arc::clone(&self.shown.snapshots.borrow());
+        (batches, place.at(latest))
     }
 
     /// Gathering ends when nobody looks.

@@ -12,7 +12,7 @@ use clocks::{ManualClock, OtherClock};
 use jiff::Timestamp;
 use model::clock::Clock as _;
 use model::command::Asked;
-use model::snapshot::{Mode, Seen, Snapshot};
+use model::snapshot::{Mode, ObserveReason, Seen, Snapshot};
 use stream::{Frame, PROTOCOL, Request};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
@@ -132,6 +132,22 @@ async fn whoever_attaches_holds_what_the_bridge_holds() {
         let (mut late, _) = stage.attach().await;
         reaches(&mut late, &now).await;
         assert_eq!(late.clock.now(), start(), "by the bridge's clock");
+    }
+}
+
+/// What one looks at once is not as old as what others were told last.
+#[tokio::test]
+async fn whoever_comes_begins_with_the_latest() {
+    let stage = Stage::new();
+    let (mut early, _) = stage.attach().await;
+    reaches(&mut early, &stage.publish(Mode::Paused)).await;
+    let untold = stage.publish(Mode::Writing);
+    let (mut late, _) = stage.attach().await;
+    assert_eq!(late.snapshots.borrow().serial, untold.serial);
+    // Something else than both.
+    let last = stage.publish(Mode::Observing(ObserveReason::Flag));
+    for attachment in [&mut early, &mut late] {
+        reaches(attachment, &last).await;
     }
 }
 

@@ -32,7 +32,11 @@ struct Reader {
 
 impl Reader {
     fn new(batch: &Batch) -> Self {
-        let (mut decoder, place) = (Decoder::default(), batch.place());
+        Self::at(batch.place())
+    }
+
+    fn at(place: Place) -> Self {
+        let mut decoder = Decoder::default();
         for frame in stream::picture(&place.snapshot) {
             decoder.take(frame).unwrap();
         }
@@ -97,7 +101,25 @@ fn first() -> Place {
         snapshot: snapshot(0),
         lines: 5,
         number: 0,
+        is_ahead: false,
     }
+}
+
+#[test]
+fn whoever_begins_ahead_of_the_others_gets_what_comes_after_that() {
+    let mut batch = Batch::at(first());
+    let mut ahead = Reader::at(batch.place().at(snapshot(1)));
+    for (number, alike) in [(2, false), (3, true)] {
+        let mut waiting = Waiting::default();
+        waiting.add(new_line(number));
+        assert!(batch.follow(snapshot(number), &mut waiting, false));
+        assert_eq!(ahead.take(&batch), alike);
+        assert_eq!(*ahead.holds, *snapshot(number));
+    }
+    assert_eq!(
+        (ahead.heard, ahead.lost),
+        (vec!["2".to_owned(), "3".to_owned()], 0)
+    );
 }
 
 #[test]
