@@ -1,7 +1,7 @@
 //! The dialogue of `init` at its terminal: asks, judges, tests, until everything is known.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eyre::Report;
@@ -51,6 +51,9 @@ const OVER_A_FILE: &[Choice] = &[
 
 /// Where the text of a choice begins.
 const CHOICE_INDENT: usize = 5;
+
+/// The secret beside the configuration that the unit hands to the service.
+const OF_UNIT: &str = "client-secret";
 
 /// One setup.
 pub(super) struct Session<'a> {
@@ -127,7 +130,11 @@ impl<'a> Session<'a> {
 
     /// Whether the unit hands the service another credential than the one that is used.
     pub(super) fn unit_lacks_secret(&self) -> bool {
-        !self.dialogue.answers().is(Question::Credential, "typed")
+        let answers = self.dialogue.answers();
+        let handed = self.place.beside(OF_UNIT);
+        let named = answers.said(Question::SecretFile).map(Path::new);
+        let is_handed = named == Some(&handed) && answers.is(Question::Credential, "file");
+        !is_handed && !answers.is(Question::Credential, "typed")
     }
 
     pub(super) const fn verdict(&self) -> Exit {

@@ -25,6 +25,9 @@ use words::{Value, Words};
 /// The file's name where it is searched for.
 pub const FILE_NAME: &str = "lampfield.toml";
 
+/// Where the service's configuration is.
+pub const SERVICE_FOLDER: &str = "/etc/lampfield";
+
 /// What the search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -56,7 +59,7 @@ pub fn find(named: Option<&Path>, env: &Environment) -> Result<Found, Faults> {
     let candidates = [
         here,
         personal.map(|directory| directory.join(FILE_NAME)),
-        Some(Path::new("/etc/lampfield").join(FILE_NAME)),
+        Some(Path::new(SERVICE_FOLDER).join(FILE_NAME)),
     ];
     // Whatever cannot be looked at (no permission) counts as there: reading it then says why.
     let is_there =

@@ -49,7 +49,7 @@ pub use example::{EXAMPLE, InitError, write_example};
 pub use fault::{Fault, Faults, Position};
 pub use keys::{KEYS, Key, keys_as_markdown};
 pub(crate) use load::personal_folder;
-pub use load::{FILE_NAME, Found, find, load, load_all, load_console, parse};
+pub use load::{FILE_NAME, Found, SERVICE_FOLDER, find, load, load_all, load_console, parse};
 pub use model::{
     Attach, AttachSocket, Config, ConsoleTable, FileSourceConfig, Log, LogFormat, LogLevel,
     Metrics, Observe, Poll, Procall, Set, State, Tenant,

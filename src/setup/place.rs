@@ -2,10 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{Environment, FILE_NAME, personal_folder};
-
-/// Where the service looks, and root's configuration is.
-const OF_SERVICE: &str = "/etc/lampfield";
+use crate::config::{Environment, FILE_NAME, SERVICE_FOLDER, personal_folder};
 
 /// What the package calls the group of those who may look; its unit lets the service give the socket to it.
 const GROUP: &str = "lampfield";
@@ -31,7 +28,7 @@ impl Place {
         has_group: impl FnOnce(&str) -> bool,
     ) -> Option<Self> {
         let variable = env.get("LAMPFIELD_CONFIG").map(Path::new);
-        let folder = Path::new(OF_SERVICE);
+        let folder = Path::new(SERVICE_FOLDER);
         let file = match named.or(variable) {
             Some(named) => env.directory().join(named),
             None if root => folder.join(FILE_NAME),

@@ -15,7 +15,7 @@ use words::{Value, Words};
 
 use crate::bridge::{Bridge, LogLine, Snapshot, file_stem};
 use crate::clocks::{OtherClock, SystemClock};
-use crate::config::{Config, Environment, SourceArgs};
+use crate::config::{Config, Environment, SERVICE_FOLDER, SourceArgs};
 use crate::esplog::{FollowedLine, OwnedLine};
 use crate::presence::UserName;
 use crate::wiring::places::{SERVICE_SOCKET, places_of, sockets};
@@ -40,8 +40,13 @@ pub(crate) async fn find(
             Ok(attached) if is_of(&attached, config) => return Ok(Some(attached)),
             Ok(_) => {}
             Err(error) if error.is_absence() => {}
-            // The service may be that of another tenant, which is nobody's business here.
-            Err(_) if place == Path::new(SERVICE_SOCKET) => {}
+            // With the service's configuration it is the service's; else it may be that of another tenant, which is
+            // nobody's business here.
+            Err(error) if place == Path::new(SERVICE_SOCKET) => {
+                if is_of_service(config) {
+                    closed = Some(error);
+                }
+            }
             // Nor may the folder be entered by those who may look elsewhere: that of a service's state.
             Err(error @ AttachError::NotAllowed { .. }) => closed = closed.or(Some(error)),
             Err(error) => return Err(error),
@@ -97,6 +102,12 @@ impl Looker for Snapshots {
 /// The clock of a bridge that is still to be found.
 pub(crate) fn new_clock() -> Arc<OtherClock> {
     Arc::new(OtherClock::new(Arc::new(SystemClock::new())))
+}
+
+/// Whether this is the configuration that the service has.
+fn is_of_service(config: &Config) -> bool {
+    let folder = config.file.as_deref().and_then(Path::parent);
+    folder == Some(Path::new(SERVICE_FOLDER))
 }
 
 fn is_of(attached: &Attachment, config: &Config) -> bool {

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use crate::open::OpenRules;
 use crate::open_error::OpenError;
 
@@ -65,7 +67,7 @@ impl JournalFile {
             return Err(ErrorKind::NotFound.into());
         };
         if file.write(lines)? != lines.len() {
-            return Err(ErrorKind::StorageFull.into());
+            return Err(Errno::NOSPC.into());
         }
         self.open = Some(file);
         Ok(())

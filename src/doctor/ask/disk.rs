@@ -1,6 +1,6 @@
 //! State and log directory: tried as the bridge uses them.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,12 +14,25 @@ use super::context::CheckContext;
 /// How long a disk or share may take.
 const DISK_WAITS: Duration = Duration::from_secs(10);
 
+/// So many bytes are written to see whether there is room: a block.
+const TRIED: usize = 4_096;
+
 impl CheckContext<'_> {
     /// The writer lock is taken, and held only where a write is to be tried.
     pub(in crate::doctor) async fn state(&mut self) -> Finding {
         let directory = &self.config.state.directory;
         let (place, tenant) = (directory.clone(), self.config.tenant.tenant_id.clone());
-        let lock = on_disk(move || WriterLock::try_take(&place, &tenant)).await;
+        let lock = on_disk(move || {
+            let lock = WriterLock::try_take(&place, &tenant)?;
+            match try_a_file(&place) {
+                Ok(()) => Ok(lock),
+                Err(source) => Err(LockError {
+                    path: place,
+                    source,
+                }),
+            }
+        });
+        let lock = lock.await;
         let lock = lock.unwrap_or_else(|source| {
             let path = directory.clone();
             Err(LockError { path, source })
@@ -29,7 +42,7 @@ impl CheckContext<'_> {
         finding
     }
 
-    /// A file is made and removed.
+    /// A file is written and removed.
     pub(in crate::doctor) async fn log(&self) -> Finding {
         let directory = &self.config.log.directory;
         let place = directory.clone();
@@ -47,10 +60,12 @@ async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     }
 }
 
+/// With something in it: a full disk still takes the name.
 fn try_a_file(directory: &Path) -> io::Result<()> {
     make_folder(directory, LOG_FOLDER)?;
     let file = directory.join(format!(".lampfield-doctor-{}", std::process::id()));
     let opening = OpenRules::ours(&file);
-    opening.make()?;
-    Ok(opening.remove()?)
+    let written = opening.make()?.write_all(&[b'\n'; TRIED]);
+    opening.remove()?;
+    written
 }

@@ -232,6 +232,27 @@ async fn directories_that_cannot_be_written_are_named() {
     );
 }
 
+/// A file may not grow beyond 512 bytes, for the kernel says so: what a full disk looks like.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_named() {
+    let bench = bench().await;
+    let program = bench.command(&[]);
+    let doctor = format!(
+        "ulimit -f 1; exec {} --lang en doctor --format json",
+        env!("CARGO_BIN_EXE_lampfield")
+    );
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &doctor]).env_clear();
+    command.current_dir(program.get_current_dir().unwrap());
+    for (name, value) in program.get_envs() {
+        command.env(name, value.unwrap());
+    }
+    let checks = Checks::from_output(&bench.finish(command).await);
+    assert_eq!(checks.all_with("failed"), ["state", "log"]);
+    checks.says("state", "state cannot be written", "[state] directory");
+    checks.says("log", "logs cannot be written", "[log] directory");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_faulty_configuration_is_the_first_check_with_all_its_faults() {
     let mut bench = bench().await;

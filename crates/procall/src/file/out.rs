@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustix::io::Errno;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -91,7 +92,7 @@ impl PresenceOut {
             }
             Ok(written) => {
                 self.torn = self.torn || written > 0;
-                Err(io::Error::from(ErrorKind::StorageFull))
+                Err(Errno::NOSPC.into())
             }
             Err(error) => Err(error),
         }
