@@ -1,6 +1,7 @@
 use rstest::rstest;
 
 use super::*;
+use crate::memory::Engine;
 
 fn at(millis: u64) -> Timestamp {
     advance(Timestamp::UNIX_EPOCH, Duration::from_millis(millis))
@@ -148,4 +149,70 @@ fn a_leader_that_ends_releases_its_key(#[case] is_clean: bool, #[case] releases:
     assert_eq!(Some(&Effect::StepDown(StepDown::Ended)), effects.last());
     assert_eq!(None, election.right(at(1_000)));
     assert_eq!(None, election.wake_at());
+}
+
+/// One who asks an engine in memory, and hears from it so much later.
+struct Asking {
+    election: Election,
+    answers: Vec<(u64, AskId, Answer)>,
+}
+
+/// From a question to its answer.
+const LATENCY: u64 = 100;
+
+impl Asking {
+    fn new(member: u64) -> Self {
+        Self {
+            election: Election::new(Rules::default(), MemberId(member), at(0)),
+            answers: Vec::new(),
+        }
+    }
+
+    fn tick(&mut self, engine: &mut Engine, now: u64) {
+        while let Some(due) = self.answers.iter().position(|(time, ..)| *time <= now) {
+            let (_, id, answer) = self.answers.remove(due);
+            self.step(Event::Answered(id, answer), engine, now);
+        }
+        if self.election.wake_at().is_some_and(|wake| wake <= at(now)) {
+            self.step(Event::Wake, engine, now);
+        }
+    }
+
+    fn step(&mut self, event: Event, engine: &mut Engine, now: u64) {
+        for effect in self.election.step(event, at(now)) {
+            if let Effect::Ask(id, request) = effect {
+                let answer = engine.answer(request, at(now));
+                self.answers.push((now + LATENCY, id, answer));
+            }
+        }
+    }
+
+    fn writes(&self, now: u64) -> bool {
+        self.election.right(at(now)).is_some()
+    }
+}
+
+/// Wherever between two renewals the leader is when it is killed or ends.
+#[rstest]
+#[case::after_a_crash(false, 8_000)]
+#[case::after_a_clean_end(true, 1_000)]
+fn a_standby_takes_over_in_time(#[case] is_clean: bool, #[case] within: u64) {
+    for gone in (20_000..22_300).step_by(30) {
+        let mut engine = Engine::empty(Rules::default(), 1);
+        let (mut leader, mut standby) = (Asking::new(1), Asking::new(2));
+        for now in (0..gone).step_by(10) {
+            leader.tick(&mut engine, now);
+            standby.tick(&mut engine, now);
+        }
+        assert!(leader.writes(gone) && !standby.writes(gone));
+        if is_clean {
+            leader.step(Event::End, &mut engine, gone);
+        }
+        let mut times = (gone..gone + within).step_by(10);
+        let writes = times.any(|now| {
+            standby.tick(&mut engine, now);
+            standby.writes(now)
+        });
+        assert!(writes, "gone at {gone} ms");
+    }
 }
