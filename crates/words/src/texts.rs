@@ -25,7 +25,8 @@ entries! {
         attached, nobody, dead, not_allowed, upgrade_bridge, upgrade_ours, full, silent, foreign, broken,
         direct, none_here, lost, back, taken_over, not_taken_over, command_refused, command_busy,
         command_unanswered, command_failed, log_elsewhere, none_there, no_engine, ended, through_engine, leader,
-        lines_lost, short, process, hung_up, since_lost,
+        lines_lost, short, process, hung_up,
+        no_leader_heard, since_lost,
     }
     replay: ReplayTexts {
         no_recording, other_version, left_out, misfit, not_a_moment, unreadable, begins_later, ends_before,

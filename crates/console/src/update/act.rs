@@ -24,6 +24,11 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
     if let Some(effects) = others::act(state, action, now) {
         return effects;
     }
+    if action.is_command() && state.latest().is_cut_off_from_leader() {
+        let text = state.look().texts.attach.no_leader_heard.clone();
+        say(state, text, Role::Warning, now);
+        return Vec::new();
+    }
     match action {
         Action::Quit => return leave::quit(state, now),
         Action::Back if leave::comes_back(state) => return leave::quit(state, now),

@@ -42,9 +42,16 @@ pub enum TokenState {
     Refused,
 }
 
-/// The last good answer, where it is older than a value holds.
+/// The last good answer, where Graph has been silent for longer than a value holds. Of a bridge that is not heard any
+/// more it is not known.
 #[must_use]
 pub fn silent_since(snapshot: &Snapshot, now: Timestamp) -> Option<Timestamp> {
+    let unheard = snapshot.seen.is_lost() || snapshot.is_cut_off_from_leader();
+    aged_since(snapshot, now).filter(|_| !unheard)
+}
+
+/// The last good answer, where it is older than a value holds.
+fn aged_since(snapshot: &Snapshot, now: Timestamp) -> Option<Timestamp> {
     let poll = &snapshot.poll;
     let last = poll.last_good_at?;
     let limit = poll.interval.saturating_mul(STALE_INTERVALS);
@@ -62,7 +69,7 @@ pub fn reading(snapshot: &Snapshot, now: Timestamp) -> Reading {
         || poll.down.is_some()
         || snapshot.links.graph_read.status == LinkStatus::Down;
     match poll.last_good_at {
-        Some(last) if failed || silent_since(snapshot, now).is_some() => {
+        Some(last) if failed || aged_since(snapshot, now).is_some() => {
             Reading::NoAnswer(Some(last))
         }
         Some(last) => Reading::Good(last),

@@ -183,6 +183,13 @@ pub enum ObserveReason {
 }
 
 impl Snapshot {
+    /// Whether whoever leads cannot be heard: what is shown is what it showed last, and it hears of no command.
+    #[must_use]
+    pub fn is_cut_off_from_leader(&self) -> bool {
+        let cluster = self.cluster.as_ref();
+        self.mode.is_standby() && cluster.is_some_and(|it| it.engine.is_lost())
+    }
+
     /// The snapshot before anything is known.
     #[must_use]
     pub fn empty(tenant: Arc<TenantView>, at: Timestamp) -> Self {

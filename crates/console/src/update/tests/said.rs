@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 
 use super::*;
 use crate::view::view;
-use model::snapshot::Snapshot;
+use model::cause::{Cause, Trouble};
+use model::snapshot::{ClusterView, EngineView, LinkStatus, Mode, ObserveReason, Seen, Snapshot};
 use words::Words;
 
 fn draw_text(state: &State, now: Timestamp) -> String {
@@ -97,6 +98,55 @@ fn a_filter_that_finds_nobody_says_what_that_means(#[case] keys: &str, #[case] s
         screen.contains(&format!("{said} Esc shows all.")),
         "{screen}"
     );
+}
+
+/// A member that stands by, and does not hear of its leader any more.
+fn cut_off(snapshot: &mut Snapshot) {
+    snapshot.mode = Mode::Observing(ObserveReason::Standby);
+    snapshot.cluster = Some(Arc::new(ClusterView {
+        leader: None,
+        fence: 1,
+        members: Arc::default(),
+        engine: EngineView::Lost {
+            since: fixture::now(),
+            trouble: Trouble::new(Cause::Entra { code: 0 }, "silent"),
+        },
+    }));
+}
+
+#[rstest]
+#[case("R")]
+#[case("r")]
+#[case("-")]
+fn without_the_engine_no_command_gets_to_the_leader_and_that_is_said(#[case] key: &str) {
+    let mut state = state(80, 24);
+    show(&mut state, cut_off);
+    assert_eq!(type_keys(&mut state, key), []);
+    let none = "Without the engine the leader hears of no command: nothing was asked.";
+    assert_eq!(notice(&state), none);
+    show(&mut state, |_| {});
+    assert_eq!(type_keys(&mut state, "R").len(), 1, "it is back");
+}
+
+#[test]
+fn whoever_is_not_heard_any_more_does_not_show_graph_broken() {
+    let hour = jiff::SignedDuration::from_hours(1);
+    let graph = |change: fn(&mut Snapshot)| {
+        let mut snapshot = fixture::snapshot();
+        change(&mut snapshot);
+        crate::hops::graph_read(&snapshot, fixture::now() + hour).status
+    };
+    assert_eq!(
+        graph(|_| {}),
+        LinkStatus::Down,
+        "nothing has answered since"
+    );
+    assert_ne!(graph(cut_off), LinkStatus::Down);
+    let lost = |snapshot: &mut Snapshot| {
+        let since = fixture::now();
+        snapshot.seen = Seen::Lost { since };
+    };
+    assert_ne!(graph(lost), LinkStatus::Down);
 }
 
 #[test]
