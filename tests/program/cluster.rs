@@ -61,6 +61,14 @@ impl Pair {
         of_user.map(|write| write.verb).collect()
     }
 
+    /// Whose each write for a user was, oldest first: a number for each process.
+    fn writers(&self, at: usize) -> Vec<u64> {
+        let writes = self.site.tenant.control().writes().into_iter();
+        let upn = self.site.tenant.control().matched()[at].upn.clone();
+        let of_user = writes.filter(|write| write.upn == upn);
+        of_user.map(|write| write.bearer).collect()
+    }
+
     async fn until_written(&self, at: usize, verbs: &[Verb]) {
         let written = eventually(|| self.writes(at) == verbs).await;
         assert!(written, "{verbs:?}, found {:?}", self.writes(at));
@@ -165,6 +173,8 @@ async fn a_killed_leader_is_followed_and_one_that_ends_hands_over() {
         .until_says("1 adopted, 1 given back or run out")
         .await;
     pair.until_written(1, &[Verb::Set, Verb::Clear]).await;
+    let (of_first, of_second) = (pair.writers(1)[0], pair.writers(1)[1]);
+    assert_ne!(of_first, of_second, "the one has set it, the other cleared");
     assert_eq!(pair.writes(0), [Verb::Set], "it is in Teams, and lasts");
     // Whoever asks why is told what the leader of before has done.
     let name = pair.name(0);
@@ -186,6 +196,8 @@ async fn a_killed_leader_is_followed_and_one_that_ends_hands_over() {
     assert!(second.err_text().contains("handing over to another member"));
     pair.call(0, PbxState::Ended);
     pair.until_written(0, &[Verb::Set, Verb::Clear]).await;
+    let last = pair.writers(0)[1];
+    assert!(![of_first, of_second].contains(&last), "a third process");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -253,6 +265,9 @@ async fn a_leader_that_wakes_up_late_writes_nothing() {
     pair.call(1, PbxState::Ended);
     pair.until_written(1, &[Verb::Set, Verb::Clear]).await;
     assert_eq!(pair.writes(0), [Verb::Set, Verb::Clear]);
+    let mut writers = [pair.writers(0), pair.writers(1)].concat();
+    writers.dedup();
+    assert_eq!(writers.len(), 1, "all are the second one's");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

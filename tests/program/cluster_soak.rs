@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use lampfield::clock::elapsed;
 use lampfield::simulator::PbxState;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -77,6 +78,8 @@ struct Troubled {
     people: Vec<(String, String)>,
     /// Who is on the phone, and since when or until when.
     calls: Vec<(bool, Instant)>,
+    /// How often a member was stopped.
+    stops: usize,
 }
 
 /// Seconds of trouble; then everything must be right.
@@ -109,10 +112,12 @@ async fn random_kills_stops_and_losses_leave_no_lamp_wrong() {
         }
         troubled.trouble(&mut dice).await;
         troubled.refuse_what_is_overdue();
+        troubled.refuse_two_writers();
         rounds += 1;
     }
     println!("{rounds} rounds of trouble; now everything must become right");
     troubled.until_right().await;
+    troubled.refuse_two_writers();
 }
 
 impl Troubled {
@@ -135,6 +140,7 @@ impl Troubled {
             ways,
             members: [Some(first), Some(second)],
             calls: vec![(false, Instant::now()); USERS],
+            stops: 0,
         };
         (0..USERS / 2).for_each(|at| troubled.turn(at));
         Some(troubled)
@@ -182,6 +188,7 @@ impl Troubled {
     }
 
     fn begin(&mut self, trouble: Trouble) {
+        self.stops += usize::from(matches!(trouble, Trouble::Stop(_)));
         match trouble {
             Trouble::Kill(one) => self.signal(one, Signal::KILL),
             Trouble::End(one) => self.signal(one, Signal::TERM),
@@ -227,6 +234,26 @@ impl Troubled {
             let overdue = !lasts && since.elapsed() > LONGEST && self.shown(at);
             assert!(!overdue, "user {at}: ended {:?} ago", since.elapsed());
         }
+    }
+
+    /// Which process wrote what when, as the tenant has heard it: who writes within a second of another one follows one
+    /// that has ended and writes nothing any more. Only a request that was under way when its process was
+    /// stopped may come between.
+    fn refuse_two_writers(&self) {
+        let writes = self.pair.site.tenant.control().writes();
+        let last = |bearer| writes.iter().rposition(|write| write.bearer == bearer);
+        let pairs = writes.windows(2).enumerate();
+        let mixed = pairs.filter(|(at, both)| {
+            let apart = elapsed(both[0].at, both[1].at);
+            let changes = both[0].bearer != both[1].bearer;
+            changes && apart < Duration::from_secs(1) && last(both[0].bearer) != Some(*at)
+        });
+        let mixed = mixed.count();
+        assert!(
+            mixed <= self.stops,
+            "{mixed} times two wrote in turns, {} stops",
+            self.stops
+        );
     }
 
     /// A call that lasts is shown soon. One that ended is not, or no longer than is promised: a lease

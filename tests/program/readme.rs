@@ -227,3 +227,17 @@ fn the_unit_starts_the_bridge_where_the_readme_puts_its_files() {
         assert!(service.contains(place), "{place}");
     }
 }
+
+/// What systemd itself thinks of how the service is confined: 2.0 at most, of 10.
+#[test]
+fn systemd_finds_the_service_well_confined() {
+    let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/lampfield.service");
+    let mut analyze = std::process::Command::new("systemd-analyze");
+    analyze.args(["security", "--offline=true", "--threshold=20", unit]);
+    let Ok(output) = analyze.output() else {
+        println!("SKIPPED: there is no systemd-analyze");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}");
+}

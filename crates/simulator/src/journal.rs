@@ -70,6 +70,8 @@ pub struct Write {
     pub expiration: Option<String>,
     /// The answer's status; 0 = the connection was reset.
     pub status: u16,
+    /// Whose it is: the same number for the same access token, which each process has of its own.
+    pub bearer: u64,
 }
 
 /// What was asked since the start, counted by kind.

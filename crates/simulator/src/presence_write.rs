@@ -1,9 +1,12 @@
 //! Writing presence: sessions of the app, and what a user prefers.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde_json::Value;
 use uuid::Uuid;
@@ -177,7 +180,15 @@ fn duration(raw: &str) -> Option<Duration> {
 }
 
 /// A write for the journal.
-pub(super) fn recorded(world: &World, route: &Route, body: &Bytes, status: u16) -> Write {
+pub(super) fn recorded(
+    world: &World,
+    route: &Route,
+    headers: &HeaderMap,
+    body: &Bytes,
+    status: u16,
+) -> Write {
+    let mut bearer = DefaultHasher::new();
+    headers.get(AUTHORIZATION).hash(&mut bearer);
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let owned = |name| text(&body, name).map(str::to_owned);
     let entra_id = route.subject.clone().unwrap_or_default();
@@ -200,6 +211,7 @@ pub(super) fn recorded(world: &World, route: &Route, body: &Bytes, status: u16) 
         session_id: owned("sessionId"),
         expiration: owned("expirationDuration"),
         status,
+        bearer: bearer.finish(),
     }
 }
 

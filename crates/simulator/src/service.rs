@@ -291,7 +291,7 @@ fn spoil(mut reply: Reply, faults: &[Met], line: &Line) -> Reply {
 
 fn enter(world: &World, route: &Route, parts: &Parts, body: Bytes, trace: &Trace, status: u16) {
     if matches!(route.endpoint, On::Set | On::Clear) {
-        let write = presence_write::recorded(world, route, &body, status);
+        let write = presence_write::recorded(world, route, &parts.headers, &body, status);
         world.journal.enter_write(write);
     }
     let kept = [
