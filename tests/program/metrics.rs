@@ -27,8 +27,8 @@ fn is_whole(page: &str) {
     assert_eq!(count(page, "lampfield_bridge_mode{mode=\"writing\"}"), 1);
     assert_eq!(count(page, "lampfield_leases{verdict=\"confirmed\"}"), 1);
     assert_eq!(count(page, "lampfield_requests_total{purpose=\"set\"}"), 1);
-    assert!(count(page, "lampfield_requests_total{purpose=\"poll\"}") >= 2);
-    assert!(count(page, "lampfield_poll_cycles_total") >= 2);
+    assert!(count(page, "lampfield_requests_total{purpose=\"poll\"}") >= 1);
+    assert!(count(page, "lampfield_poll_cycles_total") >= 1);
     assert!(
         value(page, "lampfield_poll_last_success_age_seconds")
             .parse::<f64>()

@@ -146,6 +146,9 @@ impl Job {
         build.args(["--profile", profile]);
         if profile == "dist" {
             build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+        } else {
+            // The C libraries are built anew where it changes.
+            build.env_remove("SOURCE_DATE_EPOCH");
         }
         build.args(target.argument()).envs(target.compilers());
         run(&mut build)?;
