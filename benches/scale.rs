@@ -1,7 +1,8 @@
 //! Many tenants in one process: memory, processor, and whether every poll is on time.
 //!
 //! `lampfield run` carries tenants of 5,000 users each, polled every 10 s, one user in fifty on the phone and
-//! shown in Teams. Their simulators share one process of their own. Budgets with 100 tenants: 400 MiB, half a
+//! shown in Teams. Their simulators share one process of their own, and speak as Microsoft's servers do: TLS and
+//! HTTP/2. Budgets with 100 tenants: 400 MiB, half a
 //! core, every poll on time; and a user costs as much with 100 tenants as with one.
 //!
 //! `cargo bench --bench scale -- 10`: with ten tenants alone.
@@ -23,6 +24,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
+use lampfield::simulator::ucserver::ServerCertificate;
 use lampfield::simulator::{Options, Scenario, Settings, start};
 use serde_json::Value;
 use site::{
@@ -33,6 +35,10 @@ const USERS: usize = 5_000;
 
 /// One in so many is on the phone.
 const ON_THE_PHONE: usize = 50;
+
+/// The files of the servers' certificate and of its key.
+const CERTIFICATE: &str = "server.pem";
+const KEY: &str = "server.key";
 
 const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -55,10 +61,10 @@ const MEASURED: Duration = Duration::from_mins(4);
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    if let [first, count, ..] = &*words
+    if let [first, count, folder, ..] = &*words
         && first == "simulators"
     {
-        simulators(count.parse().expect("a number"));
+        simulators(count.parse().expect("a number"), Path::new(folder));
         return ExitCode::SUCCESS;
     }
     let told = words.iter().find_map(|word| word.parse().ok());
@@ -108,8 +114,9 @@ impl Measured {
 }
 
 fn measure(tenants: usize) -> Measured {
-    let (mut simulators, ready) = open(tenants);
     let folder = tempfile::tempdir().expect("a folder");
+    certify(folder.path());
+    let (mut simulators, ready) = open(tenants, folder.path());
     let config = folder.path().join("lampfield.toml");
     std::fs::write(&config, configuration(&ready, folder.path())).expect("a configuration");
     let mut service = Command::new(measured_program())
@@ -146,8 +153,21 @@ fn measure(tenants: usize) -> Measured {
     }
 }
 
-/// So many tenants until the process is ended; a line for each on stdout.
-fn simulators(count: usize) {
+/// One certificate for all tenants, with its key.
+fn certify(folder: &Path) {
+    let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]);
+    let certified = certified.expect("a certificate");
+    keep(&folder.join(CERTIFICATE), &certified.cert.pem());
+    keep(&folder.join(KEY), &certified.signing_key.serialize_pem());
+}
+
+/// So many tenants until the process is ended; a line for each on stdout. Their certificate is in `folder`.
+fn simulators(count: usize, folder: &Path) {
+    let text = |name| std::fs::read_to_string(folder.join(name)).expect("a file");
+    let certificate = ServerCertificate {
+        certificate_pem: text(CERTIFICATE),
+        key_pem: text(KEY),
+    };
     runtime().block_on(async {
         let mut running = Vec::new();
         for seed in 1..=count {
@@ -155,6 +175,7 @@ fn simulators(count: usize) {
                 users: USERS,
                 seed: seed.try_into().expect("a small number"),
                 scenario: Scenario::Quiet,
+                server_certificate: Some(certificate.clone()),
                 settings: Settings {
                     everyone_matches: true,
                     presence_limit: FREE_BUDGET,
@@ -171,9 +192,10 @@ fn simulators(count: usize) {
     });
 }
 
-fn open(tenants: usize) -> (Child, Vec<Value>) {
+fn open(tenants: usize, folder: &Path) -> (Child, Vec<Value>) {
     let mut process = Command::new(std::env::current_exe().expect("this program"))
         .args(["simulators", &tenants.to_string()])
+        .arg(folder)
         .stdout(Stdio::piped())
         .spawn()
         .expect("the simulators start");
@@ -191,7 +213,8 @@ fn text<'a>(ready: &'a Value, name: &str) -> &'a str {
 /// The secret of each lies beside it.
 fn configuration(ready: &[Value], folder: &Path) -> String {
     let mut text = format!(
-        "[poll]\ninterval = \"{}s\"\n[state]\ndirectory = \"state\"\n[log]\nsystem_log = false\n",
+        "[poll]\ninterval = \"{}s\"\n[state]\ndirectory = \"state\"\n[log]\nsystem_log = false\n\
+         [tenant]\nca_file = \"{CERTIFICATE}\"\n",
         INTERVAL.as_secs()
     );
     for (at, ready) in ready.iter().enumerate() {

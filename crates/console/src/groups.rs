@@ -2,17 +2,16 @@
 //!
 //! A heading takes a line and is no row: it is never selected, and places of rows do not count it.
 
-use std::sync::Arc;
-
 use super::columns::compare_text;
 use model::snapshot::UserRow;
+use model::string_pool::ArcStr;
 
 /// What the rows of a group have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum GroupName {
     Pinned,
     /// Entra's department; none where Entra has none.
-    Department(Option<Arc<str>>),
+    Department(Option<ArcStr>),
 }
 
 /// A heading with what it says of its group.
@@ -115,7 +114,7 @@ impl<'a> Lines<'a> {
 /// By department, as in a telephone book; who has none comes last.
 pub(crate) fn compare(a: &UserRow, b: &UserRow) -> std::cmp::Ordering {
     match (&a.department, &b.department) {
-        (Some(a), Some(b)) if Arc::ptr_eq(a, b) => std::cmp::Ordering::Equal,
+        (Some(a), Some(b)) if ArcStr::ptr_eq(a, b) => std::cmp::Ordering::Equal,
         // The second comparison tells apart what only looks the same.
         (Some(a), Some(b)) => compare_text(a, b).then_with(|| a.cmp(b)),
         (a, b) => a.is_none().cmp(&b.is_none()),

@@ -10,6 +10,7 @@ use super::lenient::{Any, Flag, Fold, Members, Object, Text, ignore};
 use super::odd::{OddRecords, Oddity};
 use super::page::MendedPage;
 use model::presence::{EntraId, EntraUser, Upn};
+use model::string_pool::ArcStr;
 use model::text::harmless_up_to;
 
 /// The service plan TEAMS1. Government and education plans have other ids; their service is
@@ -45,7 +46,7 @@ pub(super) struct UserChange {
     guest: Option<bool>,
     teams_plan: Option<bool>,
     /// Empty where the page says that there is none.
-    department: Option<Arc<str>>,
+    department: Option<ArcStr>,
 }
 
 impl UserChange {
@@ -184,7 +185,7 @@ impl Entry<'_> {
 }
 
 /// Empty where there is none.
-fn department(text: &Text<'_>) -> Arc<str> {
+fn department(text: &Text<'_>) -> ArcStr {
     let text = text.as_deref().unwrap_or_default();
     harmless_up_to(text, DEPARTMENT_LIMIT).trim().into()
 }

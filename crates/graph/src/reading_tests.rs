@@ -64,7 +64,7 @@ fn unknown_values_are_kept_and_reported_once() {
     let (entries, unknown) = read(&format!(r#"{{"value":[{one},{one}]}}"#));
     let shown = entries[0].presence.as_ref().unwrap().to_string();
     assert_eq!(shown, "FutureValue/Zen");
-    assert_eq!(unknown, ["FutureValue".into(), "Zen".into()]);
+    assert_eq!(unknown, [Arc::<str>::from("FutureValue"), "Zen".into()]);
 }
 
 #[rstest]

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Request, Response, StatusCode, Url};
-use rustls::pki_types::CertificateDer;
 use uuid::Uuid;
 
 use super::broken::{Broken, root_causes};
@@ -16,7 +15,7 @@ use super::operation::Operation;
 use super::proxy::Proxy;
 use super::resolver::Resolver;
 use super::settings::{Settings, SetupError, Timeouts};
-use super::trust::{given, trusting};
+use super::trust::{Trust, given};
 use super::{Failure, FailureKind, RequestId, RequestTiming};
 use model::cause::Cause;
 use model::clock::Clock;
@@ -118,8 +117,8 @@ static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 /// How to build a client.
 struct Plan {
     base: Url,
-    /// Certificates that are trusted beside the system's authorities.
-    given: Vec<CertificateDer<'static>>,
+    /// Nothing where nothing is encrypted: the demo runs where no authorities are installed.
+    trust: Option<Arc<Trust>>,
     proxy: Option<Proxy>,
     timeouts: Timeouts,
 }
@@ -148,9 +147,12 @@ impl Wire {
         timeouts: Timeouts,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SetupError> {
+        // What is given must be a certificate, whether it is needed or not.
+        given(ca_pem)?;
+        let trust = (base.scheme() == "https").then(|| Trust::of(ca_pem));
         let plan = Plan {
             base: base.clone(),
-            given: given(ca_pem)?,
+            trust: trust.transpose()?,
             proxy: Proxy::of_process(base)?,
             timeouts,
         };
@@ -230,7 +232,8 @@ impl Wire {
             )
             .because(Cause::TimeOut(host.into()));
         }
-        let given = !self.plan.given.is_empty();
+        let trust = self.plan.trust.as_ref();
+        let given = trust.is_some_and(|trust| !trust.given.is_empty());
         let cause =
             no_descriptor().map_or_else(|| connection_cause(error, host, given), Cause::Scarce);
         let why = match &cause {
@@ -281,15 +284,11 @@ impl Plan {
             let proxy = proxy.client();
             builder = builder.proxy(proxy.map_err(|error| SetupError::Tls(root_causes(&error)))?);
         }
-        builder = if self.base.scheme() == "http" {
-            // No TLS, so no trust anchors either: the demo runs where none are installed.
-            builder.tls_certs_only([])
-        } else {
-            let builder = builder.https_only(true);
-            match trusting(&self.given)? {
-                Some(trust) => builder.tls_backend_preconfigured(trust),
-                None => builder,
-            }
+        builder = match &self.trust {
+            None => builder.tls_certs_only([]),
+            Some(trust) => builder
+                .https_only(true)
+                .tls_backend_preconfigured(trust.config.clone()),
         };
         builder
             .build()

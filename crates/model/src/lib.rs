@@ -14,7 +14,7 @@
 //! | [`backoff`] | how long to wait before another try |
 //! | [`redact`] | every secret of the process, and texts without them |
 //! | [`clock`], [`text`] | what a clock is, and reckoning with time; untrusted text made harmless |
-//! | [`packed_list`], [`stamp`] | a list and a time in little room |
+//! | [`packed_list`], [`few`], [`stamp`] | lists and a time in little room |
 //! | [`string_pool`], `read_text` | equal strings kept once; text for serde that is not kept as it comes |
 //! | [`when`] | a moment of the past as people write it |
 //! | [`scarce`] | what the machine has run out of, where an error says so |
@@ -24,6 +24,7 @@ pub mod backoff;
 pub mod cause;
 pub mod clock;
 pub mod command;
+pub mod few;
 pub mod file_fault;
 pub mod limits;
 pub mod packed_list;

@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use serde::Deserializer;
 use serde::de::{Error, Visitor};
@@ -23,7 +22,7 @@ pub(crate) fn made<'de, D: Deserializer<'de>, T>(
 ///
 /// # Errors
 /// Those of the format, and where there is no text.
-pub fn shared<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
+pub fn shared<'de, D: Deserializer<'de>, T: for<'a> From<&'a str>>(from: D) -> Result<T, D::Error> {
     made(from, |text: &str| text.into())
 }
 

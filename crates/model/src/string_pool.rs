@@ -1,21 +1,21 @@
 //! Equal strings kept once.
 
-use std::sync::Arc;
-
+pub use arcstr::ArcStr;
 use rustc_hash::FxHashSet;
 
 /// The strings that were seen: whoever asks for an equal one gets the same. For what many of
-/// 20,000 users have in common, as the name of a department.
+/// 20,000 users have in common, as the name of a department. An [`ArcStr`] takes eight bytes in each of them, where an
+/// `Arc<str>` would take sixteen.
 #[derive(Clone, Debug, Default)]
-pub struct StringPool(FxHashSet<Arc<str>>);
+pub struct StringPool(FxHashSet<ArcStr>);
 
 impl StringPool {
     /// The string that is kept for this one: itself, where it is the first of its kind.
-    pub fn share(&mut self, text: Arc<str>) -> Arc<str> {
+    pub fn share(&mut self, text: ArcStr) -> ArcStr {
         if let Some(kept) = self.0.get(&text) {
-            return Arc::clone(kept);
+            return kept.clone();
         }
-        self.0.insert(Arc::clone(&text));
+        self.0.insert(text.clone());
         text
     }
 }
@@ -28,7 +28,7 @@ mod tests {
     fn equal_strings_are_one() {
         let mut pool = StringPool::default();
         let [first, second, other] = ["Sales", "Sales", "IT"].map(|it| pool.share(it.into()));
-        assert!(Arc::ptr_eq(&first, &second));
+        assert!(ArcStr::ptr_eq(&first, &second));
         assert_eq!((&*first, &*other), ("Sales", "IT"));
     }
 }

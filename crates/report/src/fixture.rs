@@ -32,7 +32,7 @@ fn user(number: u128, name: &str, display_name: &str, teams: Option<(&str, &str)
     let id = EntraId(Uuid::from_u128(number));
     UserRow {
         teams,
-        rule,
+        rule: rule.into(),
         procall: rule.procall,
         ..UserRow::named(UserName::new(name), display_name.into(), "".into(), id)
     }

@@ -10,7 +10,7 @@
 //! # The files
 //! | file | what it is for |
 //! | --- | --- |
-//! | `service`, `route`, `query`, `reply`, `wire` | a request comes in, meets faults and checks, an answer goes out |
+//! | `service`, `route`, `query`, `reply`, `wire`, `listener` | a request comes in, meets faults and checks, an answer goes out |
 //! | `entra`, `entra_device`, `identity`, `assertion`, `scope`, `discovery` | tokens |
 //! | `directory_api`, `user_json`, `filter` | `/users` and `/users/delta` |
 //! | `presence_read`, `presence_write` | presences, sessions, what a user prefers |
@@ -45,6 +45,7 @@ mod faults;
 mod filter;
 mod identity;
 mod journal;
+mod listener;
 mod names;
 mod options;
 mod pbx;

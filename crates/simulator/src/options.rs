@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::listener::ServerCertificate;
 use super::replay::Replay;
 use super::scenario::Scenario;
 use super::settings::Settings;
@@ -20,6 +21,8 @@ pub struct Options {
     pub graph_port: u16,
     /// Port of the UCServer on 127.0.0.1; 0 = any free one, `None` = there is no UCServer.
     pub ucserver_port: Option<u16>,
+    /// With a certificate Entra and Graph speak https, HTTP/2 first, as Microsoft's do; `None` = plain HTTP/1.
+    pub server_certificate: Option<ServerCertificate>,
     /// The UCServer says what a recording says, and its users are those of the recording.
     pub replay: Option<Replay>,
     /// Which of estos' interfaces that UCServer speaks.
@@ -40,6 +43,7 @@ impl Default for Options {
             users: 40,
             seed: 7,
             graph_port: 0,
+            server_certificate: None,
             ucserver_port: None,
             replay: None,
             ucserver_version: UcServerVersion::default(),

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::certificate::Certificate;
 use super::control::Control;
 use super::identity::Identity;
+use super::listener::{Port, acceptor};
 use super::options::{Options, Ready};
 use super::pbx::{Pbx, write_users};
 use super::replay::{Replay, ReplayServer};
@@ -22,7 +23,7 @@ use super::settings::Settings;
 use super::switchboard::{Switchboard, TenantClock, UCSERVER_ACCOUNT};
 use super::tenant::{Tenant, found, of_recording};
 use super::ucserver::{SimulatedUcServer, UcServerVersion};
-use super::wire::{Exchange, Line};
+use super::wire::Line;
 use super::world::World;
 use super::{player, service};
 use files::{io_words, make_folder};
@@ -31,6 +32,9 @@ use words::{Lang, Value, Words};
 
 /// How long open connections may take to finish when the tenant closes.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What Graph speaks over TLS, the best first.
+const PROTOCOLS: &[&[u8]] = &[b"h2", b"http/1.1"];
 
 /// Why the tenant cannot open.
 #[derive(Debug, thiserror::Error)]
@@ -166,7 +170,12 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
         .map_err(listen)?;
-    let origin = format!("http://{}", listener.local_addr().map_err(listen)?);
+    let tls = options.server_certificate.as_ref();
+    let tls = tls.map(|it| acceptor(it, PROTOCOLS)).transpose();
+    let tls = tls.map_err(listen)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let origin = format!("{scheme}://{}", listener.local_addr().map_err(listen)?);
+    let port = Port::new(listener, Arc::new(Mutex::new(tls))).map_err(listen)?;
     let folder = Folder::open(options.directory.as_deref())?;
     let settings = settings(&options);
     let tenant = match &options.replay {
@@ -200,7 +209,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         control: Control {
             world: Arc::clone(&world),
         },
-        server: serve(listener, world, closing),
+        server: serve(port, world, closing),
         shutdown,
         day,
         ucserver,
@@ -300,11 +309,7 @@ fn everybody_signs_in(world: &World) {
     }
 }
 
-fn serve(
-    listener: TcpListener,
-    world: Arc<World>,
-    mut closing: watch::Receiver<bool>,
-) -> JoinHandle<()> {
+fn serve(port: Port, world: Arc<World>, mut closing: watch::Receiver<bool>) -> JoinHandle<()> {
     let app = axum::Router::new()
         .fallback(service::serve)
         .with_state(world)
@@ -314,7 +319,7 @@ fn serve(
         let _ = closing.wait_for(|closing| *closing).await;
     };
     tokio::spawn(async move {
-        let server = axum::serve(Exchange(listener), app).with_graceful_shutdown(closed);
+        let server = axum::serve(port, app).with_graceful_shutdown(closed);
         // Serving ends with the farewell only; accept errors are retried inside.
         let _ = server.await;
     })

@@ -2,17 +2,14 @@
 //! HTTP library offers.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 /// How often drops fall.
@@ -53,7 +50,22 @@ pub(super) struct Wire {
     pause: Option<Pin<Box<Sleep>>>,
 }
 
+impl From<TcpStream> for Wire {
+    fn from(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            line: Line::default(),
+            pause: None,
+        }
+    }
+}
+
 impl Wire {
+    /// The handle of it.
+    pub(super) fn line(&self) -> Line {
+        self.line.clone()
+    }
+
     /// How much of `wanted` may go out now; waits for the next drop.
     fn poll_share(&mut self, cx: &mut Context<'_>, wanted: usize) -> Poll<io::Result<usize>> {
         if self.line.0.cut.load(Ordering::Acquire) {
@@ -110,36 +122,5 @@ impl AsyncWrite for Wire {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-/// Listens on loopback and hands out [`Wire`]s.
-#[derive(Debug)]
-pub(super) struct Exchange(pub(super) TcpListener);
-
-impl Listener for Exchange {
-    type Io = Wire;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        // Answers are written whole; waiting for more would only add latency.
-        let _ = stream.set_nodelay(true);
-        let wire = Wire {
-            stream,
-            line: Line::default(),
-            pause: None,
-        };
-        (wire, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, Exchange>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Exchange>) -> Self {
-        stream.io().line.clone()
     }
 }

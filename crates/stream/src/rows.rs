@@ -143,9 +143,9 @@ fn alike_part(row: &UserRow) -> RowChange {
 /// What hardly two users have alike; nothing where there is none of it.
 fn own_part(row: &UserRow) -> Option<RowChange> {
     let own = RowChange {
-        calls: (!row.calls.is_empty()).then(|| Arc::clone(&row.calls)),
+        calls: (!row.calls.is_empty()).then(|| row.calls.clone()),
         lease: row.lease.is_some().then(|| row.lease.clone()),
-        notes: (!row.notes.is_empty()).then(|| Arc::clone(&row.notes)),
+        notes: (!row.notes.is_empty()).then(|| row.notes.clone()),
         ..RowChange::default()
     };
     (!own.is_empty()).then_some(own)

@@ -15,6 +15,7 @@ use model::snapshot::{
     CallView, CycleView, HISTORY_LENGTH, History, LeasePhase, LeaseView, Mode, Note, ObserveReason,
     ReadMark, Snapshot, UserEvent, UserEventKind, UserRow, Verdict,
 };
+use model::string_pool::ArcStr;
 use proptest::prelude::*;
 
 use super::*;
@@ -49,7 +50,7 @@ fn events(count: i64) -> History {
         UserEventKind::LeaseAccepted(CallActivity::InACall, None),
         UserEventKind::TeamsChanged(TeamsPresence::parse("Busy", "SomethingNew")),
         UserEventKind::Verdict(Verdict::Confirmed, Duration::from_millis(4_200)),
-        UserEventKind::ProcallSet(rule),
+        UserEventKind::ProcallSet(rule.into()),
         UserEventKind::WouldWrite(None),
     ];
     (0..count)
@@ -93,7 +94,7 @@ fn row(n: u128, busy: bool, history: i64) -> Arc<UserRow> {
         teams: busy.then(|| pair.clone()),
         out_of_office: n.is_multiple_of(2),
         since: busy.then(|| at(3).into()),
-        rule: Mapping::built_in().rule_for(busy.then_some(&pair)),
+        rule: Mapping::built_in().rule_for(busy.then_some(&pair)).into(),
         procall: if n.is_multiple_of(11) {
             ProcallPresence::BusyInACall
         } else {
@@ -202,7 +203,7 @@ fn a_department_is_kept_once_however_many_rows_tell_it() {
             .filter_map(|row| row.department.as_ref())
             .collect();
         assert_eq!(known.len(), expected);
-        assert!(known.iter().all(|one| Arc::ptr_eq(one, known[0])));
+        assert!(known.iter().all(|one| ArcStr::ptr_eq(one, known[0])));
     }
 }
 

@@ -20,7 +20,7 @@ use rustls::pki_types::pem::PemObject as _;
 use crate::pem::{Kind, PemError, mended};
 
 pub use fault::{causes, certificate_fault, connection_cause};
-pub use trust::{Pinned, Vouched};
+pub use trust::{Pinned, Vouched, verifier};
 
 /// What every TLS configuration of ours is built with.
 #[must_use]

@@ -159,6 +159,20 @@ fn is_in_common_name(certificate: &X509Certificate<'_>, name: &ServerName<'_>) -
         })
 }
 
+/// What trusts the system's authorities, and these certificates beside them.
+///
+/// # Errors
+/// Where none are given and the system has no authorities that can be read: nobody could be trusted.
+pub fn verifier(
+    given: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    if given.is_empty() {
+        return Ok(Arc::new(Verifier::new(provider)?));
+    }
+    Ok(Arc::new(Vouched::new(given, provider)))
+}
+
 /// The server shows another certificate than the pinned one.
 #[derive(Debug, thiserror::Error)]
 #[error(

@@ -7,6 +7,7 @@ use tracing::Level;
 
 use super::super::line::LogTarget;
 use super::Core;
+use model::few::Few;
 use model::presence::{CallActivity, CallKind, MatchKey, UserName};
 use model::snapshot::{CallView, UserEventKind};
 use procall::{CallEvent, CallState};
@@ -73,7 +74,7 @@ impl UserCalls {
     }
 
     /// The calls as they are shown; `stale_since` where ProCall is silent.
-    pub(super) fn views(&self, stale_since: Option<Timestamp>) -> Arc<[CallView]> {
+    pub(super) fn views(&self, stale_since: Option<Timestamp>) -> Few<CallView> {
         self.calls
             .iter()
             .map(|call| CallView {

@@ -115,7 +115,7 @@ impl Core {
             self.journal.first_read();
         }
         if !first || rule.procall != ProcallPresence::Unchanged {
-            self.record(ix, now, UserEventKind::ProcallSet(rule));
+            self.record(ix, now, UserEventKind::ProcallSet(rule.into()));
         }
         if !first {
             self.log_presence(&name, || told_words(rule));

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use model::presence::{
-    CallActivity, EntraId, Mapping, MatchKey, MatchedUser, Rule, TeamsPresence, UserName,
+    BuiltInRule, CallActivity, EntraId, Mapping, MatchKey, MatchedUser, TeamsPresence, UserName,
 };
 use model::snapshot::{History, UserEvent, UserEventKind, UserRow};
 use model::stamp::Stamp;
@@ -39,6 +39,10 @@ pub(super) struct User {
     flags: UserFlags,
     /// Waits for its row to be rebuilt.
     touched: bool,
+    /// The rule in force for the pair.
+    rule: BuiltInRule,
+    /// The rule by which ProCall was last told; nothing before the first time.
+    told: Option<BuiltInRule>,
     /// When the request of the last applied reading began.
     read_started: Stamp,
     /// Since when nothing newer is known: the last good read, or the matching.
@@ -47,14 +51,10 @@ pub(super) struct User {
     echo_until: Stamp,
     /// Since when the pair is what it is.
     since: Option<Stamp>,
-    /// The rule in force for the pair.
-    rule: &'static Rule,
-    /// The rule by which ProCall was last told; nothing before the first time.
-    told: Option<&'static Rule>,
     /// Since when ProCall's presence is what we made of it.
     procall_since: Option<Stamp>,
     /// What would be written if we were writing, since when.
-    observed: Option<(CallActivity, Stamp)>,
+    observed: Option<Box<(CallActivity, Stamp)>>,
     /// The chain of causes.
     history: History,
     /// The row as it was made last.
@@ -66,7 +66,7 @@ pub(super) struct User {
 impl User {
     /// A user of whom nothing is known yet.
     pub(super) fn new(matched: &MatchedUser, now: Timestamp) -> Self {
-        let rule = Mapping::built_in().rule_for(None);
+        let rule = Mapping::built_in().rule_for(None).into();
         Self {
             id: matched.entra_id,
             teams: None,
@@ -144,7 +144,7 @@ impl User {
 }
 
 /// The row of a user of whom nothing is known yet.
-fn first_row(matched: &MatchedUser, rule: &'static Rule) -> UserRow {
+fn first_row(matched: &MatchedUser, rule: BuiltInRule) -> UserRow {
     let user = &matched.procall;
     let (name, phone) = (Arc::clone(&user.display_name), Arc::clone(&user.phone));
     UserRow {
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_user_takes_little_and_the_next_reading_needs_one_cache_line_of_it() {
-        assert!(std::mem::offset_of!(User, rule) <= 64);
-        assert!(size_of::<User>() <= 136);
+        assert!(std::mem::offset_of!(User, since) <= 64);
+        assert!(size_of::<User>() <= 120);
     }
 }

@@ -1,13 +1,12 @@
 //! The directory: pages, changes, and links that lead astray.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::fake::{Fake, Reply};
 use super::{graph, id};
 use crate::{Directory, FailureKind};
 use model::presence::EntraUser;
+use model::string_pool::ArcStr;
 
 const SELECT: &str =
     "$select=id,userPrincipalName,displayName,accountEnabled,userType,assignedPlans,department";
@@ -124,7 +123,7 @@ async fn a_department_has_one_name_however_many_work_in_it() {
     let list = directory.full().await.unwrap();
     let shares = |users: &[EntraUser], a: usize, b: usize| {
         let [a, b] = [a, b].map(|at| users[at].department.clone().unwrap());
-        Arc::ptr_eq(&a, &b)
+        ArcStr::ptr_eq(&a, &b)
     };
     assert!(shares(list.users(), 0, 1) && !shares(list.users(), 0, 2));
     directory.take(list);

@@ -1,5 +1,6 @@
 //! Presence read and written.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -27,7 +28,7 @@ async fn a_read_asks_for_the_ids_and_brings_the_entries() {
     let entries = answer.outcome.unwrap();
     assert_eq!((entries[0].id, entries[1].id), (id(2), id(1)));
     assert_eq!(answer.request_id.unwrap().to_string(), "r-1");
-    assert_eq!(answer.unknown_values, ["Strange".into()]);
+    assert_eq!(answer.unknown_values, [Arc::<str>::from("Strange")]);
     assert_eq!(answer.timing.lateness(), Duration::from_millis(40));
     assert!(answer.timing.first_byte.is_some());
 

@@ -1,14 +1,13 @@
 //! Who somebody is: four names that are easy to confuse, so each is a type of its own.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
 use crate::read_text;
-use crate::string_pool::StringPool;
+use crate::string_pool::{ArcStr, StringPool};
 use crate::text::harmless;
 
 macro_rules! name_type {
@@ -16,7 +15,7 @@ macro_rules! name_type {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(#[serde(deserialize_with = "read_text::shared")] Arc<str>);
+        pub struct $name(#[serde(deserialize_with = "read_text::shared")] ArcStr);
 
         impl $name {
             /// Takes the name as it came, without surrounding space and control characters.
@@ -34,7 +33,7 @@ macro_rules! name_type {
             /// The same name, in memory but once with the equal ones that went this way.
             #[must_use]
             pub fn shared_by(&self, names: &mut StringPool) -> Self {
-                Self(names.share(Arc::clone(&self.0)))
+                Self(names.share(self.0.clone()))
             }
 
             /// The form in which two names are compared: Unicode NFC, lower case.
@@ -43,7 +42,7 @@ macro_rules! name_type {
                 // Most names are their own key: then both are one text in memory.
                 let own = self.0.bytes().all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase());
                 if own {
-                    return MatchKey(Arc::clone(&self.0));
+                    return MatchKey(self.0.clone());
                 }
                 MatchKey::new(&self.0)
             }
@@ -78,7 +77,7 @@ name_type! {
 
 /// A name as it is compared: Unicode NFC, lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MatchKey(Arc<str>);
+pub struct MatchKey(ArcStr);
 
 impl MatchKey {
     /// The comparison form of any name.

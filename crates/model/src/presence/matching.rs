@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::{EntraId, MatchKey, Upn, UserName};
 use super::near::NearMisses;
 use crate::packed_list::PackedList;
-use crate::string_pool::StringPool;
+use crate::string_pool::{ArcStr, StringPool};
 
 /// A user of UCServer's user administration, as the ProCall source lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub struct EntraUser {
     /// Whether a Teams service plan is enabled; `None` where Graph does not say.
     pub teams_plan: Option<bool>,
     /// Where in the company; `None` where Entra has nothing. Harmless text.
-    pub department: Option<Arc<str>>,
+    pub department: Option<ArcStr>,
 }
 
 impl PackedList<EntraUser> {
@@ -115,7 +115,7 @@ pub struct MatchedUser {
     /// The UPN in Entra's spelling.
     pub upn: Upn,
     /// Entra's department.
-    pub department: Option<Arc<str>>,
+    pub department: Option<ArcStr>,
 }
 
 /// A ProCall user without an Entra user, and why.

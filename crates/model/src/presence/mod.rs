@@ -3,14 +3,15 @@
 //!
 //! In: strings as the servers send them. Out: decisions. Pure: no I/O, no clock.
 
+mod built_in_rule;
 mod identity;
 mod mapping;
 mod matching;
 mod near;
 mod open;
-pub(crate) mod rule_by_name;
 mod value;
 
+pub use built_in_rule::BuiltInRule;
 pub use identity::{ContactUri, EntraId, MatchKey, Upn, UserName};
 pub use mapping::{
     Lamp, Lang, Mapping, MappingError, ProcallPresence, ProcallRow, Rule, RuleKind, Tooltip,

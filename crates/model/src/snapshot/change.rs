@@ -18,9 +18,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::lease::{LeasePhase, LeaseView, Verdict};
 use super::user::{CallView, Note, UserRow};
 use crate::answer::RequestId;
-use crate::presence::{CallActivity, EntraId, ProcallPresence, Rule, TeamsPresence, rule_by_name};
+use crate::few::Few;
+use crate::presence::{BuiltInRule, CallActivity, EntraId, ProcallPresence, TeamsPresence};
 use crate::procall::{ShownPresence, ShownState};
 use crate::stamp::Stamp;
+use crate::string_pool::ArcStr;
 
 /// Which parts of something are meant, a bit each in the order in which they are declared: at most 32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,14 +112,13 @@ change! {
         phone: Arc<str>,
         entra_id: EntraId,
         #[serde(deserialize_with = "said")]
-        department: Option<Arc<str>>,
+        department: Option<ArcStr>,
         #[serde(deserialize_with = "said")]
         teams: Option<TeamsPresence>,
         out_of_office: bool,
         #[serde(deserialize_with = "said")]
         since: Option<Stamp>,
-        #[serde(serialize_with = "rule_name", deserialize_with = "rule_said")]
-        rule: &'static Rule,
+        rule: BuiltInRule,
         procall: ProcallPresence,
         #[serde(deserialize_with = "said")]
         procall_since: Option<Stamp>,
@@ -125,10 +126,10 @@ change! {
         shows: Option<ShownPresence>,
         #[serde(deserialize_with = "said")]
         shown_before: Option<ShownState>,
-        calls: Arc<[CallView]>,
+        calls: Few<CallView>,
         #[serde(deserialize_with = "said")]
         lease: Option<Box<LeaseView>>,
-        notes: Arc<[Note]>,
+        notes: Few<Note>,
         paused: bool,
         cleared: bool,
         #[serde(deserialize_with = "said")]
@@ -159,12 +160,4 @@ change! {
 /// A part that is there and says `null` has become nothing; one that is not there is as it was.
 fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
-}
-
-fn rule_said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static Rule>, D::Error> {
-    rule_by_name::deserialize(from).map(Some)
-}
-
-fn rule_name<S: serde::Serializer>(rule: &Option<&'static Rule>, to: S) -> Result<S::Ok, S::Error> {
-    rule.map(|rule| &rule.name).serialize(to)
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lease::Verdict;
 use crate::answer::{Failure, RequestId};
-use crate::presence::{CallActivity, CallKind, Rule, TeamsPresence};
+use crate::presence::{BuiltInRule, CallActivity, CallKind, TeamsPresence};
 use crate::procall::PresenceStep;
 
 /// One link of the chain of causes.
@@ -55,7 +55,7 @@ pub enum UserEventKind {
     /// InACall stayed after the settling window: a real Teams call.
     EchoReleased,
     /// ProCall was told, by this rule of the mapping.
-    ProcallSet(#[serde(with = "crate::presence::rule_by_name")] &'static Rule),
+    ProcallSet(BuiltInRule),
     /// What became of it in ProCall.
     ProcallStep(PresenceStep),
     /// The value became stale.

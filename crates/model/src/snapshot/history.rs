@@ -1,7 +1,8 @@
 //! The chain of causes of one user, packed: 20,000 users keep twenty events each, and as Rust
 //! values those would be more than half of all the memory that the bridge takes.
 //!
-//! An event takes about six bytes, one with a `request-id` about twenty; `packed` says how. A
+//! An event takes about six bytes, one with a `request-id` about twenty; `packed` says how. All of them are one block
+//! with what is said of them. A
 //! history does not change: a new event makes a new one, and the row that shows the old one is
 //! never written to. Only one that was not there yet when its row was first shown comes later.
 
@@ -10,17 +11,19 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use triomphe::ThinArc;
 
 use super::event::{UserEvent, UserEventKind};
 use super::packed;
 use crate::answer::Failure;
+use crate::few::Few;
 
 /// How many events of a user are kept: enough for the chain of causes of two calls.
 pub const HISTORY_LENGTH: usize = 20;
 
 /// The last [`HISTORY_LENGTH`] events of a user, oldest first.
 #[derive(Clone, Default)]
-pub struct History(OnceLock<Arc<Kept>>);
+pub struct History(OnceLock<Kept>);
 
 /// By the events: how they are packed also depends on what was there before them.
 impl PartialEq for History {
@@ -31,35 +34,52 @@ impl PartialEq for History {
 
 impl Eq for History {}
 
-#[derive(Default, PartialEq, Eq)]
-struct Kept {
+/// How many events there are, and behind that the events.
+type Kept = ThinArc<Head, u8>;
+
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Head {
     /// When the event before the oldest one happened, in milliseconds; each event says how long
     /// after the one before it happened.
     before: i64,
     /// When the newest one happened.
     newest: i64,
-    count: usize,
-    packed: Box<[u8]>,
     /// What does not go into bytes: the failures of the failed writes, oldest first.
-    failures: Box<[Arc<Failure>]>,
+    failures: Few<Arc<Failure>>,
 }
 
 impl History {
     /// The same with one more event at the end, without the oldest where there are too many.
     #[must_use]
     pub fn with(&self, event: &UserEvent) -> Self {
-        let empty = Kept::default();
-        let kept = self.kept().unwrap_or(&empty);
         let at = event.at.as_millisecond();
-        if kept.count == 0 {
-            return empty.followed_by(event, at).into();
-        }
-        let rest = if kept.count < HISTORY_LENGTH {
-            kept.followed_by(event, at)
-        } else {
-            kept.without_oldest().followed_by(event, at)
+        let (mut head, bytes) = match self.kept() {
+            Some(kept) if self.len() < HISTORY_LENGTH => {
+                (kept.header.header.clone(), kept.slice.to_vec())
+            }
+            Some(kept) => without_oldest(kept),
+            None => {
+                let head = Head {
+                    before: at,
+                    newest: at,
+                    ..Head::default()
+                };
+                (head, vec![0])
+            }
         };
-        rest.into()
+        let after = at.saturating_sub(head.newest);
+        let Some(mut bytes) = packed::append(bytes, after, &event.kind) else {
+            return self.clone();
+        };
+        if let Some(count) = bytes.first_mut() {
+            *count += 1;
+        }
+        if let UserEventKind::WriteFailed(failure) = &event.kind {
+            let failures = head.failures.iter().chain([failure]);
+            head.failures = failures.cloned().collect();
+        }
+        head.newest = at;
+        Self(ThinArc::from_header_and_slice(head, &bytes).into())
     }
 
     /// Puts `history` here, where there is none yet: it comes later than the row that it is of, which is shown
@@ -75,7 +95,7 @@ impl History {
     }
 
     fn kept(&self) -> Option<&Kept> {
-        self.0.get().map(Arc::as_ref)
+        self.0.get()
     }
 
     /// The events, oldest first.
@@ -86,26 +106,21 @@ impl History {
     /// When the newest one happened, without unpacking any.
     #[must_use]
     pub fn newest(&self) -> Option<Timestamp> {
-        let newest = self.kept().filter(|kept| kept.count > 0)?.newest;
+        let newest = self.kept()?.header.header.newest;
         Timestamp::from_millisecond(newest).ok()
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.kept().map_or(0, |kept| kept.count)
+        let count = self.kept().and_then(|kept| kept.slice.first());
+        count.copied().map_or(0, usize::from)
     }
 
     /// Whether nothing has happened yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-}
-
-impl From<Kept> for History {
-    fn from(kept: Kept) -> Self {
-        Self(OnceLock::from(Arc::new(kept)))
     }
 }
 
@@ -135,38 +150,19 @@ impl fmt::Debug for History {
     }
 }
 
-impl Kept {
-    fn followed_by(&self, event: &UserEvent, at: i64) -> Self {
-        let first = self.count == 0;
-        let (before, newest) = if first {
-            (at, at)
-        } else {
-            (self.before, self.newest)
-        };
-        let mut failures = self.failures.to_vec();
-        if let UserEventKind::WriteFailed(failure) = &event.kind {
-            failures.push(Arc::clone(failure));
-        }
-        Self {
-            before,
-            newest: at,
-            count: self.count + 1,
-            packed: packed::append(&self.packed, at.saturating_sub(newest), &event.kind),
-            failures: failures.into(),
-        }
-    }
-
-    fn without_oldest(&self) -> Self {
-        let mut rest = Unpacking::from_start(self);
-        rest.event();
-        Self {
-            before: rest.at,
-            newest: self.newest,
-            count: self.count.saturating_sub(1),
-            packed: rest.packed.into(),
-            failures: rest.failures.into(),
-        }
-    }
+/// What is left of them, with one event fewer.
+fn without_oldest(kept: &Kept) -> (Head, Vec<u8>) {
+    let mut rest = Unpacking::from_start(kept);
+    rest.event();
+    let head = Head {
+        before: rest.at,
+        newest: kept.header.header.newest,
+        failures: rest.failures.into(),
+    };
+    let count = kept.slice.first().copied().unwrap_or_default();
+    let mut bytes = vec![count.saturating_sub(1)];
+    bytes.extend_from_slice(rest.packed);
+    (head, bytes)
 }
 
 struct Events<'a>(Option<Unpacking<'a>>);
@@ -187,10 +183,11 @@ struct Unpacking<'a> {
 
 impl<'a> Unpacking<'a> {
     fn from_start(kept: &'a Kept) -> Self {
+        let head = &kept.header.header;
         Self {
-            at: kept.before,
-            packed: &kept.packed,
-            failures: &kept.failures,
+            at: head.before,
+            packed: kept.slice.get(1..).unwrap_or_default(),
+            failures: &head.failures,
         }
     }
 

@@ -12,14 +12,13 @@ use uuid::Uuid;
 use super::event::UserEventKind as Kind;
 use super::lease::Verdict;
 use crate::answer::{Failure, RequestId};
-use crate::presence::{CallActivity, CallKind, Mapping, Rule, TeamsPresence};
+use crate::presence::{BuiltInRule, CallActivity, CallKind, TeamsPresence};
 use crate::procall::PresenceStep;
 
-/// Appends one event, so many milliseconds after the one before, to those there are.
-pub(super) fn append(packed: &[u8], after_ms: i64, kind: &Kind) -> Box<[u8]> {
-    let bytes = postcard::to_extend(&(after_ms, Packed::from(kind)), packed.to_vec());
-    // There is room for what is written, and postcard knows no other fault of these types.
-    bytes.map_or_else(|_| packed.into(), Into::into)
+/// Those there are and one more event, so many milliseconds after the one before. There is room for what is written,
+/// and postcard knows no other fault of these types.
+pub(super) fn append(packed: Vec<u8>, after_ms: i64, kind: &Kind) -> Option<Vec<u8>> {
+    postcard::to_extend(&(after_ms, Packed::from(kind)), packed).ok()
 }
 
 /// The first event, how long after the one before it happened (milliseconds), and the bytes behind
@@ -53,7 +52,7 @@ enum Packed {
     EchoHeld,
     EchoReleased,
     /// The place of the rule among the rows of the mapping.
-    ProcallSet(usize),
+    ProcallSet(u8),
     ProcallStep(PresenceStep),
     BecameStale,
     BecameFresh,
@@ -90,7 +89,7 @@ impl From<&Kind> for Packed {
             Kind::TeamsChanged(presence) => Self::TeamsChanged(presence.codes()),
             Kind::EchoHeld => Self::EchoHeld,
             Kind::EchoReleased => Self::EchoReleased,
-            Kind::ProcallSet(rule) => Self::ProcallSet(place_of_rule(rule)),
+            Kind::ProcallSet(rule) => Self::ProcallSet(rule.place()),
             Kind::ProcallStep(step) => Self::ProcallStep(*step),
             Kind::BecameStale => Self::BecameStale,
             Kind::BecameFresh => Self::BecameFresh,
@@ -118,7 +117,7 @@ impl Packed {
             Self::TeamsChanged(codes) => Kind::TeamsChanged(TeamsPresence::of_codes(codes)),
             Self::EchoHeld => Kind::EchoHeld,
             Self::EchoReleased => Kind::EchoReleased,
-            Self::ProcallSet(at) => Kind::ProcallSet(rule_at(at)),
+            Self::ProcallSet(at) => Kind::ProcallSet(BuiltInRule::at(at)),
             Self::ProcallStep(step) => Kind::ProcallStep(step),
             Self::BecameStale => Kind::BecameStale,
             Self::BecameFresh => Kind::BecameFresh,
@@ -148,17 +147,4 @@ impl From<PackedId> for Option<RequestId> {
             PackedId::Text(text) => Some(RequestId(text.into())),
         }
     }
-}
-
-fn place_of_rule(rule: &'static Rule) -> usize {
-    let rows = Mapping::built_in().teams_rows();
-    let at = rows.iter().position(|row| std::ptr::eq(row, rule));
-    at.unwrap_or(rows.len())
-}
-
-/// The rule of that row; that for an unknown presence where there is none.
-fn rule_at(at: usize) -> &'static Rule {
-    let mapping = Mapping::built_in();
-    let unknown = || mapping.rule_for(None);
-    mapping.teams_rows().get(at).unwrap_or_else(unknown)
 }

@@ -10,11 +10,13 @@ use super::history::History;
 use super::lease::LeaseView;
 use crate::cause::Trouble;
 use crate::clock::elapsed;
+use crate::few::Few;
 use crate::presence::{
-    CallActivity, CallKind, EntraId, Mapping, ProcallPresence, Rule, TeamsPresence, UserName,
+    BuiltInRule, CallActivity, CallKind, EntraId, Mapping, ProcallPresence, TeamsPresence, UserName,
 };
 use crate::procall::{Obstacle, ShownPresence, ShownState};
 use crate::stamp::Stamp;
+use crate::string_pool::ArcStr;
 
 /// A value is stale when its last good read is older than this many intervals (design, rule 3).
 pub const STALE_INTERVALS: u32 = 3;
@@ -31,7 +33,7 @@ pub struct UserRow {
     /// Entra's object id.
     pub entra_id: EntraId,
     /// Entra's department; nothing where Entra has none. Harmless text, shared by its people.
-    pub department: Option<Arc<str>>,
+    pub department: Option<ArcStr>,
     /// The last pair that Graph gave; nothing before the first read, or while Graph has none.
     pub teams: Option<TeamsPresence>,
     /// `isOutOfOffice` of the last read.
@@ -39,7 +41,7 @@ pub struct UserRow {
     /// Since when the pair is what it is (as we saw it).
     pub since: Option<Stamp>,
     /// The rule of the mapping for the pair: lamp and tooltip.
-    pub rule: &'static Rule,
+    pub rule: BuiltInRule,
     /// What we hold in ProCall for this user.
     pub procall: ProcallPresence,
     /// Since when ProCall has been told that; nothing before the first time.
@@ -49,12 +51,12 @@ pub struct UserRow {
     /// What it showed before Teams changed it, while it shows what Teams makes of it.
     pub shown_before: Option<ShownState>,
     /// Calls that last (and those that ring), as ProCall reports them.
-    pub calls: Arc<[CallView]>,
+    pub calls: Few<CallView>,
     /// What we hold, or are about to hold, in Teams. Most of the 20,000 have none, and no room for
     /// one either.
     pub lease: Option<Box<LeaseView>>,
     /// What is wrong or odd, worst first; empty for most.
-    pub notes: Arc<[Note]>,
+    pub notes: Few<Note>,
     /// Writing is paused for this user.
     pub paused: bool,
     /// The administrator has cleared the lease: nothing is set for the calls that last until the next one begins.
@@ -195,14 +197,14 @@ impl UserRow {
             teams: None,
             out_of_office: false,
             since: None,
-            rule: Mapping::built_in().rule_for(None),
+            rule: Mapping::built_in().rule_for(None).into(),
             procall: ProcallPresence::Unchanged,
             procall_since: None,
             shows: None,
             shown_before: None,
-            calls: Arc::default(),
+            calls: Few::default(),
             lease: None,
-            notes: Arc::default(),
+            notes: Few::default(),
             paused: false,
             cleared: false,
             teams_right: None,

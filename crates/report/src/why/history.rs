@@ -77,7 +77,7 @@ impl EventLine {
             Kind::EchoHeld => Self::plain("echo_held"),
             Kind::EchoReleased => Self::plain("echo_released"),
             Kind::ProcallSet(rule) => Self {
-                rule: Some(&rule.name),
+                rule: Some(&rule.rule().name),
                 ..Self::procall("procall_set", rule.procall)
             },
             Kind::ProcallStep(step) => Self::step(*step),

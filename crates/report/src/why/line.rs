@@ -159,7 +159,7 @@ impl<'a> WhyLine<'a> {
         interval: Duration,
         ahead: SignedDuration,
     ) -> Self {
-        let rule = row.rule;
+        let rule = row.rule.rule();
         Self {
             user_name: harmless(row.user_name.as_str()).into_owned(),
             display_name: harmless(&row.display_name).into_owned(),

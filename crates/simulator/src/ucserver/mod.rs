@@ -10,7 +10,7 @@
 //! | --- | --- |
 //! | `version`, `times`, `params` | what differs between servers: names and shapes, times, optional parameters |
 //! | `grammar`, `records`, `catalogue` | what a request must hold, and which operations there are |
-//! | `listener`, `http`, `logon`, `socket`, `session` | how a client comes in, and what its socket is told |
+//! | `http`, `logon`, `socket`, `session` | how a client comes in, and what its socket is told |
 //! | `operations` | a request is found, read, done and answered; each kind in its file: `own`, `admin`, `subscribe`, `absent`, `lines` |
 //! | `world`, `user` | everything that the server knows, and what follows for the presence (pure) |
 //! | `presence`, `changes`, `line_events` | a user, and a change of a user, on the wire |
@@ -26,7 +26,6 @@ mod grammar;
 mod http;
 mod line_events;
 mod lines;
-mod listener;
 mod logon;
 mod operations;
 mod own;
@@ -58,13 +57,15 @@ use tokio::task::JoinHandle;
 
 pub use drive::CallId;
 pub use faults::{BusyPlace, Counts, RedirectPlace, UcFaults};
-pub use listener::ServerCertificate;
 pub use params::ParamsForm;
 pub use scripted::{UcFault, UcFaultKind};
 pub use times::TimeForm;
 pub use user::{CallPhase, Level, ManualPresence, Medium, SimulatedUser};
 pub use version::UcServerVersion;
 
+pub use super::listener::ServerCertificate;
+
+use super::listener::{Acceptor, Port, acceptor};
 use model::clock::Clock;
 use session::Outgoing;
 use world::{UcAccount, UcWorld};
@@ -138,7 +139,7 @@ impl Shared {
 /// The running server and the handle to drive it. Ends when dropped.
 pub struct SimulatedUcServer {
     shared: Arc<Shared>,
-    acceptor: listener::Acceptor,
+    acceptor: Acceptor,
     address: SocketAddr,
     secure: bool,
     tasks: Vec<JoinHandle<()>>,
@@ -163,9 +164,9 @@ impl SimulatedUcServer {
         let listener = TcpListener::bind(scene.bind).await?;
         let address = listener.local_addr()?;
         let secure = scene.certificate.is_some();
-        let acceptor = scene.certificate.as_ref().map(listener::acceptor);
-        let acceptor = Arc::new(Mutex::new(acceptor.transpose()?));
-        let port = listener::Port::new(listener, Arc::clone(&acceptor))?;
+        let tls = scene.certificate.as_ref().map(|it| acceptor(it, &[]));
+        let acceptor = Arc::new(Mutex::new(tls.transpose()?));
+        let port = Port::new(listener, Arc::clone(&acceptor))?;
         let shared = Arc::new(Shared {
             world: Mutex::new(world_of(scene)),
             clock,
@@ -256,8 +257,8 @@ impl SimulatedUcServer {
     /// # Errors
     /// When it cannot be used.
     pub fn use_certificate(&self, certificate: &ServerCertificate) -> io::Result<()> {
-        let acceptor = listener::acceptor(certificate)?;
-        *self.acceptor.lock().unwrap_or_else(PoisonError::into_inner) = Some(acceptor);
+        let new = acceptor(certificate, &[])?;
+        *self.acceptor.lock().unwrap_or_else(PoisonError::into_inner) = Some(new);
         Ok(())
     }
 

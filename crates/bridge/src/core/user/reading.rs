@@ -90,7 +90,7 @@ impl User {
         }
         if rule.unknown {
             // The read says nothing: ProCall keeps what it has, and nothing is lifted.
-            self.rule = rule;
+            self.rule = rule.into();
         }
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::User;
 use super::flags::UserFlag;
-use model::presence::{CallActivity, ProcallPresence, Rule};
+use model::presence::{BuiltInRule, CallActivity, ProcallPresence, Rule};
 use model::stamp::Stamp;
 
 /// An echo is being held back.
@@ -24,18 +24,18 @@ impl User {
     }
 
     /// The rule by which ProCall was last told; nothing before the first time.
-    pub(in crate::core) const fn told(&self) -> Option<&'static Rule> {
-        self.told
+    pub(in crate::core) fn told(&self) -> Option<&'static Rule> {
+        self.told.map(BuiltInRule::rule)
     }
 
     /// This is the rule in force; whether ProCall has to be told.
     pub(in crate::core) fn apply(&mut self, rule: &'static Rule) -> bool {
-        self.rule = rule;
+        self.rule = rule.into();
         self.was_told_otherwise(rule)
     }
 
     fn was_told_otherwise(&self, rule: &Rule) -> bool {
-        self.told.is_none_or(|told| !says_the_same(told, rule))
+        self.told.is_none_or(|told| !says_the_same(&told, rule))
     }
 
     /// ProCall is told by this rule; whether for the first time.
@@ -44,7 +44,7 @@ impl User {
         if first || self.procall() != rule.procall {
             self.procall_since = Some(now.into());
         }
-        self.told = Some(rule);
+        self.told = Some(rule.into());
         first
     }
 
@@ -90,11 +90,11 @@ impl User {
 
     /// What would be written if we were writing; whether that is news.
     pub(in crate::core) fn observe(&mut self, would: Option<CallActivity>, now: Timestamp) -> bool {
-        let before = self.observed.map(|(activity, _)| activity);
+        let before = self.observed.as_ref().map(|observed| observed.0);
         if before == would {
             return false;
         }
-        self.observed = would.map(|activity| (activity, now.into()));
+        self.observed = would.map(|activity| Box::new((activity, now.into())));
         true
     }
 }

@@ -12,6 +12,7 @@ use crate::core::calls::UserCalls;
 use crate::core::lease::Lease;
 use crate::core::state::UserState;
 use model::clock::advance;
+use model::few::Few;
 use model::presence::{CallActivity, ProcallPresence};
 use model::snapshot::{LeasePhase, LeaseView, Note, UserRow, Verdict};
 
@@ -61,7 +62,7 @@ impl User {
             shown_before: state
                 .and_then(UserState::shown_before)
                 .filter(|_| silent_since.is_none() && self.procall() != ProcallPresence::Unchanged),
-            calls: calls.map_or_else(Arc::default, |calls| calls.views(silent_since)),
+            calls: calls.map_or_else(Few::default, |calls| calls.views(silent_since)),
             notes: self.notes(known, state),
             lease,
             paused: state.is_some_and(UserState::is_paused),
@@ -75,12 +76,12 @@ impl User {
         if let Some(lease) = lease {
             return Some(Box::new(lease.view(settings.renew_before)));
         }
-        let (activity, since) = self.observed?;
+        let (activity, since) = **self.observed.as_ref()?;
         let lease = observed_lease(activity, since.into(), settings.expiration);
         Some(Box::new(lease))
     }
 
-    fn notes(&self, lease: Option<&Lease>, state: Option<&UserState>) -> Arc<[Note]> {
+    fn notes(&self, lease: Option<&Lease>, state: Option<&UserState>) -> Few<Note> {
         let mut notes = Vec::new();
         if let Some(lease) = lease {
             lease.notes_into(&mut notes);
@@ -90,11 +91,8 @@ impl User {
             notes.extend(state.is_paused().then_some(Note::Paused));
             notes.extend(state.obstacles().map(Note::Obstacle));
         }
-        if let Some((activity, _)) = self.observed {
-            notes.push(Note::WouldWrite(activity));
-        }
-        if notes.is_empty() {
-            return Arc::default();
+        if let Some(observed) = &self.observed {
+            notes.push(Note::WouldWrite(observed.0));
         }
         notes.sort();
         notes.into()

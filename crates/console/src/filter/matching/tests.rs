@@ -180,7 +180,7 @@ fn any_row() -> impl Strategy<Value = Arc<UserRow>> {
                 calls: call.into_iter().map(call_view).collect(),
                 lease: lease.map(lease_view).map(Box::new),
                 notes: note.into_iter().collect(),
-                rule: &Mapping::built_in().teams_rows()[rule],
+                rule: (&Mapping::built_in().teams_rows()[rule]).into(),
                 procall,
                 ..UserRow::clone(&base)
             })

@@ -56,7 +56,7 @@ fn marked(buf: &Buffer) -> Vec<String> {
     row.procall_since = Some(at.into());
 })]
 #[case("the lamp", &["L"], |row: &mut UserRow, at| {
-    let away = Mapping::built_in().rule_for(Some(&TeamsPresence::parse("Away", "Away")));
+    let away = Mapping::built_in().rule_for(Some(&TeamsPresence::parse("Away", "Away"))).into();
     row.rule = away;
     happened(row, UserEventKind::ProcallSet(away), at);
 })]

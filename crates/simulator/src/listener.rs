@@ -4,7 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -12,6 +13,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::server::TlsStream;
+
+use super::wire::{Line, Wire};
 
 /// A certificate and its key, in PEM.
 #[derive(Clone)]
@@ -31,8 +35,23 @@ impl std::fmt::Debug for ServerCertificate {
 /// The certificate in force; nothing: plain http.
 pub(super) type Acceptor = Arc<Mutex<Option<TlsAcceptor>>>;
 
-pub(super) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
+/// A connection, plain or encrypted.
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {
+    /// The wire that it goes over.
+    fn wire(&self) -> &Wire;
+}
+
+impl Duplex for Wire {
+    fn wire(&self) -> &Wire {
+        self
+    }
+}
+
+impl Duplex for TlsStream<Wire> {
+    fn wire(&self) -> &Wire {
+        self.get_ref().0
+    }
+}
 
 type Connection = (Box<dyn Duplex>, SocketAddr);
 
@@ -69,8 +88,9 @@ async fn accept_all(
 ) {
     loop {
         let (stream, from) = Listener::accept(&mut listener).await;
-        // Costs a few milliseconds if it fails.
+        // Answers are written whole: waiting for more costs a few milliseconds, where this fails.
         let _ = stream.set_nodelay(true);
+        let wire = Wire::from(stream);
         let acceptor = acceptor
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -78,8 +98,8 @@ async fn accept_all(
         let ready = ready.clone();
         tokio::spawn(async move {
             let connection: Box<dyn Duplex> = match acceptor {
-                None => Box::new(stream),
-                Some(acceptor) => match acceptor.accept(stream).await {
+                None => Box::new(wire),
+                Some(acceptor) => match acceptor.accept(wire).await {
                     Ok(stream) => Box::new(stream),
                     Err(_) => return,
                 },
@@ -105,13 +125,22 @@ impl Listener for Port {
     }
 }
 
-/// The acceptor for a certificate.
-pub(super) fn acceptor(certificate: &ServerCertificate) -> io::Result<TlsAcceptor> {
+impl Connected<IncomingStream<'_, Port>> for Line {
+    fn connect_info(stream: IncomingStream<'_, Port>) -> Self {
+        stream.io().wire().line()
+    }
+}
+
+/// The acceptor for a certificate, and what is spoken over it, the best first (ALPN); where nothing is said, HTTP/1.
+pub(super) fn acceptor(
+    certificate: &ServerCertificate,
+    protocols: &[&[u8]],
+) -> io::Result<TlsAcceptor> {
     let chain: Result<Vec<_>, _> =
         CertificateDer::pem_slice_iter(certificate.certificate_pem.as_bytes()).collect();
     let key = PrivateKeyDer::from_pem_slice(certificate.key_pem.as_bytes());
     let provider = tls::provider();
-    let config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
         .with_no_client_auth()
@@ -120,5 +149,6 @@ pub(super) fn acceptor(certificate: &ServerCertificate) -> io::Result<TlsAccepto
             key.map_err(io::Error::other)?,
         )
         .map_err(io::Error::other)?;
+    config.alpn_protocols = protocols.iter().map(|it| it.to_vec()).collect();
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
