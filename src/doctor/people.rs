@@ -257,8 +257,8 @@ mod tests {
     fn procall(name: &str) -> ProcallUser {
         ProcallUser {
             user_name: UserName::new(name),
-            display_name: Arc::from(name),
-            phone: Arc::from(""),
+            display_name: name.into(),
+            phone: "".into(),
             excluded: false,
         }
     }

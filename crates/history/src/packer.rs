@@ -24,8 +24,12 @@ const MANY: usize = 10_000;
 /// place. By itself it would take eight times that.
 const PER_PLACE: u32 = 3;
 
+/// How much the compressor takes together, in bytes: for what it has found in these it keeps room, and what changes in a
+/// second is hardly ever more. By itself it would take as much as the window.
+const BLOCK: u32 = 8 * 1024;
+
 /// How much is encoded at a time, in bytes: a picture of 20,000 users has ten million.
-const PIECE: usize = 32 * 1024;
+const PIECE: usize = 8 * 1024;
 
 /// One stretch that is compressed together.
 pub(super) struct Packer {
@@ -42,6 +46,7 @@ impl Packer {
         to.set_parameter(CParameter::WindowLog(window))?;
         to.set_parameter(CParameter::HashLog(window - PER_PLACE))?;
         to.set_parameter(CParameter::ChainLog(window - PER_PLACE))?;
+        to.set_parameter(CParameter::MaxBlockSize(BLOCK))?;
         Ok(Self {
             to,
             line: Vec::new(),

@@ -1,6 +1,6 @@
 //! Equal strings kept once.
 
-pub use arcstr::ArcStr;
+pub use arcstr::{ArcStr, Substr};
 use rustc_hash::FxHashSet;
 
 /// The strings that were seen: whoever asks for an equal one gets the same. For what many of

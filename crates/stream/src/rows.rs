@@ -8,6 +8,7 @@ use std::sync::Arc;
 use model::presence::{EntraId, UserName};
 use model::snapshot::{RowChange, UserRow};
 use model::stamp::Stamp;
+use model::string_pool::Substr;
 use rustc_hash::FxHashMap;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -35,8 +36,8 @@ struct Written<'a>(
 #[derive(Deserialize)]
 struct Read(
     UserName,
-    #[serde(deserialize_with = "model::read_text::shared")] Arc<str>,
-    #[serde(deserialize_with = "model::read_text::shared")] Arc<str>,
+    #[serde(deserialize_with = "model::read_text::shared")] Substr,
+    #[serde(deserialize_with = "model::read_text::shared")] Substr,
     EntraId,
     [Option<Stamp>; 2],
     usize,
@@ -125,12 +126,7 @@ fn alike_part(row: &UserRow) -> RowChange {
     let nothing = UserRow {
         since: row.since,
         procall_since: row.procall_since,
-        ..UserRow::named(
-            name,
-            Arc::clone(&row.display_name),
-            Arc::clone(&row.phone),
-            entra_id,
-        )
+        ..UserRow::named(name, row.display_name.clone(), row.phone.clone(), entra_id)
     };
     RowChange {
         calls: None,

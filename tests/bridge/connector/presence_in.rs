@@ -38,8 +38,8 @@ async fn users_and_calls_come_first(
     assert_eq!(told.order, ["users", "calls", "up"]);
     assert_eq!(told.users.len(), 2);
     assert_eq!(told.users[0].user_name.as_str(), ANNA);
-    assert_eq!(told.users[0].display_name.as_ref(), "Anna Adler");
-    assert_eq!(told.users[0].phone.as_ref(), "+49 30 100");
+    assert_eq!(told.users[0].display_name.as_str(), "Anna Adler");
+    assert_eq!(told.users[0].phone.as_str(), "+49 30 100");
     assert_eq!(
         told.calls_of(BERND),
         [(CallKind::Tapi, CallState::Connected)]
@@ -303,7 +303,7 @@ async fn a_changed_monitor_group_changes_the_users(
     ]);
     bench
         .until("the other two", |told| {
-            told.users.len() == 2 && told.users[1].display_name.as_ref() == "Carla"
+            told.users.len() == 2 && told.users[1].display_name.as_str() == "Carla"
         })
         .await;
     on_server(&server, "anna is unsubscribed", |server| {

@@ -99,8 +99,8 @@ impl User {
         }
         let row = Arc::make_mut(&mut self.row);
         row.user_name = user.user_name.clone();
-        row.display_name = Arc::clone(&user.display_name);
-        row.phone = Arc::clone(&user.phone);
+        row.display_name = user.display_name.clone();
+        row.phone = user.phone.clone();
         row.department.clone_from(&matched.department);
     }
 
@@ -146,7 +146,7 @@ impl User {
 /// The row of a user of whom nothing is known yet.
 fn first_row(matched: &MatchedUser, rule: BuiltInRule) -> UserRow {
     let user = &matched.procall;
-    let (name, phone) = (Arc::clone(&user.display_name), Arc::clone(&user.phone));
+    let (name, phone) = (user.display_name.clone(), user.phone.clone());
     UserRow {
         department: matched.department.clone(),
         rule,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::{EntraId, MatchKey, Upn, UserName};
 use super::near::NearMisses;
 use crate::packed_list::PackedList;
-use crate::string_pool::{ArcStr, StringPool};
+use crate::string_pool::{ArcStr, StringPool, Substr};
 
 /// A user of UCServer's user administration, as the ProCall source lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,9 +18,9 @@ pub struct ProcallUser {
     /// The user name: what must equal the UPN.
     pub user_name: UserName,
     /// The name people know.
-    pub display_name: Arc<str>,
+    pub display_name: Substr,
     /// The extension or number; may be empty.
-    pub phone: Arc<str>,
+    pub phone: Substr,
     /// Taken out by the administrator.
     pub excluded: bool,
 }

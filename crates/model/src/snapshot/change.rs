@@ -9,7 +9,6 @@
 )]
 
 use std::ops::BitOrAssign;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,7 +21,7 @@ use crate::few::Few;
 use crate::presence::{BuiltInRule, CallActivity, EntraId, ProcallPresence, TeamsPresence};
 use crate::procall::{ShownPresence, ShownState};
 use crate::stamp::Stamp;
-use crate::string_pool::ArcStr;
+use crate::string_pool::{ArcStr, Substr};
 
 /// Which parts of something are meant, a bit each in the order in which they are declared: at most 32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,8 +107,8 @@ macro_rules! change {
 change! {
     /// What is different in a row, but for the name, which never changes, and the history.
     RowChange of UserRow but (user_name, history) {
-        display_name: Arc<str>,
-        phone: Arc<str>,
+        display_name: Substr,
+        phone: Substr,
         entra_id: EntraId,
         #[serde(deserialize_with = "said")]
         department: Option<ArcStr>,

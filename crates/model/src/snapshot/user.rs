@@ -16,7 +16,7 @@ use crate::presence::{
 };
 use crate::procall::{Obstacle, ShownPresence, ShownState};
 use crate::stamp::Stamp;
-use crate::string_pool::ArcStr;
+use crate::string_pool::{ArcStr, Substr};
 
 /// A value is stale when its last good read is older than this many intervals (design, rule 3).
 pub const STALE_INTERVALS: u32 = 3;
@@ -27,9 +27,9 @@ pub struct UserRow {
     /// The user name: the row's identity.
     pub user_name: UserName,
     /// The name people know. Harmless text.
-    pub display_name: Arc<str>,
+    pub display_name: Substr,
     /// Extension or number; may be empty.
-    pub phone: Arc<str>,
+    pub phone: Substr,
     /// Entra's object id.
     pub entra_id: EntraId,
     /// Entra's department; nothing where Entra has none. Harmless text, shared by its people.
@@ -184,8 +184,8 @@ impl UserRow {
     #[must_use]
     pub fn named(
         user_name: UserName,
-        display_name: Arc<str>,
-        phone: Arc<str>,
+        display_name: Substr,
+        phone: Substr,
         entra_id: EntraId,
     ) -> Self {
         Self {

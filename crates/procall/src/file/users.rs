@@ -138,10 +138,13 @@ impl Columns {
         }
         let (excluded, odd) = excluded(&field(self.excluded));
         let display_name = Some(field(self.display_name)).filter(|name| !name.is_empty());
+        let display_name = display_name.as_deref().unwrap_or(user_name.as_str());
+        let (user_name, [display_name, phone]) =
+            user_name.beside([display_name, &field(self.phone)]);
         let user = ProcallUser {
-            display_name: display_name.as_deref().unwrap_or(user_name.as_str()).into(),
             user_name,
-            phone: field(self.phone).into(),
+            display_name,
+            phone,
             excluded,
         };
         Ok(Row {

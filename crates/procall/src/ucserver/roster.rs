@@ -1,7 +1,5 @@
 //! Who is there: the contacts that we watch, and which user each one is.
 
-use std::sync::Arc;
-
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::contact::{Contact, SeenCall};
@@ -10,6 +8,7 @@ use super::wire::{Profile, bits};
 use crate::mark::ListMark;
 use crate::{CallEvent, CallState, Obstacle, UserFacts};
 use model::presence::{ContactUri, MatchKey, ProcallUser, UserName};
+use model::string_pool::Substr;
 use model::text::harmless_up_to;
 
 /// Longest name or number that is kept, in characters.
@@ -20,8 +19,8 @@ const NAME_LIMIT: usize = 120;
 pub(crate) struct Listed {
     contact: Option<ContactUri>,
     user_name: Option<UserName>,
-    display_name: Option<Arc<str>>,
-    phone: Option<Arc<str>>,
+    display_name: Option<Substr>,
+    phone: Option<Substr>,
     /// The user's own right, not what a group adds to it.
     teams_right: Option<bool>,
 }
@@ -44,18 +43,20 @@ impl Listed {
             return None;
         }
         let present = |text: &String| !text.trim().is_empty();
+        let user_name = UserName::new(profile.user_name.as_ref().filter(|t| present(t))?);
+        let display_name = profile.remote.and_then(|remote| remote.display_name);
+        let texts = [display_name.as_deref(), profile.phone.as_deref()];
+        let [display_name, phone] = texts.map(|text| text.map(short));
+        let texts = [&display_name, &phone].map(|text| text.as_deref().unwrap_or_default());
+        let (user_name, [display, number]) = user_name.beside(texts);
         Some(Self {
-            user_name: Some(UserName::new(
-                profile.user_name.as_ref().filter(|t| present(t))?,
-            )),
+            user_name: Some(user_name),
             contact: profile
                 .contact
                 .filter(present)
                 .map(|contact| ContactUri::new(&contact)),
-            display_name: profile
-                .remote
-                .and_then(|remote| Some(short(&remote.display_name?))),
-            phone: profile.phone.as_deref().map(short),
+            display_name: display_name.map(|_| display),
+            phone: phone.map(|_| number),
             teams_right: profile
                 .static_rights2
                 .map(|word| word & bits::USE_TEAMS != 0),
@@ -322,7 +323,7 @@ impl Member {
             let name = listed.user_name.as_ref();
             name.is_some_and(|name| name.as_str() == shown)
         };
-        let same = |shown: &String, listed: Option<&Arc<str>>| listed == Some(&short(shown));
+        let same = |shown: &String, listed: Option<&Substr>| listed == Some(&short(shown));
         contact.keep_of_remote(|remote| {
             remote.user_name.take_if(|shown| same_name(shown));
             let display = listed.display_name.as_ref();
@@ -384,6 +385,6 @@ fn event(user_name: &UserName, call: SeenCall) -> CallEvent {
     }
 }
 
-fn short(text: &str) -> Arc<str> {
+fn short(text: &str) -> Substr {
     harmless_up_to(text, NAME_LIMIT).into()
 }

@@ -46,8 +46,8 @@ impl User {
         }
         UserRow {
             user_name: self.row.user_name.clone(),
-            display_name: Arc::clone(&self.row.display_name),
-            phone: Arc::clone(&self.row.phone),
+            display_name: self.row.display_name.clone(),
+            phone: self.row.phone.clone(),
             entra_id: self.id,
             department: self.row.department.clone(),
             teams: self.teams.clone(),
