@@ -1,7 +1,8 @@
 //! The local socket of a tenant's bridge: where it is, who opens it, who looks at it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use attach::{
@@ -309,11 +310,18 @@ pub(crate) fn record(line: &OwnedLine) -> LogRecord {
     LogRecord {
         source: LogSource::Ours,
         at: Some(line.at),
-        level: line.level.as_str().into(),
-        target: line.target.into(),
+        level: name(line.level.as_str()),
+        target: name(line.target),
         user: line.user.as_deref().map(UserName::new),
         text: line.message.as_str().into(),
     }
+}
+
+/// The name of a level or of a part, kept once: each of a thousand lines has both.
+fn name(text: &'static str) -> Arc<str> {
+    static NAMES: Mutex<BTreeMap<&str, Arc<str>>> = Mutex::new(BTreeMap::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(names.entry(text).or_insert_with(|| text.into()))
 }
 
 /// A line of the followed log for those who look.
@@ -321,8 +329,8 @@ pub(crate) fn followed_record(line: FollowedLine) -> LogRecord {
     LogRecord {
         source: LogSource::UcServer,
         at: line.at,
-        level: line.level.unwrap_or(Level::INFO).as_str().into(),
-        target: "".into(),
+        level: name(line.level.unwrap_or(Level::INFO).as_str()),
+        target: name(""),
         user: None,
         text: line.text,
     }

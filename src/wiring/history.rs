@@ -1,9 +1,10 @@
-//! The recording of a bridge of ours: once a second what it shows goes to disk, on a thread of its
-//! own, so that a slow disk, or a full one, hurts nothing else.
+//! The recording of a bridge of ours: once a second what it shows goes to disk, by a task that waits for nothing but
+//! this disk, so that a slow one, or a full one, hurts nothing else. The threads that write are those of the runtime
+//! for what may wait: many tenants need few, and one whose disk hangs holds one.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use attach::{LogFollower, LogTail};
@@ -11,7 +12,9 @@ use files::OpenError;
 use history::{FOLDER, Recorder, Settings};
 use model::cause::{Cause, Trouble};
 use model::file_fault::{FileRefusal, StorageFault, StoragePart};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
 
 use crate::bridge::{Snapshot, file_stem};
 use crate::clock::Clock;
@@ -42,16 +45,16 @@ pub(crate) fn stem(config: &Config) -> String {
 
 /// A recording that goes on as long as this is held.
 pub(crate) struct Recording {
-    stop: SyncSender<()>,
-    ended: Receiver<()>,
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<()>,
 }
 
 impl Recording {
     /// Records the last moment, and ends. A disk that does not answer is not waited for.
-    pub(crate) fn end(self) {
+    pub(crate) async fn end(self) {
         // Both fail only where it has ended.
-        let _ = self.stop.try_send(());
-        let _ = self.ended.recv_timeout(LAST);
+        let _ = self.stop.send(());
+        let _ = timeout(LAST, self.ended).await;
     }
 }
 
@@ -65,7 +68,7 @@ pub(crate) struct Recorded {
 }
 
 /// Begins a recording, unless the configuration says that there is none; then what is too old goes
-/// all the same. Nothing as well where the system has no thread for it, which is said.
+/// all the same. Call it inside a tokio runtime.
 pub(crate) fn record(config: &Config, recorded: Recorded) -> Option<Recording> {
     let settings = Settings {
         folder: folder(config),
@@ -78,26 +81,11 @@ pub(crate) fn record(config: &Config, recorded: Recorded) -> Option<Recording> {
         Recorder::new(settings).prune(recorded.clock.wall());
         return None;
     }
-    let (stop, stopped) = sync_channel(1);
-    let (over, ended) = channel();
-    let tell = recorded.tell.clone();
+    let (stop, stopped) = oneshot::channel();
     let folder = settings.folder.clone();
-    let thread = Task::new(recorded, Recorder::new(settings), folder.clone());
-    let started = std::thread::Builder::new()
-        .name("recording".to_owned())
-        .spawn(move || {
-            thread.run(&stopped);
-            // Fails where nobody waits.
-            let _ = over.send(());
-        });
-    match started {
-        Ok(_) => Some(Recording { stop, ended }),
-        Err(why) => {
-            // Fails where the bridge has ended.
-            let _ = tell.send(Some(unwritten(&folder, FileRefusal::of_thread(&why))));
-            None
-        }
-    }
+    let task = Task::new(recorded, Recorder::new(settings), folder);
+    let ended = tokio::spawn(task.run(stopped));
+    Some(Recording { stop, ended })
 }
 
 /// Why nothing is recorded in this folder.
@@ -125,17 +113,23 @@ impl Task {
         }
     }
 
-    fn run(mut self, stopped: &Receiver<()>) {
+    async fn run(mut self, mut stopped: oneshot::Receiver<()>) {
         for second in 0_u32.. {
-            match stopped.recv_timeout(EVERY) {
-                Err(RecvTimeoutError::Timeout) => {}
-                _ => return self.record(),
-            }
-            if second.is_multiple_of(PRUNE) {
-                self.recorder.prune(self.recorded.clock.wall());
-            }
-            if self.failed.is_none() || second.is_multiple_of(AGAIN) {
-                self.record();
+            let ends = timeout(EVERY, &mut stopped).await.is_ok();
+            let prunes = !ends && second.is_multiple_of(PRUNE);
+            let records = ends || self.failed.is_none() || second.is_multiple_of(AGAIN);
+            let work = move || {
+                if prunes {
+                    self.recorder.prune(self.recorded.clock.wall());
+                }
+                if records {
+                    self.record();
+                }
+                self
+            };
+            match spawn_blocking(work).await {
+                Ok(task) if !ends => self = task,
+                _ => return,
             }
         }
     }

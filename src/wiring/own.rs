@@ -186,8 +186,7 @@ impl OwnBridge {
         drop(self.monitoring);
         let left = self.bridge.stop_within(farewell).await;
         if let Some(recording) = self.recording {
-            // The disk may be a share that hangs.
-            let _ = tokio::task::spawn_blocking(move || recording.end()).await;
+            recording.end().await;
         }
         if let Some(showing) = self.showing {
             showing.end().await;

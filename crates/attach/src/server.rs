@@ -1,11 +1,12 @@
 //! The bridge's side: listens on a thread of its own, so that nothing that is written for those
-//! who look takes time from the bridge.
+//! who look takes time from the bridge. One thread serves the sockets of all tenants of a process: it waits for none
+//! of those who look, and what goes wrong with one socket ends that one alone.
 
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clocks::OtherClock;
@@ -13,7 +14,7 @@ use model::command::Asked;
 use model::snapshot::Snapshot;
 use tokio::net::UnixListener;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
-use tokio::task::LocalSet;
+use tokio::task::{LocalSet, spawn_local};
 
 pub use model::command::Command;
 
@@ -49,7 +50,7 @@ pub struct Server {
     path: PathBuf,
     file: Option<FileId>,
     closed_to_group: Option<PathBuf>,
-    // The thread ends when this goes.
+    // Nothing is served any more when this goes.
     _stop: oneshot::Sender<()>,
 }
 
@@ -88,29 +89,59 @@ pub fn serve(path: &Path, access: &Access, shown: Shown) -> Result<Server, Place
         path: path.into(),
         source,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(io)?;
-    std::thread::Builder::new()
-        .name("attach".to_owned())
-        .spawn(move || {
-            let serving = listen(listener, operators, shown);
+    let begin = move || {
+        spawn_local(async move {
+            // With this go all who look.
+            let connections = LocalSet::new();
+            let serving = connections.run_until(listen(listener, operators, shown));
             // Both ends are ends: the listener's only where it cannot be used at all.
-            LocalSet::new().block_on(&runtime, async {
-                tokio::select! {
-                    _ = stopped => {}
-                    _ = serving => {}
-                }
-            });
-        })
-        .map_err(io)?;
+            tokio::select! {
+                _ = stopped => {}
+                _ = serving => {}
+            }
+        });
+    };
+    on_thread(Box::new(begin)).map_err(io)?;
     Ok(Server {
         path: path.into(),
         file,
         closed_to_group: place::closed_to(path, access),
         _stop: stop,
     })
+}
+
+/// What begins to serve a socket.
+type Begin = Box<dyn FnOnce() + Send>;
+
+/// On the thread of all sockets, which the first of them starts.
+fn on_thread(begin: Begin) -> io::Result<()> {
+    static THREAD: Mutex<Option<mpsc::UnboundedSender<Begin>>> = Mutex::new(None);
+    let mut thread = THREAD.lock().unwrap_or_else(PoisonError::into_inner);
+    let sockets = match thread.take() {
+        Some(sockets) => sockets,
+        None => start_thread()?,
+    };
+    // The thread never ends: it would have to panic outside of all that it serves.
+    let _ = sockets.send(begin);
+    *thread = Some(sockets);
+    Ok(())
+}
+
+fn start_thread() -> io::Result<mpsc::UnboundedSender<Begin>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (sockets, mut new) = mpsc::unbounded_channel::<Begin>();
+    std::thread::Builder::new()
+        .name("attach".to_owned())
+        .spawn(move || {
+            LocalSet::new().block_on(&runtime, async {
+                while let Some(begin) = new.recv().await {
+                    begin();
+                }
+            });
+        })?;
+    Ok(sockets)
 }
 
 /// What all connections share.
@@ -161,10 +192,10 @@ async fn listen(
     loop {
         match listener.accept().await {
             Ok((stream, _)) if common.open.get() >= CONNECTIONS => {
-                tokio::task::spawn_local(turn_away(stream));
+                spawn_local(turn_away(stream));
             }
             Ok((stream, _)) => {
-                tokio::task::spawn_local(Connection::new(Rc::clone(&common), stream).serve());
+                spawn_local(Connection::new(Rc::clone(&common), stream).serve());
             }
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
