@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use day::Day;
-use lampfield::history::{Recorder, Recording, Settings};
+use lampfield::history::{Lines, Recorder, Recording, Settings};
 use site::{USERS, exit, ms, percentile, tick, verdict};
 
 const MB_A_DAY: f64 = 100.0;
@@ -56,7 +56,11 @@ fn record(folder: &Path, hours: u32) -> bool {
         let before = size(folder);
         day.seen_hour(|now, shown| {
             let began = tick();
-            let done = recorder.record(&shown, Vec::new(), now);
+            let lines = Lines {
+                new: Vec::new(),
+                last: &Vec::new,
+            };
+            let done = recorder.record(&shown, lines, now);
             done.expect("there is room");
             spent.push(began.elapsed());
         });

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use attach::{LogFollower, LogTail};
 use files::OpenError;
-use history::{FOLDER, Recorder, Settings};
+use history::{FOLDER, Lines, Recorder, Settings};
 use model::cause::{Cause, Trouble};
 use model::file_fault::{FileRefusal, StorageFault, StoragePart};
 use tokio::sync::{oneshot, watch};
@@ -141,7 +141,12 @@ impl Task {
             return;
         }
         // Those that were too many are in the log on disk.
-        let lines = self.lines.take().lines;
+        let new = self.lines.take().lines;
+        let follower = &self.lines;
+        let lines = Lines {
+            new,
+            last: &|| follower.last(),
+        };
         let now = self.recorded.clock.wall();
         let done = self.recorder.record(&shown, lines, now);
         self.tell(done.err());

@@ -71,10 +71,7 @@ impl LogTail {
 
     /// Of the first `count` lines those that are kept.
     pub(super) fn of_first(&self, count: u64) -> Vec<LogRecord> {
-        let kept = self.0.borrow();
-        let until = count.saturating_sub(kept.first());
-        let until = usize::try_from(until).unwrap_or(usize::MAX);
-        kept.lines.iter().take(until).cloned().collect()
+        self.0.borrow().of_first(count)
     }
 }
 
@@ -98,6 +95,12 @@ impl LogFollower {
         }
     }
 
+    /// Those that were taken, as far as they are kept.
+    #[must_use]
+    pub fn last(&self) -> Vec<LogRecord> {
+        self.kept.borrow().of_first(self.taken)
+    }
+
     /// Until there is a line that has not been taken; for ever where the log has ended.
     pub(super) async fn waits(&mut self) {
         if self.kept.changed().await.is_err() {
@@ -112,6 +115,12 @@ impl LogFollower {
 }
 
 impl Kept {
+    fn of_first(&self, count: u64) -> Vec<LogRecord> {
+        let until = count.saturating_sub(self.first());
+        let until = usize::try_from(until).unwrap_or(usize::MAX);
+        self.lines.iter().take(until).cloned().collect()
+    }
+
     /// How many lines went before the first that is kept.
     fn first(&self) -> u64 {
         self.count
@@ -148,6 +157,7 @@ mod tests {
         assert!(later.take().lines.is_empty());
         more(&tail, 2..4);
         for follower in [&mut all, &mut later] {
+            assert_eq!(texts(&follower.last()), ["0", "1"]);
             let new = follower.take();
             assert_eq!((new.lost, texts(&new.lines)), (0, vec!["2", "3"]));
             assert!(follower.take().lines.is_empty());

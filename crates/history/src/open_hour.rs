@@ -137,7 +137,7 @@ impl Open {
 
     pub(super) fn context(
         &mut self,
-        lines: impl Iterator<Item = LogRecord>,
+        lines: Vec<LogRecord>,
         now: Timestamp,
     ) -> Result<(), OpenError> {
         let picture = Arc::clone(&self.chain.last);
@@ -156,7 +156,9 @@ impl Open {
             at: picture.at,
             stage: CommitStage::Whole,
         };
-        let frames = histories.chain(lines.map(Frame::Log)).chain([whole]);
+        let frames = histories
+            .chain(lines.into_iter().map(Frame::Log))
+            .chain([whole]);
         // By itself: what follows goes on where the picture ended.
         let packed = pack(&mut Packer::new(picture.rows.len())?, frames)?;
         self.put(Kind::Context, About::default(), packed, now)?;

@@ -1,6 +1,5 @@
 //! Snapshots become files. Whoever calls it does so on a thread of its own: the disk may be slow.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -15,9 +14,6 @@ use stream::LogRecord;
 use crate::folder::{HourFile, Limits, hour_of, prune};
 use crate::hush::Hush;
 use crate::open_hour::{Chain, Open};
-
-/// Log lines that go with a picture: as many as the console's pane shows.
-pub(super) const LINES: usize = 1_000;
 
 /// So many bytes of changes may lie before a moment that one jumps to.
 const BETWEEN_BASES: usize = 8 << 20;
@@ -46,11 +42,19 @@ pub struct Settings {
     pub names: bool,
 }
 
+/// The lines of the log that go with what is shown.
+pub struct Lines<'a> {
+    /// Those since the last time.
+    pub new: Vec<LogRecord>,
+    /// The last that there were, the new ones among them: asked for where a picture is recorded, and kept by whoever has
+    /// them anyway.
+    pub last: &'a dyn Fn() -> Vec<LogRecord>,
+}
+
 /// Writes what a bridge shows.
 pub struct Recorder {
     settings: Settings,
     hush: Option<Hush>,
-    lines: VecDeque<LogRecord>,
     open: Option<Open>,
     /// Whether nothing was recorded since this recorder began, or since it last failed.
     after_pause: bool,
@@ -66,7 +70,6 @@ impl Recorder {
         Self {
             hush: (!settings.names).then(Hush::default),
             settings,
-            lines: VecDeque::new(),
             open: None,
             after_pause: true,
             chains: 0,
@@ -81,15 +84,15 @@ impl Recorder {
         self
     }
 
-    /// Records what is shown at the time of day `now`, and the lines that were logged since the
-    /// last time. After an error the next call begins anew.
+    /// Records what is shown at the time of day `now`, and the lines of the log. After an error the next call begins
+    /// anew.
     ///
     /// # Errors
     /// As the operating system says: no room, no permission.
     pub fn record(
         &mut self,
         shown: &Arc<Snapshot>,
-        lines: Vec<LogRecord>,
+        lines: Lines<'_>,
         now: Timestamp,
     ) -> Result<(), OpenError> {
         let shown = self
@@ -100,9 +103,11 @@ impl Recorder {
         let lines = if self.settings.names {
             lines
         } else {
-            Vec::new()
+            Lines {
+                new: Vec::new(),
+                last: &Vec::new,
+            }
         };
-        self.remember(&lines);
         let done = self.write(&shown, lines, now);
         if done.is_err() {
             (self.open, self.after_pause) = (None, true);
@@ -116,33 +121,32 @@ impl Recorder {
         prune(self.place(), self.limits(), now, (open, 0));
     }
 
-    fn remember(&mut self, lines: &[LogRecord]) {
-        self.lines.extend(lines.iter().cloned());
-        let surplus = self.lines.len().saturating_sub(LINES);
-        self.lines.drain(..surplus);
-    }
-
     fn write(
         &mut self,
         shown: &Arc<Snapshot>,
-        lines: Vec<LogRecord>,
+        lines: Lines<'_>,
         now: Timestamp,
     ) -> Result<(), OpenError> {
         if let Some(open) = &mut self.open {
-            open.follow(shown, lines, now)?;
+            open.follow(shown, lines.new, now)?;
         }
         let limit = (self.settings.max_bytes / FILES).min(FILE_LIMIT);
         let open = self.open.as_ref();
         let ends =
             open.is_none_or(|open| open.name.hour != hour_of(now) || open.name.length > limit);
         if ends {
-            return self.begin(shown, now);
+            return self.begin(shown, lines.last, now);
         }
-        self.go_on(shown, now)
+        self.go_on(shown, lines.last, now)
     }
 
     /// A new file, with the whole picture.
-    fn begin(&mut self, shown: &Arc<Snapshot>, now: Timestamp) -> Result<(), OpenError> {
+    fn begin(
+        &mut self,
+        shown: &Arc<Snapshot>,
+        last: &dyn Fn() -> Vec<LogRecord>,
+        now: Timestamp,
+    ) -> Result<(), OpenError> {
         self.open = None;
         let chain = Chain::new(self.next_chain(now), shown)?;
         let stored = prune(self.place(), self.limits(), now, (None, 0));
@@ -154,7 +158,7 @@ impl Recorder {
             stored,
         };
         open.picture(now, self.after_pause)?;
-        open.context(self.lines.iter().cloned(), now)?;
+        open.context(last(), now)?;
         self.open = Some(open);
         self.after_pause = false;
         self.make_room(now);
@@ -162,14 +166,19 @@ impl Recorder {
     }
 
     /// In the same file: a picture or a base where it is time for one, and room for it.
-    fn go_on(&mut self, shown: &Arc<Snapshot>, now: Timestamp) -> Result<(), OpenError> {
+    fn go_on(
+        &mut self,
+        shown: &Arc<Snapshot>,
+        last: &dyn Fn() -> Vec<LogRecord>,
+        now: Timestamp,
+    ) -> Result<(), OpenError> {
         let chain = self.next_chain(now);
         let between = self.between_bases;
         if let Some(open) = &mut self.open {
             if !Arc::ptr_eq(&open.chain.last, shown) {
                 open.chain = Chain::new(chain, shown)?;
                 open.picture(now, false)?;
-                open.context(self.lines.iter().cloned(), now)?;
+                open.context(last(), now)?;
             } else if open.chain.is_long(between) {
                 open.base(now)?;
             }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use files::OpenError;
 use jiff::Timestamp;
 use model::answer::{Failure, FailureKind};
 use model::clock::advance;
@@ -20,7 +21,7 @@ use stream::{LogRecord, LogSource};
 
 use crate::block::{About, Head, Kind, block};
 use crate::hour::Hour;
-use crate::{Lack, Missing, OtherVersion, ReadError, Recorder, Recording, Settings};
+use crate::{Lack, Lines, Missing, OtherVersion, ReadError, Recorder, Recording, Settings};
 
 const BEGAN: &str = "2026-11-25T14:00:00Z";
 
@@ -144,9 +145,45 @@ fn settings(folder: &Path, names: bool) -> Settings {
     }
 }
 
+/// A recorder and the log that its lines are of.
+struct Logged {
+    recorder: Recorder,
+    log: Vec<LogRecord>,
+}
+
+impl Logged {
+    fn new(settings: Settings) -> Self {
+        Self {
+            recorder: Recorder::new(settings),
+            log: Vec::new(),
+        }
+    }
+
+    fn with_bases_every(self, bytes: usize) -> Self {
+        Self {
+            recorder: self.recorder.with_bases_every(bytes),
+            ..self
+        }
+    }
+
+    fn record(
+        &mut self,
+        shown: &Arc<Snapshot>,
+        new: Vec<LogRecord>,
+        now: Timestamp,
+    ) -> Result<(), OpenError> {
+        self.log.extend(new.iter().cloned());
+        let surplus = self.log.len().saturating_sub(1_000);
+        self.log.drain(..surplus);
+        let last = || self.log.clone();
+        let lines = Lines { new, last: &last };
+        self.recorder.record(shown, lines, now)
+    }
+}
+
 /// What was shown at second `n`, for all of them: something happens in every one of `whom`.
 fn record(folder: &Path, users: u128, whom: &[usize]) -> Vec<Arc<Snapshot>> {
-    let mut recorder = Recorder::new(settings(folder, true)).with_bases_every(2_000);
+    let mut recorder = Logged::new(settings(folder, true)).with_bases_every(2_000);
     let mut shown = vec![picture(users)];
     recorder.record(&shown[0], vec![line(0)], at(0)).unwrap();
     for (n, who) in (1..).zip(whom) {
@@ -202,7 +239,7 @@ fn without_histories(of: &Snapshot) -> Snapshot {
 #[test]
 fn the_next_hour_is_another_file_with_the_whole_picture() {
     let folder = tempfile::tempdir().unwrap();
-    let mut recorder = Recorder::new(settings(folder.path(), true));
+    let mut recorder = Logged::new(settings(folder.path(), true));
     let first = picture(3);
     recorder.record(&first, vec![line(0)], at(3_598)).unwrap();
     let second = after(&first, 1, 3_599);
@@ -222,7 +259,7 @@ fn the_next_hour_is_another_file_with_the_whole_picture() {
 #[test]
 fn users_who_come_and_go_are_shown_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
-    let mut recorder = Recorder::new(settings(folder.path(), true));
+    let mut recorder = Logged::new(settings(folder.path(), true));
     let first = after(&picture(3), 1, 1);
     recorder.record(&first, vec![], at(1)).unwrap();
     let mut fewer = Snapshot::clone(&first);
@@ -238,7 +275,7 @@ fn users_who_come_and_go_are_shown_as_they_were() {
 #[test]
 fn nothing_new_takes_no_room() {
     let folder = tempfile::tempdir().unwrap();
-    let mut recorder = Recorder::new(settings(folder.path(), true));
+    let mut recorder = Logged::new(settings(folder.path(), true));
     let shown = picture(3);
     recorder.record(&shown, vec![], at(0)).unwrap();
     let length = std::fs::metadata(&files(folder.path())[0]).unwrap().len();
@@ -272,7 +309,7 @@ fn files_are_for_their_owner_only_and_follow_no_link() {
 fn the_files_stay_below_what_is_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let max_bytes = 60_000;
-    let mut recorder = Recorder::new(Settings {
+    let mut recorder = Logged::new(Settings {
         max_bytes,
         ..settings(folder.path(), true)
     });
@@ -296,7 +333,7 @@ fn the_files_stay_below_what_is_allowed() {
 #[test]
 fn a_file_without_names_has_none() {
     let folder = tempfile::tempdir().unwrap();
-    let mut recorder = Recorder::new(settings(folder.path(), false));
+    let mut recorder = Logged::new(settings(folder.path(), false));
     let mut shown = picture(5);
     for n in 1..20 {
         shown = after(&shown, usize::try_from(n).unwrap(), n);
@@ -327,7 +364,7 @@ fn a_file_without_names_has_none() {
 #[test]
 fn steps_lead_to_events_and_problems() {
     let folder = tempfile::tempdir().unwrap();
-    let mut recorder = Recorder::new(settings(folder.path(), true));
+    let mut recorder = Logged::new(settings(folder.path(), true));
     let mut shown = picture(3);
     recorder.record(&shown, vec![], at(0)).unwrap();
     for n in 1..=6 {
@@ -360,7 +397,7 @@ fn a_time_without_a_recording_is_named() {
     let folder = tempfile::tempdir().unwrap();
     record(folder.path(), 3, &[1, 2]);
     // It ended, and begins again ten minutes later.
-    let mut recorder = Recorder::new(settings(folder.path(), true));
+    let mut recorder = Logged::new(settings(folder.path(), true));
     let again = after(&picture(3), 1, 600);
     recorder.record(&again, vec![], at(600)).unwrap();
     let mut recording = open(folder.path());
@@ -379,7 +416,7 @@ fn after_an_error_it_begins_anew() {
     let folder = tempfile::tempdir().unwrap();
     // A file where the folder should be.
     std::fs::write(folder.path().join("history"), "").unwrap();
-    let mut recorder = Recorder::new(settings(folder.path(), true));
+    let mut recorder = Logged::new(settings(folder.path(), true));
     let shown = picture(3);
     recorder.record(&shown, vec![], at(0)).unwrap_err();
     std::fs::remove_file(folder.path().join("history")).unwrap();

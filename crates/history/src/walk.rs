@@ -10,8 +10,10 @@ use stream::{Decoder, Frame, LogRecord};
 use crate::block::Kind;
 use crate::glance::{Unpacker, lines};
 use crate::hour::{Entry, Hour};
-use crate::recorder::LINES;
 use crate::recording::ReadError;
+
+/// Log lines that go with a moment: as many as the console's pane shows.
+const LINES: usize = 1_000;
 
 /// A place in a file, with all that led to it.
 pub(super) struct Walk {
