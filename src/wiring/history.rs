@@ -12,7 +12,7 @@ use files::OpenError;
 use history::{FOLDER, Lines, Recorder, Settings};
 use model::cause::{Cause, Trouble};
 use model::file_fault::{FileRefusal, StorageFault, StoragePart};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
@@ -32,6 +32,13 @@ const PRUNE: u32 = 300;
 
 /// How long the end waits for the last second to reach the disk.
 const LAST: Duration = Duration::from_millis(500);
+
+/// So many recordings of a process are written at a time, as long as none hangs: more threads would only wait for the
+/// processors.
+static WRITING: Semaphore = Semaphore::const_new(4);
+
+/// How long one waits for its turn among them. Then it writes all the same: others may hang.
+const TURN: Duration = Duration::from_millis(250);
 
 /// The folder of the recording.
 pub(crate) fn folder(config: &Config) -> PathBuf {
@@ -127,7 +134,10 @@ impl Task {
                 }
                 self
             };
-            match spawn_blocking(work).await {
+            let turn = timeout(TURN, WRITING.acquire()).await;
+            let done = spawn_blocking(work).await;
+            drop(turn);
+            match done {
                 Ok(task) if !ends => self = task,
                 _ => return,
             }
