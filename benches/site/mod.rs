@@ -302,7 +302,7 @@ impl LogSink for Log {
             at,
             level: line.level,
             target: line.target.as_str(),
-            user: line.user.map(|user| user.as_str().into()),
+            user: line.user,
             message: line.message,
             tenant: None,
             values: line.values,

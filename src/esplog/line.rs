@@ -8,6 +8,7 @@ use serde::Serialize;
 use tracing::Level;
 
 use crate::bridge::{LineKind, LineValues};
+use model::presence::UserName;
 use model::text::{MESSAGE_LIMIT, harmless, harmless_up_to};
 
 /// Longest message in a line, in characters. Ours are shorter than 400.
@@ -42,7 +43,7 @@ pub struct OwnedLine {
     /// Which part of lampfield.
     pub target: &'static str,
     /// Whom it is about.
-    pub user: Option<Arc<str>>,
+    pub user: Option<UserName>,
     /// What happened, in English.
     pub message: String,
     /// The tenant of the bridge.
@@ -58,7 +59,7 @@ impl OwnedLine {
         Line {
             level: self.level,
             target: self.target,
-            user: self.user.as_deref(),
+            user: self.user.as_ref().map(UserName::as_str),
             message: &self.message,
             tenant: self.tenant.as_deref(),
             site: None,

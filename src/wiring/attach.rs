@@ -18,7 +18,6 @@ use crate::bridge::{Bridge, LogLine, Snapshot, file_stem};
 use crate::clocks::{OtherClock, SystemClock};
 use crate::config::{Config, Environment, SERVICE_FOLDER, SourceArgs};
 use crate::esplog::{FollowedLine, OwnedLine};
-use crate::presence::UserName;
 use crate::wiring::places::{SERVICE_SOCKET, places_of, sockets};
 use crate::wiring::said::Told as ToldWords;
 
@@ -312,7 +311,7 @@ pub(crate) fn record(line: &OwnedLine) -> LogRecord {
         at: Some(line.at),
         level: name(line.level.as_str()),
         target: name(line.target),
-        user: line.user.as_deref().map(UserName::new),
+        user: line.user.clone(),
         text: line.message.as_str().into(),
     }
 }

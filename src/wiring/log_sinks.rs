@@ -175,7 +175,7 @@ impl LogSink for LogSinks {
             at,
             level: line.level,
             target: line.target.as_str(),
-            user: line.user.map(|user| user.as_str().into()),
+            user: line.user,
             message: redacted(&line.message).into_owned(),
             tenant: self.tenant.clone(),
             values: line.values,

@@ -4,8 +4,8 @@
 use std::io::{self, Write as _};
 
 use stream::Frame;
-use zstd::stream::raw::CParameter;
-use zstd::stream::write::Encoder;
+use zstd::stream::raw::{CParameter, Encoder};
+use zstd::stream::zio::Writer;
 
 /// More does not make files smaller, and takes time from whoever is on this machine.
 const LEVEL: i32 = 11;
@@ -33,7 +33,7 @@ const PIECE: usize = 8 * 1024;
 
 /// One stretch that is compressed together.
 pub(super) struct Packer {
-    to: Encoder<'static, Vec<u8>>,
+    to: Writer<Vec<u8>, Encoder<'static>>,
     line: Vec<u8>,
     raw: usize,
 }
@@ -42,13 +42,13 @@ impl Packer {
     /// For the frames of so many users. It takes about a megabyte where they are many, a quarter of one where not.
     pub(super) fn new(users: usize) -> io::Result<Self> {
         let window = if users > MANY { WINDOW } else { SMALL_WINDOW };
-        let mut to = Encoder::new(Vec::new(), LEVEL)?;
+        let mut to = Encoder::new(LEVEL)?;
         to.set_parameter(CParameter::WindowLog(window))?;
         to.set_parameter(CParameter::HashLog(window - PER_PLACE))?;
         to.set_parameter(CParameter::ChainLog(window - PER_PLACE))?;
         to.set_parameter(CParameter::MaxBlockSize(BLOCK))?;
         Ok(Self {
-            to,
+            to: Writer::new_with_capacity(Vec::new(), to, PIECE),
             line: Vec::new(),
             raw: 0,
         })
@@ -77,6 +77,6 @@ impl Packer {
         // Everything up to here can be read without what follows.
         self.to.flush()?;
         let raw = std::mem::take(&mut self.raw);
-        Ok((std::mem::take(self.to.get_mut()), raw))
+        Ok((std::mem::take(self.to.writer_mut()), raw))
     }
 }
