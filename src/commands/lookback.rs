@@ -340,7 +340,7 @@ async fn next_live(live: &mut Option<watch::Receiver<Arc<Snapshot>>>) -> Option<
 mod tests {
     use std::path::Path;
 
-    use history::{Recorder, Settings};
+    use history::{Lines, Recorder, Settings};
 
     use super::*;
     use crate::clocks::ManualClock;
@@ -362,7 +362,11 @@ mod tests {
             };
             let shown = Arc::new(Snapshot::empty(Arc::default(), at(second)));
             let mut recorder = Recorder::new(settings);
-            recorder.record(&shown, Vec::new(), at(second)).unwrap();
+            let lines = Lines {
+                new: Vec::new(),
+                last: &Vec::new,
+            };
+            recorder.record(&shown, lines, at(second)).unwrap();
         }
         Archive { place, stem: None }
     }
