@@ -10,11 +10,14 @@ use attach::{
     Told,
 };
 use jiff::tz::TimeZone;
+use model::command::Asked;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::Level;
 use words::{Value, Words};
 
-use crate::bridge::{Bridge, LogLine, Snapshot, file_stem};
+use crate::bridge::{Bridge, LogLine, Snapshot, file_stem, refused_line};
 use crate::clocks::{OtherClock, SystemClock};
 use crate::config::{Config, Environment, SERVICE_FOLDER, SourceArgs};
 use crate::esplog::{FollowedLine, OwnedLine};
@@ -23,6 +26,9 @@ use crate::wiring::said::Told as ToldWords;
 
 /// How often a bridge that has no socket yet tries again: another one may have had it.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// So many refused commands have a line in the log until it tries again: whoever may only look fills no log.
+const REFUSED: usize = 16;
 
 /// The running bridge of this tenant, if there is one.
 ///
@@ -167,9 +173,11 @@ pub(crate) fn show(
         group: config.attach.group.clone(),
         operators: config.attach.operators,
     };
+    let (refuse, refused) = mpsc::channel(REFUSED);
     let shown = Shown {
         snapshots: bridge.snapshots.clone(),
         commands: bridge.asked.clone(),
+        refused: refuse,
         logs,
         clock: Arc::clone(&bridge.clock),
         version: env!("CARGO_PKG_VERSION"),
@@ -178,6 +186,7 @@ pub(crate) fn show(
         place,
         access,
         shown,
+        refused,
         lines: bridge.lines.clone(),
     };
     Some(Showing(tokio::spawn(opener.keep_open())))
@@ -188,11 +197,12 @@ struct Opener {
     place: PathBuf,
     access: Access,
     shown: Shown,
-    lines: tokio::sync::mpsc::Sender<LogLine>,
+    refused: mpsc::Receiver<Asked>,
+    lines: mpsc::Sender<LogLine>,
 }
 
 impl Opener {
-    async fn keep_open(self) {
+    async fn keep_open(mut self) {
         let mut server: Option<Server> = None;
         let mut said = None;
         loop {
@@ -218,7 +228,14 @@ impl Opener {
                     }
                 }
             }
-            tokio::time::sleep(AGAIN_AFTER).await;
+            let next = Instant::now() + AGAIN_AFTER;
+            for _ in 0..REFUSED {
+                let refused = timeout_at(next, self.refused.recv()).await;
+                let Ok(Some(asked)) = refused else { break };
+                // Fails where the bridge has ended.
+                let _ = self.lines.send(refused_line(&asked)).await;
+            }
+            sleep_until(next).await;
         }
     }
 

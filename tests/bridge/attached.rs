@@ -13,9 +13,12 @@ use lampfield::simulator::TeamsAct;
 
 /// The socket of a stage's bridge, open as long as this lives.
 fn open(stage: &Stage) -> attach::Server {
+    // Nobody is refused: who asks owns the socket.
+    let (refused, _) = tokio::sync::mpsc::channel(1);
     let shown = attach::Shown {
         snapshots: stage.bridge.snapshots.clone(),
         commands: stage.bridge.asked.clone(),
+        refused,
         logs: attach::LogTail::new(),
         clock: Arc::clone(&stage.bridge.clock),
         version: env!("CARGO_PKG_VERSION"),

@@ -170,11 +170,16 @@ fn whoever_may_only_look_is_refused_where_it_is_read() {
     }
     terminal.press("q");
     assert_eq!(terminal.ended(), 0);
-    assert!(
-        !service.err_text().contains("asks:"),
-        "{}",
-        service.err_text()
-    );
+    let text = service.err_text();
+    assert!(!text.contains("asks:"), "{text}");
+    let who = format!("a user without a name (uid {USER}, process ");
+    for what in ["poll everybody now", "write nothing to Teams any more"] {
+        let end = format!(") may look, not command; refused: {what}");
+        runtime.block_on(service.until_says(&end));
+        let text = service.err_text();
+        let line = text.lines().find(|it| it.contains(&end)).unwrap();
+        assert!(line.contains(&who), "{line}");
+    }
 }
 
 #[test]

@@ -203,6 +203,8 @@ async fn summarise(common: &Common, out: &mut Out) -> io::Result<()> {
 
 fn command_answer(common: &Common, id: u64, may_command: bool, asked: Asked) -> Answer {
     if !may_command {
+        // Where more are refused than can be told, the first ones say enough.
+        let _ = common.shown.refused.try_send(asked);
         return Answer::NotAllowed { id };
     }
     match common.shown.commands.try_send(asked) {

@@ -36,6 +36,8 @@ pub struct Shown {
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Where commands go, with who asked.
     pub commands: mpsc::Sender<Asked>,
+    /// Where those go that somebody asked for who may only look: the log says who it was.
+    pub refused: mpsc::Sender<Asked>,
     /// The log.
     pub logs: LogTail,
     /// The clock that what is shown goes by.

@@ -46,10 +46,13 @@ impl Stage {
         let first = Arc::new(Snapshot::empty(Arc::default(), start()));
         let (publish, snapshots) = watch::channel(first);
         let (commands, asked) = mpsc::channel(4);
+        // Nobody is refused: who asks owns the socket.
+        let (refused, _) = mpsc::channel(1);
         let folder = tempfile::tempdir().unwrap();
         let shown = Shown {
             snapshots,
             commands,
+            refused,
             logs: LogTail::new(),
             clock: Arc::new(OtherClock::new(Arc::new(ManualClock::at(start())))),
             version: "9.9.9",

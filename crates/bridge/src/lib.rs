@@ -43,4 +43,4 @@ pub use model::snapshot::{
     UserEvent, UserEventKind, UserRow, Verdict,
 };
 pub use parts::{Change, LogSink, Parts, StatePlace};
-pub use wiring::{Bridge, Farewell};
+pub use wiring::{Bridge, Farewell, refused_line};

@@ -154,6 +154,8 @@ kinds! {
     ConfigurationRefused "configuration_refused" 0xddfb_0672_8995_435e_a62a_75e2_16da_eaf5;
     /// Somebody in another process gives a command.
     CommandAsked "command_asked" 0xd82a_5e9e_7d97_4271_9a10_41d5_8789_3a27;
+    /// Somebody who may only look has asked for something.
+    CommandRefused "command_refused" 0xe61b_df97_ff0d_4423_ab1b_2d7d_4c07_8511;
 }
 
 /// Which part of lampfield a line is about.

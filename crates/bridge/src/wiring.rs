@@ -40,6 +40,7 @@ use model::presence::UserName;
 use model::snapshot::Snapshot;
 use outside::{Outside, Watched, Wish, until};
 
+pub use asked::refused_line;
 pub use farewell::Farewell;
 
 /// How many events are taken before the next snapshot: a storm must not starve those who look.

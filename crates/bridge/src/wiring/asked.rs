@@ -1,11 +1,20 @@
 //! Commands from other processes: the log says who asked for what.
 
-use model::command::Command;
+use model::command::{Asked, Command};
 use model::presence::UserName;
 use tracing::Level;
 
 use super::super::line::{LineKind, LogLine};
 use super::Actor;
+
+/// The line of the log for a command of somebody who may only look.
+#[must_use]
+pub fn refused_line(asked: &Asked) -> LogLine {
+    let (what, user) = in_words(&asked.command);
+    let message = format!("{} may look, not command; refused: {what}", asked.by);
+    let line = LogLine::of_bridge(Level::WARN, message);
+    LogLine { user, ..line }.with(LineKind::CommandRefused)
+}
 
 impl Actor {
     pub(super) fn say_asked(&mut self, by: &str, command: &Command) {
