@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
-use crate::attach::service;
+use crate::attach;
 use crate::common::eventually;
-use crate::common::program::{Site, WITHIN, program};
+use crate::common::program::{Site, Started, WITHIN, program};
 
 /// The value of a series, as it is written.
 fn value<'a>(page: &'a str, series: &str) -> &'a str {
@@ -22,13 +22,20 @@ fn count(page: &str, series: &str) -> u64 {
     value(page, series).parse().unwrap()
 }
 
+/// A service with a call, of whose picture two cycles are surely part: the third has begun.
+async fn service(extra: &str) -> (Site, Started) {
+    let (site, service, _) = attach::service(extra).await;
+    service.until_says("cycle 3").await;
+    (site, service)
+}
+
 fn is_whole(page: &str) {
     assert_eq!(count(page, "lampfield_matched_users"), 5);
     assert_eq!(count(page, "lampfield_bridge_mode{mode=\"writing\"}"), 1);
     assert_eq!(count(page, "lampfield_leases{verdict=\"confirmed\"}"), 1);
     assert_eq!(count(page, "lampfield_requests_total{purpose=\"set\"}"), 1);
-    assert!(count(page, "lampfield_requests_total{purpose=\"poll\"}") >= 1);
-    assert!(count(page, "lampfield_poll_cycles_total") >= 1);
+    assert!(count(page, "lampfield_requests_total{purpose=\"poll\"}") >= 2);
+    assert!(count(page, "lampfield_poll_cycles_total") >= 2);
     assert!(
         value(page, "lampfield_poll_last_success_age_seconds")
             .parse::<f64>()
@@ -52,7 +59,7 @@ async fn printed(site: &Site, args: &[&str]) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_tells_what_the_service_knows_and_asks_nobody() {
-    let (site, _service, _) = service("[attach]\nsocket = \"l.sock\"").await;
+    let (site, _service) = service("[attach]\nsocket = \"l.sock\"").await;
     site.tenant.control().forget_requests();
     let page = printed(&site, &["metrics"]).await;
     is_whole(&page);
@@ -83,7 +90,7 @@ async fn without_a_bridge_a_cycle_of_its_own_is_told() {
 /// `prometheus_client`, only the form is checked (`report::metrics`).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_parser_of_prometheus_takes_it_where_python_has_one() {
-    let (site, _service, _) = service("[metrics]\ntextfile = \"l.prom\"").await;
+    let (site, _service) = service("[metrics]\ntextfile = \"l.prom\"").await;
     let page = printed(&site, &["metrics"]).await;
     assert!(eventually(|| site.path("l.prom").exists()).await);
     let file = std::fs::read_to_string(site.path("l.prom")).unwrap();
@@ -124,7 +131,7 @@ fn parsed(module: &str, page: &str) -> Option<usize> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_file_is_written_after_each_cycle_and_whole() {
-    let (site, service, _) = service("[metrics]\ntextfile = \"l.prom\"").await;
+    let (site, service) = service("[metrics]\ntextfile = \"l.prom\"").await;
     let file = site.path("l.prom");
     let cycles = || {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
@@ -212,7 +219,7 @@ fn get(address: SocketAddr, headers: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn prometheus_may_ask_and_nobody_gets_anything_else() {
     let address = free_port();
-    let (_site, mut service, _) = service(&format!("[metrics]\nlisten = \"{address}\"")).await;
+    let (_site, mut service) = service(&format!("[metrics]\nlisten = \"{address}\"")).await;
     service
         .until_says(&format!("metrics are at http://{address}/metrics"))
         .await;
@@ -261,7 +268,7 @@ async fn prometheus_may_ask_and_nobody_gets_anything_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn those_who_ask_nothing_cost_themselves() {
     let address = free_port();
-    let (_site, service, _) = service(&format!("[metrics]\nlisten = \"{address}\"")).await;
+    let (_site, service) = service(&format!("[metrics]\nlisten = \"{address}\"")).await;
     service.until_says("metrics are at").await;
     let silent: Vec<_> = (0..40)
         .map(|_| TcpStream::connect(address).unwrap())
