@@ -56,11 +56,7 @@ fn record(folder: &Path, hours: u32) -> bool {
         let before = size(folder);
         day.seen_hour(|now, shown| {
             let began = tick();
-            let lines = Lines {
-                new: Vec::new(),
-                last: &Vec::new,
-            };
-            let done = recorder.record(&shown, lines, now);
+            let done = recorder.record(&shown, Lines::default(), now);
             done.expect("there is room");
             spent.push(began.elapsed());
         });

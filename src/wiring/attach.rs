@@ -228,15 +228,19 @@ impl Opener {
                     }
                 }
             }
-            let next = Instant::now() + AGAIN_AFTER;
-            for _ in 0..REFUSED {
-                let refused = timeout_at(next, self.refused.recv()).await;
-                let Ok(Some(asked)) = refused else { break };
-                // Fails where the bridge has ended.
-                let _ = self.lines.send(refused_line(&asked)).await;
-            }
-            sleep_until(next).await;
+            self.say_refused(Instant::now() + AGAIN_AFTER).await;
         }
+    }
+
+    /// Says until then who was refused a command.
+    async fn say_refused(&mut self, until: Instant) {
+        for _ in 0..REFUSED {
+            let refused = timeout_at(until, self.refused.recv()).await;
+            let Ok(Some(asked)) = refused else { break };
+            // Fails where the bridge has ended.
+            let _ = self.lines.send(refused_line(&asked)).await;
+        }
+        sleep_until(until).await;
     }
 
     async fn open(&self) -> Result<Server, String> {

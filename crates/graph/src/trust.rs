@@ -23,9 +23,8 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    /// The certificates of `ca_file` beside the system's authorities.
-    pub(super) fn of(pem: Option<&[u8]>) -> Result<Arc<Self>, SetupError> {
-        let given = given(pem)?;
+    /// Trusts certificates beside the system's authorities.
+    pub(super) fn of(given: Vec<CertificateDer<'static>>) -> Result<Arc<Self>, SetupError> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         shared.retain(|trust| trust.strong_count() > 0);
         let same = shared.iter().filter_map(Weak::upgrade);

@@ -148,8 +148,8 @@ impl Wire {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SetupError> {
         // What is given must be a certificate, whether it is needed or not.
-        given(ca_pem)?;
-        let trust = (base.scheme() == "https").then(|| Trust::of(ca_pem));
+        let given = given(ca_pem)?;
+        let trust = (base.scheme() == "https").then(|| Trust::of(given));
         let plan = Plan {
             base: base.clone(),
             trust: trust.transpose()?,

@@ -43,5 +43,5 @@ pub use folder::FOLDER;
 pub use glance::unpacked;
 pub use model::snapshot::{Lack, Missing};
 pub use other_version::OtherVersion;
-pub use recorder::{Lines, Recorder, Settings};
+pub use recorder::{LastLines, Lines, Recorder, Settings};
 pub use recording::{Place, ReadError, Recording, Shown};

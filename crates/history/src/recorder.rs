@@ -1,4 +1,4 @@
-//! Snapshots become files. Whoever calls it does so on a thread of its own: the disk may be slow.
+//! Snapshots become files. Whoever calls it does so where waiting is allowed: the disk may be slow.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -42,13 +42,26 @@ pub struct Settings {
     pub names: bool,
 }
 
+/// Where the last lines of the log come from.
+pub type LastLines<'a> = &'a dyn Fn() -> Vec<LogRecord>;
+
 /// The lines of the log that go with what is shown.
 pub struct Lines<'a> {
     /// Those since the last time.
     pub new: Vec<LogRecord>,
     /// The last that there were, the new ones among them: asked for where a picture is recorded, and kept by whoever has
     /// them anyway.
-    pub last: &'a dyn Fn() -> Vec<LogRecord>,
+    pub last: LastLines<'a>,
+}
+
+impl Default for Lines<'_> {
+    /// None.
+    fn default() -> Self {
+        Self {
+            new: Vec::new(),
+            last: &Vec::new,
+        }
+    }
 }
 
 /// Writes what a bridge shows.
@@ -103,10 +116,7 @@ impl Recorder {
         let lines = if self.settings.names {
             lines
         } else {
-            Lines {
-                new: Vec::new(),
-                last: &Vec::new,
-            }
+            Lines::default()
         };
         let done = self.write(&shown, lines, now);
         if done.is_err() {
@@ -144,7 +154,7 @@ impl Recorder {
     fn begin(
         &mut self,
         shown: &Arc<Snapshot>,
-        last: &dyn Fn() -> Vec<LogRecord>,
+        last: LastLines<'_>,
         now: Timestamp,
     ) -> Result<(), OpenError> {
         self.open = None;
@@ -169,7 +179,7 @@ impl Recorder {
     fn go_on(
         &mut self,
         shown: &Arc<Snapshot>,
-        last: &dyn Fn() -> Vec<LogRecord>,
+        last: LastLines<'_>,
         now: Timestamp,
     ) -> Result<(), OpenError> {
         let chain = self.next_chain(now);
