@@ -52,13 +52,16 @@ pub fn silent_since(snapshot: &Snapshot, now: Timestamp) -> Option<Timestamp> {
 
 /// The last good answer, where it is older than a value holds.
 fn aged_since(snapshot: &Snapshot, now: Timestamp) -> Option<Timestamp> {
-    let poll = &snapshot.poll;
-    let last = poll.last_good_at?;
-    let limit = poll.interval.saturating_mul(STALE_INTERVALS);
+    let last = snapshot.poll.last_good_at?;
+    is_aged(last, snapshot, now).then_some(last)
+}
+
+/// Whether that is longer ago than a value holds.
+fn is_aged(at: Timestamp, snapshot: &Snapshot, now: Timestamp) -> bool {
+    let limit = snapshot.poll.interval.saturating_mul(STALE_INTERVALS);
     // As ages are shown: from whole second to whole second.
-    let age = now.as_second().saturating_sub(last.as_second());
-    let silent = u64::try_from(age).is_ok_and(|age| age > limit.as_secs());
-    silent.then_some(last)
+    let age = now.as_second().saturating_sub(at.as_second());
+    u64::try_from(age).is_ok_and(|age| age > limit.as_secs())
 }
 
 /// How reading goes.
@@ -98,7 +101,23 @@ pub fn writing(snapshot: &Snapshot, now: Timestamp) -> Writing {
         Reading::Good(_) => Writing::Yes,
         // Whoever may not read may write all the same.
         Reading::NoAnswer(_) if is_refused_right(last_read_trouble(snapshot)) => Writing::Yes,
-        Reading::NoAnswer(_) => Writing::Cannot,
+        Reading::NoAnswer(since) => written_since(snapshot, since, now),
+    }
+}
+
+/// Whether something can be written while no read is answered: as the last write went, where one was sent meanwhile.
+fn written_since(snapshot: &Snapshot, since: Option<Timestamp>, now: Timestamp) -> Writing {
+    let link = &snapshot.links.graph_write;
+    let failed = link.last_error.as_ref().map(|(at, _)| *at);
+    match link.last_ok {
+        Some(taken) if Some(taken) > since.max(failed) => {
+            if is_aged(taken, snapshot, now) {
+                Writing::Unknown
+            } else {
+                Writing::Yes
+            }
+        }
+        _ => Writing::Cannot,
     }
 }
 

@@ -23,6 +23,8 @@ mod roots;
 mod timing;
 
 #[cfg(test)]
+mod health_tests;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

@@ -14,11 +14,11 @@ use crate::snapshot::{
 };
 use crate::source_fault::SourceFault;
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     Timestamp::from_second(1_795_439_047).unwrap()
 }
 
-fn ago(seconds: i64) -> Timestamp {
+pub(super) fn ago(seconds: i64) -> Timestamp {
     now() - SignedDuration::from_secs(seconds)
 }
 
@@ -30,7 +30,7 @@ fn row(at: u128, notes: &[Note]) -> Arc<UserRow> {
     })
 }
 
-fn works(at: i64) -> Link {
+pub(super) fn works(at: i64) -> Link {
     Link {
         status: LinkStatus::Up,
         last_ok: Some(ago(at)),
@@ -38,7 +38,7 @@ fn works(at: i64) -> Link {
     }
 }
 
-fn fails(status: LinkStatus, cause: Cause) -> Link {
+pub(super) fn fails(status: LinkStatus, cause: Cause) -> Link {
     Link {
         status,
         last_ok: Some(ago(7)),
@@ -48,7 +48,7 @@ fn fails(status: LinkStatus, cause: Cause) -> Link {
 }
 
 /// A bridge that works, with so many users who have these notes.
-fn well(users: u128, notes: &[Note]) -> Snapshot {
+pub(super) fn well(users: u128, notes: &[Note]) -> Snapshot {
     let mut snapshot = Snapshot::empty(Arc::default(), now());
     snapshot.rows = Arc::new((0..users).map(|at| row(at, notes)).collect());
     snapshot.coverage = Arc::new(Coverage {
@@ -89,7 +89,7 @@ fn of_failure(cause: &Cause) -> Note {
     Note::WriteFailing(Arc::new(Trouble::new(cause.clone(), "could not write")))
 }
 
-fn codes(snapshot: &Snapshot) -> Vec<&'static str> {
+pub(super) fn codes(snapshot: &Snapshot) -> Vec<&'static str> {
     let found = find(snapshot, now());
     found.iter().map(|problem| problem.kind.code()).collect()
 }
@@ -334,40 +334,6 @@ fn a_slow_graph_is_not_a_busy_machine() {
     assert_eq!(by(&snapshot), LateBy::Machine);
     snapshot.budget.waiting = 7;
     assert_eq!(by(&snapshot), LateBy::Budget);
-}
-
-#[test]
-fn nothing_is_said_to_be_written_or_current_before_the_first_answer() {
-    let snapshot = Snapshot::empty(Arc::default(), now());
-    assert_eq!(reading(&snapshot, now()), Reading::Waiting);
-    assert_eq!(writing(&snapshot, now()), Writing::Unknown);
-    assert_eq!(token_state(&snapshot, now()), TokenState::None);
-    assert_eq!(codes(&snapshot), Vec::<&str>::new());
-}
-
-#[test]
-fn a_silent_procall_is_not_written_for() {
-    let mut snapshot = well(3, &[]);
-    let links = Arc::make_mut(&mut snapshot.links);
-    links.procall_silent_since = Some(ago(90));
-    links.procall = fails(LinkStatus::Down, Cause::Silent);
-    assert_eq!(writing(&snapshot, now()), Writing::Cannot);
-    assert_eq!(codes(&snapshot), ["procall_silent"]);
-}
-
-#[test]
-fn whoever_may_only_write_writes() {
-    let cause = Cause::Permission {
-        name: "Presence.Read.All".into(),
-        delegated: false,
-    };
-    let mut snapshot = well(3, &[Note::Stale]);
-    snapshot.links = Arc::new(Links {
-        graph_read: fails(LinkStatus::Down, cause),
-        ..(*snapshot.links).clone()
-    });
-    assert_eq!(writing(&snapshot, now()), Writing::Yes);
-    assert_eq!(codes(&snapshot), ["read_fails"]);
 }
 
 #[test]
