@@ -29,7 +29,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use lampfield::bridge::Bridge;
 use lampfield::presence::{CallKind, ProcallUser, UserName};
-use lampfield::procall::{CallEvent, CallState, PresenceChange, ProcallEvent, Source};
+use lampfield::procall::{CallEvent, CallState, PresenceOrder, ProcallEvent, Source};
 use serde_json::{Value, json};
 use site::{USERS, bridge, exit, files, ms, percentile, tick, verdict};
 use tokio::sync::{mpsc, watch};
@@ -158,13 +158,13 @@ impl Source for Handed {
     fn run(
         self: Box<Self>,
         events: mpsc::Sender<ProcallEvent>,
-        changes: mpsc::Receiver<PresenceChange>,
+        orders: mpsc::Receiver<PresenceOrder>,
         mut shutdown: watch::Receiver<bool>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let Self(mut told) = *self;
         Box::pin(async move {
             // Held, so that the bridge has somebody to tell.
-            let _changes = changes;
+            let _orders = orders;
             let users = (0..USERS).map(|user| ProcallUser {
                 user_name: UserName::new(&name(user)),
                 display_name: format!("User {user}").into(),

@@ -2,6 +2,8 @@
 
 #[path = "cluster_soak.rs"]
 mod soak;
+#[path = "cluster_ucserver.rs"]
+mod ucserver;
 
 use lampfield::simulator::{PbxState, Verb};
 use rustix::process::Signal;
@@ -28,14 +30,15 @@ impl Pair {
     /// `keys` are further ones of `[cluster]`.
     async fn open_with(users: usize, keys: &str) -> Option<Self> {
         let redis = Redis::start()?;
-        let extra = format!(
-            "[log]\ndirectory = \"logs-a\"\n[attach]\nsocket = \"a.sock\"\n{}{keys}",
-            redis.section()
-        );
-        let site = Site::with_users(users, &extra).await;
+        let extra = format!("{}{keys}", of_first(&redis));
+        Some(Self::new(Site::with_users(users, &extra).await, redis))
+    }
+
+    /// The site has the first machine's configuration.
+    fn new(site: Site, redis: Redis) -> Self {
         let first = std::fs::read_to_string(site.path("lampfield.toml")).unwrap();
         std::fs::write(site.path("b.toml"), of_second(&first)).unwrap();
-        Some(Self { site, redis })
+        Self { site, redis }
     }
 
     fn first(&self) -> Started {
@@ -114,6 +117,12 @@ impl Pair {
         }
         panic!("never two members");
     }
+}
+
+/// What the configuration of the first machine has besides: what is its own, and the cluster.
+fn of_first(redis: &Redis) -> String {
+    let cluster = redis.section();
+    format!("[log]\ndirectory = \"logs-a\"\n[attach]\nsocket = \"a.sock\"\n{cluster}")
 }
 
 /// The configuration of the second machine.

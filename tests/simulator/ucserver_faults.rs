@@ -48,7 +48,7 @@ async fn control(tenant: &Running, method: reqwest::Method, path: &str, body: Va
 struct Connector {
     events: mpsc::Receiver<ProcallEvent>,
     _stop: watch::Sender<bool>,
-    _changes: mpsc::Sender<lampfield::procall::PresenceChange>,
+    _orders: mpsc::Sender<lampfield::procall::PresenceOrder>,
 }
 
 impl Connector {
@@ -75,13 +75,13 @@ impl Connector {
         };
         let source = UcServerSource::new(settings, Arc::new(SystemClock::new())).unwrap();
         let (says, events) = mpsc::channel(256);
-        let (changes, hears) = mpsc::channel(16);
+        let (orders, hears) = mpsc::channel(16);
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(Box::new(source).run(says, hears, stopped));
         Self {
             events,
             _stop: stop,
-            _changes: changes,
+            _orders: orders,
         }
     }
 

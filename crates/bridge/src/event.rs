@@ -163,6 +163,8 @@ pub enum Effect {
     Withdraw(EntraId),
     /// Tell ProCall what Teams shows for one user.
     SetProcall(PresenceChange),
+    /// Another lampfield writes: what is set in ProCall is that one's from now on.
+    LetGoOfProcall,
     /// From now on these ids are polled.
     PollSet(Arc<[EntraId]>),
     /// Poll now, beside the cycle.

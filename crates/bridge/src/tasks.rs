@@ -15,7 +15,7 @@ use super::set::{Announced, SetOrder, SetTask};
 use graph::{Directory, Graph};
 use model::cause::{Cause, Trouble};
 use model::clock::Clock;
-use procall::{PresenceChange, ProcallEvent, Source};
+use procall::{PresenceOrder, ProcallEvent, Source};
 
 /// Places in the queue to the core; full, the tasks wait - never the core.
 const EVENT_QUEUE: usize = 1024;
@@ -33,7 +33,7 @@ pub(super) struct Tasks {
     pub(super) set: mpsc::UnboundedSender<SetOrder>,
     /// Sets that are about to go out.
     pub(super) announced: mpsc::UnboundedReceiver<Announced>,
-    pub(super) procall: mpsc::Sender<PresenceChange>,
+    pub(super) procall: mpsc::Sender<PresenceOrder>,
     /// The ProCall source, until it has ended.
     pub(super) source: Option<JoinHandle<()>>,
     /// Tells the ProCall source to end.
@@ -111,7 +111,7 @@ impl Tasks {
 async fn listen_to_procall(
     source: Box<dyn Source>,
     to_core: mpsc::Sender<Event>,
-    changes: mpsc::Receiver<PresenceChange>,
+    changes: mpsc::Receiver<PresenceOrder>,
     shutdown: watch::Receiver<bool>,
 ) {
     let (says, mut said) = mpsc::channel(EVENT_QUEUE);
@@ -164,7 +164,7 @@ mod tests {
         fn run(
             self: Box<Self>,
             events: mpsc::Sender<ProcallEvent>,
-            _: mpsc::Receiver<PresenceChange>,
+            _: mpsc::Receiver<PresenceOrder>,
             mut shutdown: watch::Receiver<bool>,
         ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
             Box::pin(async move {
@@ -201,7 +201,7 @@ mod tests {
         fn run(
             self: Box<Self>,
             events: mpsc::Sender<ProcallEvent>,
-            _: mpsc::Receiver<PresenceChange>,
+            _: mpsc::Receiver<PresenceOrder>,
             _: watch::Receiver<bool>,
         ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
             Box::pin(async move {

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tracing::Level;
 
-use super::cluster::Seat;
+use super::cluster::{ProcallLedger, Seat};
 use super::core::Core;
 use super::event::{Effect, Event};
 use super::ledger::Sent;
@@ -39,6 +39,7 @@ use model::command::{Asked, Command};
 use model::presence::UserName;
 use model::snapshot::Snapshot;
 use outside::{Outside, Watched, Wish, until};
+use procall::PresenceOrder;
 
 pub use asked::refused_line;
 pub use farewell::Farewell;
@@ -169,7 +170,7 @@ impl Actor {
     ) -> (Self, Writership) {
         let Parts {
             graph,
-            source,
+            mut source,
             settings,
             tenant,
             clock,
@@ -179,6 +180,9 @@ impl Actor {
         } = parts;
         let seat = cluster.as_ref().filter(|_| settings.mode.may_write());
         let seat = seat.map(|parts| Seat::new(parts, Arc::clone(&clock)));
+        if let Some(seat) = seat.clone() {
+            source.share(Arc::new(ProcallLedger::new(seat)));
+        }
         let write_within = seat.as_ref().map(Seat::request_timeout);
         let tasks = Tasks::start(&graph, source, &settings, write_within, &clock);
         let clustered = Clustered::start(
@@ -347,8 +351,10 @@ impl Actor {
             Effect::Withdraw(user) => drop(self.tasks.set.send(SetOrder::Withdraw(user))),
             Effect::SetProcall(mut change) => {
                 change.at = shifted(change.at, self.clock.ahead());
-                drop(self.tasks.procall.try_send(change));
+                let order = PresenceOrder::Show(change);
+                drop(self.tasks.procall.try_send(order));
             }
+            Effect::LetGoOfProcall => drop(self.tasks.procall.try_send(PresenceOrder::LetGo)),
             Effect::PollSet(users) => drop(self.tasks.poll.send(PollOrder::Users(users))),
             Effect::PollNow(scope) => drop(self.tasks.poll.send(PollOrder::Now(scope))),
             Effect::SetInterval(every) => drop(self.tasks.poll.send(PollOrder::Interval(every))),

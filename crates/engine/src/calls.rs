@@ -38,6 +38,25 @@ pub enum Spent {
     Refused,
 }
 
+/// What is kept for whoever leads next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ledger {
+    /// The leases in Teams.
+    Teams,
+    /// What is set in ProCall.
+    Procall,
+}
+
+impl Ledger {
+    /// The name of its key, and of the key that is there while it need not be swept.
+    const fn keys(self) -> [&'static str; 2] {
+        match self {
+            Self::Teams => ["ledger", "swept"],
+            Self::Procall => ["procall", "procall-swept"],
+        }
+    }
+}
+
 impl Engine {
     /// Who leads.
     ///
@@ -69,29 +88,35 @@ impl Engine {
         }
     }
 
-    /// Keeps an entry of the ledger for so long.
+    /// Keeps an entry of a ledger for so long.
     ///
     /// # Errors
     /// [`EngineError`]: whether it was done is not known.
     pub async fn put(
         &self,
         fence: &Fence,
-        key: &str,
+        (ledger, key): (Ledger, &str),
         entry: &[u8],
         kept: Duration,
     ) -> Result<Put, EngineError> {
-        let mut call = self.call(&self.scripts().put, fence, Some("ledger"));
-        call.key(self.keys().of("swept"));
+        let [name, swept] = ledger.keys();
+        let mut call = self.call(&self.scripts().put, fence, Some(name));
+        call.key(self.keys().of(swept));
         call.arg(key).arg(millis(kept)).arg(entry);
         self.taken(&call).await
     }
 
-    /// Forgets an entry of the ledger.
+    /// Forgets an entry of a ledger.
     ///
     /// # Errors
     /// [`EngineError`]: whether it was done is not known.
-    pub async fn remove(&self, fence: &Fence, key: &str) -> Result<Put, EngineError> {
-        let mut call = self.call(&self.scripts().remove, fence, Some("ledger"));
+    pub async fn remove(
+        &self,
+        fence: &Fence,
+        (ledger, key): (Ledger, &str),
+    ) -> Result<Put, EngineError> {
+        let [name, _] = ledger.keys();
+        let mut call = self.call(&self.scripts().remove, fence, Some(name));
         call.arg(key);
         self.taken(&call).await
     }
@@ -105,12 +130,13 @@ impl Engine {
         }
     }
 
-    /// What the ledger says: keys and entries that have not ended.
+    /// What a ledger says: keys and entries that have not ended.
     ///
     /// # Errors
     /// [`EngineError`].
-    pub async fn entries(&self) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
-        let call = self.call(&self.scripts().entries, &NOBODY, Some("ledger"));
+    pub async fn entries(&self, ledger: Ledger) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
+        let [name, _] = ledger.keys();
+        let call = self.call(&self.scripts().entries, &NOBODY, Some(name));
         self.run(&call).await
     }
 

@@ -17,7 +17,7 @@
 //! | `error` | why it does not do its work |
 //!
 //! What it keeps, each under `prefix:{tenant}:` and for a day at most: `leader`, `counter`, `released`,
-//! `run`, `ledger`, `swept`, `spent`, `members`, `picture`, `commands`, `answer:ID`. No name stands in a key. A user of
+//! `run`, `ledger`, `swept`, `procall`, `procall-swept`, `spent`, `members`, `picture`, `commands`, `answer:ID`. No name stands in a key. A user of
 //! its own needs no more than this:
 //!
 //! ```text
@@ -40,7 +40,7 @@ use std::sync::Arc;
 use cluster::Rules;
 use secrecy::SecretString;
 
-pub use calls::{Put, Spent};
+pub use calls::{Ledger, Put, Spent};
 pub use commands::Commands;
 pub use connection::Engine;
 pub use error::EngineError;

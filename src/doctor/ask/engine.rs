@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use engine::Ledger;
+
 use crate::clock::elapsed;
 use crate::doctor::{self, Finding};
 use crate::wiring::site::engine_of;
@@ -16,7 +18,10 @@ impl CheckContext<'_> {
         };
         let began = self.clock.now();
         // It bounds its own answers; the first one includes the connection.
-        let leases = engine.entries().await.map(|leases| leases.len());
+        let leases = engine
+            .entries(Ledger::Teams)
+            .await
+            .map(|leases| leases.len());
         let took: Duration = elapsed(began, self.clock.now());
         doctor::engine(&host, &leases, took)
     }

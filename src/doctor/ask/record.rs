@@ -12,7 +12,7 @@ use crate::config::UcServer;
 use crate::doctor::Understood;
 use crate::presence::{Lamp, Mapping, ProcallPresence, TeamsPresence, UserName};
 use crate::procall::ucserver::{SettingsError, UcServerSettings, UcServerSource};
-use crate::procall::{PresenceChange, PresenceStep, ProcallEvent, Source as _};
+use crate::procall::{PresenceChange, PresenceOrder, PresenceStep, ProcallEvent, Source as _};
 use crate::trace::Tap;
 use crate::wiring::site::{May, ucserver_settings};
 
@@ -24,7 +24,7 @@ const WRITE_WITHIN: Duration = Duration::from_secs(20);
 /// The connector at work, and what it has told.
 pub(crate) struct Listening {
     events: mpsc::Receiver<ProcallEvent>,
-    wishes: mpsc::Sender<PresenceChange>,
+    orders: mpsc::Sender<PresenceOrder>,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
     /// How many users are shown.
@@ -56,12 +56,12 @@ impl Listening {
         };
         let source = UcServerSource::new(settings, clock)?;
         let (tell, events) = mpsc::channel(256);
-        let (wishes, changes) = mpsc::channel(8);
+        let (orders, ordered) = mpsc::channel(8);
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(Box::new(source).run(tell, changes, stopped));
+        let task = tokio::spawn(Box::new(source).run(tell, ordered, stopped));
         Ok(Self {
             events,
-            wishes,
+            orders,
             stop,
             task,
             users: 0,
@@ -141,7 +141,7 @@ impl Listening {
             tooltip: &rule.tooltip,
             rule: "doctor",
         };
-        if self.wishes.send(change).await.is_err() {
+        if self.orders.send(PresenceOrder::Show(change)).await.is_err() {
             return false;
         }
         let told = async {

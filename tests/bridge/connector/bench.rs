@@ -13,7 +13,8 @@ use lampfield::procall::ucserver::{
     Account, Counters, UcServerSettings, UcServerSource, UserList, Waits,
 };
 use lampfield::procall::{
-    CallState, PresenceChange, PresenceStep, ProcallEvent, Source, UserFacts,
+    CallState, PresenceChange, PresenceOrder, PresenceStep, ProcallEvent, SharedLedger, Source,
+    UserFacts,
 };
 use lampfield::simulator::ucserver::{
     SimulatedUcServer, SimulatedUser, UcServerScene, UcServerVersion,
@@ -152,7 +153,7 @@ pub(crate) struct Bench {
     pub(crate) told: Told,
     pub(crate) counters: Arc<Counters>,
     events: mpsc::Receiver<ProcallEvent>,
-    changes: mpsc::Sender<PresenceChange>,
+    orders: mpsc::Sender<PresenceOrder>,
     shutdown: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -160,16 +161,29 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn run(settings: UcServerSettings) -> Self {
         let source = UcServerSource::new(settings, Arc::new(SystemClock::new())).unwrap();
+        Self::of(source)
+    }
+
+    /// One of several machines that share this.
+    pub(crate) async fn sharing(settings: UcServerSettings, ledger: Arc<dyn SharedLedger>) -> Self {
+        let mut source = UcServerSource::new(settings, Arc::new(SystemClock::new())).unwrap();
+        source.share(ledger);
+        let mut bench = Self::of(source);
+        bench.until("up", |told| told.up > 0).await;
+        bench
+    }
+
+    fn of(source: UcServerSource) -> Self {
         let counters = source.counters();
         let (event_sender, events) = mpsc::channel(256);
-        let (changes, change_receiver) = mpsc::channel(256);
+        let (orders, order_receiver) = mpsc::channel(256);
         let (shutdown, stop) = watch::channel(false);
-        let task = tokio::spawn(Box::new(source).run(event_sender, change_receiver, stop));
+        let task = tokio::spawn(Box::new(source).run(event_sender, order_receiver, stop));
         Self {
             told: Told::default(),
             counters,
             events,
-            changes,
+            orders,
             shutdown,
             task,
         }
@@ -205,7 +219,11 @@ impl Bench {
             tooltip: &rule.tooltip,
             rule: "test",
         };
-        self.changes.send(change).await.unwrap();
+        self.order(PresenceOrder::Show(change)).await;
+    }
+
+    pub(crate) async fn order(&self, order: PresenceOrder) {
+        self.orders.send(order).await.unwrap();
     }
 
     /// Ends the connector as the program would.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod faults;
+mod let_go;
 mod log_in;
 mod odd_frames;
 mod presence_in;

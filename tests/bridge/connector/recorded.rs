@@ -6,7 +6,7 @@ use std::time::Duration;
 use lampfield::clock::Clock;
 use lampfield::clocks::SystemClock;
 use lampfield::procall::ucserver::{UcServerSettings, UcServerSource};
-use lampfield::procall::{CallEvent, PresenceChange, ProcallEvent, Source, UserFacts};
+use lampfield::procall::{CallEvent, PresenceOrder, ProcallEvent, Source, UserFacts};
 use lampfield::simulator::ucserver::{Medium, SimulatedUcServer, UcServerScene};
 use lampfield::trace::{Recorder, Redactor, Seen, Step};
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ impl Memory {
 /// The connector, and what it has told, as it can be compared.
 pub(crate) struct Listener {
     pub(crate) events: mpsc::Receiver<ProcallEvent>,
-    pub(crate) _wishes: mpsc::Sender<PresenceChange>,
+    pub(crate) _orders: mpsc::Sender<PresenceOrder>,
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) task: JoinHandle<()>,
     pub(crate) told: Vec<Value>,
@@ -69,12 +69,12 @@ impl Listener {
         };
         let source = UcServerSource::new(settings, Arc::new(SystemClock::new())).unwrap();
         let (tell, events) = mpsc::channel(256);
-        let (wishes, changes) = mpsc::channel(8);
+        let (orders, ordered) = mpsc::channel(8);
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(Box::new(source).run(tell, changes, stopped));
+        let task = tokio::spawn(Box::new(source).run(tell, ordered, stopped));
         Self {
             events,
-            _wishes: wishes,
+            _orders: orders,
             stop,
             task,
             told: Vec::new(),

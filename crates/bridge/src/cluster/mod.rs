@@ -3,6 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `seat` | what this member may do, for whoever writes; what the engine keeps, for whoever keeps the ledger |
+//! | `procall` | what is set in ProCall, kept by the engine for whoever leads next |
 //! | `task` | asks the engine who leads, tells the engine that we are there, tells the core who else is |
 //! | `picture` | the leader's picture, told by the leader and shown by whoever stands by |
 //! | `commands` | commands from a member that stands by, for the leader |
@@ -15,6 +16,7 @@
 mod commands;
 mod onlooker;
 mod picture;
+mod procall;
 mod seat;
 mod task;
 mod trouble;
@@ -29,6 +31,7 @@ pub use onlooker::{NotTaken, Onlooker, Remote, Sight, Wanted, watch_through_engi
 
 pub(super) use commands::{Answered, Forwarded, answered_words, forward, receive};
 pub(super) use picture::{LeaderPicture, follow, standing_by, tell};
+pub(super) use procall::ProcallLedger;
 pub(super) use seat::{Seat, Standing};
 pub(super) use task::MemberTask;
 

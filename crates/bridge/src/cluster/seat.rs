@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cluster::{Election, Fence, Right, Rules};
-use engine::{Engine, EngineError, Put, Spent};
+use engine::{Engine, EngineError, Ledger, Put, Spent};
+use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -166,7 +167,8 @@ impl Seat {
 
     /// The leases that the engine knows. Waits for it; not for a task.
     pub(crate) fn entries(&self) -> Result<Vec<LedgerEntry>, EngineError> {
-        let entries = self.0.runtime.block_on(self.0.engine.entries())?;
+        let entries = self.0.engine.entries(Ledger::Teams);
+        let entries = self.0.runtime.block_on(entries)?;
         Ok(read(entries))
     }
 
@@ -200,7 +202,8 @@ impl Seat {
             let bytes = serde_json::to_vec(entry).unwrap_or_default();
             let key = entry.entra_id.to_string();
             let engine = &self.0.engine;
-            let put = async { engine.put(&fence, &key, &bytes, left).await };
+            let key = (Ledger::Teams, &*key);
+            let put = async { engine.put(&fence, key, &bytes, left).await };
             self.0.runtime.block_on(put)
         })
     }
@@ -212,7 +215,7 @@ impl Seat {
             let engine = &self.0.engine;
             self.0
                 .runtime
-                .block_on(async { engine.remove(&fence, &key).await })
+                .block_on(async { engine.remove(&fence, (Ledger::Teams, &key)).await })
         })
     }
 
@@ -234,6 +237,38 @@ impl Seat {
             Standing::Leads(right) => matches!(ask(right.fence), Ok(Put::Taken)),
             Standing::Alone => true,
             Standing::EngineLost | Standing::Standby => false,
+        }
+    }
+}
+
+impl Seat {
+    /// What the engine keeps of what is set in ProCall; nothing where it cannot be asked.
+    pub(super) async fn procall_entries(&self) -> Vec<Vec<u8>> {
+        let entries = self.0.engine.entries(Ledger::Procall).await;
+        let entries = entries.unwrap_or_default().into_iter();
+        entries.map(|(_, entry)| entry).collect()
+    }
+
+    /// Has the engine keep what may be set in ProCall for a user until then; whether it did. Alone there is nobody to
+    /// ask.
+    pub(super) async fn keep_procall(&self, user: &str, entry: &[u8], until: Timestamp) -> bool {
+        match self.standing() {
+            Standing::Leads(right) => {
+                let left = elapsed(self.0.clock.wall(), until) + KEPT_AFTER;
+                let key = (Ledger::Procall, user);
+                let put = self.0.engine.put(&right.fence, key, entry, left).await;
+                matches!(put, Ok(Put::Taken))
+            }
+            Standing::Alone => true,
+            Standing::EngineLost | Standing::Standby => false,
+        }
+    }
+
+    /// Has the engine forget it. What stays there ends by itself.
+    pub(super) async fn forget_procall(&self, user: &str) {
+        if let Some(fence) = self.fence() {
+            let key = (Ledger::Procall, user);
+            let _ = self.0.engine.remove(&fence, key).await;
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cluster::{Answer, AskId, Effect, Event as Ask, Fence, MemberId, StepDown};
-use engine::{Engine, EngineError};
+use engine::{Engine, EngineError, Ledger};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
@@ -277,7 +277,7 @@ impl MemberTask {
         let about = serde_json::to_vec(&about).unwrap_or_default();
         if self.leads.is_none() {
             let engine = self.engine.clone();
-            let entries = async move { Heard::Entries(engine.entries().await) };
+            let entries = async move { Heard::Entries(engine.entries(Ledger::Teams).await) };
             self.asked.spawn(entries);
         }
         let (engine, member) = (self.engine.clone(), self.member);

@@ -140,11 +140,11 @@ impl Core {
     }
 
     /// Another lampfield has written until now. A call in Teams may have been its lease, of which
-    /// it alone knew: what was read so far does not count, the next reading says.
-    pub(super) fn doubt_calls(&mut self) {
+    /// it alone knew, and other things may have changed: what of it does not count is told by the next reading.
+    pub(super) fn doubt_presences(&mut self, doubt: fn(&mut User) -> bool) {
         for ix in 0..self.roster.users().len() {
             let user = self.roster.at_mut(ix);
-            if user.is_some_and(User::doubt_call) {
+            if user.is_some_and(doubt) {
                 self.touch(ix);
             }
         }

@@ -34,7 +34,7 @@ impl Core {
 
     /// The program ends, and another member of the cluster takes over what calls still ask for.
     pub(super) fn hand_over(&mut self) {
-        self.permission.observe(ObserveReason::Standby);
+        self.observe_only(ObserveReason::Standby);
         let held = self.leases.counts().held;
         let message = format!("handing over to another member of the cluster; leases: {held}");
         self.log(Level::INFO, LogTarget::Bridge, None, message);

@@ -8,6 +8,7 @@ use tracing::Level;
 use super::super::event::{Effect, PollScope};
 use super::super::line::{LineKind, LogTarget};
 use super::Core;
+use super::user::User;
 use model::command::Command;
 use model::presence::{MatchKey, UserName};
 use model::snapshot::ObserveReason;
@@ -34,8 +35,17 @@ impl Core {
         self.log_of(kind_of(&reason), level, LogTarget::Bridge, None, message);
         // Whoever led goes on reading: nobody else may be there to do it.
         self.hold_polling(reason == ObserveReason::Standby);
-        self.permission.observe(reason);
+        self.observe_only(reason);
         self.reconcile_all(now);
+    }
+
+    /// Where nothing more may be told to ProCall, what is set there is not renewed either: else it would stay for ever.
+    pub(super) fn observe_only(&mut self, reason: ObserveReason) {
+        let told = self.permission.may_tell_procall();
+        self.permission.observe(reason);
+        if told && !self.permission.may_tell_procall() {
+            self.out.push(Effect::LetGoOfProcall);
+        }
     }
 
     fn hold_polling(&mut self, hold: bool) {
@@ -52,11 +62,13 @@ impl Core {
             }
             return;
         };
-        if matches!(
-            observed,
-            ObserveReason::OtherWriter { .. } | ObserveReason::EngineLost
-        ) {
-            self.doubt_calls();
+        match observed {
+            ObserveReason::OtherWriter { .. } | ObserveReason::EngineLost => {
+                self.doubt_presences(User::doubt_call);
+            }
+            // Nothing was read meanwhile.
+            ObserveReason::Standby => self.doubt_presences(User::doubt),
+            _ => {}
         }
         let message = match observed {
             ObserveReason::Standby | ObserveReason::EngineLost => {

@@ -1,4 +1,4 @@
--- What the ledger says. KEYS[5]: the ledger. The answer: keys and entries, in turn, that have not ended.
+-- What a ledger says. KEYS[5]: the ledger. The answer: keys and entries, in turn, that have not ended.
 return answered(function()
   local entries, left = call('HGETALL', KEYS[5]), {}
   for at = 1, #entries, 2 do

@@ -1,4 +1,4 @@
--- Keeps an entry of the ledger. KEYS[5]: the ledger; KEYS[6]: there while it need not be swept;
+-- Keeps an entry of a ledger. KEYS[5]: the ledger; KEYS[6]: there while it need not be swept;
 -- ARGV[4..]: the entry's key, how long it is kept in ms, its bytes.
 return answered(function()
   if not leads() then

@@ -1,4 +1,4 @@
--- Forgets an entry of the ledger. KEYS[5]: the ledger; ARGV[4]: the entry's key.
+-- Forgets an entry of a ledger. KEYS[5]: the ledger; ARGV[4]: the entry's key.
 return answered(function()
   if not leads() then
     return 'refused'

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cluster::{Answer, Request};
-use engine::{Engine, Put};
+use engine::{Engine, Ledger, Put};
 use model::cause::{Cause, EngineFault};
 use rustix::process::Signal;
 use tokio::time::timeout;
@@ -49,7 +49,10 @@ async fn a_full_memory_takes_neither_entries_nor_leaders() {
     let full = Cause::Engine(EngineFault::Full);
     let asked = engine.command(1, b"", Duration::from_millis(50)).await;
     assert_eq!(cause(asked), full);
-    assert_eq!(cause(engine.put(&fence, "a", b"", MINUTE).await), full);
+    assert_eq!(
+        cause(engine.put(&fence, (Ledger::Teams, "a"), b"", MINUTE).await),
+        full
+    );
     // A leader whose ledger takes nothing steps down.
     assert_eq!(cause(engine.ask(Request::Renew(fence)).await), full);
     assert_eq!(cause(engine.announce(FIRST, b"").await), full);
@@ -57,7 +60,7 @@ async fn a_full_memory_takes_neither_entries_nor_leaders() {
     redis.pass(Duration::from_secs(7));
     assert_eq!(cause(acquire(&engine, SECOND, 0).await), full);
     let _: () = redis.says("CONFIG SET maxmemory 0");
-    assert!(engine.entries().await.unwrap().is_empty());
+    assert!(engine.entries(Ledger::Teams).await.unwrap().is_empty());
     let granted = acquire(&engine, SECOND, 0).await.unwrap();
     assert!(matches!(granted, Answer::Granted { .. }), "{granted:?}");
 }
@@ -79,7 +82,11 @@ async fn a_stopped_server_is_silent_and_comes_back_by_itself() {
     redis.signal(Signal::STOP);
     times_out(&engine).await;
     times_out(&engine).await;
-    let put = timeout(SOON + LATE, engine.put(&fence, "a", b"", MINUTE)).await;
+    let put = timeout(
+        SOON + LATE,
+        engine.put(&fence, (Ledger::Teams, "a"), b"", MINUTE),
+    )
+    .await;
     assert!(matches!(cause(put.unwrap()), Cause::TimeOut(_)));
     redis.signal(Signal::CONT);
     until(&engine, held_or_granted).await;
@@ -119,7 +126,7 @@ async fn a_way_that_is_cut_silent_or_slow_is_told_and_got_over() {
     // Late, but in time.
     proxy.set(Way::Slow(Duration::from_millis(20)));
     until(&engine, held_or_granted).await;
-    let put = engine.put(&fence, "a", b"", MINUTE).await;
+    let put = engine.put(&fence, (Ledger::Teams, "a"), b"", MINUTE).await;
     assert_eq!(put.unwrap(), Put::Refused);
 }
 
@@ -133,13 +140,19 @@ async fn answers_in_pieces_are_put_together_or_none() {
     let far = settings(&format!("redis://127.0.0.1:{}", proxy.port));
     let engine = Engine::new(far);
     let fence = lead(&redis, &engine, FIRST).await;
-    engine.put(&fence, "a", &[7; 9_000], MINUTE).await.unwrap();
+    engine
+        .put(&fence, (Ledger::Teams, "a"), &[7; 9_000], MINUTE)
+        .await
+        .unwrap();
     proxy.set(Way::Bytewise);
-    let entries = timeout(PATIENCE, engine.entries()).await.unwrap().unwrap();
+    let entries = timeout(PATIENCE, engine.entries(Ledger::Teams))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(entries, [("a".to_owned(), vec![7; 9_000])]);
     for _ in 0..5 {
         proxy.set(Way::Halved);
-        assert!(engine.entries().await.is_err());
+        assert!(engine.entries(Ledger::Teams).await.is_err());
         assert!(engine.ask(Request::Renew(fence)).await.is_err());
         proxy.set(Way::Open);
         let renewed = engine.ask(Request::Renew(fence)).await.unwrap();

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use cluster::{Answer, Fence, Request, Rules};
-use engine::{Engine, Put, Spent};
+use engine::{Engine, Ledger, Put, Spent};
 use tokio::time::{sleep, timeout};
 
 use crate::proxy::Proxy;
@@ -20,7 +20,10 @@ fn settles(answer: &Answer) -> bool {
 async fn takes_nothing_old(engine: &Engine, old: Fence) {
     let renewed = engine.ask(Request::Renew(old)).await.unwrap();
     assert_eq!(renewed, Answer::Refused);
-    let put = engine.put(&old, "a", b"", MINUTE).await.unwrap();
+    let put = engine
+        .put(&old, (Ledger::Teams, "a"), b"", MINUTE)
+        .await
+        .unwrap();
     assert_eq!(put, Put::Refused);
     assert_eq!(engine.spend(&old, 1, 80).await.unwrap(), Spent::Refused);
     let released = engine.ask(Request::Release(old)).await.unwrap();
@@ -43,14 +46,17 @@ async fn an_engine_that_was_restarted_empty_gives_no_old_number() {
     };
     let engine = redis.engine();
     let old = lead(&redis, &engine, FIRST).await;
-    engine.put(&old, "a", b"", MINUTE).await.unwrap();
+    engine
+        .put(&old, (Ledger::Teams, "a"), b"", MINUTE)
+        .await
+        .unwrap();
     redis.restart().await;
     let Answer::Settling { left } = until(&engine, settles).await else {
         unreachable!("it settles");
     };
     assert!(left <= Rules::default().ttl && left + Duration::from_secs(2) >= Rules::default().ttl);
     takes_nothing_old(&engine, old).await;
-    assert!(engine.entries().await.unwrap().is_empty());
+    assert!(engine.entries(Ledger::Teams).await.unwrap().is_empty());
     waits_its_time(&redis, &engine).await;
     let new = granted(acquire(&engine, SECOND, old.token.0).await);
     assert!(new.token > old.token, "{new:?} after {old:?}");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use cluster::{Answer, Fence, Request, Token};
-use engine::{Engine, Part, Put, Spent};
+use engine::{Engine, Ledger, Part, Put, Spent};
 
 use crate::server::{FIRST, Redis, SECOND, acquire, granted, key, lead};
 
@@ -26,22 +26,63 @@ async fn the_ledger_takes_entries_from_the_present_leader_alone() {
     let old = lead(&redis, &engine, FIRST).await;
     let bytes = b"\x00 a lease\n \xff".as_slice();
     for (key, entry) in [("a", bytes), ("b", b"before"), ("b", b""), ("c", b"c")] {
-        let put = engine.put(&old, key, entry, FIVE_MINUTES).await;
+        let put = engine
+            .put(&old, (Ledger::Teams, key), entry, FIVE_MINUTES)
+            .await;
         assert_eq!(put.unwrap(), Put::Taken);
     }
     let new = follow(&engine, old).await;
-    let refused = engine.put(&old, "a", b"of the old one", FIVE_MINUTES).await;
+    let refused = engine
+        .put(&old, (Ledger::Teams, "a"), b"of the old one", FIVE_MINUTES)
+        .await;
     assert_eq!(refused.unwrap(), Put::Refused);
-    assert_eq!(engine.remove(&old, "a").await.unwrap(), Put::Refused);
-    assert_eq!(engine.remove(&new, "c").await.unwrap(), Put::Taken);
-    assert_eq!(engine.remove(&new, "never").await.unwrap(), Put::Taken);
-    let mut entries = engine.entries().await.unwrap();
+    assert_eq!(
+        engine.remove(&old, (Ledger::Teams, "a")).await.unwrap(),
+        Put::Refused
+    );
+    assert_eq!(
+        engine.remove(&new, (Ledger::Teams, "c")).await.unwrap(),
+        Put::Taken
+    );
+    assert_eq!(
+        engine.remove(&new, (Ledger::Teams, "never")).await.unwrap(),
+        Put::Taken
+    );
+    let mut entries = engine.entries(Ledger::Teams).await.unwrap();
     entries.sort();
     let expected = [("a", bytes.to_vec()), ("b", Vec::new())];
     assert_eq!(
         entries,
         expected.map(|(key, entry)| (key.to_owned(), entry))
     );
+}
+
+/// What is set in ProCall is no lease in Teams, whatever it is called.
+#[tokio::test]
+async fn the_ledgers_of_both_sides_know_nothing_of_each_other() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let engine = redis.engine();
+    let leader = lead(&redis, &engine, FIRST).await;
+    let ledgers = [Ledger::Teams, Ledger::Procall];
+    for (ledger, entry) in ledgers.into_iter().zip([b"teams".as_slice(), b"procall"]) {
+        let key = (ledger, "anna");
+        let put = engine.put(&leader, key, entry, FIVE_MINUTES).await;
+        assert_eq!(put.unwrap(), Put::Taken);
+    }
+    let removed = engine.remove(&leader, (Ledger::Teams, "anna")).await;
+    assert_eq!(removed.unwrap(), Put::Taken);
+    assert!(engine.entries(Ledger::Teams).await.unwrap().is_empty());
+    let left = engine.entries(Ledger::Procall).await.unwrap();
+    assert_eq!(left, [("anna".to_owned(), b"procall".to_vec())]);
+    let other = Fence {
+        member: SECOND,
+        ..leader
+    };
+    let key = (Ledger::Procall, "anna");
+    let refused = engine.put(&other, key, b"", FIVE_MINUTES).await;
+    assert_eq!(refused.unwrap(), Put::Refused);
 }
 
 /// Neither the member nor the number alone is a fence.
@@ -69,13 +110,16 @@ async fn a_fence_is_the_member_and_its_number() {
     for other in others {
         let renewed = engine.ask(Request::Renew(other)).await.unwrap();
         assert_eq!(renewed, Answer::Refused);
-        let put = engine.put(&other, "a", b"", FIVE_MINUTES).await.unwrap();
+        let put = engine
+            .put(&other, (Ledger::Teams, "a"), b"", FIVE_MINUTES)
+            .await
+            .unwrap();
         assert_eq!(put, Put::Refused);
         assert_eq!(engine.spend(&other, 1, 10).await.unwrap(), Spent::Refused);
         let told = engine.publish(&other, Part::Base, 0, b"").await.unwrap();
         assert_eq!(told, Put::Refused);
     }
-    assert!(engine.entries().await.unwrap().is_empty());
+    assert!(engine.entries(Ledger::Teams).await.unwrap().is_empty());
 }
 
 /// So many seconds pass, and the leader renews.
@@ -97,14 +141,23 @@ async fn an_entry_ends_by_itself() {
     let engine = redis.engine();
     let fence = lead(&redis, &engine, FIRST).await;
     let short = Duration::from_secs(2);
-    engine.put(&fence, "short", b"", short).await.unwrap();
-    engine.put(&fence, "long", b"", FIVE_MINUTES).await.unwrap();
+    engine
+        .put(&fence, (Ledger::Teams, "short"), b"", short)
+        .await
+        .unwrap();
+    engine
+        .put(&fence, (Ledger::Teams, "long"), b"", FIVE_MINUTES)
+        .await
+        .unwrap();
     live_on(&redis, &engine, fence, 3).await;
-    let entries = engine.entries().await.unwrap();
+    let entries = engine.entries(Ledger::Teams).await.unwrap();
     assert_eq!(entries, [("long".to_owned(), Vec::new())]);
     // What names a user does not stay because another entry is renewed.
     live_on(&redis, &engine, fence, 60).await;
-    engine.put(&fence, "long", b"", FIVE_MINUTES).await.unwrap();
+    engine
+        .put(&fence, (Ledger::Teams, "long"), b"", FIVE_MINUTES)
+        .await
+        .unwrap();
     assert_eq!(redis.says::<u32>(&format!("HLEN {}", key("ledger"))), 1);
     redis.pass(FIVE_MINUTES);
     assert_eq!(redis.says::<u32>(&format!("EXISTS {}", key("ledger"))), 0);
@@ -210,10 +263,19 @@ pub(crate) async fn use_all(redis: &Redis, engine: &Engine) {
         Answer::Renewed
     );
     engine.announce(FIRST, b"about").await.unwrap();
-    engine.put(&fence, "anna", b"", FIVE_MINUTES).await.unwrap();
-    engine.put(&fence, "bert", b"", FIVE_MINUTES).await.unwrap();
-    engine.remove(&fence, "bert").await.unwrap();
-    engine.entries().await.unwrap();
+    engine
+        .put(&fence, (Ledger::Teams, "anna"), b"", FIVE_MINUTES)
+        .await
+        .unwrap();
+    engine
+        .put(&fence, (Ledger::Teams, "bert"), b"", FIVE_MINUTES)
+        .await
+        .unwrap();
+    engine
+        .remove(&fence, (Ledger::Teams, "bert"))
+        .await
+        .unwrap();
+    engine.entries(Ledger::Teams).await.unwrap();
     engine.spend(&fence, 3, 80).await.unwrap();
     engine.spent().await.unwrap();
     engine

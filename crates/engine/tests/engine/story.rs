@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cluster::memory::Engine as Memory;
 use cluster::{Answer, Fence, MemberId, Request, Rules, Token};
-use engine::{Engine, Put};
+use engine::{Engine, Ledger, Put};
 use jiff::Timestamp;
 use model::clock::advance;
 use rand::seq::SliceRandom as _;
@@ -110,7 +110,11 @@ impl Story {
     async fn put(&mut self) {
         let fence = self.fence();
         let kept = Duration::from_mins(5);
-        let says = self.engine.put(&fence, "a", b"lease", kept).await.unwrap();
+        let says = self
+            .engine
+            .put(&fence, (Ledger::Teams, "a"), b"lease", kept)
+            .await
+            .unwrap();
         let is_taken = self.memory.put(&fence, self.now);
         assert_eq!(says == Put::Taken, is_taken, "{fence:?}");
     }

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch as tokio_watch};
 
-use super::{PresenceChange, ProcallEvent, Source};
+use super::{PresenceChange, PresenceOrder, ProcallEvent, Source};
 use file_watch::FileWatch;
 use files::io_refusal;
 use health::{Health, Part};
@@ -109,10 +109,10 @@ impl Source for FileSource {
     fn run(
         self: Box<Self>,
         events: mpsc::Sender<ProcallEvent>,
-        changes: mpsc::Receiver<PresenceChange>,
+        orders: mpsc::Receiver<PresenceOrder>,
         shutdown: tokio_watch::Receiver<bool>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(run(*self, events, changes, shutdown))
+        Box::pin(run(*self, events, orders, shutdown))
     }
 
     fn label(&self) -> Arc<str> {
@@ -128,7 +128,7 @@ impl Source for FileSource {
 async fn run(
     source: FileSource,
     events: mpsc::Sender<ProcallEvent>,
-    mut changes: mpsc::Receiver<PresenceChange>,
+    mut orders: mpsc::Receiver<PresenceOrder>,
     mut shutdown: tokio_watch::Receiver<bool>,
 ) {
     let health = Health::default();
@@ -155,15 +155,15 @@ async fn run(
             () = asked_to_stop(&mut shutdown) => break,
             () = events.closed() => break,
             () = life.watch(&events) => {}
-            change = changes.recv() => match change {
-                Some(change) => writer.take(change),
+            order = orders.recv() => match order {
+                Some(order) => writer.take(order),
                 None => break,
             },
         }
     }
     drop(stop);
-    while let Ok(change) = changes.try_recv() {
-        writer.take(change);
+    while let Ok(order) = orders.try_recv() {
+        writer.take(order);
     }
     writer.finish().await;
 }
@@ -246,8 +246,10 @@ impl Writer {
 
     /// Hands a change to the thread; where the disk is so slow that too many wait, it is dropped
     /// and counted, and the count is said when there is room again.
-    fn take(&mut self, change: PresenceChange) {
-        let Some(thread) = &mut self.0 else { return };
+    fn take(&mut self, order: PresenceOrder) {
+        let (PresenceOrder::Show(change), Some(thread)) = (order, &mut self.0) else {
+            return;
+        };
         if thread.changes.try_send(change).is_err() {
             thread.dropped += 1;
             let path = Arc::clone(&thread.path);

@@ -27,14 +27,14 @@ fn what_a_hung_share_has_no_room_for_is_dropped_counted_and_said() {
     }));
     let change = |user: &str| {
         let rule = Mapping::built_in().rule_for(Some(&TeamsPresence::parse("Busy", "InACall")));
-        PresenceChange {
+        PresenceOrder::Show(PresenceChange {
             at: jiff::Timestamp::UNIX_EPOCH,
             user_name: UserName::new(user),
             procall_presence: rule.procall,
             lamp: rule.lamp,
             tooltip: &rule.tooltip,
             rule: &rule.name,
-        }
+        })
     };
     for user in ["anna", "bert", "carl"] {
         writer.take(change(user));
@@ -60,7 +60,7 @@ fn said(warning: &SourceWarning) -> String {
 struct Bench {
     dir: tempfile::TempDir,
     events: mpsc::Receiver<ProcallEvent>,
-    changes: mpsc::Sender<PresenceChange>,
+    orders: mpsc::Sender<PresenceOrder>,
     stop: tokio_watch::Sender<bool>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -87,13 +87,13 @@ impl Bench {
         .with_pace(Duration::from_millis(2))
         .with_silence(silent_after);
         let (sender, events) = mpsc::channel(16);
-        let (changes, taken) = mpsc::channel(16);
+        let (orders, taken) = mpsc::channel(16);
         let (stop, stopped) = tokio_watch::channel(false);
         let task = tokio::spawn(Box::new(source).run(sender, taken, stopped));
         Self {
             dir,
             events,
-            changes,
+            orders,
             stop,
             task,
         }
@@ -342,7 +342,11 @@ async fn presence_is_written_promptly_and_to_the_end() {
             tooltip: &rule.tooltip,
             rule: &rule.name,
         };
-        bench.changes.send(change).await.unwrap();
+        bench
+            .orders
+            .send(PresenceOrder::Show(change))
+            .await
+            .unwrap();
     }
     let path = bench.path("procall.jsonl");
     let dir = std::mem::replace(&mut bench.dir, tempfile::tempdir().unwrap());
@@ -369,14 +373,14 @@ async fn a_device_for_the_presence_is_trouble_and_calls_go_on() {
     });
     assert_eq!(&*source.label(), "users.csv");
     let (sender, events) = mpsc::channel(16);
-    let (changes, taken) = mpsc::channel(16);
+    let (orders, taken) = mpsc::channel(16);
     let (stop, stopped) = tokio_watch::channel(false);
     let source = source.with_pace(Duration::from_millis(2));
     let task = tokio::spawn(Box::new(source).run(sender, taken, stopped));
     let mut bench = Bench {
         dir,
         events,
-        changes,
+        orders,
         stop,
         task,
     };

@@ -35,7 +35,7 @@ pub(crate) struct AbsentLeases {
     /// How far UCServer's clock is ahead of ours: the end of a lease is written in its time.
     ahead: SignedDuration,
     /// Users whose obstacle changed since it was last asked for.
-    changed: BTreeSet<MatchKey>,
+    pub(super) changed: BTreeSet<MatchKey>,
     /// What became of what was wished, since it was last asked for.
     news: Vec<(MatchKey, PresenceStep)>,
     /// Of whom nothing is set any more, since it was last asked for.

@@ -14,18 +14,18 @@
 //! | `absent`, `manual`, `remembered`, `pacing`, `reads` | presence out as leases of manual presence (pure) |
 //! | `native` | whether estos' own Teams integration works on this server (pure) |
 //! | `liveness` | since when nothing is heard, and what that means |
-//! | `ledger`, `ledger_file` | what we have set, on disk, so that the next start knows it again |
+//! | `ledger`, `ledger_file` | what we have set, on disk and with the other machines, so that whoever writes next knows it again |
 //! | `dialogue`, `presence_out` | one session as a state machine (pure) |
 //! | `under_way`, `subscriptions`, `list_times`, `doubts`, `signs` | what it is made of: requests without an answer, who is still to be asked for, when what is read again (pure) |
 //! | `hurdle` | what can go wrong and how long to wait then (pure) |
 //! | `probe` | version and log-in, once each, for a check |
 //! | `tapped` | where somebody may listen: the socket and HTTP, for a recording |
-//! | `tls`, `resolver`, `address`, `login`, `logon`, `leftovers`, `changes`, `untyped`, `large`, `one_session`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
+//! | `tls`, `resolver`, `address`, `login`, `logon`, `leftovers`, `orders`, `untyped`, `large`, `one_session`, `run` | the rim: certificates, names, HTTP, the socket, the loop |
 
 mod absent;
 mod address;
 mod call;
-mod changes;
+
 mod contact;
 mod counters;
 mod dialogue;
@@ -47,6 +47,7 @@ mod moment;
 mod native;
 mod one_session;
 mod operation;
+mod orders;
 mod pacing;
 mod params;
 mod presence_out;
@@ -79,7 +80,7 @@ pub use counters::{Count, Counters};
 pub use probe::{Barrier, BarrierKind};
 pub use settings::{Account, CallLists, Trust, UcServerSettings, UserList, Waits};
 
-use super::{PresenceChange, ProcallEvent, Source};
+use super::{PresenceOrder, ProcallEvent, SharedLedger, Source};
 use model::clock::Clock;
 use words::{Lang, Words};
 
@@ -109,6 +110,7 @@ pub struct UcServerSource {
     counters: Arc<Counters>,
     client: login::LogInClient,
     clock: Arc<dyn Clock>,
+    shared: Option<Arc<dyn SharedLedger>>,
 }
 
 impl UcServerSource {
@@ -131,6 +133,7 @@ impl UcServerSource {
             counters: Arc::new(Counters::default()),
             client,
             clock,
+            shared: None,
         })
     }
 
@@ -145,10 +148,14 @@ impl Source for UcServerSource {
     fn run(
         self: Box<Self>,
         events: mpsc::Sender<ProcallEvent>,
-        changes: mpsc::Receiver<PresenceChange>,
+        orders: mpsc::Receiver<PresenceOrder>,
         shutdown: watch::Receiver<bool>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(run::Runner::new(*self, events, changes, shutdown).run())
+        Box::pin(run::Runner::new(*self, events, orders, shutdown).run())
+    }
+
+    fn share(&mut self, ledger: Arc<dyn SharedLedger>) {
+        self.shared = Some(ledger);
     }
 
     fn label(&self) -> Arc<str> {

@@ -23,10 +23,19 @@ impl AbsentLeases {
         for Remembered { user, held } in remembered {
             let user = user.key();
             let entry = self.entries.entry(user.clone()).or_default();
-            entry.remembered = held;
+            entry.remembered.extend(held);
             entry.undecided_until = Some(advance(now, ADOPTED_WITHIN));
             self.look(&user, now);
         }
+    }
+
+    /// Another lampfield writes: all of it is that one's, and nothing more is done about it here.
+    pub(crate) fn let_go(&mut self) {
+        let entries = std::mem::take(&mut self.entries).into_iter();
+        let obstructed = entries.filter(|(_, entry)| entry.obstacle.is_some());
+        self.changed.extend(obstructed.map(|(user, _)| user));
+        self.queue.clear();
+        self.forgotten.clear();
     }
 
     /// What may be set for a user once this step is done, for the ledger.

@@ -11,7 +11,6 @@ use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use super::absent::AbsentLeases;
-use super::changes::Changes;
 use super::dialogue::{Dialogue, Output};
 use super::hurdle::Hurdle;
 use super::large::Large;
@@ -19,7 +18,8 @@ use super::ledger::ManualLedger;
 use super::leftovers::Leftovers;
 use super::liveness::Liveness;
 use super::login::{LogInClient, Socket};
-use super::{Counters, PresenceChange, ProcallEvent, UcServerSettings, UcServerSource, Waits};
+use super::orders::Orders;
+use super::{Counters, PresenceOrder, ProcallEvent, UcServerSettings, UcServerSource, Waits};
 use clocks::jitter;
 use model::cause::Cause;
 use model::clock::{Clock, advance};
@@ -53,7 +53,7 @@ pub(crate) struct Runner {
     pub(super) client: LogInClient,
     pub(super) token: Option<SecretString>,
     pub(super) events: mpsc::Sender<ProcallEvent>,
-    changes: Changes,
+    orders: Orders,
     pub(super) shutdown: watch::Receiver<bool>,
     pub(super) life: Arc<Liveness>,
     pub(super) ledger: ManualLedger,
@@ -66,7 +66,7 @@ impl Runner {
     pub(crate) fn new(
         source: UcServerSource,
         events: mpsc::Sender<ProcallEvent>,
-        changes: mpsc::Receiver<PresenceChange>,
+        orders: mpsc::Receiver<PresenceOrder>,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
         let UcServerSource {
@@ -74,12 +74,15 @@ impl Runner {
             counters,
             client,
             clock,
+            shared,
         } = source;
         let (told, keep_alive) = (events.clone(), settings.keep_alive);
-        let ledger = settings.ledger.clone().filter(|_| settings.write_presence);
+        let ledger = settings
+            .write_presence
+            .then(|| ManualLedger::new(settings.ledger.clone(), shared));
         Self {
             life: Arc::new(Liveness::new(Arc::clone(&clock), told, keep_alive)),
-            ledger: ManualLedger::new(ledger),
+            ledger: ledger.unwrap_or_default(),
             settings,
             counters,
             clock,
@@ -87,7 +90,7 @@ impl Runner {
             client,
             token: None,
             events,
-            changes: Changes(Some(changes)),
+            orders: Orders(Some(orders)),
             shutdown,
             leftovers: Leftovers::default(),
             leaving: None,
@@ -118,6 +121,9 @@ impl Runner {
             if self.wait(wait, &mut leases).await {
                 break;
             }
+        }
+        if self.orders.end_with_letting_go() {
+            leases.let_go();
         }
         self.say_what_stays(&leases).await;
         self.ledger.close().await;
@@ -186,16 +192,38 @@ impl Runner {
             tokio::select! {
                 () = life.meanwhile(&mut over) => return false,
                 () = stopped(&mut self.shutdown, &self.events) => return true,
-                change = self.changes.next() => self.note(&change, leases).await,
+                order = self.orders.next() => self.note(&order, leases).await,
             }
         }
     }
 
-    async fn note(&mut self, change: &PresenceChange, leases: &mut AbsentLeases) {
-        if self.settings.write_presence {
-            let remembered = self.ledger.open().await;
-            leases.remember(remembered, self.clock.now());
-            leases.wish(&change.user_name, change.procall_presence, self.clock.now());
+    /// Without a session.
+    async fn note(&mut self, order: &PresenceOrder, leases: &mut AbsentLeases) {
+        match order {
+            PresenceOrder::Show(change) if self.settings.write_presence => {
+                let remembered = self.ledger.open().await;
+                leases.remember(remembered, self.clock.now());
+                leases.wish(&change.user_name, change.procall_presence, self.clock.now());
+            }
+            PresenceOrder::Show(_) => {}
+            PresenceOrder::LetGo => {
+                self.ledger.let_go().await;
+                leases.let_go();
+            }
+        }
+    }
+
+    async fn obey(&mut self, order: PresenceOrder, dialogue: &mut Dialogue) {
+        match order {
+            PresenceOrder::Show(change) => {
+                let remembered = self.ledger.open().await;
+                dialogue.on_remembered(remembered, self.clock.now());
+                dialogue.on_change(&change, self.clock.now());
+            }
+            PresenceOrder::LetGo => {
+                self.ledger.let_go().await;
+                dialogue.leases.let_go();
+            }
         }
     }
 
@@ -227,13 +255,7 @@ impl Runner {
                         return End::Hurdle(hurdle);
                     }
                 }
-                change = self.changes.next(), if leave_by.is_none() => {
-                    if self.settings.write_presence {
-                        let remembered = self.ledger.open().await;
-                        dialogue.on_remembered(remembered, self.clock.now());
-                    }
-                    dialogue.on_change(&change, self.clock.now());
-                }
+                order = self.orders.next(), if leave_by.is_none() => self.obey(order, dialogue).await,
                 frame = self.ledger.next() => {
                     if let Err(end) = self.send(socket, Message::text(frame)).await {
                         return end;
@@ -248,6 +270,9 @@ impl Runner {
                 }
                 () = stopped(&mut self.shutdown, &self.events), if leave_by.is_none() => {
                     self.time_left();
+                    if self.orders.end_with_letting_go() {
+                        self.obey(PresenceOrder::LetGo, dialogue).await;
+                    }
                     let now = self.clock.now();
                     leave_by = Some(advance(now, TAKE_BACK));
                     dialogue.on_stop(now);

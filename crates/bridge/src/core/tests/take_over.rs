@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use rstest::rstest;
 
-use super::scene::{ANNA, BEN, Scene, writes};
+use super::scene::{ANNA, BEN, Scene, told, writes};
 use model::presence::UserName;
 
-use crate::{Command, Event, Mode, Note, ObserveReason, UserEventKind};
+use crate::{Command, Effect, Event, Mode, Note, ObserveReason, UserEventKind};
 
 /// What each of Anna's events is, oldest first.
 fn kinds(scene: &mut Scene) -> Vec<UserEventKind> {
@@ -89,4 +89,44 @@ fn an_interval_that_was_chosen_at_a_console_goes_on() {
     let both = [configured.clone(), chosen.clone()];
     assert_eq!(interval_after(both), (seconds(77), true));
     assert_eq!(interval_after([chosen, configured]), (own, false));
+}
+
+/// Another one writes from then on, and renews in ProCall what it wants to be there: what nobody takes back would
+/// otherwise be renewed for ever.
+#[rstest]
+#[case::another_member_leads(ObserveReason::Standby, 1)]
+#[case::the_engine_is_lost(ObserveReason::EngineLost, 1)]
+#[case::another_process_has_the_lock(ObserveReason::OtherWriter { pid: None }, 1)]
+#[case::procall_is_told_all_the_same(ObserveReason::Config, 0)]
+fn what_is_set_in_procall_is_let_go_of_with_the_right_to_write(
+    #[case] reason: ObserveReason,
+    #[case] expected: usize,
+) {
+    let mut scene = Scene::new();
+    scene.step(Event::Write);
+    scene.shows(ANNA, "DoNotDisturb/Presenting");
+    let mut let_go = || {
+        let effects = scene.step(Event::Observe(reason.clone()));
+        let such = |effect: &&Effect| matches!(effect, Effect::LetGoOfProcall);
+        effects.iter().filter(such).count()
+    };
+    assert_eq!(let_go(), expected);
+    assert_eq!(let_go(), 0, "that is known");
+}
+
+/// Another member has read since then, and this one has not.
+#[rstest]
+#[case::another_member_led(ObserveReason::Standby, &[])]
+#[case::the_engine_was_lost(ObserveReason::EngineLost, &["do_not_disturb red"])]
+fn whoever_leads_again_tells_procall_what_it_has_read_itself(
+    #[case] reason: ObserveReason,
+    #[case] at_once: &[&str],
+) {
+    let mut scene = Scene::new();
+    scene.step(Event::Write);
+    scene.shows(ANNA, "DoNotDisturb/Presenting");
+    scene.step(Event::Observe(reason));
+    assert_eq!(told(&scene.step(Event::Write)), at_once);
+    let read = scene.shows(ANNA, "Available/Available");
+    assert_eq!(told(&read), ["unchanged neutral"]);
 }

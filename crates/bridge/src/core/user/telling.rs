@@ -52,10 +52,12 @@ impl User {
     /// Whether there was one.
     pub(in crate::core) fn doubt_call(&mut self) -> bool {
         let calls = self.procall() == ProcallPresence::BusyInACall;
-        if calls {
-            self.told = None;
-        }
-        calls
+        calls && self.doubt()
+    }
+
+    /// What ProCall was told is no longer known to be so: the next reading says. Whether it was told anything.
+    pub(in crate::core) fn doubt(&mut self) -> bool {
+        self.told.take().is_some()
     }
 
     /// Whether a reading that began then may show a lease that ended.

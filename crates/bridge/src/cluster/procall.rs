@@ -1,0 +1,76 @@
+//! What is set in ProCall, as the engine keeps it for whoever leads next.
+
+use jiff::Timestamp;
+use model::presence::MatchKey;
+use procall::{SharedLedger, Told};
+use tokio::sync::{mpsc, oneshot};
+
+use super::Seat;
+
+/// The ledger that the members share, by this one's seat.
+pub(crate) struct ProcallLedger {
+    seat: Seat,
+    orders: mpsc::UnboundedSender<Order>,
+}
+
+/// What the engine is asked for, in turn.
+enum Order {
+    Keep {
+        user: MatchKey,
+        entry: Vec<u8>,
+        until: Timestamp,
+        taken: oneshot::Sender<bool>,
+    },
+    Forget(MatchKey),
+}
+
+impl ProcallLedger {
+    /// Asks the engine on a task of its own. Call it inside a tokio runtime.
+    pub(crate) fn new(seat: Seat) -> Self {
+        let (orders, given) = mpsc::unbounded_channel();
+        tokio::spawn(obey(seat.clone(), given));
+        Self { seat, orders }
+    }
+}
+
+impl SharedLedger for ProcallLedger {
+    fn entries(&self) -> Told<Vec<Vec<u8>>> {
+        let seat = self.seat.clone();
+        Box::pin(async move { seat.procall_entries().await })
+    }
+
+    fn keep(&self, user: &MatchKey, entry: Vec<u8>, until: Timestamp) -> Told<bool> {
+        let (taken, told) = oneshot::channel();
+        // Fails where the runtime ends, and then nothing is told.
+        let _ = self.orders.send(Order::Keep {
+            user: user.clone(),
+            entry,
+            until,
+            taken,
+        });
+        Box::pin(async move { told.await.unwrap_or(false) })
+    }
+
+    fn forget(&self, user: &MatchKey) {
+        // Fails where the runtime ends.
+        let _ = self.orders.send(Order::Forget(user.clone()));
+    }
+}
+
+async fn obey(seat: Seat, mut orders: mpsc::UnboundedReceiver<Order>) {
+    while let Some(order) = orders.recv().await {
+        match order {
+            Order::Keep {
+                user,
+                entry,
+                until,
+                taken,
+            } => {
+                let kept = seat.keep_procall(user.as_str(), &entry, until).await;
+                // Whoever waited may have let go of it.
+                let _ = taken.send(kept);
+            }
+            Order::Forget(user) => seat.forget_procall(user.as_str()).await,
+        }
+    }
+}
