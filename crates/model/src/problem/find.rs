@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::flaw::{Flaw, Hop, flaws, nobody_leads};
+use super::health::{Writing, writing};
 use super::of_users;
 use super::roots::Roots;
 use super::{Problem, ProblemKind, Severity};
@@ -136,6 +137,8 @@ impl Finder<'_> {
             Flaw::GraphDown(trouble) => Some(trouble.clone()),
             _ => None,
         });
+        // It is not, where it takes what is written.
+        let down = down.filter(|_| writing(self.snapshot, self.now) != Writing::Yes);
         if let Some(trouble) = down.filter(|_| self.roots.unread.is_some()) {
             let kind = ProblemKind::GraphDown(trouble);
             return self.say_of_all(Severity::Dead, kind, poll.last_good_at);

@@ -51,6 +51,12 @@ fn whether_it_writes_while_no_read_is_answered_is_told_by_the_last_write(
         ..(*snapshot.links).clone()
     });
     assert_eq!(writing(&snapshot, now()), expected);
+    Arc::make_mut(&mut snapshot.poll).down = Some(Trouble::new(server, "as it said"));
+    let problem = match expected {
+        Writing::Yes => "read_fails",
+        _ => "graph_down",
+    };
+    assert_eq!(codes(&snapshot), [problem]);
 }
 
 #[test]
