@@ -1,17 +1,19 @@
-//! Two lampfields and a Redis in random trouble for as long as one likes, with calls going on.
+//! Two lampfields, a UCServer and a Redis in random trouble for as long as one likes, with calls going on, and people who
+//! present in Teams.
 //!
 //! `LAMPFIELD_SOAK=3600 cargo test --release --test program random_kills -- --ignored --nocapture`
 
 use std::time::{Duration, Instant};
 
 use lampfield::clock::elapsed;
-use lampfield::simulator::PbxState;
+use lampfield::simulator::ucserver::UcServerVersion;
+use lampfield::simulator::{PbxKind, PbxState, TeamsAct};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rustix::process::Signal;
 
+use super::ucserver::DO_NOT_DISTURB;
 use super::{LEADS, Pair, of_second};
-use crate::attach::call;
 use crate::common::eventually;
 use crate::common::program::Started;
 use proxy::{Proxy, Way};
@@ -20,13 +22,18 @@ use proxy::{Proxy, Way};
 #[path = "../../crates/engine/tests/engine/proxy.rs"]
 mod proxy;
 
-/// So many people there are, and half of them are on the phone at a time.
-const USERS: usize = 2_000;
-/// So many calls begin or end before each trouble.
-const CHANGES: usize = 50;
-/// No call is shown for longer after its end, whatever happened: a lease's five minutes, and
+/// So many people use the phone, half of them at a time.
+const CALLERS: usize = 2_000;
+/// So many others present in Teams, half of them at a time.
+const PRESENTERS: usize = 100;
+/// So many calls begin or end before each trouble, and so many presentations.
+const CALLS: usize = 50;
+const PRESENTATIONS: usize = 5;
+/// No call is shown in Teams for longer after its end, whatever happened: a lease's five minutes, and
 /// what a poll and a busy machine take.
 const LONGEST: Duration = Duration::from_secs(330);
+/// The same for do not disturb in ProCall, where a lease has ten minutes.
+const LONGEST_IN_PROCALL: Duration = Duration::from_secs(630);
 
 /// What a round does to the pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +83,8 @@ struct Troubled {
     members: [Option<Started>; 2],
     /// Name in ProCall and UPN of everybody.
     people: Vec<(String, String)>,
-    /// Who is on the phone, and since when or until when.
-    calls: Vec<(bool, Instant)>,
+    /// Who is on the phone or, of those behind the callers, presents, and since when or until when.
+    busy: Vec<(bool, Instant)>,
     /// How often a member was stopped.
     stops: usize,
 }
@@ -107,8 +114,11 @@ async fn random_kills_stops_and_losses_leave_no_lamp_wrong() {
     let until = Instant::now() + Duration::from_secs(soak_seconds());
     let mut rounds = 0;
     while Instant::now() < until {
-        for _ in 0..CHANGES {
-            troubled.turn(dice.gen_range(0..USERS));
+        for _ in 0..CALLS {
+            troubled.turn(dice.gen_range(0..CALLERS));
+        }
+        for _ in 0..PRESENTATIONS {
+            troubled.turn(CALLERS + dice.gen_range(0..PRESENTERS));
         }
         troubled.trouble(&mut dice).await;
         troubled.refuse_what_is_overdue();
@@ -122,7 +132,7 @@ async fn random_kills_stops_and_losses_leave_no_lamp_wrong() {
 
 impl Troubled {
     async fn open() -> Option<Self> {
-        let pair = Pair::open_with(USERS, "").await?;
+        let pair = Pair::on(CALLERS + PRESENTERS, UcServerVersion::V2).await?;
         let port = pair.redis.port;
         let ways = [Proxy::to(port).await, Proxy::to(port).await];
         let config = std::fs::read_to_string(pair.site.path("lampfield.toml")).unwrap();
@@ -139,23 +149,35 @@ impl Troubled {
             pair,
             ways,
             members: [Some(first), Some(second)],
-            calls: vec![(false, Instant::now()); USERS],
+            busy: vec![(false, Instant::now()); CALLERS + PRESENTERS],
             stops: 0,
         };
-        (0..USERS / 2).for_each(|at| troubled.turn(at));
+        (0..CALLERS / 2).for_each(|at| troubled.turn(at));
+        (0..PRESENTERS / 2).for_each(|at| troubled.turn(CALLERS + at));
         Some(troubled)
     }
 
-    /// This call begins or ends.
+    /// This call, or this presentation, begins or ends.
     fn turn(&mut self, at: usize) {
-        let lasts = !self.calls[at].0;
-        self.calls[at] = (lasts, Instant::now());
-        let state = if lasts {
-            PbxState::Connected
+        let lasts = !self.busy[at].0;
+        self.busy[at] = (lasts, Instant::now());
+        let control = self.pair.site.tenant.control();
+        let (name, upn) = &self.people[at];
+        if at < CALLERS {
+            let state = if lasts {
+                PbxState::Connected
+            } else {
+                PbxState::Ended
+            };
+            control.call(name, PbxKind::Softphone, state).unwrap();
         } else {
-            PbxState::Ended
-        };
-        call(self.pair.site.tenant.control(), &self.people[at].0, state);
+            let act = if lasts {
+                TeamsAct::Present
+            } else {
+                TeamsAct::HangUp
+            };
+            control.teams(upn, &act).unwrap();
+        }
     }
 
     fn start(&mut self, one: usize) {
@@ -222,16 +244,30 @@ impl Troubled {
         }
     }
 
-    /// Whether Teams shows this person's call.
+    /// Whether Teams shows this person's call, or ProCall that they present.
     fn shown(&self, at: usize) -> bool {
-        let control = self.pair.site.tenant.control();
-        control.user(&self.people[at].1).unwrap().activity == "InACall"
+        let (name, upn) = &self.people[at];
+        if at < CALLERS {
+            let control = self.pair.site.tenant.control();
+            return control.user(upn).unwrap().activity == "InACall";
+        }
+        let manual = self.pair.server().manual(name);
+        manual.map(|manual| manual.state) == Some(DO_NOT_DISTURB)
+    }
+
+    /// For how long it may be shown after its end.
+    fn longest(at: usize) -> Duration {
+        if at < CALLERS {
+            LONGEST
+        } else {
+            LONGEST_IN_PROCALL
+        }
     }
 
     /// Even in the middle of it, nobody is busy for ever.
     fn refuse_what_is_overdue(&self) {
-        for (at, (lasts, since)) in self.calls.iter().enumerate() {
-            let overdue = !lasts && since.elapsed() > LONGEST && self.shown(at);
+        for (at, (lasts, since)) in self.busy.iter().enumerate() {
+            let overdue = !lasts && since.elapsed() > Self::longest(at) && self.shown(at);
             assert!(!overdue, "user {at}: ended {:?} ago", since.elapsed());
         }
     }
@@ -256,19 +292,23 @@ impl Troubled {
         );
     }
 
-    /// A call that lasts is shown soon. One that ended is not, or no longer than is promised: a lease
-    /// that only an engine knew which was started empty runs out.
+    /// What lasts is shown soon, in ProCall at the latest when what another one has set there has run out. What ended is
+    /// not, or no longer than is promised: a lease that only an engine knew which was started empty runs out.
     async fn until_right(&self) {
         let mut waited = 0;
-        for (at, (lasts, since)) in self.calls.iter().enumerate() {
-            let mut right = eventually(|| self.shown(at) == *lasts).await;
-            while !right && !lasts && since.elapsed() < LONGEST {
+        let over = Instant::now();
+        for (at, (lasts, since)) in self.busy.iter().enumerate() {
+            let is_right = || self.shown(at) == *lasts;
+            let mut right = eventually(is_right).await;
+            let runs_out = |since: &Instant| since.elapsed() < Self::longest(at);
+            while !right && (runs_out(since) && !lasts || at >= CALLERS && runs_out(&over)) {
                 waited += 1;
-                right = eventually(|| !self.shown(at)).await;
+                right = eventually(is_right).await;
             }
             let (since, writes) = (since.elapsed(), self.pair.writes(at));
             assert!(right, "user {at}, lasts {lasts}, {since:?}: {writes:?}");
         }
+        self.pair.says_nothing_wrong();
         println!("{waited} times it was waited for a lease to run out");
     }
 }

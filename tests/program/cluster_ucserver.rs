@@ -11,7 +11,7 @@ use crate::common::eventually;
 use crate::common::program::{Site, Started};
 use crate::common::redis::Redis;
 
-const DO_NOT_DISTURB: i64 = 3;
+pub(super) const DO_NOT_DISTURB: i64 = 3;
 
 /// The first two users: the one calls, the other presents.
 const CALLS: usize = 0;
@@ -19,14 +19,14 @@ const PRESENTS: usize = 1;
 
 impl Pair {
     /// On a UCServer.
-    async fn on(version: UcServerVersion) -> Option<Self> {
+    pub(super) async fn on(users: usize, version: UcServerVersion) -> Option<Self> {
         let redis = Redis::start()?;
         let keys = format!("users = \"monitor\"\n{}", of_first(&redis));
-        let site = Site::with_ucserver(4, version, &keys).await;
+        let site = Site::with_ucserver(users, version, &keys).await;
         Some(Self::new(site, redis))
     }
 
-    fn server(&self) -> &SimulatedUcServer {
+    pub(super) fn server(&self) -> &SimulatedUcServer {
         self.site.tenant.ucserver().unwrap()
     }
 
@@ -83,7 +83,7 @@ impl Pair {
         (absent_set, absent_reset)
     }
 
-    fn says_nothing_wrong(&self) {
+    pub(super) fn says_nothing_wrong(&self) {
         let counts = self.server().counts();
         assert_eq!((counts.challenges, counts.bad_arguments), (0, 0));
         assert_eq!(self.server().violations(), [""; 0]);
@@ -95,7 +95,7 @@ impl Pair {
 async fn whoever_stands_by_takes_over_with_the_session_that_it_holds(
     #[values(V1, V2)] version: UcServerVersion,
 ) {
-    let Some(pair) = Pair::on(version).await else {
+    let Some(pair) = Pair::on(4, version).await else {
         return;
     };
     let (first, mut second) = pair.both().await;
@@ -133,7 +133,7 @@ async fn whoever_stands_by_takes_over_with_the_session_that_it_holds(
 /// It would go on renewing what it has set, and nobody would take it back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_leader_that_wakes_up_late_lets_go_of_what_it_has_set_in_procall() {
-    let Some(pair) = Pair::on(V2).await else {
+    let Some(pair) = Pair::on(4, V2).await else {
         return;
     };
     let (first, second) = pair.both().await;

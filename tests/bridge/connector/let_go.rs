@@ -27,6 +27,15 @@ fn writing(server: &SimulatedUcServer, folder: &Path) -> UcServerSettings {
     }
 }
 
+/// What was set is let go of.
+async fn set_and_let_go(server: &SimulatedUcServer, settings: UcServerSettings) -> Bench {
+    let bench = Bench::up(settings).await;
+    bench.wish(ANNA, DoNotDisturb).await;
+    is_shown(server, ANNA).await;
+    bench.order(PresenceOrder::LetGo).await;
+    bench
+}
+
 async fn is_shown(server: &SimulatedUcServer, user: &str) {
     on_server(server, "do not disturb", |s| {
         s.manual(user).map(|manual| manual.state) == Some(3)
@@ -44,14 +53,18 @@ async fn what_is_let_go_of_is_neither_renewed_nor_taken_back(
         lease: Duration::from_millis(1_200),
         ..writing(&server, folder.path())
     };
-    let bench = Bench::up(settings).await;
-    bench.wish(ANNA, DoNotDisturb).await;
-    is_shown(&server, ANNA).await;
-    bench.order(PresenceOrder::LetGo).await;
-    on_server(&server, "over", |s| s.manual(ANNA).is_none()).await;
-    bench.stop().await;
-    let counts = server.counts();
-    assert_eq!((counts.absent_set, counts.absent_reset), (1, 0));
+    let bench = set_and_let_go(&server, settings).await;
+    // Orders are obeyed in turn: when this one is, Anna was let go of.
+    bench.wish(BERND, DoNotDisturb).await;
+    is_shown(&server, BERND).await;
+    let ends = server.manual(ANNA).map(|manual| manual.until);
+    on_server(&server, "over", |s| {
+        let shown = s.manual(ANNA);
+        assert!(shown.is_none_or(|manual| Some(manual.until) == ends));
+        s.manual(ANNA).is_none()
+    })
+    .await;
+    assert_eq!(server.counts().absent_reset, 0);
 }
 
 /// A program that hands over and ends: the order is there when it is told to end.
@@ -61,10 +74,7 @@ async fn the_end_takes_back_nothing_that_was_let_go_of(
     #[values(V1, V2, Mixed)] version: UcServerVersion,
 ) {
     let (server, folder) = (server(version).await, tempfile::tempdir().unwrap());
-    let bench = Bench::up(writing(&server, folder.path())).await;
-    bench.wish(ANNA, DoNotDisturb).await;
-    is_shown(&server, ANNA).await;
-    bench.order(PresenceOrder::LetGo).await;
+    let bench = set_and_let_go(&server, writing(&server, folder.path())).await;
     bench.stop().await;
     is_shown(&server, ANNA).await;
     assert_eq!(server.counts().absent_reset, 0);
@@ -77,10 +87,7 @@ async fn whoever_writes_again_knows_what_it_had_set(
     #[values(V1, V2, Mixed)] version: UcServerVersion,
 ) {
     let (server, folder) = (server(version).await, tempfile::tempdir().unwrap());
-    let bench = Bench::up(writing(&server, folder.path())).await;
-    bench.wish(ANNA, DoNotDisturb).await;
-    is_shown(&server, ANNA).await;
-    bench.order(PresenceOrder::LetGo).await;
+    let bench = set_and_let_go(&server, writing(&server, folder.path())).await;
     bench.wish(ANNA, Unchanged).await;
     on_server(&server, "taken back", |s| s.manual(ANNA).is_none()).await;
     assert_eq!(server.counts().absent_reset, 1);

@@ -190,6 +190,15 @@ impl Dialogue {
         self.advance(now);
     }
 
+    /// Another lampfield writes from now on: what is still answered is of no use.
+    pub(crate) fn let_go(&mut self, now: Timestamp) {
+        self.leases.let_go();
+        self.reads.let_go();
+        self.under_way
+            .forget(|request| matches!(request, Request::Lease(_) | Request::ReadShown(_)));
+        self.advance(now);
+    }
+
     /// The program ends: take back what we have set.
     pub(crate) fn on_stop(&mut self, now: Timestamp) {
         self.leases.farewell(now);

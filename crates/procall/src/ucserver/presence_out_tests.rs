@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::super::absent::AbsentLeases;
 use super::super::counters::Counters;
 use super::super::dialogue::{Dialogue, Output};
+use super::super::ledger_file::Remembered;
 use super::super::settings::{Account, UcServerSettings, UserList};
 use crate::{Obstacle, PresenceChange, PresenceStep, ProcallEvent};
 use model::clock::advance;
@@ -54,6 +55,11 @@ struct Session {
     external: BTreeMap<String, Value>,
     asked: Vec<String>,
     told: Vec<ProcallEvent>,
+    /// What was kept before it was set.
+    kept: Vec<Remembered>,
+    /// Answers to this operation are late.
+    late: Option<&'static str>,
+    late_answers: Vec<String>,
 }
 
 impl Session {
@@ -80,6 +86,9 @@ impl Session {
             external: BTreeMap::new(),
             asked: Vec::new(),
             told: Vec::new(),
+            kept: Vec::new(),
+            late: None,
+            late_answers: Vec::new(),
         };
         session.settle();
         session
@@ -88,7 +97,11 @@ impl Session {
     fn settle(&mut self) {
         while let Some(output) = self.dialogue.next_output() {
             match output {
-                Output::Frame(frame) | Output::Kept(_, frame) => self.answer(&frame),
+                Output::Frame(frame) => self.answer(&frame),
+                Output::Kept(kept, frame) => {
+                    self.kept.push(kept);
+                    self.answer(&frame);
+                }
                 Output::Tell(event) => self.told.push(event),
                 Output::Over(hurdle) => panic!("{hurdle}"),
                 Output::Ping => self.dialogue.heard(),
@@ -124,8 +137,12 @@ impl Session {
             Err(problem) => json!({"reject": {"invokedID": {"invokedID": id},
                 "reject": {"invokeProblem": problem}}}),
         };
-        self.dialogue
-            .on_frame(&json!([answer]).to_string(), self.now);
+        let answer = json!([answer]).to_string();
+        if self.late == Some(name) {
+            self.late_answers.push(answer);
+        } else {
+            self.dialogue.on_frame(&answer, self.now);
+        }
     }
 
     fn do_it(&mut self, name: &str, argument: &Value) -> Result<Value, i64> {
@@ -413,4 +430,27 @@ fn a_call_that_is_not_understood_is_a_fact_of_its_user() {
     let before = session.count("asnGetAndSubscribePresenceV2");
     session.pass(Duration::from_secs(3));
     assert_eq!(session.count("asnGetAndSubscribePresenceV2"), before + 1);
+}
+
+/// Another lampfield wrote for a moment. What was under way then is answered when this one writes again, and must not
+/// be taken for an answer to what it asks by now.
+#[rstest]
+#[case::to_the_set("asnSetUserAbsentState", 1)]
+#[case::to_the_first_read("asnGetUserAbsentState", 0)]
+fn an_answer_to_what_was_let_go_of_is_of_no_use(#[case] late: &'static str, #[case] sets: usize) {
+    let mut session = Session::new(V2);
+    session.late = Some(late);
+    session.wish(ANNA, ProcallPresence::DoNotDisturb);
+    assert_eq!((session.late_answers.len(), session.kept.len()), (1, sets));
+    session.dialogue.let_go(session.now);
+    session.late = None;
+    let kept = std::mem::take(&mut session.kept);
+    session.dialogue.on_remembered(kept, session.now);
+    for answer in std::mem::take(&mut session.late_answers) {
+        session.dialogue.on_frame(&answer, session.now);
+    }
+    session.wish(BERND, ProcallPresence::DoNotDisturb);
+    assert_eq!(session.state(BERND), Some(3), "reads are asked anew");
+    session.wish(ANNA, ProcallPresence::Unchanged);
+    assert_eq!(session.state(ANNA), None);
 }

@@ -56,6 +56,14 @@ impl AbsentReads {
         self.way == Way::Trying
     }
 
+    /// Nobody waits for an answer any more.
+    pub(super) fn let_go(&mut self) {
+        self.held.clear();
+        if self.is_trying() {
+            self.way = Way::Untried;
+        }
+    }
+
     /// The operation was answered, or not known, or (`None`) nobody answered. Those who waited.
     pub(super) fn answered(&mut self, known: Option<bool>) -> Vec<Step> {
         if self.way == Way::Trying || known == Some(false) {

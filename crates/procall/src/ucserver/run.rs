@@ -222,7 +222,7 @@ impl Runner {
             }
             PresenceOrder::LetGo => {
                 self.ledger.let_go().await;
-                dialogue.leases.let_go();
+                dialogue.let_go(self.clock.now());
             }
         }
     }

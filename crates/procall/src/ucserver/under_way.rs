@@ -58,6 +58,11 @@ impl UnderWay {
         self.pending.remove(&id)
     }
 
+    /// Waits for no answer to such requests any more.
+    pub(super) fn forget(&mut self, such: impl Fn(&Request) -> bool) {
+        self.pending.retain(|_, pending| !such(&pending.request));
+    }
+
     /// Takes the requests whose time for an answer is over.
     pub(super) fn take_overdue(&mut self, now: Timestamp) -> Vec<Pending> {
         let timeout = self.timeout;
