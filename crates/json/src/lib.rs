@@ -18,12 +18,18 @@ use serde_json::Value;
 /// Reads a `T`: as it came, else mended, else with the members that stand there twice taken once.
 #[must_use]
 pub fn read<T: DeserializeOwned>(raw: &[u8]) -> Option<T> {
-    serde_json::from_slice(raw).ok().or_else(|| {
+    as_it_came(raw).or_else(|| {
         let text = mended(raw).text;
         serde_json::from_str(&text)
             .ok()
             .or_else(|| serde_json::from_str(&once(&text)?).ok())
     })
+}
+
+/// Always by way of text, where `serde_json` would have code of its own for bytes of each `T`.
+fn as_it_came<T: DeserializeOwned>(raw: &[u8]) -> Option<T> {
+    let text = std::str::from_utf8(raw).ok()?;
+    serde_json::from_str(text).ok()
 }
 
 /// The same as JSON in which nothing is odd: mended, every member once. Nothing where it was cut
@@ -43,9 +49,9 @@ pub fn tree(raw: &[u8]) -> Value {
 /// The same, and whether it was there to its end.
 #[must_use]
 pub fn tree_to_its_end(raw: &[u8]) -> (Value, bool) {
-    match serde_json::from_slice(raw) {
-        Ok(tree) => (tree, true),
-        Err(_) => (tree(raw), mended(raw).complete),
+    match as_it_came(raw) {
+        Some(tree) => (tree, true),
+        None => (tree(raw), mended(raw).complete),
     }
 }
 
