@@ -135,8 +135,11 @@ impl Job {
             (&self.target, "/target"),
             (&self.root, "/lampfield"),
         ];
-        let flags =
-            replaced.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
+        let mapped = replaced.into_iter();
+        let mapped =
+            mapped.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
+        let linked = target.link_flags().iter().map(|flag| (*flag).to_owned());
+        let flags: Vec<String> = mapped.chain(linked).collect();
         let mut build = self.command("cargo");
         if auditable && self.profile.0 == "dist" {
             build.arg("auditable");
