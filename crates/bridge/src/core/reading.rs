@@ -1,10 +1,11 @@
 //! One request of a poll: joined by id, in the order in which the requests began, whatever the
 //! order of the answers. A reading that changes nothing costs one look-up by hash.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use tracing::Level;
 
 use super::super::event::ChunkRead;
@@ -15,36 +16,41 @@ use super::user::Novelty;
 use graph::{Failure, PresenceReading, RequestTiming};
 use model::clock::{advance, shifted};
 use model::presence::{EntraId, Mapping, TeamsPresence};
-use model::snapshot::{Packed, ReadMark, ReadMarks, STALE_INTERVALS, UserEventKind};
+use model::snapshot::{ReadMark, ReadMarks, STALE_INTERVALS, UserEventKind};
 
 /// The last read of every matched user, in the roster's order: apart from what else is known of
 /// them, because every request changes the marks of all whom it asked for.
 #[derive(Debug, Default)]
-pub(super) struct LastReads {
-    marks: Arc<ReadMarks>,
-    /// Where in the answer just taken each user stands.
-    answers: FxHashMap<EntraId, usize>,
-}
+pub(super) struct LastReads(Arc<ReadMarks>);
 
 impl LastReads {
     /// All read marks.
     pub(super) fn marks(&self) -> Arc<ReadMarks> {
-        Arc::clone(&self.marks)
+        Arc::clone(&self.0)
     }
 
     /// These instead of all others: the roster has changed.
     pub(super) fn replace(&mut self, marks: impl Iterator<Item = ReadMark>) {
-        self.marks = Arc::new(marks.collect());
+        self.0 = Arc::new(marks.collect());
     }
 
-    /// A request in which this user was asked for failed.
-    fn count_failure(&mut self, ix: usize) {
-        let (piece, place) = ReadMarks::place(ix);
-        let marks = Arc::make_mut(&mut self.marks).piece_mut(piece);
-        if let Some(mark) = marks.get_mut(place) {
-            mark.failed();
-        }
+    /// A request in which these users were asked for failed.
+    fn count_failure(&mut self, users: impl Iterator<Item = usize>) {
+        let marks = Arc::make_mut(&mut self.0);
+        stretches(users, |users| marks.count_failure(users));
     }
+}
+
+/// Calls `each` with the numbers that follow one another.
+fn stretches(numbers: impl Iterator<Item = usize>, mut each: impl FnMut(Range<usize>)) {
+    let mut stretch = 0..0;
+    for number in numbers {
+        if number != stretch.end {
+            each(std::mem::replace(&mut stretch, number..number));
+        }
+        stretch.end = number + 1;
+    }
+    each(stretch);
 }
 
 impl Core {
@@ -61,65 +67,51 @@ impl Core {
     /// Goes through who was asked for, in our order: the answer has any order it likes, and a leap
     /// for each of its entries through all that is kept of 20,000 users is what takes the time.
     fn take_answer(&mut self, read: &ChunkRead, readings: &[PresenceReading], now: Timestamp) {
-        let mut answers = std::mem::take(&mut self.last_reads.answers);
-        answers.clear();
-        for (at, reading) in readings.iter().enumerate() {
-            answers.entry(reading.id).or_insert(at);
+        let mut answers = FxHashMap::with_capacity_and_hasher(readings.len(), FxBuildHasher);
+        for reading in readings {
+            answers.entry(reading.id).or_insert(reading);
         }
-        let mut reads = std::mem::take(&mut self.last_reads.marks);
-        let marks = Arc::make_mut(&mut reads);
-        // The piece that the last user's mark is in, mostly the next one's too.
-        let (mut open, mut piece): (_, &mut [Packed]) = (usize::MAX, &mut []);
+        let mut marks = std::mem::take(&mut self.last_reads.0);
+        let mark = ReadMark {
+            read_at: Some(read.timing.finished),
+            latency: read.timing.latency(),
+            failures: 0,
+        };
         let (mut next, mut missing) = (0, false);
-        for id in read.asked.iter() {
-            let Some(ix) = self.roster.index_near(next, *id) else {
-                continue;
-            };
+        let newly_read = read.asked.iter().filter_map(|id| {
+            let ix = self.roster.index_near(next, *id)?;
             next = ix + 1;
-            let (wanted, place) = ReadMarks::place(ix);
-            if wanted != open {
-                (open, piece) = (wanted, marks.piece_mut(wanted));
-            }
-            let reading = answers.get(id).and_then(|at| readings.get(*at));
-            match (reading, piece.get_mut(place)) {
-                (Some(reading), Some(mark)) => {
-                    self.take_reading(ix, mark, reading, &read.timing, now);
-                }
-                _ => missing = true,
-            }
-        }
-        self.last_reads.marks = reads;
+            let Some(reading) = answers.get(id) else {
+                missing = true;
+                return None;
+            };
+            self.take_reading(ix, reading, &read.timing, now)
+                .then_some(ix)
+        });
+        let put = Arc::make_mut(&mut marks);
+        stretches(newly_read, |users| put.put(users, &mark));
+        self.last_reads.0 = marks;
         if missing {
             self.take_missing(read, &answers);
         }
-        // The table's memory is kept for the next answer.
-        self.last_reads.answers = answers;
     }
 
-    /// Applies one entry.
+    /// Applies one entry. Whether it is newer than the last.
     fn take_reading(
         &mut self,
         ix: usize,
-        mark: &mut Packed,
         reading: &PresenceReading,
         timing: &RequestTiming,
         now: Timestamp,
-    ) {
+    ) -> bool {
         let Some(user) = self.roster.at_mut(ix) else {
-            return;
+            return false;
         };
         let novelty = user.read(reading, timing);
-        if novelty == Novelty::Outdated {
-            return;
-        }
-        *mark = Packed::from_mark(&ReadMark {
-            read_at: Some(timing.finished),
-            latency: timing.latency(),
-            failures: 0,
-        });
         if novelty == Novelty::ToLookAt {
             self.look_at(ix, reading, timing, now);
         }
+        novelty != Novelty::Outdated
     }
 
     /// A reading that may mean something.
@@ -181,7 +173,8 @@ impl Core {
     }
 
     /// Who was asked for and not answered: like unknown, nothing changes.
-    fn take_missing(&mut self, read: &ChunkRead, answers: &FxHashMap<EntraId, usize>) {
+    fn take_missing(&mut self, read: &ChunkRead, answers: &FxHashMap<EntraId, &PresenceReading>) {
+        let mut gone = Vec::new();
         for id in read.asked.iter().filter(|id| !answers.contains_key(id)) {
             let Some(ix) = self.roster.index_of(*id) else {
                 continue;
@@ -191,17 +184,16 @@ impl Core {
             };
             if user.go_missing(read.timing.started) {
                 self.touch(ix);
-                self.last_reads.count_failure(ix);
+                gone.push(ix);
             }
         }
+        self.last_reads.count_failure(gone.into_iter());
     }
 
     fn take_failure(&mut self, read: &ChunkRead, failure: &Failure) {
-        for id in read.asked.iter() {
-            if let Some(ix) = self.roster.index_of(*id) {
-                self.last_reads.count_failure(ix);
-            }
-        }
+        let asked = read.asked.iter();
+        let asked = asked.filter_map(|id| self.roster.index_of(*id));
+        self.last_reads.count_failure(asked);
         let message = format!(
             "request {} of cycle {} for {} failed: {}",
             read.chunk,

@@ -1,9 +1,8 @@
-//! When each row was last read, packed and in pieces: a poll changes all 20,000 marks in every
-//! cycle, and whoever looks keeps the snapshot of before. What a request has not touched is shared
-//! with that snapshot, and what it has is copied in small pieces, not as one block of a megabyte,
-//! which leaves holes in the memory of a program that runs for weeks.
+//! When each row was last read: a request answers for hundreds of rows, which then have one mark. A poll changes the
+//! marks of all 20,000 in every cycle, and whoever looks keeps those of the snapshot before: as runs both are some
+//! hundred bytes, where a mark for each row would be a third of a megabyte.
 
-use std::sync::Arc;
+use std::ops::Range;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,17 +10,22 @@ use serde::{Deserialize, Serialize};
 
 use super::user::ReadMark;
 
-/// Marks in one piece: 4 KiB.
-const PIECE: usize = 256;
-
 /// Stands for a row that was never read.
 const NEVER: i64 = i64::MIN;
 
 /// When each row was last read, in the order of the rows; to the microsecond.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadMarks {
-    pieces: Vec<Arc<[Packed]>>,
-    count: usize,
+    /// One behind the other. None is empty, and those next to each other have different marks.
+    runs: Vec<Run>,
+}
+
+/// The rows from where the run before ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    /// The row behind its last one.
+    end: usize,
+    mark: Packed,
 }
 
 /// Rows next to each other that share a mark: a request answers for hundreds.
@@ -29,9 +33,9 @@ pub struct ReadMarks {
 #[serde(from = "ToldRun", into = "ToldRun")]
 pub struct MarkRun {
     /// How many rows.
-    pub count: usize,
+    count: usize,
     /// Their mark.
-    pub mark: Packed,
+    mark: Packed,
 }
 
 /// A run as it is told: how many rows, when the request began, its latency (both in microseconds), the failures.
@@ -58,7 +62,7 @@ impl From<ToldRun> for MarkRun {
 
 /// A mark in a third of its room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packed {
+struct Packed {
     /// Microseconds since 1970, or [`NEVER`].
     read_at: i64,
     /// Microseconds; an hour at most.
@@ -67,8 +71,7 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// Packs a mark.
-    pub fn from_mark(mark: &ReadMark) -> Self {
+    fn from_mark(mark: &ReadMark) -> Self {
         Self {
             read_at: mark.read_at.map_or(NEVER, Timestamp::as_microsecond),
             latency: u32::try_from(mark.latency.as_micros()).unwrap_or(u32::MAX),
@@ -76,9 +79,12 @@ impl Packed {
         }
     }
 
-    /// One more read failed.
-    pub fn failed(&mut self) {
-        self.failures = self.failures.saturating_add(1);
+    /// The same after one more read that failed.
+    const fn failed(self) -> Self {
+        Self {
+            failures: self.failures.saturating_add(1),
+            ..self
+        }
     }
 
     fn mark(self) -> ReadMark {
@@ -95,34 +101,44 @@ impl ReadMarks {
     /// The mark of the row at this index.
     #[must_use]
     pub fn get(&self, at: usize) -> Option<ReadMark> {
-        let piece = self.pieces.get(at / PIECE)?;
-        piece.get(at % PIECE).map(|packed| packed.mark())
+        self.run_of(at).map(|run| run.mark.mark())
+    }
+
+    fn run_of(&self, at: usize) -> Option<&Run> {
+        self.runs
+            .get(self.runs.partition_point(|run| run.end <= at))
+    }
+
+    /// Each run with its rows.
+    fn spans(&self) -> impl Iterator<Item = (Range<usize>, Packed)> + '_ {
+        let starts = std::iter::once(0).chain(self.runs.iter().map(|run| run.end));
+        let runs = starts.zip(&self.runs);
+        runs.map(|(start, run)| (start..run.end, run.mark))
     }
 
     /// All marks, in the order of the rows.
     pub fn iter(&self) -> impl Iterator<Item = ReadMark> + '_ {
-        let all = self.pieces.iter().flat_map(|piece| piece.iter());
-        all.map(|packed| packed.mark())
+        self.spans()
+            .flat_map(|(rows, mark)| std::iter::repeat_n(mark.mark(), rows.len()))
     }
 
     /// The rows that were never read, or not after `then` (to the microsecond), in order.
     pub fn not_read_after(&self, then: Timestamp) -> impl Iterator<Item = usize> + '_ {
         let then = then.as_microsecond();
-        let all = self.pieces.iter().flat_map(|piece| piece.iter());
-        let old = all.enumerate().filter(move |(_, it)| it.read_at <= then);
-        old.map(|(at, _)| at)
+        let old = self.spans().filter(move |(_, it)| it.read_at <= then);
+        old.flat_map(|(rows, _)| rows)
     }
 
     /// How many there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.count
+    pub fn len(&self) -> usize {
+        self.runs.last().map_or(0, |run| run.end)
     }
 
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.count == 0
+        self.runs.is_empty()
     }
 
     /// As many rows, none of them read yet.
@@ -131,24 +147,66 @@ impl ReadMarks {
         std::iter::repeat_n(ReadMark::default(), count).collect()
     }
 
-    /// What has changed since `before`, as the first row and the runs from there on: pieces beside each other
-    /// together. Pieces that both share are not looked at.
+    /// These rows have this mark from now on.
+    pub fn put(&mut self, rows: Range<usize>, mark: &ReadMark) {
+        let mark = Packed::from_mark(mark);
+        self.change(rows, |_| mark);
+    }
+
+    /// One more read of these rows failed.
+    pub fn count_failure(&mut self, rows: Range<usize>) {
+        self.change(rows, Packed::failed);
+    }
+
+    /// Changes the marks of these rows. The runs beside them are looked at as well: they may go on as the same ones.
+    fn change(&mut self, rows: Range<usize>, changed: impl Fn(Packed) -> Packed) {
+        if rows.is_empty() {
+            return;
+        }
+        let from = self.runs.partition_point(|run| run.end < rows.start);
+        let to = self.runs.partition_point(|run| run.end <= rows.end);
+        let to = self.runs.len().min(to + 1);
+        let (before, others) = self.runs.split_at(from);
+        let mut at = before.last().map_or(0, |run| run.end);
+        let mut new = Vec::new();
+        for run in others.iter().take(to - from) {
+            let parts = [
+                (rows.start, run.mark),
+                (rows.end, changed(run.mark)),
+                (run.end, run.mark),
+            ];
+            for (end, mark) in parts.map(|(end, mark)| (end.min(run.end), mark)) {
+                if end > at {
+                    push(&mut new, Run { end, mark });
+                    at = end;
+                }
+            }
+        }
+        self.runs.splice(from..to, new);
+    }
+
+    /// What has changed since `before`, as the first row and the runs from there on, those beside each other
+    /// together.
     #[must_use]
     pub fn runs_since(&self, before: &Self) -> Vec<(usize, Vec<MarkRun>)> {
-        let same_length = self.count == before.count;
-        let pieces = self.pieces.iter().enumerate();
-        let changed = pieces.filter(|(at, piece)| {
-            let old = before.pieces.get(*at).filter(|_| same_length);
-            old.is_none_or(|old| !Arc::ptr_eq(old, piece) && old != *piece)
-        });
-        let changed: Vec<_> = changed.collect();
-        let stretches = changed.chunk_by(|(a, _), (b, _)| a + 1 == *b);
-        let told = stretches.filter_map(|stretch| {
-            let (first, _) = stretch.first()?;
-            let marks = stretch.iter().flat_map(|(_, piece)| piece.iter());
-            Some((first * PIECE, runs(marks)))
-        });
-        told.collect()
+        let same_length = self.len() == before.len();
+        let is_old = |rows: &Range<usize>, mark| {
+            let old = before.run_of(rows.start).filter(|_| same_length);
+            old.is_some_and(|old| old.mark == mark && old.end >= rows.end)
+        };
+        let mut told: Vec<(usize, Vec<MarkRun>)> = Vec::new();
+        let mut told_to = None;
+        for (rows, mark) in self.spans().filter(|(rows, mark)| !is_old(rows, *mark)) {
+            let count = rows.len();
+            match told.last_mut() {
+                Some((_, runs)) if told_to == Some(rows.start) => {
+                    runs.push(MarkRun { count, mark });
+                }
+                _ => told.push((rows.start, vec![MarkRun { count, mark }])),
+            }
+            told_to = Some(rows.end);
+        }
+        told
     }
 
     /// Puts `runs` in place, from the row `first` on. Whether there are as many rows.
@@ -156,67 +214,39 @@ impl ReadMarks {
         let mut at = first;
         for run in runs {
             let end = at.saturating_add(run.count);
-            if end > self.count {
+            if end > self.len() {
                 return false;
             }
-            while at < end {
-                let (piece, place) = Self::place(at);
-                let room = self.piece_mut(piece).get_mut(place..).unwrap_or_default();
-                let taken = room.len().min(end - at);
-                if taken == 0 {
-                    return false;
-                }
-                room.iter_mut()
-                    .take(taken)
-                    .for_each(|mark| *mark = run.mark);
-                at += taken;
-            }
+            self.change(at..end, |_| run.mark);
+            at = end;
         }
         true
     }
-
-    /// In which piece the mark of a row is, and where in it.
-    #[must_use]
-    pub const fn place(at: usize) -> (usize, usize) {
-        (at / PIECE, at % PIECE)
-    }
-
-    /// The marks of a piece, to be changed; copied where somebody still looks at them. Nothing
-    /// where there is no such piece.
-    pub fn piece_mut(&mut self, piece: usize) -> &mut [Packed] {
-        self.pieces.get_mut(piece).map_or(&mut [], Arc::make_mut)
-    }
 }
 
-fn runs<'a>(marks: impl Iterator<Item = &'a Packed>) -> Vec<MarkRun> {
-    let mut runs: Vec<MarkRun> = Vec::new();
-    for mark in marks {
-        match runs.last_mut() {
-            Some(last) if last.mark == *mark => last.count += 1,
-            _ => runs.push(MarkRun {
-                count: 1,
-                mark: *mark,
-            }),
-        }
+/// Adds a run, which may go on with what the last one said.
+fn push(runs: &mut Vec<Run>, run: Run) {
+    match runs.last_mut() {
+        Some(last) if last.mark == run.mark => last.end = run.end,
+        _ => runs.push(run),
     }
-    runs
 }
 
 impl FromIterator<ReadMark> for ReadMarks {
     fn from_iter<I: IntoIterator<Item = ReadMark>>(marks: I) -> Self {
-        let packed: Vec<_> = marks
-            .into_iter()
-            .map(|mark| Packed::from_mark(&mark))
-            .collect();
-        Self {
-            pieces: packed.chunks(PIECE).map(Into::into).collect(),
-            count: packed.len(),
+        let mut runs = Vec::new();
+        for (end, mark) in (1..).zip(marks) {
+            let mark = Packed::from_mark(&mark);
+            push(&mut runs, Run { end, mark });
         }
+        Self { runs }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn mark(n: i64) -> ReadMark {
@@ -255,9 +285,7 @@ mod tests {
             (Some(mark(4)), Some(mark(4)))
         );
         let told = after.runs_since(&before);
-        let (first, runs) = &told[0];
-        assert_eq!((told.len(), *first), (1, 0));
-        assert_eq!(runs[250], read(300));
+        assert_eq!(told, [(250, vec![read(300)])]);
         let mut rebuilt = before;
         for (first, runs) in told {
             assert!(rebuilt.put_runs(first, &runs));
@@ -287,18 +315,42 @@ mod tests {
         assert_eq!(old, (0..400).chain(500..600).collect::<Vec<_>>());
     }
 
+    proptest! {
+        #[test]
+        fn marks_are_those_that_were_put(changes in prop::collection::vec((0..60_usize, 0..60_usize, 0..4_i64), 0..30)) {
+            let mut each = vec![ReadMark::default(); 50];
+            let mut marks = ReadMarks::unread(50);
+            for (first, end, n) in changes {
+                let before = marks.clone();
+                let rows = each.get_mut(first..end.min(50)).unwrap_or_default();
+                if n == 0 {
+                    for it in rows.iter_mut() {
+                        it.failures += 1;
+                    }
+                    marks.count_failure(first..end);
+                } else {
+                    rows.fill(mark(n));
+                    marks.put(first..end, &mark(n));
+                }
+                prop_assert_eq!(&marks, &each.iter().copied().collect());
+                prop_assert!(marks.iter().eq(each.iter().copied()));
+                let mut told = before.clone();
+                for (first, runs) in marks.runs_since(&before) {
+                    prop_assert!(told.put_runs(first, &runs));
+                }
+                prop_assert_eq!(&told, &marks);
+            }
+        }
+    }
+
     #[test]
-    fn only_the_piece_that_changes_is_copied() {
-        let mut marks: ReadMarks = (0..700).map(mark).collect();
-        let shown = marks.clone();
-        let (piece, at) = ReadMarks::place(300);
-        marks.piece_mut(piece)[at] = Packed::from_mark(&mark(7));
-        let shared = |(a, b): (&Arc<[Packed]>, &Arc<[Packed]>)| Arc::ptr_eq(a, b);
-        let pieces: Vec<_> = marks.pieces.iter().zip(&shown.pieces).map(shared).collect();
-        assert_eq!(pieces, [true, false, true]);
-        assert_eq!(
-            (marks.get(300), shown.get(300)),
-            (Some(mark(7)), Some(mark(300)))
-        );
+    fn a_request_takes_one_run() {
+        let mut marks = ReadMarks::unread(20_000);
+        for request in 0..31 {
+            marks.put(request * 650..(request + 1) * 650, &mark(4));
+        }
+        assert_eq!((marks.runs.len(), marks.len()), (1, 20_000));
+        marks.put(650..1_300, &mark(5));
+        assert_eq!(marks.runs.len(), 3);
     }
 }

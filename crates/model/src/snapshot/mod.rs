@@ -21,10 +21,9 @@ pub use cluster::{ClusterView, EngineView, MemberView};
 pub use event::{UserEvent, UserEventKind};
 pub use history::{HISTORY_LENGTH, History};
 pub use lease::{LeaseCounts, LeasePhase, LeaseView, Verdict};
-pub use marks::{MarkRun, Packed};
+pub use marks::{MarkRun, ReadMarks};
 
 pub use links::{DirectoryView, Link, LinkStatus, Links};
-pub use marks::ReadMarks;
 pub use poll::{ChunkView, CycleView, LatencyView, PollView};
 pub use seen::{BridgeView, Lack, Missing, PastView, Seen};
 pub use shown::InProcall;
