@@ -1,5 +1,5 @@
-//! A list in little room, for what is read seldom and then as a whole: the users of both sides, who are matched anew
-//! once in hours.
+//! A list in little room, for what is read seldom and then as a whole: the users of Entra, who are matched anew
+//! once in hours, and older lines of the log.
 
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -20,9 +20,10 @@ type Index = HashTable<u32>;
 /// Both lists, and what came of them.
 #[derive(Debug, Default)]
 pub(super) struct Roster {
-    procall: Option<PackedList<ProcallUser>>,
-    /// ProCall's list until it has been matched: its texts are those that the source keeps.
+    /// ProCall's list until it is matched. From then on it is the matched users, and the others at their places.
     to_match: Option<Vec<ProcallUser>>,
+    /// Those of ProCall's list who are not matched, and where in it they stand; nothing before it was matched once.
+    others: Option<Vec<(usize, ProcallUser)>>,
     entra: Option<PackedList<EntraUser>>,
     quarantined: FxHashSet<EntraId>,
     /// The matched users, in ProCall's order.
@@ -35,24 +36,27 @@ pub(super) struct Roster {
     excluded: Arc<Vec<ProcallUser>>,
     /// How many users are matched, unmatched and excluded.
     coverage: Arc<Coverage>,
-    polled: Arc<[EntraId]>,
+    /// Of the matched users, in their order: they are polled.
+    ids: Arc<[EntraId]>,
+    /// Others than before are polled.
+    ids_changed: bool,
 }
 
 impl Roster {
     /// Whether both lists are there.
     pub(super) fn is_known(&self) -> bool {
-        (self.to_match.is_some() || self.procall.is_some()) && self.entra.is_some()
+        (self.to_match.is_some() || self.others.is_some()) && self.entra.is_some()
     }
 
     /// The index of the user with this id.
     pub(super) fn index_of(&self, id: EntraId) -> Option<usize> {
-        find(&self.by_id, &id, |ix| Some(self.at(ix)?.id() == id))
+        find(&self.by_id, &id, |ix| Some(*self.ids.get(ix)? == id))
     }
 
     /// The same, where the user is probably the one at `guess`: lists are mostly in our order.
     pub(super) fn index_near(&self, guess: usize, id: EntraId) -> Option<usize> {
-        match self.users.get(guess) {
-            Some(user) if user.id() == id => Some(guess),
+        match self.ids.get(guess) {
+            Some(at) if *at == id => Some(guess),
             _ => self.index_of(id),
         }
     }
@@ -70,14 +74,8 @@ impl Roster {
     /// Who is matched by both lists, and who is not; nothing before both are there.
     pub(super) fn matching(&mut self) -> Option<Matching> {
         let entra = self.entra.as_ref()?.users()?;
-        let mut matching = match self.to_match.take() {
-            Some(procall) => {
-                let matching = match_users(&procall, &entra);
-                self.procall = Some(procall.into_iter().collect());
-                matching
-            }
-            None => match_users(&self.procall.as_ref()?.unpacked()?, &entra),
-        };
+        let procall = self.to_match.take().or_else(|| self.listed())?;
+        let mut matching = match_users(&procall, &entra);
         let mut seen = FxHashSet::default();
         let mut kept = Vec::with_capacity(matching.matched.len());
         for user in matching.matched {
@@ -90,8 +88,20 @@ impl Roster {
                 }),
             }
         }
+        self.others = Some(others(procall, &kept));
         matching.matched = kept;
         Some(matching)
+    }
+
+    /// ProCall's list as it was matched last.
+    fn listed(&self) -> Option<Vec<ProcallUser>> {
+        let mut others = self.others.as_ref()?.iter().peekable();
+        let mut matched = self.users.iter().map(User::listed);
+        let at = |place| match others.next_if(|(at, _)| *at == place) {
+            Some((_, other)) => Some(other.clone()),
+            None => matched.next(),
+        };
+        Some((0..).map_while(at).collect())
     }
 
     fn refuse(&self, user: &MatchedUser, seen: &mut FxHashSet<EntraId>) -> Option<UnmatchedReason> {
@@ -133,11 +143,10 @@ impl Roster {
         if gone.is_empty() {
             return gone;
         }
-        let listed = self.procall.as_ref().and_then(PackedList::unpacked);
-        let listed = listed.unwrap_or_default();
-        let keys: FxHashSet<_> = listed.iter().map(|user| user.user_name.key()).collect();
-        let lets_go =
-            |user: &User| keys.contains(&user.key()) && !self.quarantined.contains(&user.id());
+        let others = self.others.iter().flatten();
+        let others: FxHashSet<_> = others.map(|(_, user)| user.user_name.key()).collect();
+        let is_listed = |key| others.contains(&key) || self.index_of_key(&key).is_some();
+        let lets_go = |user: &User| is_listed(user.key()) && !self.quarantined.contains(&user.id());
         gone.into_iter().filter(lets_go).collect()
     }
 
@@ -203,35 +212,39 @@ impl Roster {
         changed
     }
 
-    /// Who is to be polled, where it is not who is polled already.
+    /// Who is to be polled, where that is not who was polled until now.
     pub(super) fn poll_other(&mut self) -> Option<Arc<[EntraId]>> {
-        if self
-            .users
-            .iter()
-            .map(User::id)
-            .eq(self.polled.iter().copied())
-        {
-            return None;
-        }
-        self.polled = self.users.iter().map(User::id).collect();
-        Some(Arc::clone(&self.polled))
+        std::mem::take(&mut self.ids_changed).then(|| Arc::clone(&self.ids))
     }
 
     fn reindex(&mut self) {
-        self.by_id = index(&self.users, |user| hash(&user.id()));
+        let ids = self.users.iter().map(User::id);
+        if !ids.clone().eq(self.ids.iter().copied()) {
+            self.ids = ids.collect();
+            self.ids_changed = true;
+        }
+        self.by_id = index(&self.ids, hash);
         self.by_key = index(&self.users, |user| hash(&user.key()));
     }
+}
+
+/// Those of ProCall's list who are not matched, with their places. Who is matched stands in the same order.
+fn others(procall: Vec<ProcallUser>, matched: &[MatchedUser]) -> Vec<(usize, ProcallUser)> {
+    let mut matched = matched.iter().peekable();
+    let listed = procall.into_iter().enumerate();
+    let others = listed.filter(|(_, user)| matched.next_if(|it| it.procall == *user).is_none());
+    others.collect()
 }
 
 fn hash(key: &impl Hash) -> u64 {
     FxBuildHasher.hash_one(key)
 }
 
-fn index(users: &[User], hash_of: impl Fn(&User) -> u64) -> Index {
-    let mut index = Index::with_capacity(users.len());
-    for (ix, user) in (0..).zip(users) {
-        let rehash = |ix: &u32| place(*ix).and_then(|at| users.get(at)).map_or(0, &hash_of);
-        index.insert_unique(hash_of(user), ix, rehash);
+fn index<T>(all: &[T], hash_of: impl Fn(&T) -> u64) -> Index {
+    let mut index = Index::with_capacity(all.len());
+    for (ix, it) in (0..).zip(all) {
+        let rehash = |ix: &u32| place(*ix).and_then(|at| all.get(at)).map_or(0, &hash_of);
+        index.insert_unique(hash_of(it), ix, rehash);
     }
     index
 }
@@ -245,4 +258,65 @@ fn find(index: &Index, key: &impl Hash, is_it: impl Fn(usize) -> Option<bool>) -
 
 fn place(ix: u32) -> Option<usize> {
     ix.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use model::presence::Upn;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn listed(name: &str) -> ProcallUser {
+        ProcallUser {
+            user_name: UserName::new(name),
+            display_name: name.into(),
+            phone: "".into(),
+            excluded: name == "excluded",
+        }
+    }
+
+    fn directory(names: &[&str]) -> PackedList<EntraUser> {
+        let users = names.iter().zip(1..).map(|(name, id)| EntraUser {
+            id: EntraId(Uuid::from_u128(id)),
+            upn: Upn::new(name),
+            display_name: (*name).into(),
+            enabled: true,
+            guest: false,
+            teams_plan: None,
+            department: None,
+        });
+        users.collect()
+    }
+
+    #[test]
+    fn another_directory_is_matched_with_the_list_as_it_came() {
+        let list = ["excluded", "anna", "bert", "carla", "dora"].map(listed);
+        let mut roster = Roster::default();
+        roster.take_procall(list.to_vec());
+        assert!(!roster.is_known() && roster.matching().is_none());
+        for present in [
+            &["anna", "carla"][..],
+            &["dora", "carla", "bert", "anna"],
+            &[],
+            &["bert"],
+        ] {
+            roster.take_entra(directory(present));
+            let matching = roster.matching().expect("both lists are there");
+            let names = matching
+                .matched
+                .iter()
+                .map(|it| it.procall.user_name.as_str());
+            let expected = list.iter().map(|it| it.user_name.as_str());
+            assert!(names.eq(expected.filter(|name| present.contains(name))));
+            let users = matching.matched.iter();
+            roster.place(
+                users
+                    .map(|it| User::new(it, Timestamp::UNIX_EPOCH))
+                    .collect(),
+            );
+            assert_eq!(roster.listed().as_deref(), Some(&list[..]));
+        }
+    }
 }

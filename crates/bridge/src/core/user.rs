@@ -11,7 +11,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use model::presence::{
-    BuiltInRule, CallActivity, EntraId, Mapping, MatchKey, MatchedUser, TeamsPresence, UserName,
+    BuiltInRule, CallActivity, EntraId, Mapping, MatchKey, MatchedUser, ProcallUser, TeamsPresence,
+    UserName,
 };
 use model::snapshot::{History, UserEvent, UserEventKind, UserRow};
 use model::stamp::Stamp;
@@ -27,8 +28,6 @@ pub(super) use telling::EchoHeld;
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct User {
-    /// Entra's object id.
-    id: EntraId,
     /// The last pair that Graph gave.
     teams: Option<TeamsPresence>,
     /// `isOutOfOffice` of the last read.
@@ -68,7 +67,6 @@ impl User {
     pub(super) fn new(matched: &MatchedUser, now: Timestamp) -> Self {
         let rule = Mapping::built_in().rule_for(None).into();
         Self {
-            id: matched.entra_id,
             teams: None,
             out_of_office: false,
             attention: true,
@@ -128,8 +126,8 @@ impl User {
     }
 
     /// Entra's object id.
-    pub(super) const fn id(&self) -> EntraId {
-        self.id
+    pub(super) fn id(&self) -> EntraId {
+        self.row.entra_id
     }
 
     /// ProCall's user name.
@@ -137,7 +135,17 @@ impl User {
         &self.row.user_name
     }
 
-    /// The same, for comparing.
+    /// The user as ProCall lists it.
+    pub(super) fn listed(&self) -> ProcallUser {
+        ProcallUser {
+            user_name: self.name().clone(),
+            display_name: self.row.display_name.clone(),
+            phone: self.row.phone.clone(),
+            excluded: false,
+        }
+    }
+
+    /// ProCall's user name, for comparing.
     pub(super) fn key(&self) -> MatchKey {
         self.name().key()
     }
@@ -160,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_user_takes_little_and_the_next_reading_needs_one_cache_line_of_it() {
-        assert!(std::mem::offset_of!(User, since) <= 64);
-        assert!(size_of::<User>() <= 120);
+        assert!(std::mem::offset_of!(User, since) <= 48);
+        assert!(size_of::<User>() <= 104);
     }
 }

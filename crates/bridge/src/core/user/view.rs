@@ -48,7 +48,7 @@ impl User {
             user_name: self.row.user_name.clone(),
             display_name: self.row.display_name.clone(),
             phone: self.row.phone.clone(),
-            entra_id: self.id,
+            entra_id: self.id(),
             department: self.row.department.clone(),
             teams: self.teams.clone(),
             out_of_office: self.out_of_office,
