@@ -70,6 +70,11 @@ name_type! {
 }
 
 impl UserName {
+    /// A name that was one already, at another place in memory.
+    pub(super) const fn as_it_stands(text: Substr) -> Self {
+        Self(text)
+    }
+
     /// The same name and these texts in one block of memory, for what is kept of 20,000 users: a block of its own takes
     /// as much again as a short text.
     #[must_use]

@@ -7,23 +7,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::identity::{EntraId, MatchKey, Upn, UserName};
+use super::identity::{EntraId, MatchKey, Upn};
 use super::near::NearMisses;
+use super::procall_user::ProcallUser;
 use crate::packed_list::PackedList;
-use crate::string_pool::{ArcStr, StringPool, Substr};
-
-/// A user of UCServer's user administration, as the ProCall source lists it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProcallUser {
-    /// The user name: what must equal the UPN.
-    pub user_name: UserName,
-    /// The name people know.
-    pub display_name: Substr,
-    /// The extension or number; may be empty.
-    pub phone: Substr,
-    /// Taken out by the administrator.
-    pub excluded: bool,
-}
+use crate::string_pool::{ArcStr, StringPool};
 
 /// A user of the Entra directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -275,6 +263,7 @@ mod tests {
     use rstest::rstest;
     use uuid::Uuid;
 
+    use super::super::identity::UserName;
     use super::*;
 
     fn procall(name: &str) -> ProcallUser {

@@ -9,6 +9,7 @@ mod mapping;
 mod matching;
 mod near;
 mod open;
+mod procall_user;
 mod value;
 
 pub use built_in_rule::BuiltInRule;
@@ -17,7 +18,7 @@ pub use mapping::{
     Lamp, Lang, Mapping, MappingError, ProcallPresence, ProcallRow, Rule, RuleKind, Tooltip,
 };
 pub use matching::{
-    Coverage, EntraUser, MatchedUser, Matching, ProcallUser, UnmatchedReason, UnmatchedUser,
-    match_users,
+    Coverage, EntraUser, MatchedUser, Matching, UnmatchedReason, UnmatchedUser, match_users,
 };
+pub use procall_user::ProcallUser;
 pub use value::{Activity, Availability, CallActivity, CallKind, SettablePair, TeamsPresence};

@@ -50,7 +50,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedUsers, ListFault> {
     if list.users.is_empty() && list.warnings.is_empty() {
         return Err(ListFault::NoUsers);
     }
-    // The bridge keeps it.
+    // The bridge keeps them.
+    ProcallUser::share_blocks(&mut list.users);
     list.users.shrink_to_fit();
     Ok(list)
 }
@@ -139,12 +140,10 @@ impl Columns {
         let (excluded, odd) = excluded(&field(self.excluded));
         let display_name = Some(field(self.display_name)).filter(|name| !name.is_empty());
         let display_name = display_name.as_deref().unwrap_or(user_name.as_str());
-        let (user_name, [display_name, phone]) =
-            user_name.beside([display_name, &field(self.phone)]);
         let user = ProcallUser {
+            display_name: display_name.into(),
+            phone: field(self.phone).as_str().into(),
             user_name,
-            display_name,
-            phone,
             excluded,
         };
         Ok(Row {
