@@ -2,11 +2,15 @@
 
 use std::collections::VecDeque;
 
+use model::packed_list::PackedList;
 use stream::LogRecord;
 use tokio::sync::watch;
 
 /// So many lines are kept, for whoever comes as for a slow reader: as many as the console's pane shows.
 const KEPT: usize = 1_000;
+
+/// So many are packed together: a line as it is takes a quarter of a kilobyte, and older ones are read seldom.
+const BLOCK: usize = 64;
 
 /// Where log lines are put for those who look. Never waits.
 #[derive(Clone, Debug)]
@@ -31,7 +35,9 @@ pub struct NewLines {
 
 #[derive(Debug, Default)]
 struct Kept {
-    lines: VecDeque<LogRecord>,
+    /// Those before the newest, in blocks of [`BLOCK`].
+    packed: VecDeque<PackedList<LogRecord>>,
+    newest: Vec<LogRecord>,
     /// How many there ever were.
     count: u64,
 }
@@ -45,13 +51,7 @@ impl LogTail {
 
     /// One more line; the oldest goes where there are too many.
     pub fn push(&self, line: LogRecord) {
-        self.0.send_modify(|kept| {
-            if kept.lines.len() >= KEPT {
-                kept.lines.pop_front();
-            }
-            kept.lines.push_back(line);
-            kept.count += 1;
-        });
+        self.0.send_modify(|kept| kept.push(line));
     }
 
     /// Follows the lines from the first one that is kept.
@@ -85,14 +85,12 @@ impl LogFollower {
     /// What has come since it was asked last.
     pub fn take(&mut self) -> NewLines {
         let kept = self.kept.borrow_and_update();
-        let lost = kept.first().saturating_sub(self.taken);
-        let known = self.taken.saturating_sub(kept.first());
-        let known = usize::try_from(known).unwrap_or(usize::MAX);
+        let new = NewLines {
+            lost: kept.first().saturating_sub(self.taken),
+            lines: kept.between(self.taken, kept.count),
+        };
         self.taken = kept.count;
-        NewLines {
-            lost,
-            lines: kept.lines.iter().skip(known).cloned().collect(),
-        }
+        new
     }
 
     /// Those that were taken, as far as they are kept.
@@ -115,17 +113,56 @@ impl LogFollower {
 }
 
 impl Kept {
+    fn push(&mut self, line: LogRecord) {
+        self.newest.push(line);
+        self.count += 1;
+        // As many again stay as they are: whoever keeps up unpacks nothing.
+        if self.newest.len() >= 2 * BLOCK {
+            self.packed.push_back(self.newest.drain(..BLOCK).collect());
+        }
+        if self.stored() >= KEPT + BLOCK {
+            self.packed.pop_front();
+        }
+    }
+
+    /// How many there are, those that are too many among them.
+    fn stored(&self) -> usize {
+        self.packed.len() * BLOCK + self.newest.len()
+    }
+
+    /// Of the first `count` lines those that are kept.
     fn of_first(&self, count: u64) -> Vec<LogRecord> {
-        let until = count.saturating_sub(self.first());
-        let until = usize::try_from(until).unwrap_or(usize::MAX);
-        self.lines.iter().take(until).cloned().collect()
+        self.between(0, count)
+    }
+
+    /// Those that are kept of the lines behind the first `from`, up to the first `until`.
+    fn between(&self, from: u64, until: u64) -> Vec<LogRecord> {
+        let wanted = from.max(self.first())..until;
+        let mut number = self.count.saturating_sub(as_count(self.stored()));
+        let mut lines = Vec::new();
+        for block in &self.packed {
+            let end = number + as_count(BLOCK);
+            if end > wanted.start && number < wanted.end {
+                let numbered = (number..).zip(block.unpacked().unwrap_or_default());
+                let numbered = numbered.filter(|(number, _)| wanted.contains(number));
+                lines.extend(numbered.map(|(_, line)| line));
+            }
+            number = end;
+        }
+        let newest = (number..).zip(&self.newest);
+        let newest = newest.filter(|(number, _)| wanted.contains(number));
+        lines.extend(newest.map(|(_, line)| line.clone()));
+        lines
     }
 
     /// How many lines went before the first that is kept.
     fn first(&self) -> u64 {
-        self.count
-            .saturating_sub(u64::try_from(self.lines.len()).unwrap_or_default())
+        self.count.saturating_sub(as_count(KEPT))
     }
+}
+
+fn as_count(lines: usize) -> u64 {
+    lines.try_into().unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
