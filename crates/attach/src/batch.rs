@@ -274,7 +274,7 @@ fn changes(from: &Arc<Snapshot>, to: &Arc<Snapshot>) -> Vec<Frame> {
     if Arc::ptr_eq(from, to) {
         return Vec::new();
     }
-    stream::changes(from, to)
+    stream::changes(from, to).collect()
 }
 
 /// A snapshot in which nothing is different is not told at all.

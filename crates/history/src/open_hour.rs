@@ -64,19 +64,6 @@ impl Chain {
         })
     }
 
-    fn remember(&mut self, frame: &Frame) {
-        if let Frame::Row { at, row, lease, .. } = frame
-            && let Some(changed) = self.changed.get_mut(*at)
-        {
-            let lease = RowChange {
-                lease: lease.is_some().then_some(None),
-                ..RowChange::default()
-            };
-            *changed |= row.parts();
-            *changed |= lease.parts();
-        }
-    }
-
     /// Whether a jump to its end would take long. Where a base is large, it comes less often.
     pub(super) fn is_long(&self, between: usize) -> bool {
         self.since > between.max(self.base)
@@ -91,30 +78,23 @@ impl Open {
         lines: Vec<LogRecord>,
         now: Timestamp,
     ) -> Result<(), OpenError> {
-        let last = &self.chain.last;
-        let same = Arc::ptr_eq(last, shown);
-        if same && lines.is_empty() {
+        let chain = &mut self.chain;
+        let same = Arc::ptr_eq(&chain.last, shown);
+        let about = about(&chain.last, shown);
+        let changes = (!same).then(|| stream::changes(&chain.last, shown));
+        let mut changes = changes.into_iter().flatten().peekable();
+        let fits = !matches!(changes.peek(), Some(Frame::Picture { .. }));
+        let changes = fits.then_some(changes).into_iter().flatten();
+        let lines = lines.into_iter().map(Frame::Log);
+        let mut frames = lines.chain(changes).peekable();
+        if frames.peek().is_none() {
             return Ok(());
         }
-        let mut frames: Vec<_> = lines.into_iter().map(Frame::Log).collect();
-        let changes = if same {
-            Vec::new()
-        } else {
-            stream::changes(last, shown)
-        };
-        let about = about(last, shown);
-        let fits = !matches!(changes.first(), Some(Frame::Picture { .. }));
+        let remembered = frames.inspect(|frame| remember(&mut chain.changed, frame));
+        let packed = pack(&mut chain.packer, remembered)?;
         if fits {
-            for frame in &changes {
-                self.chain.remember(frame);
-            }
-            frames.extend(changes);
-            self.chain.last = Arc::clone(shown);
+            chain.last = Arc::clone(shown);
         }
-        if frames.is_empty() {
-            return Ok(());
-        }
-        let packed = pack(&mut self.chain.packer, frames)?;
         let raw = self.put(Kind::Changes, about, packed, now)?;
         self.chain.since += raw;
         Ok(())
@@ -213,6 +193,19 @@ impl Open {
         self.name.length += written;
         self.stored += written;
         Ok(raw)
+    }
+}
+
+fn remember(changed: &mut [Parts], frame: &Frame) {
+    if let Frame::Row { at, row, lease, .. } = frame
+        && let Some(changed) = changed.get_mut(*at)
+    {
+        let lease = RowChange {
+            lease: lease.is_some().then_some(None),
+            ..RowChange::default()
+        };
+        *changed |= row.parts();
+        *changed |= lease.parts();
     }
 }
 

@@ -43,19 +43,20 @@ pub fn summary(snapshot: &Snapshot) -> Snapshot {
 }
 
 /// What is different in `to`; a new picture where users came, went or moved, or where something is
-/// not known any more.
-#[must_use]
-pub fn changes(from: &Snapshot, to: &Snapshot) -> Vec<Frame> {
+/// not known any more. One frame is made after the other: of 20,000 rows that change at once all would take 20 MB.
+pub fn changes<'a>(from: &'a Snapshot, to: &'a Snapshot) -> impl Iterator<Item = Frame> + use<'a> {
     let forgotten = from.clock_skew_ms.is_some() && to.clock_skew_ms.is_none();
-    let Some(mut frames) = rows(from, to).filter(|_| !forgotten) else {
-        return picture(to).collect();
-    };
-    frames.extend(reads(to, &from.reads));
-    if let Some(shared) = Shared::changed(from, to) {
-        frames.push(Frame::Shared(Box::new(shared)));
-    }
-    frames.push(commit(to, CommitStage::Whole));
-    frames
+    let goes_on = !forgotten && has_same_users(from, to);
+    let anew = (!goes_on).then(|| picture(to));
+    let parts = goes_on.then(|| {
+        let shared = Shared::changed(from, to).map(|it| Frame::Shared(Box::new(it)));
+        rows(from, to)
+            .chain(reads(to, &from.reads))
+            .chain(shared)
+            .chain(std::iter::once(commit(to, CommitStage::Whole)))
+    });
+    let anew = anew.into_iter().flatten();
+    anew.chain(parts.into_iter().flatten())
 }
 
 const fn commit(snapshot: &Snapshot, stage: CommitStage) -> Frame {
@@ -89,35 +90,44 @@ fn histories(snapshot: &Snapshot) -> impl Iterator<Item = Frame> + '_ {
         })
 }
 
-/// The rows that are different; nothing where they are not the same users in the same order.
-fn rows(from: &Snapshot, to: &Snapshot) -> Option<Vec<Frame>> {
-    if Arc::ptr_eq(&from.rows, &to.rows) {
-        return Some(Vec::new());
-    }
-    if from.rows.len() != to.rows.len() {
-        return None;
-    }
-    let pairs = from.rows.iter().zip(to.rows.iter()).enumerate();
-    let changed = pairs.filter(|(_, (old, new))| !Arc::ptr_eq(old, new));
-    let frames = changed.map(|(at, (old, new))| row(at, old, new));
-    let mut frames: Vec<_> = frames.collect::<Option<_>>()?;
-    frames.retain(Frame::says_something);
-    Some(frames)
+/// Whether both have the same users in the same order.
+fn has_same_users(from: &Snapshot, to: &Snapshot) -> bool {
+    let mut changed = changed_rows(from, to);
+    from.rows.len() == to.rows.len()
+        && changed.all(|(_, (old, new))| old.user_name == new.user_name)
 }
 
-fn row(at: usize, old: &UserRow, new: &UserRow) -> Option<Frame> {
-    if old.user_name != new.user_name {
-        return None;
-    }
+/// The rows that are not shared, before and after, with their places.
+fn changed_rows<'a>(
+    from: &'a Snapshot,
+    to: &'a Snapshot,
+) -> impl Iterator<Item = (usize, (&'a Arc<UserRow>, &'a Arc<UserRow>))> {
+    let shared = Arc::ptr_eq(&from.rows, &to.rows);
+    let before = (!shared).then_some(&from.rows);
+    let pairs = before
+        .into_iter()
+        .flat_map(|rows| rows.iter())
+        .zip(to.rows.iter());
+    let changed = pairs.enumerate();
+    changed.filter(|(_, (old, new))| !Arc::ptr_eq(old, new))
+}
+
+/// The rows that are different.
+fn rows<'a>(from: &'a Snapshot, to: &'a Snapshot) -> impl Iterator<Item = Frame> + use<'a> {
+    let rows = changed_rows(from, to).map(|(at, (old, new))| row(at, old, new));
+    rows.filter(Frame::says_something)
+}
+
+fn row(at: usize, old: &UserRow, new: &UserRow) -> Frame {
     let mut row = RowChange::between(old, new);
     let leases = old.lease.as_ref().zip(new.lease.as_ref());
     let lease = leases.filter(|_| row.lease.take().is_some());
-    Some(Frame::Row {
+    Frame::Row {
         at,
         row: Box::new(row),
         lease: lease.map(|(old, new)| Box::new(LeaseChange::between(old, new))),
         history: (old.history != new.history).then(|| tail(old.history.iter(), new.history.iter())),
-    })
+    }
 }
 
 /// What makes `new` of `old`.

@@ -93,7 +93,7 @@ fn next_part(
 ) -> io::Result<(Part, Vec<u8>, Sent)> {
     let (part, bytes, count, already) = match before {
         Some(told) => {
-            let frames = changes(&told.snapshot, &snapshot).into_iter();
+            let frames = changes(&told.snapshot, &snapshot);
             (
                 Part::Change,
                 pack(frames, clock)?,
@@ -275,7 +275,7 @@ mod tests {
         };
         let (first, second) = (shown(Mode::Writing), shown(Mode::Paused));
         let base = pack(picture(&first), &clock).unwrap();
-        let change = pack(changes(&first, &second).into_iter(), &clock).unwrap();
+        let change = pack(changes(&first, &second), &clock).unwrap();
         let mut decoder = Decoder::default();
         let mut mode = |bytes: &[u8]| Some(take(&mut decoder, bytes)?.snapshot.mode.clone());
         assert_eq!(mode(&base), Some(Mode::Writing));

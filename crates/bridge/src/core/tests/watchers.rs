@@ -18,7 +18,7 @@ impl Watcher {
     /// Comes, or catches up.
     fn look(&mut self, now: &Arc<Snapshot>) {
         let (decoder, frames) = match self.0.take() {
-            Some((decoder, had)) => (decoder, changes(&had, now)),
+            Some((decoder, had)) => (decoder, changes(&had, now).collect()),
             None => (Decoder::default(), picture(now).collect()),
         };
         let (decoder, held) = taken(decoder, frames);
