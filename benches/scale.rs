@@ -52,7 +52,7 @@ const FLAT: f64 = 1.0;
 
 /// What `assets/lampfield.service` asks of the allocator.
 const TUNABLES: &str = "glibc.malloc.trim_threshold=131072:glibc.malloc.mmap_threshold=65536:\
-    glibc.malloc.arena_max=2";
+    glibc.malloc.arena_max=2:glibc.malloc.tcache_count=0";
 
 /// Between start and measuring: everybody is read, every call is in Teams.
 const SETTLE: Duration = Duration::from_mins(1);
