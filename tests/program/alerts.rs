@@ -202,9 +202,10 @@ async fn a_program_is_told_once_although_the_service_starts_anew_meanwhile() {
         kept.any(|entry| {
             let path = entry.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap_or_default();
-            // Nothing waits before the begin either, but then it is not known.
+            // Nothing waits before the begin either, but then it is not known. What is being written counts not yet.
             let told = text.contains(&id) && text.ends_with("{\"command\":[]}}");
-            path.to_string_lossy().contains("alerts-") && told
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            name.starts_with("alerts-") && name.ends_with(".json") && told
         })
     };
     assert!(eventually(is_kept).await);
