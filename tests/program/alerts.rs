@@ -204,8 +204,8 @@ async fn a_program_is_told_once_although_the_service_starts_anew_meanwhile() {
             let text = std::fs::read_to_string(&path).unwrap_or_default();
             // Nothing waits before the begin either, but then it is not known. What is being written counts not yet.
             let told = text.contains(&id) && text.ends_with("{\"command\":[]}}");
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            name.starts_with("alerts-") && name.ends_with(".json") && told
+            let is_kept = path.extension().is_some_and(|ending| ending == "json");
+            is_kept && path.to_string_lossy().contains("alerts-") && told
         })
     };
     assert!(eventually(is_kept).await);

@@ -74,7 +74,7 @@ impl AbsentLeases {
             entry.losses = 0;
         }
         entry.wish = wish;
-        entry.undecided_until = None;
+        entry.undecided = false;
         self.look(&user, now);
     }
 
@@ -98,11 +98,8 @@ impl AbsentLeases {
         if entry.decided.is_some() {
             return;
         }
-        if let Some(until) = entry
-            .undecided_until
-            .filter(|until| now < *until && !suspended)
-        {
-            return self.schedule(user, until);
+        if entry.undecided && !suspended {
+            return;
         }
         let wanted = entry.wish.is_some() && !suspended;
         if !wanted && !entry.may_hold() {
@@ -206,7 +203,7 @@ impl AbsentLeases {
             return;
         };
         entry.decided = None;
-        entry.undecided_until = None;
+        entry.undecided = false;
         let may_have_held = entry.may_hold();
         entry.recognise(shown);
         self.confirm(user, shown);

@@ -183,7 +183,7 @@ impl Dialogue {
     /// The ledger says what an earlier run has set.
     pub(crate) fn on_remembered(&mut self, remembered: Vec<Remembered>, now: Timestamp) {
         let users: Vec<_> = remembered.iter().map(|entry| entry.user.key()).collect();
-        self.leases.remember(remembered, now);
+        self.leases.remember(remembered);
         for user in users {
             self.lead(&user, now);
         }

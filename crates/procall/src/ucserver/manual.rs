@@ -98,8 +98,8 @@ pub(super) struct Entry {
     /// What may be set as well: by an earlier run according to the ledger, or by a request that was
     /// not answered. The next look shows whether it is.
     pub(super) remembered: Vec<Held>,
-    /// So long nothing is taken back of that: the bridge has not said yet whether it is wanted.
-    pub(super) undecided_until: Option<Timestamp>,
+    /// Nothing is done about that: the bridge has not said yet whether it is wanted. It ends by itself where it never does.
+    pub(super) undecided: bool,
     /// What is held was read back.
     pub(super) confirmed: bool,
     /// How often in a row what was held was gone before its time.

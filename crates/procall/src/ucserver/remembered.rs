@@ -7,25 +7,19 @@ use jiff::Timestamp;
 use super::absent::AbsentLeases;
 use super::ledger_file::Remembered;
 use super::manual::{Action, Held, Step};
-use model::clock::advance;
 use model::presence::{MatchKey, UserName};
-
-/// What an earlier run has set waits so long for the bridge to say whether it is still wanted.
-const ADOPTED_WITHIN: Duration = Duration::from_mins(1);
 
 /// Between two requests at the end of the program, when there are few seconds left.
 const LAST_SPACING: Duration = Duration::from_millis(5);
 
 impl AbsentLeases {
     /// The ledger says what an earlier run has set: what the server still shows of it is ours. The
-    /// bridge has a moment to say whether it is wanted, then it is taken back.
-    pub(crate) fn remember(&mut self, remembered: Vec<Remembered>, now: Timestamp) {
+    /// bridge says whether it is wanted, once it has read that; not having read it takes nothing back.
+    pub(crate) fn remember(&mut self, remembered: Vec<Remembered>) {
         for Remembered { user, held } in remembered {
-            let user = user.key();
-            let entry = self.entries.entry(user.clone()).or_default();
+            let entry = self.entries.entry(user.key()).or_default();
             entry.remembered.extend(held);
-            entry.undecided_until = Some(advance(now, ADOPTED_WITHIN));
-            self.look(&user, now);
+            entry.undecided = true;
         }
     }
 

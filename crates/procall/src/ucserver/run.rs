@@ -202,7 +202,7 @@ impl Runner {
         match order {
             PresenceOrder::Show(change) if self.settings.write_presence => {
                 let remembered = self.ledger.open().await;
-                leases.remember(remembered, self.clock.now());
+                leases.remember(remembered);
                 leases.wish(&change.user_name, change.procall_presence, self.clock.now());
             }
             PresenceOrder::Show(_) => {}
