@@ -80,7 +80,6 @@ impl Open {
     ) -> Result<(), OpenError> {
         let chain = &mut self.chain;
         let same = Arc::ptr_eq(&chain.last, shown);
-        let about = about(&chain.last, shown);
         let changes = (!same).then(|| stream::changes(&chain.last, shown));
         let mut changes = changes.into_iter().flatten().peekable();
         let fits = !matches!(changes.peek(), Some(Frame::Picture { .. }));
@@ -90,6 +89,7 @@ impl Open {
         if frames.peek().is_none() {
             return Ok(());
         }
+        let about = about(&chain.last, shown);
         let remembered = frames.inspect(|frame| remember(&mut chain.changed, frame));
         let packed = pack(&mut chain.packer, remembered)?;
         if fits {
