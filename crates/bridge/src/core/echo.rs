@@ -139,8 +139,8 @@ impl Core {
         }));
     }
 
-    /// Another lampfield has written until now. A call in Teams may have been its lease, of which
-    /// it alone knew, and other things may have changed: what of it does not count is told by the next reading.
+    /// Another lampfield has written until now, and what ProCall was told may not be so any more: a call in Teams may
+    /// have been that one's lease, of which it alone knew. Whoever is in `doubt` is told anew by the next reading.
     pub(super) fn doubt_presences(&mut self, doubt: fn(&mut User) -> bool) {
         for ix in 0..self.roster.users().len() {
             let user = self.roster.at_mut(ix);

@@ -25,7 +25,6 @@
 mod absent;
 mod address;
 mod call;
-
 mod contact;
 mod counters;
 mod dialogue;
