@@ -8,8 +8,8 @@ mod mark;
 pub mod ucserver;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
 use model::presence::MatchKey;
 
 pub use model::procall::{
@@ -34,9 +34,9 @@ pub trait SharedLedger: Send + Sync {
     /// What was kept and has not ended; nothing where it cannot be asked.
     fn entries(&self) -> Told<Vec<Vec<u8>>>;
 
-    /// Keeps what may be set for this user until then, in place of what it says. Whether this machine may set
+    /// Keeps what may be set for this user, for so long, in place of what it says. Whether this machine may set
     /// anything: another one may write by now. Asked for in turn, it is done in turn.
-    fn keep(&self, user: &MatchKey, entry: Vec<u8>, until: Timestamp) -> Told<bool>;
+    fn keep(&self, user: &MatchKey, entry: Vec<u8>, kept: Duration) -> Told<bool>;
 
     /// Nothing of ours is set for this user any more.
     fn forget(&self, user: &MatchKey);

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use lampfield::presence::MatchKey;
 use lampfield::presence::ProcallPresence::{DoNotDisturb, Unchanged};
 use lampfield::procall::ucserver::UcServerSettings;
@@ -118,8 +117,9 @@ impl SharedLedger for Shared {
         Box::pin(std::future::ready(entries))
     }
 
-    fn keep(&self, user: &MatchKey, entry: Vec<u8>, until: Timestamp) -> Told<bool> {
-        assert!(until > Timestamp::UNIX_EPOCH, "what it sets has an end");
+    fn keep(&self, user: &MatchKey, entry: Vec<u8>, kept: Duration) -> Told<bool> {
+        // Not until when: that is a time of the server's clock.
+        assert_eq!(kept, Duration::from_mins(10));
         let takes = self.takes.load(Ordering::SeqCst);
         if takes {
             let user = user.as_str().to_owned();

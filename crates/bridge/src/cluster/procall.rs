@@ -1,6 +1,8 @@
 //! What is set in ProCall, as the engine keeps it for whoever leads next.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use engine::Ledger;
 use model::presence::MatchKey;
 use procall::{SharedLedger, Told};
 use tokio::sync::{mpsc, oneshot};
@@ -18,7 +20,7 @@ enum Order {
     Keep {
         user: MatchKey,
         entry: Vec<u8>,
-        until: Timestamp,
+        kept: Duration,
         taken: oneshot::Sender<bool>,
     },
     Forget(MatchKey),
@@ -39,13 +41,13 @@ impl SharedLedger for ProcallLedger {
         Box::pin(async move { seat.procall_entries().await })
     }
 
-    fn keep(&self, user: &MatchKey, entry: Vec<u8>, until: Timestamp) -> Told<bool> {
+    fn keep(&self, user: &MatchKey, entry: Vec<u8>, kept: Duration) -> Told<bool> {
         let (taken, told) = oneshot::channel();
         // Fails where the runtime ends, and then nothing is told.
         let _ = self.orders.send(Order::Keep {
             user: user.clone(),
             entry,
-            until,
+            kept,
             taken,
         });
         Box::pin(async move { told.await.unwrap_or(false) })
@@ -63,14 +65,16 @@ async fn obey(seat: Seat, mut orders: mpsc::UnboundedReceiver<Order>) {
             Order::Keep {
                 user,
                 entry,
-                until,
+                kept,
                 taken,
             } => {
-                let kept = seat.keep_procall(user.as_str(), &entry, until).await;
+                let at = (Ledger::Procall, user.as_str());
                 // Whoever waited may have let go of it.
-                let _ = taken.send(kept);
+                let _ = taken.send(seat.keep(at, &entry, kept).await);
             }
-            Order::Forget(user) => seat.forget_procall(user.as_str()).await,
+            Order::Forget(user) => {
+                seat.forget((Ledger::Procall, user.as_str())).await;
+            }
         }
     }
 }

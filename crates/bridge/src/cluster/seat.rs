@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use cluster::{Election, Fence, Right, Rules};
 use engine::{Engine, EngineError, Ledger, Put, Spent};
-use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -197,79 +196,64 @@ impl Seat {
 
     /// Has the engine keep a lease; whether it did. Alone there is nobody to ask.
     pub(crate) fn put(&self, entry: &LedgerEntry) -> bool {
-        self.with_fence(|fence| {
-            let left = elapsed(self.0.clock.wall(), entry.expires_at) + KEPT_AFTER;
-            let bytes = serde_json::to_vec(entry).unwrap_or_default();
-            let key = entry.entra_id.to_string();
-            let engine = &self.0.engine;
-            let key = (Ledger::Teams, &*key);
-            let put = async { engine.put(&fence, key, &bytes, left).await };
-            self.0.runtime.block_on(put)
-        })
+        let left = elapsed(self.0.clock.wall(), entry.expires_at);
+        let bytes = serde_json::to_vec(entry).unwrap_or_default();
+        let key = entry.entra_id.to_string();
+        let kept = self.keep((Ledger::Teams, &key), &bytes, left);
+        self.0.runtime.block_on(kept)
     }
 
     /// Has the engine forget a lease. One that stays there ends by itself.
     pub(crate) fn remove(&self, id: EntraId) -> bool {
-        self.with_fence(|fence| {
-            let key = id.to_string();
-            let engine = &self.0.engine;
-            self.0
-                .runtime
-                .block_on(async { engine.remove(&fence, (Ledger::Teams, &key)).await })
-        })
+        let key = id.to_string();
+        let forgotten = self.forget((Ledger::Teams, &key));
+        self.0.runtime.block_on(forgotten)
     }
 
     /// Says that requests go out; whether this member may send them at all.
     pub(crate) fn spend(&self, requests: u32) -> bool {
-        self.with_fence(|fence| {
-            let engine = &self.0.engine;
-            let asks = async { engine.spend(&fence, requests, u32::MAX).await };
-            Ok(match self.0.runtime.block_on(asks)? {
+        let engine = &self.0.engine;
+        let spent = self.with_fence(|fence| async move {
+            Ok(match engine.spend(&fence, requests, u32::MAX).await? {
                 Spent::Refused => Put::Refused,
                 // The limit is kept where requests wait for their turn.
                 Spent::Granted | Spent::Full => Put::Taken,
             })
-        })
+        });
+        self.0.runtime.block_on(spent)
     }
 
-    fn with_fence(&self, ask: impl FnOnce(Fence) -> Result<Put, EngineError>) -> bool {
+    /// Has the engine keep an entry for so long, and a minute more; whether it did.
+    pub(super) async fn keep(&self, at: (Ledger, &str), entry: &[u8], kept: Duration) -> bool {
+        let engine = &self.0.engine;
+        let put = |fence| async move { engine.put(&fence, at, entry, kept + KEPT_AFTER).await };
+        self.with_fence(put).await
+    }
+
+    /// Has the engine forget an entry; whether it did. One that stays there ends by itself.
+    pub(super) async fn forget(&self, at: (Ledger, &str)) -> bool {
+        let engine = &self.0.engine;
+        let remove = |fence| async move { engine.remove(&fence, at).await };
+        self.with_fence(remove).await
+    }
+
+    /// Alone there is nobody to ask.
+    async fn with_fence<A>(&self, ask: impl FnOnce(Fence) -> A) -> bool
+    where
+        A: Future<Output = Result<Put, EngineError>>,
+    {
         match self.standing() {
-            Standing::Leads(right) => matches!(ask(right.fence), Ok(Put::Taken)),
+            Standing::Leads(right) => matches!(ask(right.fence).await, Ok(Put::Taken)),
             Standing::Alone => true,
             Standing::EngineLost | Standing::Standby => false,
         }
     }
-}
 
-impl Seat {
     /// What the engine keeps of what is set in ProCall; nothing where it cannot be asked.
     pub(super) async fn procall_entries(&self) -> Vec<Vec<u8>> {
         let entries = self.0.engine.entries(Ledger::Procall).await;
         let entries = entries.unwrap_or_default().into_iter();
         entries.map(|(_, entry)| entry).collect()
-    }
-
-    /// Has the engine keep what may be set in ProCall for a user until then; whether it did. Alone there is nobody to
-    /// ask.
-    pub(super) async fn keep_procall(&self, user: &str, entry: &[u8], until: Timestamp) -> bool {
-        match self.standing() {
-            Standing::Leads(right) => {
-                let left = elapsed(self.0.clock.wall(), until) + KEPT_AFTER;
-                let key = (Ledger::Procall, user);
-                let put = self.0.engine.put(&right.fence, key, entry, left).await;
-                matches!(put, Ok(Put::Taken))
-            }
-            Standing::Alone => true,
-            Standing::EngineLost | Standing::Standby => false,
-        }
-    }
-
-    /// Has the engine forget it. What stays there ends by itself.
-    pub(super) async fn forget_procall(&self, user: &str) {
-        if let Some(fence) = self.fence() {
-            let key = (Ledger::Procall, user);
-            let _ = self.0.engine.remove(&fence, key).await;
-        }
     }
 }
 

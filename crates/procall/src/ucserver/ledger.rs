@@ -26,6 +26,8 @@ const DISK_WAITS: Duration = Duration::from_millis(500);
 pub(super) struct ManualLedger {
     path: Option<PathBuf>,
     shared: Option<Arc<dyn SharedLedger>>,
+    /// What is set has ended by itself after so long. Its end is a time of UCServer's clock, which nobody else goes by.
+    lease: Duration,
     is_open: bool,
     thread: Option<LedgerThread>,
     /// Nothing comes of one that another machine may not send any more.
@@ -33,11 +35,16 @@ pub(super) struct ManualLedger {
 }
 
 impl ManualLedger {
-    /// At `path`, and with other machines.
-    pub(super) fn new(path: Option<PathBuf>, shared: Option<Arc<dyn SharedLedger>>) -> Self {
+    /// At `path`, and with other machines; of what ends by itself after `lease`.
+    pub(super) fn new(
+        path: Option<PathBuf>,
+        shared: Option<Arc<dyn SharedLedger>>,
+        lease: Duration,
+    ) -> Self {
         Self {
             path,
             shared,
+            lease,
             ..Self::default()
         }
     }
@@ -78,7 +85,7 @@ impl ManualLedger {
         let shared = self.shared.as_ref().map(|shared| {
             // Users and times always serialise.
             let bytes = serde_json::to_vec(&entry).unwrap_or_default();
-            shared.keep(&entry.user.key(), bytes, entry.until())
+            shared.keep(&entry.user.key(), bytes, self.lease)
         });
         let written = self.thread.as_ref().map(|thread| thread.keep(entry));
         if shared.is_none() && written.is_none() {

@@ -11,7 +11,6 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
@@ -27,14 +26,6 @@ const SPARE_LINES: usize = 1024;
 pub(crate) struct Remembered {
     pub(super) user: UserName,
     pub(super) held: Vec<Held>,
-}
-
-impl Remembered {
-    /// When all of it has ended by itself.
-    pub(super) fn until(&self) -> Timestamp {
-        let ends = self.held.iter().map(|held| held.until);
-        ends.max().unwrap_or(Timestamp::UNIX_EPOCH)
-    }
 }
 
 /// The handle of the thread that keeps the file.

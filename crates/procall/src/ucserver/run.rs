@@ -79,7 +79,7 @@ impl Runner {
         let (told, keep_alive) = (events.clone(), settings.keep_alive);
         let ledger = settings
             .write_presence
-            .then(|| ManualLedger::new(settings.ledger.clone(), shared));
+            .then(|| ManualLedger::new(settings.ledger.clone(), shared, settings.lease));
         Self {
             life: Arc::new(Liveness::new(Arc::clone(&clock), told, keep_alive)),
             ledger: ledger.unwrap_or_default(),
