@@ -126,18 +126,11 @@ pub(crate) enum List {
     Alerts,
 }
 
-/// A question that waits for yes or no.
-#[derive(Debug)]
-pub(crate) struct Question {
-    pub(crate) text: String,
-    pub(crate) asks_for: AskedFor,
-}
-
-/// What a yes does.
-#[derive(Debug)]
-pub(crate) enum AskedFor {
+/// A question that waits for yes or no, by what a yes does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
     /// Tells the bridge, and says so.
-    Order { command: Command, done: String },
+    Order(Command),
     /// Ends the console, and with it the bridge of this process.
     Leave,
 }

@@ -22,13 +22,13 @@ use super::others::{self, Place};
 use super::others_list::OthersList;
 use super::problems::Problem;
 pub(crate) use super::prompts::{
-    AskedFor, Detour, Filter, List, Menu, Offer, Palette, Prompt, Prompted, Question, StatusLine,
+    Detour, Filter, List, Menu, Offer, Palette, Prompt, Prompted, Question, StatusLine,
 };
 pub(crate) use super::screen::{Focus, LogFocus, LogSize, Screen};
 use super::settings::NamedFilter;
 use super::theme::ThemeChoice;
 use model::presence::UserName;
-use model::snapshot::{Mode, PastView, Snapshot};
+use model::snapshot::{Mode, PastView, Seen, Snapshot};
 
 /// Everything the view draws from.
 // The switches are independent of each other: each is one key or one fact.
@@ -307,6 +307,15 @@ impl State {
     /// Whether the bridge writes at all.
     pub(crate) fn is_observing(&self) -> bool {
         self.observe || matches!(self.snapshot().mode, Mode::Observing(_))
+    }
+
+    /// How many leases would be cleared with this process: none where another process is the bridge.
+    pub(crate) fn leases_that_end_with_us(&self) -> usize {
+        let latest = self.latest();
+        match (latest.seen, &latest.mode) {
+            (Seen::Own, Mode::Writing | Mode::Paused) if !self.ended => latest.leases.held,
+            _ => 0,
+        }
     }
 
     /// The least severe level that the bridge records, where it says so.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Effect, say};
-use crate::state::{AskedFor, Question, State};
+use crate::state::{Question, State};
 use crate::theme::Role;
 use model::command::Command;
 use model::presence::UserName;
@@ -30,33 +30,39 @@ pub(super) fn answer(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<E
 }
 
 fn yes(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    match state.question.take().map(|question| question.asks_for) {
-        Some(AskedFor::Order { command, done }) => {
-            say(state, done, Role::Text, now);
+    match state.question.take() {
+        Some(Question::Order(command)) => {
+            let text = done(state, &command);
+            say(state, text, Role::Text, now);
             vec![Effect::Send(command)]
         }
-        Some(AskedFor::Leave) => vec![Effect::Quit],
+        Some(Question::Leave) => vec![Effect::Quit],
         None => Vec::new(),
+    }
+}
+
+/// What is said once it is told to the bridge.
+fn done(state: &State, command: &Command) -> String {
+    let t = &state.look().texts.status;
+    match command {
+        Command::PauseWriting => t.writing_paused.clone(),
+        Command::ResumeWriting => t.writing_resumed.clone(),
+        Command::PauseUser(user) => named(state, &t.user_paused, user),
+        Command::ResumeUser(user) => named(state, &t.user_resumed, user),
+        Command::ClearLease(_) | Command::ClearAllLeases => t.clear_ordered.clone(),
+        // Never asked.
+        Command::RefreshAll | Command::Refresh(_) | Command::SetInterval(_) => String::new(),
     }
 }
 
 /// Pause for everybody, or write again.
 pub(super) fn pause(state: &mut State, now: Timestamp) {
-    let t = state.look().texts;
-    let (text, command, done) = if state.snapshot().mode == Mode::Paused {
-        (
-            &t.confirm.resume,
-            Command::ResumeWriting,
-            &t.status.writing_resumed,
-        )
+    let command = if state.snapshot().mode == Mode::Paused {
+        Command::ResumeWriting
     } else {
-        (
-            &t.confirm.pause,
-            Command::PauseWriting,
-            &t.status.writing_paused,
-        )
+        Command::PauseWriting
     };
-    ask(state, text.clone(), command, done.clone(), now);
+    ask(state, command, now);
 }
 
 /// Pause for the selected user, or write again.
@@ -64,23 +70,13 @@ pub(super) fn pause_user(state: &mut State, now: Timestamp) {
     let Some((_, row)) = state.selected_row() else {
         return;
     };
-    let (user, paused) = (row.user_name.clone(), row.paused);
-    let t = state.look().texts;
-    let (text, command, done) = if paused {
-        (
-            &t.confirm.resume_user,
-            Command::ResumeUser(user.clone()),
-            &t.status.user_resumed,
-        )
+    let user = row.user_name.clone();
+    let command = if row.paused {
+        Command::ResumeUser(user)
     } else {
-        (
-            &t.confirm.pause_user,
-            Command::PauseUser(user.clone()),
-            &t.status.user_paused,
-        )
+        Command::PauseUser(user)
     };
-    let (text, done) = (named(state, text, &user), named(state, done, &user));
-    ask(state, text, command, done, now);
+    ask(state, command, now);
 }
 
 /// Clear the lease of the selected user.
@@ -93,38 +89,26 @@ pub(super) fn clear(state: &mut State, now: Timestamp) {
         let text = named(state, &state.look().texts.status.no_lease, &user);
         return say(state, text, Role::Muted, now);
     }
-    let t = state.look().texts;
-    let text = named(state, &t.confirm.clear, &user);
-    let done = t.status.clear_ordered.clone();
-    ask(state, text, Command::ClearLease(user), done, now);
+    ask(state, Command::ClearLease(user), now);
 }
 
 /// Clear all leases.
 pub(super) fn clear_all(state: &mut State, now: Timestamp) {
-    let t = state.look().texts;
     if state.snapshot().leases.held == 0 && !state.is_observing() {
-        let text = t.status.no_leases.clone();
+        let text = state.look().texts.status.no_leases.clone();
         return say(state, text, Role::Muted, now);
     }
-    let text = fill(
-        &t.confirm.clear_all,
-        &[("n", &state.snapshot().leases.held)],
-    );
-    let done = t.status.clear_ordered.clone();
-    ask(state, text, Command::ClearAllLeases, done, now);
+    ask(state, Command::ClearAllLeases, now);
 }
 
 fn named(state: &State, template: &str, user: &UserName) -> String {
     fill(template, &[("user", &state.shown_user(user))])
 }
 
-fn ask(state: &mut State, text: String, command: Command, done: String, now: Timestamp) {
+fn ask(state: &mut State, command: Command, now: Timestamp) {
     if state.is_observing() {
         let text = state.look().texts.status.observing.clone();
         return say(state, text, Role::Warning, now);
     }
-    state.question = Some(Question {
-        text,
-        asks_for: AskedFor::Order { command, done },
-    });
+    state.question = Some(Question::Order(command));
 }

@@ -5,9 +5,7 @@ use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Effect, act};
-use crate::state::{AskedFor, Focus, Question, State};
-use model::snapshot::{Mode, Seen, Snapshot};
-use words::fill;
+use crate::state::{Focus, Question, State};
 
 /// Whether this is Ctrl-C.
 pub(super) fn is_interrupt(key: &KeyEvent) -> bool {
@@ -17,7 +15,7 @@ pub(super) fn is_interrupt(key: &KeyEvent) -> bool {
 /// Ctrl-C: ends whatever is in front, or asks; the second time it is not asked.
 pub(super) fn interrupt(state: &mut State) -> Vec<Effect> {
     let asked = state.question.take();
-    if asked.is_some_and(|question| matches!(question.asks_for, AskedFor::Leave)) {
+    if asked == Some(Question::Leave) {
         return vec![Effect::Quit];
     }
     leave(state)
@@ -39,27 +37,9 @@ pub(super) fn comes_back(state: &State) -> bool {
 }
 
 fn leave(state: &mut State) -> Vec<Effect> {
-    let calls = if state.ended {
-        0
-    } else {
-        ends_with_us(state.latest())
-    };
-    if calls == 0 {
+    if state.leases_that_end_with_us() == 0 {
         return vec![Effect::Quit];
     }
-    let text = fill(&state.look().texts.confirm.leave, &[("n", &calls)]);
-    state.question = Some(Question {
-        text,
-        asks_for: AskedFor::Leave,
-    });
+    state.question = Some(Question::Leave);
     Vec::new()
-}
-
-/// How many calls that Teams shows would be cleared with this process: none of them where another
-/// process is the bridge.
-const fn ends_with_us(snapshot: &Snapshot) -> usize {
-    match (snapshot.seen, &snapshot.mode) {
-        (Seen::Own, Mode::Writing | Mode::Paused) => snapshot.leases.held,
-        _ => 0,
-    }
 }

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
 use rstest::rstest;
 
 use super::*;
@@ -9,6 +11,7 @@ use crate::screen::{Focus, LogSize};
 use crate::settings::ConsoleSettings;
 use crate::state::{Appearance, LogFocus};
 use crate::theme::{Depth, ThemeName};
+use crate::view::view;
 use model::command::Command;
 use model::presence::{Lang, UserName};
 use model::snapshot::{Mode, ObserveReason};
@@ -55,6 +58,15 @@ fn type_keys(state: &mut State, keys: &str) -> Vec<Effect> {
             c => press_code(state, KeyCode::Char(c)),
         })
         .collect()
+}
+
+/// The screen line by line.
+fn draw_text(state: &State, now: Timestamp) -> String {
+    let mut buf = Buffer::empty(Rect::new(0, 0, state.size.width, state.size.height));
+    view(state, now, &mut buf);
+    let lines = buf.content.chunks(usize::from(buf.area.width));
+    let lines = lines.map(|line| line.iter().map(Cell::symbol).collect::<String>());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn selected(state: &State) -> &str {

@@ -10,9 +10,11 @@ use super::context::Context;
 use super::rule::rule;
 use crate::alerts::{AlertEvent, AlertWay};
 use crate::columns::{COLUMNS, WidthClass};
-use crate::state::{List, Menu};
+use crate::state::{List, Menu, Question};
 use crate::theme::Role;
+use model::command::Command;
 use report::cells::wrap;
+use words::fill;
 
 /// Widest box, in cells.
 const WIDTH: u16 = 60;
@@ -23,9 +25,9 @@ const ROOMY: u16 = 16;
 
 /// Draws it, if there is one.
 pub(super) fn draw(ctx: &Context<'_>, buf: &mut Buffer) {
-    if let Some(question) = &ctx.state.question {
+    if let Some(text) = question(ctx) {
         let room = usize::from(WIDTH.min(buf.area.width).saturating_sub(4));
-        let lines = wrap(&question.text, room);
+        let lines = wrap(&text, room);
         let style = ctx.style(Role::Text);
         let lines = lines.into_iter().map(|line| (line, style)).collect();
         let t = &ctx.t.confirm;
@@ -33,6 +35,25 @@ pub(super) fn draw(ctx: &Context<'_>, buf: &mut Buffer) {
     } else if let Some(menu) = ctx.state.menu {
         draw_menu(ctx, menu, buf);
     }
+}
+
+/// What is asked, with what is so while it is asked: calls go on meanwhile.
+pub(super) fn question(ctx: &Context<'_>) -> Option<String> {
+    let (t, latest) = (&ctx.t.confirm, ctx.state.latest());
+    let named = |template, user| fill(template, &[("user", &ctx.state.shown_user(user))]);
+    Some(match ctx.state.question.as_ref()? {
+        Question::Leave => fill(&t.leave, &[("n", &ctx.state.leases_that_end_with_us())]),
+        Question::Order(command) => match command {
+            Command::PauseWriting => t.pause.clone(),
+            Command::ResumeWriting => t.resume.clone(),
+            Command::PauseUser(user) => named(&t.pause_user, user),
+            Command::ResumeUser(user) => named(&t.resume_user, user),
+            Command::ClearLease(user) => named(&t.clear, user),
+            Command::ClearAllLeases => fill(&t.clear_all, &[("n", &latest.leases.held)]),
+            // Done without a question.
+            Command::RefreshAll | Command::Refresh(_) | Command::SetInterval(_) => return None,
+        },
+    })
 }
 
 fn draw_menu(ctx: &Context<'_>, menu: Menu, buf: &mut Buffer) {

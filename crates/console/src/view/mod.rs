@@ -120,8 +120,8 @@ fn too_small(ctx: &Context<'_>, buf: &mut Buffer) {
     let values: [(&str, &dyn std::fmt::Display); 2] =
         [("width", &area.width), ("height", &area.height)];
     // Whoever cannot see the question must not be held up by it.
-    let text = match &ctx.state.question {
-        Some(question) => format!("{} {}", ctx.t.confirm.keys, question.text),
+    let text = match dialog::question(ctx) {
+        Some(question) => format!("{} {question}", ctx.t.confirm.keys),
         None => fill(&ctx.t.small.too_small, &values),
     };
     let lines = report::cells::wrap(&text, usize::from(area.width));

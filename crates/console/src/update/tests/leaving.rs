@@ -106,8 +106,22 @@ fn the_question_says_what_would_end(#[case] held: usize, #[case] wanted: &str) {
     type_keys(&mut state, " ");
     show(&mut state, snapshot);
     type_keys(&mut state, "q");
-    let text = state.question.unwrap().text;
-    assert!(text.starts_with(wanted), "{text}");
+    let screen = draw_text(&state, fixture::now());
+    assert!(screen.contains(wanted), "{screen}");
+}
+
+/// Calls begin and end while it is asked.
+#[test]
+fn the_question_says_what_would_end_now() {
+    let mut state = own();
+    let mut snapshot = fixture::snapshot();
+    snapshot.leases.held = 4;
+    show(&mut state, snapshot.clone());
+    type_keys(&mut state, "q");
+    snapshot.leases.held = 9;
+    show(&mut state, snapshot);
+    let screen = draw_text(&state, fixture::now());
+    assert!(screen.contains("9 calls that Teams shows"), "{screen}");
 }
 
 #[rstest]

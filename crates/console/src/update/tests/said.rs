@@ -1,21 +1,9 @@
 //! A key that does nothing, or not yet, says so.
 
-use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::Rect;
-
 use super::*;
-use crate::view::view;
 use model::cause::{Cause, Trouble};
 use model::snapshot::{ClusterView, EngineView, LinkStatus, Mode, ObserveReason, Seen, Snapshot};
 use words::Words;
-
-fn draw_text(state: &State, now: Timestamp) -> String {
-    let mut buf = Buffer::empty(Rect::new(0, 0, state.size.width, state.size.height));
-    view(state, now, &mut buf);
-    let lines = buf.content.chunks(usize::from(buf.area.width));
-    let lines = lines.map(|line| line.iter().map(Cell::symbol).collect::<String>());
-    lines.collect::<Vec<_>>().join("\n")
-}
 
 fn show(state: &mut State, change: impl FnOnce(&mut Snapshot)) {
     let mut snapshot = fixture::snapshot();
