@@ -17,6 +17,9 @@ pub(super) enum SecretKind {
     Password,
 }
 
+/// Of programs, of English and of German; Entra makes up no secret with one.
+const QUOTES: [(char, char); 5] = [('"', '"'), ('\'', '\''), ('`', '`'), ('“', '”'), ('„', '“')];
+
 impl SecretKind {
     /// Of the key that names it.
     pub(super) fn for_section(section: &str) -> Self {
@@ -40,6 +43,9 @@ impl SecretKind {
 pub(super) fn secret_in(text: &str, kind: SecretKind) -> Result<&str, Words> {
     let unseen = |c: char| is_unseen(c) && !kind.allows(c);
     let secret = text.trim_matches(unseen);
+    if let Some(more) = more_than_secret(secret, kind) {
+        return Err(said(more, &[]));
+    }
     match secret.chars().find(|c| unseen(*c) || *c == '\u{FFFD}') {
         None => Ok(secret),
         Some('\r' | '\n') => Err(said(|t| &t.faults.secret_lines, &[])),
@@ -49,6 +55,27 @@ pub(super) fn secret_in(text: &str, kind: SecretKind) -> Result<&str, Words> {
             let values: [(&str, &dyn Value); 2] = [("what", &what), ("code", &code)];
             Err(said(|t| &t.faults.secret_odd, &values))
         }
+    }
+}
+
+/// What stands there in place of a secret alone.
+fn more_than_secret(text: &str, kind: SecretKind) -> Option<Entry> {
+    let is_assigned = text.split_once('=').is_some_and(|(name, _)| {
+        let name = name.trim_end().to_ascii_lowercase();
+        ["secret", "password"].iter().any(|end| name.ends_with(end))
+    });
+    let is_quoted = QUOTES.iter().any(|(open, close)| {
+        text.strip_prefix(*open)
+            .is_some_and(|rest| rest.ends_with(*close))
+    });
+    if text.starts_with("-----BEGIN ") {
+        Some(|t| &t.faults.secret_pem)
+    } else if is_assigned {
+        Some(|t| &t.faults.secret_assigned)
+    } else if is_quoted && kind == SecretKind::ClientSecret {
+        Some(|t| &t.faults.secret_quoted)
+    } else {
+        None
     }
 }
 
@@ -121,6 +148,16 @@ mod tests {
     #[case("ab\ncd", "more than one line")]
     #[case("ab\r\ncd", "more than one line")]
     #[case("ab\u{FFFD}cd", "no text")]
+    #[case("\"abcd\"\n", "quotation marks")]
+    #[case("'abcd'", "quotation marks")]
+    #[case("„abcd“", "quotation marks")]
+    #[case("LAMPFIELD_CLIENT_SECRET=abcd\n", "name before it")]
+    #[case("export X_SECRET=\"ab cd\"", "name before it")]
+    #[case("client_secret = \"abcd\"\n", "name before it")]
+    #[case(
+        "-----BEGIN PRIVATE KEY-----\nabcd\n-----END PRIVATE KEY-----\n",
+        "certificate_file"
+    )]
     fn what_stands_within_is_named_and_the_secret_is_not(#[case] text: &str, #[case] why: &str) {
         let error = secret_in(text, SecretKind::ClientSecret).unwrap_err();
         let error = error.in_lang(words::Lang::En);
@@ -128,10 +165,22 @@ mod tests {
         assert!(!error.contains("ab") && !error.contains("cd"), "{error}");
     }
 
+    // The last one is of the kind that Entra made up before 2020.
+    #[rstest]
+    #[case("a=b")]
+    #[case("secretly")]
+    #[case("\"ab")]
+    #[case("3Kd=:qp5[rT.xSecret")]
+    fn what_may_be_a_secret_is_one(#[case] text: &str) {
+        assert_eq!(secret_in(text, SecretKind::ClientSecret), Ok(text));
+    }
+
     #[test]
     fn a_password_may_hold_spaces() {
         let password = secret_in(" p w \n", SecretKind::Password);
         assert_eq!(password, Ok(" p w "));
+        let quoted = secret_in("\"pw\"", SecretKind::Password);
+        assert_eq!(quoted, Ok("\"pw\""), "somebody may have chosen that");
         assert!(secret_in("p\u{A0}w", SecretKind::Password).is_err());
     }
 

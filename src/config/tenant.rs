@@ -2,6 +2,7 @@
 
 use reqwest::Url;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::cloud::{Cloud, ReadWith};
 use super::fault::said;
@@ -57,7 +58,16 @@ fn tenant_id(reader: &mut Reader<'_>) -> Option<String> {
         );
         return None;
     }
-    if Uuid::try_parse(text).is_err() && !is_domain(text) {
+    if let Ok(guid) = Uuid::try_parse(text) {
+        // Entra does not know it in the braces of PowerShell; files of ours are called by it as it is written.
+        let hyphenated = text.len() == Hyphenated::LENGTH;
+        return Some(if hyphenated {
+            text.to_owned()
+        } else {
+            guid.to_string()
+        });
+    }
+    if !is_domain(text) {
         reader.unexpected_of(spot, |t| &t.faults.neither);
         return None;
     }

@@ -69,6 +69,8 @@ pub enum ListFault {
     Unread(FileRefusal),
     /// Nothing is in it.
     Empty,
+    /// It is a workbook of Excel, no text.
+    Workbook,
     /// Its header line has no column for the user's name.
     NoUserName {
         /// The columns that it has, harmless.

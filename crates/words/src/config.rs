@@ -19,7 +19,7 @@ entries! {
         include_none, sites_in_site, same_as_site,
         second_password, second_webhook, webhook_at, no_program, expiration, file_unreadable, pin_beside_ca, no_variable_name,
         variable_unset, secret_file_empty, secret_in_variable, secret_in_file, secret_typed, secret_typed_empty, secret_lines,
-        secret_no_text, secret_odd, odd_space, odd_tab, odd_nul, odd_no_break,
+        secret_no_text, secret_pem, secret_assigned, secret_quoted, secret_odd, odd_space, odd_tab, odd_nul, odd_no_break,
         odd_zero_width, odd_byte_order, odd_invisible, secret_not_a_file, secret_too_large,
         secret_mode,
     }

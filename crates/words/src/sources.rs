@@ -133,6 +133,7 @@ fn list_fault(why: &ListFault, t: &Texts) -> String {
     match why {
         ListFault::Unread(why) => fill(&s.list_unread, &[("why", &refusal(why, t.lang))]),
         ListFault::Empty => s.list_empty.clone(),
+        ListFault::Workbook => s.list_workbook.clone(),
         ListFault::NoUserName { found } => fill(&s.list_no_user_name, &[("found", found)]),
         ListFault::NoUsers => s.list_no_users.clone(),
         ListFault::NoLine => s.list_no_line.clone(),
@@ -220,6 +221,7 @@ mod tests {
         vec![
             ListFault::Unread(FileRefusal::Kind(FileKind::Folder)),
             ListFault::Empty,
+            ListFault::Workbook,
             ListFault::NoUserName {
                 found: "name".into(),
             },
@@ -233,7 +235,7 @@ mod tests {
         let why = no_space();
         let of_lists = lists()
             .into_iter()
-            .zip([None, Some(1), Some(7), None, None]);
+            .zip([None, Some(1), None, Some(7), None, None]);
         let of_lists = of_lists.map(|(why, kept)| SourceFault::Users {
             path: Arc::clone(&path),
             why,

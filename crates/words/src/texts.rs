@@ -210,7 +210,7 @@ entries! {
         webhook, webhook_do, program_start, program_code, program_killed, program_time, program_do,
     }
     sources: SourceTexts {
-        list, list_unread, list_empty, list_no_user_name, list_no_users, list_no_line, list_kept,
+        list, list_unread, list_empty, list_workbook, list_no_user_name, list_no_users, list_no_line, list_kept,
         list_none, calls, calls_gone, out, out_slow, out_not_started, not_started, hangs, line,
         line_odd, more_lines, no_calls_yet, stranger, out_again, not_taken_back, quote, fields,
         no_user_name, empty_user_name, long_name, excluded, long_line, no_json, no_event, unknown, wrong_state,

@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::calls::{self, CurrentCalls};
+use super::calls::{self, CurrentCalls, LINE_LIMIT};
 use super::path_of;
+use super::spread::SpreadObject;
 use crate::CallEvent;
 use files::{LineSplitter, Tail, TailStep, TextKind, TextLine, io_refusal};
 use model::source_fault::{LineFault, OddLine, SourceFault, SourceWarning};
-
-/// Longest line of `calls.jsonl` that is read, in bytes; a real one has about 100.
-const LINE_LIMIT: usize = 64 * 1024;
 
 /// The last event counts although its line end is missing once it has stood so long: there are
 /// writers who put the line end before each event, or none behind the last.
@@ -40,6 +38,7 @@ pub(super) struct CallsFile {
     pub(super) path: PathBuf,
     tail: Tail,
     lines: LineSplitter,
+    spread: SpreadObject,
     pub(super) current: CurrentCalls,
     /// How long the last line, which has no end yet, has stood as it is; nothing where it was looked
     /// at since.
@@ -56,6 +55,7 @@ impl CallsFile {
             path: path.to_owned(),
             tail: Tail::new(path),
             lines: LineSplitter::new(TextKind::Bytes, LINE_LIMIT),
+            spread: SpreadObject::default(),
             current: CurrentCalls::default(),
             standing: None,
             known: false,
@@ -70,32 +70,40 @@ impl CallsFile {
         hand_out: &mut dyn FnMut(CallEvent),
     ) -> CallsNews {
         let mut news = CallsNews::default();
-        let Self { lines, current, .. } = self;
-        let mut take = |line: TextLine<'_>| {
-            read(line, &mut |event| match event {
-                Ok(event) => {
-                    current.take(&event);
-                    hand_out(event);
-                }
-                Err(_) if news.lines.len() >= NAMED => news.more += 1,
-                Err(fault) => news.lines.push(OddLine {
-                    number: line.number,
-                    fault,
-                }),
-            });
+        let Self {
+            lines,
+            spread,
+            current,
+            ..
+        } = self;
+        let mut take = |number, event| match event {
+            Ok(event) => {
+                current.take(&event);
+                hand_out(event);
+            }
+            Err(_) if news.lines.len() >= NAMED => news.more += 1,
+            Err(fault) => news.lines.push(OddLine { number, fault }),
+        };
+        let mut reading = Reading {
+            spread,
+            take: &mut take,
         };
         let mut grew = false;
         let looked = self.tail.look(&mut |step| match step {
             TailStep::Bytes(bytes) => {
                 grew = true;
-                lines.feed(bytes, &mut take);
+                lines.feed(bytes, &mut |line| reading.line(line));
             }
-            TailStep::Replaced => lines.finish(&mut take),
+            TailStep::Replaced => {
+                lines.finish(&mut |line| reading.line(line));
+                reading.end();
+            }
             TailStep::Began | TailStep::Truncated => {
                 // A line that was not finished is gone, unless nothing but its end was missing.
-                if calls::is_whole(&lines.unfinished()) {
-                    lines.take_unfinished(&mut take);
+                if reading.is_whole_with(&lines.unfinished()) {
+                    lines.take_unfinished(&mut |line| reading.line(line));
                 }
+                reading.end();
                 lines.forget();
             }
         });
@@ -105,8 +113,8 @@ impl CallsFile {
         };
         if self.standing.is_some_and(|stood| stood >= MOMENT) {
             self.standing = None;
-            if calls::is_whole(&lines.unfinished()) {
-                lines.take_unfinished(&mut take);
+            if reading.is_whole_with(&lines.unfinished()) {
+                lines.take_unfinished(&mut |line| reading.line(line));
             }
         }
         news.standing = self.standing.is_some() && lines.is_unfinished();
@@ -135,12 +143,40 @@ impl CallsFile {
     }
 }
 
-fn read(line: TextLine<'_>, take: &mut dyn FnMut(Result<CallEvent, LineFault>)) {
-    if line.dropped > 0 {
-        return take(Err(LineFault::LongLine {
-            length: line.length,
-            limit: LINE_LIMIT as u64,
-        }));
+/// The way from lines to events.
+struct Reading<'a> {
+    spread: &'a mut SpreadObject,
+    take: &'a mut dyn FnMut(u64, Result<CallEvent, LineFault>),
+}
+
+impl Reading<'_> {
+    fn line(&mut self, line: TextLine<'_>) {
+        if line.dropped > 0 {
+            self.end();
+            let fault = LineFault::LongLine {
+                length: line.length,
+                limit: LINE_LIMIT as u64,
+            };
+            return (self.take)(line.number, Err(fault));
+        }
+        if let Some((text, number)) = self.spread.add(line.text, line.number) {
+            self.events(&text, number);
+        }
     }
-    calls::events_in(line.text, take);
+
+    /// Nothing comes to an object that has no end yet.
+    fn end(&mut self) {
+        if let Some((text, number)) = self.spread.end() {
+            self.events(&text, number);
+        }
+    }
+
+    fn events(&mut self, text: &str, number: u64) {
+        calls::events_in(text, &mut |event| (self.take)(number, event));
+    }
+
+    /// Whether a line that has no end yet is whole, with what is before it.
+    fn is_whole_with(&self, unfinished: &str) -> bool {
+        calls::is_whole(&self.spread.with(unfinished))
+    }
 }

@@ -17,6 +17,7 @@ mod liveness;
 mod out;
 mod reader;
 mod settled_file;
+mod spread;
 mod strangers;
 mod users;
 

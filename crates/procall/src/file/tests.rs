@@ -284,6 +284,33 @@ async fn without_a_list_there_is_trouble_until_there_is_one(
     bench.end().await;
 }
 
+/// PowerShell's ConvertTo-Json breaks lines unless it is told not to, and writes several objects as a list.
+#[tokio::test]
+async fn objects_may_be_spread_over_lines() {
+    let mut bench = Bench::start(Some(USERS), Some(""));
+    bench.expect(&["users anna bert", "calls ", "up"]).await;
+    let spread = |user: &str, state: &str| {
+        format!(
+            "{{\r\n    \"user_name\":  \"{user}\",\r\n    \"kind\":  \"Tapi\",\r\n    \"state\":  \"{state}\"\r\n}}"
+        )
+    };
+    let (anna, bert) = (spread("anna", "Connected"), spread("bert", "Connected"));
+    bench.append(&format!("[\r\n{anna},\r\n{bert}\r\n]\r\n"));
+    bench
+        .expect(&["call anna tapi Connected", "call bert tapi Connected"])
+        .await;
+    // The last line may have no end.
+    bench.append(&spread("anna", "Ended"));
+    bench.expect(&["call anna tapi Ended"]).await;
+    // What is torn is named with its first line, and costs itself.
+    bench.append("\r\n{\r\n    \"user_name\":  \"an\r\n");
+    bench.append(&call("bert", "ended"));
+    bench.expect(&["call bert tapi Ended"]).await;
+    let warning = bench.next().await;
+    assert!(warning.contains("line 18 left out"), "{warning}");
+    bench.end().await;
+}
+
 #[tokio::test]
 async fn the_last_good_list_stays() {
     let mut bench = Bench::start(Some(USERS), Some(""));

@@ -24,8 +24,14 @@ pub(super) struct ParsedUsers {
     pub(super) warnings: Vec<OddLine>,
 }
 
+/// What .xlsx (a ZIP archive) and .xls (an OLE compound file) begin with: [MS-XLSX], [MS-CFB] 2.2.
+const WORKBOOK: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"];
+
 /// Reads a list.
 pub(super) fn parse(bytes: &[u8]) -> Result<ParsedUsers, ListFault> {
+    if WORKBOOK.iter().any(|magic| bytes.starts_with(magic)) {
+        return Err(ListFault::Workbook);
+    }
     let decoded = decode(bytes);
     let text = with_line_ends(&decoded);
     let mut records = Records::new(&text);

@@ -118,6 +118,26 @@ fn the_least_configuration_has_the_documented_defaults() {
     assert!(config.console.is_none());
 }
 
+#[rstest]
+#[case::as_it_is(
+    "6A2C0B7E-1f5d-4c3a-9b8e-0d1c2b3a4f5e",
+    "6A2C0B7E-1f5d-4c3a-9b8e-0d1c2b3a4f5e"
+)]
+#[case::of_powershell(
+    "{6a2c0b7e-1f5d-4c3a-9b8e-0d1c2b3a4f5e}",
+    "6a2c0b7e-1f5d-4c3a-9b8e-0d1c2b3a4f5e"
+)]
+#[case::without_hyphens(
+    "6a2c0b7e1f5d4c3a9b8e0d1c2b3a4f5e",
+    "6a2c0b7e-1f5d-4c3a-9b8e-0d1c2b3a4f5e"
+)]
+#[case::domain("contoso.example", "contoso.example")]
+fn a_tenant_is_taken_in_every_form_of_a_guid(#[case] written: &str, #[case] taken: &str) {
+    let tenant = GOOD_TENANT.replace("contoso.onmicrosoft.com", written);
+    let config = parsed(&format!("{tenant}{GOOD_PROCALL}")).unwrap();
+    assert_eq!(config.tenant.tenant_id, taken);
+}
+
 #[test]
 fn every_value_arrives() {
     let config = parsed(

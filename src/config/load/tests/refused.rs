@@ -31,8 +31,11 @@ use super::{GOOD_PROCALL, GOOD_TENANT, faults};
     "authority = \"https://me:pw@login.microsoftonline.com\"",
     "user name or password"
 )]
-#[case::unset("client_secret_env = \"NOT_SET\"", "is not set, or empty")]
-#[case::line_end("client_secret_env = \"ONLY_A_LINE_END\"", "is not set, or empty")]
+#[case::unset("client_secret_env = \"NOT_SET\"", "is not set, empty, or no text")]
+#[case::line_end(
+    "client_secret_env = \"ONLY_A_LINE_END\"",
+    "is not set, empty, or no text"
+)]
 #[case::two(
     "client_secret_file = \"secret\"\nclient_secret_env = \"SECRET\"",
     "a second credential"

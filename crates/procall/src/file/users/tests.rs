@@ -169,13 +169,26 @@ fn a_broken_line_is_named_and_the_rest_goes_on() {
 #[case("name,phone\nanna,1\n", "no column user_name (found: name, phone)")]
 #[case("user_name,phone\n\n", "no user")]
 fn a_file_that_is_no_list_says_what_it_needs(#[case] text: &str, #[case] why: &str) {
+    let error = refused(text.as_bytes());
+    assert!(error.contains(why), "{error}");
+}
+
+/// Excel saves as one of them unless it is asked for CSV.
+#[rstest]
+#[case::xlsx(b"PK\x03\x04\x14\0\x06\0")]
+#[case::xls(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0")]
+fn a_workbook_is_called_one(#[case] bytes: &[u8]) {
+    let error = refused(bytes);
+    assert!(error.contains("a workbook of Excel; save it as"), "{error}");
+}
+
+fn refused(bytes: &[u8]) -> String {
     let fault = SourceFault::Users {
         path: "users.csv".into(),
-        why: parse(text.as_bytes()).unwrap_err(),
+        why: parse(bytes).unwrap_err(),
         kept: None,
     };
-    let (error, _) = words::cause(&Cause::Files([fault].into()), english());
-    assert!(error.contains(why), "{error}");
+    words::cause(&Cause::Files([fault].into()), english()).0
 }
 
 #[test]
