@@ -225,12 +225,14 @@ impl DeviceSignIn {
         if !answer.may_be_json() {
             return Err(not_graph(operation, &answer));
         }
-        if answer.status.is_success() {
-            return T::read(&answer.body)
-                .map(Said::Yes)
-                .ok_or_else(|| unreadable(operation, &answer, "something is missing in it"));
+        if !answer.status.is_success() {
+            return self.refused(&answer);
         }
-        self.refused(&answer)
+        match T::read(&answer.body) {
+            Some(said) => Ok(Said::Yes(said)),
+            None if EntraError::read(&answer.body).is_some() => self.refused(&answer),
+            None => Err(unreadable(operation, &answer, "something is missing in it")),
+        }
     }
 
     fn refused<T>(&self, answer: &Answer) -> Result<Said<T>, Failure> {

@@ -15,7 +15,7 @@ use super::client::{Call, Graph, TurnOf};
 use super::listing::{UserChange, UserPage, parse_users};
 use super::odd::{OddRecords, Oddity};
 use super::operation::Operation;
-use super::redirect::same_host;
+use super::redirect::link;
 use super::refusal::unreadable;
 use super::settings::below;
 use super::{Failure, FailureKind, Priority};
@@ -184,13 +184,15 @@ impl Directory {
             if !seen.insert(url.clone()) {
                 return Err(endless("a page leads back to an earlier one"));
             }
-            let page = self.page(url).await?;
+            let page = self.page(url.clone()).await?;
             page.changes.into_iter().for_each(&mut each);
             odd.append(page.odd);
-            match (page.next, page.delta) {
-                (Some(next), _) => url = self.link(&next)?,
-                (None, Some(delta)) => return Ok((odd, Some(self.link(&delta)?))),
-                (None, None) => return Ok((odd, None)),
+            let link = |raw: Option<String>| {
+                link(Operation::ReadDirectory, &url, &raw.unwrap_or_default())
+            };
+            match link(page.next)? {
+                Some(next) => url = next,
+                None => return Ok((odd, link(page.delta)?)),
             }
         }
         Err(endless("it has more than 2000 pages"))
@@ -207,18 +209,6 @@ impl Directory {
         };
         let answer = self.graph.call(&call).await.outcome?;
         parse_users(&answer.body).map_err(|why| unreadable(operation, &answer, &why))
-    }
-
-    fn link(&self, raw: &str) -> Result<Url, Failure> {
-        let url = Url::parse(raw).map_err(|_| {
-            Failure::new(
-                FailureKind::Garbled,
-                "Could not read the directory: a nextLink is no URL",
-            )
-            .because(Cause::Damaged)
-        })?;
-        same_host(Operation::ReadDirectory, self.graph.base(), &url)?;
-        Ok(url)
     }
 }
 

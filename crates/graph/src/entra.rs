@@ -12,7 +12,7 @@ use oauth2::{
     AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
     RequestTokenError, Scope, StandardRevocableToken, TokenResponse, TokenUrl,
 };
-use reqwest::{Request, Url};
+use reqwest::{Request, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::aadsts::{self, EntraError};
@@ -232,7 +232,7 @@ impl Line {
         if !answer.may_be_json() {
             return Err(not_graph(Operation::Token, answer));
         }
-        let Some(body) = strict(answer) else {
+        let Some((status, body)) = strict(answer) else {
             return Err(refusal(Operation::Token, answer, now));
         };
         *head.lock().unwrap_or_else(PoisonError::into_inner) = Head {
@@ -241,26 +241,33 @@ impl Line {
             request_id: answer.request_id(),
         };
         let mut response = HttpResponse::new(body);
-        *response.status_mut() = answer.status;
+        *response.status_mut() = status;
         Ok(response)
     }
 }
 
-/// The answer as the `oauth2` crate takes it, which takes no number in a string and no fraction;
-/// nothing where it is an error in another form than OAuth's.
-fn strict(answer: &Answer) -> Option<Vec<u8>> {
-    if !answer.status.is_success() {
-        return serde_json::to_vec(&EntraError::read(&answer.body)?).ok();
-    }
-    let Some(token) = TokenAnswer::read(&answer.body) else {
+/// The answer as the `oauth2` crate takes it, which takes no number in a string, no fraction, no success but 200 and
+/// no error with one; nothing where it is an error in another form than OAuth's.
+fn strict(answer: &Answer) -> Option<(StatusCode, Vec<u8>)> {
+    let is_success = answer.status.is_success();
+    let token = TokenAnswer::read(&answer.body).filter(|_| is_success);
+    let Some(token) = token else {
+        if let Some(error) = EntraError::read(&answer.body) {
+            let status = if is_success {
+                StatusCode::BAD_REQUEST
+            } else {
+                answer.status
+            };
+            return Some((status, serde_json::to_vec(&error).ok()?));
+        }
         // No token in it: so the crate will find.
-        return Some(b"{}".to_vec());
+        return is_success.then(|| (StatusCode::OK, b"{}".to_vec()));
     };
     let mut body = serde_json::json!({"access_token": token.access_token, "token_type": "Bearer"});
     if let (Some(life), Some(members)) = (token.expires_in, body.as_object_mut()) {
         members.insert("expires_in".to_owned(), life.as_secs().into());
     }
-    serde_json::to_vec(&body).ok()
+    Some((StatusCode::OK, serde_json::to_vec(&body).ok()?))
 }
 
 fn unsendable() -> Failure {
@@ -273,7 +280,7 @@ fn unsendable() -> Failure {
 
 fn unreadable_grant(head: Head) -> Failure {
     let answer = Answer {
-        status: reqwest::StatusCode::from_u16(head.status).unwrap_or_default(),
+        status: StatusCode::from_u16(head.status).unwrap_or_default(),
         headers: reqwest::header::HeaderMap::default(),
         body: Vec::new(),
     };

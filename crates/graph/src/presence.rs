@@ -13,7 +13,7 @@ use super::last_answer::{LastAnswer, Recall};
 use super::odd::OddRecords;
 use super::operation::Operation;
 use super::reading::{Page, parse_page};
-use super::redirect::same_host;
+use super::redirect::link;
 use super::refusal::unreadable;
 use super::settings::below;
 use super::wire::{Answer, Times, give_back};
@@ -111,7 +111,7 @@ impl Graph {
         let first = first.outcome.and_then(|answer| {
             let body = call.body.take().unwrap_or_default();
             let recall = Recall::new(Asked::new(ids, &body), last);
-            self.take_page(answer, &mut readings, &mut Some(recall))
+            take_page(&call.url, answer, &mut readings, &mut Some(recall))
         });
         let outcome = match first {
             Ok(None) => Ok(()),
@@ -147,7 +147,7 @@ impl Graph {
             call.url = next;
             let called = self.call(call).await;
             times.finished = called.times.finished;
-            match self.take_page(called.outcome?, readings, &mut None)? {
+            match take_page(&call.url, called.outcome?, readings, &mut None)? {
                 Some(more) => next = more,
                 None => return Ok(()),
             }
@@ -157,33 +157,6 @@ impl Graph {
             format!("Could not read presence: the answer did not end after {PAGE_LIMIT} pages"),
         )
         .because(Cause::Endless))
-    }
-
-    fn take_page(
-        &self,
-        answer: Answer,
-        readings: &mut Readings,
-        recall: &mut Option<Recall<'_>>,
-    ) -> Result<Option<Url>, Failure> {
-        let operation = Operation::ReadPresence;
-        let Page { entries, next, odd } = parse_page(&answer.body, recall, &mut readings.unknown)
-            .map_err(|why| unreadable(operation, &answer, &why))?;
-        readings.odd.append(odd);
-        if readings.entries.is_empty() {
-            // The first page is the only one: nothing is copied.
-            readings.entries = entries;
-        } else {
-            readings.entries.extend(entries);
-        }
-        readings.request_id = readings.request_id.take().or_else(|| answer.request_id());
-        let Some(next) = next else {
-            give_back(answer.body);
-            return Ok(None);
-        };
-        let next = Url::parse(&next)
-            .map_err(|_| unreadable(operation, &answer, "its nextLink is no URL"))?;
-        same_host(operation, self.base(), &next)?;
-        Ok(Some(next))
     }
 
     /// Takes or renews our session of a user. `expiration` is held to what Graph takes (5 min to
@@ -241,6 +214,31 @@ impl Graph {
         };
         self.call(&call).await
     }
+}
+
+/// Takes one answer, and says where the next page is.
+fn take_page(
+    from: &Url,
+    answer: Answer,
+    readings: &mut Readings,
+    recall: &mut Option<Recall<'_>>,
+) -> Result<Option<Url>, Failure> {
+    let operation = Operation::ReadPresence;
+    let Page { entries, next, odd } = parse_page(&answer.body, recall, &mut readings.unknown)
+        .map_err(|why| unreadable(operation, &answer, &why))?;
+    readings.odd.append(odd);
+    if readings.entries.is_empty() {
+        // The first page is the only one: nothing is copied.
+        readings.entries = entries;
+    } else {
+        readings.entries.extend(entries);
+    }
+    readings.request_id = readings.request_id.take().or_else(|| answer.request_id());
+    let next = link(operation, from, &next.unwrap_or_default())?;
+    if next.is_none() {
+        give_back(answer.body);
+    }
+    Ok(next)
 }
 
 impl Called {

@@ -36,8 +36,23 @@ pub(super) fn redirected(
     Ok(Some(to))
 }
 
+/// Where a link of the page at `from` leads, on the same host: it may be relative to that page, as `OData` allows. An
+/// empty one leads nowhere.
+pub(super) fn link(operation: Operation, from: &Url, raw: &str) -> Result<Option<Url>, Failure> {
+    if raw.trim().is_empty() {
+        return Ok(None);
+    }
+    let what = operation.words();
+    let to = from.join(raw).map_err(|_| {
+        let message = format!("Could not {what}: a link to more is no URL");
+        Failure::new(FailureKind::Garbled, message).because(Cause::Damaged)
+    })?;
+    same_host(operation, from, &to)?;
+    Ok(Some(to))
+}
+
 /// Refuses a link that leaves the host, the port or https.
-pub(super) fn same_host(operation: Operation, from: &Url, to: &Url) -> Result<(), Failure> {
+fn same_host(operation: Operation, from: &Url, to: &Url) -> Result<(), Failure> {
     if from.origin() == to.origin() {
         return Ok(());
     }

@@ -64,12 +64,12 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether this can be a Graph or Entra answer: JSON, or nothing at all.
+    /// Whether this can be a Graph or Entra answer: JSON, or nothing at all. What it begins with counts for more than
+    /// what its head says: proxies rewrite that.
     pub(super) fn may_be_json(&self) -> bool {
         let said = self.header(CONTENT_TYPE.as_str());
-        let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
-        match first {
-            None => true,
+        match self.body.trim_ascii_start().first() {
+            None | Some(b'{' | b'[') => true,
             Some(b'<') => false,
             Some(_) => said.is_none_or(|said| said.to_ascii_lowercase().contains("json")),
         }

@@ -1,5 +1,6 @@
 //! The directory: pages, changes, and links that lead astray.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::fake::{Fake, Reply};
@@ -37,11 +38,15 @@ async fn filled(fake: &Fake) -> Directory {
     directory
 }
 
+#[rstest]
+#[case::whole("{base}/v1.0/users?$skiptoken=2")]
+#[case::of_the_host("/v1.0/users?$skiptoken=2")]
+#[case::of_the_page("?$skiptoken=2")]
 #[tokio::test]
-async fn the_full_list_follows_its_links_verbatim() {
+async fn the_full_list_follows_its_links_verbatim(#[case] third: &str) {
     let fake = Fake::start().await;
     let next = format!("{}/v1.0/users?$skiptoken=m~X%2f%3d", fake.base);
-    let third = format!("{}/v1.0/users?$skiptoken=2", fake.base);
+    let third = third.replace("{base}", &fake.base);
     fake.then([
         page(&[], "@odata.deltaLink", &format!("{}/v1.0/d", fake.base)),
         page(&[user(3, "C"), user(1, "A")], "@odata.nextLink", &next),
@@ -202,6 +207,14 @@ async fn a_list_that_is_not_taken_changes_nothing() {
     fake.then([page(&[user(3, "C")], "@odata.deltaLink", &end)]);
     assert_eq!(directory.delta().await.unwrap().users.len(), 3);
     assert_eq!(fake.asked().last().unwrap().uri, "/v1.0/d1");
+}
+
+#[tokio::test]
+async fn an_empty_link_leads_nowhere() {
+    let fake = Fake::start().await;
+    fake.then([last(&[]), page(&[user(1, "A")], "@odata.nextLink", "")]);
+    let list = Directory::new(graph(&fake).0).full().await.unwrap();
+    assert_eq!(list.users().len(), 1);
 }
 
 #[tokio::test]

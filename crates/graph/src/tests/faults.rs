@@ -123,7 +123,7 @@ async fn the_request_id_is_found_wherever_it_is(
     "proxy"
 )]
 #[case(
-    Reply::text(200, "text/plain", "{\"value\":[]}"),
+    Reply::text(200, "text/plain", "blocked"),
     FailureKind::Garbled,
     "not JSON"
 )]

@@ -334,6 +334,7 @@ async fn refused_credentials_are_not_tried_in_a_hurry_but_at_once_when_asked() {
 #[case(Reply::text(503, "text/html", "<html>"), FailureKind::Server)]
 #[case(Reply::json(429, &json!({"error": "temporarily_unavailable", "error_codes": [90_055]})), FailureKind::Throttled)]
 #[case(Reply::empty(302).with("location", "https://portal.example/login"), FailureKind::ForeignHost)]
+#[case(Reply::json(200, &json!({"error": "invalid_client", "error_codes": [7_000_222]})), FailureKind::Credentials)]
 #[tokio::test]
 async fn what_is_no_token_is_called_so(#[case] reply: Reply, #[case] kind: FailureKind) {
     let fake = Fake::start().await;
@@ -342,6 +343,19 @@ async fn what_is_no_token_is_called_so(#[case] reply: Reply, #[case] kind: Failu
     let failure = read(&graph, &clock).await.unwrap_err();
     assert_eq!(failure.kind, kind, "{failure}");
     assert!(fake.asked().is_empty());
+}
+
+/// A proxy may change the head of an answer, not what it says.
+#[rstest]
+#[case(200, "text/html; charset=utf-16")]
+#[case(201, "application/json")]
+#[tokio::test]
+async fn a_token_is_taken_whatever_the_head_says(#[case] status: u16, #[case] kind: &str) {
+    let fake = Fake::start().await;
+    let token = json!({"token_type": "Bearer", "access_token": "a.b.c", "expires_in": 3_599});
+    fake.entra([Reply::text(status, kind, &token.to_string())]);
+    let (graph, clock) = graph(&fake);
+    read(&graph, &clock).await.unwrap();
 }
 
 #[tokio::test]
