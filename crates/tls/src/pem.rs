@@ -113,7 +113,7 @@ pub fn key_bodies(text: &str) -> Vec<String> {
         };
         let (body, _) = rest.split_once(END).unwrap_or((rest, ""));
         if squeezed(label).ends_with("PRIVATEKEY") {
-            bodies.push(squeezed(&without_letters(body)));
+            bodies.push(squeezed(&without_heads(&without_letters(body))));
         }
     }
     bodies
@@ -158,6 +158,21 @@ fn label_of(raw: &str) -> String {
 fn without_letters(text: &str) -> String {
     let text = text.replace("\\r", "\n").replace("\\n", "\n");
     text.replace('\\', "\n")
+}
+
+/// Without the heads of an encrypted key (RFC 1421, `Proc-Type: 4,ENCRYPTED`), which are no secret: hidden, they would
+/// take those words out of every text.
+fn without_heads(body: &str) -> String {
+    let mut rest = String::new();
+    let mut words = body.split_whitespace();
+    while let Some(word) = words.next() {
+        if word.ends_with(':') {
+            words.next();
+        } else {
+            rest.push_str(word);
+        }
+    }
+    rest
 }
 
 /// Without white space, invisible characters and quotation marks.
@@ -302,6 +317,15 @@ mod tests {
         let two = format!("\u{FEFF}{BLOCK}\u{FEFF}{BLOCK}");
         let mended = mended(&two, Kind::Certificate).unwrap();
         assert_eq!(mended, format!("{BLOCK}{BLOCK}"));
+    }
+
+    #[rstest]
+    #[case::as_it_is("\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,12AB\n\nAAAA\nBB==\n")]
+    #[case::flattened(" Proc-Type: 4,ENCRYPTED DEK-Info: AES-128-CBC,12AB AAAA BB== ")]
+    #[case::escaped("\\nProc-Type: 4,ENCRYPTED\\nDEK-Info: AES-128-CBC,12AB\\n\\nAAAA\\nBB==\\n")]
+    fn the_heads_of_an_encrypted_key_are_no_secret(#[case] body: &str) {
+        let key = format!("-----BEGIN RSA PRIVATE KEY-----{body}-----END RSA PRIVATE KEY-----");
+        assert_eq!(key_bodies(&key), ["AAAABB=="]);
     }
 
     #[test]
