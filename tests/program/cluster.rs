@@ -5,7 +5,10 @@ mod soak;
 #[path = "cluster_ucserver.rs"]
 mod ucserver;
 
+use std::time::Duration;
+
 use lampfield::simulator::{PbxState, Verb};
+use rstest::rstest;
 use rustix::process::Signal;
 
 use crate::attach::{call, json};
@@ -13,8 +16,8 @@ use crate::common::eventually;
 use crate::common::program::{Site, Started};
 use crate::common::redis::Redis;
 
-const LEADS: &str = "this member leads the cluster now: writing";
-const STANDS_BY: &str = "standby, another member of the cluster leads";
+pub(super) const LEADS: &str = "this member leads the cluster now: writing";
+pub(super) const STANDS_BY: &str = "standby, another member of the cluster leads";
 
 /// One tenant, and two machines for it: what is theirs alone stands in files of different names.
 struct Pair {
@@ -337,4 +340,37 @@ async fn the_doctor_asks_the_engine() {
         "{engine}"
     );
     assert!(engine["advice"].is_string(), "{engine}");
+}
+
+/// Both machines are shut down at once: whoever led hands over to one that has gone, or is about to.
+#[rstest]
+#[case::together(&[0, 1], 0)]
+#[case::whoever_stands_by_first(&[1, 0], 0)]
+#[case::whoever_leads_first(&[0, 1], 20)]
+#[case::whoever_stands_by_a_while_before(&[1, 0], 300)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_that_end_together_leave_nothing_in_teams(
+    #[case] order: &[usize],
+    #[case] apart_ms: u64,
+) {
+    let Some(pair) = Pair::open().await else {
+        return;
+    };
+    let a = pair.first();
+    a.until_says(LEADS).await;
+    let b = pair.second();
+    b.until_says(STANDS_BY).await;
+    pair.until_both_are_members("lampfield.toml").await;
+    pair.call(0, PbxState::Connected);
+    pair.until_written(0, &[Verb::Set]).await;
+    let mut members = [a, b];
+    for at in order {
+        members[*at].signal(Signal::TERM);
+        tokio::time::sleep(Duration::from_millis(apart_ms)).await;
+    }
+    for member in &mut members {
+        assert_eq!(member.end().await.code(), Some(143));
+    }
+    let said = members.map(|it| it.err_text()).join("\n---\n");
+    assert_eq!(pair.writes(0), [Verb::Set, Verb::Clear], "{said}");
 }

@@ -40,6 +40,8 @@ const LONGEST_IN_PROCALL: Duration = Duration::from_secs(630);
 enum Trouble {
     Kill(usize),
     End(usize),
+    /// Both at once: whoever is the last one gives everything back.
+    EndBoth,
     Stop(usize),
     StopEngine,
     /// Started anew, it knows nothing of what was.
@@ -56,7 +58,8 @@ impl Trouble {
         let one = dice.gen_range(0..2);
         match dice.gen_range(0..12) {
             0 | 1 => Self::Kill(one),
-            2 | 3 => Self::End(one),
+            2 => Self::End(one),
+            3 => Self::EndBoth,
             4 => Self::Stop(one),
             5 => Self::StopEngine,
             6 => Self::KillEngine,
@@ -217,6 +220,7 @@ impl Troubled {
             Trouble::Stop(one) => self.signal(one, Signal::STOP),
             Trouble::StopEngine => self.pair.redis.signal(Signal::STOP),
             Trouble::KillEngine => self.pair.redis.end(),
+            Trouble::EndBoth => (0..2).for_each(|one| self.signal(one, Signal::TERM)),
             Trouble::KillAll => {
                 self.pair.redis.end();
                 (0..2).for_each(|one| self.signal(one, Signal::KILL));
@@ -229,6 +233,11 @@ impl Troubled {
     async fn mend(&mut self, trouble: Trouble) {
         match trouble {
             Trouble::Kill(one) | Trouble::End(one) => self.replace(one).await,
+            Trouble::EndBoth => {
+                for one in 0..2 {
+                    self.replace(one).await;
+                }
+            }
             Trouble::Stop(one) => self.signal(one, Signal::CONT),
             Trouble::StopEngine => self.pair.redis.signal(Signal::CONT),
             Trouble::KillEngine => self.pair.redis.restart(),

@@ -1,5 +1,7 @@
 //! Two lampfields of one tenant on a UCServer: each has a session of its own, one writes.
 
+use std::time::Duration;
+
 use lampfield::simulator::ucserver::UcServerVersion::{self, V1, V2};
 use lampfield::simulator::ucserver::{Counts, SimulatedUcServer};
 use lampfield::simulator::{PbxKind, PbxState, TeamsAct};
@@ -150,5 +152,37 @@ async fn a_leader_that_wakes_up_late_lets_go_of_what_it_has_set_in_procall() {
     assert_eq!(pair.until_shown(Some(DO_NOT_DISTURB)).await, (2, 1));
     pair.in_teams(&TeamsAct::HangUp);
     assert_eq!(pair.until_shown(None).await, (2, 2));
+    pair.says_nothing_wrong();
+}
+
+/// Whoever stood by takes the lead once more where the other one has just handed over.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_that_end_together_leave_nothing_on_either_side(
+    #[values([0, 1], [1, 0])] order: [usize; 2],
+    #[values(0, 20)] apart_ms: u64,
+) {
+    let Some(pair) = Pair::on(4, V2).await else {
+        return;
+    };
+    let (first, second) = pair.both().await;
+    pair.softphone(PbxState::Connected);
+    pair.in_teams(&TeamsAct::Present);
+    pair.until_in_teams("InACall").await;
+    assert_eq!(pair.until_shown(Some(DO_NOT_DISTURB)).await, (1, 0));
+    let mut members = [first, second];
+    for at in order {
+        members[at].signal(Signal::TERM);
+        tokio::time::sleep(Duration::from_millis(apart_ms)).await;
+    }
+    for member in &mut members {
+        assert_eq!(member.end().await.code(), Some(143));
+    }
+    let control = pair.site.tenant.control();
+    let caller = control.user(&pair.name(CALLS)).unwrap();
+    let set = pair.server().manual(&pair.name(PRESENTS));
+    let said = members.map(|it| it.err_text()).join("\n---\n");
+    assert_eq!(caller.activity, "Available", "{said}");
+    assert_eq!(set.map(|manual| manual.state), None, "{said}");
     pair.says_nothing_wrong();
 }

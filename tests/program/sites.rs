@@ -1,11 +1,15 @@
 //! Several tenants in one configuration, and in one process.
 
+use std::path::PathBuf;
+
 use lampfield::simulator::{PbxState, Verb};
 use rustix::process::Signal;
 
 use crate::attach::{call, json};
+use crate::cluster::{LEADS, STANDS_BY};
 use crate::common::eventually;
-use crate::common::program::Site;
+use crate::common::program::{Site, Started};
+use crate::common::redis::Redis;
 use crate::service::Manager;
 
 /// Two tenants: the second one's folder is beside the first one's configuration, which names both.
@@ -22,12 +26,38 @@ interval = \"1s\"
 [state]
 directory = \"state\"
 [log]
+directory = \"logs\"
 level = \"debug\"
 [history]
 keep = \"0s\"
 ";
 
 impl Two {
+    /// Both with their secrets, on two machines: the second machine's configuration is `b.toml`.
+    async fn on_two_machines(redis: &Redis) -> Self {
+        let two = Self::open().await;
+        two.first.keep_secret("second-secret", two.second.secret());
+        let main = two.main() + &redis.section();
+        let second = main
+            .replace("more/", "more-b/")
+            .replace("\"state\"", "\"state-b\"")
+            .replace("\"logs\"", "\"logs-b\"");
+        std::fs::create_dir(two.first.path("more-b")).unwrap();
+        std::fs::copy(two.beta(), two.first.path("more-b/beta.toml")).unwrap();
+        std::fs::write(two.first.path("lampfield.toml"), main).unwrap();
+        std::fs::write(two.first.path("b.toml"), second).unwrap();
+        two
+    }
+
+    fn main(&self) -> String {
+        std::fs::read_to_string(self.first.path("lampfield.toml")).unwrap()
+    }
+
+    /// The configuration of the second tenant.
+    fn beta(&self) -> PathBuf {
+        self.first.path("more/beta.toml")
+    }
+
     async fn open() -> Self {
         let two = Self {
             first: Site::with_users(3, "").await,
@@ -42,7 +72,7 @@ impl Two {
         two.first.keep_secret("first-secret", two.first.secret());
         std::fs::write(two.first.path("lampfield.toml"), main).unwrap();
         std::fs::create_dir(two.first.path("more")).unwrap();
-        std::fs::write(two.first.path("more/beta.toml"), lacking).unwrap();
+        std::fs::write(two.beta(), lacking).unwrap();
         two
     }
 
@@ -144,4 +174,73 @@ async fn a_broken_tenant_costs_itself_and_comes_with_a_reload() {
     until_written(&two.first, PbxState::Ended, &[Verb::Set, Verb::Clear]).await;
     service.signal(Signal::TERM);
     assert_eq!(service.end().await.code(), Some(143));
+}
+
+/// Until this process leads or stands by so often, over all its tenants and since its start.
+async fn until_says_often(process: &Started, words: &str, often: usize) {
+    let said = || process.err_text().matches(words).count();
+    assert!(
+        eventually(|| said() == often).await,
+        "{words}: {} times, not {often}\n{}",
+        said(),
+        process.err_text()
+    );
+}
+
+/// Each tenant is led for itself: a machine that ends leaves both to the other, one that gives up a tenant that one alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_machines_lead_their_tenants_one_by_one() {
+    let Some(redis) = Redis::start() else { return };
+    let two = Two::on_two_machines(&redis).await;
+    let mut a = two.first.begin("a", &["run"]);
+    until_says_often(&a, LEADS, 2).await;
+    // A reload needs a service manager.
+    let (_manager, mut b) = Manager::start(&two.first, &["--config", "b.toml", "run"]);
+    until_says_often(&b, STANDS_BY, 2).await;
+    until_written(&two.first, PbxState::Connected, &[Verb::Set]).await;
+    until_written(&two.second, PbxState::Connected, &[Verb::Set]).await;
+
+    a.signal(Signal::KILL);
+    a.end().await;
+    until_says_often(&b, LEADS, 2).await;
+    until_written(&two.first, PbxState::Ended, &[Verb::Set, Verb::Clear]).await;
+    until_written(&two.second, PbxState::Ended, &[Verb::Set, Verb::Clear]).await;
+
+    // The second machine gives up one tenant: from then on each leads one.
+    let mut a = two.first.begin("c", &["run"]);
+    until_says_often(&a, STANDS_BY, 2).await;
+    std::fs::remove_file(two.first.path("more-b/beta.toml")).unwrap();
+    let main = std::fs::read_to_string(two.first.path("b.toml")).unwrap();
+    let main = main.replace("include = \"more-b/*.toml\"\n", "");
+    std::fs::write(two.first.path("b.toml"), main).unwrap();
+    b.signal(Signal::HUP);
+    until_says_often(&a, LEADS, 1).await;
+    let mut again = vec![Verb::Set, Verb::Clear, Verb::Set];
+    until_written(&two.first, PbxState::Connected, &again).await;
+    // The engine knows of no lease, as one that was started anew: what the first machine remembers from before it was killed it gives back.
+    again.insert(1, Verb::Clear);
+    until_written(&two.second, PbxState::Connected, &again).await;
+    let writers = |site: &Site| {
+        let writes = site.tenant.control().writes();
+        writes.iter().map(|it| it.bearer).collect::<Vec<_>>()
+    };
+    let [of_first, of_second] = [writers(&two.first), writers(&two.second)];
+    assert_eq!(of_first[1], of_first[2], "still the second machine");
+    assert_ne!(of_second[1], of_second[3], "the first one again");
+
+    // What each has set, each takes back.
+    for process in [&mut a, &mut b] {
+        process.signal(Signal::TERM);
+        assert_eq!(process.end().await.code(), Some(143));
+    }
+    for site in [&two.first, &two.second] {
+        let last = site.tenant.control().writes().last().map(|it| it.verb);
+        assert_eq!(
+            last,
+            Some(Verb::Clear),
+            "{}\n---\n{}",
+            a.err_text(),
+            b.err_text()
+        );
+    }
 }

@@ -104,8 +104,10 @@ pub enum Event {
     Interval(Duration),
     /// The program ends: clear the leases if asked to, write nothing new.
     Stopping,
-    /// The program ends and another member takes over: nothing new is written, and the leases stay.
+    /// The program ends and another member is to take over: nothing new is written, and the leases stay.
     HandingOver,
+    /// It may: nothing of ours is under way any more.
+    HandedOver,
 }
 
 /// What an odd record stood in.
@@ -165,6 +167,8 @@ pub enum Effect {
     SetProcall(PresenceChange),
     /// Another lampfield writes: what is set in ProCall is that one's from now on.
     LetGoOfProcall,
+    /// The program ends: what was set in ProCall before it, or by whoever led before, is taken back as well.
+    RecallProcall,
     /// From now on these ids are polled.
     PollSet(Arc<[EntraId]>),
     /// Poll now, beside the cycle.

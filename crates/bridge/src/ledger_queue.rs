@@ -210,6 +210,12 @@ impl LedgerQueue {
         self.ours && self.seat.as_ref().is_none_or(Seat::lets_go)
     }
 
+    /// Whether something was ordered that is not done.
+    pub(super) fn is_busy(&self) -> bool {
+        let thread = self.thread.as_ref();
+        thread.is_some_and(|thread| thread.unanswered_since().is_some())
+    }
+
     /// When to call [`LedgerQueue::attempt`] again.
     pub(super) const fn next_try(&self) -> Option<Timestamp> {
         self.next_try

@@ -355,6 +355,7 @@ impl Actor {
                 drop(self.tasks.procall.try_send(order));
             }
             Effect::LetGoOfProcall => drop(self.tasks.procall.try_send(PresenceOrder::LetGo)),
+            Effect::RecallProcall => drop(self.tasks.procall.try_send(PresenceOrder::Recall)),
             Effect::PollSet(users) => drop(self.tasks.poll.send(PollOrder::Users(users))),
             Effect::PollNow(scope) => drop(self.tasks.poll.send(PollOrder::Now(scope))),
             Effect::SetInterval(every) => drop(self.tasks.poll.send(PollOrder::Interval(every))),

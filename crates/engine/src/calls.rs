@@ -27,6 +27,16 @@ pub enum Put {
     Refused,
 }
 
+/// What a member that goes leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Another one is there, or nothing to give back.
+    ToOthers,
+    /// The ledgers say that something is set, and nobody else is there to give it back: this member goes on leading, or
+    /// is to take the lead.
+    AsLast,
+}
+
 /// Whether requests to Graph may go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spent {
@@ -189,6 +199,23 @@ impl Engine {
         let mut call = self.call(&self.scripts().announce, &itself, Some("members"));
         call.arg(about);
         Ok(known_members(self.run(&call).await?))
+    }
+
+    /// This member goes, with nothing under way; where it leads, with its fence.
+    ///
+    /// # Errors
+    /// [`EngineError`]: whether it was done is not known.
+    pub async fn leave(&self, fence: &Fence) -> Result<Left, EngineError> {
+        let mut call = self.call(&self.scripts().leave, fence, Some("members"));
+        for ledger in [Ledger::Teams, Ledger::Procall] {
+            call.key(self.keys().of(ledger.keys()[0]));
+        }
+        let answer: String = self.run(&call).await?;
+        match &*answer {
+            "left" => Ok(Left::ToOthers),
+            "last" => Ok(Left::AsLast),
+            _ => Err(self.odd()),
+        }
     }
 
     /// A call of a script, with what every script is told; `more` is the key that it is about.

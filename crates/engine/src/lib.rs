@@ -40,7 +40,7 @@ use std::sync::Arc;
 use cluster::Rules;
 use secrecy::SecretString;
 
-pub use calls::{Ledger, Put, Spent};
+pub use calls::{Ledger, Left, Put, Spent};
 pub use commands::Commands;
 pub use connection::Engine;
 pub use error::EngineError;

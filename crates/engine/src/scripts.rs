@@ -22,7 +22,7 @@ macro_rules! scripts {
     };
 }
 
-scripts! { acquire renew release put remove entries spend spent announce members publish }
+scripts! { acquire renew release put remove entries spend spent announce leave members publish }
 
 /// The keys of one tenant. The braces keep all of them on one server of a Redis that has several.
 #[derive(Debug)]

@@ -24,6 +24,9 @@ pub enum PresenceOrder {
     Show(PresenceChange),
     /// Another lampfield writes from now on: what is set stays, for that one to renew and to take back.
     LetGo,
+    /// What an earlier run or another machine has set is ours, also where nothing was to be shown since: the end takes it
+    /// back.
+    Recall,
 }
 
 /// What comes of a question to a [`SharedLedger`].

@@ -142,6 +142,11 @@ impl Seat {
         matches!(self.standing(), Standing::Alone | Standing::EngineLost)
     }
 
+    /// Whether it does not lead, and did not until the engine was lost.
+    pub(crate) fn stands_by(&self) -> bool {
+        self.standing() == Standing::Standby
+    }
+
     /// What it leads with, where it does.
     pub(crate) fn fence(&self) -> Option<Fence> {
         match self.standing() {

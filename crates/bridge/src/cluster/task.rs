@@ -5,8 +5,8 @@ use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{Answer, AskId, Effect, Event as Ask, Fence, MemberId, StepDown};
-use engine::{Engine, EngineError, Ledger};
+use cluster::{Answer, AskId, Effect, Event as Ask, Fence, MemberId, StepDown, Token};
+use engine::{Engine, EngineError, Ledger, Left};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
@@ -104,12 +104,13 @@ impl MemberTask {
         }
     }
 
-    /// Runs until `end`, and then gives the lead back.
-    pub(crate) async fn run(mut self, mut end: oneshot::Receiver<()>) {
+    /// Runs until nobody holds the other side of `leaving` any more, or until it has left to others; whoever has it
+    /// leave is told what it leaves behind.
+    pub(crate) async fn run(mut self, mut leaving: mpsc::Receiver<oneshot::Sender<Left>>) {
         let mut stands = self.seat.stands();
         tokio::select! {
             stood = stands.wait_for(|stands| *stands) => if stood.is_err() { return },
-            _ = &mut end => return,
+            _ = leaving.recv() => return,
         }
         loop {
             if !*stands.borrow_and_update() {
@@ -118,7 +119,7 @@ impl MemberTask {
                 self.seat.tell_changed();
                 tokio::select! {
                     stood = stands.wait_for(|stands| *stands) => if stood.is_err() { return },
-                    _ = &mut end => break,
+                    _ = leaving.recv() => break,
                 }
                 self.step(Ask::Wake);
                 self.forget_lead();
@@ -129,7 +130,15 @@ impl MemberTask {
             let clock = Arc::clone(&self.clock);
             let wake_at = self.wake_at();
             tokio::select! {
-                _ = &mut end => break,
+                asks = leaving.recv() => {
+                    let Some(asks) = asks else { break };
+                    let left = self.leave().await;
+                    // Whoever asked may have given up.
+                    let _ = asks.send(left);
+                    if left == Left::ToOthers {
+                        return;
+                    }
+                }
                 Some(heard) = self.asked.join_next() => if let Ok(heard) = heard { self.heard(heard) },
                 () = clock.reach(wake_at) => {}
                 changed = stands.changed() => if changed.is_err() { return },
@@ -323,11 +332,44 @@ impl MemberTask {
         self.told = Some(view);
     }
 
-    /// Nothing of ours is under way any more: another one may lead at once.
+    /// Nothing of ours is under way any more: another one may lead at once. Where there is nothing to lead for but what is
+    /// set, and nobody else, this one stays.
+    async fn leave(&mut self) -> Left {
+        // What is under way would say once more that this member is there.
+        let under_way = async {
+            while let Some(heard) = self.asked.join_next().await {
+                if let Ok(heard) = heard {
+                    self.heard(heard);
+                }
+            }
+        };
+        let _ = tokio::time::timeout(RELEASE_WITHIN, under_way).await;
+        let fence = self.seat.fence().unwrap_or_else(|| self.without_lead());
+        let left = tokio::time::timeout(RELEASE_WITHIN, self.engine.leave(&fence)).await;
+        // Where the engine does not answer, the others wait until our time is up.
+        let left = left.map_or(Left::ToOthers, |left| left.unwrap_or(Left::ToOthers));
+        match left {
+            Left::ToOthers => self.step(Ask::End),
+            Left::AsLast => self.announce_at = self.clock.now(),
+        }
+        left
+    }
+
+    /// Nothing of ours is set any more.
     async fn release(mut self) {
         self.step(Ask::End);
-        let heard = async { while self.asked.join_next().await.is_some() {} };
-        // Where the engine does not answer, the others wait until our time is up.
+        let (engine, fence) = (self.engine.clone(), self.without_lead());
+        let heard = async {
+            while self.asked.join_next().await.is_some() {}
+            engine.leave(&fence).await
+        };
         let _ = tokio::time::timeout(RELEASE_WITHIN, heard).await;
+    }
+
+    const fn without_lead(&self) -> Fence {
+        Fence {
+            member: self.member,
+            token: Token(0),
+        }
     }
 }

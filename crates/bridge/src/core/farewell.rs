@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use tracing::Level;
 
+use super::super::event::Effect;
 use super::super::line::LogTarget;
 use super::Core;
 use super::permission::Permit;
@@ -30,11 +31,14 @@ impl Core {
         self.log(Level::INFO, LogTarget::Bridge, None, message);
         self.leases.give_back(now);
         self.reconcile_all(now);
+        if self.permission.may_tell_procall() {
+            self.out.push(Effect::RecallProcall);
+        }
     }
 
-    /// The program ends, and another member of the cluster takes over what calls still ask for.
+    /// The program ends, and another member of the cluster is to take over what calls still ask for: nothing new goes out.
     pub(super) fn hand_over(&mut self) {
-        self.observe_only(ObserveReason::Standby);
+        self.permission.hand_over();
         let held = self.leases.counts().held;
         let message = format!("handing over to another member of the cluster; leases: {held}");
         self.log(Level::INFO, LogTarget::Bridge, None, message);
@@ -42,6 +46,11 @@ impl Core {
         for id in ids {
             self.withdraw(id, Permit::Nothing);
         }
+    }
+
+    /// Another member may lead now.
+    pub(super) fn handed_over(&mut self) {
+        self.observe_only(ObserveReason::Standby);
     }
 
     /// How far it has come since [`crate::Event::Stopping`].

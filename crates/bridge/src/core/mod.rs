@@ -245,6 +245,7 @@ impl Core {
             Event::TookOver { last, told_at } => self.take_over(&last, told_at, now),
             Event::Interval(interval) => self.set_interval(interval, false),
             Event::HandingOver => self.hand_over(),
+            Event::HandedOver => self.handed_over(),
             Event::StorageTrouble { what, trouble } => self.storage(what, trouble, now),
             Event::AlertsTrouble(trouble) => self.alerts(trouble, now),
             Event::Command(command) => self.obey(command, now),

@@ -39,6 +39,8 @@ pub(super) struct Permission {
     /// ProCall is not heard: which calls last is not known.
     unheard: bool,
     stopping: bool,
+    /// Another member of the cluster is to lead as soon as nothing of ours is under way.
+    handing_over: bool,
 }
 
 impl Permission {
@@ -55,6 +57,7 @@ impl Permission {
             paused,
             unheard: false,
             stopping: false,
+            handing_over: false,
         }
     }
 
@@ -98,7 +101,7 @@ impl Permission {
 
     /// What may be written for a user who is paused, or not.
     pub(super) fn permit(&self, user_paused: bool) -> Permit {
-        if self.observes().is_some() {
+        if self.observes().is_some() || self.handing_over {
             return Permit::Nothing;
         }
         if self.paused || self.stopping || user_paused {
@@ -156,6 +159,12 @@ impl Permission {
     /// The program ends: nothing new is written any more.
     pub(super) const fn stop(&mut self) {
         self.stopping = true;
+        self.handing_over = false;
+    }
+
+    /// Another member is to lead as soon as nothing of ours is under way.
+    pub(super) const fn hand_over(&mut self) {
+        self.handing_over = true;
     }
 
     /// Whether the program ends.

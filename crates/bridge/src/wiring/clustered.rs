@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clocks::OtherClock;
-use engine::Engine;
+use engine::{Engine, Left};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tracing::Level;
@@ -43,7 +43,7 @@ struct Member {
     /// Commands that wait for the leader's answer.
     asked: JoinSet<(Answered, Forwarded)>,
     task: JoinHandle<()>,
-    end: oneshot::Sender<()>,
+    leaving: mpsc::Sender<oneshot::Sender<Left>>,
     /// Broken off with this.
     _beside: JoinSet<()>,
 }
@@ -75,7 +75,7 @@ impl Clustered {
             return Self::default();
         };
         let (say, lines) = mpsc::unbounded_channel();
-        let (end, ended) = oneshot::channel();
+        let (leaving, left) = mpsc::channel(1);
         let (show, picture) = watch::channel(None);
         let (hand_in, forwarded) = mpsc::channel(COMMANDS);
         let (engine, name) = (parts.engine.clone(), Arc::clone(&parts.name));
@@ -100,8 +100,8 @@ impl Clustered {
             shown_by,
             forwarded,
             asked: JoinSet::new(),
-            task: tokio::spawn(task.run(ended)),
-            end,
+            task: tokio::spawn(task.run(left)),
+            leaving,
             _beside: beside,
         }))
     }
@@ -156,10 +156,22 @@ impl Clustered {
         }
     }
 
-    /// Whether this member leads and another one is there to take over.
-    pub(super) fn hands_over(&self) -> bool {
+    /// Whether this member leads, as far as the engine is concerned.
+    pub(super) fn leads(&self) -> bool {
         let member = self.0.as_ref();
-        member.is_some_and(|it| it.seat.fence().is_some() && it.seat.has_others())
+        member.is_some_and(|it| it.seat.fence().is_some())
+    }
+
+    /// Whether another one was there a moment ago.
+    pub(super) fn has_others(&self) -> bool {
+        let member = self.0.as_ref();
+        member.is_some_and(|it| it.seat.has_others())
+    }
+
+    /// Whether this member stands by.
+    pub(super) fn stands_by(&self) -> bool {
+        let member = self.0.as_ref();
+        member.is_some_and(|it| it.seat.stands_by())
     }
 
     /// Whether another member may lead without this one hearing of it.
@@ -168,12 +180,24 @@ impl Clustered {
         member.is_some_and(|it| it.seat.may_have_rival())
     }
 
-    /// Nothing of ours is under way any more: another one may lead at once.
+    /// Nothing of ours is under way any more: another one may lead at once. Where nobody else is there to give back what
+    /// is set, this member goes on leading, or is to take the lead.
+    pub(super) async fn leave(&mut self) -> Left {
+        let Some(member) = &mut self.0 else {
+            return Left::ToOthers;
+        };
+        let (tell, told) = oneshot::channel();
+        // Both fail only where the task has ended.
+        let _ = member.leaving.send(tell).await;
+        told.await.unwrap_or(Left::ToOthers)
+    }
+
+    /// Nothing of ours is set any more.
     pub(super) async fn end(&mut self) {
-        if let Some(member) = self.0.take() {
-            // Both fail only where the task has ended.
-            let _ = member.end.send(());
-            let _ = member.task.await;
+        if let Some(Member { task, leaving, .. }) = self.0.take() {
+            drop(leaving);
+            // Fails only where the task has panicked.
+            let _ = task.await;
         }
     }
 }

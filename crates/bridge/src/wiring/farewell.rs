@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use engine::Left;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
@@ -17,6 +18,9 @@ const LEDGER_WAITS: Duration = Duration::from_secs(1);
 
 /// How long the end of a leader waits for writes that are under way: longer than they take at most.
 const HAND_OVER_WAITS: Duration = Duration::from_secs(2);
+
+/// How long the end of the last member waits for the lead: it is asked for four times a second.
+const TAKE_OVER_WAITS: Duration = Duration::from_secs(2);
 
 /// How long the end of a bridge may take. What is not given back by then ends by itself within five
 /// minutes, or the next start clears it.
@@ -46,11 +50,12 @@ impl Farewell {
 impl Actor {
     /// Gives back what we hold; the users whose leases stay.
     pub(super) async fn say_farewell(mut self, farewell: Farewell) -> Vec<UserName> {
-        if self.clustered.hands_over() {
-            self.hand_over().await;
+        let ends = if self.leaves_to_others().await {
+            Event::HandedOver
         } else {
-            self.step(Event::Stopping);
-        }
+            Event::Stopping
+        };
+        self.step(ends);
         self.tasks.farewell();
         self.give_back(farewell).await;
         self.drain();
@@ -71,21 +76,45 @@ impl Actor {
         names
     }
 
-    /// Another member takes over what calls still ask for, as soon as nothing of ours is under way.
-    async fn hand_over(&mut self) {
-        self.step(Event::HandingOver);
-        let deadline = Instant::now() + HAND_OVER_WAITS;
-        while self.core.has_under_way() && Instant::now() < deadline {
+    /// Whether another member goes on. Whoever leads may end in the same moment as whoever stands by, and each take the
+    /// other one for who goes on: the one that the engine calls the last one leads, to give back what is set.
+    async fn leaves_to_others(&mut self) -> bool {
+        let (leads, has_others) = (self.clustered.leads(), self.clustered.has_others());
+        if leads && has_others {
+            self.step(Event::HandingOver);
+            let deadline = Instant::now() + HAND_OVER_WAITS;
+            let busy = |it: &Self| it.core.has_under_way() || it.ledger.is_busy();
+            self.go_on_while(busy, deadline).await;
+        }
+        let stands_by = self.clustered.stands_by();
+        if !leads && !stands_by {
+            return false;
+        }
+        if (has_others || stands_by) && self.clustered.leave().await == Left::ToOthers {
+            return true;
+        }
+        // Only what the ledgers have told can be given back.
+        let deadline = Instant::now() + TAKE_OVER_WAITS;
+        self.go_on_while(|it| !it.ledger.is_ours(), deadline).await;
+        false
+    }
+
+    /// Takes what comes, as long as this holds and there is time.
+    async fn go_on_while(&mut self, holds: impl Fn(&Self) -> bool, deadline: Instant) {
+        while holds(self) && Instant::now() < deadline {
             tokio::select! {
                 biased;
                 Some(write) = self.tasks.announced.recv() => self.goes_out(write),
                 event = self.ledger.next() => self.take_queue_event(event),
+                news = self.clustered.next() => {
+                    if let Some(event) = self.take_cluster_news(news) {
+                        self.step(event);
+                    }
+                }
                 Some(event) = self.tasks.events.recv() => self.step(event),
                 () = sleep_until(deadline) => {}
             }
         }
-        self.ledger.close(LEDGER_WAITS).await;
-        self.clustered.end().await;
     }
 
     async fn give_back(&mut self, farewell: Farewell) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use cluster::{Answer, Fence, Request, Token};
-use engine::{Engine, Ledger, Part, Put, Spent};
+use engine::{Engine, Ledger, Left, Part, Put, Spent};
 
 use crate::server::{FIRST, Redis, SECOND, acquire, granted, key, lead};
 
@@ -306,4 +306,69 @@ pub(crate) async fn use_all(redis: &Redis, engine: &Engine) {
         engine.ask(Request::Release(fence)).await.unwrap(),
         Answer::Released
     );
+}
+
+/// Whoever goes is seen to have gone, and whoever goes last goes with what is set.
+#[tokio::test]
+async fn whoever_leaves_last_is_told_so() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let engine = redis.engine();
+    let without_lead = |member| Fence {
+        member,
+        token: Token(0),
+    };
+    let both_are_there = async || {
+        engine.announce(FIRST, b"").await.unwrap();
+        assert_eq!(engine.announce(SECOND, b"").await.unwrap().len(), 2);
+    };
+    let old = lead(&redis, &engine, FIRST).await;
+    both_are_there().await;
+    let at = (Ledger::Procall, "anna");
+    engine.put(&old, at, b"", FIVE_MINUTES).await.unwrap();
+
+    // Whoever stands by goes first: then the leader is the last one, and leads on.
+    let left = engine.leave(&without_lead(SECOND)).await.unwrap();
+    assert_eq!(left, Left::ToOthers);
+    assert_eq!(engine.leave(&old).await.unwrap(), Left::AsLast);
+    let renewed = engine.ask(Request::Renew(old)).await.unwrap();
+    assert_eq!(renewed, Answer::Renewed);
+
+    // The leader goes first: then whoever stood by is the last one, and may lead at once.
+    both_are_there().await;
+    assert_eq!(engine.leave(&old).await.unwrap(), Left::ToOthers);
+    let left = engine.leave(&without_lead(SECOND)).await.unwrap();
+    assert_eq!(left, Left::AsLast);
+    let new = granted(acquire(&engine, SECOND, old.token.0).await);
+    // Without anything set there is nothing to stay for.
+    engine.remove(&new, at).await.unwrap();
+    assert_eq!(engine.leave(&new).await.unwrap(), Left::ToOthers);
+}
+
+/// The time of a leader that was killed has to pass, whoever goes.
+#[tokio::test]
+async fn leaving_gives_nobody_elses_lead_back() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let engine = redis.engine();
+    let leader = lead(&redis, &engine, FIRST).await;
+    let at = (Ledger::Teams, "anna");
+    engine.put(&leader, at, b"", FIVE_MINUTES).await.unwrap();
+    let older = Fence {
+        token: Token(0),
+        ..leader
+    };
+    for fence in [
+        older,
+        Fence {
+            member: SECOND,
+            ..leader
+        },
+    ] {
+        assert_eq!(engine.leave(&fence).await.unwrap(), Left::ToOthers);
+    }
+    let renewed = engine.ask(Request::Renew(leader)).await.unwrap();
+    assert_eq!(renewed, Answer::Renewed);
 }

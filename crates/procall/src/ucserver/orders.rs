@@ -21,14 +21,13 @@ impl Orders {
         }
     }
 
-    /// Whether what is set is to be let go of, by one of the orders that wait; they are not heard any more.
-    pub(super) fn end_with_letting_go(&mut self) -> bool {
+    /// The last of the orders that wait which is about everybody; none is heard any more.
+    pub(super) fn end(&mut self) -> Option<PresenceOrder> {
         let waiting = std::iter::from_fn(|| self.0.as_mut()?.try_recv().ok());
-        let lets_go = waiting.fold(false, |before, order| match order {
-            PresenceOrder::LetGo => true,
-            PresenceOrder::Show(_) => before,
-        });
+        let last = waiting
+            .filter(|order| !matches!(order, PresenceOrder::Show(_)))
+            .last();
         self.0 = None;
-        lets_go
+        last
     }
 }

@@ -122,8 +122,8 @@ impl Runner {
                 break;
             }
         }
-        if self.orders.end_with_letting_go() {
-            leases.let_go();
+        if let Some(order) = self.orders.end() {
+            self.note(&order, &mut leases).await;
         }
         self.say_what_stays(&leases).await;
         self.ledger.close().await;
@@ -205,7 +205,10 @@ impl Runner {
                 leases.remember(remembered);
                 leases.wish(&change.user_name, change.procall_presence, self.clock.now());
             }
-            PresenceOrder::Show(_) => {}
+            PresenceOrder::Recall if self.settings.write_presence => {
+                leases.remember(self.ledger.open().await);
+            }
+            PresenceOrder::Show(_) | PresenceOrder::Recall => {}
             PresenceOrder::LetGo => {
                 self.ledger.let_go().await;
                 leases.let_go();
@@ -216,15 +219,20 @@ impl Runner {
     async fn obey(&mut self, order: PresenceOrder, dialogue: &mut Dialogue) {
         match order {
             PresenceOrder::Show(change) => {
-                let remembered = self.ledger.open().await;
-                dialogue.on_remembered(remembered, self.clock.now());
+                self.recall(dialogue).await;
                 dialogue.on_change(&change, self.clock.now());
             }
+            PresenceOrder::Recall => self.recall(dialogue).await,
             PresenceOrder::LetGo => {
                 self.ledger.let_go().await;
                 dialogue.let_go(self.clock.now());
             }
         }
+    }
+
+    async fn recall(&mut self, dialogue: &mut Dialogue) {
+        let remembered = self.ledger.open().await;
+        dialogue.on_remembered(remembered, self.clock.now());
     }
 
     /// Talks until the session is over.
@@ -270,8 +278,8 @@ impl Runner {
                 }
                 () = stopped(&mut self.shutdown, &self.events), if leave_by.is_none() => {
                     self.time_left();
-                    if self.orders.end_with_letting_go() {
-                        self.obey(PresenceOrder::LetGo, dialogue).await;
+                    if let Some(order) = self.orders.end() {
+                        self.obey(order, dialogue).await;
                     }
                     let now = self.clock.now();
                     leave_by = Some(advance(now, TAKE_BACK));

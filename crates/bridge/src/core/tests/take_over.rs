@@ -7,7 +7,7 @@ use rstest::rstest;
 use super::scene::{ANNA, BEN, Scene, told, writes};
 use model::presence::UserName;
 
-use crate::{Command, Effect, Event, Mode, Note, ObserveReason, UserEventKind};
+use crate::{Command, Effect, Event, GivingBack, Mode, Note, ObserveReason, UserEventKind};
 
 /// What each of Anna's events is, oldest first.
 fn kinds(scene: &mut Scene) -> Vec<UserEventKind> {
@@ -129,4 +129,43 @@ fn whoever_leads_again_tells_procall_what_it_has_read_itself(
     assert_eq!(told(&scene.step(Event::Write)), at_once);
     let read = scene.shows(ANNA, "Available/Available");
     assert_eq!(told(&read), ["unchanged neutral"]);
+}
+
+/// Nothing new goes out while what is under way ends; what is set stays ours until another member may lead.
+#[test]
+fn what_is_handed_over_is_let_go_of_once_another_member_may_lead() {
+    let mut scene = Scene::with_lease();
+    scene.step(Event::Write);
+    let effects = scene.step(Event::HandingOver);
+    assert!(effects.iter().all(|it| !is_about_all_of_procall(it)));
+    assert!(writes(&scene.hang_up(ANNA)).is_empty());
+    let effects = scene.step(Event::HandedOver);
+    let let_go = |it: &Effect| matches!(it, Effect::LetGoOfProcall);
+    assert!(effects.iter().any(let_go));
+    assert_eq!(scene.core.giving_back(), GivingBack::Over);
+}
+
+/// The other member has gone meanwhile.
+#[test]
+fn what_could_not_be_handed_over_is_given_back() {
+    let mut scene = Scene::with_lease();
+    scene.step(Event::Write);
+    scene.step(Event::HandingOver);
+    let effects = scene.step(Event::Stopping);
+    assert_eq!(writes(&effects).len(), 1);
+    let recalled = |it: &Effect| matches!(it, Effect::RecallProcall);
+    assert!(effects.iter().any(recalled));
+    assert_eq!(scene.core.giving_back(), GivingBack::UnderWay);
+}
+
+/// What is set in ProCall is the leader's.
+#[test]
+fn whoever_stands_by_takes_nothing_back_at_its_end() {
+    let mut scene = Scene::in_mode(Mode::Observing(ObserveReason::Standby));
+    let effects = scene.step(Event::Stopping);
+    assert!(effects.iter().all(|it| !is_about_all_of_procall(it)));
+}
+
+const fn is_about_all_of_procall(effect: &Effect) -> bool {
+    matches!(effect, Effect::LetGoOfProcall | Effect::RecallProcall)
 }
