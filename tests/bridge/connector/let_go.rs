@@ -92,6 +92,21 @@ async fn whoever_writes_again_knows_what_it_had_set(
     assert_eq!(server.counts().absent_reset, 1);
 }
 
+/// A run that comes to show nothing; the order is there when it is told to end.
+#[rstest]
+#[tokio::test]
+async fn the_end_takes_back_what_is_recalled(#[values(V1, V2, Mixed)] version: UcServerVersion) {
+    let (server, folder) = (server(version).await, tempfile::tempdir().unwrap());
+    let bench = set_and_let_go(&server, writing(&server, folder.path())).await;
+    bench.stop().await;
+    let bench = Bench::up(writing(&server, folder.path())).await;
+    bench.order(PresenceOrder::Recall).await;
+    bench.stop().await;
+    assert!(server.manual(ANNA).is_none());
+    assert_eq!(server.counts().absent_reset, 1);
+    assert_eq!(server.violations(), [""; 0]);
+}
+
 /// What several machines share, in memory.
 struct Shared {
     entries: Mutex<BTreeMap<String, Vec<u8>>>,
