@@ -151,9 +151,9 @@ mod tests {
     #[case("\"abcd\"\n", "quotation marks")]
     #[case("'abcd'", "quotation marks")]
     #[case("„abcd“", "quotation marks")]
-    #[case("LAMPFIELD_CLIENT_SECRET=abcd\n", "name before it")]
-    #[case("export X_SECRET=\"ab cd\"", "name before it")]
-    #[case("client_secret = \"abcd\"\n", "name before it")]
+    #[case("LAMPFIELD_CLIENT_SECRET=abcd\n", "a name before the secret")]
+    #[case("export X_SECRET=\"ab cd\"", "a name before the secret")]
+    #[case("client_secret = \"abcd\"\n", "a name before the secret")]
     #[case(
         "-----BEGIN PRIVATE KEY-----\nabcd\n-----END PRIVATE KEY-----\n",
         "certificate_file"
