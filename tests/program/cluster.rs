@@ -82,13 +82,21 @@ impl Pair {
 
     /// What `check` says once it is critical: the picture follows the log.
     async fn until_critical(&self) -> String {
-        for _ in 0..100 {
-            let check = self.site.output(&["--lang", "en", "check"]).await;
-            if check.status.code() == Some(2) {
-                return String::from_utf8_lossy(&check.stdout).into_owned();
+        self.until_checked("lampfield.toml", 2).await
+    }
+
+    /// What `check` says of the member of this configuration once its state is this one.
+    async fn until_checked(&self, config: &str, state: i32) -> String {
+        let args = ["--config", config, "--lang", "en", "check"];
+        let mut last = String::new();
+        for _ in 0..200 {
+            let check = self.site.output(&args).await;
+            last = String::from_utf8_lossy(&check.stdout).into_owned();
+            if check.status.code() == Some(state) {
+                return last;
             }
         }
-        panic!("never critical");
+        panic!("never {state}: {last}");
     }
 
     /// Until the first member allows itself so many requests in 30 s.
@@ -280,6 +288,38 @@ async fn a_leader_that_wakes_up_late_writes_nothing() {
     let mut writers = [pair.writers(0), pair.writers(1)].concat();
     writers.dedup();
     assert_eq!(writers.len(), 1, "all are the second one's");
+}
+
+/// It shows the leader's picture, in which all is well.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_could_not_take_over_is_named_on_both_machines() {
+    let Some(pair) = Pair::open().await else {
+        return;
+    };
+    let first = pair.first();
+    first.until_says(LEADS).await;
+    let wrong = [("SECRET", "not-the-secret")];
+    let args = ["--config", "b.toml", "run"];
+    let mut second = pair.site.begin_with("b", &args, &wrong);
+    second.until_says("the client secret is wrong").await;
+    for config in ["lampfield.toml", "b.toml"] {
+        let said = pair.until_checked(config, 1).await;
+        let name = format!(":{} stands by and could not take over: ", second.pid());
+        assert!(said.contains(&name), "{said}");
+        assert!(said.contains("the client secret is wrong"), "{said}");
+    }
+    let members = pair.shown("lampfield.toml").await["cluster"]["members"].take();
+    let troubles = members.as_array().unwrap().iter();
+    let troubles: Vec<_> = troubles.filter(|it| it["trouble"].is_string()).collect();
+    assert_eq!(troubles.len(), 1, "{members}");
+
+    second.signal(Signal::TERM);
+    second.end().await;
+    let _second = pair.second();
+    pair.until_both_are_members("lampfield.toml").await;
+    for config in ["lampfield.toml", "b.toml"] {
+        pair.until_checked(config, 0).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

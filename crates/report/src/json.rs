@@ -50,6 +50,7 @@ struct ClusterLine<'a> {
 struct MemberLine<'a> {
     name: &'a str,
     since: String,
+    trouble: Option<&'a str>,
 }
 
 impl<'a> ClusterLine<'a> {
@@ -57,6 +58,7 @@ impl<'a> ClusterLine<'a> {
         let member = |member: &'a MemberView| MemberLine {
             name: &member.name,
             since: instant(member.since),
+            trouble: member.trouble.as_ref().map(|it| &*it.message),
         };
         Self {
             leader: view.leader.as_deref(),

@@ -44,6 +44,7 @@ fn sentence(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String) {
             hop(&t.links.storage, trouble, down, t)
         }
         ProblemKind::EngineLost { trouble, alone } => engine_lost(trouble, *alone, t),
+        ProblemKind::StandbyFails { member, trouble } => standby_fails(member, trouble, t),
         ProblemKind::AlertsFail(trouble) => told(trouble, (&p.alerts, &p.alerts_do), t),
         ProblemKind::NoState(trouble) => told(trouble, (&p.no_state, &p.no_state_do), t),
         ProblemKind::Directory(trouble) => told(trouble, (&p.directory, &p.directory_do), t),
@@ -122,6 +123,14 @@ fn told(trouble: &Trouble, (what, remedy): (&str, &str), t: &Texts) -> (String, 
     let (detail, own) = explained(trouble, t);
     let what = fill(what, &[("detail", &detail)]);
     (what, own.unwrap_or_else(|| remedy.to_owned()))
+}
+
+fn standby_fails(member: &str, trouble: &Trouble, t: &Texts) -> (String, String) {
+    let p = &t.problems;
+    let (detail, own) = explained(trouble, t);
+    let values: [(&str, &dyn Display); 2] = [("member", &member), ("detail", &detail)];
+    let remedy = own.unwrap_or_else(|| p.standby_fails_do.clone());
+    (fill(&p.standby_fails, &values), remedy)
 }
 
 /// What happens meanwhile is more important than the remedy of the cause, which stands in the log.
@@ -267,6 +276,10 @@ mod tests {
             ProblemKind::EngineLost {
                 trouble: trouble(),
                 alone: true,
+            },
+            ProblemKind::StandbyFails {
+                member: "two:77".into(),
+                trouble: trouble(),
             },
             ProblemKind::NoLeader,
             ProblemKind::NobodyLeads(0),

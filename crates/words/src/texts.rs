@@ -84,7 +84,7 @@ entries! {
         throttled, throttled_do, token, token_do, token_soon, token_soon_do, permission,
         permission_do, skew, skew_do, late, late_do, errors, errors_do, directory, directory_do,
         unmatched, unmatched_do, other_writer, other_writer_do, no_state, no_state_do, engine_lost, engine_lost_do,
-        engine_lost_alone_do, no_leader, no_leader_do,
+        engine_lost_alone_do, standby_fails, standby_fails_do, no_leader, no_leader_do,
         nobody_leads, nobody_leads_do, native,
         native_do, unknown_values, unknown_values_do, odd_records, odd_records_do, nobody, nobody_do, over,
         affecting, several, follows, token_not_renewed, late_budget, late_budget_do, late_slow, late_slow_do,

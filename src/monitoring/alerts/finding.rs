@@ -123,6 +123,7 @@ fn key(kind: &ProblemKind) -> String {
             "read_fails".to_owned()
         }
         ProblemKind::Permission(name) => format!("{}/{name}", kind.code()),
+        ProblemKind::StandbyFails { member, .. } => format!("{}/{member}", kind.code()),
         ProblemKind::OfUsers(Note::WriteFailing(trouble)) => {
             format!("{}/{}", kind.code(), cause_name(&trouble.cause))
         }

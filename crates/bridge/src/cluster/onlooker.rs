@@ -145,6 +145,7 @@ fn view(members: &Members) -> ClusterView {
     let member = |(_, about): (_, About)| MemberView {
         name: about.name,
         since: about.since,
+        trouble: about.trouble,
     };
     ClusterView {
         leader,

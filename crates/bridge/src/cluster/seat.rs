@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::ClusterParts;
 use crate::event::LedgerEntry;
 use crate::ledger::Sent;
+use model::cause::Trouble;
 use model::clock::{Clock, elapsed, shifted};
 use model::presence::EntraId;
 use model::snapshot::ObserveReason;
@@ -55,6 +56,8 @@ pub(super) struct State {
     pub(super) known: Vec<LedgerEntry>,
     /// Others who were there a moment ago.
     pub(super) others: usize,
+    /// What this member lacks to lead, for the others.
+    pub(super) lacks: Option<Trouble>,
 }
 
 /// This member's seat. Clones are the same seat.
@@ -82,6 +85,7 @@ impl Seat {
             asked_in_vain: false,
             known: Vec::new(),
             others: 0,
+            lacks: None,
         };
         Self(Arc::new(Shared {
             state: Mutex::new(state),
@@ -116,6 +120,11 @@ impl Seat {
     /// The lock of this machine is ours, or not any more.
     pub(crate) fn stand(&self, stands: bool) {
         self.0.stands.send_replace(stands);
+    }
+
+    /// What this member lacks to lead, as its own snapshot says: the others hear of it within seconds.
+    pub(crate) fn lacks(&self, trouble: Option<Trouble>) {
+        self.state().lacks = trouble;
     }
 
     /// Whether somebody else would take over.

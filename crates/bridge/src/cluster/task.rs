@@ -35,6 +35,9 @@ pub(super) struct About {
     /// The number that it leads with.
     #[serde(default)]
     leads: Option<u64>,
+    /// What it lacks to lead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) trouble: Option<Trouble>,
 }
 
 /// What has come back from the engine.
@@ -282,6 +285,7 @@ impl MemberTask {
             name: Arc::clone(&self.name),
             since: self.since,
             leads: self.leads.map(|fence| fence.token.0),
+            trouble: self.seat.state().lacks.clone(),
         };
         let about = serde_json::to_vec(&about).unwrap_or_default();
         if self.leads.is_none() {
@@ -310,6 +314,7 @@ impl MemberTask {
         let members = self.members.iter().map(|about| MemberView {
             name: Arc::clone(&about.name),
             since: about.since,
+            trouble: about.trouble.clone(),
         });
         ClusterView {
             leader: leader.map(|it| Arc::clone(&it.name)),

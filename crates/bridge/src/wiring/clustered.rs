@@ -19,6 +19,7 @@ use super::Actor;
 use super::asked::in_words;
 use model::clock::Clock;
 use model::command::{Asked, Command};
+use model::problem::lacks_to_lead;
 use model::snapshot::Snapshot;
 
 /// So many commands of other members may wait.
@@ -128,6 +129,8 @@ impl Clustered {
         let Some(member) = &mut self.0 else {
             return own;
         };
+        let lacks = lacks_to_lead(&own).map(|trouble| trouble.without_names());
+        member.seat.lacks(lacks);
         let shown = member.picture.borrow_and_update().clone();
         let Some(leader) = shown.filter(|_| own.mode.is_standby()) else {
             member.shown_by.be_ours();

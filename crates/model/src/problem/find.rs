@@ -293,6 +293,15 @@ impl Finder<'_> {
             let kind = ProblemKind::EngineLost { trouble, alone };
             return self.say(severity, kind, Some(since));
         }
+        for flaw in self.flaws {
+            if let Flaw::StandbyFails { member, why } = flaw.clone() {
+                let kind = ProblemKind::StandbyFails {
+                    member,
+                    trouble: why,
+                };
+                self.say(Severity::Warning, kind, None);
+            }
+        }
         let cluster = self.snapshot.cluster.as_ref();
         if cluster.is_some_and(|cluster| cluster.engine == EngineView::Settling) {
             self.say(Severity::Warning, ProblemKind::NoLeader, None);

@@ -1,12 +1,16 @@
 //! What does not work, each for itself and whatever it follows from: the judgement that problems are
 //! made of, and that `check` tells monitoring systems area by area.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::roots::missing_permission;
 use crate::cause::{Cause, Trouble};
-use crate::snapshot::{EngineView, Link, LinkStatus, Mode, ObserveReason, Seen, Snapshot};
+use crate::snapshot::{
+    EngineView, Link, LinkStatus, MemberView, Mode, ObserveReason, Seen, Snapshot,
+};
 
 /// A hop of the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -67,6 +71,13 @@ pub enum Flaw {
         /// Whether it is this bridge that wrote until then and does not any more.
         stopped: bool,
     },
+    /// A member of the cluster stands by and lacks what it needs to lead.
+    StandbyFails {
+        /// Its name.
+        member: Arc<str>,
+        /// What.
+        why: Trouble,
+    },
     /// Nobody leads in the cluster, so many stand by.
     NobodyLeads(usize),
 }
@@ -81,6 +92,7 @@ impl Flaw {
             | Self::Token(why)
             | Self::Directory(why)
             | Self::NoState(why)
+            | Self::StandbyFails { why, .. }
             | Self::EngineLost { why, .. } => Some(why),
             Self::NoCycle
             | Self::NobodyLeads(_)
@@ -109,6 +121,7 @@ pub fn flaws(snapshot: &Snapshot) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     flaws.extend(of_mode(&snapshot.mode));
     flaws.extend(of_cluster(snapshot));
+    flaws.extend(of_standby(snapshot));
     flaws.extend(of_reading(snapshot));
     flaws.extend(of_token(snapshot));
     flaws.extend(missing_permission(snapshot).map(Flaw::Permission));
@@ -144,6 +157,37 @@ fn of_cluster(snapshot: &Snapshot) -> Option<Flaw> {
         since: *since,
         why: trouble.clone(),
         stopped: snapshot.mode == Mode::Observing(ObserveReason::EngineLost),
+    })
+}
+
+/// Without the engine nobody knows how the others are.
+fn of_standby(snapshot: &Snapshot) -> impl Iterator<Item = Flaw> {
+    let cluster = snapshot.cluster.as_ref();
+    let heard = cluster.filter(|it| !it.engine.is_lost()).into_iter();
+    let others = heard.flat_map(|it| {
+        let leads = |member: &&MemberView| it.leader.as_ref() == Some(&member.name);
+        it.members.iter().filter(move |member| !leads(member))
+    });
+    others.filter_map(|it| {
+        Some(Flaw::StandbyFails {
+            member: Arc::clone(&it.name),
+            why: it.trouble.clone()?,
+        })
+    })
+}
+
+/// What a member lacks to lead, by its own snapshot: who signs in, whom it would poll, who is on the phone.
+#[must_use]
+pub fn lacks_to_lead(own: &Snapshot) -> Option<Trouble> {
+    flaws(own).into_iter().find_map(|flaw| match flaw {
+        Flaw::Token(why) | Flaw::NoState(why) => Some(why),
+        Flaw::Directory(why) if !own.directory.is_known() => Some(why),
+        Flaw::Hop {
+            hop: Hop::Procall,
+            down: true,
+            why,
+        } => why,
+        _ => None,
     })
 }
 

@@ -33,7 +33,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use find::find;
-pub use flaw::{Flaw, Hop, flaws};
+pub use flaw::{Flaw, Hop, flaws, lacks_to_lead};
 pub use health::{Reading, TokenState, Writing, reading, silent_since, token_state, writing};
 pub use of_users::is_wrong;
 pub use roots::{Roots, missing_permission};
@@ -136,6 +136,13 @@ pub enum ProblemKind {
     },
     /// The engine of the cluster was started anew: nobody may lead yet.
     NoLeader,
+    /// A member of the cluster stands by and could not take over.
+    StandbyFails {
+        /// Its name.
+        member: Arc<str>,
+        /// What it lacks.
+        trouble: Trouble,
+    },
     /// Nobody leads in the cluster, and so nobody writes; so many stand by.
     NobodyLeads(usize),
     /// No ProCall user is matched.
@@ -190,6 +197,7 @@ impl ProblemKind {
             Self::NoState(_) => "no_state",
             Self::EngineLost { .. } => "engine_lost",
             Self::NoLeader => "no_leader",
+            Self::StandbyFails { .. } => "standby_fails",
             Self::NobodyLeads(_) => "nobody_leads",
             Self::NativeIntegration => "native_integration",
             Self::Nobody => "nobody_matched",
@@ -222,6 +230,7 @@ impl ProblemKind {
             | Self::ProcallFails(trouble)
             | Self::ReadFails { trouble, .. }
             | Self::WriteFails { trouble, .. }
+            | Self::StandbyFails { trouble, .. }
             | Self::StorageFails(trouble)
             | Self::AlertsFail(trouble)
             | Self::NoState(trouble)
@@ -245,6 +254,10 @@ impl Problem {
                 of_users::is_one_cause(note, before)
             }
             (ProblemKind::Permission(name), ProblemKind::Permission(before)) => name == before,
+            (
+                ProblemKind::StandbyFails { member, .. },
+                ProblemKind::StandbyFails { member: before, .. },
+            ) => member == before,
             (kind, before) => kind.code() == before.code(),
         };
         same && self.user == earlier.user

@@ -10,7 +10,8 @@ use crate::cause::Cause;
 use crate::presence::{Coverage, EntraId};
 use crate::procall::Obstacle;
 use crate::snapshot::{
-    CycleView, DirectoryView, Link, LinkStatus, Links, PollView, Snapshot, UserRow,
+    ClusterView, CycleView, DirectoryView, EngineView, Link, LinkStatus, Links, MemberView,
+    PollView, Snapshot, UserRow,
 };
 use crate::source_fault::SourceFault;
 
@@ -345,4 +346,36 @@ fn a_problem_is_still_the_same_with_other_numbers() {
     assert!(after[0].is_still(&before[0]));
     let one = find(&well(1, &[Note::NoEffect]), now());
     assert!(!one[0].is_still(&before[0]));
+}
+
+/// Whoever leads says itself what is wrong with it; without the engine nobody knows how the others are.
+#[rstest]
+#[case::stands_by("two:2", EngineView::Answers, true)]
+#[case::leads("one:1", EngineView::Answers, false)]
+#[case::not_heard("two:2", EngineView::Lost { since: Timestamp::UNIX_EPOCH, trouble: "gone".into() }, false)]
+fn a_member_that_could_not_take_over_is_a_problem(
+    #[case] lacks: &str,
+    #[case] engine: EngineView,
+    #[case] said: bool,
+) {
+    let mut snapshot = well(1, &[]);
+    let member = |name: &str| MemberView {
+        name: name.into(),
+        since: Timestamp::UNIX_EPOCH,
+        trouble: (name == lacks).then(|| "no token".into()),
+    };
+    snapshot.cluster = Some(Arc::new(ClusterView {
+        leader: Some("one:1".into()),
+        members: ["one:1", "two:2"].map(member).into(),
+        fence: 1,
+        engine,
+    }));
+    let problems = find(&snapshot, now());
+    let of_standby = |it: &&Problem| matches!(it.kind, ProblemKind::StandbyFails { .. });
+    assert_eq!(
+        problems.iter().filter(of_standby).count(),
+        usize::from(said)
+    );
+    let problem = problems.iter().find(of_standby);
+    assert!(problem.is_none_or(|it| it.severity == Severity::Warning));
 }

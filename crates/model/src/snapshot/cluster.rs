@@ -27,6 +27,9 @@ pub struct MemberView {
     pub name: Arc<str>,
     /// When it started, as a time of day.
     pub since: Timestamp,
+    /// What it lacks to lead, as it says itself: whoever shows the leader's picture shows nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
 }
 
 /// Redis or Valkey, as one member sees it.

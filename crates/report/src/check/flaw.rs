@@ -22,6 +22,7 @@ pub(super) const fn state(flaw: &Flaw) -> State {
         | Flaw::Directory(_)
         | Flaw::Paused
         | Flaw::NativeIntegration
+        | Flaw::StandbyFails { .. }
         | Flaw::EngineLost { .. } => State::Warning,
     }
 }
@@ -42,6 +43,7 @@ pub(super) const fn area(flaw: &Flaw) -> Area {
         | Flaw::Paused
         | Flaw::NativeIntegration
         | Flaw::NobodyLeads(_)
+        | Flaw::StandbyFails { .. }
         | Flaw::EngineLost { .. } => Area::Bridge,
         Flaw::NoCycle | Flaw::GraphDown(_) => Area::Reading,
         Flaw::NoUsers | Flaw::NobodyMatched | Flaw::Directory(_) => Area::Users,
@@ -66,6 +68,7 @@ pub(super) const fn code(flaw: &Flaw) -> &'static str {
         Flaw::Paused => "paused",
         Flaw::NativeIntegration => "native_integration",
         Flaw::EngineLost { .. } => "engine_lost",
+        Flaw::StandbyFails { .. } => "standby_fails",
         Flaw::NobodyLeads(_) => "nobody_leads",
     }
 }

@@ -71,6 +71,10 @@ pub(super) fn of_flaw(flaw: &Flaw, t: &Texts) -> String {
         Flaw::Paused => t.check.paused.clone(),
         Flaw::NativeIntegration => p.native.clone(),
         Flaw::EngineLost { why, .. } => because(&p.engine_lost, why),
+        Flaw::StandbyFails { member, why } => {
+            let why = words::trouble(why, t);
+            fill(&p.standby_fails, &[("member", member), ("detail", &why)])
+        }
         Flaw::NobodyLeads(n) => fill(&p.nobody_leads, &[("n", n)]),
     };
     harmless(&what).into_owned()
