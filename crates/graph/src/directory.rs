@@ -187,9 +187,7 @@ impl Directory {
             let page = self.page(url.clone()).await?;
             page.changes.into_iter().for_each(&mut each);
             odd.append(page.odd);
-            let link = |raw: Option<String>| {
-                link(Operation::ReadDirectory, &url, &raw.unwrap_or_default())
-            };
+            let link = |raw: Option<String>| link(Operation::ReadDirectory, &url, raw.as_deref());
             match link(page.next)? {
                 Some(next) => url = next,
                 None => return Ok((odd, link(page.delta)?)),

@@ -234,7 +234,7 @@ fn take_page(
         readings.entries.extend(entries);
     }
     readings.request_id = readings.request_id.take().or_else(|| answer.request_id());
-    let next = link(operation, from, &next.unwrap_or_default())?;
+    let next = link(operation, from, next.as_deref())?;
     if next.is_none() {
         give_back(answer.body);
     }

@@ -37,11 +37,15 @@ pub(super) fn redirected(
 }
 
 /// Where a link of the page at `from` leads, on the same host: it may be relative to that page, as `OData` allows. An
-/// empty one leads nowhere.
-pub(super) fn link(operation: Operation, from: &Url, raw: &str) -> Result<Option<Url>, Failure> {
-    if raw.trim().is_empty() {
+/// empty one leads nowhere, as none does.
+pub(super) fn link(
+    operation: Operation,
+    from: &Url,
+    raw: Option<&str>,
+) -> Result<Option<Url>, Failure> {
+    let Some(raw) = raw.filter(|raw| !raw.trim().is_empty()) else {
         return Ok(None);
-    }
+    };
     let what = operation.words();
     let to = from.join(raw).map_err(|_| {
         let message = format!("Could not {what}: a link to more is no URL");

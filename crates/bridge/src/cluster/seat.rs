@@ -123,7 +123,7 @@ impl Seat {
     }
 
     /// What this member lacks to lead, as its own snapshot says: the others hear of it within seconds.
-    pub(crate) fn lacks(&self, trouble: Option<Trouble>) {
+    pub(crate) fn tell_lacks(&self, trouble: Option<Trouble>) {
         self.state().lacks = trouble;
     }
 

@@ -1,6 +1,7 @@
 //! The problems of the whole, and all of them in their order.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -294,10 +295,10 @@ impl Finder<'_> {
             return self.say(severity, kind, Some(since));
         }
         for flaw in self.flaws {
-            if let Flaw::StandbyFails { member, why } = flaw.clone() {
+            if let Flaw::StandbyFails { member, why } = flaw {
                 let kind = ProblemKind::StandbyFails {
-                    member,
-                    trouble: why,
+                    member: Arc::clone(member),
+                    trouble: why.clone(),
                 };
                 self.say(Severity::Warning, kind, None);
             }

@@ -6,6 +6,9 @@ use serde::de::IgnoredAny;
 
 use super::calls::{LINE_LIMIT, between_events};
 
+/// So many lines are gathered of one object; a real one has about five. With each, the whole is looked at anew.
+const LINES: u64 = 200;
+
 /// The lines of an object whose end has not been seen yet.
 #[derive(Debug, Default)]
 pub(super) struct SpreadObject {
@@ -26,7 +29,8 @@ impl SpreadObject {
         }
         self.text.push_str(line);
         self.text.push('\n');
-        if self.text.len() < LINE_LIMIT && is_unfinished(&self.text) {
+        let has_room = self.text.len() < LINE_LIMIT && number.saturating_sub(self.number) < LINES;
+        if has_room && is_unfinished(&self.text) {
             return None;
         }
         Some((self.take().into(), self.number))
@@ -108,5 +112,10 @@ mod tests {
         let mut lines = std::iter::once("{").chain(std::iter::repeat(line.as_str()));
         let text = lines.find_map(|line| spread.add(line, 1).map(|(text, _)| text.len()));
         assert!(text.is_some_and(|length| length < LINE_LIMIT + line.len() + 2));
+        let mut lines = std::iter::once("{\"a\":[")
+            .chain(std::iter::repeat("1,"))
+            .zip(1..);
+        let read = lines.find(|(line, number)| spread.add(line, *number).is_some());
+        assert_eq!(read.map(|(_, number)| number), Some(LINES + 1));
     }
 }
