@@ -4,7 +4,7 @@
 //! `--lang de`, `--ascii`, `--color never`, `--theme light`, `--observe` as with lampfield itself.
 #![allow(clippy::expect_used, clippy::print_stderr, clippy::disallowed_methods)]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lampfield::bridge::Command;
@@ -26,7 +26,7 @@ fn main() {
     let users = value("--users").and_then(|n| n.parse().ok());
     let snapshot = Arc::new(users.map_or_else(fixture::snapshot, fixture::crowd));
     let (_pictures, snapshots) = watch::channel(snapshot);
-    let (commands, orders) = mpsc::channel(16);
+    let (commands, mut orders) = mpsc::channel(16);
     let logs = LogInbox::new();
     for line in fixture::log_lines() {
         logs.push(line);
@@ -36,8 +36,6 @@ fn main() {
     } else {
         Arc::new(ManualClock::at(fixture::now()))
     };
-    let panics = has("--panic");
-    std::thread::spawn(move || take_orders(orders, panics));
     let options = ConsoleOptions {
         lang: if value("--lang").as_deref() == Some("de") {
             Lang::De
@@ -55,9 +53,11 @@ fn main() {
         comes_back: false,
         ..ConsoleOptions::default()
     };
-    let clock = if panics {
-        Arc::new(Bomb(clock)) as Arc<dyn Clock>
+    let clock = if has("--panic") {
+        let orders = Mutex::new(orders);
+        Arc::new(Bomb { clock, orders }) as Arc<dyn Clock>
     } else {
+        std::thread::spawn(move || while orders.blocking_recv().is_some() {});
         clock
     };
     let feed = Feed {
@@ -73,16 +73,6 @@ fn main() {
     });
     std::process::exit(exit.code());
 }
-
-fn take_orders(mut orders: mpsc::Receiver<Command>, panics: bool) {
-    while let Some(order) = orders.blocking_recv() {
-        if panics && order == Command::RefreshAll {
-            BOMB.store(true, std::sync::atomic::Ordering::SeqCst);
-        }
-    }
-}
-
-static BOMB: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
 
 /// The fixture's time, moving on.
 struct Moving {
@@ -111,19 +101,24 @@ impl Clock for Moving {
     }
 }
 
-/// A clock that panics on the screen's thread once it is told to.
-struct Bomb(Arc<dyn Clock>);
+/// A clock that panics where the screen's thread asks it for the time after a refresh.
+struct Bomb {
+    clock: Arc<dyn Clock>,
+    /// Read where the time is asked for: another thread could read it after the last frame.
+    orders: Mutex<mpsc::Receiver<Command>>,
+}
 
 impl Clock for Bomb {
     fn now(&self) -> jiff::Timestamp {
+        let order = self.orders.lock().expect("poisoned").try_recv();
         assert!(
-            !BOMB.load(std::sync::atomic::Ordering::SeqCst),
+            order != Ok(Command::RefreshAll),
             "the test asked for a panic"
         );
-        self.0.now()
+        self.clock.now()
     }
 
     fn reach(&self, at: jiff::Timestamp) -> Reached<'_> {
-        self.0.reach(at)
+        self.clock.reach(at)
     }
 }
