@@ -1,35 +1,14 @@
-//! What everybody who looks gets alike: gathered for a moment, encoded once, and the same bytes for
-//! all, so that twenty who look cost hardly more than one. Whoever falls behind gets bytes of their own.
+//! What everybody who looks gets alike: encoded once, and the same bytes for all, so that twenty who look cost hardly
+//! more than one. Whoever falls behind gets bytes of their own.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use model::snapshot::Snapshot;
 use stream::Frame;
-use tokio::sync::{Notify, watch};
-use tokio::time::sleep;
 
-use crate::log_tail::{LogFollower, NewLines};
-use crate::server::Shown;
-
-/// For so long what happens is gathered: a little longer than lies between two snapshots of a busy
-/// bridge, so that the first of a burst and the one after it go together.
-const MOMENT: Duration = Duration::from_millis(60);
-
-/// Where one change follows the other, what happens for so long for each who looks goes together, so that twenty
-/// cost what four do.
-const APART_EACH: Duration = Duration::from_millis(50);
-
-/// For so long however few look: nobody sees it come earlier.
-const APART_AT_LEAST: Duration = Duration::from_millis(200);
-
-/// For so long however many look.
-const APART_AT_MOST: Duration = Duration::from_secs(1);
-
-/// What nobody waits for comes with the next change, or so long after the last one.
-const LATE: Duration = Duration::from_secs(2);
+use crate::log_tail::NewLines;
 
 /// So many lines of the log are kept for a slow reader.
 const LINES: u64 = 1_024;
@@ -59,6 +38,16 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Where all begin who come before the first batch.
+    pub(super) const fn first(snapshot: Arc<Snapshot>, lines: u64) -> Self {
+        Self {
+            snapshot,
+            lines,
+            number: 0,
+            is_ahead: false,
+        }
+    }
+
     /// The same for somebody who begins with this snapshot.
     pub(super) fn at(self, latest: Arc<Snapshot>) -> Self {
         Self {
@@ -98,91 +87,15 @@ pub(super) struct Missed {
     pub(super) to: Arc<Snapshot>,
 }
 
-/// Begins to gather, as a task of its own, until nobody looks any more or the bridge has ended.
-/// Whoever receives it holds one more receiver than those who look. `commanded`: somebody waits for what
-/// becomes of a command.
-pub(super) fn begin(shown: &Shown, commanded: Rc<Notify>) -> watch::Receiver<Batch> {
-    let mut snapshots = shown.snapshots.clone();
-    let tail = shown.logs.follow_on();
-    let place = Place {
-        snapshot: Arc::clone(&snapshots.borrow_and_update()),
-        lines: tail.taken(),
-        number: 0,
-        is_ahead: false,
-    };
-    let (to, batches) = watch::channel(Batch::at(place));
-    let gathering = Gathering {
-        snapshots,
-        tail,
-        waiting: Waiting::default(),
-        to,
-    };
-    tokio::task::spawn_local(gathering.gather(commanded));
-    batches
-}
-
-/// What is gathered from, and for whom.
-struct Gathering {
-    snapshots: watch::Receiver<Arc<Snapshot>>,
-    tail: LogFollower,
-    waiting: Waiting,
-    to: watch::Sender<Batch>,
-}
-
-impl Gathering {
-    async fn gather(mut self, commanded: Rc<Notify>) {
-        let mut late = Box::pin(sleep(LATE));
-        while self.readers() > 0 {
-            tokio::select! {
-                changed = self.snapshots.changed() => if changed.is_err() {
-                    return;
-                },
-                () = self.tail.waits() => {}
-                () = late.as_mut(), if !late.is_elapsed() => {}
-            }
-            sleep(MOMENT).await;
-            while self.readers() > 0 && self.tell(late.is_elapsed()) {
-                late.set(sleep(LATE));
-                // Nothing is heard meanwhile, so that nothing wakes this thread.
-                tokio::select! {
-                    () = sleep(apart(self.readers())) => {}
-                    () = commanded.notified() => sleep(MOMENT).await,
-                }
-            }
-        }
-    }
-
-    /// One receiver is kept for those to come.
-    fn readers(&self) -> usize {
-        self.to.receiver_count().saturating_sub(1)
-    }
-
-    /// Whether there was something to tell.
-    fn tell(&mut self, is_late: bool) -> bool {
-        self.waiting.add(self.tail.take());
-        let latest = Arc::clone(&self.snapshots.borrow_and_update());
-        let waiting = &mut self.waiting;
-        self.to
-            .send_if_modified(|batch| batch.follow(latest, waiting, is_late))
-    }
-}
-
-/// How far changes that follow one another are apart where so many look.
-fn apart(readers: usize) -> Duration {
-    let readers = u32::try_from(readers).unwrap_or(u32::MAX);
-    let all = APART_EACH.saturating_mul(readers);
-    all.clamp(APART_AT_LEAST, APART_AT_MOST)
-}
-
 /// Lines of the log for the next batch.
 #[derive(Default)]
-struct Waiting {
+pub(super) struct Waiting {
     bytes: Vec<u8>,
     count: u64,
 }
 
 impl Waiting {
-    fn add(&mut self, new: NewLines) {
+    pub(super) fn add(&mut self, new: NewLines) {
         if new.lost > 0 {
             add(&Frame::LogLost(new.lost), &mut self.bytes);
         }
@@ -203,7 +116,7 @@ fn add(frame: &Frame, to: &mut Vec<u8>) {
 }
 
 impl Batch {
-    const fn at(place: Place) -> Self {
+    pub(super) const fn at(place: Place) -> Self {
         Self {
             place,
             bytes: None,
@@ -216,15 +129,18 @@ impl Batch {
         self.place.clone()
     }
 
-    /// What comes after `place`, which moves on.
-    pub(super) fn after(&self, place: &mut Place) -> Next {
+    /// What comes after `place`, which moves on; nothing where there is no later one.
+    pub(super) fn after(&self, place: &mut Place) -> Option<Next> {
+        if place.number == self.place.number {
+            return None;
+        }
         let before = std::mem::replace(place, self.place());
         let alike = self.bytes.as_ref();
         let is_next = before.number + 1 == self.place.number && !before.is_ahead;
-        match alike.filter(|_| is_next) {
+        Some(match alike.filter(|_| is_next) {
             Some(bytes) => Next::Alike(Rc::clone(bytes)),
             None => Next::Apart(self.missed(before)),
-        }
+        })
     }
 
     fn missed(&self, by: Place) -> Missed {
@@ -239,7 +155,12 @@ impl Batch {
     }
 
     /// Whether there is something to tell now.
-    fn follow(&mut self, latest: Arc<Snapshot>, waiting: &mut Waiting, is_late: bool) -> bool {
+    pub(super) fn follow(
+        &mut self,
+        latest: Arc<Snapshot>,
+        waiting: &mut Waiting,
+        is_late: bool,
+    ) -> bool {
         let frames = changes(&self.place.snapshot, &latest);
         if waiting.count == 0 && !is_worth_telling(&frames, is_late) {
             return false;

@@ -3,29 +3,26 @@
 
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use model::clock::Clock as _;
 use model::command::{Asked, Asker};
-use model::snapshot::Snapshot;
 use stream::{Answer, Frame, PROTOCOL, Refusal, Request, Welcome};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 
 use crate::asker::asker;
-use crate::batch::{Missed, Next};
+use crate::batch::Next;
 use crate::lines::next_line;
+use crate::out::Out;
+use crate::readers::Way;
 use crate::server::{CONNECTIONS, Common};
-use crate::socket::{Incoming, Outgoing, split};
+use crate::socket::{Incoming, split};
 
 /// How long the first line may take.
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
-
-/// Whoever takes nothing for so long is cut off.
-const READS_WITHIN: Duration = Duration::from_secs(30);
 
 /// The longest request, in bytes.
 const REQUEST_LIMIT: usize = 4 * 1024;
@@ -35,9 +32,6 @@ const REQUESTS: usize = 16;
 
 /// From one summary to the next, at least.
 const SUMMARY_EVERY: Duration = Duration::from_secs(1);
-
-/// How much of a picture is encoded before it is sent, in bytes.
-const PIECE: usize = 256 * 1024;
 
 pub(super) struct Connection {
     common: Rc<Common>,
@@ -73,10 +67,7 @@ impl Connection {
         };
         let (read, write) = split(self.stream)?;
         let mut read = BufReader::with_capacity(REQUEST_LIMIT, read);
-        let mut out = Out {
-            to: write,
-            line: Vec::new(),
-        };
+        let mut out = Out::new(write);
         let hello = tokio::time::timeout(HELLO_WITHIN, request(&mut read)).await;
         let Ok(Ok(Some(Request::Hello {
             protocol, summary, ..
@@ -98,7 +89,7 @@ impl Connection {
                 end = take_requests(read, requests) => end,
             };
         }
-        let show = show(&self.common, &mut out, taken, (&asker, may_command));
+        let show = show(&self.common, out, taken, (&asker, may_command));
         tokio::select! {
             end = show => end,
             end = take_requests(read, requests) => end,
@@ -118,6 +109,15 @@ fn welcome(common: &Common) -> Frame {
         now: common.shown.clock.now(),
         watchers: common.open.get(),
     })
+}
+
+/// Says by which clock all times go, where that is another one than was told.
+async fn tell_clock(common: &Common, out: &mut Out, told: &mut SignedDuration) -> io::Result<()> {
+    let ahead = common.shown.clock.ahead_of_ours();
+    if std::mem::replace(told, ahead) == ahead {
+        return Ok(());
+    }
+    out.send(&welcome(common)).await
 }
 
 async fn request(from: &mut BufReader<Incoming>) -> io::Result<Option<Request>> {
@@ -143,39 +143,35 @@ async fn take_requests(mut from: BufReader<Incoming>, to: mpsc::Sender<Request>)
 
 async fn show(
     common: &Common,
-    out: &mut Out,
+    out: Out,
     mut requests: mpsc::Receiver<Request>,
     (asker, may_command): (&Asker, bool),
 ) -> io::Result<()> {
-    let (mut batches, mut place) = common.join();
-    let mut ahead = common.shown.clock.ahead_of_ours();
-    out.picture(&place.snapshot).await?;
-    for line in common.shown.logs.of_first(place.lines) {
-        out.add(&Frame::Log(line))?;
+    let (readers, reader, place) = common.join();
+    let ahead = common.shown.clock.ahead_of_ours();
+    let mut way = Way { out, place, ahead };
+    way.out.picture(&way.place.snapshot).await?;
+    for line in common.shown.logs.of_first(way.place.lines) {
+        way.out.add(&Frame::Log(line))?;
     }
-    out.flush().await?;
     loop {
-        tokio::select! {
-            changed = batches.changed() => {
-                if changed.is_err() {
-                    return Ok(());
-                }
-                let next = batches.borrow_and_update().after(&mut place);
-                out.clock(common, &mut ahead).await?;
-                match next {
-                    Next::Alike(bytes) => out.bytes(&bytes).await?,
-                    Next::Apart(missed) => out.missed(missed).await?,
-                }
+        way.out.flush().await?;
+        while let Some(next) = readers.after(&mut way.place) {
+            tell_clock(common, &mut way.out, &mut way.ahead).await?;
+            match next {
+                Next::Alike(bytes) => way.out.bytes(&bytes).await?,
+                Next::Apart(missed) => way.out.missed(missed).await?,
             }
-            Some(request) = requests.recv() => {
-                if let Request::Command { id, command } = request {
-                    let answer = command_answer(common, id, may_command, Asked {
-                        by: asker.clone(),
-                        command,
-                    });
-                    out.send(&Frame::Answer(answer)).await?;
-                }
-            }
+        }
+        if readers.have_ended() {
+            return Ok(());
+        }
+        let request;
+        (way, request) = reader.wait(way, requests.recv()).await?;
+        if let Some(Request::Command { id, command }) = request {
+            let by = asker.clone();
+            let answer = command_answer(common, id, may_command, Asked { by, command });
+            way.out.add(&Frame::Answer(answer))?;
         }
     }
 }
@@ -192,7 +188,7 @@ async fn summarise(common: &Common, out: &mut Out) -> io::Result<()> {
             return Ok(());
         }
         let now = stream::summary(&snapshots.borrow_and_update());
-        out.clock(common, &mut ahead).await?;
+        tell_clock(common, out, &mut ahead).await?;
         for frame in stream::changes(&told, &now) {
             out.add(&frame)?;
         }
@@ -213,75 +209,5 @@ fn command_answer(common: &Common, id: u64, may_command: bool, asked: Asked) -> 
             Answer::Taken { id }
         }
         Err(_) => Answer::Busy { id },
-    }
-}
-
-/// The way out.
-struct Out {
-    to: Outgoing,
-    line: Vec<u8>,
-}
-
-impl Out {
-    async fn send(&mut self, frame: &Frame) -> io::Result<()> {
-        self.add(frame)?;
-        self.flush().await
-    }
-
-    /// Says by which clock all times go, where that is another one than was told.
-    async fn clock(&mut self, common: &Common, told: &mut SignedDuration) -> io::Result<()> {
-        let ahead = common.shown.clock.ahead_of_ours();
-        if std::mem::replace(told, ahead) == ahead {
-            return Ok(());
-        }
-        self.send(&welcome(common)).await
-    }
-
-    fn add(&mut self, frame: &Frame) -> io::Result<()> {
-        stream::write_line(frame, &mut self.line).map_err(io::Error::other)
-    }
-
-    async fn flush(&mut self) -> io::Result<()> {
-        let line = std::mem::take(&mut self.line);
-        let sent = self.bytes(&line).await;
-        // The memory is kept for the next one, unless it was a picture's.
-        self.line = line;
-        self.line.clear();
-        self.line.shrink_to(PIECE);
-        sent
-    }
-
-    async fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.to.write(bytes, READS_WITHIN).await
-    }
-
-    /// Piece by piece: the first rows are on their way while the next are encoded.
-    async fn picture(&mut self, snapshot: &Snapshot) -> io::Result<()> {
-        for frame in stream::picture(snapshot) {
-            self.add(&frame)?;
-            if self.line.len() >= PIECE {
-                self.flush().await?;
-            }
-        }
-        self.flush().await
-    }
-
-    async fn missed(&mut self, missed: Missed) -> io::Result<()> {
-        if missed.lost > 0 {
-            self.add(&Frame::LogLost(missed.lost))?;
-        }
-        for lines in missed.lines {
-            self.line.extend_from_slice(&lines);
-        }
-        if Arc::ptr_eq(&missed.from, &missed.to) {
-            return self.flush().await;
-        }
-        for frame in stream::changes(&missed.from, &missed.to) {
-            self.add(&frame)?;
-            if self.line.len() >= PIECE {
-                self.flush().await?;
-            }
-        }
-        self.flush().await
     }
 }

@@ -7,6 +7,8 @@
 //! | `server`, `connection` | the bridge's side: a thread of its own, one task for each who looks |
 //! | `socket` | the bridge's end of a connection, which no reader wakes |
 //! | `batch` | what those who look get alike, encoded once |
+//! | `gathering`, `readers` | when that is told, and to whom |
+//! | `out` | the way out of a connection |
 //! | `log_tail` | the last log lines, and those to come |
 //! | `client` | the side of those who look: attaches, and comes back by itself |
 //! | `error` | why a bridge cannot be seen |
@@ -17,9 +19,12 @@ mod batch;
 mod client;
 mod connection;
 mod error;
+mod gathering;
 mod lines;
 mod log_tail;
+mod out;
 mod place;
+mod readers;
 mod server;
 mod socket;
 

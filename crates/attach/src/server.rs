@@ -18,10 +18,12 @@ use tokio::task::{LocalSet, spawn_local};
 
 pub use model::command::Command;
 
-use crate::batch::{self, Batch, Place};
+use crate::batch::Place;
 use crate::connection::{Connection, turn_away};
+use crate::gathering;
 use crate::log_tail::LogTail;
 use crate::place::{self, Access, FileId, PlaceError};
+use crate::readers::{Reader, Readers};
 
 /// So many may look at a time.
 pub(super) const CONNECTIONS: usize = 64;
@@ -151,30 +153,27 @@ pub(super) struct Common {
     pub(super) shown: Shown,
     pub(super) operators: bool,
     pub(super) open: Cell<usize>,
-    /// What those who look get alike, since the first of them came.
-    batches: RefCell<Option<watch::Receiver<Batch>>>,
+    /// Those who look, since the first of them came.
+    readers: RefCell<Option<Rc<Readers>>>,
     /// Somebody has given a command.
     pub(super) commanded: Rc<Notify>,
 }
 
 impl Common {
-    /// What everybody gets from now on, and where whoever comes now begins: with the latest snapshot, of which others
-    /// hear with the next batch.
-    pub(super) fn join(&self) -> (watch::Receiver<Batch>, Place) {
-        let mut batches = self.batches();
-        let place = batches.borrow_and_update().place();
+    /// One more who looks, and where they begin: with the latest snapshot, of which others hear with the next batch.
+    pub(super) fn join(&self) -> (Rc<Readers>, Rc<Reader>, Place) {
+        let readers = self.readers();
+        let (reader, place) = readers.join();
         let latest = Arc::clone(&self.shown.snapshots.borrow());
-        (batches, place.at(latest))
+        (readers, reader, place.at(latest))
     }
 
     /// Gathering ends when nobody looks.
-    fn batches(&self) -> watch::Receiver<Batch> {
-        let mut kept = self.batches.borrow_mut();
-        let goes_on = kept.take_if(|batches| batches.has_changed().is_ok());
-        kept.insert(
-            goes_on.unwrap_or_else(|| batch::begin(&self.shown, Rc::clone(&self.commanded))),
-        )
-        .clone()
+    fn readers(&self) -> Rc<Readers> {
+        let mut kept = self.readers.borrow_mut();
+        let go_on = kept.take_if(|readers| !readers.have_ended());
+        let begin = || gathering::begin(&self.shown, Rc::clone(&self.commanded));
+        Rc::clone(kept.insert(go_on.unwrap_or_else(begin)))
     }
 }
 
@@ -188,7 +187,7 @@ async fn listen(
         shown,
         operators,
         open: Cell::new(0),
-        batches: RefCell::new(None),
+        readers: RefCell::new(None),
         commanded: Rc::default(),
     });
     loop {

@@ -48,6 +48,11 @@ impl AsyncRead for Incoming {
 }
 
 impl Outgoing {
+    /// Writes what is taken at once; how many bytes that are. What is wrong shows when the rest is written.
+    pub(super) fn write_now(&mut self, bytes: &[u8]) -> usize {
+        self.0.write(bytes).unwrap_or(0)
+    }
+
     /// Writes all of it.
     ///
     /// # Errors
