@@ -7,7 +7,7 @@ mod ucserver;
 
 use std::time::Duration;
 
-use lampfield::simulator::{PbxState, Verb};
+use lampfield::simulator::{Fault, FaultKind, On, PbxState, Verb};
 use rstest::rstest;
 use rustix::process::Signal;
 
@@ -320,6 +320,43 @@ async fn whoever_could_not_take_over_is_named_on_both_machines() {
     for config in ["lampfield.toml", "b.toml"] {
         pair.until_checked(config, 0).await;
     }
+}
+
+/// Nobody can tell whether it is Microsoft's fault: the other one tries, once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_that_cannot_read_leaves_the_lead_to_one_that_may() {
+    let Some(pair) = Pair::open().await else {
+        return;
+    };
+    let first = pair.first();
+    first.until_says(LEADS).await;
+    let second = pair.second();
+    second.until_says(STANDS_BY).await;
+    second.until_says("ProCall users =").await;
+    pair.call(0, PbxState::Connected);
+    pair.until_written(0, &[Verb::Set]).await;
+
+    let control = pair.site.tenant.control();
+    control.fault(Fault::new(FaultKind::Reset).on(On::Presences));
+    first.until_says("leaves the lead to").await;
+    second.until_says(LEADS).await;
+    let said = pair.until_checked("b.toml", 2).await;
+    let name = format!(":{} stands by and could not take over: ", first.pid());
+    assert!(said.contains(&name), "{said}");
+    control.clear_faults();
+    pair.call(0, PbxState::Ended);
+    pair.until_written(0, &[Verb::Set, Verb::Clear]).await;
+    let writers = pair.writers(0);
+    assert_ne!(
+        writers[0], writers[1],
+        "the one has set it, the other cleared"
+    );
+    // It asks ever more seldom while nothing answers.
+    let can_read = || first.err_text().trim_end().ends_with(" 0 errors");
+    assert!(eventually(can_read).await, "{}", first.err_text());
+    pair.until_checked("b.toml", 0).await;
+    assert_eq!(second.err_text().matches("leaves the lead to").count(), 0);
+    assert_eq!(first.err_text().matches("ENGINE LOST").count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -18,6 +18,8 @@ pub enum Event {
     Answered(AskId, Answer),
     /// A question failed: refused connection, wrong password, engine full or read-only.
     Failed(AskId),
+    /// This member cannot do a leader's work, and another one can: see [`Rules::hold_off`].
+    Yield,
     /// The process ends, and nothing that it has sent to Graph is under way any more.
     End,
 }
@@ -40,6 +42,8 @@ pub enum StepDown {
     EngineLost,
     /// The engine does not know this leader (any more).
     Refused,
+    /// Another member is to lead. What is under way goes on meanwhile: the key ends by itself.
+    Yielded,
     /// The process ends.
     Ended,
 }
@@ -108,6 +112,7 @@ impl Election {
             Event::Wake => {}
             Event::Answered(id, answer) => self.answered(id, answer, now, &mut effects),
             Event::Failed(id) => self.failed(id, now),
+            Event::Yield => self.yield_lead(now, &mut effects),
             Event::End => self.end(now, &mut effects),
         }
         self.expire(now, &mut effects);
@@ -247,6 +252,17 @@ impl Election {
         self.asked = None;
         self.ask_at = advance(now, self.rules.look_every);
         effects.push(Effect::StepDown(why));
+    }
+
+    /// The engine is not told: what is under way ends within the key's time, and the next leader waits for that.
+    fn yield_lead(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        if !matches!(self.role, Role::Leading { .. }) {
+            return;
+        }
+        self.step_down(StepDown::Yielded, now, effects);
+        self.ask_at = advance(now, self.rules.hold_off);
+        // Until then nothing is asked, and no silence says anything.
+        self.heard_at = self.ask_at;
     }
 
     fn expire(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {

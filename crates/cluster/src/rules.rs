@@ -17,6 +17,9 @@ pub struct Rules {
     pub look_every: Duration,
     /// When a question that was not answered is asked again.
     pub answer_within: Duration,
+    /// How long a leader that has yielded does not ask to lead: until its key has ended (which a renewal that is under way
+    /// may lengthen) and the others have looked.
+    pub hold_off: Duration,
     /// The longest a write to Graph takes before it is given up; a new leader waits as long after a
     /// crash, for what the old one has under way.
     pub request_timeout: Duration,
@@ -30,6 +33,7 @@ impl Default for Rules {
             step_down: Duration::from_secs(4),
             look_every: Duration::from_millis(250),
             answer_within: Duration::from_secs(1),
+            hold_off: Duration::from_secs(8),
             request_timeout: Duration::from_millis(1_500),
         }
     }

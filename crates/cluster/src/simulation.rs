@@ -1,5 +1,5 @@
 //! Members on an engine in memory, with pauses, partitions, lost and late answers, crashes, clean ends,
-//! promotions of a stale replica and restarts with nothing. Every run is repeatable from its seed.
+//! leaders that yield, promotions of a stale replica and restarts with nothing. Every run is repeatable from its seed.
 //!
 //! A hundred thousand runs: `cargo test --release -p lampfield-cluster -- --ignored hundred_thousand`.
 
@@ -25,6 +25,7 @@ fn runs(seeds: std::ops::Range<u64>) {
     assert!(sum.writes > runs * 10, "{sum:?}");
     assert!(sum.leaders > runs * 2, "{sum:?}");
     assert!(sum.refused_entries > 0, "{sum:?}");
+    assert!(sum.yields > runs / 2, "{sum:?}");
 }
 
 #[test]

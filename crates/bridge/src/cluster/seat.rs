@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use cluster::{Election, Fence, Right, Rules};
 use engine::{Engine, EngineError, Ledger, Put, Spent};
+use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -57,7 +58,17 @@ pub(super) struct State {
     /// Others who were there a moment ago.
     pub(super) others: usize,
     /// What this member lacks to lead, for the others.
-    pub(super) lacks: Option<Trouble>,
+    pub(super) lacks: Option<Lack>,
+}
+
+/// What a member lacks to lead.
+#[derive(Clone)]
+pub(super) struct Lack {
+    pub(super) trouble: Trouble,
+    /// Since when it has lacked this or something else.
+    pub(super) since: Timestamp,
+    /// From one look to the next: a lack that one look has found may be over.
+    pub(super) looks_every: Duration,
 }
 
 /// This member's seat. Clones are the same seat.
@@ -122,9 +133,17 @@ impl Seat {
         self.0.stands.send_replace(stands);
     }
 
-    /// What this member lacks to lead, as its own snapshot says: the others hear of it within seconds.
-    pub(crate) fn tell_lacks(&self, trouble: Option<Trouble>) {
-        self.state().lacks = trouble;
+    /// What this member lacks to lead, as its own snapshot says: the others hear of it within seconds. `looks_every`: how
+    /// often that is found out anew.
+    pub(crate) fn tell_lacks(&self, trouble: Option<Trouble>, looks_every: Duration) {
+        let now = self.0.clock.now();
+        let mut state = self.state();
+        let since = state.lacks.as_ref().map_or(now, |it| it.since);
+        state.lacks = trouble.map(|trouble| Lack {
+            trouble,
+            since,
+            looks_every,
+        });
     }
 
     /// Whether somebody else would take over.

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::seat::read;
+use super::seat::{Lack, read};
 use super::trouble::silent;
 use super::{ClusterParts, Seat, Standing};
 use crate::event::Event;
 use crate::line::LogLine;
 use model::cause::Trouble;
-use model::clock::{Clock, advance};
+use model::clock::{Clock, advance, elapsed};
 use model::snapshot::{ClusterView, EngineView, MemberView};
 
 /// How often a member says that it is there: three times in what the engine keeps it.
@@ -26,6 +26,10 @@ const ANNOUNCE_EVERY: Duration = Duration::from_secs(2);
 
 /// How long the end waits until the engine knows that nothing is under way any more.
 const RELEASE_WITHIN: Duration = Duration::from_millis(500);
+
+/// How long a leader lacks something at least before another member that lacks nothing is to lead: longer than most routers
+/// take to change their way.
+const YIELDS_AFTER: Duration = Duration::from_secs(15);
 
 /// What a member says of itself.
 #[derive(Serialize, Deserialize)]
@@ -69,6 +73,8 @@ pub(crate) struct MemberTask {
     /// Why the last question failed, if it did.
     failure: Option<Trouble>,
     members: Vec<About>,
+    /// Another one who lacks nothing to lead.
+    able: Option<Arc<str>>,
     told: Option<ClusterView>,
     /// The kind of it, as the bridge was told.
     standing: Discriminant<Standing>,
@@ -103,6 +109,7 @@ impl MemberTask {
             heard_at: now,
             failure: None,
             members: Vec::new(),
+            able: None,
             told: None,
         }
     }
@@ -209,11 +216,36 @@ impl MemberTask {
         let others = members.iter().filter(|(id, _)| *id != self.member);
         self.seat.state().others = others.count();
         let members = members.into_iter();
-        let mut read: Vec<About> = members
-            .filter_map(|(_, about)| serde_json::from_slice(&about).ok())
-            .collect();
-        read.sort_by(|a, b| a.name.cmp(&b.name));
-        self.members = read;
+        let read =
+            members.filter_map(|(id, about)| Some((id, serde_json::from_slice(&about).ok()?)));
+        let mut read: Vec<(MemberId, About)> = read.collect();
+        read.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        let able = |(id, about): &&(MemberId, About)| *id != self.member && about.trouble.is_none();
+        self.able = read.iter().find(able).map(|(_, it)| Arc::clone(&it.name));
+        self.members = read.into_iter().map(|(_, about)| about).collect();
+        self.yield_to_able();
+    }
+
+    /// Whoever leads and cannot do a leader's work leaves it to somebody who can.
+    fn yield_to_able(&mut self) {
+        let lacks = self.seat.state().lacks.clone();
+        let now = self.clock.now();
+        let for_long = |it: &Lack| {
+            elapsed(it.since, now) >= YIELDS_AFTER.max(it.looks_every.saturating_mul(2))
+        };
+        let (Some(able), Some(lack), true) =
+            (&self.able, lacks.filter(for_long), self.leads.is_some())
+        else {
+            return;
+        };
+        self.say(
+            tracing::Level::WARN,
+            format!(
+                "this member leaves the lead to {able}, which lacks nothing: {}",
+                lack.trouble
+            ),
+        );
+        self.step(Ask::Yield);
     }
 
     fn step(&mut self, event: Ask) {
@@ -251,7 +283,8 @@ impl MemberTask {
         self.leads = None;
         self.announce_at = self.clock.now();
         let message = match why {
-            StepDown::Ended => return,
+            // Whoever ends or yields has said so.
+            StepDown::Ended | StepDown::Yielded => return,
             StepDown::EngineLost => {
                 self.seat.state().led_until_lost = true;
                 let why = self.failure.as_ref();
@@ -285,7 +318,7 @@ impl MemberTask {
             name: Arc::clone(&self.name),
             since: self.since,
             leads: self.leads.map(|fence| fence.token.0),
-            trouble: self.seat.state().lacks.clone(),
+            trouble: self.seat.state().lacks.clone().map(|it| it.trouble),
         };
         let about = serde_json::to_vec(&about).unwrap_or_default();
         if self.leads.is_none() {

@@ -31,6 +31,11 @@ impl LinkUse {
         Arc::clone(&self.links)
     }
 
+    /// Whether nobody was read in the last cycle.
+    pub(super) fn reading_is_down(&self) -> bool {
+        self.links.graph_read.status == LinkStatus::Down
+    }
+
     /// What reading presence last failed with.
     pub(super) fn read_error(&self) -> Option<&Trouble> {
         let (_, trouble) = self.links.graph_read.last_error.as_ref()?;

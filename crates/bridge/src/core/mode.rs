@@ -33,9 +33,8 @@ impl Core {
             self.notify_logged(level, notice, format!("{words}{message}"));
         }
         self.log_of(kind_of(&reason), level, LogTarget::Bridge, None, message);
-        // Whoever led goes on reading: nobody else may be there to do it.
-        self.hold_polling(reason == ObserveReason::Standby);
         self.observe_only(reason);
+        self.hold_polling();
         self.reconcile_all(now);
     }
 
@@ -48,7 +47,11 @@ impl Core {
         }
     }
 
-    fn hold_polling(&mut self, hold: bool) {
+    /// Whoever has lost the engine goes on reading: nobody else may be there to do it. So does whoever stands by because it
+    /// could not read, until it can: the others hear of that.
+    pub(super) fn hold_polling(&mut self) {
+        let stands_by = self.permission.observes() == Some(&ObserveReason::Standby);
+        let hold = stands_by && !self.links.reading_is_down();
         if self.polling.hold(hold) {
             self.out.push(Effect::HoldPolling(hold));
         }
@@ -77,7 +80,7 @@ impl Core {
             _ => "the writer lock is ours: writing",
         };
         self.log_leads(message);
-        self.hold_polling(false);
+        self.hold_polling();
         self.tell_procall_everything(now);
         self.reconcile_all(now);
     }

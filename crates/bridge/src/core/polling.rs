@@ -225,6 +225,7 @@ impl Core {
     pub(super) fn cycle_ended(&mut self, end: &CycleEnd, now: Timestamp) {
         let cycle = self.polling.cycle(end, now);
         self.links.cycle(end);
+        self.hold_polling();
         self.log_what_was_left_out();
         let message = format!(
             "cycle {}: {} in {}, {}, {} late, slowest request {}, {}",

@@ -130,7 +130,7 @@ impl Clustered {
             return own;
         };
         let lacks = lacks_to_lead(&own).map(|trouble| trouble.without_names());
-        member.seat.tell_lacks(lacks);
+        member.seat.tell_lacks(lacks, own.poll.interval);
         let shown = member.picture.borrow_and_update().clone();
         let Some(leader) = shown.filter(|_| own.mode.is_standby()) else {
             member.shown_by.be_ours();

@@ -192,11 +192,12 @@ impl Asking {
     }
 }
 
-/// Wherever between two renewals the leader is when it is killed or ends.
+/// Wherever between two renewals the leader is when it is killed, ends or yields.
 #[rstest]
-#[case::after_a_crash(false, 8_000)]
-#[case::after_a_clean_end(true, 1_000)]
-fn a_standby_takes_over_in_time(#[case] is_clean: bool, #[case] within: u64) {
+#[case::after_a_crash(None, 8_000)]
+#[case::after_a_clean_end(Some(Event::End), 1_000)]
+#[case::from_one_that_yields(Some(Event::Yield), 8_000)]
+fn a_standby_takes_over_in_time(#[case] goes: Option<Event>, #[case] within: u64) {
     for gone in (20_000..22_300).step_by(30) {
         let mut engine = Engine::empty(Rules::default(), 1);
         let (mut leader, mut standby) = (Asking::new(1), Asking::new(2));
@@ -205,14 +206,44 @@ fn a_standby_takes_over_in_time(#[case] is_clean: bool, #[case] within: u64) {
             standby.tick(&mut engine, now);
         }
         assert!(leader.writes(gone) && !standby.writes(gone));
-        if is_clean {
-            leader.step(Event::End, &mut engine, gone);
+        if let Some(event) = goes {
+            leader.step(event, &mut engine, gone);
         }
+        let stays = goes == Some(Event::Yield);
         let mut times = (gone..gone + within).step_by(10);
         let writes = times.any(|now| {
             standby.tick(&mut engine, now);
+            if stays {
+                leader.tick(&mut engine, now);
+                assert!(!leader.writes(now) && !leader.election.is_engine_lost(at(now)));
+            }
             standby.writes(now)
         });
         assert!(writes, "gone at {gone} ms");
     }
+}
+
+#[test]
+fn who_has_yielded_leads_again_where_nobody_else_does() {
+    let mut engine = Engine::empty(Rules::default(), 1);
+    let mut leader = Asking::new(1);
+    let mut writes_within = |leader: &mut Asking, times: std::ops::Range<u64>| {
+        times.step_by(10).any(|now| {
+            leader.tick(&mut engine, now);
+            leader.writes(now)
+        })
+    };
+    assert!(writes_within(&mut leader, 0..20_000));
+    let effects = leader.election.step(Event::Yield, at(20_000));
+    assert_eq!(effects, [Effect::StepDown(StepDown::Yielded)]);
+    assert!(!writes_within(&mut leader, 20_000..28_000));
+    assert!(writes_within(&mut leader, 28_000..31_000));
+}
+
+#[test]
+fn who_does_not_lead_has_nothing_to_yield() {
+    let mut standby = asking();
+    assert_eq!(standby.step(Event::Yield, at(10)), []);
+    let asks_again = standby.step(Event::Wake, at(1_000));
+    assert!(matches!(asks_again.as_slice(), [Effect::Ask(..)]));
 }

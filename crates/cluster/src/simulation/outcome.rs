@@ -10,6 +10,7 @@ pub(super) struct Outcome {
     pub(super) writes: u64,
     pub(super) leaders: u64,
     pub(super) refused_entries: u64,
+    pub(super) yields: u64,
 }
 
 impl Outcome {
@@ -17,6 +18,7 @@ impl Outcome {
         self.writes += other.writes;
         self.leaders += other.leaders;
         self.refused_entries += other.refused_entries;
+        self.yields += other.yields;
     }
 }
 

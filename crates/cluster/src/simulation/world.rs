@@ -152,6 +152,7 @@ impl World {
             11 => self.end(slot),
             12 => self.promote(),
             13 => self.engine = Engine::empty(self.rules, self.next_id + 1_000),
+            61 | 62 => self.yield_lead(slot),
             14..=60 => self.replica = self.engine.clone(),
             _ => {}
         }
@@ -176,6 +177,16 @@ impl World {
         let effects = self.members[slot].election.step(Event::End, now);
         self.apply(slot, effects);
         self.members[slot] = self.new_member();
+    }
+
+    fn yield_lead(&mut self, slot: usize) {
+        if self.is_paused(slot) {
+            return;
+        }
+        let now = self.local_now(slot);
+        let effects = self.members[slot].election.step(Event::Yield, now);
+        self.outcome.yields += u64::from(!effects.is_empty());
+        self.apply(slot, effects);
     }
 
     fn promote(&mut self) {

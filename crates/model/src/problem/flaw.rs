@@ -176,14 +176,15 @@ fn of_standby(snapshot: &Snapshot) -> impl Iterator<Item = Flaw> {
     })
 }
 
-/// What a member lacks to lead, by its own snapshot: who signs in, whom it would poll, who is on the phone.
+/// What a member lacks to lead, by its own snapshot: who signs in, whom it would poll, what Graph says of them, who is on
+/// the phone.
 #[must_use]
 pub fn lacks_to_lead(own: &Snapshot) -> Option<Trouble> {
     flaws(own).into_iter().find_map(|flaw| match flaw {
-        Flaw::Token(why) | Flaw::NoState(why) => Some(why),
+        Flaw::Token(why) | Flaw::NoState(why) | Flaw::GraphDown(why) => Some(why),
         Flaw::Directory(why) if !own.directory.is_known() => Some(why),
         Flaw::Hop {
-            hop: Hop::Procall,
+            hop: Hop::GraphRead | Hop::Procall,
             down: true,
             why,
         } => why,

@@ -5,7 +5,9 @@ use std::time::Duration;
 use rstest::rstest;
 
 use super::scene::{ANNA, BEN, Scene, told, writes};
+use graph::{Failure, FailureKind};
 use model::presence::UserName;
+use model::problem::lacks_to_lead;
 
 use crate::{Command, Effect, Event, GivingBack, Mode, Note, ObserveReason, UserEventKind};
 
@@ -168,4 +170,30 @@ fn whoever_stands_by_takes_nothing_back_at_its_end() {
 
 const fn is_about_all_of_procall(effect: &Effect) -> bool {
     matches!(effect, Effect::LetGoOfProcall | Effect::RecallProcall)
+}
+
+/// Whoever could not read when it led goes on trying: the others hear whether it could lead again.
+#[test]
+fn whoever_stands_by_reads_nothing_unless_it_could_not_read() {
+    let held = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::HoldPolling(hold) => Some(*hold),
+            _ => None,
+        })
+    };
+    let stands_by = || Event::Observe(ObserveReason::Standby);
+    let mut scene = Scene::new();
+    let failure = Failure::new(FailureKind::Network, "no route");
+    scene.answer(&[ANNA], Err(failure), scene.now);
+    scene.step(Event::Write);
+    scene.cycle_ends(2, 0, 0);
+    assert_eq!(held(&scene.step(stands_by())), Some(true));
+    assert_eq!(held(&scene.step(Event::Write)), Some(false));
+    scene.cycle_ends(2, 2, 0);
+    assert!(lacks_to_lead(&scene.snapshot()).is_some());
+    assert_eq!(held(&scene.step(stands_by())), None);
+    assert_eq!(held(&scene.cycle_ends(2, 0, 0)), Some(true));
+    assert!(lacks_to_lead(&scene.snapshot()).is_none());
+    // What was under way when it stepped down may fail late.
+    assert_eq!(held(&scene.cycle_ends(2, 2, 0)), Some(false));
 }
