@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use axum::http::Uri;
 use lampfield::clock::elapsed;
 use lampfield::simulator::ucserver::UcServerVersion;
 use lampfield::simulator::{PbxKind, PbxState, TeamsAct};
@@ -51,12 +52,14 @@ enum Trouble {
     /// One member has another way to the engine than the other.
     Way(usize, Way),
     Ways(Way),
+    /// One member does not hear UCServer: whoever leads yields where that lasts.
+    WayToUcServer(usize, Way),
 }
 
 impl Trouble {
     fn any(dice: &mut ChaCha8Rng) -> Self {
         let one = dice.gen_range(0..2);
-        match dice.gen_range(0..12) {
+        match dice.gen_range(0..14) {
             0 | 1 => Self::Kill(one),
             2 => Self::End(one),
             3 => Self::EndBoth,
@@ -65,8 +68,18 @@ impl Trouble {
             6 => Self::KillEngine,
             7 => Self::KillAll,
             8 | 9 => Self::Way(one, any_way(dice)),
+            10 | 11 => Self::WayToUcServer(one, any_way(dice)),
             _ => Self::Ways(any_way(dice)),
         }
+    }
+
+    /// How long it lasts, in milliseconds.
+    fn lasts(self, dice: &mut ChaCha8Rng) -> u64 {
+        let most = match self {
+            Self::WayToUcServer(..) => 40_000,
+            _ => 9_000,
+        };
+        dice.gen_range(500..most)
     }
 }
 
@@ -79,10 +92,11 @@ fn any_way(dice: &mut ChaCha8Rng) -> Way {
     }
 }
 
-/// A pair, each of which has its own way to the engine.
+/// A pair, each of which has its own ways to the engine and to UCServer.
 struct Troubled {
     pair: Pair,
     ways: [Proxy; 2],
+    ways_to_ucserver: [Proxy; 2],
     members: [Option<Started>; 2],
     /// Name in ProCall and UPN of everybody.
     people: Vec<(String, String)>,
@@ -136,12 +150,29 @@ async fn random_kills_stops_and_losses_leave_no_lamp_wrong() {
 impl Troubled {
     async fn open() -> Option<Self> {
         let pair = Pair::on(CALLERS + PRESENTERS, UcServerVersion::V2).await?;
-        let port = pair.redis.port;
-        let ways = [Proxy::to(port).await, Proxy::to(port).await];
+        let engine = pair.redis.port;
+        let ways = [Proxy::to(engine).await, Proxy::to(engine).await];
+        let server: Uri = pair
+            .site
+            .tenant
+            .ready()
+            .ucserver
+            .as_ref()
+            .unwrap()
+            .parse()
+            .unwrap();
+        let server = server.port_u16().unwrap();
+        let ways_to_ucserver = [Proxy::to(server).await, Proxy::to(server).await];
         let config = std::fs::read_to_string(pair.site.path("lampfield.toml")).unwrap();
-        let by_way = |way: &Proxy| config.replace(&port.to_string(), &way.port.to_string());
-        std::fs::write(pair.site.path("lampfield.toml"), by_way(&ways[0])).unwrap();
-        std::fs::write(pair.site.path("b.toml"), of_second(&by_way(&ways[1]))).unwrap();
+        let by_way = |config: &str, port: u16, way: &Proxy| {
+            config.replace(&format!(":{port}"), &format!(":{}", way.port))
+        };
+        let by_ways = |one: usize| {
+            let config = by_way(&config, engine, &ways[one]);
+            by_way(&config, server, &ways_to_ucserver[one])
+        };
+        std::fs::write(pair.site.path("lampfield.toml"), by_ways(0)).unwrap();
+        std::fs::write(pair.site.path("b.toml"), of_second(&by_ways(1))).unwrap();
         let first = pair.first();
         first.until_says(LEADS).await;
         let second = pair.second();
@@ -151,6 +182,7 @@ impl Troubled {
             people: people.collect(),
             pair,
             ways,
+            ways_to_ucserver,
             members: [Some(first), Some(second)],
             busy: vec![(false, Instant::now()); CALLERS + PRESENTERS],
             stops: 0,
@@ -203,7 +235,8 @@ impl Troubled {
 
     /// Something goes wrong for a while, and is right again.
     async fn trouble(&mut self, dice: &mut ChaCha8Rng) {
-        let (trouble, for_ms) = (Trouble::any(dice), dice.gen_range(500..9_000));
+        let trouble = Trouble::any(dice);
+        let for_ms = trouble.lasts(dice);
         println!("{trouble:?} for {for_ms} ms");
         self.begin(trouble);
         tokio::time::sleep(Duration::from_millis(for_ms)).await;
@@ -227,6 +260,7 @@ impl Troubled {
             }
             Trouble::Way(one, way) => self.ways[one].set(way),
             Trouble::Ways(way) => self.ways.iter().for_each(|it| it.set(way)),
+            Trouble::WayToUcServer(one, way) => self.ways_to_ucserver[one].set(way),
         }
     }
 
@@ -250,6 +284,7 @@ impl Troubled {
             Trouble::Way(..) | Trouble::Ways(_) => {
                 self.ways.iter().for_each(|it| it.set(Way::Open));
             }
+            Trouble::WayToUcServer(one, _) => self.ways_to_ucserver[one].set(Way::Open),
         }
     }
 
