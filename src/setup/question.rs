@@ -26,6 +26,10 @@ pub(crate) struct Choice {
     pub(crate) said: Entry,
 }
 
+const fn choice(word: &'static str, said: Entry) -> Choice {
+    Choice { word, said }
+}
+
 /// How an answer is given.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
@@ -88,75 +92,33 @@ const REQUIRED: Kind = Line("");
 
 /// How the client secret is kept.
 const CREDENTIALS: Kind = OneOf(&[
-    Choice {
-        word: "typed",
-        said: |t| &t.setup.keep_typed,
-    },
-    Choice {
-        word: "env",
-        said: |t| &t.setup.keep_env,
-    },
-    Choice {
-        word: "file",
-        said: |t| &t.setup.keep_file,
-    },
-    Choice {
-        word: "certificate",
-        said: |t| &t.setup.keep_certificate,
-    },
+    choice("typed", |t| &t.setup.keep_typed),
+    choice("env", |t| &t.setup.keep_env),
+    choice("file", |t| &t.setup.keep_file),
+    choice("certificate", |t| &t.setup.keep_certificate),
 ]);
 
 /// How a password of UCServer is kept.
 const PASSWORDS: Kind = OneOf(&[
-    Choice {
-        word: "typed",
-        said: |t| &t.setup.keep_typed,
-    },
-    Choice {
-        word: "env",
-        said: |t| &t.setup.keep_env,
-    },
-    Choice {
-        word: "file",
-        said: |t| &t.setup.keep_file,
-    },
+    choice("typed", |t| &t.setup.keep_typed),
+    choice("env", |t| &t.setup.keep_env),
+    choice("file", |t| &t.setup.keep_file),
 ]);
 
 const SOURCES: Kind = OneOf(&[
-    Choice {
-        word: "ucserver",
-        said: |t| &t.setup.source_ucserver,
-    },
-    Choice {
-        word: "file",
-        said: |t| &t.setup.source_file,
-    },
+    choice("ucserver", |t| &t.setup.source_ucserver),
+    choice("file", |t| &t.setup.source_file),
 ]);
 
 const TRUSTS: Kind = OneOf(&[
-    Choice {
-        word: "system",
-        said: |t| &t.setup.trust_system,
-    },
-    Choice {
-        word: "pin",
-        said: |t| &t.setup.trust_pin,
-    },
-    Choice {
-        word: "ca",
-        said: |t| &t.setup.trust_ca,
-    },
+    choice("system", |t| &t.setup.trust_system),
+    choice("pin", |t| &t.setup.trust_pin),
+    choice("ca", |t| &t.setup.trust_ca),
 ]);
 
 const WRITES: Kind = OneOf(&[
-    Choice {
-        word: "no",
-        said: |t| &t.setup.no,
-    },
-    Choice {
-        word: "yes",
-        said: |t| &t.setup.yes,
-    },
+    choice("no", |t| &t.setup.no),
+    choice("yes", |t| &t.setup.yes),
 ]);
 
 const fn always(_: &Answers) -> bool {

@@ -52,6 +52,16 @@ impl Pair {
         self.site.begin("b", &["--config", "b.toml", "run"])
     }
 
+    /// The first leads, the second stands by.
+    async fn leader_and_standby(&self) -> (Started, Started) {
+        let first = self.first();
+        first.until_says(LEADS).await;
+        let second = self.second();
+        second.until_says(STANDS_BY).await;
+        second.until_says("ProCall users =").await;
+        (first, second)
+    }
+
     fn name(&self, at: usize) -> String {
         self.site.tenant.control().matched()[at].user_name.clone()
     }
@@ -155,11 +165,7 @@ async fn a_killed_leader_is_followed_and_one_that_ends_hands_over() {
     let Some(pair) = Pair::open().await else {
         return;
     };
-    let first = pair.first();
-    first.until_says(LEADS).await;
-    let second = pair.second();
-    second.until_says(STANDS_BY).await;
-    second.until_says("ProCall users =").await;
+    let (first, mut second) = pair.leader_and_standby().await;
     pair.call(0, PbxState::Connected);
     pair.call(1, PbxState::Connected);
     first.until_says("confirmed").await;
@@ -208,7 +214,6 @@ async fn a_killed_leader_is_followed_and_one_that_ends_hands_over() {
     let again = pair.first();
     again.until_says(STANDS_BY).await;
     again.until_says("ProCall users =").await;
-    let mut second = second;
     pair.until_both_are_members("b.toml").await;
     second.signal(Signal::TERM);
     again.until_says("1 adopted, ").await;
@@ -264,11 +269,7 @@ async fn a_leader_that_wakes_up_late_writes_nothing() {
     let Some(pair) = Pair::open().await else {
         return;
     };
-    let first = pair.first();
-    first.until_says(LEADS).await;
-    let second = pair.second();
-    second.until_says(STANDS_BY).await;
-    second.until_says("ProCall users =").await;
+    let (first, second) = pair.leader_and_standby().await;
     first.signal(Signal::STOP);
     pair.call(0, PbxState::Connected);
     second.until_says(LEADS).await;
@@ -328,11 +329,7 @@ async fn a_leader_that_cannot_read_leaves_the_lead_to_one_that_may() {
     let Some(pair) = Pair::open().await else {
         return;
     };
-    let first = pair.first();
-    first.until_says(LEADS).await;
-    let second = pair.second();
-    second.until_says(STANDS_BY).await;
-    second.until_says("ProCall users =").await;
+    let (first, second) = pair.leader_and_standby().await;
     pair.call(0, PbxState::Connected);
     pair.until_written(0, &[Verb::Set]).await;
 
