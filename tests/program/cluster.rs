@@ -5,16 +5,16 @@ mod soak;
 #[path = "cluster_ucserver.rs"]
 mod ucserver;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lampfield::simulator::{Fault, FaultKind, On, PbxState, Verb};
 use rstest::rstest;
 use rustix::process::Signal;
 
 use crate::attach::{call, json};
-use crate::common::eventually;
 use crate::common::program::{Site, Started};
 use crate::common::redis::Redis;
+use crate::common::{PATIENCE, eventually};
 
 pub(super) const LEADS: &str = "this member leads the cluster now: writing";
 pub(super) const STANDS_BY: &str = "standby, another member of the cluster leads";
@@ -98,27 +98,23 @@ impl Pair {
     /// What `check` says of the member of this configuration once its state is this one.
     async fn until_checked(&self, config: &str, state: i32) -> String {
         let args = ["--config", config, "--lang", "en", "check"];
-        let mut last = String::new();
-        for _ in 0..200 {
+        let checked = async || {
             let check = self.site.output(&args).await;
-            last = String::from_utf8_lossy(&check.stdout).into_owned();
-            if check.status.code() == Some(state) {
-                return last;
-            }
-        }
-        panic!("never {state}: {last}");
+            let said = String::from_utf8_lossy(&check.stdout).into_owned();
+            (check.status.code() == Some(state), said)
+        };
+        asked_until(checked).await
     }
 
     /// Until the first member allows itself so many requests in 30 s.
     async fn until_allowed(&self, requests: u32) {
         let line = format!("\nlampfield_budget_allowed_requests {requests}\n");
-        for _ in 0..100 {
+        let allowed = async || {
             let page = self.site.output(&["metrics"]).await.stdout;
-            if String::from_utf8_lossy(&page).contains(&line) {
-                return;
-            }
-        }
-        panic!("{line:?} never came");
+            let page = String::from_utf8_lossy(&page).into_owned();
+            (page.contains(&line), page)
+        };
+        asked_until(allowed).await;
     }
 
     /// What a socket shows of its bridge.
@@ -129,14 +125,25 @@ impl Pair {
 
     /// By what the member of this configuration says.
     async fn until_both_are_members(&self, config: &str) {
-        for _ in 0..200 {
+        let both = async || {
             let shown = self.shown(config).await;
             let members = shown["cluster"]["members"].as_array();
-            if members.is_some_and(|members| members.len() == 2) {
-                return;
-            }
+            let both = members.is_some_and(|members| members.len() == 2);
+            (both, shown.to_string())
+        };
+        asked_until(both).await;
+    }
+}
+
+/// Asks again until it is so; what was said then.
+async fn asked_until(ask: impl AsyncFn() -> (bool, String)) -> String {
+    let since = Instant::now();
+    loop {
+        let (is_so, said) = ask().await;
+        if is_so {
+            return said;
         }
-        panic!("never two members");
+        assert!(since.elapsed() < PATIENCE, "never: {said}");
     }
 }
 
@@ -367,24 +374,13 @@ async fn whoever_prefers_it_goes_on_alone_without_the_engine() {
     first.until_says("ENGINE LOST").await;
     pair.call(0, PbxState::Connected);
     pair.until_written(0, &[Verb::Set]).await;
-    let check = eventually_lost(&pair).await;
+    let check = pair.until_checked("lampfield.toml", 1).await;
     assert!(check.contains("ENGINE LOST"), "{check}");
     pair.redis.signal(Signal::CONT);
     let said = || first.err_text().matches("elected leader").count();
     assert!(eventually(|| said() == 2).await, "{}", first.err_text());
     pair.call(0, PbxState::Ended);
     pair.until_written(0, &[Verb::Set, Verb::Clear]).await;
-}
-
-/// Somebody should look, and nothing is broken.
-async fn eventually_lost(pair: &Pair) -> String {
-    for _ in 0..100 {
-        let check = pair.site.output(&["--lang", "en", "check"]).await;
-        if check.status.code() == Some(1) {
-            return String::from_utf8_lossy(&check.stdout).into_owned();
-        }
-    }
-    panic!("never a warning");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

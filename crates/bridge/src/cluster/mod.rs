@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | `seat` | what this member may do, for whoever writes; what the engine keeps, for whoever keeps the ledger |
 //! | `procall` | what is set in ProCall, kept by the engine for whoever leads next |
+//! | `about` | what a member says of itself |
+//! | `yielding` | when a leader leaves the lead to another one |
 //! | `task` | asks the engine who leads, tells the engine that we are there, tells the core who else is |
 //! | `picture` | the leader's picture, told by the leader and shown by whoever stands by |
 //! | `commands` | commands from a member that stands by, for the leader |
@@ -13,6 +15,7 @@
 //! The fence stands at the ledger: a write goes out only after the engine has taken its entry, and it
 //! takes entries of the present leader alone. See [`cluster::Election`] for who that is.
 
+mod about;
 mod commands;
 mod onlooker;
 mod picture;
@@ -20,6 +23,7 @@ mod procall;
 mod seat;
 mod task;
 mod trouble;
+mod yielding;
 
 use std::sync::Arc;
 

@@ -11,9 +11,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::about::About;
 use super::commands::{Answered, Forwarded, forward};
 use super::picture::take;
-use super::task::About;
 use model::clock::{Clock as _, advance};
 use model::command::Command;
 use model::snapshot::{

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use cluster::{Election, Fence, Right, Rules};
 use engine::{Engine, EngineError, Ledger, Put, Spent};
-use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::ClusterParts;
+use super::yielding::Lack;
 use crate::event::LedgerEntry;
 use crate::ledger::Sent;
 use model::cause::Trouble;
@@ -59,16 +59,6 @@ pub(super) struct State {
     pub(super) others: usize,
     /// What this member lacks to lead, for the others.
     pub(super) lacks: Option<Lack>,
-}
-
-/// What a member lacks to lead.
-#[derive(Clone)]
-pub(super) struct Lack {
-    pub(super) trouble: Trouble,
-    /// Since when it has lacked this or something else.
-    pub(super) since: Timestamp,
-    /// From one look to the next: a lack that one look has found may be over.
-    pub(super) looks_every: Duration,
 }
 
 /// This member's seat. Clones are the same seat.

@@ -8,17 +8,18 @@ use std::time::Duration;
 use cluster::{Answer, AskId, Effect, Event as Ask, Fence, MemberId, StepDown, Token};
 use engine::{Engine, EngineError, Ledger, Left};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::seat::{Lack, read};
+use super::about::About;
+use super::seat::read;
 use super::trouble::silent;
+use super::yielding::{Able, is_to_yield};
 use super::{ClusterParts, Seat, Standing};
 use crate::event::Event;
 use crate::line::LogLine;
 use model::cause::Trouble;
-use model::clock::{Clock, advance, elapsed};
+use model::clock::{Clock, advance};
 use model::snapshot::{ClusterView, EngineView, MemberView};
 
 /// How often a member says that it is there: three times in what the engine keeps it.
@@ -26,23 +27,6 @@ const ANNOUNCE_EVERY: Duration = Duration::from_secs(2);
 
 /// How long the end waits until the engine knows that nothing is under way any more.
 const RELEASE_WITHIN: Duration = Duration::from_millis(500);
-
-/// How long a leader lacks something at least before another member that lacks nothing is to lead: longer than most routers
-/// take to change their way.
-const YIELDS_AFTER: Duration = Duration::from_secs(15);
-
-/// What a member says of itself.
-#[derive(Serialize, Deserialize)]
-pub(super) struct About {
-    pub(super) name: Arc<str>,
-    pub(super) since: Timestamp,
-    /// The number that it leads with.
-    #[serde(default)]
-    leads: Option<u64>,
-    /// What it lacks to lead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) trouble: Option<Trouble>,
-}
 
 /// What has come back from the engine.
 enum Heard {
@@ -73,8 +57,8 @@ pub(crate) struct MemberTask {
     /// Why the last question failed, if it did.
     failure: Option<Trouble>,
     members: Vec<About>,
-    /// Another one who lacks nothing to lead.
-    able: Option<Arc<str>>,
+    /// Another one who could lead.
+    able: Option<Able>,
     told: Option<ClusterView>,
     /// The kind of it, as the bridge was told.
     standing: Discriminant<Standing>,
@@ -220,29 +204,25 @@ impl MemberTask {
             members.filter_map(|(id, about)| Some((id, serde_json::from_slice(&about).ok()?)));
         let mut read: Vec<(MemberId, About)> = read.collect();
         read.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
-        let able = |(id, about): &&(MemberId, About)| *id != self.member && about.trouble.is_none();
-        self.able = read.iter().find(able).map(|(_, it)| Arc::clone(&it.name));
+        self.able = Able::among(&read, self.member, self.able.take(), self.clock.now());
         self.members = read.into_iter().map(|(_, about)| about).collect();
         self.yield_to_able();
     }
 
     /// Whoever leads and cannot do a leader's work leaves it to somebody who can.
     fn yield_to_able(&mut self) {
-        let lacks = self.seat.state().lacks.clone();
-        let now = self.clock.now();
-        let for_long = |it: &Lack| {
-            elapsed(it.since, now) >= YIELDS_AFTER.max(it.looks_every.saturating_mul(2))
-        };
-        let (Some(able), Some(lack), true) =
-            (&self.able, lacks.filter(for_long), self.leads.is_some())
-        else {
+        let lack = self.seat.state().lacks.clone();
+        let (Some(_), Some(lack), Some(able)) = (self.leads, lack, &self.able) else {
             return;
         };
+        if !is_to_yield(&lack, able, self.clock.now()) {
+            return;
+        }
         self.say(
             tracing::Level::WARN,
             format!(
-                "this member leaves the lead to {able}, which lacks nothing: {}",
-                lack.trouble
+                "this member leaves the lead to {}, which lacks nothing: {}",
+                able.name, lack.trouble
             ),
         );
         self.step(Ask::Yield);
