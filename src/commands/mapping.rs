@@ -4,13 +4,12 @@ use eyre::Report;
 
 use crate::config::{Cli, Environment, Exit, MappingFormat};
 use crate::report;
-use crate::wiring::output::say;
+use crate::wiring::output::{look, say};
 
 /// Prints the two tables that lampfield decides by.
 pub(super) fn mapping(cli: &Cli, env: &Environment, format: MappingFormat) -> Result<Exit, Report> {
-    let lang = cli.lang(env);
     say(&match format {
-        MappingFormat::Table => report::mapping_table(lang),
+        MappingFormat::Table => report::mapping_table(&look(cli, env)),
         MappingFormat::Json => report::mapping_json()?,
     })
 }

@@ -62,6 +62,7 @@ mod through_engine;
 mod watch;
 mod why;
 
+use std::io;
 use std::process::ExitCode;
 
 use eyre::Report;
@@ -73,7 +74,7 @@ use crate::text::{MESSAGE_LIMIT, harmless, harmless_lines};
 use crate::wiring::output::complain;
 use crate::wiring::said::report_words;
 use crate::wiring::{output, secrecy, signals};
-use crate::words::{Lang, Words};
+use crate::words::{Lang, Words, spelled};
 
 /// The program: what the arguments of the process ask for, and how it ended.
 #[must_use]
@@ -90,7 +91,7 @@ fn command() -> ExitCode {
     let env = Environment::of_process();
     let args: Vec<_> = std::env::args_os().collect();
     let lang = Cli::lang_of(&args, &env);
-    output::speak(lang);
+    output::speak(lang, &env);
     let cli = match Cli::parse_in(args.clone(), lang) {
         Ok(cli) => cli,
         Err(not_run) => return say_why(&not_run, &args),
@@ -119,10 +120,14 @@ fn say_why(not_run: &NotRun, args: &[std::ffi::OsString]) -> ExitCode {
     wrong.into()
 }
 
+/// In colours, where the terminal has the letters as well.
 fn usage(error: &clap::Error) {
-    if std::env::args_os().any(|argument| is_odd(&argument)) && error.use_stderr() {
-        let said = error.render().to_string();
-        complain(&harmless_lines(&said, MESSAGE_LIMIT));
+    let plain = || error.render().to_string();
+    let odd = || std::env::args_os().any(|argument| is_odd(&argument));
+    if error.use_stderr() && (odd() || output::is_ascii(&io::stderr())) {
+        complain(&harmless_lines(&plain(), MESSAGE_LIMIT));
+    } else if !error.use_stderr() && output::is_ascii(&io::stdout()) {
+        let _ = output::say(&spelled(&plain()));
     } else {
         // A reader that has gone away does not want to hear of it.
         let _ = error.print();

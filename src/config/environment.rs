@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use model::presence::Lang;
 
+use crate::words::shows_more_than_ascii;
+
 /// Environment variables and working directory. May hold secrets: its Debug shows no values.
 #[derive(Clone)]
 pub struct Environment {
@@ -96,6 +98,12 @@ impl Environment {
     #[must_use]
     pub fn is_dumb_terminal(&self) -> bool {
         self.get("TERM") == Some("dumb")
+    }
+
+    /// A terminal on which letters and signs outside of ASCII become others, as the locale says.
+    #[must_use]
+    pub fn is_ascii_terminal(&self) -> bool {
+        !shows_more_than_ascii(|name| self.get(name))
     }
 
     /// The working directory.

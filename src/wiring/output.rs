@@ -3,13 +3,13 @@
 //! What is said while something runs goes through a [`Sink`]: nothing waits for whoever reads it.
 //! What a command was started for (a table, a finding) is waited for, when nothing runs any more.
 
-use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal, Write as _};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::said::Told;
 use super::secrecy::panic_text;
-use crate::words::{Lang, Words};
+use crate::words::{Lang, Words, spelled};
 
 use crate::config::{Cli, Environment, Exit};
 use crate::redact::redacted;
@@ -33,6 +33,9 @@ const IN_ORDER: Duration = Duration::from_millis(100);
 
 /// The language of stdout and stderr: as the streams, there is one of them for the process.
 static SPOKEN: OnceLock<Lang> = OnceLock::new();
+
+/// A terminal has only ASCII, as the locale says.
+static ASCII: OnceLock<bool> = OnceLock::new();
 
 /// Nothing where the system has no thread for it.
 static STDERR: OnceLock<Option<Sink<String>>> = OnceLock::new();
@@ -67,14 +70,14 @@ pub(crate) fn look(cli: &Cli, env: &Environment) -> Look {
             terminal && !env.is_dumb_terminal(),
             env.get("NO_COLOR").is_some(),
         ),
-        ascii: cli.global.ascii,
+        ascii: cli.global.ascii || terminal && env.is_ascii_terminal(),
         zone: TimeZone::system(),
     }
 }
 
 /// Says something on stderr and waits for nobody.
 pub(crate) fn complain(text: &str) {
-    let line = format!("{}\n", redacted(text));
+    let line = in_its_letters(format!("{}\n", redacted(text)), &io::stderr());
     match stderr() {
         Some(stderr) => stderr.say(line),
         None => drop(io::stderr().write_all(line.as_bytes())),
@@ -88,13 +91,27 @@ pub(crate) fn complain_of(words: &Words) {
 
 /// Prints a sentence of ours to stdout and waits for whoever reads it.
 pub(crate) fn say_of(words: &Words) -> Result<Exit, Report> {
-    say(&format!("{}\n", words.in_lang(spoken())))
+    let sentence = format!("{}\n", words.in_lang(spoken()));
+    say(&in_its_letters(sentence, &io::stdout()))
 }
 
-/// From here on stdout and stderr are in this language.
-pub(crate) fn speak(lang: Lang) {
+/// From here on stdout and stderr are in this language, as far as the terminal has the letters for it.
+pub(crate) fn speak(lang: Lang, env: &Environment) {
     // Set once: nobody changes the language of a running command.
     let _ = SPOKEN.set(lang);
+    let _ = ASCII.set(env.is_ascii_terminal());
+}
+
+/// Whether this stream is a terminal that has only ASCII.
+pub(crate) fn is_ascii(stream: &impl IsTerminal) -> bool {
+    ASCII.get() == Some(&true) && stream.is_terminal()
+}
+
+fn in_its_letters(text: String, stream: &impl IsTerminal) -> String {
+    if is_ascii(stream) {
+        return spelled(&text);
+    }
+    text
 }
 
 /// The language of whoever reads stdout and stderr.

@@ -31,7 +31,7 @@ pub(super) fn opening(
     };
     let mut look = Appearance::new(
         options.lang,
-        options.ascii || env.is_ascii(),
+        options.ascii || !env.utf8,
         theme,
         env.depth(),
         TimeZone::system(),

@@ -6,6 +6,7 @@ use super::SCHEMA;
 use super::look::Look;
 use super::table::simple;
 use model::presence::{Lang, Mapping, ProcallRow, Rule};
+use words::spelled;
 
 #[derive(Serialize)]
 struct Both<'a> {
@@ -31,13 +32,9 @@ pub fn mapping_json() -> Result<String, serde_json::Error> {
 
 /// Both mappings as tables.
 #[must_use]
-pub fn mapping_table(lang: Lang) -> String {
+pub fn mapping_table(look: &Look) -> String {
     let mapping = Mapping::built_in();
-    let look = Look {
-        lang,
-        ..Look::default()
-    };
-    let t = &look.texts().report;
+    let t = &look.spelled_texts().report;
     let mut teams = vec![header([
         "",
         &t.teams_shows,
@@ -51,16 +48,20 @@ pub fn mapping_table(lang: Lang) -> String {
         mapping
             .teams_rows()
             .iter()
-            .map(|rule| teams_row(rule, &look)),
+            .map(|rule| teams_row(rule, look)),
     );
     let mut procall = vec![header([&*t.procall, &t.written, &t.why])];
     let rows = mapping.procall_rows().iter();
-    procall.extend(rows.map(|row| procall_row(row, lang)));
+    procall.extend(rows.map(|row| procall_row(row, look.lang)));
+    if look.ascii {
+        let cells = teams.iter_mut().chain(&mut procall).flatten();
+        cells.for_each(|cell| *cell = spelled(cell));
+    }
     format!(
         "Teams -> ProCall\n\n{}\n{}\n\nProCall -> Teams\n\n{}",
-        simple(&teams, &look),
+        simple(&teams, look),
         t.marks,
-        simple(&procall, &look),
+        simple(&procall, look),
     )
 }
 
@@ -106,14 +107,38 @@ fn procall_row(row: &ProcallRow, lang: Lang) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn look(lang: Lang) -> Look {
+        Look {
+            lang,
+            ..Look::default()
+        }
+    }
+
+    #[test]
+    fn where_there_is_only_ascii_the_columns_stand_all_the_same() {
+        let ascii = Look {
+            ascii: true,
+            ..look(Lang::De)
+        };
+        let table = mapping_table(&ascii);
+        assert!(table.is_ascii(), "{table}");
+        assert!(table.contains("Gespraech"), "{table}");
+        let mut rows = table.lines().skip(2);
+        let column = rows.next().unwrap().find("Availability").unwrap();
+        for row in rows.take_while(|row| !row.is_empty()) {
+            let (before, begins) = row.split_at(column);
+            assert!(before.ends_with(' ') && !begins.starts_with(' '), "{row}");
+        }
+    }
+
     #[test]
     fn the_german_tables() {
-        insta::assert_snapshot!(mapping_table(Lang::De));
+        insta::assert_snapshot!(mapping_table(&look(Lang::De)));
     }
 
     #[test]
     fn the_english_tables() {
-        insta::assert_snapshot!(mapping_table(Lang::En));
+        insta::assert_snapshot!(mapping_table(&look(Lang::En)));
     }
 
     #[test]

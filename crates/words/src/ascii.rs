@@ -3,6 +3,17 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+/// Whether a terminal shows more than ASCII, as the locale says: these variables of the environment, where they are set.
+#[must_use]
+pub fn shows_more_than_ascii<S: AsRef<str>>(get: impl Fn(&str) -> Option<S>) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(get)
+        .find(|value| !value.as_ref().is_empty());
+    let locale = locale.map_or_else(String::new, |it| it.as_ref().to_lowercase());
+    locale.contains("utf-8") || locale.contains("utf8")
+}
+
 /// A text of ours without anything but ASCII.
 #[must_use]
 pub fn spelled(text: &str) -> String {
@@ -61,7 +72,30 @@ pub fn letter(c: char) -> Option<char> {
 mod tests {
     use model::presence::Lang;
 
+    use rstest::rstest;
+
+    use super::shows_more_than_ascii;
     use crate::{ascii_texts, texts};
+
+    #[rstest]
+    #[case(&[("LANG", "de_DE.UTF-8")], true)]
+    #[case(&[("LANG", "C.utf8")], true)]
+    #[case(&[("LANG", "C")], false)]
+    #[case(&[("LANG", "de_DE@euro")], false)]
+    #[case(&[], false)]
+    #[case(&[("LC_ALL", ""), ("LANG", "de_DE.UTF-8")], true)]
+    #[case(&[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")], false)]
+    #[case(&[("LC_CTYPE", "C.UTF-8"), ("LANG", "C")], true)]
+    fn the_locale_says_whether_there_is_more_than_ascii(
+        #[case] set: &[(&str, &str)],
+        #[case] more: bool,
+    ) {
+        let get = |name: &str| {
+            let found = set.iter().find(|(set, _)| *set == name);
+            found.map(|(_, value)| *value)
+        };
+        assert_eq!(shows_more_than_ascii(get), more);
+    }
 
     #[test]
     fn every_text_of_ours_is_spelled_in_ascii_without_a_question_mark() {

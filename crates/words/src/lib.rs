@@ -43,7 +43,7 @@ mod texts;
 mod tone;
 mod why;
 
-pub use ascii::{letter, nearest, spelled};
+pub use ascii::{letter, nearest, shows_more_than_ascii, spelled};
 pub use both::{Value, Words};
 pub use causes::{aadsts, cause, explained, log_in, told, trouble};
 pub use config::*;

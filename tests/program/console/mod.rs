@@ -9,6 +9,7 @@ pub(crate) mod terminal;
 use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, native_pty_system};
+use rstest::rstest;
 use terminal::{Terminal, fixture, size};
 
 #[test]
@@ -222,4 +223,33 @@ fn without_a_shell_it_does_not_stop() {
     terminal.press("\x03\x03");
     assert_eq!(terminal.ended(), 0);
     terminal.assert_restored();
+}
+
+/// Two letters of UTF-8 in place of each umlaut are what a terminal of Latin 1 would show.
+#[rstest]
+#[case(&["--help"], "Traegt Praesenz")]
+#[case(&["nosuch"], "Fehler: den Befehl")]
+#[case(&["run"], "lampfield init richtet eine ein")]
+#[case(&["mapping"], "Gespraech")]
+#[case(&["check"], "keine Bruecke gefunden")]
+#[case(&["--demo", "--plain"], "zugeordnet")]
+fn a_terminal_of_latin_1_gets_words_that_it_can_show(#[case] args: &[&str], #[case] says: &str) {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lampfield"));
+    command.args(args);
+    command.cwd(home.path());
+    command.env("HOME", home.path());
+    let mut terminal = Terminal::start_in("de_DE.ISO-8859-1", command);
+    terminal.until(says, |seen| {
+        String::from_utf8_lossy(&seen.bytes).contains(says)
+    });
+    terminal.press("\x03");
+    terminal.ended();
+    let seen = terminal.seen.0.lock().unwrap();
+    let text = String::from_utf8_lossy(&seen.bytes);
+    let of_names = |line: &&str| args.contains(&"--plain") && !line.contains("zugeordnet");
+    let ours = text.lines().filter(|line| !of_names(line));
+    for line in ours {
+        assert!(line.is_ascii(), "{line}");
+    }
 }

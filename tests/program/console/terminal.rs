@@ -77,10 +77,15 @@ impl Terminal {
         Self::start(command)
     }
 
-    pub(crate) fn start(mut command: CommandBuilder) -> Self {
+    pub(crate) fn start(command: CommandBuilder) -> Self {
+        Self::start_in("C.UTF-8", command)
+    }
+
+    /// In a terminal of this locale.
+    pub(crate) fn start_in(locale: &str, mut command: CommandBuilder) -> Self {
         for (name, value) in [
             ("TERM", "xterm-256color"),
-            ("LC_ALL", "C.UTF-8"),
+            ("LC_ALL", locale),
             ("TZ", "UTC"),
         ] {
             command.env(name, value);

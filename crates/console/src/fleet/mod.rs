@@ -88,7 +88,7 @@ fn look(options: &ConsoleOptions) -> Appearance {
     } else {
         ThemeName::Mono
     };
-    let ascii = options.ascii || env.is_ascii();
+    let ascii = options.ascii || !env.utf8;
     let mut look = Appearance::new(options.lang, ascii, theme, env.depth(), TimeZone::system());
     look.fit(theme);
     look.choose(options.theme.or(options.settings.theme).unwrap_or_default());

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use base64::Engine;
 
 use crate::theme::{ColorChoice, Depth, ThemeName};
+use words::shows_more_than_ascii;
 
 /// The variables that count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +15,8 @@ pub(crate) struct TerminalEnvironment {
     pub(crate) term: String,
     pub(crate) colorterm: String,
     pub(crate) colorfgbg: String,
-    pub(crate) charset: String,
+    /// The terminal shows more than ASCII.
+    pub(crate) utf8: bool,
     pub(crate) between: Between,
 }
 
@@ -44,17 +46,13 @@ impl TerminalEnvironment {
     /// As it is now.
     pub(crate) fn read() -> Self {
         let get = |name: &str| std::env::var(name).unwrap_or_default();
-        let charset = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .into_iter()
-            .map(get)
-            .find(|value| !value.is_empty());
         let term = get("TERM");
         Self {
             no_color: !get("NO_COLOR").is_empty(),
             force_color: !matches!(get("CLICOLOR_FORCE").as_str(), "" | "0"),
             colorterm: get("COLORTERM"),
             colorfgbg: get("COLORFGBG"),
-            charset: charset.unwrap_or_default(),
+            utf8: shows_more_than_ascii(|name| std::env::var(name).ok()),
             between: Between {
                 // `sudo` takes TMUX away; a TERM of `screen` may be either.
                 tmux: !get("TMUX").is_empty() || term.starts_with("tmux"),
@@ -62,12 +60,6 @@ impl TerminalEnvironment {
             },
             term,
         }
-    }
-
-    /// Whether the terminal cannot show more than ASCII.
-    pub(crate) fn is_ascii(&self) -> bool {
-        let charset = self.charset.to_lowercase();
-        !(charset.contains("utf-8") || charset.contains("utf8"))
     }
 
     /// Whether there are colours, and they are wanted.
@@ -138,19 +130,6 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-
-    #[rstest]
-    #[case("de_DE.UTF-8", false)]
-    #[case("C.utf8", false)]
-    #[case("C", true)]
-    #[case("", true)]
-    fn the_charset_decides_about_ascii(#[case] charset: &str, #[case] ascii: bool) {
-        let env = TerminalEnvironment {
-            charset: charset.into(),
-            ..TerminalEnvironment::default()
-        };
-        assert_eq!(env.is_ascii(), ascii);
-    }
 
     #[rstest]
     #[case("xterm-256color", "", Depth::Indexed)]
