@@ -21,6 +21,7 @@ pub(super) fn link(cause: &Cause, given: Given) -> (Words, Words) {
         Cause::Certificate { fault, .. } => certificate(*fault, given, what, &remedy),
         Cause::NotUcweb(_) => (say(|t| &t.ucserver.not_ucweb, &[("what", &what)]), remedy),
         Cause::NoTls(_) => (what, say(|t| &t.ucserver.no_tls_do, &[])),
+        Cause::NoCommonTls { .. } => (what, remedy),
         _ => (
             say(|t| &t.ucserver.unreachable, &[]),
             say(|t| &t.ucserver.unreachable_do, &[]),
@@ -39,6 +40,7 @@ fn certificate(
         CertificateFault::NotPinned => (what, say(|t| &t.ucserver.pin_do, &[("what", remedy)])),
         CertificateFault::WrongName => (what, say(|t| &t.ucserver.name_do, &[])),
         CertificateFault::WrongTime => (what, say(|t| &t.ucserver.time_do, &[])),
+        CertificateFault::WeakKey => (what, remedy.clone()),
         CertificateFault::Unvouched | CertificateFault::Other => {
             (say(|t| &t.ucserver.untrusted, &[]), untrusted(given))
         }

@@ -53,6 +53,13 @@ pub enum Cause {
     },
     /// The port of this host speaks no TLS.
     NoTls(Arc<str>),
+    /// It does, but none that both sides take.
+    NoCommonTls {
+        /// The server.
+        host: Arc<str>,
+        /// What does not fit.
+        fault: TlsFault,
+    },
     /// This host did not answer in time.
     TimeOut(Arc<str>),
 
@@ -223,6 +230,18 @@ pub enum ProgramFault {
     TimeOut,
 }
 
+/// Why two sides find no TLS that both take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsFault {
+    /// The server speaks only versions before 1.2.
+    OldVersion,
+    /// Neither a cipher nor a kind of key is known to both.
+    Ciphers,
+    /// The server wants a certificate of whoever connects.
+    ClientCertificate,
+}
+
 /// Why a server's certificate is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -235,6 +254,8 @@ pub enum CertificateFault {
     WrongTime,
     /// It is another one than the one that is pinned.
     NotPinned,
+    /// Its key is too short for anything to be verified with it.
+    WeakKey,
     /// Anything else.
     Other,
 }

@@ -4,11 +4,11 @@
 use std::error::Error;
 use std::io;
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError, PeerIncompatible};
 use webpki::Error as PkiError;
 
-use crate::trust::NotPinned;
-use model::cause::{Cause, CertificateFault, NotResolved};
+use crate::trust::{NotPinned, WeakKey};
+use model::cause::{Cause, CertificateFault, NotResolved, TlsFault};
 use model::scarce::Scarce;
 
 /// Why no connection to `host` came about; `given`: certificates of one's own are configured.
@@ -21,6 +21,10 @@ pub fn connection_cause(error: &(dyn Error + 'static), host: &str, given: bool) 
         let host = host.into();
         return Cause::Certificate { host, fault, given };
     }
+    if let Some(fault) = typed(error).find_map(tls_fault) {
+        let host = host.into();
+        return Cause::NoCommonTls { host, fault };
+    }
     let speaks_no_tls = |error: &rustls::Error| matches!(error, rustls::Error::InvalidMessage(_));
     if typed(error).any(speaks_no_tls) {
         return Cause::NoTls(host.into());
@@ -29,6 +33,25 @@ pub fn connection_cause(error: &(dyn Error + 'static), host: &str, given: bool) 
         return Cause::NameResolution(host.into());
     }
     Cause::Connection(host.into())
+}
+
+/// What the server says, or what it lacks; nothing where it is about something else.
+fn tls_fault(error: &rustls::Error) -> Option<TlsFault> {
+    Some(match error {
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | rustls::Error::PeerIncompatible(
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+        ) => TlsFault::OldVersion,
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            TlsFault::ClientCertificate
+        }
+        rustls::Error::AlertReceived(
+            AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity,
+        )
+        | rustls::Error::PeerIncompatible(_) => TlsFault::Ciphers,
+        _ => return None,
+    })
 }
 
 /// The fault in `error` or what it was caused by; nothing where it is about something else.
@@ -66,6 +89,9 @@ fn of_rustls(error: &rustls::Error) -> Option<CertificateFault> {
         rustls::Error::InvalidCertificate(why) => why,
         rustls::Error::Other(other) if other.0.is::<NotPinned>() => {
             return Some(CertificateFault::NotPinned);
+        }
+        rustls::Error::Other(other) if other.0.is::<WeakKey>() => {
+            return Some(CertificateFault::WeakKey);
         }
         _ => return None,
     };
@@ -129,6 +155,13 @@ mod tests {
         let garbage = rustls::InvalidMessage::InvalidContentType;
         let no_tls = io::Error::other(rustls::Error::InvalidMessage(garbage));
         assert_eq!(cause(&no_tls), Cause::NoTls("h".into()));
+        let old = rustls::Error::AlertReceived(AlertDescription::ProtocolVersion);
+        let host = "h".into();
+        let fault = TlsFault::OldVersion;
+        assert_eq!(
+            cause(&io::Error::other(old)),
+            Cause::NoCommonTls { host, fault }
+        );
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
         assert_eq!(cause(&refused), Cause::Connection("h".into()));
         let used_up = io::Error::from_raw_os_error(24);

@@ -13,6 +13,7 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 use rustls_platform_verifier::Verifier;
 use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::public_key::PublicKey;
 
 /// Trusts the system's authorities and the certificates that were given: as authorities, or, where
 /// the server shows one of them itself, as that very certificate. A server's own self-signed
@@ -39,24 +40,48 @@ impl Vouched {
         }
     }
 
-    /// For a certificate that was given itself, rustls' verdict or, where it cannot read the
-    /// certificate, the same question asked of its key.
-    fn or_by_key(
-        &self,
-        verified: Result<HandshakeSignatureValid, Error>,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verified.or_else(|error| {
-            let is_given = self.given.iter().any(|given| given == cert);
-            let signed = (dss.scheme, dss.signature());
-            if is_given && is_signed_by(cert, &self.algorithms, message, signed) {
-                return Ok(HandshakeSignatureValid::assertion());
-            }
-            Err(error)
-        })
+    fn is_given(&self, cert: &CertificateDer<'_>) -> bool {
+        self.given.iter().any(|given| given == cert)
     }
+}
+
+/// rustls' verdict on a signature or, where it cannot read a certificate that is known by itself, the same question asked of
+/// its key.
+fn or_by_key(
+    verified: Result<HandshakeSignatureValid, Error>,
+    is_known: bool,
+    algorithms: &WebPkiSupportedAlgorithms,
+    message: &[u8],
+    cert: &CertificateDer<'_>,
+    dss: &DigitallySignedStruct,
+) -> Result<HandshakeSignatureValid, Error> {
+    verified.or_else(|error| {
+        let signed = (dss.scheme, dss.signature());
+        if is_known && is_signed_by(cert, algorithms, message, signed) {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        Err(weak_key(cert).map_or(error, |weak| Error::Other(OtherError(Arc::new(weak)))))
+    })
+}
+
+/// The key of the server's certificate is one that nothing is verified with any more.
+#[derive(Debug, thiserror::Error)]
+#[error("the certificate's key is RSA with {bits} bits: {STRONG_RSA} are needed")]
+pub(crate) struct WeakKey {
+    bits: usize,
+}
+
+/// What `ring` verifies with, in bits.
+const STRONG_RSA: usize = 2_048;
+
+/// Of a key that is too short, how long it is.
+fn weak_key(cert: &CertificateDer<'_>) -> Option<WeakKey> {
+    let (_, certificate) = X509Certificate::from_der(cert).ok()?;
+    let PublicKey::RSA(key) = certificate.public_key().parsed().ok()? else {
+        return None;
+    };
+    let bits = key.key_size();
+    (bits < STRONG_RSA).then_some(WeakKey { bits })
 }
 
 /// Whether the key in the certificate has signed `message`. rustls reads certificates of X.509
@@ -89,7 +114,7 @@ impl ServerCertVerifier for Vouched {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if self.given.iter().any(|given| given == shown) {
+        if self.is_given(shown) {
             return itself(shown, name, now);
         }
         let system = self.system.as_ref().map_err(Clone::clone)?;
@@ -103,7 +128,8 @@ impl ServerCertVerifier for Vouched {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let verified = verify_tls12_signature(message, cert, dss, &self.algorithms);
-        self.or_by_key(verified, message, cert, dss)
+        let is_known = self.is_given(cert);
+        or_by_key(verified, is_known, &self.algorithms, message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -113,7 +139,8 @@ impl ServerCertVerifier for Vouched {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let verified = verify_tls13_signature(message, cert, dss, &self.algorithms);
-        self.or_by_key(verified, message, cert, dss)
+        let is_known = self.is_given(cert);
+        or_by_key(verified, is_known, &self.algorithms, message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -222,13 +249,8 @@ impl ServerCertVerifier for Pinned {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        let signed = (dss.scheme, dss.signature());
-        match verify_tls12_signature(message, cert, dss, algorithms) {
-            Err(_) if is_signed_by(cert, algorithms, message, signed) => {
-                Ok(HandshakeSignatureValid::assertion())
-            }
-            verified => verified,
-        }
+        let verified = verify_tls12_signature(message, cert, dss, algorithms);
+        or_by_key(verified, true, algorithms, message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -238,13 +260,8 @@ impl ServerCertVerifier for Pinned {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        let signed = (dss.scheme, dss.signature());
-        match verify_tls13_signature(message, cert, dss, algorithms) {
-            Err(_) if is_signed_by(cert, algorithms, message, signed) => {
-                Ok(HandshakeSignatureValid::assertion())
-            }
-            verified => verified,
-        }
+        let verified = verify_tls13_signature(message, cert, dss, algorithms);
+        or_by_key(verified, true, algorithms, message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -299,6 +316,19 @@ mod tests {
 
     fn ca() -> IsCa {
         IsCa::Ca(BasicConstraints::Unconstrained)
+    }
+
+    /// `openssl req -x509 -newkey rsa:1024`, without the key.
+    const SHORT: &str = "MIICEjCCAXugAwIBAgIUWbipBUSWa1b+3zBN2sZC2zIOAG0wDQYJKoZIhvcNAQELBQAwDTELMAkGA1UEAwwCdWMwHhcNMjYxMTI4MTM0OTQyWhcNMjYxMjI4MTM0OTQyWjANMQswCQYDVQQDDAJ1YzCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEAwB+qbCBuwjaA1HrKWifXDAx0lsJTDHRSvHy8762ctP4t2r56pMo3rgeRoBzSyB+nR/u2p2PsaYgbXWsf9XlBzb5BWaHrzxz5MBmFB9j8hgDa2ffxREE/yMvIPtGX5vTYBkxuAepOw8p0PibBFArCuU3Bxbw3aXWoFSsso+tw+50CAwEAAaNvMG0wHQYDVR0OBBYEFF/09A5M5ojXvBE+zG3EC75OKZiEMB8GA1UdIwQYMBaAFF/09A5M5ojXvBE+zG3EC75OKZiEMA8GA1UdEwEB/wQFMAMBAf8wGgYDVR0RBBMwEYIJbG9jYWxob3N0hwR/AAABMA0GCSqGSIb3DQEBCwUAA4GBAHb0aNOhVoTDS8vUfWGa1AHwvLppyEYYXClDxKS21gCH4X8UPopuxviZ7GHiM+PbiYswQ0ndvqkVO/E75mFL0NX2woLlcylYLopKvRJKyRcDQA3wK8GQtEQLbantREUYCf+rYQLhyvvBYVKpF2wizUL6oNdGeth1/QKeqmrXDkds";
+
+    #[test]
+    fn a_key_that_is_too_short_is_named() {
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{SHORT}\n-----END CERTIFICATE-----\n");
+        let short = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+        assert_eq!(weak_key(&short).map(|weak| weak.bits), Some(1_024));
+        let refused = Error::Other(OtherError(Arc::new(weak_key(&short).unwrap())));
+        assert_eq!(certificate_fault(&refused), Some(CertificateFault::WeakKey));
+        assert!(weak_key(&own(&["ucserver"], None, IsCa::NoCa)).is_none());
     }
 
     /// seanmonstar/reqwest#2041, rustls/webpki#205, lightningnetwork/lnd#5450.

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use model::cause::{Cause, CertificateFault, EngineFault, ProgramFault, Trouble, UserListFault};
+use model::cause::{
+    Cause, CertificateFault, EngineFault, ProgramFault, TlsFault, Trouble, UserListFault,
+};
 use model::presence::Lang;
 use model::text::harmless;
 
@@ -131,6 +133,7 @@ fn templates<'t>(cause: &Cause, t: &'t Texts) -> (&'t str, &'t str) {
         Cause::ProxyCredentials => (&c.proxy_credentials, &c.proxy_credentials_do),
         Cause::Certificate { fault, given, .. } => of_certificate(*fault, *given, c),
         Cause::NoTls(_) => (&c.no_tls, &c.no_tls_do),
+        Cause::NoCommonTls { fault, .. } => of_tls(*fault, c),
         Cause::TimeOut(_) => (&c.time_out, &c.time_out_do),
         Cause::NotTheServer { .. } => (&c.not_the_server, &c.not_the_server_do),
         Cause::TooLarge { .. } => (&c.too_large, &c.too_large_do),
@@ -203,6 +206,14 @@ fn of_engine(fault: EngineFault, c: &CauseTexts) -> (&str, &str) {
     }
 }
 
+fn of_tls(fault: TlsFault, c: &CauseTexts) -> (&str, &str) {
+    match fault {
+        TlsFault::OldVersion => (&c.tls_old, &c.tls_old_do),
+        TlsFault::Ciphers => (&c.tls_ciphers, &c.tls_ciphers_do),
+        TlsFault::ClientCertificate => (&c.tls_client, &c.tls_client_do),
+    }
+}
+
 /// What is set already is not what helps.
 fn of_certificate(fault: CertificateFault, given: bool, c: &CauseTexts) -> (&str, &str) {
     match fault {
@@ -213,6 +224,7 @@ fn of_certificate(fault: CertificateFault, given: bool, c: &CauseTexts) -> (&str
         CertificateFault::WrongName => (&c.certificate_name, &c.certificate_name_do),
         CertificateFault::WrongTime => (&c.certificate_time, &c.certificate_time_do),
         CertificateFault::NotPinned => (&c.certificate_pin, &c.certificate_pin_do),
+        CertificateFault::WeakKey => (&c.certificate_weak, &c.certificate_weak_do),
         CertificateFault::Other => (&c.certificate_other, &c.certificate_other_do),
     }
 }
@@ -225,6 +237,7 @@ fn values(cause: &Cause, t: &Texts) -> Vec<(&'static str, String)> {
         | Cause::ConnectionBroken(host)
         | Cause::Certificate { host, .. }
         | Cause::NoTls(host)
+        | Cause::NoCommonTls { host, .. }
         | Cause::TimeOut(host)
         | Cause::ForeignHost(host)
         | Cause::Redirected(host)

@@ -1,5 +1,7 @@
 //! ProCall's side: files and UCServer.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use lampfield::clocks::SystemClock;
@@ -250,6 +252,30 @@ async fn a_port_without_tls_is_named() {
     elsewhere(&mut bench, &server, &url);
     let checks = bench.checks().await;
     checks.only_failure("ucserver", "this port speaks no TLS", "7224");
+}
+
+/// What a server of old answers to a hello that it does not understand.
+#[rstest]
+#[case::tls_1_0_alone(70, "only an old TLS", "Allow TLS 1.2")]
+#[case::a_key_that_we_do_not_know(40, "no cipher or kind of key in common", "2048")]
+#[case::whoever_connects_is_to_show_a_certificate(116, "wants a certificate", "switch that off")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tls_that_is_not_ours_is_named(#[case] alert: u8, #[case] why: &str, #[case] do_: &str) {
+    let mut bench = bench().await;
+    let server = ucserver(&mut bench, "").await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let fatal = [21, 3, 1, 0, 2, 2, alert];
+            let mut hello = [0; 2_048];
+            let _ = stream
+                .read(&mut hello)
+                .and_then(|_| stream.write_all(&fatal));
+        }
+    });
+    elsewhere(&mut bench, &server, &url);
+    bench.checks().await.only_failure("ucserver", why, do_);
 }
 
 /// Graph's port, say: nothing but a UCWeb is told the password.
