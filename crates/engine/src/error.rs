@@ -31,6 +31,16 @@ impl EngineError {
         )
     }
 
+    /// What this server says before it is asked anything: that it takes nobody.
+    pub(crate) fn of_greeting(said: &str, host: &str) -> Self {
+        let said = said.trim_start_matches('-').trim_end();
+        let (code, words) = said.split_once(' ').unwrap_or((said, ""));
+        Self::of_cause(
+            Cause::Engine(fault(code, words)),
+            &format!("the engine {host} takes nobody: {said}"),
+        )
+    }
+
     /// No connection came about.
     pub(crate) fn of_way(error: &(dyn Error + 'static), host: &str, settings: &Settings) -> Self {
         let cause = tls::connection_cause(error, host, settings.ca_pem.is_some());
@@ -47,9 +57,11 @@ impl EngineError {
 
     /// Whether the connection is of no more use: broken, or to a server that is none by now (a replica,
     /// one that loads or has lost its own primary): the sentinels, or the name, lead elsewhere.
-    pub(crate) const fn ends_connection(&self) -> bool {
-        use EngineFault::{Full, Password, Right};
-        !matches!(self.0.cause, Cause::Engine(Full | Password | Right))
+    pub(crate) fn ends_connection(&self) -> bool {
+        use EngineFault::{Disk, Full, Password, Replicas, Right};
+        let stays = Cause::Engine;
+        let faults = [Disk, Full, Password, Replicas, Right].map(stays);
+        !faults.contains(&self.0.cause)
     }
 
     /// It does not answer.
@@ -85,7 +97,8 @@ fn cause(error: &RedisError, host: &str) -> Cause {
             Some([(_, refused), ..]) => {
                 fault(refused.code(), refused.details().unwrap_or_default())
             }
-            _ => EngineFault::Odd,
+            // At the log-in only the words are left of an answer.
+            _ => fault("", error.detail().unwrap_or_default()),
         },
     };
     Cause::Engine(fault)
@@ -102,15 +115,37 @@ fn fault(code: &str, words: &str) -> EngineFault {
         let begins = said.clone().next() == Some(what);
         code == what || begins || in_script && said.any(|word| word == what)
     };
-    let lacks_right = ["ACL failure in script", "The user executing the script"];
-    if says("NOAUTH") || says("WRONGPASS") {
+    let lacks_right = [
+        "ACL failure in script",
+        "The user executing the script",
+        "no permissions to run",
+    ];
+    if says("NOAUTH") || says("WRONGPASS") || words.starts_with("Authentication required") {
         EngineFault::Password
     } else if says("NOPERM") || lacks_right.iter().any(|words_of| words.contains(words_of)) {
         EngineFault::Right
-    } else if says("READONLY") {
+    } else if says("READONLY") || says("MASTERDOWN") {
         EngineFault::ReadOnly
     } else if says("OOM") {
         EngineFault::Full
+    } else if says("DENIED") {
+        EngineFault::Protected
+    } else if words.contains("max number of clients") {
+        EngineFault::Clients
+    } else if says("LOADING") || words.contains("loading the dataset") {
+        EngineFault::Loading
+    } else if says("MISCONF") {
+        EngineFault::Disk
+    } else if says("NOREPLICAS") {
+        EngineFault::Replicas
+    } else if ["MOVED", "ASK", "CROSSSLOT", "CLUSTERDOWN"]
+        .into_iter()
+        .any(says)
+        || words.contains("cluster mode")
+    {
+        EngineFault::Cluster
+    } else if words.contains("DB index") {
+        EngineFault::Database
     } else {
         EngineFault::Odd
     }
@@ -163,8 +198,22 @@ mod tests {
             (
                 "LOADING",
                 "Redis is loading the dataset in memory",
-                EngineFault::Odd,
+                EngineFault::Loading,
             ),
+            (
+                "ERR",
+                "SELECT is not allowed in cluster mode",
+                EngineFault::Cluster,
+            ),
+            ("", "DB index is out of range", EngineFault::Database),
+            ("", "Authentication required.", EngineFault::Password),
+            (
+                "",
+                "this user has no permissions to run the 'select' command",
+                EngineFault::Right,
+            ),
+            ("MOVED", "3999 127.0.0.1:6381", EngineFault::Cluster),
+            ("ERR", "max number of clients reached", EngineFault::Clients),
         ] {
             assert_eq!(fault(code, words), expected, "{code} {words}");
         }

@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use model::cause::{Cause, NotResolved};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -24,6 +25,9 @@ use tokio_rustls::TlsConnector;
 
 use crate::Settings;
 use crate::error::EngineError;
+
+/// How long a server has to say that it takes nobody: it does so in the same moment in which it takes the connection.
+const GREETS_WITHIN: Duration = Duration::from_millis(10);
 
 /// A connection; what is under way on it ends with its last clone.
 #[derive(Clone)]
@@ -153,6 +157,9 @@ async fn connect_to(
     let tcp = TcpStream::connect(&*found)
         .await
         .map_err(|error| failed(&error))?;
+    if let Some(said) = greeting(&tcp).await {
+        return Err(EngineError::of_greeting(&said, &at.0));
+    }
     // Small questions, each of which is waited for.
     let _ = tcp.set_nodelay(true);
     let made = if settings.url.tls {
@@ -164,6 +171,16 @@ async fn connect_to(
         log_in(tcp, login).await
     };
     made.map_err(|error| EngineError::of_redis(&error, &at.0))
+}
+
+/// A server that takes nobody says so as soon as somebody comes, and hangs up; any other waits to be asked.
+async fn greeting(tcp: &TcpStream) -> Option<String> {
+    let mut said = [0; 200];
+    let heard = timeout(GREETS_WITHIN, tcp.peek(&mut said)).await;
+    let said = said.get(..heard.ok()?.ok()?)?;
+    let line = String::from_utf8_lossy(said);
+    let refuses = line.starts_with('-');
+    refuses.then(|| line.lines().next().unwrap_or_default().to_owned())
 }
 
 async fn log_in<S>(stream: S, login: &RedisConnectionInfo) -> Result<Link, RedisError>

@@ -214,6 +214,20 @@ pub enum EngineFault {
     Full,
     /// Anything else that it answers.
     Odd,
+    /// It takes nobody from another machine (`protected-mode`).
+    Protected,
+    /// It has as many clients as it takes (`maxclients`).
+    Clients,
+    /// It has just been started, and reads its data.
+    Loading,
+    /// It cannot save its data, and therefore takes nothing in (`stop-writes-on-bgsave-error`).
+    Disk,
+    /// It has fewer replicas than it is told to have (`min-replicas-to-write`).
+    Replicas,
+    /// It is a part of a Redis Cluster.
+    Cluster,
+    /// It has no database of this number (`databases`).
+    Database,
 }
 
 /// What is wrong with a program that is run.

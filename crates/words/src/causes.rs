@@ -203,6 +203,13 @@ fn of_engine(fault: EngineFault, c: &CauseTexts) -> (&str, &str) {
         EngineFault::ReadOnly => (&c.engine_read_only, &c.engine_read_only_do),
         EngineFault::Full => (&c.engine_full, &c.engine_full_do),
         EngineFault::Odd => (&c.engine_odd, &c.engine_odd_do),
+        EngineFault::Protected => (&c.engine_protected, &c.engine_protected_do),
+        EngineFault::Clients => (&c.engine_clients, &c.engine_clients_do),
+        EngineFault::Loading => (&c.engine_loading, &c.engine_loading_do),
+        EngineFault::Disk => (&c.engine_disk, &c.engine_disk_do),
+        EngineFault::Replicas => (&c.engine_replicas, &c.engine_replicas_do),
+        EngineFault::Cluster => (&c.engine_cluster, &c.engine_cluster_do),
+        EngineFault::Database => (&c.engine_database, &c.engine_database_do),
     }
 }
 

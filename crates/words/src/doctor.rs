@@ -22,7 +22,7 @@ entries! {
         no_answer,
     }
     engine: DoctorEngineTexts {
-        answers, slow_do, failed,
+        answers, slow_do, failed, unreachable_do,
     }
     network: DoctorNetworkTexts {
         proxy_unusable, proxy_unusable_do, proxy_encoding, proxy_control, proxy_socks,

@@ -6,6 +6,7 @@ use cluster::{Answer, Request};
 use engine::{Engine, Ledger, Put};
 use model::cause::{Cause, EngineFault};
 use rustix::process::Signal;
+use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use crate::proxy::{Proxy, Way};
@@ -158,4 +159,71 @@ async fn answers_in_pieces_are_put_together_or_none() {
         let renewed = engine.ask(Request::Renew(fence)).await.unwrap();
         assert_eq!(renewed, Answer::Renewed);
     }
+}
+
+#[tokio::test]
+async fn what_keeps_a_server_from_taking_anything_is_said() {
+    for (more, fault) in [
+        (["--min-replicas-to-write", "1"], EngineFault::Replicas),
+        (["--cluster-enabled", "yes"], EngineFault::Cluster),
+    ] {
+        let Some(redis) = Redis::with(&more).await else {
+            return;
+        };
+        let asked = cause(acquire(&redis.engine(), FIRST, 0).await);
+        assert_eq!(asked, Cause::Engine(fault), "{more:?}");
+    }
+    let redis = Redis::start().await.unwrap();
+    let elsewhere = settings(&format!("redis://127.0.0.1:{}/99", redis.port));
+    let asked = cause(acquire(&Engine::new(elsewhere), FIRST, 0).await);
+    assert_eq!(asked, Cause::Engine(EngineFault::Database));
+    let mut administrator = redis.administrator();
+    let _: () = redis::cmd("CONFIG")
+        .arg(&["SET", "maxclients", "1"])
+        .query(&mut administrator)
+        .unwrap();
+    let asked = cause(acquire(&redis.engine(), FIRST, 0).await);
+    assert_eq!(asked, Cause::Engine(EngineFault::Clients));
+}
+
+/// `stop-writes-on-bgsave-error`, as it is where nobody changes it.
+#[tokio::test]
+async fn a_server_that_cannot_save_is_said_to_be_one() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let engine = redis.engine();
+    let _: () = redis::cmd("CONFIG")
+        .arg(&["SET", "save", "3600 1"])
+        .query(&mut redis.administrator())
+        .unwrap();
+    std::fs::remove_dir_all(redis.directory.path()).unwrap();
+    let _: String = redis.says("BGSAVE");
+    let failed = async {
+        let of_status = "rdb_last_bgsave_status:err";
+        while !redis.says::<String>("INFO persistence").contains(of_status) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, failed).await.expect("it has no folder");
+    let disk = Cause::Engine(EngineFault::Disk);
+    assert_eq!(cause(acquire(&engine, FIRST, 0).await), disk);
+    assert_eq!(cause(engine.announce(FIRST, b"").await), disk);
+}
+
+/// A server that takes nobody says so at once, and hangs up. From this machine a real one takes everybody.
+#[tokio::test]
+async fn a_server_that_takes_its_own_machine_alone_is_said_to_do_so() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let denied =
+                b"-DENIED Redis is running in protected mode because protected mode is enabled\r\n";
+            let _ = client.write_all(denied).await;
+        }
+    });
+    let engine = Engine::new(settings(&format!("redis://127.0.0.1:{port}/0")));
+    let asked = cause(acquire(&engine, FIRST, 0).await);
+    assert_eq!(asked, Cause::Engine(EngineFault::Protected));
 }

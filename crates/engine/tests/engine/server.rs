@@ -24,7 +24,7 @@ pub(crate) struct Redis {
     child: Child,
     pub(crate) port: u16,
     more: Vec<String>,
-    directory: TempDir,
+    pub(crate) directory: TempDir,
 }
 
 impl Redis {
