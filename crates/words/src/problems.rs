@@ -36,7 +36,7 @@ fn sentence(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String) {
         ProblemKind::NoToken(trouble) => told(trouble, (&p.token, &p.token_do), t),
         ProblemKind::GraphDown(trouble) => told(trouble, (&p.graph_down, &p.graph_down_do), t),
         ProblemKind::TokenNotRenewed { trouble, ends } => renewal(trouble.as_ref(), *ends, now, t),
-        ProblemKind::ProcallFails(trouble) => hop(&t.links.procall, trouble, true, t),
+        ProblemKind::ProcallFails(trouble) => procall_fails(trouble, t),
         ProblemKind::ReadFails { trouble, down } => hop(&t.links.graph_read, trouble, *down, t),
         ProblemKind::WriteFails { trouble, down } => hop(&t.links.graph_write, trouble, *down, t),
         ProblemKind::StorageFails(trouble) => {
@@ -167,6 +167,17 @@ fn hop(hop: &str, trouble: &Trouble, down: bool, t: &Texts) -> (String, String) 
         fill(what, &values),
         own.unwrap_or_else(|| remedy.to_owned()),
     )
+}
+
+/// UCServer is spoken to directly: no proxy stands in between.
+fn procall_fails(trouble: &Trouble, t: &Texts) -> (String, String) {
+    let (what, remedy) = hop(&t.links.procall, trouble, true, t);
+    match trouble.cause {
+        Cause::Connection(_) | Cause::ConnectionBroken(_) | Cause::TimeOut(_) => {
+            (what, t.problems.procall_unreachable_do.clone())
+        }
+        _ => (what, remedy),
+    }
 }
 
 fn renewal(

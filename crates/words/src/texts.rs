@@ -80,7 +80,7 @@ entries! {
         foreign, foreign_do, refused, refused_do, not_understood, not_understood_do,
     }
     problems: ProblemTexts {
-        title, none, dead, dead_do, procall_silent, procall_silent_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
+        title, none, dead, dead_do, procall_silent, procall_silent_do, procall_unreachable_do, graph_down, graph_down_do, link_down, link_down_do, link_degraded, link_degraded_do,
         throttled, throttled_do, token, token_do, token_soon, token_soon_do, permission,
         permission_do, skew, skew_do, late, late_do, errors, errors_do, directory, directory_do,
         unmatched, unmatched_do, other_writer, other_writer_do, no_state, no_state_do, engine_lost, engine_lost_do,
