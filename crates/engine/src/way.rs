@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use model::cause::{Cause, NotResolved};
+use model::cause::{Cause, EngineFault, NotResolved};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{
     AsyncConnectionConfig, Cmd, Pipeline, RedisConnectionInfo, RedisError, RedisFuture, Value,
@@ -128,7 +128,12 @@ async fn master(
         .query_async(&mut link)
         .await
         .map_err(|error| EngineError::of_redis(&error, &sentinel.0))?;
-    found.ok_or_else(|| EngineError::odd(&sentinel.0))
+    found.ok_or_else(|| {
+        EngineError::of_cause(
+            Cause::Engine(EngineFault::UnknownName),
+            &format!("the sentinel {} knows no server named {name}", sentinel.0),
+        )
+    })
 }
 
 fn login(settings: &Settings) -> RedisConnectionInfo {

@@ -228,6 +228,8 @@ pub enum EngineFault {
     Cluster,
     /// It has no database of this number (`databases`).
     Database,
+    /// The sentinels know no server of this name.
+    UnknownName,
 }
 
 /// What is wrong with a program that is run.

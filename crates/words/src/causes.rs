@@ -210,6 +210,7 @@ fn of_engine(fault: EngineFault, c: &CauseTexts) -> (&str, &str) {
         EngineFault::Replicas => (&c.engine_replicas, &c.engine_replicas_do),
         EngineFault::Cluster => (&c.engine_cluster, &c.engine_cluster_do),
         EngineFault::Database => (&c.engine_database, &c.engine_database_do),
+        EngineFault::UnknownName => (&c.engine_name, &c.engine_name_do),
     }
 }
 

@@ -203,7 +203,7 @@ entries! {
         session_ended_do, engine_password, engine_password_do, engine_right, engine_right_do,
         engine_read_only, engine_read_only_do, engine_full, engine_full_do, engine_odd,
         engine_odd_do, engine_protected, engine_protected_do, engine_clients, engine_clients_do, engine_loading,
-        engine_loading_do, engine_disk, engine_disk_do, engine_replicas, engine_replicas_do, engine_cluster, engine_cluster_do, engine_database, engine_database_do, log_in_password, log_in_password_do,
+        engine_loading_do, engine_disk, engine_disk_do, engine_replicas, engine_replicas_do, engine_cluster, engine_cluster_do, engine_database, engine_database_do, engine_name, engine_name_do, log_in_password, log_in_password_do,
         log_in_licence, log_in_licence_do, log_in_not_enabled, log_in_not_enabled_do,
         log_in_domain, log_in_domain_do, log_in_web, log_in_web_do, log_in_locked,
         log_in_locked_do, log_in_attempts, log_in_attempts_do, log_in_other,

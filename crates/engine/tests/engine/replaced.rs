@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use cluster::{Answer, Fence, Request, Rules};
 use engine::{Engine, Ledger, Put, Spent};
+use model::cause::{Cause, EngineFault};
 use tokio::time::{sleep, timeout};
 
 use crate::proxy::Proxy;
-use crate::server::{FIRST, PATIENCE, Redis, SECOND, acquire, granted, lead, settings, until};
+use crate::server::{
+    FIRST, PATIENCE, Redis, SECOND, acquire, cause, granted, lead, settings, until,
+};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -139,6 +142,9 @@ async fn the_sentinels_lead_to_the_new_master() {
         "127.0.0.1:{},127.0.0.1:{}",
         stands_still.port, sentinel.port
     );
+    let other = Engine::new(settings(&format!("redis+sentinel://{hosts}/other/0")));
+    let unknown = cause(acquire(&other, FIRST, 0).await);
+    assert_eq!(unknown, Cause::Engine(EngineFault::UnknownName));
     let engine = Engine::new(settings(&format!("redis+sentinel://{hosts}/site/0")));
     let held = until(&engine, |_| true).await;
     assert!(matches!(held, Answer::Granted { fence, .. } if fence.token > old.token));
