@@ -57,11 +57,12 @@ impl EngineError {
 
     /// Whether the connection is of no more use: broken, or to a server that is none by now (a replica,
     /// one that loads or has lost its own primary): the sentinels, or the name, lead elsewhere.
-    pub(crate) fn ends_connection(&self) -> bool {
+    pub(crate) const fn ends_connection(&self) -> bool {
         use EngineFault::{Disk, Full, Password, Replicas, Right};
-        let stays = Cause::Engine;
-        let faults = [Disk, Full, Password, Replicas, Right].map(stays);
-        !faults.contains(&self.0.cause)
+        !matches!(
+            self.0.cause,
+            Cause::Engine(Disk | Full | Password | Replicas | Right)
+        )
     }
 
     /// It does not answer.
@@ -104,8 +105,38 @@ fn cause(error: &RedisError, host: &str) -> Cause {
     Cause::Engine(fault)
 }
 
+/// What each code of an answer says.
+const CODES: [(&str, EngineFault); 14] = [
+    ("NOAUTH", EngineFault::Password),
+    ("WRONGPASS", EngineFault::Password),
+    ("NOPERM", EngineFault::Right),
+    ("READONLY", EngineFault::ReadOnly),
+    ("MASTERDOWN", EngineFault::ReadOnly),
+    ("OOM", EngineFault::Full),
+    ("DENIED", EngineFault::Protected),
+    ("LOADING", EngineFault::Loading),
+    ("MISCONF", EngineFault::Disk),
+    ("NOREPLICAS", EngineFault::Replicas),
+    ("MOVED", EngineFault::Cluster),
+    ("ASK", EngineFault::Cluster),
+    ("CROSSSLOT", EngineFault::Cluster),
+    ("CLUSTERDOWN", EngineFault::Cluster),
+];
+
+/// What is only said in words: rights within a script, whatever is answered to the log-in, and what has no code.
+const WORDS: [(&str, EngineFault); 8] = [
+    ("ACL failure in script", EngineFault::Right),
+    ("The user executing the script", EngineFault::Right),
+    ("no permissions to run", EngineFault::Right),
+    ("Authentication required", EngineFault::Password),
+    ("max number of clients", EngineFault::Clients),
+    ("loading the dataset", EngineFault::Loading),
+    ("cluster mode", EngineFault::Cluster),
+    ("DB index", EngineFault::Database),
+];
+
 /// By the code of an answer. What a script hands on has it at the beginning of the words of an `ERR` (7.0) or
-/// somewhere in them (6.0); rights are only words there.
+/// somewhere in them (6.0).
 fn fault(code: &str, words: &str) -> EngineFault {
     let in_script = words.contains("script") || code.contains("script");
     let says = |what: &str| {
@@ -115,40 +146,10 @@ fn fault(code: &str, words: &str) -> EngineFault {
         let begins = said.clone().next() == Some(what);
         code == what || begins || in_script && said.any(|word| word == what)
     };
-    let lacks_right = [
-        "ACL failure in script",
-        "The user executing the script",
-        "no permissions to run",
-    ];
-    if says("NOAUTH") || says("WRONGPASS") || words.starts_with("Authentication required") {
-        EngineFault::Password
-    } else if says("NOPERM") || lacks_right.iter().any(|words_of| words.contains(words_of)) {
-        EngineFault::Right
-    } else if says("READONLY") || says("MASTERDOWN") {
-        EngineFault::ReadOnly
-    } else if says("OOM") {
-        EngineFault::Full
-    } else if says("DENIED") {
-        EngineFault::Protected
-    } else if words.contains("max number of clients") {
-        EngineFault::Clients
-    } else if says("LOADING") || words.contains("loading the dataset") {
-        EngineFault::Loading
-    } else if says("MISCONF") {
-        EngineFault::Disk
-    } else if says("NOREPLICAS") {
-        EngineFault::Replicas
-    } else if ["MOVED", "ASK", "CROSSSLOT", "CLUSTERDOWN"]
-        .into_iter()
-        .any(says)
-        || words.contains("cluster mode")
-    {
-        EngineFault::Cluster
-    } else if words.contains("DB index") {
-        EngineFault::Database
-    } else {
-        EngineFault::Odd
-    }
+    let by_code = CODES.into_iter().find(|(code, _)| says(code));
+    let by_words = || WORDS.into_iter().find(|(part, _)| words.contains(part));
+    let found = by_code.or_else(by_words);
+    found.map_or(EngineFault::Odd, |(_, fault)| fault)
 }
 
 #[cfg(test)]
