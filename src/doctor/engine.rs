@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use engine::EngineError;
-use model::cause::Cause;
 use words::Value;
 
 use super::finding::{Finding, Words, say};
@@ -17,13 +16,11 @@ pub fn engine(host: &str, answer: &Result<usize, EngineError>, took: Duration) -
     let leases = match answer {
         Ok(leases) => leases,
         Err(error) => {
-            let (what, remedy) = Words::of_cause(&error.trouble().cause);
-            let remedy = match error.trouble().cause {
-                Cause::Connection(_) | Cause::ConnectionBroken(_) | Cause::TimeOut(_) => {
-                    say(|t| &t.engine.unreachable_do, &[])
-                }
-                _ => remedy,
-            };
+            let cause = &error.trouble().cause;
+            let (what, mut remedy) = Words::of_cause(cause);
+            if cause.is_unreachable() {
+                remedy = say(|t| &t.engine.unreachable_do, &[]);
+            }
             let what = say(|t| &t.engine.failed, &[("host", &host), ("why", &what)]);
             return Finding::failed(what, remedy);
         }

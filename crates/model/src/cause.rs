@@ -277,6 +277,15 @@ pub enum CertificateFault {
 }
 
 impl Cause {
+    /// Whether a server was not reached, or answered nothing to the end.
+    #[must_use]
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(
+            self,
+            Self::Connection(_) | Self::ConnectionBroken(_) | Self::TimeOut(_)
+        )
+    }
+
     /// Whether it quotes what may be a person's name: see [`Cause::without_names`].
     #[must_use]
     pub const fn may_name_somebody(&self) -> bool {

@@ -172,12 +172,10 @@ fn hop(hop: &str, trouble: &Trouble, down: bool, t: &Texts) -> (String, String) 
 /// UCServer is spoken to directly: no proxy stands in between.
 fn procall_fails(trouble: &Trouble, t: &Texts) -> (String, String) {
     let (what, remedy) = hop(&t.links.procall, trouble, true, t);
-    match trouble.cause {
-        Cause::Connection(_) | Cause::ConnectionBroken(_) | Cause::TimeOut(_) => {
-            (what, t.problems.procall_unreachable_do.clone())
-        }
-        _ => (what, remedy),
+    if trouble.cause.is_unreachable() {
+        return (what, t.problems.procall_unreachable_do.clone());
     }
+    (what, remedy)
 }
 
 fn renewal(
