@@ -22,7 +22,7 @@ use crate::wiring::attach::{none_here, running};
 use crate::wiring::output::{complain_of, look, say};
 use crate::wiring::signals::Signals;
 use crate::wiring::{configuration, run_to_end};
-use crate::words::{Words, spelled};
+use crate::words::Words;
 
 /// Of the time that there is, this is for giving back the session of a cycle of its own.
 const FAREWELL: Duration = Duration::from_secs(4);
@@ -47,7 +47,7 @@ fn of_fleet(cli: &Cli, env: &Environment, args: &CheckArgs, look: &Look) -> Resu
         .unwrap_or_else(|why| vec![(nowhere(), Err(unknown("failed", told_words(&why))))]);
     let t = look.spelled_texts();
     let text = match args.format {
-        CheckFormat::Text => in_letters(fleet_text(&outcomes, look), look),
+        CheckFormat::Text => look.worded(fleet_text(&outcomes, look)),
         CheckFormat::Nagios => fleet_nagios(&outcomes, &args.name, t),
         CheckFormat::Checkmk => fleet_checkmk(&outcomes, &args.name, t),
         CheckFormat::Json => fleet_states_json(&outcomes, SystemClock::new().now())?,
@@ -78,17 +78,12 @@ const fn exit_of(state: State) -> Exit {
 fn printed(outcome: &Outcome, args: &CheckArgs, look: &Look) -> Result<String, Report> {
     let t = look.spelled_texts();
     Ok(match args.format {
-        CheckFormat::Text => in_letters(check_text(outcome, look), look),
+        CheckFormat::Text => look.worded(check_text(outcome, look)),
         CheckFormat::Nagios => nagios(outcome, &args.name, t),
         CheckFormat::Checkmk => checkmk(outcome, &args.name, t),
         CheckFormat::Prtg => prtg(outcome, t)?,
         CheckFormat::Json => check_json(outcome, SystemClock::new().now())?,
     })
-}
-
-/// The causes are sentences by now.
-fn in_letters(text: String, look: &Look) -> String {
-    if look.ascii { spelled(&text) } else { text }
 }
 
 const fn unknown(code: &'static str, why: Words) -> Blind {

@@ -324,11 +324,7 @@ impl Session<'_> {
             .collect();
         let text = fill(text.in_lang(self.look.lang), &values);
         drop(values);
-        let text = if self.look.ascii {
-            words::spelled(&text)
-        } else {
-            text
-        };
+        let text = self.look.worded(text);
         self.say(format!("{text}\n")).await;
     }
 

@@ -19,7 +19,7 @@ use crate::text::{harmless, harmless_path};
 use crate::wiring::output::{Printer, complain_of, spoken};
 use crate::wiring::prompt::{Silence, broken_off, line};
 use crate::wiring::site::Site;
-use crate::words::{Value, Words, spelled};
+use crate::words::{Value, Words};
 
 /// What is done where a check failed.
 const AFTER_FAILURE: &[Choice] = &[
@@ -310,11 +310,7 @@ impl<'a> Session<'a> {
 
     /// Prints, as soon as somebody reads it.
     async fn say(&mut self, text: String) -> Result<(), Exit> {
-        let text = if self.look.ascii {
-            spelled(&text)
-        } else {
-            text
-        };
+        let text = self.look.worded(text);
         let mut stop = self.stop.clone();
         let heard = self.out.print_until(text, stopped(&mut stop)).await;
         let ended = *stop.borrow();

@@ -1,6 +1,5 @@
 //! What was seen of a step at the phone, in words.
 
-use super::protocol::spelt;
 use model::presence::CallKind;
 use model::procall::CallState;
 use report::Look;
@@ -14,8 +13,8 @@ pub type Understood = Vec<(CallKind, CallState)>;
 #[must_use]
 pub fn step_text(at: usize, step: Step, look: &Look) -> String {
     let of = Step::ALL.len();
-    let what = spelt(recording_step(step.key(), look.lang), look);
-    let keys = spelt(say(&recording_texts().keys, look), look);
+    let what = look.worded(recording_step(step.key(), look.lang));
+    let keys = look.worded(say(&recording_texts().keys, look));
     format!("\n{at}/{of}  {what}\n      {keys}")
 }
 
@@ -39,7 +38,7 @@ pub fn seen_text(understood: &Understood, seen: &[Seen], look: &Look) -> String 
     }
     let lines = lines
         .iter()
-        .map(|line| format!("      - {}\n", spelt(line, look)));
+        .map(|line| format!("      - {}\n", look.worded(line)));
     lines.collect()
 }
 

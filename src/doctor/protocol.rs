@@ -7,14 +7,14 @@ use model::presence::Lang;
 use model::text::harmless;
 use report::{Look, Paint, SCHEMA};
 use trace::{Audit, BadLine, Row, Unreadable, Verdict};
-use words::{OpenQuestion, fill, open_questions, recording_texts, spelled};
+use words::{OpenQuestion, fill, open_questions, recording_texts};
 
 /// A row of each question, with what answers it or how it can be answered.
 #[must_use]
 pub fn rows_text(rows: &[Row], look: &Look) -> String {
     let texts = recording_texts();
     let heading =
-        [&texts.verdict, &texts.line, &texts.question].map(|text| spelt(say(text, look), look));
+        [&texts.verdict, &texts.line, &texts.question].map(|text| look.worded(say(text, look)));
     let [verdict, line, question] = heading;
     let heading = format!("{verdict:<13}{line:>6}  {question}");
     let mut text = format!("{}\n", look.paint(Some(Paint::Title), &heading));
@@ -31,7 +31,7 @@ fn row_text(row: &Row, look: &Look) -> String {
         Verdict::Confirmed => (&texts.confirmed, Some(Paint::Good)),
         Verdict::Contradicted => (&texts.contradicted, Some(Paint::Red)),
     };
-    let verdict = format!("{:<13}", spelt(say(verdict, look), look));
+    let verdict = format!("{:<13}", look.worded(say(verdict, look)));
     let line = row.line.map(|line| line.to_string()).unwrap_or_default();
     let asked = asked(row);
     let question = asked.map_or(row.question.key(), |asked| say(&asked.question, look));
@@ -39,7 +39,7 @@ fn row_text(row: &Row, look: &Look) -> String {
         (Verdict::Open, Some(asked)) => say(&asked.how, look).to_owned(),
         _ => format!("{}: {}", say(&texts.seen, look), row.seen),
     };
-    let (question, below) = (spelt(question, look), spelt(&harmless(&below), look));
+    let (question, below) = (look.worded(question), look.worded(harmless(&below)));
     let verdict = look.paint(paint, &verdict);
     format!("{verdict}{line:>6}  {question}\n{:21}{below}\n", "")
 }
@@ -47,14 +47,6 @@ fn row_text(row: &Row, look: &Look) -> String {
 fn asked(row: &Row) -> Option<&'static OpenQuestion> {
     let key = row.question.key();
     open_questions().iter().find(|asked| asked.key == key)
-}
-
-pub(super) fn spelt(text: &str, look: &Look) -> String {
-    if look.ascii {
-        spelled(text)
-    } else {
-        text.to_owned()
-    }
 }
 
 #[derive(Serialize)]
@@ -132,7 +124,7 @@ pub fn audit_text(audit: &Audit, look: &Look) -> String {
     lines.push(say(&texts.nothing_else, look).to_owned());
     let words: Vec<_> = audit.words.keys().map(String::as_str).collect();
     lines.push(harmless(&words.join(" ")).into_owned());
-    let lines: Vec<_> = lines.iter().map(|line| spelt(line, look)).collect();
+    let lines: Vec<_> = lines.iter().map(|line| look.worded(line)).collect();
     format!("{}\n\n", lines.join("\n"))
 }
 

@@ -17,7 +17,7 @@ const NARROWEST: usize = 50;
 pub fn check_text(check: &Check, look: &Look) -> String {
     let finding = &check.finding;
     let (mark, paint) = mark(finding.status, look);
-    let title = spelt(check.name.title().in_lang(look.lang), look);
+    let title = look.worded(check.name.title().in_lang(look.lang));
     let indent = mark.width() + 1 + title_width(look) + 1;
     let gap = " ".repeat(title_width(look).saturating_sub(title.width()));
     let message = wrapped(&finding.message, "", indent, look);
@@ -54,7 +54,7 @@ pub fn summary_text(course: &Course, look: &Look) -> String {
             ],
         )
     };
-    let said = spelt(said.in_lang(look.lang), look);
+    let said = look.worded(said.in_lang(look.lang));
     format!("\n{}\n", look.paint(Some(Paint::Title), &said))
 }
 
@@ -72,14 +72,14 @@ const fn mark(status: Status, look: &Look) -> (&'static str, Option<Paint>) {
 fn title_width(look: &Look) -> usize {
     let titles = CheckName::all().map(CheckName::title);
     titles
-        .map(|title| spelt(title.in_lang(look.lang), look).width())
+        .map(|title| look.worded(title.in_lang(look.lang)).width())
         .max()
         .unwrap_or_default()
 }
 
 /// The words in lines that fit beside `indent`; all but the first begin with it.
 pub(crate) fn wrapped(words: &Words, before: &str, indent: usize, look: &Look) -> String {
-    let text = spelt(words.in_lang(look.lang), look);
+    let text = look.worded(words.in_lang(look.lang));
     let text = format!("{before}{text}");
     let room = look.width.map(|width| width.saturating_sub(indent + 1));
     let Some(room) = room.filter(|room| room + indent >= NARROWEST) else {
@@ -100,15 +100,6 @@ pub(crate) fn wrapped(words: &Words, before: &str, indent: usize, look: &Look) -
         used += width;
     }
     lines
-}
-
-/// Without anything beyond ASCII where that is asked for.
-fn spelt(text: &str, look: &Look) -> String {
-    if look.ascii {
-        words::spelled(text)
-    } else {
-        text.to_owned()
-    }
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub(crate) fn look(cli: &Cli, env: &Environment) -> Look {
             terminal && !env.is_dumb_terminal(),
             env.get("NO_COLOR").is_some(),
         ),
-        ascii: cli.global.ascii || terminal && env.is_ascii_terminal(),
+        ascii: cli.global.ascii || is_ascii(&io::stdout()),
         zone: TimeZone::system(),
     }
 }

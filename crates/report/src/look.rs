@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use model::presence::Lang;
-use words::{Texts, ascii_texts, texts};
+use words::{Texts, ascii_texts, spelled, texts};
 
 /// A sign, and what stands for it where there is only ASCII.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,13 @@ impl Look {
             return ascii_texts(self.lang);
         }
         self.texts()
+    }
+
+    /// Words of ours, spelled out where there is only ASCII.
+    #[must_use]
+    pub fn worded(&self, text: impl Into<String>) -> String {
+        let text = text.into();
+        if self.ascii { spelled(&text) } else { text }
     }
 
     /// The one of the two that fits.

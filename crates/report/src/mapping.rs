@@ -6,7 +6,6 @@ use super::SCHEMA;
 use super::look::Look;
 use super::table::simple;
 use model::presence::{Lang, Mapping, ProcallRow, Rule};
-use words::spelled;
 
 #[derive(Serialize)]
 struct Both<'a> {
@@ -53,10 +52,8 @@ pub fn mapping_table(look: &Look) -> String {
     let mut procall = vec![header([&*t.procall, &t.written, &t.why])];
     let rows = mapping.procall_rows().iter();
     procall.extend(rows.map(|row| procall_row(row, look.lang)));
-    if look.ascii {
-        let cells = teams.iter_mut().chain(&mut procall).flatten();
-        cells.for_each(|cell| *cell = spelled(cell));
-    }
+    let cells = teams.iter_mut().chain(&mut procall).flatten();
+    cells.for_each(|cell| *cell = look.worded(std::mem::take(cell)));
     format!(
         "Teams -> ProCall\n\n{}\n{}\n\nProCall -> Teams\n\n{}",
         simple(&teams, look),

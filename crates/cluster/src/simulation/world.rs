@@ -152,8 +152,8 @@ impl World {
             11 => self.end(slot),
             12 => self.promote(),
             13 => self.engine = Engine::empty(self.rules, self.next_id + 1_000),
-            61 | 62 => self.yield_lead(slot),
             14..=60 => self.replica = self.engine.clone(),
+            61 | 62 => self.yield_lead(slot),
             _ => {}
         }
         if self.now.is_multiple_of(1_000) {

@@ -229,10 +229,7 @@ impl Times for Page<'_> {
     }
 
     fn worded(&self, text: &str) -> String {
-        if self.look.ascii {
-            return words::spelled(text);
-        }
-        text.to_owned()
+        self.look.worded(text)
     }
 }
 
