@@ -355,7 +355,7 @@ async fn a_leader_that_cannot_read_leaves_the_lead_to_one_that_may() {
         writers[0], writers[1],
         "the one has set it, the other cleared"
     );
-    // It asks ever more seldom while nothing answers.
+    // It goes on trying, and hears with its next cycle.
     let can_read = || first.err_text().trim_end().ends_with(" 0 errors");
     assert!(eventually(can_read).await, "{}", first.err_text());
     pair.until_checked("b.toml", 0).await;
