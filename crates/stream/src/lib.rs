@@ -27,4 +27,4 @@ pub use frame::{
     Answer, CommitStage, Frame, HistoryTail, LogRecord, LogSource, PROTOCOL, Refusal, Request,
     Shared, Tail, Tally, Welcome,
 };
-pub use line::{LINE_LIMIT, LineError, read_line, write_line};
+pub use line::{LINE_LIMIT, Line, LineError, read_line, write_line};
