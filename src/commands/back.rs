@@ -32,7 +32,7 @@ pub(super) fn go_back(env: &Environment) -> Option<Told> {
     let words = env.get(BACK)?;
     let mut command = this_program();
     command.args(words.split(SEPARATOR)).env_remove(BACK);
-    Some(Told::over(|t| &t.errors.again, command.exec()))
+    Some(Told::over(|t| t.errors.again, command.exec()))
 }
 
 /// This program.

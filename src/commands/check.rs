@@ -52,7 +52,7 @@ fn of_fleet(cli: &Cli, env: &Environment, args: &CheckArgs, look: &Look) -> Resu
         CheckFormat::Checkmk => fleet_checkmk(&outcomes, &args.name, t),
         CheckFormat::Json => fleet_states_json(&outcomes, SystemClock::new().now())?,
         CheckFormat::Prtg => {
-            complain_of(&Words::of_fleet(|t| &t.prtg, &[]));
+            complain_of(&Words::of_fleet(|t| t.prtg, &[]));
             return Ok(Exit::Unknown);
         }
     };
@@ -109,7 +109,7 @@ fn looked(cli: &Cli, env: &Environment, args: &CheckArgs) -> Result<Outcome, Rep
         let looked = tokio::time::timeout(within, look_at(cli, env, args, within)).await;
         looked.unwrap_or_else(|_| {
             let seconds = within.as_secs();
-            let why = Words::say(|t| &t.commands.check_timed_out, &[("n", &seconds)]);
+            let why = Words::say(|t| t.commands.check_timed_out, &[("n", &seconds)]);
             Ok(Err(unknown("timed_out", why)))
         })
     })
@@ -138,7 +138,7 @@ async fn look_at(
     };
     let snapshot = Arc::clone(&attached.snapshots.borrow());
     if snapshot.seen.is_lost() {
-        let why = Words::of_attach(|t| &t.lost, &[]);
+        let why = Words::of_attach(|t| t.lost, &[]);
         return Ok(Err(no_bridge("lost", why)));
     }
     let now = attached.clock.now();
@@ -167,14 +167,14 @@ async fn ask(
     within: Duration,
 ) -> Result<Outcome, Report> {
     if config.is_none() && !cli.global.demo {
-        let why = Words::say(|t| &t.commands.no_configuration, &[]);
+        let why = Words::say(|t| t.commands.no_configuration, &[]);
         return Ok(Err(unknown("no_configuration", why)));
     }
     let mut signals = Signals::listen()?;
     let cycle = within.saturating_sub(FAREWELL).max(within / 2);
     let taken = own_cycle(cli, env, config, &mut signals, cycle).await?;
     let broken_off = |_| {
-        let why = Words::say(|t| &t.commands.check_broken_off, &[]);
+        let why = Words::say(|t| t.commands.check_broken_off, &[]);
         unknown("broken_off", why)
     };
     let seen = |Picture { snapshot, now, .. }| Checked::new(snapshot, now, &args.bounds.0);

@@ -16,7 +16,7 @@ pub(super) fn init(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let file = named.unwrap_or_else(|| PathBuf::from(FILE_NAME));
     write_example(&env.directory().join(&file))?;
     say_of(&Words::say(
-        |t| &t.commands.init_done,
+        |t| t.commands.init_done,
         &[("file", &harmless_path(&file))],
     ))
 }
@@ -24,13 +24,13 @@ pub(super) fn init(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
 /// Names everything that is wrong in the configuration.
 pub(super) fn check(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let Found::File(file) = find(cli.global.config.as_deref(), env)? else {
-        complain_of(&Words::say(|t| &t.commands.nothing_to_check, &[]));
+        complain_of(&Words::say(|t| t.commands.nothing_to_check, &[]));
         return Ok(Exit::Usage);
     };
     let loaded = load_all(&file, env, |console| console_faults(&file, console));
     match loaded.map(|it| it.faults()) {
         Ok(None) => say_of(&Words::say(
-            |t| &t.commands.check_good,
+            |t| t.commands.check_good,
             &[("file", &harmless_path(&file))],
         )),
         Ok(Some(faults)) | Err(faults) => {

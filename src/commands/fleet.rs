@@ -124,12 +124,12 @@ fn open(cli: &Cli, place: &FleetPlace, view: &FleetView) -> Told {
         | FleetPlace::Engine(name)
         | FleetPlace::Site(name) => command.arg("--tenant").arg(&**name),
     };
-    Told::over(|t| &t.errors.again, command.exec())
+    Told::over(|t| t.errors.again, command.exec())
 }
 
 fn none_found() -> Told {
     let places = "/run/lampfield*, /run/user/*/lampfield, $XDG_RUNTIME_DIR/lampfield";
-    Told::alone(Words::of_fleet(|t| &t.none, &[("places", &places)]))
+    Told::alone(Words::of_fleet(|t| t.none, &[("places", &places)]))
 }
 
 /// How every bridge stands, with its place: for `check`.

@@ -57,7 +57,7 @@ pub(super) fn fleet_demo(cli: &Cli, env: &Environment, args: &FleetArgs) -> Resu
         }
     });
     runtime.shutdown_background();
-    let ended = ended.map_err(|why| Told::over(|t| &t.errors.again, why))?;
+    let ended = ended.map_err(|why| Told::over(|t| t.errors.again, why))?;
     Ok(if ended.success() {
         Exit::Ok
     } else {

@@ -111,7 +111,7 @@ impl EngineSeen {
 
 fn unasked_words(why: &Words) -> Words {
     let values: [(&str, &dyn Value); 1] = [("why", why)];
-    Words::of_fleet(|t| &t.unasked, &values)
+    Words::of_fleet(|t| t.unasked, &values)
 }
 
 fn words_of(why: &EngineError) -> Words {
@@ -206,7 +206,7 @@ impl Tracker {
 
     async fn ask_names(&mut self) -> Result<(), Words> {
         let named = timeout(NAMES_WITHIN, self.engine.tenants()).await;
-        let late = |_| Words::of_fleet(|t| &t.no_answer, &[("n", &NAMES_WITHIN.as_secs())]);
+        let late = |_| Words::of_fleet(|t| t.no_answer, &[("n", &NAMES_WITHIN.as_secs())]);
         let named = named.map_err(late)?.map_err(|why| words_of(&why))?;
         self.onlookers.retain(|tenant, _| named.contains(tenant));
         for tenant in named {
@@ -225,7 +225,7 @@ fn tracked(sight: Result<Sight, EngineError>, onlooker: &Onlooker) -> Option<Tra
     Some(match sight {
         Ok(Sight::Picture(shown)) => Ok((shown, Arc::clone(onlooker.clock()))),
         Ok(Sight::Unreadable(leader)) => {
-            Err(Words::of_fleet(|t| &t.unreadable, &[("leader", &leader)]))
+            Err(Words::of_fleet(|t| t.unreadable, &[("leader", &leader)]))
         }
         Ok(Sight::Ended) => return None,
         Err(why) => Err(words_of(&why)),

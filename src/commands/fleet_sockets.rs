@@ -97,7 +97,7 @@ pub(super) async fn site(socket: PathBuf) -> FleetSite {
 }
 
 fn no_answer() -> Words {
-    Words::of_fleet(|t| &t.no_answer, &[("n", &WITHIN.as_secs())])
+    Words::of_fleet(|t| t.no_answer, &[("n", &WITHIN.as_secs())])
 }
 
 /// What is tracked at this place, as it is seen at this moment.
@@ -132,7 +132,7 @@ async fn follow(
     loop {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
         if snapshot.seen.is_lost() {
-            return drop(to.send_replace(Some(Err(Words::of_attach(|t| &t.lost, &[])))));
+            return drop(to.send_replace(Some(Err(Words::of_attach(|t| t.lost, &[])))));
         }
         drop(to.send_replace(Some(Ok((snapshot, Arc::clone(clock))))));
         tokio::select! {

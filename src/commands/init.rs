@@ -21,13 +21,13 @@ use crate::words::{ProgramTexts, Words, fill};
 /// Runs `lampfield init`; returns how the program ends.
 pub(super) fn init(cli: &Cli, env: &Environment, args: &InitArgs) -> Result<Exit, Report> {
     if cli.global.demo {
-        complain_of(&Words::say(|t| &t.setup.demo, &[]));
+        complain_of(&Words::say(|t| t.setup.demo, &[]));
         return Ok(Exit::Usage);
     }
     let root = rustix::process::geteuid().is_root();
     let place = Place::new(cli.global.config.as_deref(), env, root, attach::has_group);
     let Some(place) = place else {
-        complain_of(&Words::say(|t| &t.setup.no_home, &[]));
+        complain_of(&Words::say(|t| t.setup.no_home, &[]));
         return Ok(Exit::Usage);
     };
     let dialogue = Dialogue::new(of_flags(args, env));
@@ -50,7 +50,7 @@ fn refusal(
     }
     if place.file.exists() && !args.overwrite {
         let file = harmless_path(&place.file);
-        return Some(Words::say(|t| &t.setup.exists, &[("file", &file)]));
+        return Some(Words::say(|t| t.setup.exists, &[("file", &file)]));
     }
     Question::all().find_map(|question| {
         let why = judge(question, dialogue.answers(), place, env).err()?;
@@ -60,7 +60,7 @@ fn refusal(
 
 fn missing(questions: &[Question]) -> Words {
     let flags: Vec<_> = questions.iter().map(|question| question.flag()).collect();
-    Words::say(|t| &t.setup.missing, &[("flags", &flags.join(", "))])
+    Words::say(|t| t.setup.missing, &[("flags", &flags.join(", "))])
 }
 
 async fn set_up(
@@ -82,7 +82,7 @@ async fn set_up(
     session.overwrites = args.overwrite;
     if let Err(exit) = session.talk().await {
         if exit != Exit::HangUp {
-            complain_of(&Words::say(|t| &t.setup.broken_off, &[]));
+            complain_of(&Words::say(|t| t.setup.broken_off, &[]));
         }
         return Ok(exit);
     }
@@ -105,18 +105,18 @@ fn last_words(session: &Session<'_>, place: &Place, env: &Environment) -> String
         let _ = writeln!(text, "  {} ({:04o})", harmless_path(&file.path), file.mode);
     }
     if !place.service {
-        return text + &fill(&t.next, &[("flag", &flag_for(place, env))]) + "\n";
+        return text + &fill(t.next, &[("flag", &flag_for(place, env))]) + "\n";
     }
     let lines = files.iter().filter_map(|file| credential_line(&file.path));
     for line in lines {
-        text = text + &fill(&t.load_credential, &[("line", &line)]) + "\n";
+        text = text + &fill(t.load_credential, &[("line", &line)]) + "\n";
     }
     if session.unit_lacks_secret() {
-        text = text + &t.other_secret + "\n";
+        text = text + t.other_secret + "\n";
     }
-    text = text + &t.next_service + "\n";
+    text = text + t.next_service + "\n";
     if let Some(group) = place.group {
-        text = text + &fill(&t.group, &[("group", &group)]) + "\n";
+        text = text + &fill(t.group, &[("group", &group)]) + "\n";
     }
     text
 }

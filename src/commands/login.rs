@@ -20,7 +20,7 @@ use crate::wiring::{configuration, nothing_configured, run_to_end};
 pub(super) fn login(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
     let lang = cli.lang(env);
     if cli.global.demo {
-        complain_of(&Words::say(|t| &t.login.demo, &[]));
+        complain_of(&Words::say(|t| t.login.demo, &[]));
         return Ok(Exit::Usage);
     }
     let Some(config) = configuration(cli, env)? else {
@@ -50,8 +50,8 @@ async fn sign_in(site: &Site, lang: Lang) -> Result<Exit, Report> {
     say(&invitation(&prompt, lang))?;
     match wait(&signer, &prompt, site.clock.as_ref()).await {
         Ok(Polled::SignedIn(grant)) => keep(config, &grant, site.clock.as_ref(), lang),
-        Ok(Polled::Declined) => Ok(fail(|t| &t.login.declined)),
-        Ok(Polled::Expired | Polled::Wait(_)) => Ok(fail(|t| &t.login.expired)),
+        Ok(Polled::Declined) => Ok(fail(|t| t.login.declined)),
+        Ok(Polled::Expired | Polled::Wait(_)) => Ok(fail(|t| t.login.expired)),
         Err(failure) => Ok(refused(&failure, lang)),
     }
 }
@@ -59,7 +59,7 @@ async fn sign_in(site: &Site, lang: Lang) -> Result<Exit, Report> {
 fn invitation(prompt: &DevicePrompt, lang: Lang) -> String {
     let minutes = prompt.expires_in.as_secs() / 60;
     fill(
-        &ProgramTexts::in_lang(lang).login.invitation,
+        ProgramTexts::in_lang(lang).login.invitation,
         &[
             ("place", &prompt.verification_uri),
             ("code", &prompt.user_code),
@@ -94,7 +94,7 @@ fn slower(interval: Duration) -> Duration {
 
 fn keep(config: &Config, grant: &UserGrant, clock: &dyn Clock, lang: Lang) -> Result<Exit, Report> {
     let Some(token) = &grant.refresh_token else {
-        return Err(Told::alone(Words::say(|t| &t.login.no_refresh_token, &[])).into());
+        return Err(Told::alone(Words::say(|t| t.login.no_refresh_token, &[])).into());
     };
     let file = SignInFile::for_config(config);
     let scopes = grant.scopes.clone();
@@ -109,7 +109,7 @@ fn keep(config: &Config, grant: &UserGrant, clock: &dyn Clock, lang: Lang) -> Re
 fn welcome(config: &Config, grant: &UserGrant, file: &SignInFile, lang: Lang) -> String {
     let t = &ProgramTexts::in_lang(lang).login;
     let text = fill(
-        &t.welcome,
+        t.welcome,
         &[
             ("who", &grant.account.as_deref().unwrap_or("?")),
             ("scopes", &grant.scopes.join(", ")),
@@ -117,7 +117,7 @@ fn welcome(config: &Config, grant: &UserGrant, file: &SignInFile, lang: Lang) ->
         ],
     );
     if config.tenant.read_with == ReadWith::Application {
-        text + &t.unused
+        text + t.unused
     } else {
         text
     }
@@ -141,7 +141,7 @@ fn refused(failure: &Failure, lang: Lang) -> Exit {
         .aadsts()
         .is_some_and(|code| matches!(code, 53_003 | 53_000 | 50_005 | 530_032))
     {
-        complain(&ProgramTexts::in_lang(lang).login.blocked);
+        complain(ProgramTexts::in_lang(lang).login.blocked);
     }
     Exit::Failure
 }

@@ -159,7 +159,7 @@ impl Lookback {
     fn words(&self, why: &ReadError) -> Words {
         let place = self.archive.place.display();
         let values: [(&str, &dyn Value); 2] = [("place", &place), ("why", &why.words())];
-        Words::of_replay(|t| &t.unreadable, &values)
+        Words::of_replay(|t| t.unreadable, &values)
     }
 
     fn go_live(&mut self) {
@@ -238,9 +238,9 @@ impl Lookback {
         }
         let Some(place) = place else {
             self.logs.say(if forward {
-                Words::of_replay(|t| &t.no_later, &[])
+                Words::of_replay(|t| t.no_later, &[])
             } else {
-                Words::of_replay(|t| &t.no_earlier, &[])
+                Words::of_replay(|t| t.no_earlier, &[])
             });
             return Ok(());
         };
@@ -286,7 +286,7 @@ impl Lookback {
             Ok(true) => {}
             Ok(false) => {
                 past.speed = 0;
-                self.logs.say(Words::of_replay(|t| &t.at_end, &[]));
+                self.logs.say(Words::of_replay(|t| t.at_end, &[]));
             }
             Err(why) => {
                 past.speed = 0;

@@ -20,23 +20,21 @@ pub(super) fn man(cli: &Cli, env: &Environment) -> Result<Exit, Report> {
 
 fn page(whole: &Command, texts: &ProgramTexts) -> io::Result<String> {
     let t = &texts.man;
-    let man = Man::new(whole.clone()).manual(&t.title);
+    let man = Man::new(whole.clone()).manual(t.title);
     let mut page = Page {
         texts,
         roff: String::new(),
     };
     page.part(None, |to| man.render_title(to))?;
-    page.part(Some(&t.name), |to| man.render_name_section(to))?;
-    page.part(Some(&t.synopsis), |to| man.render_synopsis_section(to))?;
-    page.part(Some(&t.description), |to| {
-        man.render_description_section(to)
-    })?;
+    page.part(Some(t.name), |to| man.render_name_section(to))?;
+    page.part(Some(t.synopsis), |to| man.render_synopsis_section(to))?;
+    page.part(Some(t.description), |to| man.render_description_section(to))?;
     page.part(None, |to| man.render_options_section(to))?;
-    page.heading(&t.commands);
+    page.heading(t.commands);
     for command in whole.get_subcommands() {
         page.command("lampfield", command);
     }
-    page.part(Some(&t.notes), |to| man.render_extra_section(to))?;
+    page.part(Some(t.notes), |to| man.render_extra_section(to))?;
     Ok(page.roff)
 }
 
@@ -112,12 +110,12 @@ impl Page<'_> {
         if takes_values && !arg.is_hide_default_value_set() {
             let values = arg.get_default_values().iter();
             let values = values.map(|value| value.to_string_lossy().into());
-            add(&help.default, "value", values.collect());
+            add(help.default, "value", values.collect());
         }
         if takes_values && !arg.is_hide_possible_values_set() {
             let values = arg.get_possible_values().into_iter();
             let values = values.map(|value| value.get_name().to_owned());
-            add(&help.values, "values", values.collect());
+            add(help.values, "values", values.collect());
         }
         said
     }

@@ -179,7 +179,7 @@ async fn full_cycle(snapshots: &mut watch::Receiver<Arc<Snapshot>>) -> Option<Ar
 
 fn no_cycle(within: Duration) -> Report {
     let seconds = within.as_secs();
-    Told::alone(Words::say(|t| &t.commands.no_cycle, &[("n", &seconds)])).into()
+    Told::alone(Words::say(|t| t.commands.no_cycle, &[("n", &seconds)])).into()
 }
 
 /// Why there is nobody to poll.
@@ -194,7 +194,7 @@ pub(super) fn trouble(snapshot: &Snapshot) -> Option<Words> {
         return Some(Words::told(why));
     }
     let nobody = snapshot.coverage.matched == 0 && snapshot.directory.full_at.is_some();
-    nobody.then(|| Words::say(|t| &t.commands.nobody_matched, &[("n", &users)]))
+    nobody.then(|| Words::say(|t| t.commands.nobody_matched, &[("n", &users)]))
 }
 
 /// A time of day with its date, as everywhere on stderr.
@@ -210,5 +210,5 @@ fn past_words(picture: &Picture) -> Option<Words> {
     let at = clock_time(past.moment);
     let values: [(&str, &dyn Value); 3] =
         [("pid", &bridge.pid), ("host", &bridge.host), ("at", &at)];
-    Some(Words::of_replay(|t| &t.as_shown, &values))
+    Some(Words::of_replay(|t| t.as_shown, &values))
 }

@@ -67,7 +67,7 @@ pub(super) fn asked(text: &str) -> Option<Timestamp> {
 
 /// What is said where it names none.
 pub(super) fn not_a_moment(text: &str) -> Words {
-    Words::of_replay(|t| &t.not_a_moment, &[("text", &harmless(text))])
+    Words::of_replay(|t| t.not_a_moment, &[("text", &harmless(text))])
 }
 
 /// The recording of the tenant's bridge.
@@ -85,7 +85,7 @@ pub(super) fn open(config: &Config) -> Result<Recording, Report> {
 pub(super) fn open_in(place: &Path, stem: Option<&str>) -> Result<Recording, Report> {
     let recording = Recording::open(place, stem).map_err(|why| {
         let values: [(&str, &dyn Value); 2] = [("place", &place.display()), ("why", &why.words())];
-        Told::alone(Words::of_replay(|t| &t.unreadable, &values))
+        Told::alone(Words::of_replay(|t| t.unreadable, &values))
     })?;
     if let Some(left_out) = recording.other_version() {
         complain_of(&left_out_words(&left_out));
@@ -102,7 +102,7 @@ pub(super) fn left_out_words(left_out: &OtherVersion) -> Words {
         ("to", &to),
         ("theirs", &left_out.theirs),
     ];
-    Words::of_replay(|t| &t.left_out, &values)
+    Words::of_replay(|t| t.left_out, &values)
 }
 
 /// Whether the recording reaches to `at`.
@@ -118,10 +118,10 @@ fn within(recording: &mut Recording, at: Timestamp) -> Result<(), Report> {
 /// What is said of a moment to which a recording from `first` to `last` does not reach.
 pub(super) fn outside((first, last): (Timestamp, Timestamp), at: Timestamp) -> Option<Words> {
     if at < first {
-        let words = Words::of_replay(|t| &t.begins_later, &[("at", &clock_time(first))]);
+        let words = Words::of_replay(|t| t.begins_later, &[("at", &clock_time(first))]);
         return Some(words);
     }
-    let ends = || Words::of_replay(|t| &t.ends_before, &[("at", &clock_time(last))]);
+    let ends = || Words::of_replay(|t| t.ends_before, &[("at", &clock_time(last))]);
     (elapsed(last, at) > LONGEST_SILENCE).then(ends)
 }
 
@@ -132,13 +132,13 @@ pub(super) fn lack_words(lack: &Lack) -> Words {
     match (lack.why, to) {
         (Missing::Damaged, Some(to)) => {
             let values: [(&str, &dyn Value); 2] = [("from", &from), ("to", &to)];
-            Words::of_replay(|t| &t.damaged, &values)
+            Words::of_replay(|t| t.damaged, &values)
         }
-        (Missing::Damaged, None) => Words::of_replay(|t| &t.damaged_end, &[("from", &from)]),
+        (Missing::Damaged, None) => Words::of_replay(|t| t.damaged_end, &[("from", &from)]),
         (Missing::NotRecorded, to) => {
             let to = to.unwrap_or_default();
             let values: [(&str, &dyn Value); 2] = [("from", &from), ("to", &to)];
-            Words::of_replay(|t| &t.not_recorded, &values)
+            Words::of_replay(|t| t.not_recorded, &values)
         }
     }
 }

@@ -131,7 +131,7 @@ impl Relay {
                     let why = report_words(&why);
                     if refused.as_ref() != Some(&why) {
                         let values: [(&str, &dyn Value); 1] = [("why", &why)];
-                        let told = Words::of_attach(|t| &t.not_taken_over, &values);
+                        let told = Words::of_attach(|t| t.not_taken_over, &values);
                         self.panes.warn(&told);
                         refused = Some(why);
                     }
@@ -164,8 +164,8 @@ impl Relay {
     fn show(&self, latest: &Arc<Snapshot>) {
         let before = self.publish.send_replace(Arc::clone(latest)).seen.is_lost();
         match (before, latest.seen.is_lost()) {
-            (false, true) => self.say(Level::WARN, self.panes.texts.attach.lost.clone()),
-            (true, false) => self.say(Level::INFO, self.panes.texts.attach.back.clone()),
+            (false, true) => self.say(Level::WARN, self.panes.texts.attach.lost.to_owned()),
+            (true, false) => self.say(Level::INFO, self.panes.texts.attach.back.to_owned()),
             _ => {}
         }
     }
@@ -178,7 +178,7 @@ impl Relay {
         let lines = self.panes.lines(&site.clock);
         let own = OwnBridge::start(site, &heir.env, heir.lang, lines)?;
         self.panes.clock.set(own.clock.now());
-        self.say(Level::WARN, self.panes.texts.attach.taken_over.clone());
+        self.say(Level::WARN, self.panes.texts.attach.taken_over.to_owned());
         Ok(own)
     }
 
@@ -316,13 +316,13 @@ impl Looker for Panes {
                 News::Line(line) => panes.show(line),
                 News::Answer(Answer::Taken { .. }) => {}
                 News::Answer(Answer::NotAllowed { .. }) => {
-                    panes.warn(&Words::of_attach(|t| &t.command_refused, &[]));
+                    panes.warn(&Words::of_attach(|t| t.command_refused, &[]));
                 }
                 News::Answer(Answer::Busy { .. }) => {
-                    panes.warn(&Words::of_attach(|t| &t.command_busy, &[]));
+                    panes.warn(&Words::of_attach(|t| t.command_busy, &[]));
                 }
                 News::LinesLost(count) => {
-                    panes.say(Level::WARN, fill(&t.lines_lost, &[("n", &count)]));
+                    panes.say(Level::WARN, fill(t.lines_lost, &[("n", &count)]));
                 }
             }
         })

@@ -91,6 +91,6 @@ async fn reload(bridge: &mut OwnBridge, cli: &Cli, env: &Environment) -> Result<
     let read = tokio::task::spawn_blocking(move || configuration(&cli, &env)).await?;
     match read? {
         Some(new) => Ok(bridge.reload(new).await?),
-        None => Err(Told::alone(Words::say(|t| &t.service.no_configuration, &[])).into()),
+        None => Err(Told::alone(Words::say(|t| t.service.no_configuration, &[])).into()),
     }
 }

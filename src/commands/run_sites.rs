@@ -138,10 +138,10 @@ impl<'a> Sites<'a> {
         match read? {
             Some((_, Configured::Several(sites))) => Ok(sites),
             Some((file, Configured::One(_))) => {
-                let why = Words::say(|t| &t.service.no_sites_left, &[]);
+                let why = Words::say(|t| t.service.no_sites_left, &[]);
                 Err(Faults::from(Fault::of_file(&file, why)).into())
             }
-            None => Err(Told::alone(Words::say(|t| &t.service.no_configuration, &[])).into()),
+            None => Err(Told::alone(Words::say(|t| t.service.no_configuration, &[])).into()),
         }
     }
 
@@ -180,10 +180,7 @@ impl<'a> Sites<'a> {
     fn say_broken(&mut self, name: String, why: &Report) {
         let why = report_words(why);
         if self.broken.get(&name) != Some(&why) {
-            let said = Words::say(
-                |t| &t.service.site_broken,
-                &[("site", &name), ("why", &why)],
-            );
+            let said = Words::say(|t| t.service.site_broken, &[("site", &name), ("why", &why)]);
             complain_of(&said);
         }
         self.broken.insert(name, why);
@@ -266,5 +263,5 @@ impl<'a> Sites<'a> {
 }
 
 fn of_site(name: &str, why: &Words) -> Words {
-    Words::say(|t| &t.service.of_site, &[("site", &name), ("why", why)])
+    Words::say(|t| t.service.of_site, &[("site", &name), ("why", why)])
 }

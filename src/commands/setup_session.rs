@@ -25,15 +25,15 @@ use crate::words::{Value, Words};
 const AFTER_FAILURE: &[Choice] = &[
     Choice {
         word: "change",
-        said: |t| &t.setup.failed_change,
+        said: |t| t.setup.failed_change,
     },
     Choice {
         word: "again",
-        said: |t| &t.setup.failed_again,
+        said: |t| t.setup.failed_again,
     },
     Choice {
         word: "anyway",
-        said: |t| &t.setup.failed_anyway,
+        said: |t| t.setup.failed_anyway,
     },
 ];
 
@@ -41,11 +41,11 @@ const AFTER_FAILURE: &[Choice] = &[
 const OVER_A_FILE: &[Choice] = &[
     Choice {
         word: "stop",
-        said: |t| &t.setup.exists_stop,
+        said: |t| t.setup.exists_stop,
     },
     Choice {
         word: "replace",
-        said: |t| &t.setup.exists_replace,
+        said: |t| t.setup.exists_replace,
     },
 ];
 
@@ -107,7 +107,7 @@ impl<'a> Session<'a> {
     pub(super) async fn talk(&mut self) -> Result<(), Exit> {
         if !self.dialogue.is_brief() {
             let file = harmless_path(&self.place.file);
-            self.tell(&Words::say(|t| &t.setup.welcome, &[("file", &file)]))
+            self.tell(&Words::say(|t| t.setup.welcome, &[("file", &file)]))
                 .await?;
         }
         self.ask_to_replace(std::slice::from_ref(&self.place.file))
@@ -154,10 +154,10 @@ impl<'a> Session<'a> {
         let names: Vec<_> = there.iter().map(|path| harmless_path(path)).collect();
         let names = names.join(", ");
         if self.dialogue.is_brief() {
-            complain_of(&Words::say(|t| &t.setup.exists, &[("file", &names)]));
+            complain_of(&Words::say(|t| t.setup.exists, &[("file", &names)]));
             return Err(Exit::Usage);
         }
-        let question = Words::say(|t| &t.setup.exists_ask, &[("file", &names)]);
+        let question = Words::say(|t| t.setup.exists_ask, &[("file", &names)]);
         if self.choose(&question, OVER_A_FILE).await? == "stop" {
             return Err(Exit::Usage);
         }
@@ -190,7 +190,7 @@ impl<'a> Session<'a> {
         let judged = judge(question, self.dialogue.answers(), self.place, self.env);
         if let Err(why) = judged {
             self.dialogue.refuse(question);
-            self.tell(&Words::say(|t| &t.setup.refused, &[("why", &why)]))
+            self.tell(&Words::say(|t| t.setup.refused, &[("why", &why)]))
                 .await?;
         }
         Ok(())
@@ -213,7 +213,7 @@ impl<'a> Session<'a> {
                 .map(|said| harmless(said).into_owned()),
         };
         let kept = self.dialogue.has_secret(question).then(|| {
-            Words::say(|t| &t.setup.as_before, &[])
+            Words::say(|t| t.setup.as_before, &[])
                 .in_lang(spoken())
                 .to_owned()
         });
@@ -249,7 +249,7 @@ impl<'a> Session<'a> {
         if self.dialogue.is_brief() {
             return Err(Exit::Failure);
         }
-        let question = Words::say(|t| &t.setup.failed_ask, &[]);
+        let question = Words::say(|t| t.setup.failed_ask, &[]);
         match self.choose(&question, AFTER_FAILURE).await? {
             "change" => self.dialogue.change(stage),
             "anyway" => {
@@ -369,11 +369,11 @@ fn asked(question: &Words, choices: &[Choice], suggestion: Option<&str>, look: &
 fn wanted(question: Question) -> Words {
     match question.kind() {
         Kind::OneOf(choices) => one_to(choices.len()),
-        _ => Words::say(|t| &t.setup.needed, &[]),
+        _ => Words::say(|t| t.setup.needed, &[]),
     }
 }
 
 fn one_to(n: usize) -> Words {
     let values: [(&str, &dyn Value); 1] = [("n", &n)];
-    Words::say(|t| &t.setup.one_to, &values)
+    Words::say(|t| t.setup.one_to, &values)
 }

@@ -32,11 +32,11 @@ pub(super) async fn attach_through_engine(
         Sight::Picture(first) => first,
         Sight::Unreadable(leader) => {
             return Err(told(Words::of_fleet(
-                |t| &t.unreadable,
+                |t| t.unreadable,
                 &[("leader", &leader)],
             )));
         }
-        Sight::Ended => return Err(told(Words::of_attach(|t| &t.ended, &[("tenant", &tenant)]))),
+        Sight::Ended => return Err(told(Words::of_attach(|t| t.ended, &[("tenant", &tenant)]))),
     };
     say_where_the_log_is(&first, panes);
     let warned = panes.clone();
@@ -61,7 +61,7 @@ async fn engine_of(engines: Vec<EngineToLook>, tenant: &str) -> Result<(Engine, 
     let wanted = file_stem(tenant);
     let mut known = Vec::new();
     if engines.is_empty() {
-        return Err(told(Words::of_attach(|t| &t.no_engine, &[])));
+        return Err(told(Words::of_attach(|t| t.no_engine, &[])));
     }
     for EngineToLook { name, engine } in engines {
         let engine = engine.map_err(told)?;
@@ -73,7 +73,7 @@ async fn engine_of(engines: Vec<EngineToLook>, tenant: &str) -> Result<(Engine, 
     }
     let known = known.join(", ");
     let values: [(&str, &dyn Value); 2] = [("tenant", &tenant), ("tenants", &known)];
-    Err(told(Words::of_attach(|t| &t.none_there, &values)))
+    Err(told(Words::of_attach(|t| t.none_there, &values)))
 }
 
 fn told(words: Words) -> Report {
@@ -97,10 +97,10 @@ fn who_asks() -> String {
 
 fn not_taken(why: &NotTaken) -> Words {
     match why {
-        NotTaken::Nobody => Words::of_attach(|t| &t.command_unanswered, &[]),
+        NotTaken::Nobody => Words::of_attach(|t| t.command_unanswered, &[]),
         NotTaken::Failed(why) => {
             let (what, _) = Words::of_cause(&why.trouble().cause);
-            Words::of_attach(|t| &t.command_failed, &[("why", &what)])
+            Words::of_attach(|t| t.command_failed, &[("why", &what)])
         }
     }
 }
@@ -109,7 +109,7 @@ fn say_where_the_log_is(first: &Snapshot, panes: &Panes) {
     let leader = first.cluster.as_ref().and_then(|it| it.leader.clone());
     if let Some(leader) = leader {
         panes.note(&Words::of_attach(
-            |t| &t.log_elsewhere,
+            |t| t.log_elsewhere,
             &[("leader", &leader)],
         ));
     }

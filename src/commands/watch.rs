@@ -80,7 +80,7 @@ async fn print_changes(
             }
             Err(RecvError::Lagged(missed)) => {
                 complain_of(&Words::say(
-                    |t| &t.commands.too_fast_everybody,
+                    |t| t.commands.too_fast_everybody,
                     &[("n", &missed)],
                 ));
                 changes = bridge.changes();
@@ -112,8 +112,8 @@ async fn print_attached(
     while attached.snapshots.changed().await.is_ok() {
         let latest = Arc::clone(&attached.snapshots.borrow_and_update());
         match (shown.seen.is_lost(), latest.seen.is_lost()) {
-            (false, true) => complain_of(&Words::of_attach(|t| &t.lost, &[])),
-            (true, false) => complain_of(&Words::of_attach(|t| &t.back, &[])),
+            (false, true) => complain_of(&Words::of_attach(|t| t.lost, &[])),
+            (true, false) => complain_of(&Words::of_attach(|t| t.back, &[])),
             _ => {}
         }
         for change in changes_between(&shown, &latest) {

@@ -80,18 +80,18 @@ fn answer(picture: &Picture, args: &WhyArgs, look: &Look) -> Result<Exit, Report
 fn several(people: &[Person<'_>], asked: &str, look: &Look) -> String {
     let asked = harmless(asked);
     let values: [(&str, &dyn std::fmt::Display); 2] = [("asked", &asked), ("n", &people.len())];
-    let head = fill(&look.spelled_texts().why.several, &values);
+    let head = fill(look.spelled_texts().why.several, &values);
     let list = report::people_text(people, look);
     format!("lampfield: {head}\n{}", list.trim_end())
 }
 
 fn nobody(near: &[Person<'_>], asked: &str, look: &Look) -> String {
     let t = &look.spelled_texts().why;
-    let head = fill(&t.nobody, &[("asked", &harmless(asked))]);
+    let head = fill(t.nobody, &[("asked", &harmless(asked))]);
     let mut lines = vec![format!("lampfield: {head}")];
     if !near.is_empty() {
         let list = report::people_text(near, look);
-        lines.extend([t.near.clone(), list.trim_end().to_owned()]);
+        lines.extend([t.near.to_owned(), list.trim_end().to_owned()]);
     }
     lines.join("\n")
 }

@@ -9,7 +9,7 @@ use words::{ConfigTexts, Words};
 pub(super) fn safe_url(text: &str) -> Result<Url, Words> {
     let url = secret_url(text)?;
     if url.query().is_some() {
-        return Err(said(|t| &t.faults.url_with_query, &[]));
+        return Err(said(|t| t.faults.url_with_query, &[]));
     }
     Ok(url)
 }
@@ -18,22 +18,22 @@ pub(super) fn safe_url(text: &str) -> Result<Url, Words> {
 pub(super) fn secret_url(text: &str) -> Result<Url, Words> {
     let wrong = |entry: fn(&'static ConfigTexts) -> &'static str| Err(said(entry, &[]));
     let Ok(url) = Url::parse(text) else {
-        return wrong(|t| &t.faults.no_url);
+        return wrong(|t| t.faults.no_url);
     };
     let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
-        return wrong(|t| &t.faults.url_without_host);
+        return wrong(|t| t.faults.url_without_host);
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return wrong(|t| &t.faults.url_with_login);
+        return wrong(|t| t.faults.url_with_login);
     }
     if url.fragment().is_some() {
-        return wrong(|t| &t.faults.url_with_query);
+        return wrong(|t| t.faults.url_with_query);
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(host) => Ok(url),
-        "http" => wrong(|t| &t.faults.url_plain),
-        _ => wrong(|t| &t.faults.url_no_https),
+        "http" => wrong(|t| t.faults.url_plain),
+        _ => wrong(|t| t.faults.url_no_https),
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) fn alerts(reader: &mut Reader<'_>) -> Alerts {
 fn command(reader: &mut Reader<'_>) -> Option<Program> {
     let (words, spot) = reader.list(ALERTS, "command")?;
     let Some((name, arguments)) = words.split_first() else {
-        reader.unexpected_of(spot, |t| &t.faults.no_program);
+        reader.unexpected_of(spot, |t| t.faults.no_program);
         return None;
     };
     let name = if name.contains('/') {
@@ -95,7 +95,7 @@ fn command(reader: &mut Reader<'_>) -> Option<Program> {
 fn webhook(reader: &mut Reader<'_>) -> Option<Webhook> {
     let spots = ["webhook", "webhook_env", "webhook_file"].map(|name| reader.spot(ALERTS, name));
     if let [_, second, ..] = *spots.into_iter().flatten().collect::<Vec<_>>() {
-        reader.fault_of(second, |t| &t.faults.second_webhook);
+        reader.fault_of(second, |t| t.faults.second_webhook);
         return None;
     }
     let [written, variable, file] = spots;
@@ -127,7 +127,7 @@ fn elsewhere(reader: &mut Reader<'_>, (secret, spot): At<&SecretString>) -> Opti
 }
 
 fn not_one(reader: &mut Reader<'_>, spot: Spot, why: &words::Words) {
-    let held = said(|t| &t.faults.webhook_at, &[("why", why)]);
+    let held = said(|t| t.faults.webhook_at, &[("why", why)]);
     reader.fault(spot, held);
 }
 

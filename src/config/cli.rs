@@ -88,7 +88,7 @@ fn parse_lang(text: &str) -> Result<Lang, UsageFault> {
     match text {
         "de" => Ok(Lang::De),
         "en" => Ok(Lang::En),
-        _ => Err(UsageFault(Words::say(|t| &t.usage.expected_lang, &[]))),
+        _ => Err(UsageFault(Words::say(|t| t.usage.expected_lang, &[]))),
     }
 }
 
@@ -212,7 +212,7 @@ fn parse_duration(text: &str) -> Result<Duration, UsageFault> {
     parsed
         .and_then(|found| Duration::try_from(found).ok())
         .filter(|found| !found.is_zero())
-        .ok_or_else(|| UsageFault(Words::say(|t| &t.usage.expected_time, &[])))
+        .ok_or_else(|| UsageFault(Words::say(|t| t.usage.expected_time, &[])))
 }
 
 impl Cli {
@@ -243,7 +243,7 @@ impl Cli {
                 let Some(why) = cli.contradiction() else {
                     return Ok(cli);
                 };
-                let why = Words::say(|t| &t.usage.error, &[("what", &why)]);
+                let why = Words::say(|t| t.usage.error, &[("what", &why)]);
                 return Err(NotRun::Told(why.in_lang(lang).to_owned()));
             }
             Err(error) => error,
@@ -303,14 +303,14 @@ impl Cli {
         } = &self.global;
         let simulates = *demo || matches!(self.command, Some(CliCommand::Simulator(_)));
         if *demo && config.is_some() && self.command.is_some() {
-            return Some(Words::say(|t| &t.usage.demo_and_config, &[]));
+            return Some(Words::say(|t| t.usage.demo_and_config, &[]));
         }
         let tries_a_write = matches!(&self.command, Some(CliCommand::Doctor(args)) if args.write);
         if tries_a_write && self.global.observe {
-            return Some(Words::say(|t| &t.usage.observe_and_write, &[]));
+            return Some(Words::say(|t| t.usage.observe_and_write, &[]));
         }
         if (users.is_some() || seed.is_some()) && !simulates {
-            return Some(Words::say(|t| &t.usage.users_without_demo, &[]));
+            return Some(Words::say(|t| t.usage.users_without_demo, &[]));
         }
         None
     }

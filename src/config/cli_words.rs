@@ -140,19 +140,19 @@ pub(super) fn told(error: &clap::Error) -> Option<Words> {
     let value = quoted(ContextKind::InvalidValue).unwrap_or_default();
     let what = match error.kind() {
         ErrorKind::UnknownArgument => {
-            Words::say(|t| &t.usage.unknown_argument, &[("argument", &argument)])
+            Words::say(|t| t.usage.unknown_argument, &[("argument", &argument)])
         }
         ErrorKind::InvalidSubcommand => {
-            Words::say(|t| &t.usage.unknown_command, &[("command", &command)])
+            Words::say(|t| t.usage.unknown_command, &[("command", &command)])
         }
         ErrorKind::MissingSubcommand => {
-            Words::say(|t| &t.usage.missing_command, &[("command", &command)])
+            Words::say(|t| t.usage.missing_command, &[("command", &command)])
         }
         ErrorKind::MissingRequiredArgument => {
-            Words::say(|t| &t.usage.missing_argument, &[("argument", &argument)])
+            Words::say(|t| t.usage.missing_argument, &[("argument", &argument)])
         }
         ErrorKind::InvalidValue if value == "''" => {
-            Words::say(|t| &t.usage.missing_value, &[("argument", &argument)])
+            Words::say(|t| t.usage.missing_value, &[("argument", &argument)])
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             wrong_value(error, &argument, &value)
@@ -160,29 +160,29 @@ pub(super) fn told(error: &clap::Error) -> Option<Words> {
         ErrorKind::ArgumentConflict => conflict(&argument, &quoted(ContextKind::PriorArg)?),
         _ => return None,
     };
-    let what = Words::say(|t| &t.usage.error, &[("what", &what)]);
-    Some(what.then(&Words::say(|t| &t.usage.more, &[])))
+    let what = Words::say(|t| t.usage.error, &[("what", &what)]);
+    Some(what.then(&Words::say(|t| t.usage.more, &[])))
 }
 
 /// The same flag twice, or two that exclude each other.
 fn conflict(argument: &str, prior: &str) -> Words {
     if argument == prior {
-        return Words::say(|t| &t.usage.too_often, &[("argument", &argument)]);
+        return Words::say(|t| t.usage.too_often, &[("argument", &argument)]);
     }
     let values: [(&str, &dyn Value); 2] = [("argument", &argument), ("other", &prior)];
-    Words::say(|t| &t.usage.either, &values)
+    Words::say(|t| t.usage.either, &values)
 }
 
 fn wrong_value(error: &clap::Error, argument: &str, value: &str) -> Words {
     let values: [(&str, &dyn Value); 2] = [("value", &value), ("argument", &argument)];
-    let what = Words::say(|t| &t.usage.wrong_value, &values);
+    let what = Words::say(|t| t.usage.wrong_value, &values);
     let fault = std::error::Error::source(error).and_then(|why| why.downcast_ref());
     if let Some(UsageFault(why)) = fault {
         return what.because(why);
     }
     match error.get(ContextKind::ValidValue).map(shown) {
         Some(values) if !values.is_empty() => what.because(&Words::say(
-            |t| &t.usage.possible_values,
+            |t| t.usage.possible_values,
             &[("values", &values)],
         )),
         _ => what,

@@ -102,8 +102,8 @@ fn url(reader: &mut Reader<'_>) -> Option<ServerUrl> {
 
 fn wrong_url(why: UrlError) -> Words {
     match why {
-        UrlError::Password => said(|t| &t.faults.url_with_login, &[]),
-        UrlError::Other => said(|t| &t.faults.no_engine_url, &[]),
+        UrlError::Password => said(|t| t.faults.url_with_login, &[]),
+        UrlError::Other => said(|t| t.faults.no_engine_url, &[]),
     }
 }
 
@@ -114,7 +114,7 @@ fn password(reader: &mut Reader<'_>) -> Option<SecretString> {
         (None, Some(_)) => reader.secret_from_file(CLUSTER, file),
         (Some(_), Some(second)) => {
             let values: [(&str, &dyn Value); 2] = [("one", &env), ("other", &file)];
-            reader.fault(second, said(|t| &t.faults.second_password, &values));
+            reader.fault(second, said(|t| t.faults.second_password, &values));
             None
         }
     }

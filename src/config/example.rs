@@ -31,12 +31,12 @@ impl InitError {
     pub fn words(&self) -> Words {
         match self {
             Self::Exists(file) => {
-                Words::say(|t| &t.errors.init_exists, &[("file", &harmless_path(file))])
+                Words::say(|t| t.errors.init_exists, &[("file", &harmless_path(file))])
             }
             Self::Io { file, why } => {
                 let (file, why) = (harmless_path(file), io_words(why));
                 let values: [(&str, &dyn Value); 2] = [("file", &file), ("why", &why)];
-                Words::say(|t| &t.errors.init_unwritable, &values)
+                Words::say(|t| t.errors.init_unwritable, &values)
             }
         }
     }

@@ -171,7 +171,7 @@ impl Faults {
         if more.is_empty() {
             return first;
         }
-        let more = said(|t| &t.faults.and_more, &[("n", &more.len())]);
+        let more = said(|t| t.faults.and_more, &[("n", &more.len())]);
         format!("{first}\n{}", more.in_lang(lang))
     }
 }

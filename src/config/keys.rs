@@ -64,9 +64,9 @@ impl Key {
     #[must_use]
     pub fn expected(&self) -> Words {
         match self.takes {
-            Takes::Flag => said(|t| &t.takes.flag, &[]),
-            Takes::Whole(from, to) => said(|t| &t.takes.whole, &[("from", &from), ("to", &to)]),
-            Takes::Time(from, to) => said(|t| &t.takes.time, &[("from", &from), ("to", &to)]),
+            Takes::Flag => said(|t| t.takes.flag, &[]),
+            Takes::Whole(from, to) => said(|t| t.takes.whole, &[("from", &from), ("to", &to)]),
+            Takes::Time(from, to) => said(|t| t.takes.time, &[("from", &from), ("to", &to)]),
             Takes::OneOf(names) => one_of(names),
             Takes::Within(_, _, entry) | Takes::Said(entry) => said(entry, &[]),
         }
@@ -79,7 +79,7 @@ impl Key {
             Without::Value(value) => value.into(),
             Without::Said(entry) => said(entry, &[]),
             Without::RequiredWith(source) => {
-                said(|t| &t.without.required_with, &[("source", &source)])
+                said(|t| t.without.required_with, &[("source", &source)])
             }
         }
     }
@@ -131,7 +131,7 @@ fn one_of(names: &[&str]) -> Words {
         return Words::default();
     };
     said(
-        |t| &t.takes.one_of,
+        |t| t.takes.one_of,
         &[("names", &others.join(", ")), ("last", last)],
     )
 }
@@ -186,24 +186,24 @@ const fn without(entry: Entry) -> Without {
     Without::Said(entry)
 }
 
-const REQUIRED: Without = Without::Said(|t| &t.without.required);
-const CREDENTIAL: Without = Without::Said(|t| &t.without.one_credential);
-const PASSWORD: Without = Without::Said(|t| &t.without.one_password);
-const NONE: Without = Without::Said(|t| &t.without.none);
-const OF_CLOUD: Without = Without::Said(|t| &t.without.cloud);
+const REQUIRED: Without = Without::Said(|t| t.without.required);
+const CREDENTIAL: Without = Without::Said(|t| t.without.one_credential);
+const PASSWORD: Without = Without::Said(|t| t.without.one_password);
+const NONE: Without = Without::Said(|t| t.without.none);
+const OF_CLOUD: Without = Without::Said(|t| t.without.cloud);
 
 keys! {
     tenant {
-        tenant_id: takes(|t| &t.takes.tenant), REQUIRED;
-        client_id: takes(|t| &t.takes.client), REQUIRED;
-        client_secret_env: takes(|t| &t.takes.secret_variable), CREDENTIAL;
-        client_secret_file: takes(|t| &t.takes.secret_file), CREDENTIAL;
-        certificate_file: takes(|t| &t.takes.certificate_file), CREDENTIAL;
-        private_key_file: takes(|t| &t.takes.key_file), CREDENTIAL;
+        tenant_id: takes(|t| t.takes.tenant), REQUIRED;
+        client_id: takes(|t| t.takes.client), REQUIRED;
+        client_secret_env: takes(|t| t.takes.secret_variable), CREDENTIAL;
+        client_secret_file: takes(|t| t.takes.secret_file), CREDENTIAL;
+        certificate_file: takes(|t| t.takes.certificate_file), CREDENTIAL;
+        private_key_file: takes(|t| t.takes.key_file), CREDENTIAL;
         cloud: OneOf(&["global", "us-gov-l4", "us-gov-l5"]), Value("\"global\"");
-        authority: takes(|t| &t.takes.authority), OF_CLOUD;
-        graph_base: takes(|t| &t.takes.graph_base), OF_CLOUD;
-        ca_file: takes(|t| &t.takes.certificates), NONE;
+        authority: takes(|t| t.takes.authority), OF_CLOUD;
+        graph_base: takes(|t| t.takes.graph_base), OF_CLOUD;
+        ca_file: takes(|t| t.takes.certificates), NONE;
         read_with: OneOf(&["application", "delegated"]), Value("\"application\"");
     }
     poll {
@@ -212,34 +212,34 @@ keys! {
     }
     set {
         enabled: Flag, Value("true");
-        expiration: takes(|t| &t.takes.expiration), Value("\"5m\"");
-        renew_before: Within("10s", "299s 999ms", |t| &t.takes.renew_before), Value("\"2m\"");
+        expiration: takes(|t| t.takes.expiration), Value("\"5m\"");
+        renew_before: Within("10s", "299s 999ms", |t| t.takes.renew_before), Value("\"2m\"");
     }
     procall {
         source: OneOf(&["file", "ucserver"]), Value("\"file\"");
-        users_file: takes(|t| &t.takes.users_file), RequiredWith("file");
-        events_file: takes(|t| &t.takes.file), NONE;
-        presence_out: takes(|t| &t.takes.new_file), NONE;
+        users_file: takes(|t| t.takes.users_file), RequiredWith("file");
+        events_file: takes(|t| t.takes.file), NONE;
+        presence_out: takes(|t| t.takes.new_file), NONE;
     }
     ucserver {
-        url: takes(|t| &t.takes.ucweb), RequiredWith("ucserver");
-        ucsid: takes(|t| &t.takes.ucsid), Value("\"local\"");
-        user: takes(|t| &t.takes.user), RequiredWith("ucserver");
-        password_env: takes(|t| &t.takes.password_variable), PASSWORD;
-        password_file: takes(|t| &t.takes.password_file), PASSWORD;
-        admin_user: takes(|t| &t.takes.administrator), NONE;
-        admin_password_env: takes(|t| &t.takes.admin_password_variable), NONE;
-        admin_password_file: takes(|t| &t.takes.admin_password_file), NONE;
-        ca_file: takes(|t| &t.takes.certificates), NONE;
-        pin_sha256: takes(|t| &t.takes.pin), NONE;
-        users: OneOf(&["admin", "monitor", "list"]), without(|t| &t.without.users);
-        contacts: takes(|t| &t.takes.contacts), Value("[]");
-        exclude: takes(|t| &t.takes.user_names), Value("[]");
+        url: takes(|t| t.takes.ucweb), RequiredWith("ucserver");
+        ucsid: takes(|t| t.takes.ucsid), Value("\"local\"");
+        user: takes(|t| t.takes.user), RequiredWith("ucserver");
+        password_env: takes(|t| t.takes.password_variable), PASSWORD;
+        password_file: takes(|t| t.takes.password_file), PASSWORD;
+        admin_user: takes(|t| t.takes.administrator), NONE;
+        admin_password_env: takes(|t| t.takes.admin_password_variable), NONE;
+        admin_password_file: takes(|t| t.takes.admin_password_file), NONE;
+        ca_file: takes(|t| t.takes.certificates), NONE;
+        pin_sha256: takes(|t| t.takes.pin), NONE;
+        users: OneOf(&["admin", "monitor", "list"]), without(|t| t.without.users);
+        contacts: takes(|t| t.takes.contacts), Value("[]");
+        exclude: takes(|t| t.takes.user_names), Value("[]");
         write_presence: Flag, Value("false");
         despite_native: Flag, Value("false");
         lease: Time("2m", "1h"), Value("\"10m\"");
         refresh: Time("1m", "24h"), Value("\"30m\"");
-        redirect_hosts: takes(|t| &t.takes.hosts), Value("[]");
+        redirect_hosts: takes(|t| t.takes.hosts), Value("[]");
         reuse_token: Flag, Value("true");
         client_app_id: Whole(1, 999), Value("15");
         keep_alive: Time("5s", "30s"), Value("\"20s\"");
@@ -248,26 +248,26 @@ keys! {
         call_lists: OneOf(&["changes", "complete"]), Value("\"changes\"");
     }
     log {
-        directory: takes(|t| &t.takes.directory), Value("\"logs\"");
+        directory: takes(|t| t.takes.directory), Value("\"logs\"");
         level: OneOf(&["trace", "debug", "info", "warn", "error"]), Value("\"info\"");
         max_size_mb: Whole(1, 1024), Value("10");
         keep: Whole(1, 1000), Value("5");
         archive: Flag, Value("false");
         format: OneOf(&["text", "json"]), Value("\"text\"");
         system_log: Flag, Value("true");
-        follow: takes(|t| &t.takes.pattern), NONE;
+        follow: takes(|t| t.takes.pattern), NONE;
     }
     state {
-        directory: takes(|t| &t.takes.directory), without(|t| &t.without.state);
+        directory: takes(|t| t.takes.directory), without(|t| t.without.state);
     }
     attach {
-        socket: takes(|t| &t.takes.socket), without(|t| &t.without.socket);
-        group: takes(|t| &t.takes.group), NONE;
+        socket: takes(|t| t.takes.socket), without(|t| t.without.socket);
+        group: takes(|t| t.takes.group), NONE;
         operators: Flag, Value("false");
     }
     metrics {
-        textfile: takes(|t| &t.takes.prom_file), NONE;
-        listen: takes(|t| &t.takes.listen), NONE;
+        textfile: takes(|t| t.takes.prom_file), NONE;
+        listen: takes(|t| t.takes.listen), NONE;
     }
     history {
         keep: Time("0s", "744h"), Value("\"24h\"");
@@ -275,18 +275,18 @@ keys! {
         names: Flag, Value("true");
     }
     cluster {
-        url: takes(|t| &t.takes.engine), NONE;
-        password_env: takes(|t| &t.takes.password_variable), NONE;
-        password_file: takes(|t| &t.takes.password_file), NONE;
-        ca_file: takes(|t| &t.takes.certificates), NONE;
-        prefix: takes(|t| &t.takes.prefix), Value("\"lampfield\"");
+        url: takes(|t| t.takes.engine), NONE;
+        password_env: takes(|t| t.takes.password_variable), NONE;
+        password_file: takes(|t| t.takes.password_file), NONE;
+        ca_file: takes(|t| t.takes.certificates), NONE;
+        prefix: takes(|t| t.takes.prefix), Value("\"lampfield\"");
         engine_lost: OneOf(&["observe", "alone"]), Value("\"observe\"");
     }
     alerts {
-        command: takes(|t| &t.takes.command), NONE;
-        webhook: takes(|t| &t.takes.webhook), NONE;
-        webhook_env: takes(|t| &t.takes.webhook_variable), NONE;
-        webhook_file: takes(|t| &t.takes.webhook_file), NONE;
+        command: takes(|t| t.takes.command), NONE;
+        webhook: takes(|t| t.takes.webhook), NONE;
+        webhook_env: takes(|t| t.takes.webhook_variable), NONE;
+        webhook_file: takes(|t| t.takes.webhook_file), NONE;
         after: Time("0s", "24h"), Value("\"1m\"");
     }
 }

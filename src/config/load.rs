@@ -81,9 +81,9 @@ pub(crate) fn personal_folder(env: &Environment) -> Option<PathBuf> {
 /// What a configuration says decides which file is sent as a secret, and to whom.
 pub(super) fn distrusted(file: &Path, why: &Distrust) -> Faults {
     let message = match why {
-        Distrust::System(why) => said(|t| &t.faults.unreadable, &[("why", &io_words(why))]),
+        Distrust::System(why) => said(|t| t.faults.unreadable, &[("why", &io_words(why))]),
         why => said(
-            |t| &t.faults.distrusted,
+            |t| t.faults.distrusted,
             &[("why", &why.words()), ("file", &file.display())],
         ),
     };
@@ -100,7 +100,7 @@ fn found_as_named(file: &Path, by: &str, env: &Environment) -> Result<Found, Fau
         Ok(_) => Ok(Found::File(file.to_owned())),
         Err(why) => {
             let values: [(&str, &dyn Value); 2] = [("why", &io_words(&why)), ("by", &by)];
-            let message = said(|t| &t.faults.unreadable_named, &values);
+            let message = said(|t| t.faults.unreadable_named, &values);
             Err(Fault::of_file(file, message).into())
         }
     }
@@ -190,20 +190,20 @@ impl Document {
     pub(super) fn explained(&self, faults: Faults) -> Faults {
         let guessed = guessed_line(&self.bytes, &faults);
         guessed.map_or(faults, |line| {
-            let message = said(|t| &t.faults.not_utf8, &[("line", &line)]);
+            let message = said(|t| t.faults.not_utf8, &[("line", &line)]);
             Fault::of_file(&self.file, message).into()
         })
     }
 }
 
 fn unreadable(why: &OpenError) -> Words {
-    said(|t| &t.faults.unreadable, &[("why", &not_opened(why))])
+    said(|t| t.faults.unreadable, &[("why", &not_opened(why))])
 }
 
 /// Why a file that the configuration names, or it itself, was not opened.
 pub(super) fn not_opened(why: &OpenError) -> Words {
     match why {
-        OpenError::Kind(_) => said(|t| &t.faults.no_file, &[]),
+        OpenError::Kind(_) => said(|t| t.faults.no_file, &[]),
         why => why.words(),
     }
 }
@@ -265,7 +265,7 @@ fn parse_all(
 }
 
 fn incomplete(file: &Path) -> Fault {
-    Fault::of_file(file, said(|t| &t.faults.incomplete, &[]))
+    Fault::of_file(file, said(|t| t.faults.incomplete, &[]))
 }
 
 /// One tenant, and what is wrong with it.
@@ -318,9 +318,9 @@ fn syntax_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
     let own = error.message().replace('\n', "; ");
     let message = if error.span().is_some_and(|span| is_escape(text, &span)) {
         // The parser's words do not say it to somebody who wrote a Windows path.
-        said(|t| &t.faults.backslash, &[("why", &own)])
+        said(|t| t.faults.backslash, &[("why", &own)])
     } else {
-        said(|t| &t.faults.not_toml, &[("why", &own)])
+        said(|t| t.faults.not_toml, &[("why", &own)])
     };
     Fault {
         key: None,

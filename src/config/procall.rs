@@ -39,14 +39,14 @@ fn file(reader: &mut Reader<'_>) -> Option<FileSourceConfig> {
     let presence_out = presence_out(reader, events_file.as_deref());
     if reader.spot(PROCALL, "users_file").is_none() {
         let values: [(&str, &dyn Value); 2] = [("key", &"source"), ("value", &"file")];
-        let why = said(|t| &t.faults.missing_for, &values);
+        let why = said(|t| t.faults.missing_for, &values);
         reader.missing(PROCALL, "users_file", &why);
         return None;
     }
     let (users_file, spot) = reader.path(PROCALL, "users_file")?;
     if let Err(why) = is_readable(&users_file) {
         let values: [(&str, &dyn Value); 2] = [("file", &users_file.display()), ("why", &why)];
-        reader.fault(spot, said(|t| &t.faults.file_unreadable, &values));
+        reader.fault(spot, said(|t| t.faults.file_unreadable, &values));
         return None;
     }
     Some(FileSourceConfig {
@@ -64,10 +64,10 @@ fn is_readable(file: &Path) -> Result<(), Words> {
 fn presence_out(reader: &mut Reader<'_>, events_file: Option<&Path>) -> Option<PathBuf> {
     let (path, spot) = reader.file(PROCALL, "presence_out")?;
     if !path.parent().is_some_and(Path::is_dir) {
-        reader.fault_of(spot, |t| &t.faults.no_directory_of_file);
+        reader.fault_of(spot, |t| t.faults.no_directory_of_file);
     }
     if Some(path.as_path()) == events_file {
-        reader.fault_of(spot, |t| &t.faults.same_as_events);
+        reader.fault_of(spot, |t| t.faults.same_as_events);
     }
     Some(path)
 }

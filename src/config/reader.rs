@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
     pub(super) fn unexpected(&mut self, spot: Spot, found: &Words) {
         let values: [(&str, &dyn Value); 2] =
             [("expected", &spot.key.expected()), ("found", found)];
-        self.fault(spot, said(|t| &t.faults.expected, &values));
+        self.fault(spot, said(|t| t.faults.expected, &values));
     }
 
     /// The same, where what was found is one of our own texts.
@@ -112,9 +112,9 @@ impl<'a> Reader<'a> {
             return;
         }
         let expected = keys::key(section, name).map(Key::expected);
-        let expected = expected.unwrap_or_else(|| said(|t| &t.faults.a_value, &[]));
+        let expected = expected.unwrap_or_else(|| said(|t| t.faults.a_value, &[]));
         let values: [(&str, &dyn Value); 2] = [("why", why), ("expected", &expected)];
-        let message = said(|t| &t.faults.missing, &values);
+        let message = said(|t| t.faults.missing, &values);
         let key = format!("{section}.{name}");
         self.fault_at(self.place_of(section), &key, message);
     }
@@ -201,7 +201,7 @@ impl<'a> Reader<'a> {
     ) -> Option<At<&'a str>> {
         let (text, spot) = self.text_or_empty(section, name)?;
         if text.is_empty() {
-            self.unexpected_of(spot, |t| &t.faults.empty_text);
+            self.unexpected_of(spot, |t| t.faults.empty_text);
             return None;
         }
         Some((text, spot))
@@ -280,7 +280,7 @@ impl<'a> Reader<'a> {
             let names = choices.iter().map(|(name, _)| *name);
             let found = match keys::nearest(text, names) {
                 Some(meant) => said(
-                    |t| &t.faults.did_you_mean,
+                    |t| t.faults.did_you_mean,
                     &[("found", &text), ("meant", &meant)],
                 ),
                 None => format!("\"{text}\"").into(),
@@ -308,7 +308,7 @@ impl<'a> Reader<'a> {
     ) -> Option<PathBuf> {
         let (path, spot) = self.path(section, name)?;
         if path.exists() && !path.is_dir() {
-            self.unexpected_of(spot, |t| &t.faults.a_file);
+            self.unexpected_of(spot, |t| t.faults.a_file);
         }
         Some(path)
     }
@@ -321,7 +321,7 @@ impl<'a> Reader<'a> {
     ) -> Option<At<PathBuf>> {
         let (path, spot) = self.path(section, name)?;
         if path.is_dir() {
-            self.unexpected_of(spot, |t| &t.faults.a_directory);
+            self.unexpected_of(spot, |t| t.faults.a_directory);
         }
         Some((path, spot))
     }
@@ -390,10 +390,10 @@ fn described(value: &DeValue<'_>) -> Words {
         DeValue::Integer(number) => number.to_string().into(),
         DeValue::Float(number) => number.to_string().into(),
         DeValue::Boolean(value) => value.to_string().into(),
-        DeValue::String(text) if text.trim().is_empty() => said(|t| &t.faults.empty_text, &[]),
-        DeValue::String(_) => said(|t| &t.faults.a_text, &[]),
-        DeValue::Datetime(_) => said(|t| &t.faults.a_date, &[]),
-        DeValue::Array(_) => said(|t| &t.faults.a_list, &[]),
-        DeValue::Table(_) => said(|t| &t.faults.a_table, &[]),
+        DeValue::String(text) if text.trim().is_empty() => said(|t| t.faults.empty_text, &[]),
+        DeValue::String(_) => said(|t| t.faults.a_text, &[]),
+        DeValue::Datetime(_) => said(|t| t.faults.a_date, &[]),
+        DeValue::Array(_) => said(|t| t.faults.a_list, &[]),
+        DeValue::Table(_) => said(|t| t.faults.a_table, &[]),
     }
 }

@@ -48,16 +48,16 @@ impl Reader<'_> {
     ) -> Option<SecretString> {
         let (variable, spot) = self.text(section, name)?;
         if !is_variable_name(variable) {
-            self.unexpected_of(spot, |t| &t.faults.no_variable_name);
+            self.unexpected_of(spot, |t| t.faults.no_variable_name);
             return None;
         }
         if !self.env.reads_secrets_of(section) {
             return Some(SecretString::default());
         }
         let text = self.env.get(variable).unwrap_or_default();
-        let secret = self.secret_of(|t| &t.faults.secret_in_variable, text, section, spot)?;
+        let secret = self.secret_of(|t| t.faults.secret_in_variable, text, section, spot)?;
         if secret.is_empty() {
-            self.fault_of(spot, |t| &t.faults.variable_unset);
+            self.fault_of(spot, |t| t.faults.variable_unset);
             return None;
         }
         Some(SecretString::from(secret))
@@ -84,9 +84,9 @@ impl Reader<'_> {
         }
         let path = self.handed_over(&path).unwrap_or(path);
         let text = self.contents(&path, spot, Privacy::Private)?;
-        let secret = self.secret_of(|t| &t.faults.secret_in_file, &text, section, spot)?;
+        let secret = self.secret_of(|t| t.faults.secret_in_file, &text, section, spot)?;
         if secret.trim().is_empty() {
-            self.fault_of(spot, |t| &t.faults.secret_file_empty);
+            self.fault_of(spot, |t| t.faults.secret_file_empty);
             return None;
         }
         Some(SecretString::from(secret))
@@ -190,19 +190,19 @@ impl Privacy {
 /// Checks and reads the same open file, so that it cannot be exchanged in between.
 fn read(path: &Path, privacy: Privacy) -> Result<String, Words> {
     let cannot = |why: &Words| {
-        let why = said(|t| &t.faults.unreadable, &[("why", why)]);
-        said(|t| &t.faults.secret_in_file, &[("why", &why)])
+        let why = said(|t| t.faults.unreadable, &[("why", why)]);
+        said(|t| t.faults.secret_in_file, &[("why", &why)])
     };
     let opening = OpenRules::named(path);
     let file = opening.to_read().map_err(|why| match why {
-        OpenError::Kind(_) => said(|t| &t.faults.secret_not_a_file, &[]),
+        OpenError::Kind(_) => said(|t| t.faults.secret_not_a_file, &[]),
         why => cannot(&why.words()),
     })?;
     let meta = file.metadata().map_err(|why| cannot(&io_words(&why)))?;
     refuse_readable_by_others(path, &meta, privacy)?;
     let bytes = opening.read_from(&file).map_err(|why| match why {
         OpenError::TooLarge { limit } => said(
-            |t| &t.faults.secret_too_large,
+            |t| t.faults.secret_too_large,
             &[("size", &words::size(limit))],
         ),
         why => cannot(&why.words()),
@@ -223,7 +223,7 @@ fn refuse_readable_by_others(
     }
     let mode = format!("{mode:04o}");
     Err(said(
-        |t| &t.faults.secret_mode,
+        |t| t.faults.secret_mode,
         &[("mode", &mode), ("path", &path.display())],
     ))
 }

@@ -48,12 +48,12 @@ pub(super) fn secret_in(text: &str, kind: SecretKind) -> Result<&str, Words> {
     }
     match secret.chars().find(|c| unseen(*c) || *c == '\u{FFFD}') {
         None => Ok(secret),
-        Some('\r' | '\n') => Err(said(|t| &t.faults.secret_lines, &[])),
-        Some('\u{FFFD}') => Err(said(|t| &t.faults.secret_no_text, &[])),
+        Some('\r' | '\n') => Err(said(|t| t.faults.secret_lines, &[])),
+        Some('\u{FFFD}') => Err(said(|t| t.faults.secret_no_text, &[])),
         Some(odd) => {
             let (what, code) = (said(name(odd), &[]), format!("U+{:04X}", u32::from(odd)));
             let values: [(&str, &dyn Value); 2] = [("what", &what), ("code", &code)];
-            Err(said(|t| &t.faults.secret_odd, &values))
+            Err(said(|t| t.faults.secret_odd, &values))
         }
     }
 }
@@ -69,11 +69,11 @@ fn more_than_secret(text: &str, kind: SecretKind) -> Option<Entry> {
             .is_some_and(|rest| rest.ends_with(*close))
     });
     if text.starts_with("-----BEGIN ") {
-        Some(|t| &t.faults.secret_pem)
+        Some(|t| t.faults.secret_pem)
     } else if is_assigned {
-        Some(|t| &t.faults.secret_assigned)
+        Some(|t| t.faults.secret_assigned)
     } else if is_quoted && kind == SecretKind::ClientSecret {
-        Some(|t| &t.faults.secret_quoted)
+        Some(|t| t.faults.secret_quoted)
     } else {
         None
     }
@@ -85,9 +85,9 @@ fn more_than_secret(text: &str, kind: SecretKind) -> Option<Entry> {
 /// In an administrator's words, without the secret, where it cannot be one.
 pub(crate) fn typed_secret(text: &str, section: &str) -> Result<String, Words> {
     let secret = secret_in(text, SecretKind::for_section(section));
-    let secret = secret.map_err(|why| said(|t| &t.faults.secret_typed, &[("why", &why)]))?;
+    let secret = secret.map_err(|why| said(|t| t.faults.secret_typed, &[("why", &why)]))?;
     if secret.trim().is_empty() {
-        return Err(said(|t| &t.faults.secret_typed_empty, &[]));
+        return Err(said(|t| t.faults.secret_typed_empty, &[]));
     }
     redact::hide(secret);
     Ok(secret.to_owned())
@@ -106,13 +106,13 @@ fn is_unseen(c: char) -> bool {
 
 fn name(odd: char) -> Entry {
     match odd {
-        ' ' => |t| &t.faults.odd_space,
-        '\t' => |t| &t.faults.odd_tab,
-        '\0' => |t| &t.faults.odd_nul,
-        '\u{A0}' => |t| &t.faults.odd_no_break,
-        '\u{200B}'..='\u{200D}' | '\u{2060}' => |t| &t.faults.odd_zero_width,
-        '\u{FEFF}' => |t| &t.faults.odd_byte_order,
-        _ => |t| &t.faults.odd_invisible,
+        ' ' => |t| t.faults.odd_space,
+        '\t' => |t| t.faults.odd_tab,
+        '\0' => |t| t.faults.odd_nul,
+        '\u{A0}' => |t| t.faults.odd_no_break,
+        '\u{200B}'..='\u{200D}' | '\u{2060}' => |t| t.faults.odd_zero_width,
+        '\u{FEFF}' => |t| t.faults.odd_byte_order,
+        _ => |t| t.faults.odd_invisible,
     }
 }
 

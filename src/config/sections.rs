@@ -32,7 +32,7 @@ pub(super) fn set(reader: &mut Reader<'_>) -> Set {
     if let Some((text, spot)) = reader.text("set", "expiration")
         && text.parse().ok() != jiff::SignedDuration::try_from(default.expiration).ok()
     {
-        reader.unexpected(spot, &said(|t| &t.faults.expiration, &[("found", &text)]));
+        reader.unexpected(spot, &said(|t| t.faults.expiration, &[("found", &text)]));
     }
     let renew_before = reader.duration("set", "renew_before");
     Set {
@@ -89,7 +89,7 @@ pub(super) fn state(reader: &mut Reader<'_>) -> Option<State> {
     let named = reader.directory("state", "directory");
     let directory = named.or_else(|| reader.env.xdg("XDG_STATE_HOME", ".local/state"));
     if directory.is_none() {
-        let why = said(|t| &t.faults.missing_no_home, &[]);
+        let why = said(|t| t.faults.missing_no_home, &[]);
         reader.missing("state", "directory", &why);
     }
     directory.map(|directory| State { directory })

@@ -56,7 +56,7 @@ impl Configured {
         let sites = match (self, name) {
             (Self::One(config), None) => return Ok(*config),
             (Self::One(_), Some(_)) => {
-                return Err(Fault::of_file(file, said(|t| &t.faults.no_sites, &[])).into());
+                return Err(Fault::of_file(file, said(|t| t.faults.no_sites, &[])).into());
             }
             (Self::Several(sites), _) => sites,
         };
@@ -70,10 +70,10 @@ impl Configured {
         };
         let message = match name {
             Some(name) => said(
-                |t| &t.faults.no_such_site,
+                |t| t.faults.no_such_site,
                 &[("name", &name), ("names", &names)],
             ),
-            None => said(|t| &t.faults.which_site, &[("names", &names)]),
+            None => said(|t| t.faults.which_site, &[("names", &names)]),
         };
         found.ok_or_else(|| Fault::of_file(file, message))?.config
     }
@@ -113,12 +113,7 @@ pub(super) fn several(main: Layer<'_>, env: &Environment) -> Result<Vec<SiteConf
         read.push(of_file(&file, main, env));
     }
     if read.is_empty() && faults.is_empty() {
-        faults.push(fault(
-            main,
-            0,
-            "site",
-            said(|t| &t.faults.no_site_list, &[]),
-        ));
+        faults.push(fault(main, 0, "site", said(|t| t.faults.no_site_list, &[])));
     }
     match Faults::from_list(faults) {
         Some(faults) => Err(faults),
@@ -143,7 +138,7 @@ fn inline(main: Layer<'_>, env: &Environment, faults: &mut Vec<Fault>) -> Vec<Re
     };
     let start = value.span().start;
     let Some(tables) = value.get_ref().as_array() else {
-        let message = said(|t| &t.faults.no_site_list, &[]);
+        let message = said(|t| t.faults.no_site_list, &[]);
         faults.push(fault(main, start, "site", message));
         return Vec::new();
     };
@@ -151,7 +146,7 @@ fn inline(main: Layer<'_>, env: &Environment, faults: &mut Vec<Fault>) -> Vec<Re
     for value in tables {
         let start = value.span().start;
         let Some(table) = value.get_ref().as_table() else {
-            let message = said(|t| &t.faults.no_site_list, &[]);
+            let message = said(|t| t.faults.no_site_list, &[]);
             faults.push(fault(main, start, "site", message));
             continue;
         };
@@ -174,7 +169,7 @@ fn inline(main: Layer<'_>, env: &Environment, faults: &mut Vec<Fault>) -> Vec<Re
 fn named<'a>(table: &'a DeTable<'a>) -> Result<&'a str, Words> {
     let name = key(table, "name").and_then(|value| value.get_ref().as_str());
     name.filter(|name| is_name(name))
-        .ok_or_else(|| said(|t| &t.faults.site_name, &[]))
+        .ok_or_else(|| said(|t| t.faults.site_name, &[]))
 }
 
 fn is_name(name: &str) -> bool {
@@ -216,7 +211,7 @@ fn included(main: Layer<'_>, env: &Environment, faults: &mut Vec<Fault>) -> Vec<
                 files
             })
         }
-        None => Err(said(|t| &t.faults.include, &[])),
+        None => Err(said(|t| t.faults.include, &[])),
     };
     found.unwrap_or_else(|message| {
         faults.push(fault(main, start, "include", message));
@@ -232,13 +227,13 @@ fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Words> {
         let folder = glob::Pattern::escape(&folder.to_string_lossy());
         format!("{}/{pattern}", folder.trim_end_matches('/'))
     };
-    let odd = |_| said(|t| &t.faults.include, &[]);
+    let odd = |_| said(|t| t.faults.include, &[]);
     let found = glob::glob(&whole).map_err(odd)?;
     let found: Vec<_> = found
         .map(|path| path.unwrap_or_else(|why| why.path().to_owned()))
         .collect();
     if found.is_empty() {
-        return Err(said(|t| &t.faults.include_none, &[("pattern", &pattern)]));
+        return Err(said(|t| t.faults.include_none, &[("pattern", &pattern)]));
     }
     Ok(found)
 }
@@ -254,7 +249,7 @@ fn of_file(file: &Path, main: Layer<'_>, env: &Environment) -> Read {
         position: Position { line: 1, column: 1 },
     };
     if !is_name(&stem) {
-        let message = said(|t| &t.faults.site_name, &[]);
+        let message = said(|t| t.faults.site_name, &[]);
         return site(Err(Fault::of_file(file, message).into()));
     }
     let document = match trusted(file, env).and_then(|()| Document::read(file, env)) {
@@ -274,7 +269,7 @@ fn of_file(file: &Path, main: Layer<'_>, env: &Environment) -> Read {
     };
     if let Some(name) = OF_MAIN.iter().find(|name| key(root, name).is_some()) {
         let at = key(root, name).map_or(0, |value| value.span().start);
-        let message = said(|t| &t.faults.sites_in_site, &[]);
+        let message = said(|t| t.faults.sites_in_site, &[]);
         return site(Err(fault(own, at, name, message).into()));
     }
     let read = of_layer(
@@ -311,7 +306,7 @@ fn kept_apart(read: Vec<Read>) -> Vec<SiteConfig> {
             .iter()
             .find_map(|claim| Some((claim.0, taken.get(claim)?)));
         if let Some((key, other)) = clash {
-            let message = said(|t| &t.faults.same_as_site, &[("other", other)]);
+            let message = said(|t| t.faults.same_as_site, &[("other", other)]);
             let key = format!("site {}, {key}", site.name);
             site.config = Err(Fault::of_key(&file, position, &key, message).into());
         } else {

@@ -54,7 +54,7 @@ fn tenant_id(reader: &mut Reader<'_>) -> Option<String> {
         let tenant = text.to_lowercase();
         reader.unexpected(
             spot,
-            &said(|t| &t.faults.pseudo_tenant, &[("tenant", &tenant)]),
+            &said(|t| t.faults.pseudo_tenant, &[("tenant", &tenant)]),
         );
         return None;
     }
@@ -68,7 +68,7 @@ fn tenant_id(reader: &mut Reader<'_>) -> Option<String> {
         });
     }
     if !is_domain(text) {
-        reader.unexpected_of(spot, |t| &t.faults.neither);
+        reader.unexpected_of(spot, |t| t.faults.neither);
         return None;
     }
     Some(text.to_owned())
@@ -78,7 +78,7 @@ fn client_id(reader: &mut Reader<'_>) -> Option<Uuid> {
     let (text, spot) = required(reader, "client_id")?;
     let id = Uuid::try_parse(text).ok();
     if id.is_none() {
-        reader.unexpected_of(spot, |t| &t.faults.no_client_id);
+        reader.unexpected_of(spot, |t| t.faults.no_client_id);
     }
     id
 }
@@ -106,7 +106,7 @@ fn cloud(reader: &mut Reader<'_>) -> Option<Cloud> {
     }
     let (text, spot) = reader.text(TENANT, "cloud")?;
     if text.to_lowercase().starts_with("china") {
-        reader.unexpected(spot, &said(|t| &t.faults.china, &[("cloud", &text)]));
+        reader.unexpected(spot, &said(|t| t.faults.china, &[("cloud", &text)]));
         return None;
     }
     reader.choice(
@@ -124,11 +124,11 @@ fn url_or(reader: &mut Reader<'_>, name: &'static str, default: Option<&str>) ->
     let (mut url, spot) = reader.url(TENANT, name)?;
     let path = url.path().trim_end_matches('/').to_owned();
     if name == "authority" && !path.is_empty() {
-        reader.unexpected_of(spot, |t| &t.faults.url_with_path);
+        reader.unexpected_of(spot, |t| t.faults.url_with_path);
         return None;
     }
     if name == "graph_base" && path.is_empty() {
-        reader.unexpected_of(spot, |t| &t.faults.url_without_version);
+        reader.unexpected_of(spot, |t| t.faults.url_without_version);
         return None;
     }
     url.set_path(&path);
@@ -151,7 +151,7 @@ fn credential(reader: &mut Reader<'_>) -> Option<Credential> {
     }
     match given.as_slice() {
         [] => {
-            reader.fault_in_section(TENANT, said(|t| &t.faults.no_credential, &[]));
+            reader.fault_in_section(TENANT, said(|t| t.faults.no_credential, &[]));
             None
         }
         [(0, _)] => reader
@@ -162,7 +162,7 @@ fn credential(reader: &mut Reader<'_>) -> Option<Credential> {
             .map(Credential::Secret),
         [_] => certificate(reader),
         [_, (_, second), ..] => {
-            reader.fault_of(*second, |t| &t.faults.second_credential);
+            reader.fault_of(*second, |t| t.faults.second_credential);
             None
         }
     }
@@ -174,7 +174,7 @@ fn certificate(reader: &mut Reader<'_>) -> Option<Credential> {
         ("private_key_file", "certificate_file"),
     ] {
         if reader.spot(TENANT, name).is_none() {
-            let why = said(|t| &t.faults.missing_beside, &[("key", &other)]);
+            let why = said(|t| t.faults.missing_beside, &[("key", &other)]);
             reader.missing(TENANT, name, &why);
         }
     }

@@ -169,7 +169,7 @@ fn time(reader: &mut Reader<'_>, name: &'static str) -> Option<Duration> {
 /// Behind "missing": which other value asks for it.
 fn needed_by(key: &str, value: &str) -> Words {
     said(
-        |t| &t.faults.missing_for,
+        |t| t.faults.missing_for,
         &[("key", &key), ("value", &value)],
     )
 }
@@ -192,7 +192,7 @@ fn password(
 ) -> Option<SecretString> {
     match (reader.spot(UCSERVER, env), reader.spot(UCSERVER, file)) {
         (None, None) => {
-            let why = said(|t| &t.faults.missing_or, &[("key", &file)]);
+            let why = said(|t| t.faults.missing_or, &[("key", &file)]);
             reader.missing(UCSERVER, env, &why);
             None
         }
@@ -200,7 +200,7 @@ fn password(
         (None, Some(_)) => reader.secret_from_file(UCSERVER, file),
         (Some(_), Some(second)) => {
             let values: [(&str, &dyn Value); 2] = [("one", &env), ("other", &file)];
-            reader.fault(second, said(|t| &t.faults.second_password, &values));
+            reader.fault(second, said(|t| t.faults.second_password, &values));
             None
         }
     }
@@ -212,7 +212,7 @@ fn admin(reader: &mut Reader<'_>, user: Option<String>) -> Option<(String, Secre
     let given = reader.spot(UCSERVER, env).or(reader.spot(UCSERVER, file));
     let Some(user) = user else {
         if given.is_some() && reader.spot(UCSERVER, "admin_user").is_none() {
-            let why = said(|t| &t.faults.missing_password, &[]);
+            let why = said(|t| t.faults.missing_password, &[]);
             reader.missing(UCSERVER, "admin_user", &why);
         }
         return None;
@@ -250,7 +250,7 @@ fn users(reader: &mut Reader<'_>, has_admin: bool) -> Option<UcUsers> {
         From::List => {
             let Some((contacts, _)) = contacts.filter(|(list, _)| !list.is_empty()) else {
                 let values: [(&str, &dyn Value); 2] = [("key", &"users"), ("value", &"list")];
-                let why = said(|t| &t.faults.missing_or_empty, &values);
+                let why = said(|t| t.faults.missing_or_empty, &values);
                 reader.missing(UCSERVER, "contacts", &why);
                 return None;
             };
@@ -267,7 +267,7 @@ fn trust(reader: &mut Reader<'_>) -> UcTrust {
     let pin = pin(reader);
     let named = reader.spot(UCSERVER, "ca_file");
     if let (Some(_), Some(second)) = (named, reader.spot(UCSERVER, "pin_sha256")) {
-        reader.fault_of(second, |t| &t.faults.pin_beside_ca);
+        reader.fault_of(second, |t| t.faults.pin_beside_ca);
     }
     match (pin, anchor) {
         (Some(pin), _) => UcTrust::Pinned(pin),
@@ -280,7 +280,7 @@ fn pin(reader: &mut Reader<'_>) -> Option<[u8; 32]> {
     let (text, spot) = reader.text(UCSERVER, "pin_sha256")?;
     let pin = fingerprint(text);
     if pin.is_none() {
-        reader.unexpected_of(spot, |t| &t.faults.something_else);
+        reader.unexpected_of(spot, |t| t.faults.something_else);
     }
     pin
 }

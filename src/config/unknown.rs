@@ -30,13 +30,13 @@ impl<'a> Reader<'a> {
             let of_all = self.site().is_some() && layer == 0 && FOREIGN_SECTIONS.contains(&known);
             match value.get_ref().as_table() {
                 Some(_) if of_all => {
-                    let message = said(|t| &t.faults.not_in_site, &[("table", &known)]);
+                    let message = said(|t| t.faults.not_in_site, &[("table", &known)]);
                     self.fault_at(here, known, message);
                 }
                 Some(_) if FOREIGN_SECTIONS.contains(&known) => {}
                 Some(table) => self.refuse_unknown_in(known, table, layer),
                 None => {
-                    let message = said(|t| &t.faults.no_table, &[("table", &known)]);
+                    let message = said(|t| t.faults.no_table, &[("table", &known)]);
                     self.fault_at(here, known, message);
                 }
             }
@@ -60,14 +60,14 @@ impl<'a> Reader<'a> {
 fn unknown_section(typed: &str, value: &Spanned<DeValue<'_>>) -> Words {
     if value.get_ref().as_table().is_some() {
         if let Some(meant) = keys::nearest(typed, keys::sections()) {
-            return said(|t| &t.faults.unknown_table_meant, &[("meant", &meant)]);
+            return said(|t| t.faults.unknown_table_meant, &[("meant", &meant)]);
         }
         let tables = keys::sections().join("], [");
-        return said(|t| &t.faults.unknown_table, &[("tables", &tables)]);
+        return said(|t| t.faults.unknown_table, &[("tables", &tables)]);
     }
     match KEYS.iter().find(|key| key.name == typed) {
-        Some(key) => said(|t| &t.faults.key_belongs, &[("table", &key.section)]),
-        None => said(|t| &t.faults.key_without_table, &[]),
+        Some(key) => said(|t| t.faults.key_belongs, &[("table", &key.section)]),
+        None => said(|t| t.faults.key_without_table, &[]),
     }
 }
 
@@ -77,18 +77,18 @@ fn unknown_key(section: &str, typed: &str) -> Words {
         .iter()
         .find(|(table, name, _)| *table == section && *name == typed);
     if let Some((_, _, [one, other])) = literal {
-        let instead = said(|t| &t.faults.or, &[("one", one), ("other", other)]);
-        return said(|t| &t.faults.literal_secret, &[("instead", &instead)]);
+        let instead = said(|t| t.faults.or, &[("one", one), ("other", other)]);
+        return said(|t| t.faults.literal_secret, &[("instead", &instead)]);
     }
     let here = KEYS.iter().filter(|key| key.section == section);
     if let Some(meant) = keys::nearest(typed, here.map(|key| key.name)) {
-        return said(|t| &t.faults.unknown_key_meant, &[("meant", &meant)]);
+        return said(|t| t.faults.unknown_key_meant, &[("meant", &meant)]);
     }
     if let Some(key) = KEYS.iter().find(|key| key.name == typed) {
-        return said(|t| &t.faults.key_belongs, &[("table", &key.section)]);
+        return said(|t| t.faults.key_belongs, &[("table", &key.section)]);
     }
     let here = KEYS.iter().filter(|key| key.section == section);
     let names: Vec<_> = here.map(|key| key.name).collect();
     let values: [(&str, &dyn Value); 2] = [("table", &section), ("keys", &names.join(", "))];
-    said(|t| &t.faults.unknown_key, &values)
+    said(|t| t.faults.unknown_key, &values)
 }

@@ -30,10 +30,10 @@ pub enum SeenBridge {
 #[must_use]
 pub fn bridge(seen: &SeenBridge) -> Finding {
     match seen {
-        SeenBridge::Nobody => Finding::ok(say(|t| &t.bridge.nobody, &[])),
+        SeenBridge::Nobody => Finding::ok(say(|t| t.bridge.nobody, &[])),
         SeenBridge::Hidden { why, was_named } => hidden(why.clone(), *was_named),
         SeenBridge::Silent(within) => {
-            let silent = say(|t| &t.bridge.silent, &[("n", &within.as_secs())]);
+            let silent = say(|t| t.bridge.silent, &[("n", &within.as_secs())]);
             hidden(silent, true)
         }
         SeenBridge::Picture(checked) => picture(checked),
@@ -41,7 +41,7 @@ pub fn bridge(seen: &SeenBridge) -> Finding {
 }
 
 fn hidden(why: Words, failed: bool) -> Finding {
-    let advice = say(|t| &t.bridge.hidden_do, &[]);
+    let advice = say(|t| t.bridge.hidden_do, &[]);
     if failed {
         return Finding::failed(why, advice);
     }
@@ -50,7 +50,7 @@ fn hidden(why: Words, failed: bool) -> Finding {
 
 fn picture(checked: &Checked) -> Finding {
     let message = in_both(|lang| whose(&checked.snapshot, texts(lang)));
-    let advice = || say(|t| &t.bridge.broken_do, &[]);
+    let advice = || say(|t| t.bridge.broken_do, &[]);
     let finding = match checked.state(None) {
         State::Ok => Finding::ok(message),
         State::Warning | State::Unknown => Finding::warning(message, advice()),
@@ -63,9 +63,9 @@ fn picture(checked: &Checked) -> Finding {
 
 fn mode(mode: &Mode) -> Words {
     match mode {
-        Mode::Writing => say(|t| &t.bridge.writing, &[]),
-        Mode::Observing(_) => say(|t| &t.bridge.observing, &[]),
-        Mode::Paused => say(|t| &t.bridge.paused, &[]),
+        Mode::Writing => say(|t| t.bridge.writing, &[]),
+        Mode::Observing(_) => say(|t| t.bridge.observing, &[]),
+        Mode::Paused => say(|t| t.bridge.paused, &[]),
     }
 }
 

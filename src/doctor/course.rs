@@ -20,7 +20,7 @@ impl Course {
     pub fn hindrance(&self, name: CheckName) -> Option<Finding> {
         let cause = self.cause(name)?.title();
         Some(Finding::skipped(say(
-            |t| &t.course.skipped,
+            |t| t.course.skipped,
             &[("cause", &cause)],
         )))
     }

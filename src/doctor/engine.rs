@@ -19,17 +19,17 @@ pub fn engine(host: &str, answer: &Result<usize, EngineError>, took: Duration) -
             let cause = &error.trouble().cause;
             let (what, mut remedy) = Words::of_cause(cause);
             if cause.is_unreachable() {
-                remedy = say(|t| &t.engine.unreachable_do, &[]);
+                remedy = say(|t| t.engine.unreachable_do, &[]);
             }
-            let what = say(|t| &t.engine.failed, &[("host", &host), ("why", &what)]);
+            let what = say(|t| t.engine.failed, &[("host", &host), ("why", &what)]);
             return Finding::failed(what, remedy);
         }
     };
     let ms = took.as_millis();
     let values: [(&str, &dyn Value); 3] = [("host", &host), ("ms", &ms), ("leases", leases)];
-    let answers = say(|t| &t.engine.answers, &values);
+    let answers = say(|t| t.engine.answers, &values);
     if took > SLOW {
-        return Finding::warning(answers, say(|t| &t.engine.slow_do, &[]));
+        return Finding::warning(answers, say(|t| t.engine.slow_do, &[]));
     }
     Finding::ok(answers)
 }

@@ -35,7 +35,7 @@ pub fn unusable_proxy(fault: &ProxyFault) -> Finding {
 /// Beside names that are looked up without a proxy: a variable that people take for one.
 #[must_use]
 pub fn only_for_http(variable: &str) -> Words {
-    say(|t| &t.network.only_for_http, &[("variable", &variable)])
+    say(|t| t.network.only_for_http, &[("variable", &variable)])
 }
 
 /// What the name of one host brought.
@@ -52,13 +52,13 @@ pub struct Lookup {
 /// A name has no address at all.
 #[must_use]
 pub fn lookup_none() -> Words {
-    say(|t| &t.network.lookup_none, &[])
+    say(|t| t.network.lookup_none, &[])
 }
 
 /// Nobody has answered within this time.
 #[must_use]
 pub fn lookup_slow(within: Duration) -> Words {
-    say(|t| &t.network.lookup_slow, &[("n", &within.as_secs())])
+    say(|t| t.network.lookup_slow, &[("n", &within.as_secs())])
 }
 
 /// The names of Entra and Graph.
@@ -75,10 +75,10 @@ pub fn dns(lookups: &[Lookup]) -> Finding {
     let proxy = lookups.iter().find_map(|lookup| lookup.proxy.as_ref());
     Finding::ok(match proxy {
         Some(proxy) => say(
-            |t| &t.network.resolved_by_proxy,
+            |t| t.network.resolved_by_proxy,
             &[("proxy", proxy), ("hosts", &hosts)],
         ),
-        None => say(|t| &t.network.resolved, &[("hosts", &hosts)]),
+        None => say(|t| t.network.resolved, &[("hosts", &hosts)]),
     })
 }
 
@@ -86,17 +86,17 @@ fn unresolved(host: &str, proxy: Option<&ProxyInUse>, why: &Words) -> Finding {
     match proxy {
         Some(proxy) => Finding::failed(
             say(
-                |t| &t.network.proxy_no_address,
+                |t| t.network.proxy_no_address,
                 &[("proxy", proxy), ("why", why)],
             ),
             say(
-                |t| &t.network.proxy_no_address_do,
+                |t| t.network.proxy_no_address_do,
                 &[("variable", &proxy.variable)],
             ),
         ),
         None => Finding::failed(
-            say(|t| &t.network.no_address, &[("host", &host), ("why", why)]),
-            say(|t| &t.network.no_address_do, &[]),
+            say(|t| t.network.no_address, &[("host", &host), ("why", why)]),
+            say(|t| t.network.no_address_do, &[]),
         ),
     }
 }
@@ -129,13 +129,13 @@ pub fn connection(
     }
     let servers: Vec<_> = reached.iter().map(|(server, _)| server.as_str()).collect();
     let how = if secure {
-        say(|t| &t.network.answer_tls, &[])
+        say(|t| t.network.answer_tls, &[])
     } else {
-        say(|t| &t.network.answer_plain, &[])
+        say(|t| t.network.answer_plain, &[])
     };
-    let through = proxy.map(|proxy| say(|t| &t.network.answer_through, &[("proxy", proxy)]));
+    let through = proxy.map(|proxy| say(|t| t.network.answer_through, &[("proxy", proxy)]));
     Finding::ok(say(
-        |t| &t.network.answer,
+        |t| t.network.answer,
         &[
             ("servers", &servers.join(", ")),
             ("how", &how),
@@ -146,31 +146,31 @@ pub fn connection(
 
 fn no_tcp(server: &str, kind: ErrorKind, why: &Words) -> Finding {
     let what = match kind {
-        ErrorKind::ConnectionRefused => say(|t| &t.network.nobody_listens, &[]),
-        ErrorKind::TimedOut => say(|t| &t.network.packets_dropped, &[]),
+        ErrorKind::ConnectionRefused => say(|t| t.network.nobody_listens, &[]),
+        ErrorKind::TimedOut => say(|t| t.network.packets_dropped, &[]),
         ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => {
-            say(|t| &t.network.no_route, &[])
+            say(|t| t.network.no_route, &[])
         }
-        _ => say(|t| &t.network.no_connection, &[]),
+        _ => say(|t| t.network.no_connection, &[]),
     };
     Finding::failed(
         say(
-            |t| &t.network.unreachable,
+            |t| t.network.unreachable,
             &[("server", &server), ("what", &what), ("why", why)],
         ),
-        say(|t| &t.network.unreachable_do, &[]),
+        say(|t| t.network.unreachable_do, &[]),
     )
 }
 
 fn unreachable(server: &str, failure: &Failure, proxy: Option<&ProxyInUse>) -> Finding {
     let mut finding = failed_request(failure, "");
     finding.message = say(
-        |t| &t.network.of_server,
+        |t| t.network.of_server,
         &[("server", &server), ("what", &finding.message)],
     );
     match proxy {
         None => finding,
-        Some(proxy) => finding.with(say(|t| &t.network.through_proxy, &[("proxy", proxy)])),
+        Some(proxy) => finding.with(say(|t| t.network.through_proxy, &[("proxy", proxy)])),
     }
 }
 
@@ -179,21 +179,21 @@ fn unreachable(server: &str, failure: &Failure, proxy: Option<&ProxyInUse>) -> F
 pub fn clock(skew_ms: Option<i64>) -> Finding {
     let Some(skew) = skew_ms else {
         return Finding::warning(
-            say(|t| &t.network.no_date, &[]),
-            say(|t| &t.network.no_date_do, &[]),
+            say(|t| t.network.no_date, &[]),
+            say(|t| t.network.no_date_do, &[]),
         );
     };
     let ahead = SignedDuration::from_millis(skew);
     let seconds = ahead.unsigned_abs().as_secs();
     if !is_clock_odd(ahead) {
-        return Finding::ok(say(|t| &t.network.clock_right, &[]));
+        return Finding::ok(say(|t| t.network.clock_right, &[]));
     }
     let message = if skew > 0 {
-        say(|t| &t.network.clock_ahead, &[("n", &seconds)])
+        say(|t| t.network.clock_ahead, &[("n", &seconds)])
     } else {
-        say(|t| &t.network.clock_behind, &[("n", &seconds)])
+        say(|t| t.network.clock_behind, &[("n", &seconds)])
     };
-    let advice = say(|t| &t.network.clock_do, &[]);
+    let advice = say(|t| t.network.clock_do, &[]);
     if is_clock_wrong(ahead) {
         Finding::failed(message, advice)
     } else {

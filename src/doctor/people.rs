@@ -25,14 +25,14 @@ pub fn directory(read: Result<&[EntraUser], &Failure>, consent_url: &str) -> Fin
     };
     if users.is_empty() {
         return Finding::failed(
-            say(|t| &t.people.directory_empty, &[]),
-            say(|t| &t.people.directory_empty_do, &[]),
+            say(|t| t.people.directory_empty, &[]),
+            say(|t| t.people.directory_empty_do, &[]),
         );
     }
     let guests = users.iter().filter(|user| user.guest).count();
     let disabled = users.iter().filter(|user| !user.enabled).count();
     Finding::ok(say(
-        |t| &t.people.directory,
+        |t| t.people.directory,
         &[
             ("count", &users.len()),
             ("guests", &guests),
@@ -60,22 +60,22 @@ pub fn users(listed: &Listed, ucserver: bool) -> Finding {
     let label = &listed.label;
     let cause = listed.trouble.as_ref().map(|(cause, _)| cause);
     let advice = if cause == Some(&Cause::Silent) {
-        say(|t| &t.people.users_silent_do, &[])
+        say(|t| t.people.users_silent_do, &[])
     } else if ucserver {
-        say(|t| &t.people.users_ucserver_do, &[])
+        say(|t| t.people.users_ucserver_do, &[])
     } else {
-        say(|t| &t.people.users_file_do, &[])
+        say(|t| t.people.users_file_do, &[])
     };
     if let Some((_, why)) = &listed.trouble {
-        let message = say(|t| &t.people.users_unreadable, &[("source", label)]);
+        let message = say(|t| t.people.users_unreadable, &[("source", label)]);
         return Finding::failed(message, advice).with(why.clone());
     }
     let count = listed.users.len();
     if count == 0 {
-        let message = say(|t| &t.people.users_none, &[("source", label)]);
+        let message = say(|t| t.people.users_none, &[("source", label)]);
         return Finding::failed(message, advice);
     }
-    let message = say(|t| &t.people.users, &[("source", label), ("count", &count)]);
+    let message = say(|t| t.people.users, &[("source", label), ("count", &count)]);
     if listed.warnings.is_empty() {
         return Finding::ok(message);
     }
@@ -86,7 +86,7 @@ pub fn users(listed: &Listed, ucserver: bool) -> Finding {
 /// A source has told nothing within this time.
 #[must_use]
 pub fn nothing_told(within: Duration) -> (Cause, Words) {
-    let why = say(|t| &t.people.users_silent, &[("n", &within.as_secs())]);
+    let why = say(|t| t.people.users_silent, &[("n", &within.as_secs())]);
     (Cause::Unexplained, why)
 }
 
@@ -96,7 +96,7 @@ pub fn coverage(matching: &Matching, entra: &[EntraUser]) -> Finding {
     let coverage = matching.coverage();
     let (matched, unmatched) = (coverage.matched, coverage.unmatched_total());
     let message = say(
-        |t| &t.people.coverage,
+        |t| t.people.coverage,
         &[
             ("matched", &matched),
             ("all", &coverage.procall_users),
@@ -119,8 +119,8 @@ pub fn coverage(matching: &Matching, entra: &[EntraUser]) -> Finding {
 
 fn no_match(entra: &[EntraUser]) -> Words {
     match entra.iter().find(|user| !user.guest) {
-        Some(user) => say(|t| &t.people.coverage_example_do, &[("upn", &user.upn)]),
-        None => say(|t| &t.people.coverage_do, &[]),
+        Some(user) => say(|t| t.people.coverage_example_do, &[("upn", &user.upn)]),
+        None => say(|t| t.people.coverage_do, &[]),
     }
 }
 
@@ -140,7 +140,7 @@ fn reason_line(reason: UnmatchedReason, unmatched: &[UnmatchedUser]) -> Option<W
     let more = if so.len() > NAMED { ", …" } else { "" };
     let names = format!("{}{more}", names.join(", "));
     Some(say(
-        |t| &t.people.reason,
+        |t| t.people.reason,
         &[
             ("count", &so.len()),
             ("reason", &reason_words(reason)),
@@ -151,13 +151,13 @@ fn reason_line(reason: UnmatchedReason, unmatched: &[UnmatchedUser]) -> Option<W
 
 fn reason_words(reason: UnmatchedReason) -> Words {
     match reason {
-        UnmatchedReason::NoEntraUser => say(|t| &t.people.no_entra_user, &[]),
-        UnmatchedReason::SeveralEntraUsers => say(|t| &t.people.several_entra_users, &[]),
-        UnmatchedReason::SeveralProcallUsers => say(|t| &t.people.several_procall_users, &[]),
-        UnmatchedReason::Guest => say(|t| &t.people.guest, &[]),
-        UnmatchedReason::Disabled => say(|t| &t.people.disabled, &[]),
-        UnmatchedReason::NoTeamsPresence => in_general(|t| &t.unmatched.no_teams_presence),
-        UnmatchedReason::Quarantined => say(|t| &t.people.quarantined, &[]),
+        UnmatchedReason::NoEntraUser => say(|t| t.people.no_entra_user, &[]),
+        UnmatchedReason::SeveralEntraUsers => say(|t| t.people.several_entra_users, &[]),
+        UnmatchedReason::SeveralProcallUsers => say(|t| t.people.several_procall_users, &[]),
+        UnmatchedReason::Guest => say(|t| t.people.guest, &[]),
+        UnmatchedReason::Disabled => say(|t| t.people.disabled, &[]),
+        UnmatchedReason::NoTeamsPresence => in_general(|t| t.unmatched.no_teams_presence),
+        UnmatchedReason::Quarantined => say(|t| t.people.quarantined, &[]),
     }
 }
 
@@ -170,15 +170,15 @@ pub(super) fn in_general(entry: fn(&'static Texts) -> &'static str) -> Words {
 #[must_use]
 pub fn unknown_user(upn: &str) -> Finding {
     Finding::failed(
-        say(|t| &t.people.unknown_user, &[("upn", &upn)]),
-        say(|t| &t.people.unknown_user_do, &[]),
+        say(|t| t.people.unknown_user, &[("upn", &upn)]),
+        say(|t| t.people.unknown_user_do, &[]),
     )
 }
 
 /// There is nobody whose presence could be read.
 #[must_use]
 pub fn nobody_matched() -> Finding {
-    Finding::skipped(say(|t| &t.people.nobody_matched, &[]))
+    Finding::skipped(say(|t| t.people.nobody_matched, &[]))
 }
 
 /// One presence read.
@@ -196,10 +196,9 @@ pub fn presence(
         Err(failure) => return failed_request(failure, consent_url),
     };
     match reading.and_then(|reading| reading.presence.as_ref()) {
-        Some(pair) if is_known(pair) => Finding::ok(say(
-            |t| &t.people.presence,
-            &[("upn", &upn), ("pair", pair)],
-        )),
+        Some(pair) if is_known(pair) => {
+            Finding::ok(say(|t| t.people.presence, &[("upn", &upn), ("pair", pair)]))
+        }
         _ => no_presence(upn),
     }
 }
@@ -214,22 +213,19 @@ fn is_known(pair: &TeamsPresence) -> bool {
 fn may_not_read(failure: &Failure, consent_url: &str) -> Finding {
     Finding::failed(
         say(
-            |t| &t.people.presence_forbidden,
+            |t| t.people.presence_forbidden,
             &[("read", &PRESENCE_READ), ("write", &PRESENCE_READ_WRITE)],
         ),
-        say(
-            |t| &t.people.presence_forbidden_do,
-            &[("url", &consent_url)],
-        ),
+        say(|t| t.people.presence_forbidden_do, &[("url", &consent_url)]),
     )
     .with(detail(failure))
 }
 
 fn no_presence(upn: &str) -> Finding {
-    let licence = in_general(|t| &t.unmatched.no_teams_presence_do);
+    let licence = in_general(|t| t.unmatched.no_teams_presence_do);
     Finding::warning(
-        say(|t| &t.people.presence_none, &[("upn", &upn)]),
-        say(|t| &t.people.presence_none_do, &[("licence", &licence)]),
+        say(|t| t.people.presence_none, &[("upn", &upn)]),
+        say(|t| t.people.presence_none_do, &[("licence", &licence)]),
     )
 }
 

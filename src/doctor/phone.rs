@@ -70,11 +70,11 @@ fn of_frame(seen: Seen, talks: bool, look: &Look) -> Option<String> {
 
 fn kind_name(kind: CallKind, texts: &Texts) -> &str {
     match kind {
-        CallKind::Tapi => &texts.calls.tapi,
-        CallKind::Softphone => &texts.calls.softphone,
-        CallKind::AvChat => &texts.calls.av_chat,
-        CallKind::Meeting => &texts.calls.meeting,
-        CallKind::Manual => &texts.calls.manual,
+        CallKind::Tapi => texts.calls.tapi,
+        CallKind::Softphone => texts.calls.softphone,
+        CallKind::AvChat => texts.calls.av_chat,
+        CallKind::Meeting => texts.calls.meeting,
+        CallKind::Manual => texts.calls.manual,
     }
 }
 

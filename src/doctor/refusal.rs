@@ -22,9 +22,9 @@ pub(super) fn detail(failure: &Failure) -> Words {
         return Words::same(&failure.message);
     }
     let status = failure.status;
-    let status = status.map(|status| say(|t| &t.request.status, &[("status", &status)]));
+    let status = status.map(|status| say(|t| t.request.status, &[("status", &status)]));
     let id = failure.request_id.as_ref();
-    let id = id.map(|id| say(|t| &t.request.request_id, &[("id", id)]));
+    let id = id.map(|id| say(|t| t.request.request_id, &[("id", id)]));
     let parts: Vec<_> = [&status, &id].into_iter().flatten().collect();
     let german: Vec<_> = parts.iter().map(|part| part.in_lang(Lang::De)).collect();
     Words::new(german.join(", "), &failure.message)
@@ -47,15 +47,15 @@ fn shown(cause: &Cause) -> Cause {
 
 fn advice(failure: &Failure, remedy: Words, consent_url: &str) -> Words {
     match failure.cause {
-        Cause::Certificate { given: true, .. } => say(|t| &t.request.given_certificate_do, &[]),
-        Cause::Certificate { .. } => say(|t| &t.request.certificate_do, &[]),
+        Cause::Certificate { given: true, .. } => say(|t| t.request.given_certificate_do, &[]),
+        Cause::Certificate { .. } => say(|t| t.request.certificate_do, &[]),
         Cause::Permission {
             delegated: false, ..
-        } => say(|t| &t.request.permission_do, &[("url", &consent_url)]),
+        } => say(|t| t.request.permission_do, &[("url", &consent_url)]),
         Cause::Entra {
             code: 65_001 | 90_094 | 700_016,
         } => say(
-            |t| &t.request.consent_do,
+            |t| t.request.consent_do,
             &[("what", &remedy), ("url", &consent_url)],
         ),
         Cause::ProxyCredentials | Cause::NameResolution(_) | Cause::Scarce(_) => remedy,
@@ -66,10 +66,10 @@ fn advice(failure: &Failure, remedy: Words, consent_url: &str) -> Words {
 /// What waits for its next turn elsewhere is tried once here.
 fn by_kind(kind: FailureKind, remedy: Words) -> Words {
     match kind {
-        FailureKind::Network | FailureKind::Timeout => say(|t| &t.request.connection_do, &[]),
-        FailureKind::Garbled | FailureKind::ForeignHost => say(|t| &t.request.portal_do, &[]),
+        FailureKind::Network | FailureKind::Timeout => say(|t| t.request.connection_do, &[]),
+        FailureKind::Garbled | FailureKind::ForeignHost => say(|t| t.request.portal_do, &[]),
         FailureKind::Throttled | FailureKind::Server | FailureKind::Resync => {
-            say(|t| &t.request.later_do, &[])
+            say(|t| t.request.later_do, &[])
         }
         _ => remedy,
     }

@@ -9,11 +9,11 @@ use model::permission::PRESENCE_READ as SCOPE;
 /// The sign-in: who it is of, and whether Entra still takes it.
 #[must_use]
 pub fn sign_in(who: Result<&str, &Cause>, renewed: Result<&[&str], &Failure>) -> Finding {
-    let again = || say(|t| &t.tenant.no_sign_in_do, &[]);
+    let again = || say(|t| t.tenant.no_sign_in_do, &[]);
     let who = match who {
         Ok(who) => who,
         Err(why) => {
-            let message = say(|t| &t.tenant.no_sign_in, &[]);
+            let message = say(|t| t.tenant.no_sign_in, &[]);
             return Finding::failed(message, again()).with(Words::of_cause(why).0);
         }
     };
@@ -27,14 +27,14 @@ pub fn sign_in(who: Result<&str, &Cause>, renewed: Result<&[&str], &Failure>) ->
         }
     };
     if scopes.iter().any(|scope| scope.eq_ignore_ascii_case(SCOPE)) {
-        return Finding::ok(say(|t| &t.tenant.signed_in, &[("who", &who)]));
+        return Finding::ok(say(|t| t.tenant.signed_in, &[("who", &who)]));
     }
     Finding::failed(
         say(
-            |t| &t.tenant.without_scope,
+            |t| t.tenant.without_scope,
             &[("who", &who), ("scope", &SCOPE)],
         ),
-        say(|t| &t.tenant.without_scope_do, &[("scope", &SCOPE)]),
+        say(|t| t.tenant.without_scope_do, &[("scope", &SCOPE)]),
     )
 }
 
@@ -45,7 +45,7 @@ pub fn user_may_not_read(failure: &Failure) -> Finding {
         name: SCOPE.into(),
         delegated: true,
     });
-    let message = say(|t| &t.tenant.user_may_not_read, &[("why", &why)]);
+    let message = say(|t| t.tenant.user_may_not_read, &[("why", &why)]);
     Finding::failed(message, remedy).with(detail(failure))
 }
 

@@ -35,28 +35,28 @@ pub fn credential(
 ) -> Finding {
     if let Err(why) = setup {
         return Finding::failed(
-            say(|t| &t.tenant.credential_unusable, &[("why", &why)]),
-            say(|t| &t.tenant.credential_unusable_do, &[]),
+            say(|t| t.tenant.credential_unusable, &[("why", &why)]),
+            say(|t| t.tenant.credential_unusable_do, &[]),
         );
     }
     match certificate_ends {
-        None => Finding::ok(say(|t| &t.tenant.secret_read, &[])),
-        Some(None) => Finding::ok(say(|t| &t.tenant.certificate_read, &[])),
+        None => Finding::ok(say(|t| t.tenant.secret_read, &[])),
+        Some(None) => Finding::ok(say(|t| t.tenant.certificate_read, &[])),
         Some(Some(ends)) => certificate(ends, now),
     }
 }
 
 fn certificate(ends: Timestamp, now: Timestamp) -> Finding {
     let day = ends.strftime("%Y-%m-%d").to_string();
-    let renew = say(|t| &t.tenant.certificate_do, &[]);
+    let renew = say(|t| t.tenant.certificate_do, &[]);
     let left = ends.duration_since(now);
     if left.is_negative() {
-        let message = say(|t| &t.tenant.certificate_expired, &[("day", &day)]);
+        let message = say(|t| t.tenant.certificate_expired, &[("day", &day)]);
         return Finding::failed(message, renew);
     }
     let days = left.as_hours() / 24;
     let message = say(
-        |t| &t.tenant.certificate_valid,
+        |t| t.tenant.certificate_valid,
         &[("days", &days), ("day", &day)],
     );
     if left < SOON {
@@ -69,7 +69,7 @@ fn certificate(ends: Timestamp, now: Timestamp) -> Finding {
 #[must_use]
 pub fn token(renewed: Result<(), &Failure>, consent_url: &str) -> Finding {
     match renewed {
-        Ok(()) => Finding::ok(say(|t| &t.tenant.token_given, &[])),
+        Ok(()) => Finding::ok(say(|t| t.tenant.token_given, &[])),
         Err(failure) => failed_request(failure, consent_url),
     }
 }
@@ -124,17 +124,17 @@ pub fn permissions(granted: &[Arc<str>], required: Required, consent_url: &str) 
 
 fn granted_list(granted: &[Arc<str>]) -> Words {
     if granted.is_empty() {
-        return say(|t| &t.tenant.granted_none, &[]);
+        return say(|t| t.tenant.granted_none, &[]);
     }
-    say(|t| &t.tenant.granted, &[("list", &granted.join(", "))])
+    say(|t| t.tenant.granted, &[("list", &granted.join(", "))])
 }
 
 fn lacking(missing: &[&str], list: Words, consent_url: &str) -> Finding {
     let names = missing.join(", ");
-    let lacks = |lang| &*Texts::in_lang(lang).causes.permission;
+    let lacks = |lang| Texts::in_lang(lang).causes.permission;
     Finding::failed(
         Words::filled(lacks, &[("name", &names)]),
-        say(|t| &t.tenant.lacking_do, &[("url", &consent_url)]),
+        say(|t| t.tenant.lacking_do, &[("url", &consent_url)]),
     )
     .with(list)
 }
@@ -151,16 +151,16 @@ fn needless(granted: &[Arc<str>]) -> Vec<&str> {
 
 fn too_many(needless: &str, list: Words) -> Finding {
     Finding::warning(
-        say(|t| &t.tenant.too_many, &[("names", &needless)]),
-        say(|t| &t.tenant.too_many_do, &[]),
+        say(|t| t.tenant.too_many, &[("names", &needless)]),
+        say(|t| t.tenant.too_many_do, &[]),
     )
     .with(list)
 }
 
 fn only_basic(list: Words) -> Finding {
     Finding::warning(
-        say(|t| &t.tenant.only_basic, &[("basic", &USERS_BASIC)]),
-        say(|t| &t.tenant.only_basic_do, &[("full", &USERS)]),
+        say(|t| t.tenant.only_basic, &[("basic", &USERS_BASIC)]),
+        say(|t| t.tenant.only_basic_do, &[("full", &USERS)]),
     )
     .with(list)
 }

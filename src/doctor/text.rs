@@ -41,12 +41,12 @@ pub fn summary_text(course: &Course, look: &Look) -> String {
     let failed = course.count(Status::Failed);
     let (skipped, warnings) = (course.count(Status::Skipped), course.count(Status::Warning));
     let said = if course.was_interrupted() {
-        say(|t| &t.course.interrupted, &[])
+        say(|t| t.course.interrupted, &[])
     } else if failed + skipped + warnings == 0 {
-        say(|t| &t.course.all_well, &[])
+        say(|t| t.course.all_well, &[])
     } else {
         say(
-            |t| &t.course.counted,
+            |t| t.course.counted,
             &[
                 ("failed", &failed),
                 ("warnings", &warnings),

@@ -57,16 +57,13 @@ pub fn trial(upn: &str, trial: &Trial, consent_url: &str) -> Finding {
         }
         Trial::Interrupted(cleared) => with_clear(
             Finding::failed(
-                say(|t| &t.trial.interrupted, &[]),
-                say(|t| &t.trial.again_do, &[]),
+                say(|t| t.trial.interrupted, &[]),
+                say(|t| t.trial.again_do, &[]),
             ),
             cleared,
         ),
         Trial::Shown(after, cleared) => {
-            let message = say(
-                |t| &t.trial.shown,
-                &[("upn", &upn), ("n", &seconds(*after))],
-            );
+            let message = say(|t| t.trial.shown, &[("upn", &upn), ("n", &seconds(*after))]);
             with_clear(Finding::ok(message), cleared)
         }
         Trial::NotShown(last, cleared) => with_clear(not_shown(upn, last.as_ref()), cleared),
@@ -75,41 +72,41 @@ pub fn trial(upn: &str, trial: &Trial, consent_url: &str) -> Finding {
 
 fn other_writer(pid: Option<u32>) -> Finding {
     Finding::failed(
-        say(|t| &t.trial.other_writer, &[("pid", &in_brackets(pid))]),
-        say(|t| &t.trial.other_writer_do, &[]),
+        say(|t| t.trial.other_writer, &[("pid", &in_brackets(pid))]),
+        say(|t| t.trial.other_writer_do, &[]),
     )
 }
 
 fn in_a_call(upn: &str, pair: &TeamsPresence) -> Finding {
     Finding::warning(
-        say(|t| &t.trial.in_a_call, &[("upn", &upn), ("pair", pair)]),
-        say(|t| &t.trial.in_a_call_do, &[]),
+        say(|t| t.trial.in_a_call, &[("upn", &upn), ("pair", pair)]),
+        say(|t| t.trial.in_a_call_do, &[]),
     )
 }
 
 fn not_shown(upn: &str, last: Option<&(Evidence, TeamsPresence)>) -> Finding {
     let Some((evidence, pair)) = last else {
         return Finding::warning(
-            say(|t| &t.trial.no_read, &[]),
-            say(|t| &t.trial.again_do, &[]),
+            say(|t| t.trial.no_read, &[]),
+            say(|t| t.trial.again_do, &[]),
         );
     };
     let values: [(&str, &dyn Value); 2] = [("upn", &upn), ("pair", pair)];
     match evidence {
         Evidence::Overridden | Evidence::Hidden => Finding::warning(
-            say(|t| &t.trial.masked, &values),
-            say(|t| &t.trial.masked_do, &[]),
+            say(|t| t.trial.masked, &values),
+            say(|t| t.trial.masked_do, &[]),
         ),
         Evidence::Gone | Evidence::Shown => {
-            let licence = in_general(|t| &t.unmatched.no_teams_presence_do);
+            let licence = in_general(|t| t.unmatched.no_teams_presence_do);
             Finding::failed(
-                say(|t| &t.trial.no_effect, &values),
-                say(|t| &t.trial.no_effect_do, &[("licence", &licence)]),
+                say(|t| t.trial.no_effect, &values),
+                say(|t| t.trial.no_effect_do, &[("licence", &licence)]),
             )
         }
         Evidence::Silent => Finding::warning(
-            say(|t| &t.trial.silent, &values),
-            say(|t| &t.trial.silent_do, &[]),
+            say(|t| t.trial.silent, &values),
+            say(|t| t.trial.silent_do, &[]),
         ),
     }
 }
@@ -117,19 +114,19 @@ fn not_shown(upn: &str, last: Option<&(Evidence, TeamsPresence)>) -> Finding {
 fn with_clear(finding: Finding, cleared: &Cleared) -> Finding {
     match cleared {
         Cleared::Seen(after) => {
-            finding.with(say(|t| &t.trial.cleared_seen, &[("n", &seconds(*after))]))
+            finding.with(say(|t| t.trial.cleared_seen, &[("n", &seconds(*after))]))
         }
-        Cleared::Accepted => finding.with(say(|t| &t.trial.cleared, &[])),
+        Cleared::Accepted => finding.with(say(|t| t.trial.cleared, &[])),
         Cleared::NotSeen(pair) => {
-            finding.with(say(|t| &t.trial.cleared_not_seen, &[("pair", pair)]))
+            finding.with(say(|t| t.trial.cleared_not_seen, &[("pair", pair)]))
         }
         Cleared::Failed(failure) => {
             let why = Words::told(&failure.trouble());
             let advice = finding.advice;
-            let advice = advice.unwrap_or_else(|| say(|t| &t.trial.clear_failed_do, &[]));
+            let advice = advice.unwrap_or_else(|| say(|t| t.trial.clear_failed_do, &[]));
             let failed = Finding::failed(finding.message, advice);
             let failed = finding.details.into_iter().fold(failed, Finding::with);
-            failed.with(say(|t| &t.trial.clear_failed, &[("why", &why)]))
+            failed.with(say(|t| t.trial.clear_failed, &[("why", &why)]))
         }
     }
 }

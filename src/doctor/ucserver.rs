@@ -15,7 +15,7 @@ const NAMED: usize = 3;
 pub fn version(label: &str, answered: Result<u64, &Barrier>, given: Given) -> Finding {
     match answered {
         Ok(version) => Finding::ok(say(
-            |t| &t.ucserver.answers,
+            |t| t.ucserver.answers,
             &[("server", &label), ("version", &version)],
         )),
         Err(barrier) => barred(barrier, given),
@@ -26,7 +26,7 @@ pub fn version(label: &str, answered: Result<u64, &Barrier>, given: Given) -> Fi
 #[must_use]
 pub fn admission(user: &str, tried: Result<(), &Barrier>, given: Given) -> Finding {
     match tried {
-        Ok(()) => Finding::ok(say(|t| &t.ucserver.logged_in, &[("user", &user)])),
+        Ok(()) => Finding::ok(say(|t| t.ucserver.logged_in, &[("user", &user)])),
         Err(barrier) => barred(barrier, given),
     }
 }
@@ -40,18 +40,18 @@ fn barred(barrier: &Barrier, given: Given) -> Finding {
         }
         BarrierKind::Refused(code) | BarrierKind::HeldBack(code) => refused(code),
         BarrierKind::BasicOff => Finding::failed(
-            say(|t| &t.ucserver.basic_off, &[]),
-            say(|t| &t.ucserver.basic_off_do, &[]),
+            say(|t| t.ucserver.basic_off, &[]),
+            say(|t| t.ucserver.basic_off_do, &[]),
         )
         .with(in_full(barrier)),
         BarrierKind::Busy => {
             let (message, _) = Words::of_cause(&barrier.cause);
-            let advice = say(|t| &t.ucserver.busy_do, &[]);
+            let advice = say(|t| t.ucserver.busy_do, &[]);
             Finding::failed(message, advice).with(in_full(barrier))
         }
         BarrierKind::Redirected => {
             let (message, _) = Words::of_cause(&barrier.cause);
-            let advice = say(|t| &t.ucserver.redirected_do, &[]);
+            let advice = say(|t| t.ucserver.redirected_do, &[]);
             Finding::failed(message, advice).with(in_full(barrier))
         }
         BarrierKind::Link => {
@@ -70,7 +70,7 @@ fn in_full(barrier: &Barrier) -> Words {
 fn refused(code: i64) -> Finding {
     let (message, remedy) = Words::of_cause(&Cause::LogIn { code });
     let advice = match code {
-        101 | 109 => say(|t| &t.ucserver.one_attempt_do, &[("what", &remedy)]),
+        101 | 109 => say(|t| t.ucserver.one_attempt_do, &[("what", &remedy)]),
         _ => remedy,
     };
     Finding::failed(message, advice)
@@ -81,20 +81,20 @@ fn refused(code: i64) -> Finding {
 pub fn subscription(users: usize, facts: &[UserFacts], live: bool) -> Finding {
     if !live {
         return Finding::failed(
-            say(|t| &t.ucserver.subscription_late, &[]),
-            say(|t| &t.ucserver.subscription_late_do, &[]),
+            say(|t| t.ucserver.subscription_late, &[]),
+            say(|t| t.ucserver.subscription_late_do, &[]),
         );
     }
     let hidden = with(facts, Obstacle::NotVisible);
     if hidden.is_empty() {
-        return Finding::ok(say(|t| &t.ucserver.all_shown, &[("count", &users)]));
+        return Finding::ok(say(|t| t.ucserver.all_shown, &[("count", &users)]));
     }
     let count = hidden.len();
     let message = say(
-        |t| &t.ucserver.not_shown,
+        |t| t.ucserver.not_shown,
         &[("count", &count), ("names", &names(&hidden))],
     );
-    let advice = say(|t| &t.ucserver.not_shown_do, &[]);
+    let advice = say(|t| t.ucserver.not_shown_do, &[]);
     if count >= users {
         Finding::failed(message, advice)
     } else {
@@ -128,24 +128,24 @@ type Told = fn(usize, &str) -> (Words, Words);
 fn hidden(count: usize, names: &str) -> (Words, Words) {
     let values: [(&str, &dyn Value); 2] = [("count", &count), ("names", &names)];
     (
-        say(|t| &t.ucserver.calls_hidden, &values),
-        say(|t| &t.ucserver.calls_hidden_do, &[]),
+        say(|t| t.ucserver.calls_hidden, &values),
+        say(|t| t.ucserver.calls_hidden_do, &[]),
     )
 }
 
 fn not_understood(count: usize, names: &str) -> (Words, Words) {
     let values: [(&str, &dyn Value); 2] = [("count", &count), ("names", &names)];
     (
-        say(|t| &t.ucserver.not_understood, &values),
-        say(|t| &t.ucserver.not_understood_do, &[]),
+        say(|t| t.ucserver.not_understood, &values),
+        say(|t| t.ucserver.not_understood_do, &[]),
     )
 }
 
 fn may_not_set(count: usize, names: &str) -> (Words, Words) {
     let values: [(&str, &dyn Value); 2] = [("count", &count), ("names", &names)];
     (
-        say(|t| &t.ucserver.may_not_set, &values),
-        say(|t| &t.ucserver.may_not_set_do, &[]),
+        say(|t| t.ucserver.may_not_set, &values),
+        say(|t| t.ucserver.may_not_set_do, &[]),
     )
 }
 
@@ -154,10 +154,10 @@ fn no_hidden_calls(facts: &[UserFacts]) -> Words {
     let read = facts.iter().filter_map(|fact| fact.teams_right);
     let (count, without) = (read.clone().count(), read.filter(|right| !right).count());
     if count == 0 {
-        return say(|t| &t.ucserver.rights_unread, &[]);
+        return say(|t| t.ucserver.rights_unread, &[]);
     }
     say(
-        |t| &t.ucserver.rights,
+        |t| t.ucserver.rights,
         &[("without", &without), ("count", &count)],
     )
 }
@@ -166,22 +166,22 @@ fn no_hidden_calls(facts: &[UserFacts]) -> Words {
 #[must_use]
 pub fn native(seen: bool, overruled: bool) -> Finding {
     if !seen {
-        return Finding::ok(say(|t| &t.ucserver.native_unseen, &[]));
+        return Finding::ok(say(|t| t.ucserver.native_unseen, &[]));
     }
     let message = if overruled {
-        say(|t| &t.ucserver.native_overruled, &[])
+        say(|t| t.ucserver.native_overruled, &[])
     } else {
-        say(|t| &t.ucserver.native, &[])
+        say(|t| t.ucserver.native, &[])
     };
-    Finding::warning(message, say(|t| &t.ucserver.native_do, &[]))
+    Finding::warning(message, say(|t| t.ucserver.native_do, &[]))
 }
 
 /// The settings make no connector.
 #[must_use]
 pub fn unusable(why: &Words) -> Finding {
     Finding::failed(
-        say(|t| &t.ucserver.unusable, &[("why", why)]),
-        say(|t| &t.ucserver.unusable_do, &[]),
+        say(|t| t.ucserver.unusable, &[("why", why)]),
+        say(|t| t.ucserver.unusable_do, &[]),
     )
 }
 

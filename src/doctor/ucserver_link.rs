@@ -19,12 +19,12 @@ pub(super) fn link(cause: &Cause, given: Given) -> (Words, Words) {
     let (what, remedy) = Words::of_cause(cause);
     match cause {
         Cause::Certificate { fault, .. } => certificate(*fault, given, what, &remedy),
-        Cause::NotUcweb(_) => (say(|t| &t.ucserver.not_ucweb, &[("what", &what)]), remedy),
-        Cause::NoTls(_) => (what, say(|t| &t.ucserver.no_tls_do, &[])),
+        Cause::NotUcweb(_) => (say(|t| t.ucserver.not_ucweb, &[("what", &what)]), remedy),
+        Cause::NoTls(_) => (what, say(|t| t.ucserver.no_tls_do, &[])),
         Cause::NoCommonTls { .. } => (what, remedy),
         _ => (
-            say(|t| &t.ucserver.unreachable, &[]),
-            say(|t| &t.ucserver.unreachable_do, &[]),
+            say(|t| t.ucserver.unreachable, &[]),
+            say(|t| t.ucserver.unreachable_do, &[]),
         ),
     }
 }
@@ -37,22 +37,22 @@ fn certificate(
     remedy: &Words,
 ) -> (Words, Words) {
     match fault {
-        CertificateFault::NotPinned => (what, say(|t| &t.ucserver.pin_do, &[("what", remedy)])),
-        CertificateFault::WrongName => (what, say(|t| &t.ucserver.name_do, &[])),
-        CertificateFault::WrongTime => (what, say(|t| &t.ucserver.time_do, &[])),
+        CertificateFault::NotPinned => (what, say(|t| t.ucserver.pin_do, &[("what", remedy)])),
+        CertificateFault::WrongName => (what, say(|t| t.ucserver.name_do, &[])),
+        CertificateFault::WrongTime => (what, say(|t| t.ucserver.time_do, &[])),
         CertificateFault::WeakKey => (what, remedy.clone()),
         CertificateFault::Unvouched | CertificateFault::Other => {
-            (say(|t| &t.ucserver.untrusted, &[]), untrusted(given))
+            (say(|t| t.ucserver.untrusted, &[]), untrusted(given))
         }
     }
 }
 
 fn untrusted(given: Given) -> Words {
     match given {
-        Given::Nothing => say(|t| &t.ucserver.untrusted_do, &[]),
+        Given::Nothing => say(|t| t.ucserver.untrusted_do, &[]),
         // What is set already is not what helps.
-        Given::File => say(|t| &t.ucserver.untrusted_file_do, &[]),
-        Given::Fingerprint => say(|t| &t.ucserver.untrusted_pinned_do, &[]),
+        Given::File => say(|t| t.ucserver.untrusted_file_do, &[]),
+        Given::Fingerprint => say(|t| t.ucserver.untrusted_pinned_do, &[]),
     }
 }
 

@@ -145,7 +145,7 @@ impl ServiceManager {
     /// The end begins: leases are given back.
     pub(crate) fn stopping(&self) {
         self.say(Note::Stopping);
-        let giving_back = Words::say(|t| &t.service.stopping, &[]);
+        let giving_back = Words::say(|t| t.service.stopping, &[]);
         self.say(Note::Status(giving_back.in_lang(self.lang).to_owned()));
     }
 

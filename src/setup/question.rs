@@ -92,34 +92,31 @@ const REQUIRED: Kind = Line("");
 
 /// How the client secret is kept.
 const CREDENTIALS: Kind = OneOf(&[
-    choice("typed", |t| &t.setup.keep_typed),
-    choice("env", |t| &t.setup.keep_env),
-    choice("file", |t| &t.setup.keep_file),
-    choice("certificate", |t| &t.setup.keep_certificate),
+    choice("typed", |t| t.setup.keep_typed),
+    choice("env", |t| t.setup.keep_env),
+    choice("file", |t| t.setup.keep_file),
+    choice("certificate", |t| t.setup.keep_certificate),
 ]);
 
 /// How a password of UCServer is kept.
 const PASSWORDS: Kind = OneOf(&[
-    choice("typed", |t| &t.setup.keep_typed),
-    choice("env", |t| &t.setup.keep_env),
-    choice("file", |t| &t.setup.keep_file),
+    choice("typed", |t| t.setup.keep_typed),
+    choice("env", |t| t.setup.keep_env),
+    choice("file", |t| t.setup.keep_file),
 ]);
 
 const SOURCES: Kind = OneOf(&[
-    choice("ucserver", |t| &t.setup.source_ucserver),
-    choice("file", |t| &t.setup.source_file),
+    choice("ucserver", |t| t.setup.source_ucserver),
+    choice("file", |t| t.setup.source_file),
 ]);
 
 const TRUSTS: Kind = OneOf(&[
-    choice("system", |t| &t.setup.trust_system),
-    choice("pin", |t| &t.setup.trust_pin),
-    choice("ca", |t| &t.setup.trust_ca),
+    choice("system", |t| t.setup.trust_system),
+    choice("pin", |t| t.setup.trust_pin),
+    choice("ca", |t| t.setup.trust_ca),
 ]);
 
-const WRITES: Kind = OneOf(&[
-    choice("no", |t| &t.setup.no),
-    choice("yes", |t| &t.setup.yes),
-]);
+const WRITES: Kind = OneOf(&[choice("no", |t| t.setup.no), choice("yes", |t| t.setup.yes)]);
 
 const fn always(_: &Answers) -> bool {
     true
@@ -139,82 +136,82 @@ fn of_admin(answers: &Answers) -> bool {
 
 questions! {
     /// Which tenant.
-    Tenant in Tenant: |t| &t.setup.tenant, "--tenant-id", Some(("tenant", "tenant_id")), REQUIRED, if always;
+    Tenant in Tenant: |t| t.setup.tenant, "--tenant-id", Some(("tenant", "tenant_id")), REQUIRED, if always;
     /// Which app registration.
-    Client in Tenant: |t| &t.setup.client, "--client-id", Some(("tenant", "client_id")), REQUIRED, if always;
+    Client in Tenant: |t| t.setup.client, "--client-id", Some(("tenant", "client_id")), REQUIRED, if always;
     /// Which of Microsoft's clouds.
-    Cloud in Tenant: |t| &t.setup.tenant, "--cloud", Some(("tenant", "cloud")), OnlyFlag(false), if always;
+    Cloud in Tenant: |t| t.setup.tenant, "--cloud", Some(("tenant", "cloud")), OnlyFlag(false), if always;
     /// Where tokens come from.
-    Authority in Tenant: |t| &t.setup.tenant, "--authority", Some(("tenant", "authority")), OnlyFlag(false), if always;
+    Authority in Tenant: |t| t.setup.tenant, "--authority", Some(("tenant", "authority")), OnlyFlag(false), if always;
     /// Where Graph is.
-    GraphBase in Tenant: |t| &t.setup.tenant, "--graph-base", Some(("tenant", "graph_base")), OnlyFlag(false), if always;
+    GraphBase in Tenant: |t| t.setup.tenant, "--graph-base", Some(("tenant", "graph_base")), OnlyFlag(false), if always;
     /// Whom to trust beside the system's authorities.
-    TenantCa in Tenant: |t| &t.setup.tenant, "--ca-file", Some(("tenant", "ca_file")), OnlyFlag(true), if always;
+    TenantCa in Tenant: |t| t.setup.tenant, "--ca-file", Some(("tenant", "ca_file")), OnlyFlag(true), if always;
     /// How the credential is kept.
-    Credential in Tenant: |t| &t.setup.credential, "--secret-env | --secret-file | --certificate", None, CREDENTIALS, if always;
+    Credential in Tenant: |t| t.setup.credential, "--secret-env | --secret-file | --certificate", None, CREDENTIALS, if always;
     /// The client secret itself.
-    Secret in Tenant: |t| &t.setup.secret, "--secret-file", Some(("tenant", "client_secret_file")), Hidden("client-secret"),
+    Secret in Tenant: |t| t.setup.secret, "--secret-file", Some(("tenant", "client_secret_file")), Hidden("client-secret"),
         if |a| a.is(Q::Credential, "typed");
     /// The variable that holds it.
-    SecretVariable in Tenant: |t| &t.setup.variable, "--secret-env", Some(("tenant", "client_secret_env")), Line("LAMPFIELD_CLIENT_SECRET"),
+    SecretVariable in Tenant: |t| t.setup.variable, "--secret-env", Some(("tenant", "client_secret_env")), Line("LAMPFIELD_CLIENT_SECRET"),
         if |a| a.is(Q::Credential, "env");
     /// The file that holds it already.
-    SecretFile in Tenant: |t| &t.setup.secret_file, "--secret-file", Some(("tenant", "client_secret_file")), Path,
+    SecretFile in Tenant: |t| t.setup.secret_file, "--secret-file", Some(("tenant", "client_secret_file")), Path,
         if |a| a.is(Q::Credential, "file");
     /// The certificate.
-    Certificate in Tenant: |t| &t.setup.certificate, "--certificate", Some(("tenant", "certificate_file")), Path,
+    Certificate in Tenant: |t| t.setup.certificate, "--certificate", Some(("tenant", "certificate_file")), Path,
         if |a| a.is(Q::Credential, "certificate");
     /// Its private key.
-    PrivateKey in Tenant: |t| &t.setup.private_key, "--private-key", Some(("tenant", "private_key_file")), Path,
+    PrivateKey in Tenant: |t| t.setup.private_key, "--private-key", Some(("tenant", "private_key_file")), Path,
         if |a| a.is(Q::Credential, "certificate");
     /// Where ProCall's users and calls come from.
-    Source in UcWeb: |t| &t.setup.source, "--ucserver | --users-file", Some(("procall", "source")), SOURCES, if always;
+    Source in UcWeb: |t| t.setup.source, "--ucserver | --users-file", Some(("procall", "source")), SOURCES, if always;
     /// The users.
-    UsersFile in Source: |t| &t.setup.users_file, "--users-file", Some(("procall", "users_file")), Path, if of_file;
+    UsersFile in Source: |t| t.setup.users_file, "--users-file", Some(("procall", "users_file")), Path, if of_file;
     /// The calls.
-    EventsFile in Source: |t| &t.setup.events_file, "--events-file", Some(("procall", "events_file")), MaybePath, if of_file;
+    EventsFile in Source: |t| t.setup.events_file, "--events-file", Some(("procall", "events_file")), MaybePath, if of_file;
     /// Where presence goes.
-    PresenceOut in Source: |t| &t.setup.tenant, "--presence-out", Some(("procall", "presence_out")), OnlyFlag(true), if of_file;
+    PresenceOut in Source: |t| t.setup.tenant, "--presence-out", Some(("procall", "presence_out")), OnlyFlag(true), if of_file;
     /// UCWeb.
-    Address in UcWeb: |t| &t.setup.address, "--ucserver", Some(("ucserver", "url")), REQUIRED, if of_ucserver;
+    Address in UcWeb: |t| t.setup.address, "--ucserver", Some(("ucserver", "url")), REQUIRED, if of_ucserver;
     /// How its certificate is known.
-    Trust in UcWeb: |t| &t.setup.trust, "--ucserver-pin | --ucserver-ca-file", None, TRUSTS, if of_ucserver;
+    Trust in UcWeb: |t| t.setup.trust, "--ucserver-pin | --ucserver-ca-file", None, TRUSTS, if of_ucserver;
     /// By its fingerprint.
-    Pin in UcWeb: |t| &t.setup.pin, "--ucserver-pin", Some(("ucserver", "pin_sha256")), REQUIRED,
+    Pin in UcWeb: |t| t.setup.pin, "--ucserver-pin", Some(("ucserver", "pin_sha256")), REQUIRED,
         if |a| of_ucserver(a) && a.is(Q::Trust, "pin");
     /// By its authority.
-    UcCa in UcWeb: |t| &t.setup.ca_file, "--ucserver-ca-file", Some(("ucserver", "ca_file")), Path,
+    UcCa in UcWeb: |t| t.setup.ca_file, "--ucserver-ca-file", Some(("ucserver", "ca_file")), Path,
         if |a| of_ucserver(a) && a.is(Q::Trust, "ca");
     /// The user that lampfield signs in as.
-    Account in Source: |t| &t.setup.account, "--ucserver-user", Some(("ucserver", "user")), REQUIRED, if of_ucserver;
+    Account in Source: |t| t.setup.account, "--ucserver-user", Some(("ucserver", "user")), REQUIRED, if of_ucserver;
     /// How its password is kept.
-    Kept in Source: |t| &t.setup.password_kept, "--ucserver-password-env | --ucserver-password-file", None, PASSWORDS,
+    Kept in Source: |t| t.setup.password_kept, "--ucserver-password-env | --ucserver-password-file", None, PASSWORDS,
         if of_ucserver;
     /// The password itself.
-    Password in Source: |t| &t.setup.password, "--ucserver-password-file", Some(("ucserver", "password_file")), Hidden("ucserver-password"),
+    Password in Source: |t| t.setup.password, "--ucserver-password-file", Some(("ucserver", "password_file")), Hidden("ucserver-password"),
         if |a| of_ucserver(a) && a.is(Q::Kept, "typed");
     /// The variable that holds it.
-    PasswordVariable in Source: |t| &t.setup.variable, "--ucserver-password-env", Some(("ucserver", "password_env")),
+    PasswordVariable in Source: |t| t.setup.variable, "--ucserver-password-env", Some(("ucserver", "password_env")),
         Line("LAMPFIELD_UCSERVER_PASSWORD"), if |a| of_ucserver(a) && a.is(Q::Kept, "env");
     /// The file that holds it already.
-    PasswordFile in Source: |t| &t.setup.secret_file, "--ucserver-password-file", Some(("ucserver", "password_file")), Path,
+    PasswordFile in Source: |t| t.setup.secret_file, "--ucserver-password-file", Some(("ucserver", "password_file")), Path,
         if |a| of_ucserver(a) && a.is(Q::Kept, "file");
     /// Who may list all users.
-    Admin in Source: |t| &t.setup.admin, "--ucserver-admin", Some(("ucserver", "admin_user")), MaybeLine, if of_ucserver;
+    Admin in Source: |t| t.setup.admin, "--ucserver-admin", Some(("ucserver", "admin_user")), MaybeLine, if of_ucserver;
     /// How the administrator's password is kept.
-    AdminKept in Source: |t| &t.setup.password_kept, "--ucserver-admin-password-env | --ucserver-admin-password-file", None,
+    AdminKept in Source: |t| t.setup.password_kept, "--ucserver-admin-password-env | --ucserver-admin-password-file", None,
         PASSWORDS, if of_admin;
     /// The administrator's password itself.
-    AdminPassword in Source: |t| &t.setup.password, "--ucserver-admin-password-file", Some(("ucserver", "admin_password_file")),
+    AdminPassword in Source: |t| t.setup.password, "--ucserver-admin-password-file", Some(("ucserver", "admin_password_file")),
         Hidden("ucserver-admin-password"), if |a| of_admin(a) && a.is(Q::AdminKept, "typed");
     /// The variable that holds it.
-    AdminVariable in Source: |t| &t.setup.variable, "--ucserver-admin-password-env", Some(("ucserver", "admin_password_env")),
+    AdminVariable in Source: |t| t.setup.variable, "--ucserver-admin-password-env", Some(("ucserver", "admin_password_env")),
         Line("LAMPFIELD_UCSERVER_ADMIN_PASSWORD"), if |a| of_admin(a) && a.is(Q::AdminKept, "env");
     /// The file that holds it already.
-    AdminFile in Source: |t| &t.setup.secret_file, "--ucserver-admin-password-file", Some(("ucserver", "admin_password_file")), Path,
+    AdminFile in Source: |t| t.setup.secret_file, "--ucserver-admin-password-file", Some(("ucserver", "admin_password_file")), Path,
         if |a| of_admin(a) && a.is(Q::AdminKept, "file");
     /// Whether presence is written into ProCall.
-    WritePresence in Source: |t| &t.setup.write_presence, "--write-presence", Some(("ucserver", "write_presence")), WRITES, if of_ucserver;
+    WritePresence in Source: |t| t.setup.write_presence, "--write-presence", Some(("ucserver", "write_presence")), WRITES, if of_ucserver;
 }
 
 impl Question {

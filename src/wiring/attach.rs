@@ -298,7 +298,7 @@ pub(crate) async fn running(
 /// Why a bridge cannot be seen and, for whoever could ask Graph without it, how.
 pub(crate) fn not_seen(why: &AttachError, config: Option<&Config>) -> ToldWords {
     let words = why.words();
-    let direct = config.map(|_| Words::of_attach(|t| &t.direct, &[]));
+    let direct = config.map(|_| Words::of_attach(|t| t.direct, &[]));
     ToldWords::alone(direct.map_or_else(|| words.clone(), |direct| words.then(&direct)))
 }
 
@@ -312,7 +312,7 @@ pub(crate) fn attached_words(snapshot: &Snapshot) -> Words {
         ("host", &bridge.host),
         ("since", &since),
     ];
-    Words::of_attach(|t| &t.attached, &values)
+    Words::of_attach(|t| t.attached, &values)
 }
 
 /// Where nobody was found, in words.
@@ -322,7 +322,7 @@ pub(crate) fn none_here(config: Option<&Config>, env: &Environment) -> Words {
         .iter()
         .map(|place| place.display().to_string())
         .collect();
-    Words::of_attach(|t| &t.none_here, &[("places", &places.join(", "))])
+    Words::of_attach(|t| t.none_here, &[("places", &places.join(", "))])
 }
 
 /// A line of our log for those who look.

@@ -49,12 +49,12 @@ impl Demo {
             .thread_name("demo")
             .enable_all()
             .build()
-            .map_err(|why| Told::over(|t| &t.errors.threads, why))?;
+            .map_err(|why| Told::over(|t| t.errors.threads, why))?;
         let opening = runtime.spawn(simulator::start(options));
         let threads = Threads(Some(runtime));
         let running = opening
             .await?
-            .map_err(|why| Told::over(|t| &t.errors.demo, Told::alone(why.words())))?;
+            .map_err(|why| Told::over(|t| t.errors.demo, Told::alone(why.words())))?;
         Ok(Self {
             running,
             _threads: threads,

@@ -33,7 +33,7 @@ pub(crate) fn engines_to_look(cli: &Cli, env: &Environment) -> Vec<EngineToLook>
         let of_this = |it: &&Config| it.tenant.tenant_id == config.tenant.tenant_id;
         let own = readable.iter().find(of_this).and_then(engine_of);
         let engine = own.map(|(engine, _)| engine);
-        let engine = engine.ok_or_else(|| Words::of_fleet(|t| &t.no_password, &[]));
+        let engine = engine.ok_or_else(|| Words::of_fleet(|t| t.no_password, &[]));
         let name: Arc<str> = name(cluster).into();
         match engines.iter_mut().find(|known| known.name == name) {
             None => engines.push(EngineToLook { name, engine }),

@@ -91,7 +91,7 @@ impl LogSinks {
             let _ = tell.send(change);
         };
         let disk = LogHandle::start(LogWriter::open(log_settings(&config.log)), on_trouble)
-            .map_err(|why| Told::over(|t| &t.errors.log_start, why))?;
+            .map_err(|why| Told::over(|t| t.errors.log_start, why))?;
         let system = system_log(config.log.system_log && journal.is_none());
         let tenant = harmless(&config.tenant.tenant_id);
         let level = LevelInForce::new(config.log.level.into());

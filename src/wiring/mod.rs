@@ -56,7 +56,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Report> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|why| Told::over(|t| &t.errors.threads, why).into())
+        .map_err(|why| Told::over(|t| t.errors.threads, why).into())
 }
 
 /// Runs a command on a runtime of its own. Threads that still wait for a disk or a reader are left
@@ -140,6 +140,6 @@ pub(crate) fn configuration_to_look(
 /// What commands without a screen do where nothing is configured: a service that quietly ran on
 /// the demo tenant would help nobody.
 pub(crate) fn nothing_configured() -> Exit {
-    complain_of(&Words::say(|t| &t.commands.no_configuration, &[]));
+    complain_of(&Words::say(|t| t.commands.no_configuration, &[]));
     Exit::Usage
 }

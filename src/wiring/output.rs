@@ -53,7 +53,7 @@ pub(crate) fn print(text: &str) -> Result<bool, Report> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(why) if why.kind() == ErrorKind::BrokenPipe => Ok(false),
-        Err(why) => Err(Told::over(|t| &t.errors.stdout, why).into()),
+        Err(why) => Err(Told::over(|t| t.errors.stdout, why).into()),
     }
 }
 
@@ -148,7 +148,7 @@ fn stderr() -> Option<&'static Sink<String>> {
 }
 
 fn dropped(lines: u64) -> String {
-    let words = Words::say(|t| &t.commands.dropped, &[("n", &lines)]);
+    let words = Words::say(|t| t.commands.dropped, &[("n", &lines)]);
     format!("lampfield: {}\n", words.in_lang(spoken()))
 }
 
@@ -162,7 +162,7 @@ impl Printer {
         let out = Blocking(io::stdout());
         // Nothing is dropped here: whoever prints waits for room.
         let sink = Sink::of_text("stdout", WAITING_ON_STDOUT, out, dropped);
-        let sink = sink.map_err(|why| Told::over(|t| &t.errors.stdout, why))?;
+        let sink = sink.map_err(|why| Told::over(|t| t.errors.stdout, why))?;
         Ok(Self(sink))
     }
 

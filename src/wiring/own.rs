@@ -211,7 +211,7 @@ pub(crate) async fn give_back(bridge: OwnBridge, signals: &mut Signals) {
 
 /// Says that nothing was waited for.
 pub(crate) fn ended_at_once() {
-    complain_of(&Words::say(|t| &t.commands.ended_at_once, &[]));
+    complain_of(&Words::say(|t| t.commands.ended_at_once, &[]));
 }
 
 fn tail_too(ours: LineSink, tail: LogTail) -> LineSink {
@@ -240,7 +240,7 @@ fn follow_log(
     };
     let guard = follower
         .spawn(sink, Arc::clone(&site.clock), FOLLOW_EVERY)
-        .map_err(|why| Told::over(|t| &t.errors.follow_start, why))?;
+        .map_err(|why| Told::over(|t| t.errors.follow_start, why))?;
     Ok(Some(guard))
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn report_words(report: &Report) -> Words {
 /// The configuration was read anew, and is not in force.
 pub(crate) fn not_reloaded(why: &Report) -> Words {
     let why = report_words(why);
-    Words::say(|t| &t.service.not_reloaded, &[("why", &why)])
+    Words::say(|t| t.service.not_reloaded, &[("why", &why)])
 }
 
 fn error_words(error: &(dyn std::error::Error + 'static)) -> Words {

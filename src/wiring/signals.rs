@@ -32,7 +32,7 @@ impl Signals {
         let on = |kind: SignalKind| {
             let heard = !ignored.has(kind.as_raw_value());
             let listening = heard.then(|| signal(kind)).transpose();
-            listening.map_err(|why| Told::over(|t| &t.errors.signals, why))
+            listening.map_err(|why| Told::over(|t| t.errors.signals, why))
         };
         Ok(Self {
             terminate: on(SignalKind::terminate())?,

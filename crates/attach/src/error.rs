@@ -70,25 +70,25 @@ impl AttachError {
     #[must_use]
     pub fn words(&self) -> Words {
         match self {
-            Self::Nobody { path } => about(|t| &t.nobody, path),
-            Self::Dead { path } => about(|t| &t.dead, path),
-            Self::NotAllowed { path } => about(|t| &t.not_allowed, path),
-            Self::Silent { path } => about(|t| &t.silent, path),
-            Self::Foreign { path } => about(|t| &t.foreign, path),
-            Self::HungUp { path } => about(|t| &t.hung_up, path),
-            Self::Full { limit } => Words::of_attach(|t| &t.full, &[("limit", limit)]),
+            Self::Nobody { path } => about(|t| t.nobody, path),
+            Self::Dead { path } => about(|t| t.dead, path),
+            Self::NotAllowed { path } => about(|t| t.not_allowed, path),
+            Self::Silent { path } => about(|t| t.silent, path),
+            Self::Foreign { path } => about(|t| t.foreign, path),
+            Self::HungUp { path } => about(|t| t.hung_up, path),
+            Self::Full { limit } => Words::of_attach(|t| t.full, &[("limit", limit)]),
             Self::Protocol { theirs } => {
                 let values: [(&str, &dyn Value); 2] = [("theirs", theirs), ("ours", &PROTOCOL)];
                 if *theirs < PROTOCOL {
-                    Words::of_attach(|t| &t.upgrade_bridge, &values)
+                    Words::of_attach(|t| t.upgrade_bridge, &values)
                 } else {
-                    Words::of_attach(|t| &t.upgrade_ours, &values)
+                    Words::of_attach(|t| t.upgrade_ours, &values)
                 }
             }
             Self::Broken { path, source } => {
                 let why = Words::of_io(source);
                 let values: [(&str, &dyn Value); 2] = [("path", &path.display()), ("why", &why)];
-                Words::of_attach(|t| &t.broken, &values)
+                Words::of_attach(|t| t.broken, &values)
             }
         }
     }

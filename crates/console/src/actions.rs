@@ -128,7 +128,7 @@ fn place(state: &State, scope: Scope, here: Scope) -> Option<String> {
         return None;
     }
     if scope == Scope::Screen {
-        return Some(state.look().texts.detail.title.clone());
+        return Some(state.look().texts.detail.title.to_owned());
     }
     let mut all = scopes(state.look().texts).into_iter();
     all.find_map(|(it, title)| (it == scope).then(|| title.to_owned()))

@@ -114,13 +114,13 @@ impl ConsoleError {
     pub fn words(&self) -> Words {
         match self {
             Self::NoTerminal(why) => {
-                Words::say(|t| &t.errors.no_terminal, &[("why", &Words::of_io(why))])
+                Words::say(|t| t.errors.no_terminal, &[("why", &Words::of_io(why))])
             }
             Self::Start(why) => {
                 let remedy = remedy(why).map(|entry| Words::say(entry, &[]));
                 let (why, remedy) = (Words::of_io(why), remedy.unwrap_or_default());
                 let values: [(&str, &dyn Value); 2] = [("why", &why), ("remedy", &remedy)];
-                Words::say(|t| &t.errors.console_start, &values)
+                Words::say(|t| t.errors.console_start, &values)
             }
         }
     }
@@ -138,9 +138,9 @@ impl ConsoleError {
 /// What to do where the system has not enough of something.
 fn remedy(error: &io::Error) -> Option<fn(&'static ProgramTexts) -> &'static str> {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
-        Some(Errno::MFILE) => Some(|t| &t.errors.console_files),
-        Some(Errno::NFILE) => Some(|t| &t.errors.console_files_machine),
-        Some(Errno::AGAIN | Errno::NOMEM) => Some(|t| &t.errors.console_threads),
+        Some(Errno::MFILE) => Some(|t| t.errors.console_files),
+        Some(Errno::NFILE) => Some(|t| t.errors.console_files_machine),
+        Some(Errno::AGAIN | Errno::NOMEM) => Some(|t| t.errors.console_threads),
         _ => None,
     }
 }

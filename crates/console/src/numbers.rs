@@ -8,7 +8,7 @@ pub(crate) fn grouped(count: usize, t: &Texts) -> String {
     let mut text = String::with_capacity(digits.len() + 4);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push_str(&t.numbers.group);
+            text.push_str(t.numbers.group);
         }
         text.push(digit);
     }

@@ -48,7 +48,7 @@ impl<'a> Other<'a> {
     pub(crate) fn why(self, t: &Texts) -> (&str, &str) {
         match self.reason {
             Some(reason) => words::unmatched(reason, t),
-            None => (&t.unmatched.excluded, &t.unmatched.excluded_do),
+            None => (t.unmatched.excluded, t.unmatched.excluded_do),
         }
     }
 

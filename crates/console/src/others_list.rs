@@ -20,9 +20,9 @@ impl OtherSort {
     /// What it is called.
     pub(crate) fn title(self, t: &Texts) -> &str {
         match self {
-            Self::Reason => &t.unmatched.by_reason,
-            Self::Name => &t.columns.name,
-            Self::User => &t.columns.user,
+            Self::Reason => t.unmatched.by_reason,
+            Self::Name => t.columns.name,
+            Self::User => t.columns.user,
         }
     }
 }

@@ -147,11 +147,14 @@ impl Plain {
     }
 
     fn head(&mut self, snapshot: &Snapshot, now: Timestamp, said: &mut Vec<String>) {
-        let demo = snapshot.tenant.demo.then(|| self.texts.header.demo.clone());
+        let demo = snapshot
+            .tenant
+            .demo
+            .then(|| self.texts.header.demo.to_owned());
         let covered = snapshot.coverage.procall_users > 0;
-        let coverage = coverage_words(snapshot, &self.texts.header.coverage);
+        let coverage = coverage_words(snapshot, self.texts.header.coverage);
         let parts = [
-            Some(self.texts.links.bridge.clone()),
+            Some(self.texts.links.bridge.to_owned()),
             demo,
             mode_words(snapshot, now, self.texts),
             covered.then_some(coverage),
@@ -171,7 +174,7 @@ impl Plain {
         self.problems.retain(|before| {
             let still = found.iter().any(|it| it.is_still(before));
             if !still {
-                let over = fill(&self.texts.problems.over, &[("detail", &before.what)]);
+                let over = fill(self.texts.problems.over, &[("detail", &before.what)]);
                 said.push(format!("{} {over}", self.glyphs.confirmed));
             }
             still
@@ -201,7 +204,7 @@ fn user(row: &UserRow, t: &Texts, arrow: &str) -> String {
     });
     let note = row.odd_note().map(|note| words::note(note, t).0);
     let ours = row.teams_shows_our_call();
-    let note = note.or_else(|| ours.then(|| t.detail.our_call.clone()));
+    let note = note.or_else(|| ours.then(|| t.detail.our_call.to_owned()));
     let fields = [
         (&r.user, Some(row.user_name.to_string())),
         (&r.name, Some(row.display_name.to_string())),
@@ -229,7 +232,7 @@ fn calls(row: &UserRow, t: &Texts) -> Option<String> {
         };
         format!("{} {state}", words::call_name(call.kind, t))
     });
-    let of_teams = row.has_teams_call().then(|| t.calls.in_teams.clone());
+    let of_teams = row.has_teams_call().then(|| t.calls.in_teams.to_owned());
     let all: Vec<_> = of_procall.chain(of_teams).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }

@@ -307,7 +307,7 @@ impl<'a> Loop<'a> {
     fn write(&mut self, file: String, text: String) {
         if self.writes_a_file {
             let file = Words::same(file);
-            let busy = Words::say(|t| &t.errors.still_written, &[]);
+            let busy = Words::say(|t| t.errors.still_written, &[]);
             return self.update(Msg::Wrote(Err(file.because(&busy))));
         }
         let to = self.wakes.clone();

@@ -76,7 +76,7 @@ impl ConsoleSettings {
                 "mouse" => read.mouse(value),
                 "alerts" => read.alerts(value),
                 "alert_by" => read.alert_by(value),
-                _ => read.fault_of(key, |t| &t.console.no_such_key),
+                _ => read.fault_of(key, |t| t.console.no_such_key),
             }
         }
         if read.faults.is_empty() {
@@ -109,13 +109,13 @@ impl Reading {
     fn theme(&mut self, value: &Value) {
         match value.as_str().and_then(ThemeChoice::from_name) {
             Some(theme) => self.settings.theme = Some(theme),
-            None => self.fault_of("theme", |t| &t.console.theme),
+            None => self.fault_of("theme", |t| t.console.theme),
         }
     }
 
     fn columns(&mut self, value: &Value) {
         let Some(names) = strings(value) else {
-            return self.fault_of("columns", |t| &t.console.columns);
+            return self.fault_of("columns", |t| t.console.columns);
         };
         match Arrangement::of_names(&names) {
             Ok(arrangement) => self.settings.columns = Some(arrangement),
@@ -126,14 +126,14 @@ impl Reading {
     fn title(&mut self, value: &Value) {
         self.settings.title = value.as_bool();
         if self.settings.title.is_none() {
-            self.fault_of("title", |t| &t.console.switch);
+            self.fault_of("title", |t| t.console.switch);
         }
     }
 
     fn mouse(&mut self, value: &Value) {
         match value.as_bool() {
             Some(on) => self.settings.mouse = on,
-            None => self.fault_of("mouse", |t| &t.console.switch),
+            None => self.fault_of("mouse", |t| t.console.switch),
         }
     }
 
@@ -142,20 +142,20 @@ impl Reading {
         let events = names.into_iter().map(AlertEvent::from_name);
         match events.collect() {
             Some(events) => self.settings.alerts = Some(events),
-            None => self.fault_of("alerts", |t| &t.console.alerts),
+            None => self.fault_of("alerts", |t| t.console.alerts),
         }
     }
 
     fn alert_by(&mut self, value: &Value) {
         self.settings.alert_by = value.as_str().and_then(AlertWay::from_name);
         if self.settings.alert_by.is_none() {
-            self.fault_of("alert_by", |t| &t.console.alert_by);
+            self.fault_of("alert_by", |t| t.console.alert_by);
         }
     }
 
     fn filters(&mut self, value: &Value, line_of: &impl Fn(&str) -> Option<usize>) {
         let Some(table) = value.as_table() else {
-            return self.fault_of("filters", |t| &t.console.filters);
+            return self.fault_of("filters", |t| t.console.filters);
         };
         let mut filters = Vec::new();
         for (name, value) in table {
@@ -167,10 +167,10 @@ impl Reading {
                 }),
                 Some((_, Err(error))) => {
                     let why: &dyn words::Value = &error.problem;
-                    let why = Words::of_config(|t| &t.console.filter_unread, &[("why", why)]);
+                    let why = Words::of_config(|t| t.console.filter_unread, &[("why", why)]);
                     self.fault(&key, why);
                 }
-                None => self.fault_of(&key, |t| &t.console.filter),
+                None => self.fault_of(&key, |t| t.console.filter),
             }
         }
         filters.sort_by_key(|filter| line_of(&format!("filters.{}", filter.name)));
@@ -179,13 +179,13 @@ impl Reading {
 
     fn keys(&mut self, value: &Value) {
         let Some(table) = value.as_table() else {
-            return self.fault_of("keys", |t| &t.console.keys);
+            return self.fault_of("keys", |t| t.console.keys);
         };
         let mut changes = Vec::new();
         for (action, value) in table {
             match strings(value) {
                 Some(keys) => changes.push((action.as_str(), keys)),
-                None => self.fault_of(&format!("keys.{action}"), |t| &t.console.key_list),
+                None => self.fault_of(&format!("keys.{action}"), |t| t.console.key_list),
             }
         }
         match Keymap::with(changes) {

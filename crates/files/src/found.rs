@@ -43,11 +43,11 @@ impl Distrust {
     pub fn words(&self) -> Words {
         match self {
             Self::Owner { path, owner } => Words::say(
-                |t| &t.errors.foreign_owner,
+                |t| t.errors.foreign_owner,
                 &[("path", &path.display()), ("owner", owner)],
             ),
             Self::Mode { path, mode } => Words::say(
-                |t| &t.errors.others_may_write,
+                |t| t.errors.others_may_write,
                 &[("path", &path.display()), ("mode", &format!("{mode:04o}"))],
             ),
             Self::System(error) => Words::of_io(error),

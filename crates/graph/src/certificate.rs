@@ -57,7 +57,7 @@ impl CertificateCredential {
         let key = read_key(key_pem)?;
         let signing = signing_key(&key)?;
         if signing.algorithm() != SignatureAlgorithm::RSA {
-            let need = Words::say(|t| &t.errors.key_not_rsa, &[]);
+            let need = Words::say(|t| t.errors.key_not_rsa, &[]);
             return Err(SetupError::PrivateKey(need));
         }
         let certificate = fitting(read_certificates(certificate_pem)?, &signing)?;
@@ -153,13 +153,13 @@ fn read_key(pem: &SecretString) -> Result<PrivateKeyDer<'static>, SetupError> {
     }
     let mended = SecretString::from(pem::mended(pem, Kind::PrivateKey).map_err(no_key)?);
     PrivateKeyDer::from_pem_slice(mended.expose_secret().as_bytes())
-        .map_err(|_| SetupError::PrivateKey(Words::say(|t| &t.errors.key_none, &[])))
+        .map_err(|_| SetupError::PrivateKey(Words::say(|t| t.errors.key_none, &[])))
 }
 
 fn no_key(why: PemError) -> SetupError {
     SetupError::PrivateKey(match why {
-        PemError::Encrypted => Words::say(|t| &t.errors.key_encrypted, &[]),
-        PemError::Missing(_) => Words::say(|t| &t.errors.key_none, &[]),
+        PemError::Encrypted => Words::say(|t| t.errors.key_encrypted, &[]),
+        PemError::Missing(_) => Words::say(|t| t.errors.key_none, &[]),
         other => other.words(),
     })
 }

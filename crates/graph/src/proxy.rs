@@ -72,8 +72,8 @@ impl ProxyFault {
         };
         let nothing = Words::default();
         let why = said(self.why.entry(), &nothing);
-        let what = said(|n| &n.proxy_unusable, &why);
-        (what, said(|n| &n.proxy_unusable_do, &nothing))
+        let what = said(|n| n.proxy_unusable, &why);
+        (what, said(|n| n.proxy_unusable_do, &nothing))
     }
 }
 
@@ -94,12 +94,12 @@ impl Error for ProxyFault {}
 impl ProxyWhy {
     fn entry(self) -> fn(&'static DoctorNetworkTexts) -> &'static str {
         match self {
-            Self::Encoding => |n| &n.proxy_encoding,
-            Self::Control => |n| &n.proxy_control,
-            Self::Socks => |n| &n.proxy_socks,
-            Self::Scheme => |n| &n.proxy_scheme,
-            Self::Host => |n| &n.proxy_host,
-            Self::Login => |n| &n.proxy_login,
+            Self::Encoding => |n| n.proxy_encoding,
+            Self::Control => |n| n.proxy_control,
+            Self::Socks => |n| n.proxy_socks,
+            Self::Scheme => |n| n.proxy_scheme,
+            Self::Host => |n| n.proxy_host,
+            Self::Login => |n| n.proxy_login,
         }
     }
 }

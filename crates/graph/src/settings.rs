@@ -114,22 +114,22 @@ impl SetupError {
     pub fn words(&self) -> Words {
         match self {
             Self::PlainHttp { what, url } => {
-                Words::say(|t| &t.errors.plain_http, &[("what", what), ("url", url)])
+                Words::say(|t| t.errors.plain_http, &[("what", what), ("url", url)])
             }
             Self::Tenant(tenant) => {
-                Words::say(|t| &t.errors.tenant, &[("tenant", &format!("{tenant:?}"))])
+                Words::say(|t| t.errors.tenant, &[("tenant", &format!("{tenant:?}"))])
             }
-            Self::ClientId => Words::say(|t| &t.errors.client_id, &[]),
-            Self::EmptySecret => Words::say(|t| &t.errors.empty_secret, &[]),
-            Self::Certificate(why) => Words::say(|t| &t.errors.certificate_file, &[("why", why)]),
-            Self::PrivateKey(why) => Words::say(|t| &t.errors.key_file, &[("why", why)]),
-            Self::KeyMismatch => Words::say(|t| &t.errors.key_mismatch, &[]),
-            Self::TrustAnchor(why) => Words::say(|t| &t.errors.ca_file, &[("why", why)]),
+            Self::ClientId => Words::say(|t| t.errors.client_id, &[]),
+            Self::EmptySecret => Words::say(|t| t.errors.empty_secret, &[]),
+            Self::Certificate(why) => Words::say(|t| t.errors.certificate_file, &[("why", why)]),
+            Self::PrivateKey(why) => Words::say(|t| t.errors.key_file, &[("why", why)]),
+            Self::KeyMismatch => Words::say(|t| t.errors.key_mismatch, &[]),
+            Self::TrustAnchor(why) => Words::say(|t| t.errors.ca_file, &[("why", why)]),
             Self::Proxy(fault) => {
                 let (what, remedy) = fault.words();
                 what.then(&remedy)
             }
-            Self::Tls(why) => Words::say(|t| &t.errors.tls, &[("why", &Words::quoted(why))]),
+            Self::Tls(why) => Words::say(|t| t.errors.tls, &[("why", &Words::quoted(why))]),
         }
     }
 }

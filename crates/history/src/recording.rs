@@ -47,12 +47,12 @@ impl ReadError {
         match self {
             Self::Open(why) => why.words(),
             Self::Io(why) => files::io_words(why),
-            Self::NoRecording => Words::of_replay(|t| &t.no_recording, &[]),
+            Self::NoRecording => Words::of_replay(|t| t.no_recording, &[]),
             Self::Protocol { theirs } => {
                 let values: [(&str, &dyn Value); 2] = [("theirs", theirs), ("ours", &PROTOCOL)];
-                Words::of_replay(|t| &t.other_version, &values)
+                Words::of_replay(|t| t.other_version, &values)
             }
-            Self::Misfit(_) | Self::Line(_) => Words::of_replay(|t| &t.misfit, &[]),
+            Self::Misfit(_) | Self::Line(_) => Words::of_replay(|t| t.misfit, &[]),
         }
     }
 }

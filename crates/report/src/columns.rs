@@ -33,7 +33,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "user_name",
         value: |user| user.user_name.to_string(),
         column: Some(PrintedColumn {
-            title: |t| &t.user,
+            title: |t| t.user,
             align: Align::Left,
             least: 12,
             rank: 0,
@@ -45,7 +45,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "display_name",
         value: |user| user.display_name.to_string(),
         column: Some(PrintedColumn {
-            title: |t| &t.name,
+            title: |t| t.name,
             align: Align::Left,
             least: 10,
             rank: 8,
@@ -58,7 +58,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "availability",
         value: |user| user.availability.unwrap_or_default().to_owned(),
         column: Some(PrintedColumn {
-            title: |t| &t.teams,
+            title: |t| t.teams,
             align: Align::Left,
             least: 12,
             rank: 1,
@@ -73,7 +73,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "lamp",
         value: |user| user.lamp.as_str().to_owned(),
         column: Some(PrintedColumn {
-            title: |t| &t.lamp,
+            title: |t| t.lamp,
             align: Align::Left,
             least: 7,
             rank: 2,
@@ -86,7 +86,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "procall_presence",
         value: |user| user.procall_presence.as_str().to_owned(),
         column: Some(PrintedColumn {
-            title: |t| &t.procall,
+            title: |t| t.procall,
             align: Align::Left,
             least: 11,
             rank: 3,
@@ -99,7 +99,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "lease_activity",
         value: |user| of_lease(user, |lease| lease.activity.to_owned()),
         column: Some(PrintedColumn {
-            title: |t| &t.lease,
+            title: |t| t.lease,
             align: Align::Left,
             least: 12,
             rank: 4,
@@ -123,7 +123,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "read_age_ms",
         value: |user| number(user.read_age_ms),
         column: Some(PrintedColumn {
-            title: |t| &t.age,
+            title: |t| t.age,
             align: Align::Right,
             least: 5,
             rank: 5,
@@ -135,7 +135,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "poll_latency_ms",
         value: |user| number(user.poll_latency_ms),
         column: Some(PrintedColumn {
-            title: |t| &t.latency,
+            title: |t| t.latency,
             align: Align::Right,
             least: 4,
             rank: 7,
@@ -148,7 +148,7 @@ pub(super) const FIELDS: &[Field] = &[
         name: "note",
         value: |user| user.note.clone().unwrap_or_default(),
         column: Some(PrintedColumn {
-            title: |t| &t.note,
+            title: |t| t.note,
             align: Align::Left,
             least: 12,
             rank: 6,

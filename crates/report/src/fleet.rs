@@ -112,8 +112,7 @@ pub(crate) fn rows(sites: &[FleetSite]) -> Vec<Row<'_>> {
 pub fn fleet_titles(t: &Texts) -> [&str; 9] {
     let f = &t.fleet;
     [
-        &f.state, &f.tenant, &f.bridge, &f.read, &f.users, &f.leases, &f.budget, &f.latency,
-        &f.problem,
+        f.state, f.tenant, f.bridge, f.read, f.users, f.leases, f.budget, f.latency, f.problem,
     ]
 }
 
@@ -219,7 +218,7 @@ fn cells(row: &Row<'_>, look: &Look) -> [Cell; 9] {
             let why = harmless(why.in_lang(look.lang)).into_owned();
             let blank = || (String::new(), None);
             let place = row.site.place.name();
-            let gone = (f.unseen.clone(), Some(Paint::Red));
+            let gone = (f.unseen.to_owned(), Some(Paint::Red));
             return [
                 gone,
                 (harmless(&place).into_owned(), None),
@@ -293,11 +292,11 @@ fn mode<'t>(shown: &Snapshot, t: &'t Texts) -> &'t str {
     let f = &t.fleet;
     let leads = shown.cluster.as_ref().is_none_or(|it| it.leader.is_some());
     match &shown.mode {
-        Mode::Observing(ObserveReason::Standby) if !leads => &f.no_leader,
-        Mode::Writing => &f.writing,
-        Mode::Paused => &f.paused,
-        Mode::Observing(ObserveReason::Standby) => &f.standby,
-        Mode::Observing(_) => &f.observing,
+        Mode::Observing(ObserveReason::Standby) if !leads => f.no_leader,
+        Mode::Writing => f.writing,
+        Mode::Paused => f.paused,
+        Mode::Observing(ObserveReason::Standby) => f.standby,
+        Mode::Observing(_) => f.observing,
     }
 }
 
@@ -326,7 +325,7 @@ fn sum(rows: &[Row<'_>], t: &Texts) -> String {
     let unseen = rows().filter(|row| row.site.seen.is_err()).count();
     let values: [(&str, &dyn std::fmt::Display); 3] =
         [("n", &rows().count()), ("well", &well), ("unseen", &unseen)];
-    words::fill(&t.fleet.sum, &values) + "\n"
+    words::fill(t.fleet.sum, &values) + "\n"
 }
 
 /// Nothing before the first request.

@@ -36,12 +36,12 @@ pub fn mapping_table(look: &Look) -> String {
     let t = &look.spelled_texts().report;
     let mut teams = vec![header([
         "",
-        &t.teams_shows,
-        &t.pair,
-        &t.procall,
-        &t.lamp,
-        &t.tooltip,
-        &t.rule,
+        t.teams_shows,
+        t.pair,
+        t.procall,
+        t.lamp,
+        t.tooltip,
+        t.rule,
     ])];
     teams.extend(
         mapping
@@ -49,7 +49,7 @@ pub fn mapping_table(look: &Look) -> String {
             .iter()
             .map(|rule| teams_row(rule, look)),
     );
-    let mut procall = vec![header([&*t.procall, &t.written, &t.why])];
+    let mut procall = vec![header([t.procall, t.written, t.why])];
     let rows = mapping.procall_rows().iter();
     procall.extend(rows.map(|row| procall_row(row, look.lang)));
     let cells = teams.iter_mut().chain(&mut procall).flatten();

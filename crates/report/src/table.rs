@@ -152,7 +152,7 @@ fn coverage(snapshot: &Snapshot, t: &Texts) -> String {
     let c = &snapshot.coverage;
     let reasons = c.unmatched.iter().map(|(reason, n)| {
         let (why, _) = words::unmatched(*reason, t);
-        fill(&t.report.reason, &[("n", n), ("reason", &why)])
+        fill(t.report.reason, &[("n", n), ("reason", &why)])
     });
     let reasons: Vec<_> = reasons.collect();
     let why = match reasons.as_slice() {
@@ -160,7 +160,7 @@ fn coverage(snapshot: &Snapshot, t: &Texts) -> String {
         some => format!(" ({})", some.join("; ")),
     };
     let sums = fill(
-        &t.report.coverage,
+        t.report.coverage,
         &[
             ("all", &c.procall_users),
             ("matched", &c.matched),
@@ -174,7 +174,7 @@ fn coverage(snapshot: &Snapshot, t: &Texts) -> String {
 fn poll(snapshot: &Snapshot, now: Timestamp, t: &Texts) -> String {
     let (poll, budget) = (&snapshot.poll, &snapshot.budget);
     let said = fill(
-        &t.report.poll,
+        t.report.poll,
         &[
             ("requests", &poll.requests),
             ("errors", &poll.errors),
@@ -189,7 +189,7 @@ fn poll(snapshot: &Snapshot, now: Timestamp, t: &Texts) -> String {
     let until = budget.throttled_until.filter(|until| *until > now);
     let wait = until.map(|until| {
         let left = span(elapsed(now, until));
-        fill(&t.report.throttled, &[("age", &left)])
+        fill(t.report.throttled, &[("age", &left)])
     });
     said + &wait.unwrap_or_default()
 }
@@ -197,7 +197,7 @@ fn poll(snapshot: &Snapshot, now: Timestamp, t: &Texts) -> String {
 fn leases(snapshot: &Snapshot, t: &Texts) -> String {
     let held = snapshot.leases;
     fill(
-        &t.report.leases,
+        t.report.leases,
         &[
             ("held", &held.held),
             ("confirmed", &held.confirmed),

@@ -66,13 +66,13 @@ impl StartError {
             Self::Listen { port, reason } => {
                 let why = Words::of_io(reason);
                 let values: [(&str, &dyn Value); 2] = [("port", port), ("why", &why)];
-                Words::say(|t| &t.errors.simulator_listen, &values)
+                Words::say(|t| t.errors.simulator_listen, &values)
             }
             Self::Files { path, why } => {
                 let values: [(&str, &dyn Value); 2] = [("path", path), ("why", why)];
-                Words::say(|t| &t.errors.simulator_files, &values)
+                Words::say(|t| t.errors.simulator_files, &values)
             }
-            Self::Certificate => Words::say(|t| &t.errors.simulator_certificate, &[]),
+            Self::Certificate => Words::say(|t| t.errors.simulator_certificate, &[]),
         }
     }
 }

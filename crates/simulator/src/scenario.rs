@@ -86,12 +86,12 @@ impl ScenarioError {
                 let (names, why) = (Scenario::NAMES.join(", "), why.words());
                 let values: [(&str, &dyn Value); 3] =
                     [("name", name), ("names", &names), ("why", &why)];
-                Words::say(|t| &t.errors.scenario_unknown, &values)
+                Words::say(|t| t.errors.scenario_unknown, &values)
             }
             Self::Malformed { path, line, said } => {
                 let values: [(&str, &dyn Value); 3] =
                     [("path", path), ("line", line), ("said", said)];
-                Words::say(|t| &t.errors.scenario_malformed, &values)
+                Words::say(|t| t.errors.scenario_malformed, &values)
             }
         }
     }
@@ -158,7 +158,7 @@ impl Scenario {
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("json"));
         let script = if json {
-            serde_json::from_str(&text).map_err(|e| Misread::json(&e))
+            serde_json::from_slice(text.as_bytes()).map_err(|e| Misread::json(&e))
         } else {
             toml::from_str(&text).map_err(|e| Misread::toml(&text, &e))
         };

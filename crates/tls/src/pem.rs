@@ -37,11 +37,11 @@ impl PemError {
     #[must_use]
     pub fn words(self) -> Words {
         match self {
-            Self::Missing(Kind::Certificate) => Words::say(|t| &t.errors.pem_no_certificate, &[]),
-            Self::Missing(Kind::PrivateKey) => Words::say(|t| &t.errors.pem_no_key, &[]),
-            Self::Unended => Words::say(|t| &t.errors.pem_unended, &[]),
-            Self::Damaged => Words::say(|t| &t.errors.pem_damaged, &[]),
-            Self::Encrypted => Words::say(|t| &t.errors.pem_encrypted, &[]),
+            Self::Missing(Kind::Certificate) => Words::say(|t| t.errors.pem_no_certificate, &[]),
+            Self::Missing(Kind::PrivateKey) => Words::say(|t| t.errors.pem_no_key, &[]),
+            Self::Unended => Words::say(|t| t.errors.pem_unended, &[]),
+            Self::Damaged => Words::say(|t| t.errors.pem_damaged, &[]),
+            Self::Encrypted => Words::say(|t| t.errors.pem_encrypted, &[]),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::texts::{CauseTexts, Texts};
 #[must_use]
 pub fn cause(cause: &Cause, t: &Texts) -> (String, String) {
     match cause {
-        Cause::Files(faults) => return (source_faults(faults, t), t.causes.files_do.clone()),
+        Cause::Files(faults) => return (source_faults(faults, t), t.causes.files_do.to_owned()),
         Cause::Storage(fault) => return storage_fault(fault, t),
         Cause::SignInFile(fault) => return sign_in_fault(fault, t),
         _ => {}
@@ -95,23 +95,23 @@ pub fn aadsts(code: u32, t: &Texts) -> Option<(&str, &str)> {
 pub fn log_in(code: i64, t: &Texts) -> (&str, &str) {
     let c = &t.causes;
     match code {
-        100 => (&c.log_in_internal, &c.log_in_internal_do),
-        104 => (&c.log_in_protocol, &c.log_in_protocol_do),
-        105 => (&c.log_in_step, &c.log_in_step_do),
-        106 => (&c.log_in_basic, &c.log_in_basic_do),
-        108 => (&c.log_in_computer, &c.log_in_computer_do),
-        112 => (&c.log_in_application, &c.log_in_application_do),
-        114 => (&c.log_in_tls, &c.log_in_tls_do),
-        130 => (&c.log_in_expired, &c.log_in_expired_do),
-        133 => (&c.log_in_pac, &c.log_in_pac_do),
-        101 => (&c.log_in_password, &c.log_in_password_do),
-        103 => (&c.log_in_licence, &c.log_in_licence_do),
-        107 => (&c.log_in_not_enabled, &c.log_in_not_enabled_do),
-        109 => (&c.log_in_domain, &c.log_in_domain_do),
-        110 => (&c.log_in_web, &c.log_in_web_do),
-        129 => (&c.log_in_locked, &c.log_in_locked_do),
-        131 => (&c.log_in_attempts, &c.log_in_attempts_do),
-        _ => (&c.log_in_other, &c.log_in_other_do),
+        100 => (c.log_in_internal, c.log_in_internal_do),
+        104 => (c.log_in_protocol, c.log_in_protocol_do),
+        105 => (c.log_in_step, c.log_in_step_do),
+        106 => (c.log_in_basic, c.log_in_basic_do),
+        108 => (c.log_in_computer, c.log_in_computer_do),
+        112 => (c.log_in_application, c.log_in_application_do),
+        114 => (c.log_in_tls, c.log_in_tls_do),
+        130 => (c.log_in_expired, c.log_in_expired_do),
+        133 => (c.log_in_pac, c.log_in_pac_do),
+        101 => (c.log_in_password, c.log_in_password_do),
+        103 => (c.log_in_licence, c.log_in_licence_do),
+        107 => (c.log_in_not_enabled, c.log_in_not_enabled_do),
+        109 => (c.log_in_domain, c.log_in_domain_do),
+        110 => (c.log_in_web, c.log_in_web_do),
+        129 => (c.log_in_locked, c.log_in_locked_do),
+        131 => (c.log_in_attempts, c.log_in_attempts_do),
+        _ => (c.log_in_other, c.log_in_other_do),
     }
 }
 
@@ -120,105 +120,105 @@ pub fn log_in(code: i64, t: &Texts) -> (&str, &str) {
 fn templates<'t>(cause: &Cause, t: &'t Texts) -> (&'t str, &'t str) {
     let c = &t.causes;
     match cause {
-        Cause::Unexplained => (&c.unexplained, &c.unexplained_do),
+        Cause::Unexplained => (c.unexplained, c.unexplained_do),
         Cause::Scarce(what) => of_scarce(*what, c),
-        Cause::BrokeOff => (&c.broke_off, &c.broke_off_do),
-        Cause::SourceBrokeOff => (&c.source_broke_off, &c.source_broke_off_do),
-        Cause::Settings => (&c.settings, &c.settings_do),
+        Cause::BrokeOff => (c.broke_off, c.broke_off_do),
+        Cause::SourceBrokeOff => (c.source_broke_off, c.source_broke_off_do),
+        Cause::Settings => (c.settings, c.settings_do),
         // Made of sentences of their own: see `sources`.
         Cause::Files(_) | Cause::Storage(_) | Cause::SignInFile(_) => ("", ""),
-        Cause::NameResolution(_) => (&c.name_resolution, &c.name_resolution_do),
-        Cause::Connection(_) => (&c.connection, &c.connection_do),
-        Cause::ConnectionBroken(_) => (&c.connection_broken, &c.connection_broken_do),
-        Cause::ProxyCredentials => (&c.proxy_credentials, &c.proxy_credentials_do),
+        Cause::NameResolution(_) => (c.name_resolution, c.name_resolution_do),
+        Cause::Connection(_) => (c.connection, c.connection_do),
+        Cause::ConnectionBroken(_) => (c.connection_broken, c.connection_broken_do),
+        Cause::ProxyCredentials => (c.proxy_credentials, c.proxy_credentials_do),
         Cause::Certificate { fault, given, .. } => of_certificate(*fault, *given, c),
-        Cause::NoTls(_) => (&c.no_tls, &c.no_tls_do),
+        Cause::NoTls(_) => (c.no_tls, c.no_tls_do),
         Cause::NoCommonTls { fault, .. } => of_tls(*fault, c),
-        Cause::TimeOut(_) => (&c.time_out, &c.time_out_do),
-        Cause::NotTheServer { .. } => (&c.not_the_server, &c.not_the_server_do),
-        Cause::TooLarge { .. } => (&c.too_large, &c.too_large_do),
-        Cause::Damaged => (&c.damaged, &c.damaged_do),
-        Cause::Endless => (&c.endless, &c.endless_do),
-        Cause::ForeignHost(_) => (&c.foreign_host, &c.foreign_host_do),
+        Cause::TimeOut(_) => (c.time_out, c.time_out_do),
+        Cause::NotTheServer { .. } => (c.not_the_server, c.not_the_server_do),
+        Cause::TooLarge { .. } => (c.too_large, c.too_large_do),
+        Cause::Damaged => (c.damaged, c.damaged_do),
+        Cause::Endless => (c.endless, c.endless_do),
+        Cause::ForeignHost(_) => (c.foreign_host, c.foreign_host_do),
         Cause::Entra { code } => match aadsts(*code, t) {
-            Some((_, remedy)) => (&c.entra_why, remedy),
-            None => (&c.entra, &c.entra_do),
+            Some((_, remedy)) => (c.entra_why, remedy),
+            None => (c.entra, c.entra_do),
         },
-        Cause::EntraError { .. } => (&c.entra, &c.entra_do),
-        Cause::CannotSign => (&c.cannot_sign, &c.cannot_sign_do),
-        Cause::Token { clock_ahead: None } => (&c.token, &c.token_do),
-        Cause::Token { .. } => (&c.token_clock, &c.token_clock_do),
+        Cause::EntraError { .. } => (c.entra, c.entra_do),
+        Cause::CannotSign => (c.cannot_sign, c.cannot_sign_do),
+        Cause::Token { clock_ahead: None } => (c.token, c.token_do),
+        Cause::Token { .. } => (c.token_clock, c.token_clock_do),
         Cause::Permission { delegated, .. } if *delegated => {
-            (&c.permission_delegated, &c.permission_delegated_do)
+            (c.permission_delegated, c.permission_delegated_do)
         }
-        Cause::Permission { .. } => (&c.permission, &c.permission_do),
-        Cause::NotFound => (&c.not_found, &c.not_found_do),
-        Cause::Refused { .. } => (&c.refused, &c.refused_do),
-        Cause::Throttled { wait: None } => (&c.throttled, &c.throttled_do),
-        Cause::Throttled { .. } => (&c.throttled_wait, &c.throttled_wait_do),
-        Cause::Server { status: None } => (&c.server, &c.server_do),
-        Cause::Server { .. } => (&c.server_status, &c.server_status_do),
-        Cause::Resync => (&c.resync, &c.resync_do),
-        Cause::Shrunk { .. } => (&c.shrunk, &c.shrunk_do),
-        Cause::OneUser => (&c.one_user, &c.one_user_do),
-        Cause::LogIn { code } => (&c.log_in, log_in(*code, t).1),
-        Cause::LoginToken => (&c.login_token, &c.login_token_do),
-        Cause::BasicOff { .. } => (&c.basic_off, &c.basic_off_do),
-        Cause::NotAttached => (&c.not_attached, &c.not_attached_do),
-        Cause::Busy { .. } => (&c.busy, &c.busy_do),
-        Cause::Redirected(_) => (&c.redirected, &c.redirected_do),
-        Cause::NotUcweb(_) => (&c.not_ucweb, &c.not_ucweb_do),
-        Cause::WebSocket => (&c.web_socket, &c.web_socket_do),
-        Cause::Administrator => (&c.administrator, &c.administrator_do),
+        Cause::Permission { .. } => (c.permission, c.permission_do),
+        Cause::NotFound => (c.not_found, c.not_found_do),
+        Cause::Refused { .. } => (c.refused, c.refused_do),
+        Cause::Throttled { wait: None } => (c.throttled, c.throttled_do),
+        Cause::Throttled { .. } => (c.throttled_wait, c.throttled_wait_do),
+        Cause::Server { status: None } => (c.server, c.server_do),
+        Cause::Server { .. } => (c.server_status, c.server_status_do),
+        Cause::Resync => (c.resync, c.resync_do),
+        Cause::Shrunk { .. } => (c.shrunk, c.shrunk_do),
+        Cause::OneUser => (c.one_user, c.one_user_do),
+        Cause::LogIn { code } => (c.log_in, log_in(*code, t).1),
+        Cause::LoginToken => (c.login_token, c.login_token_do),
+        Cause::BasicOff { .. } => (c.basic_off, c.basic_off_do),
+        Cause::NotAttached => (c.not_attached, c.not_attached_do),
+        Cause::Busy { .. } => (c.busy, c.busy_do),
+        Cause::Redirected(_) => (c.redirected, c.redirected_do),
+        Cause::NotUcweb(_) => (c.not_ucweb, c.not_ucweb_do),
+        Cause::WebSocket => (c.web_socket, c.web_socket_do),
+        Cause::Administrator => (c.administrator, c.administrator_do),
         Cause::UserList(fault) => of_user_list(*fault, c),
-        Cause::Silent => (&c.silent, &c.silent_do),
-        Cause::SessionEnded => (&c.session_ended, &c.session_ended_do),
+        Cause::Silent => (c.silent, c.silent_do),
+        Cause::SessionEnded => (c.session_ended, c.session_ended_do),
         Cause::Engine(fault) => of_engine(*fault, c),
-        Cause::Webhook { .. } => (&c.webhook, &c.webhook_do),
-        Cause::AlertProgram(fault) => (of_program(*fault, c), &c.program_do),
+        Cause::Webhook { .. } => (c.webhook, c.webhook_do),
+        Cause::AlertProgram(fault) => (of_program(*fault, c), c.program_do),
     }
 }
 
 fn of_user_list(fault: UserListFault, c: &CauseTexts) -> (&str, &str) {
     match fault {
-        UserListFault::Refused => (&c.user_list_refused, &c.user_list_refused_do),
-        UserListFault::Empty => (&c.user_list_empty, &c.user_list_empty_do),
-        UserListFault::NoMonitorGroup => (&c.user_list_no_group, &c.user_list_no_group_do),
+        UserListFault::Refused => (c.user_list_refused, c.user_list_refused_do),
+        UserListFault::Empty => (c.user_list_empty, c.user_list_empty_do),
+        UserListFault::NoMonitorGroup => (c.user_list_no_group, c.user_list_no_group_do),
     }
 }
 
 fn of_program(fault: ProgramFault, c: &CauseTexts) -> &str {
     match fault {
-        ProgramFault::NotStarted => &c.program_start,
-        ProgramFault::Code(_) => &c.program_code,
-        ProgramFault::Killed => &c.program_killed,
-        ProgramFault::TimeOut => &c.program_time,
+        ProgramFault::NotStarted => c.program_start,
+        ProgramFault::Code(_) => c.program_code,
+        ProgramFault::Killed => c.program_killed,
+        ProgramFault::TimeOut => c.program_time,
     }
 }
 
 fn of_engine(fault: EngineFault, c: &CauseTexts) -> (&str, &str) {
     match fault {
-        EngineFault::Password => (&c.engine_password, &c.engine_password_do),
-        EngineFault::Right => (&c.engine_right, &c.engine_right_do),
-        EngineFault::ReadOnly => (&c.engine_read_only, &c.engine_read_only_do),
-        EngineFault::Full => (&c.engine_full, &c.engine_full_do),
-        EngineFault::Odd => (&c.engine_odd, &c.engine_odd_do),
-        EngineFault::Protected => (&c.engine_protected, &c.engine_protected_do),
-        EngineFault::Clients => (&c.engine_clients, &c.engine_clients_do),
-        EngineFault::Loading => (&c.engine_loading, &c.engine_loading_do),
-        EngineFault::Disk => (&c.engine_disk, &c.engine_disk_do),
-        EngineFault::Replicas => (&c.engine_replicas, &c.engine_replicas_do),
-        EngineFault::Cluster => (&c.engine_cluster, &c.engine_cluster_do),
-        EngineFault::Database => (&c.engine_database, &c.engine_database_do),
-        EngineFault::UnknownName => (&c.engine_name, &c.engine_name_do),
+        EngineFault::Password => (c.engine_password, c.engine_password_do),
+        EngineFault::Right => (c.engine_right, c.engine_right_do),
+        EngineFault::ReadOnly => (c.engine_read_only, c.engine_read_only_do),
+        EngineFault::Full => (c.engine_full, c.engine_full_do),
+        EngineFault::Odd => (c.engine_odd, c.engine_odd_do),
+        EngineFault::Protected => (c.engine_protected, c.engine_protected_do),
+        EngineFault::Clients => (c.engine_clients, c.engine_clients_do),
+        EngineFault::Loading => (c.engine_loading, c.engine_loading_do),
+        EngineFault::Disk => (c.engine_disk, c.engine_disk_do),
+        EngineFault::Replicas => (c.engine_replicas, c.engine_replicas_do),
+        EngineFault::Cluster => (c.engine_cluster, c.engine_cluster_do),
+        EngineFault::Database => (c.engine_database, c.engine_database_do),
+        EngineFault::UnknownName => (c.engine_name, c.engine_name_do),
     }
 }
 
 fn of_tls(fault: TlsFault, c: &CauseTexts) -> (&str, &str) {
     match fault {
-        TlsFault::OldVersion => (&c.tls_old, &c.tls_old_do),
-        TlsFault::Ciphers => (&c.tls_ciphers, &c.tls_ciphers_do),
-        TlsFault::ClientCertificate => (&c.tls_client, &c.tls_client_do),
+        TlsFault::OldVersion => (c.tls_old, c.tls_old_do),
+        TlsFault::Ciphers => (c.tls_ciphers, c.tls_ciphers_do),
+        TlsFault::ClientCertificate => (c.tls_client, c.tls_client_do),
     }
 }
 
@@ -226,14 +226,14 @@ fn of_tls(fault: TlsFault, c: &CauseTexts) -> (&str, &str) {
 fn of_certificate(fault: CertificateFault, given: bool, c: &CauseTexts) -> (&str, &str) {
     match fault {
         CertificateFault::Unvouched if given => {
-            (&c.certificate_not_given, &c.certificate_not_given_do)
+            (c.certificate_not_given, c.certificate_not_given_do)
         }
-        CertificateFault::Unvouched => (&c.certificate_unvouched, &c.certificate_unvouched_do),
-        CertificateFault::WrongName => (&c.certificate_name, &c.certificate_name_do),
-        CertificateFault::WrongTime => (&c.certificate_time, &c.certificate_time_do),
-        CertificateFault::NotPinned => (&c.certificate_pin, &c.certificate_pin_do),
-        CertificateFault::WeakKey => (&c.certificate_weak, &c.certificate_weak_do),
-        CertificateFault::Other => (&c.certificate_other, &c.certificate_other_do),
+        CertificateFault::Unvouched => (c.certificate_unvouched, c.certificate_unvouched_do),
+        CertificateFault::WrongName => (c.certificate_name, c.certificate_name_do),
+        CertificateFault::WrongTime => (c.certificate_time, c.certificate_time_do),
+        CertificateFault::NotPinned => (c.certificate_pin, c.certificate_pin_do),
+        CertificateFault::WeakKey => (c.certificate_weak, c.certificate_weak_do),
+        CertificateFault::Other => (c.certificate_other, c.certificate_other_do),
     }
 }
 

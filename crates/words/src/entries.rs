@@ -15,20 +15,19 @@ macro_rules! entries {
             /// One section of the texts.
             #[derive(Debug)]
             #[allow(missing_docs)] // the names say which text it is
-            pub struct $name { $(pub $field: String,)* }
+            pub struct $name { $(pub $field: &'static str,)* }
 
             impl $name {
                 fn read(sections: &mut crate::entries::Sections) -> Self {
-                    let mut section = sections.take(stringify!($section));
-                    let texts = Self { $($field: section.take(stringify!($field)),)* };
-                    section.end();
-                    texts
+                    let names = [$(stringify!($field)),*];
+                    let [$($field),*] = sections.take(stringify!($section), names);
+                    Self { $($field),* }
                 }
 
                 /// Every text with its name, for tests over all of them.
                 #[must_use]
                 pub fn all(&self) -> Vec<(&'static str, &str)> {
-                    vec![$((concat!(stringify!($section), ".", stringify!($field)), &*self.$field)),*]
+                    vec![$((concat!(stringify!($section), ".", stringify!($field)), self.$field)),*]
                 }
             }
         )*
@@ -53,9 +52,9 @@ macro_rules! entries {
 
             /// As they stand in this language's file, changed by `spell`.
             #[allow(dead_code)] // not every collection is spelled in two ways
-            fn read(lang: model::presence::Lang, spell: impl Fn(&str) -> String) -> Self {
+            fn read(lang: model::presence::Lang, spell: impl Fn(&str) -> String) -> Box<Self> {
                 let mut sections = crate::entries::Sections::read(&spell(Self::file(lang)));
-                let texts = Self { lang, $($section: $name::read(&mut sections),)* };
+                let texts = Box::new(Self { lang, $($section: $name::read(&mut sections),)* });
                 sections.end();
                 texts
             }
@@ -75,9 +74,10 @@ macro_rules! entries {
             #[must_use]
             pub fn in_lang(lang: model::presence::Lang) -> &'static Self {
                 use std::sync::LazyLock;
-                static GERMAN: LazyLock<$root> =
+                // Boxed: a static of its size would lie in the program's file as zeros.
+                static GERMAN: LazyLock<Box<$root>> =
                     LazyLock::new(|| $root::read(model::presence::Lang::De, str::to_owned));
-                static ENGLISH: LazyLock<$root> =
+                static ENGLISH: LazyLock<Box<$root>> =
                     LazyLock::new(|| $root::read(model::presence::Lang::En, str::to_owned));
                 match lang {
                     model::presence::Lang::De => &GERMAN,
@@ -96,50 +96,41 @@ pub(crate) use entries;
 /// The assets are part of the binary and a test reads all of them: there is no input that could fail.
 pub(crate) struct Sections(BTreeMap<String, BTreeMap<String, String>>);
 
-/// The texts of one section that were not taken yet.
-pub(crate) struct Section {
-    name: &'static str,
-    texts: BTreeMap<String, String>,
-}
-
-#[allow(clippy::expect_used, clippy::panic)] // see `Sections`
+#[allow(clippy::expect_used, clippy::panic)] // see above
 impl Sections {
     pub(crate) fn read(asset: &str) -> Self {
         Self(toml::from_str(asset).expect("assets/locales holds sections of texts"))
     }
 
-    pub(crate) fn take(&mut self, name: &'static str) -> Section {
-        let Some(texts) = self.0.remove(name) else {
-            panic!("assets/locales lacks the section {name}");
+    /// The texts of a section in the order of their names. They live as long as the program, as
+    /// what they stand in does.
+    pub(crate) fn take<const N: usize>(
+        &mut self,
+        section: &str,
+        names: [&str; N],
+    ) -> [&'static str; N] {
+        let mut texts = [""; N];
+        self.take_into(section, &names, &mut texts);
+        texts
+    }
+
+    fn take_into(&mut self, section: &str, names: &[&str], texts: &mut [&'static str]) {
+        let Some(mut left) = self.0.remove(section) else {
+            panic!("assets/locales lacks the section {section}");
         };
-        Section { name, texts }
+        for (name, text) in names.iter().zip(texts) {
+            let Some(taken) = left.remove(*name) else {
+                panic!("assets/locales lacks {section}.{name}");
+            };
+            *text = taken.leak();
+        }
+        let left = left.keys();
+        assert!(left.len() == 0, "no text of {section} is called {left:?}");
     }
 
     pub(crate) fn end(self) {
-        assert!(
-            self.0.is_empty(),
-            "no section is called {:?}",
-            self.0.keys()
-        );
-    }
-}
-
-#[allow(clippy::panic)] // see `Sections`
-impl Section {
-    pub(crate) fn take(&mut self, name: &str) -> String {
-        let Some(text) = self.texts.remove(name) else {
-            panic!("assets/locales lacks {}.{name}", self.name);
-        };
-        text
-    }
-
-    pub(crate) fn end(self) {
-        let Self { name, texts } = self;
-        assert!(
-            texts.is_empty(),
-            "no text of {name} is called {:?}",
-            texts.keys()
-        );
+        let left = self.0.keys();
+        assert!(left.len() == 0, "no section is called {left:?}");
     }
 }
 

@@ -29,30 +29,30 @@ pub fn event_words(kind: &UserEventKind, t: &Texts) -> (String, Tone) {
     use UserEventKind as Kind;
     let e = &t.events;
     match kind {
-        Kind::CallRinging(call) => (of_call(&e.call_ringing, *call, t), Tone::Muted),
-        Kind::CallConnected(call) => (of_call(&e.call_connected, *call, t), Tone::Accent),
-        Kind::CallEnded(call) => (of_call(&e.call_ended, *call, t), Tone::Accent),
+        Kind::CallRinging(call) => (of_call(e.call_ringing, *call, t), Tone::Muted),
+        Kind::CallConnected(call) => (of_call(e.call_connected, *call, t), Tone::Accent),
+        Kind::CallEnded(call) => (of_call(e.call_ended, *call, t), Tone::Accent),
         Kind::LeaseOrdered(activity) => (
-            of_lease(&e.lease_ordered, activity.as_str(), None, t),
+            of_lease(e.lease_ordered, activity.as_str(), None, t),
             Tone::Text,
         ),
         Kind::WouldWrite(Some(activity)) => (
-            of_lease(&e.would_write, activity.as_str(), None, t),
+            of_lease(e.would_write, activity.as_str(), None, t),
             Tone::Text,
         ),
-        Kind::WouldWrite(None) => (e.would_clear.clone(), Tone::Text),
+        Kind::WouldWrite(None) => (e.would_clear.to_owned(), Tone::Text),
         Kind::LeaseAccepted(activity, id) => (
-            of_lease(&e.lease_accepted, activity.as_str(), id.as_ref(), t),
+            of_lease(e.lease_accepted, activity.as_str(), id.as_ref(), t),
             Tone::Text,
         ),
         Kind::LeaseRenewed(activity, id) => (
-            of_lease(&e.lease_renewed, activity.as_str(), id.as_ref(), t),
+            of_lease(e.lease_renewed, activity.as_str(), id.as_ref(), t),
             Tone::Text,
         ),
-        Kind::LeaseCleared(id) => (of_lease(&e.lease_cleared, "", id.as_ref(), t), Tone::Text),
-        Kind::LeaseExpired => (e.lease_expired.clone(), Tone::Warning),
+        Kind::LeaseCleared(id) => (of_lease(e.lease_cleared, "", id.as_ref(), t), Tone::Text),
+        Kind::LeaseExpired => (e.lease_expired.to_owned(), Tone::Warning),
         Kind::LeaseAdopted(activity) => (
-            of_lease(&e.lease_adopted, activity.as_str(), None, t),
+            of_lease(e.lease_adopted, activity.as_str(), None, t),
             Tone::Text,
         ),
         Kind::WriteFailed(failure) => (failed(failure, t), Tone::Bad),
@@ -60,22 +60,22 @@ pub fn event_words(kind: &UserEventKind, t: &Texts) -> (String, Tone) {
             let (template, role) = of_verdict(*verdict, t);
             (fill(template, &[("age", &measured(*after, t))]), role)
         }
-        Kind::TeamsChanged(pair) => (fill(&e.teams_changed, &[("detail", pair)]), Tone::Text),
-        Kind::EchoHeld => (e.echo_held.clone(), Tone::Muted),
-        Kind::EchoReleased => (e.echo_released.clone(), Tone::Text),
+        Kind::TeamsChanged(pair) => (fill(e.teams_changed, &[("detail", pair)]), Tone::Text),
+        Kind::EchoHeld => (e.echo_held.to_owned(), Tone::Muted),
+        Kind::EchoReleased => (e.echo_released.to_owned(), Tone::Text),
         Kind::ProcallSet(rule) => {
             let words = procall(rule.procall, t);
             let shown = &rule.shown.in_lang(t.lang);
             (
-                fill(&e.procall_set, &[("detail", &words), ("rule", &shown)]),
+                fill(e.procall_set, &[("detail", &words), ("rule", &shown)]),
                 Tone::Text,
             )
         }
         Kind::ProcallStep(step) => of_step(*step, t),
-        Kind::BecameStale => (e.became_stale.clone(), Tone::Warning),
-        Kind::BecameFresh => (e.became_fresh.clone(), Tone::Good),
-        Kind::CallsStale => (e.calls_stale.clone(), Tone::Warning),
-        Kind::CallsFresh => (e.calls_fresh.clone(), Tone::Good),
+        Kind::BecameStale => (e.became_stale.to_owned(), Tone::Warning),
+        Kind::BecameFresh => (e.became_fresh.to_owned(), Tone::Good),
+        Kind::CallsStale => (e.calls_stale.to_owned(), Tone::Warning),
+        Kind::CallsFresh => (e.calls_fresh.to_owned(), Tone::Good),
     }
 }
 
@@ -83,11 +83,11 @@ pub fn event_words(kind: &UserEventKind, t: &Texts) -> (String, Tone) {
 #[must_use]
 pub fn call_words(kind: CallKind, t: &Texts) -> &str {
     match kind {
-        CallKind::Tapi => &t.calls.tapi,
-        CallKind::Softphone => &t.calls.softphone,
-        CallKind::AvChat => &t.calls.av_chat,
-        CallKind::Meeting => &t.calls.meeting,
-        CallKind::Manual => &t.calls.manual,
+        CallKind::Tapi => t.calls.tapi,
+        CallKind::Softphone => t.calls.softphone,
+        CallKind::AvChat => t.calls.av_chat,
+        CallKind::Meeting => t.calls.meeting,
+        CallKind::Manual => t.calls.manual,
     }
 }
 
@@ -96,20 +96,20 @@ fn of_call(template: &str, call: CallKind, t: &Texts) -> String {
 }
 
 fn of_lease(template: &str, activity: &str, id: Option<&RequestId>, t: &Texts) -> String {
-    let request = id.map_or_else(String::new, |id| fill(&t.events.request, &[("id", id)]));
+    let request = id.map_or_else(String::new, |id| fill(t.events.request, &[("id", id)]));
     fill(template, &[("activity", &activity), ("request", &request)])
 }
 
 fn failed(failure: &Failure, t: &Texts) -> String {
     let words = fill(
-        &t.events.write_failed,
+        t.events.write_failed,
         &[(
             "detail",
             &told(&failure.cause, &failure.message, t) as &dyn Display,
         )],
     );
     match &failure.request_id {
-        Some(id) => format!("{words}{}", fill(&t.events.request, &[("id", id)])),
+        Some(id) => format!("{words}{}", fill(t.events.request, &[("id", id)])),
         None => words,
     }
 }
@@ -118,20 +118,20 @@ fn of_step(step: PresenceStep, t: &Texts) -> (String, Tone) {
     let e = &t.events;
     let told = |template, presence| fill(template, &[("detail", &procall(presence, t))]);
     match step {
-        PresenceStep::Accepted(presence) => (told(&e.procall_accepted, presence), Tone::Text),
-        PresenceStep::ReadBack(presence) => (told(&e.procall_read_back, presence), Tone::Good),
-        PresenceStep::TakenBack => (e.procall_taken_back.clone(), Tone::Text),
-        PresenceStep::Gone => (e.procall_gone.clone(), Tone::Warning),
-        PresenceStep::NotCarried => (e.procall_not_carried.clone(), Tone::Muted),
+        PresenceStep::Accepted(presence) => (told(e.procall_accepted, presence), Tone::Text),
+        PresenceStep::ReadBack(presence) => (told(e.procall_read_back, presence), Tone::Good),
+        PresenceStep::TakenBack => (e.procall_taken_back.to_owned(), Tone::Text),
+        PresenceStep::Gone => (e.procall_gone.to_owned(), Tone::Warning),
+        PresenceStep::NotCarried => (e.procall_not_carried.to_owned(), Tone::Muted),
     }
 }
 
 fn of_verdict(verdict: Verdict, t: &Texts) -> (&str, Tone) {
     match verdict {
-        Verdict::Pending => (&t.events.pending, Tone::Muted),
-        Verdict::Confirmed => (&t.events.confirmed, Tone::Good),
-        Verdict::Masked => (&t.events.masked, Tone::Warning),
-        Verdict::NoEffect => (&t.events.no_effect, Tone::Bad),
+        Verdict::Pending => (t.events.pending, Tone::Muted),
+        Verdict::Confirmed => (t.events.confirmed, Tone::Good),
+        Verdict::Masked => (t.events.masked, Tone::Warning),
+        Verdict::NoEffect => (t.events.no_effect, Tone::Bad),
     }
 }
 

@@ -17,7 +17,7 @@ pub fn left_behind(names: &[UserName]) -> Words {
     }
     let users = list.join(", ");
     Words::say(
-        |t| &t.commands.left_behind,
+        |t| t.commands.left_behind,
         &[("n", &names.len()), ("users", &users)],
     )
 }
@@ -26,19 +26,19 @@ pub fn left_behind(names: &[UserName]) -> Words {
 /// of the leases could not be given back.
 #[must_use]
 pub fn console_left(last: &Snapshot, left: usize) -> Words {
-    let goes_on = |pid: u32| Words::say(|t| &t.commands.console_goes_on, &[("pid", &pid)]);
+    let goes_on = |pid: u32| Words::say(|t| t.commands.console_goes_on, &[("pid", &pid)]);
     match (last.seen, &last.mode) {
         (Seen::Attached { .. }, _) => goes_on(last.tenant.bridge.pid),
         (Seen::ThroughEngine, _) => {
             let name = &last.tenant.bridge.host;
-            Words::say(|t| &t.commands.console_goes_on_at, &[("host", name)])
+            Words::say(|t| t.commands.console_goes_on_at, &[("host", name)])
         }
-        (Seen::Lost { .. }, _) => Words::say(|t| &t.commands.console_lost, &[]),
+        (Seen::Lost { .. }, _) => Words::say(|t| t.commands.console_lost, &[]),
         (Seen::Own, Mode::Observing(ObserveReason::OtherWriter { pid: Some(pid) })) => {
-            Words::say(|t| &t.commands.console_other_writes, &[("pid", pid)])
+            Words::say(|t| t.commands.console_other_writes, &[("pid", pid)])
         }
         (Seen::Past(_), _) | (Seen::Own, Mode::Observing(_)) => {
-            Words::say(|t| &t.commands.console_observed, &[])
+            Words::say(|t| t.commands.console_observed, &[])
         }
         (Seen::Own, Mode::Writing | Mode::Paused) => cleared(last.leases.held, left),
     }
@@ -46,10 +46,10 @@ pub fn console_left(last: &Snapshot, left: usize) -> Words {
 
 fn cleared(held: usize, left: usize) -> Words {
     if held == 0 {
-        return Words::say(|t| &t.commands.console_nothing, &[]);
+        return Words::say(|t| t.commands.console_nothing, &[]);
     }
     let n = held.saturating_sub(left);
-    Words::say(|t| &t.commands.console_cleared, &[("n", &n)])
+    Words::say(|t| t.commands.console_cleared, &[("n", &n)])
 }
 
 #[cfg(test)]

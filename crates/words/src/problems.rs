@@ -33,21 +33,21 @@ pub fn problem(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String)
 fn sentence(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String) {
     let p = &t.problems;
     match &problem.kind {
-        ProblemKind::NoToken(trouble) => told(trouble, (&p.token, &p.token_do), t),
-        ProblemKind::GraphDown(trouble) => told(trouble, (&p.graph_down, &p.graph_down_do), t),
+        ProblemKind::NoToken(trouble) => told(trouble, (p.token, p.token_do), t),
+        ProblemKind::GraphDown(trouble) => told(trouble, (p.graph_down, p.graph_down_do), t),
         ProblemKind::TokenNotRenewed { trouble, ends } => renewal(trouble.as_ref(), *ends, now, t),
         ProblemKind::ProcallFails(trouble) => procall_fails(trouble, t),
-        ProblemKind::ReadFails { trouble, down } => hop(&t.links.graph_read, trouble, *down, t),
-        ProblemKind::WriteFails { trouble, down } => hop(&t.links.graph_write, trouble, *down, t),
+        ProblemKind::ReadFails { trouble, down } => hop(t.links.graph_read, trouble, *down, t),
+        ProblemKind::WriteFails { trouble, down } => hop(t.links.graph_write, trouble, *down, t),
         ProblemKind::StorageFails(trouble) => {
             let down = problem.severity <= Severity::Bad;
-            hop(&t.links.storage, trouble, down, t)
+            hop(t.links.storage, trouble, down, t)
         }
         ProblemKind::EngineLost { trouble, alone } => engine_lost(trouble, *alone, t),
         ProblemKind::StandbyFails { member, trouble } => standby_fails(member, trouble, t),
-        ProblemKind::AlertsFail(trouble) => told(trouble, (&p.alerts, &p.alerts_do), t),
-        ProblemKind::NoState(trouble) => told(trouble, (&p.no_state, &p.no_state_do), t),
-        ProblemKind::Directory(trouble) => told(trouble, (&p.directory, &p.directory_do), t),
+        ProblemKind::AlertsFail(trouble) => told(trouble, (p.alerts, p.alerts_do), t),
+        ProblemKind::NoState(trouble) => told(trouble, (p.no_state, p.no_state_do), t),
+        ProblemKind::Directory(trouble) => told(trouble, (p.directory, p.directory_do), t),
         ProblemKind::OfUsers(it) => {
             let (what, remedy) = note(it, t);
             (what, remedy.to_owned())
@@ -66,39 +66,33 @@ fn plain(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String) {
     };
     match &problem.kind {
         ProblemKind::GraphSilent => say(
-            &p.dead,
+            p.dead,
             &[("age", &age), ("n", &problem.affected)],
-            &p.dead_do,
+            p.dead_do,
         ),
-        ProblemKind::ProcallSilent => {
-            say(&p.procall_silent, &[("age", &age)], &p.procall_silent_do)
-        }
+        ProblemKind::ProcallSilent => say(p.procall_silent, &[("age", &age)], p.procall_silent_do),
         ProblemKind::Throttled { until, total } => {
             let left = short(seconds(now, *until));
-            say(
-                &p.throttled,
-                &[("age", &left), ("n", total)],
-                &p.throttled_do,
-            )
+            say(p.throttled, &[("age", &left), ("n", total)], p.throttled_do)
         }
-        ProblemKind::Permission(name) => say(&p.permission, &[("detail", name)], &p.permission_do),
+        ProblemKind::Permission(name) => say(p.permission, &[("detail", name)], p.permission_do),
         ProblemKind::OtherWriter { pid } => {
             let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
-            say(&p.other_writer, &[("pid", &pid)], &p.other_writer_do)
+            say(p.other_writer, &[("pid", &pid)], p.other_writer_do)
         }
-        ProblemKind::NoLeader => say(&p.no_leader, &[], &p.no_leader_do),
-        ProblemKind::NobodyLeads(n) => say(&p.nobody_leads, &[("n", n)], &p.nobody_leads_do),
-        ProblemKind::NativeIntegration => say(&p.native, &[], &p.native_do),
-        ProblemKind::Nobody => say(&p.nobody, &[], &p.nobody_do),
-        ProblemKind::Errors(n) => say(&p.errors, &[("n", n)], &p.errors_do),
-        ProblemKind::Skew(n) => say(&p.skew, &[("n", n)], &p.skew_do),
-        ProblemKind::Unmatched(n) => say(&p.unmatched, &[("n", n)], &p.unmatched_do),
+        ProblemKind::NoLeader => say(p.no_leader, &[], p.no_leader_do),
+        ProblemKind::NobodyLeads(n) => say(p.nobody_leads, &[("n", n)], p.nobody_leads_do),
+        ProblemKind::NativeIntegration => say(p.native, &[], p.native_do),
+        ProblemKind::Nobody => say(p.nobody, &[], p.nobody_do),
+        ProblemKind::Errors(n) => say(p.errors, &[("n", n)], p.errors_do),
+        ProblemKind::Skew(n) => say(p.skew, &[("n", n)], p.skew_do),
+        ProblemKind::Unmatched(n) => say(p.unmatched, &[("n", n)], p.unmatched_do),
         ProblemKind::UnknownValues(values) => {
             let values = values.join(", ");
             say(
-                &p.unknown_values,
+                p.unknown_values,
                 &[("detail", &values)],
-                &p.unknown_values_do,
+                p.unknown_values_do,
             )
         }
         ProblemKind::OddRecords(records) => {
@@ -107,7 +101,7 @@ fn plain(problem: &Problem, now: Timestamp, t: &Texts) -> (String, String) {
                 .map(|(name, n)| format!("{name} ({n}x)"))
                 .collect();
             let records = records.join(", ");
-            say(&p.odd_records, &[("detail", &records)], &p.odd_records_do)
+            say(p.odd_records, &[("detail", &records)], p.odd_records_do)
         }
         _ => (String::new(), String::new()),
     }
@@ -129,8 +123,8 @@ fn standby_fails(member: &str, trouble: &Trouble, t: &Texts) -> (String, String)
     let p = &t.problems;
     let (detail, own) = explained(trouble, t);
     let values: [(&str, &dyn Display); 2] = [("member", &member), ("detail", &detail)];
-    let remedy = own.unwrap_or_else(|| p.standby_fails_do.clone());
-    (fill(&p.standby_fails, &values), remedy)
+    let remedy = own.unwrap_or_else(|| p.standby_fails_do.to_owned());
+    (fill(p.standby_fails, &values), remedy)
 }
 
 /// What happens meanwhile is more important than the remedy of the cause, which stands in the log.
@@ -141,7 +135,7 @@ fn engine_lost(trouble: &Trouble, alone: bool, t: &Texts) -> (String, String) {
     } else {
         &p.engine_lost_do
     };
-    let (what, remedy) = told(trouble, (&p.engine_lost, ""), t);
+    let (what, remedy) = told(trouble, (p.engine_lost, ""), t);
     let remedy = format!("{remedy} {meanwhile}");
     (what, remedy.trim_start().to_owned())
 }
@@ -157,9 +151,9 @@ fn explained(trouble: &Trouble, t: &Texts) -> (String, Option<String>) {
 fn hop(hop: &str, trouble: &Trouble, down: bool, t: &Texts) -> (String, String) {
     let p = &t.problems;
     let (what, remedy) = if down {
-        (&p.link_down, &p.link_down_do)
+        (p.link_down, p.link_down_do)
     } else {
-        (&p.link_degraded, &p.link_degraded_do)
+        (p.link_degraded, p.link_degraded_do)
     };
     let (detail, own) = explained(trouble, t);
     let values: [(&str, &dyn Display); 2] = [("hop", &hop), ("detail", &detail)];
@@ -171,9 +165,9 @@ fn hop(hop: &str, trouble: &Trouble, down: bool, t: &Texts) -> (String, String) 
 
 /// UCServer is spoken to directly: no proxy stands in between.
 fn procall_fails(trouble: &Trouble, t: &Texts) -> (String, String) {
-    let (what, remedy) = hop(&t.links.procall, trouble, true, t);
+    let (what, remedy) = hop(t.links.procall, trouble, true, t);
     if trouble.cause.is_unreachable() {
-        return (what, t.problems.procall_unreachable_do.clone());
+        return (what, t.problems.procall_unreachable_do.to_owned());
     }
     (what, remedy)
 }
@@ -187,29 +181,29 @@ fn renewal(
     let p = &t.problems;
     let age = short(seconds(now, ends));
     let Some(trouble) = trouble else {
-        let what = fill(&p.token_soon, &[("age", &age)]);
-        return (what, p.token_soon_do.clone());
+        let what = fill(p.token_soon, &[("age", &age)]);
+        return (what, p.token_soon_do.to_owned());
     };
     let (detail, own) = explained(trouble, t);
     let values: [(&str, &dyn Display); 2] = [("age", &age), ("detail", &detail)];
     (
-        fill(&p.token_not_renewed, &values),
-        own.unwrap_or_else(|| p.token_do.clone()),
+        fill(p.token_not_renewed, &values),
+        own.unwrap_or_else(|| p.token_do.to_owned()),
     )
 }
 
 fn lateness(age: &str, by: LateBy, t: &Texts) -> (String, String) {
     let p = &t.problems;
     match by {
-        LateBy::Machine => (fill(&p.late, &[("age", &age)]), p.late_do.clone()),
+        LateBy::Machine => (fill(p.late, &[("age", &age)]), p.late_do.to_owned()),
         LateBy::Budget => (
-            fill(&p.late_budget, &[("age", &age)]),
-            p.late_budget_do.clone(),
+            fill(p.late_budget, &[("age", &age)]),
+            p.late_budget_do.to_owned(),
         ),
         LateBy::SlowAnswers(slowest) => {
             let took = measured(slowest, t);
             let values: [(&str, &dyn Display); 2] = [("age", &age), ("took", &took)];
-            (fill(&p.late_slow, &values), p.late_slow_do.clone())
+            (fill(p.late_slow, &values), p.late_slow_do.to_owned())
         }
     }
 }

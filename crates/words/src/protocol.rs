@@ -47,10 +47,21 @@ pub struct OpenQuestion {
 macro_rules! sayings {
     ($($field:ident),* $(,)?) => {
         /// What is said while something is recorded, and about a recording.
-        #[derive(Debug, Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Debug)]
         #[allow(missing_docs)] // the names say which text it is
         pub struct RecordingTexts { $(pub $field: BothTexts,)* }
+
+        impl RecordingTexts {
+            /// Not by serde's derive, as [`crate::entries`].
+            #[allow(clippy::expect_used)] // see `TEXTS`
+            fn read(mut say: BTreeMap<String, BothTexts>) -> Self {
+                let mut take = |name: &str| say.remove(name).expect(name);
+                let texts = Self { $($field: take(stringify!($field)),)* };
+                let left = say.keys();
+                assert!(left.len() == 0, "nothing that is said is called {left:?}");
+                texts
+            }
+        }
     };
 }
 
@@ -67,13 +78,16 @@ sayings! {
 struct ProtocolTexts {
     row: Vec<OpenQuestion>,
     step: BTreeMap<String, BothTexts>,
-    say: RecordingTexts,
+    say: BTreeMap<String, BothTexts>,
 }
 
 #[allow(clippy::expect_used)] // part of the program; a test reads it
 static TEXTS: LazyLock<ProtocolTexts> = LazyLock::new(|| {
     toml::from_str(include_str!("../../../assets/protocol.toml")).expect("assets/protocol.toml")
 });
+
+static RECORDING: LazyLock<RecordingTexts> =
+    LazyLock::new(|| RecordingTexts::read(TEXTS.say.clone()));
 
 /// Every open question, in the order of the table.
 #[must_use]
@@ -90,5 +104,5 @@ pub fn recording_step(key: &str, lang: Lang) -> &'static str {
 /// What is said while something is recorded.
 #[must_use]
 pub fn recording_texts() -> &'static RecordingTexts {
-    &TEXTS.say
+    &RECORDING
 }

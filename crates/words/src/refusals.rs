@@ -28,27 +28,27 @@ pub(crate) fn refusal(why: &FileRefusal, lang: Lang) -> String {
     let e = &t.errors;
     let say = |text: &str, name: &str, value: &dyn Display| fill(text, &[(name, value)]);
     match why {
-        FileRefusal::Link => e.link.clone(),
-        FileRefusal::OtherNames => e.other_names.clone(),
-        FileRefusal::ForeignLink { maker } => say(&e.foreign_link, "maker", maker),
-        FileRefusal::Kind(kind) => say(&e.no_file, "kind", &kind_word(*kind, e)),
-        FileRefusal::TooLarge { limit } => say(&e.too_large, "size", &size(*limit)),
-        FileRefusal::Silent => e.silent.clone(),
-        FileRefusal::Replaced => e.replaced.clone(),
+        FileRefusal::Link => e.link.to_owned(),
+        FileRefusal::OtherNames => e.other_names.to_owned(),
+        FileRefusal::ForeignLink { maker } => say(e.foreign_link, "maker", maker),
+        FileRefusal::Kind(kind) => say(e.no_file, "kind", &kind_word(*kind, e)),
+        FileRefusal::TooLarge { limit } => say(e.too_large, "size", &size(*limit)),
+        FileRefusal::Silent => e.silent.to_owned(),
+        FileRefusal::Replaced => e.replaced.to_owned(),
         FileRefusal::Scarce(what) => scarce(*what, lang),
         FileRefusal::System { error, code } => system(*error, *code, lang, &t.system),
         FileRefusal::Said(said) if lang == Lang::En => said.to_string(),
-        FileRefusal::Said(said) => say(&t.system.quoted, "said", said),
+        FileRefusal::Said(said) => say(t.system.quoted, "said", said),
     }
 }
 
 fn kind_word(kind: FileKind, e: &ProgramErrorsTexts) -> &str {
     match kind {
-        FileKind::Folder => &e.kind_folder,
-        FileKind::Pipe => &e.kind_pipe,
-        FileKind::Socket => &e.kind_socket,
-        FileKind::Device => &e.kind_device,
-        FileKind::Other => &e.kind_other,
+        FileKind::Folder => e.kind_folder,
+        FileKind::Pipe => e.kind_pipe,
+        FileKind::Socket => e.kind_socket,
+        FileKind::Device => e.kind_device,
+        FileKind::Other => e.kind_other,
     }
 }
 
@@ -60,10 +60,10 @@ fn scarce(what: Scarce, lang: Lang) -> String {
 /// What there is too little of, and what to do.
 pub(crate) fn of_scarce(what: Scarce, c: &CauseTexts) -> (&str, &str) {
     match what {
-        Scarce::Descriptors => (&c.descriptors, &c.descriptors_do),
-        Scarce::DescriptorsOfTheMachine => (&c.descriptors_machine, &c.descriptors_machine_do),
-        Scarce::Threads => (&c.threads, &c.threads_do),
-        Scarce::Memory => (&c.memory, &c.memory_do),
+        Scarce::Descriptors => (c.descriptors, c.descriptors_do),
+        Scarce::DescriptorsOfTheMachine => (c.descriptors_machine, c.descriptors_machine_do),
+        Scarce::Threads => (c.threads, c.threads_do),
+        Scarce::Memory => (c.memory, c.memory_do),
     }
 }
 
@@ -75,38 +75,38 @@ fn system(error: SystemError, code: Option<i32>, lang: Lang, s: &ProgramSystemTe
     let own = io::Error::from_raw_os_error(code);
     match (lang, error) {
         (Lang::En, _) => own.to_string(),
-        (Lang::De, SystemError::Other) => fill(&s.quoted, &[("said", &own)]),
+        (Lang::De, SystemError::Other) => fill(s.quoted, &[("said", &own)]),
         (Lang::De, _) => format!("{} (os error {code})", meaning(error, s)),
     }
 }
 
 fn meaning(error: SystemError, s: &ProgramSystemTexts) -> &str {
     match error {
-        SystemError::NotFound => &s.not_found,
-        SystemError::PermissionDenied => &s.permission_denied,
-        SystemError::AlreadyExists => &s.already_exists,
-        SystemError::IsADirectory => &s.is_a_directory,
-        SystemError::NotADirectory => &s.not_a_directory,
-        SystemError::NotEmpty => &s.not_empty,
-        SystemError::ReadOnly => &s.read_only,
-        SystemError::NoSpace => &s.no_space,
-        SystemError::Quota => &s.quota,
-        SystemError::TooLarge => &s.too_large,
-        SystemError::Loop => &s.links,
-        SystemError::Name => &s.name,
-        SystemError::Busy => &s.busy,
-        SystemError::Stale => &s.stale,
-        SystemError::InputOutput => &s.input_output,
-        SystemError::ManyFiles => &s.many_files,
-        SystemError::ManyFilesOnTheMachine => &s.many_files_machine,
-        SystemError::Refused => &s.refused,
-        SystemError::TimedOut => &s.timed_out,
-        SystemError::InUse => &s.in_use,
-        SystemError::NoAddress => &s.no_address,
-        SystemError::Unreachable => &s.unreachable,
-        SystemError::Reset => &s.reset,
-        SystemError::Unsupported => &s.unsupported,
-        SystemError::Other => &s.other,
+        SystemError::NotFound => s.not_found,
+        SystemError::PermissionDenied => s.permission_denied,
+        SystemError::AlreadyExists => s.already_exists,
+        SystemError::IsADirectory => s.is_a_directory,
+        SystemError::NotADirectory => s.not_a_directory,
+        SystemError::NotEmpty => s.not_empty,
+        SystemError::ReadOnly => s.read_only,
+        SystemError::NoSpace => s.no_space,
+        SystemError::Quota => s.quota,
+        SystemError::TooLarge => s.too_large,
+        SystemError::Loop => s.links,
+        SystemError::Name => s.name,
+        SystemError::Busy => s.busy,
+        SystemError::Stale => s.stale,
+        SystemError::InputOutput => s.input_output,
+        SystemError::ManyFiles => s.many_files,
+        SystemError::ManyFilesOnTheMachine => s.many_files_machine,
+        SystemError::Refused => s.refused,
+        SystemError::TimedOut => s.timed_out,
+        SystemError::InUse => s.in_use,
+        SystemError::NoAddress => s.no_address,
+        SystemError::Unreachable => s.unreachable,
+        SystemError::Reset => s.reset,
+        SystemError::Unsupported => s.unsupported,
+        SystemError::Other => s.other,
     }
 }
 

@@ -20,19 +20,17 @@ pub fn source_warning(of: &SourceWarning, t: &Texts) -> String {
     match of {
         SourceWarning::Line { path, line } => format!("{path} {}", odd_line(line, t)),
         SourceWarning::MoreLines { path, count } => {
-            fill(&s.more_lines, &[("path", path), ("n", count)])
+            fill(s.more_lines, &[("path", path), ("n", count)])
         }
-        SourceWarning::NoCallsYet { path } => fill(&s.no_calls_yet, &[("path", path)]),
+        SourceWarning::NoCallsYet { path } => fill(s.no_calls_yet, &[("path", path)]),
         SourceWarning::Stranger { path, user } => {
-            fill(&s.stranger, &[("path", path), ("user", user)])
+            fill(s.stranger, &[("path", path), ("user", user)])
         }
         SourceWarning::OutAgain { path, dropped } => {
-            fill(&s.out_again, &[("path", path), ("n", dropped)])
+            fill(s.out_again, &[("path", path), ("n", dropped)])
         }
-        SourceWarning::NotTakenBack { users } => fill(&s.not_taken_back, &[("users", users)]),
-        SourceWarning::OddRecord(record) => {
-            fill(&s.odd_record, &[("what", &odd_record(record, s))])
-        }
+        SourceWarning::NotTakenBack { users } => fill(s.not_taken_back, &[("users", users)]),
+        SourceWarning::OddRecord(record) => fill(s.odd_record, &[("what", &odd_record(record, s))]),
     }
 }
 
@@ -54,49 +52,49 @@ pub fn odd_line(line: &OddLine, t: &Texts) -> String {
 pub fn line_fault(fault: &LineFault, t: &Texts) -> String {
     let s = &t.sources;
     match fault {
-        LineFault::Quote => s.quote.clone(),
+        LineFault::Quote => s.quote.to_owned(),
         LineFault::Fields { found, wanted } => {
-            fill(&s.fields, &[("found", found), ("wanted", wanted)])
+            fill(s.fields, &[("found", found), ("wanted", wanted)])
         }
-        LineFault::NoUserName => s.no_user_name.clone(),
-        LineFault::EmptyUserName => s.empty_user_name.clone(),
+        LineFault::NoUserName => s.no_user_name.to_owned(),
+        LineFault::EmptyUserName => s.empty_user_name.to_owned(),
         LineFault::LongName { length, limit } => {
-            fill(&s.long_name, &[("length", length), ("limit", limit)])
+            fill(s.long_name, &[("length", length), ("limit", limit)])
         }
-        LineFault::Excluded { raw } => fill(&s.excluded, &[("raw", raw)]),
+        LineFault::Excluded { raw } => fill(s.excluded, &[("raw", raw)]),
         LineFault::LongLine { length, limit } => {
-            fill(&s.long_line, &[("length", length), ("limit", limit)])
+            fill(s.long_line, &[("length", length), ("limit", limit)])
         }
-        LineFault::NoJson => s.no_json.clone(),
+        LineFault::NoJson => s.no_json.to_owned(),
         LineFault::NotAnEvent { said, quote } => {
-            fill(&s.no_event, &[("said", said), ("quote", quote)])
+            fill(s.no_event, &[("said", said), ("quote", quote)])
         }
         LineFault::Unknown { field, raw, known } => {
             let values: [(&str, &dyn Display); 3] =
                 [("field", field), ("raw", raw), ("known", known)];
-            fill(&s.unknown, &values)
+            fill(s.unknown, &values)
         }
         LineFault::WrongState { kind, state } => {
             let kind = kind.as_str();
-            fill(&s.wrong_state, &[("kind", &kind), ("state", state)])
+            fill(s.wrong_state, &[("kind", &kind), ("state", state)])
         }
     }
 }
 
 fn odd_record(record: &OddRecord, s: &SourceTexts) -> String {
     match record {
-        OddRecord::NotUtf8 => s.odd_utf8.clone(),
-        OddRecord::Call(shape) => fill(&s.odd_call, &[("shape", &call_shape(shape, s))]),
-        OddRecord::NoUserName { number } => fill(&s.odd_user, &[("number", number)]),
-        OddRecord::NoContact { number } => fill(&s.odd_contact, &[("number", number)]),
+        OddRecord::NotUtf8 => s.odd_utf8.to_owned(),
+        OddRecord::Call(shape) => fill(s.odd_call, &[("shape", &call_shape(shape, s))]),
+        OddRecord::NoUserName { number } => fill(s.odd_user, &[("number", number)]),
+        OddRecord::NoContact { number } => fill(s.odd_contact, &[("number", number)]),
     }
 }
 
 fn call_shape(shape: &CallShape, s: &SourceTexts) -> String {
     match shape {
-        CallShape::List => s.shape_list.clone(),
-        CallShape::NoStructure => s.shape_none.clone(),
-        CallShape::Members(names) => fill(&s.shape_members, &[("names", names)]),
+        CallShape::List => s.shape_list.to_owned(),
+        CallShape::NoStructure => s.shape_none.to_owned(),
+        CallShape::Members(names) => fill(s.shape_members, &[("names", names)]),
     }
 }
 
@@ -116,34 +114,34 @@ fn source_fault(fault: &SourceFault, t: &Texts) -> String {
             let (why, meanwhile) = (list_fault(why, t), list_in_force(*kept, s));
             let values: [(&str, &dyn Display); 3] =
                 [("path", path), ("why", &why), ("meanwhile", &meanwhile)];
-            fill(&s.list, &values)
+            fill(s.list, &values)
         }
-        SourceFault::Calls { path, why } => because(&s.calls, path, why),
-        SourceFault::CallsGone { path } => fill(&s.calls_gone, &[("path", path)]),
-        SourceFault::Out { path, why } => because(&s.out, path, why),
-        SourceFault::OutSlow { path } => fill(&s.out_slow, &[("path", path)]),
-        SourceFault::OutNotStarted { path, why } => because(&s.out_not_started, path, why),
-        SourceFault::NotStarted { why } => because(&s.not_started, "", why),
-        SourceFault::Hangs => s.hangs.clone(),
+        SourceFault::Calls { path, why } => because(s.calls, path, why),
+        SourceFault::CallsGone { path } => fill(s.calls_gone, &[("path", path)]),
+        SourceFault::Out { path, why } => because(s.out, path, why),
+        SourceFault::OutSlow { path } => fill(s.out_slow, &[("path", path)]),
+        SourceFault::OutNotStarted { path, why } => because(s.out_not_started, path, why),
+        SourceFault::NotStarted { why } => because(s.not_started, "", why),
+        SourceFault::Hangs => s.hangs.to_owned(),
     }
 }
 
 fn list_fault(why: &ListFault, t: &Texts) -> String {
     let s = &t.sources;
     match why {
-        ListFault::Unread(why) => fill(&s.list_unread, &[("why", &refusal(why, t.lang))]),
-        ListFault::Empty => s.list_empty.clone(),
-        ListFault::Workbook => s.list_workbook.clone(),
-        ListFault::NoUserName { found } => fill(&s.list_no_user_name, &[("found", found)]),
-        ListFault::NoUsers => s.list_no_users.clone(),
-        ListFault::NoLine => s.list_no_line.clone(),
+        ListFault::Unread(why) => fill(s.list_unread, &[("why", &refusal(why, t.lang))]),
+        ListFault::Empty => s.list_empty.to_owned(),
+        ListFault::Workbook => s.list_workbook.to_owned(),
+        ListFault::NoUserName { found } => fill(s.list_no_user_name, &[("found", found)]),
+        ListFault::NoUsers => s.list_no_users.to_owned(),
+        ListFault::NoLine => s.list_no_line.to_owned(),
     }
 }
 
 fn list_in_force(kept: Option<u32>, s: &SourceTexts) -> String {
     match kept {
-        Some(users) => fill(&s.list_kept, &[("n", &users)]),
-        None => s.list_none.clone(),
+        Some(users) => fill(s.list_kept, &[("n", &users)]),
+        None => s.list_none.to_owned(),
     }
 }
 
@@ -162,12 +160,12 @@ pub(crate) fn storage_fault(fault: &StorageFault, t: &Texts) -> (String, String)
 pub(crate) fn sign_in_fault(fault: &SignInFault, t: &Texts) -> (String, String) {
     let s = &t.sign_in;
     let (what, remedy) = match &fault.why {
-        SignInRefusal::Nobody => (&s.nobody, &s.nobody_do),
-        SignInRefusal::Exposed { .. } => (&s.exposed, &s.again_do),
-        SignInRefusal::Damaged => (&s.damaged, &s.again_do),
-        SignInRefusal::Foreign => (&s.foreign, &s.again_do),
-        SignInRefusal::Unusable(FileOperation::Read, _) => (&s.unread, &s.rights_do),
-        SignInRefusal::Unusable(FileOperation::Write, _) => (&s.unwritten, &s.rights_do),
+        SignInRefusal::Nobody => (s.nobody, s.nobody_do),
+        SignInRefusal::Exposed { .. } => (s.exposed, s.again_do),
+        SignInRefusal::Damaged => (s.damaged, s.again_do),
+        SignInRefusal::Foreign => (s.foreign, s.again_do),
+        SignInRefusal::Unusable(FileOperation::Read, _) => (s.unread, s.rights_do),
+        SignInRefusal::Unusable(FileOperation::Write, _) => (s.unwritten, s.rights_do),
     };
     let mode = match fault.why {
         SignInRefusal::Exposed { mode } => format!("{mode:04o}"),
@@ -178,22 +176,22 @@ pub(crate) fn sign_in_fault(fault: &SignInFault, t: &Texts) -> (String, String) 
         _ => String::new(),
     };
     let values: [(&str, &dyn Display); 3] = [("path", &fault.path), ("mode", &mode), ("why", &why)];
-    (fill(what, &values), remedy.clone())
+    (fill(what, &values), remedy.to_owned())
 }
 
 fn of_part<'t>(fault: &StorageFault, s: &'t StorageTexts) -> (&'t str, &'t str) {
     let full = fault.refusal.is_full();
     match (fault.part, fault.operation) {
-        (StoragePart::Log, _) if fault.refusal == FileRefusal::Silent => (&s.log, &s.log_silent_do),
-        (StoragePart::Log, _) if full => (&s.log, &s.log_full_do),
-        (StoragePart::Log, _) => (&s.log, &s.log_do),
-        (StoragePart::Ledger, FileOperation::Read) => (&s.ledger_read, &s.ledger_do),
-        (StoragePart::Ledger, FileOperation::Write) if full => (&s.ledger, &s.ledger_full_do),
-        (StoragePart::Ledger, FileOperation::Write) => (&s.ledger, &s.ledger_do),
-        (StoragePart::Lock, _) => (&s.lock, &s.lock_do),
-        (StoragePart::State, _) => (&s.state, &s.state_do),
-        (StoragePart::Recording, _) if full => (&s.recording, &s.recording_full_do),
-        (StoragePart::Recording, _) => (&s.recording, &s.recording_do),
+        (StoragePart::Log, _) if fault.refusal == FileRefusal::Silent => (s.log, s.log_silent_do),
+        (StoragePart::Log, _) if full => (s.log, s.log_full_do),
+        (StoragePart::Log, _) => (s.log, s.log_do),
+        (StoragePart::Ledger, FileOperation::Read) => (s.ledger_read, s.ledger_do),
+        (StoragePart::Ledger, FileOperation::Write) if full => (s.ledger, s.ledger_full_do),
+        (StoragePart::Ledger, FileOperation::Write) => (s.ledger, s.ledger_do),
+        (StoragePart::Lock, _) => (s.lock, s.lock_do),
+        (StoragePart::State, _) => (s.state, s.state_do),
+        (StoragePart::Recording, _) if full => (s.recording, s.recording_full_do),
+        (StoragePart::Recording, _) => (s.recording, s.recording_do),
     }
 }
 

@@ -237,8 +237,8 @@ entries! {
     }
 }
 
-static ASCII_GERMAN: LazyLock<Texts> = LazyLock::new(|| Texts::read(Lang::De, spelled));
-static ASCII_ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::read(Lang::En, spelled));
+static ASCII_GERMAN: LazyLock<Box<Texts>> = LazyLock::new(|| Texts::read(Lang::De, spelled));
+static ASCII_ENGLISH: LazyLock<Box<Texts>> = LazyLock::new(|| Texts::read(Lang::En, spelled));
 
 /// The texts of one language.
 #[must_use]

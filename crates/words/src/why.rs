@@ -115,21 +115,21 @@ fn is_ours(row: &UserRow) -> bool {
 }
 
 fn since(at: Timestamp, t: &Texts, times: &impl Times) -> String {
-    fill(&t.detail.since, &[("age", &times.age(at))])
+    fill(t.detail.since, &[("age", &times.age(at))])
 }
 
 fn teams<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a> {
     let d = &t.detail;
     let value = row.teams.as_ref();
-    let value = value.map_or_else(|| d.teams_none.clone(), ToString::to_string);
-    let mut fact = Fact::new(&d.teams, value, Tone::Text);
+    let value = value.map_or_else(|| d.teams_none.to_owned(), ToString::to_string);
+    let mut fact = Fact::new(d.teams, value, Tone::Text);
     if let Some(at) = row.since {
         fact = fact.and(&since(at.into(), t, times), Tone::Muted);
     }
     if row.out_of_office {
-        fact = fact.and(&d.out_of_office, Tone::Warning);
+        fact = fact.and(d.out_of_office, Tone::Warning);
     }
-    let ours = if is_ours(row) { &*d.ours } else { "" };
+    let ours = if is_ours(row) { d.ours } else { "" };
     fact.beside = Some((ours.to_owned(), Tone::Accent));
     fact
 }
@@ -141,13 +141,13 @@ fn last_read<'a>(read: ReadMark, stale: bool, t: &'a Texts, times: &impl Times) 
             let took = measured(read.latency, t);
             format!("{} {}  {took}", times.clock(at), times.age(at))
         }
-        None => d.read_never.clone(),
+        None => d.read_never.to_owned(),
     };
-    let fact = Fact::new(&d.read, text, if stale { Tone::Bad } else { Tone::Text });
+    let fact = Fact::new(d.read, text, if stale { Tone::Bad } else { Tone::Text });
     if read.failures == 0 {
         return fact;
     }
-    fact.below(fill(&d.failures, &[("n", &read.failures)]), Tone::Warning)
+    fact.below(fill(d.failures, &[("n", &read.failures)]), Tone::Warning)
 }
 
 fn rule<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a> {
@@ -158,13 +158,13 @@ fn rule<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a> {
     } else {
         &d.rule_estos
     };
-    let mut fact = Fact::new(&d.rule, shown, Tone::Text);
+    let mut fact = Fact::new(d.rule, shown, Tone::Text);
     fact = fact.below(format!("{} ({origin})", rule.name), Tone::Muted);
     if is_ours(row) {
-        fact = fact.below(&*d.rule_held, Tone::Muted);
+        fact = fact.below(d.rule_held, Tone::Muted);
     }
     if rule.by_outlook {
-        fact = fact.below(&*d.by_outlook, Tone::Muted);
+        fact = fact.below(d.by_outlook, Tone::Muted);
     }
     fact
 }
@@ -175,10 +175,10 @@ fn shown_lamp<'a>(row: &'a UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a
     let text = format!("{colour}, \"{tooltip}\"");
     let fact = Fact {
         sign: Some(Sign::Lamp(row)),
-        ..Fact::new(&t.detail.lamp, text, Tone::Text)
+        ..Fact::new(t.detail.lamp, text, Tone::Text)
     };
     if row.teams_shows_our_call() {
-        return fact.below(&*t.detail.our_call, Tone::Accent);
+        return fact.below(t.detail.our_call, Tone::Accent);
     }
     fact
 }
@@ -186,7 +186,7 @@ fn shown_lamp<'a>(row: &'a UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a
 fn shown_in_procall<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact<'a> {
     let d = &t.detail;
     let shown = in_procall(row, t, &times.worded("→"));
-    let mut fact = Fact::new(&d.procall, shown, Tone::Text);
+    let mut fact = Fact::new(d.procall, shown, Tone::Text);
     // Since when Teams changes it: of what ProCall shows by itself nobody knows since when.
     if let Some(at) = row
         .procall_since
@@ -200,7 +200,7 @@ fn shown_in_procall<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Fact
     };
     fact.beside = Some((right, Tone::Muted));
     if row.teams_right == Some(false) {
-        fact = fact.below(&*d.teams_right_none, Tone::Warning);
+        fact = fact.below(d.teams_right_none, Tone::Warning);
     }
     fact
 }
@@ -223,16 +223,16 @@ fn procall_shows(own: ShownPresence, t: &Texts) -> &str {
     match own.state {
         _ if own.in_a_call => procall(ProcallPresence::BusyInACall, t),
         ShownState::DoNotDisturb => procall(ProcallPresence::DoNotDisturb, t),
-        ShownState::Available => &t.procall.available,
-        ShownState::Busy => &t.procall.busy,
-        ShownState::Absent => &t.procall.absent,
-        ShownState::Offline => &t.procall.offline,
+        ShownState::Available => t.procall.available,
+        ShownState::Busy => t.procall.busy,
+        ShownState::Absent => t.procall.absent,
+        ShownState::Offline => t.procall.offline,
     }
 }
 
 /// The calls of both sides.
 fn calls<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Vec<Fact<'a>> {
-    let label = &*t.detail.calls;
+    let label = t.detail.calls;
     let of_teams = row.since.filter(|_| row.has_teams_call());
     let mut facts = Vec::new();
     if let Some(at) = of_teams.map(Timestamp::from) {
@@ -240,9 +240,9 @@ fn calls<'a>(row: &UserRow, t: &'a Texts, times: &impl Times) -> Vec<Fact<'a>> {
         let text = format!("{} {began} {}", t.calls.in_teams, since(at, t, times));
         facts.push(Fact::new(label, text, Tone::Accent));
     } else if row.calls.is_empty() && row.is_on_the_phone() {
-        return vec![Fact::new(label, &*t.calls.some, Tone::Accent)];
+        return vec![Fact::new(label, t.calls.some, Tone::Accent)];
     } else if row.calls.is_empty() {
-        return vec![Fact::new(label, &*t.calls.none, Tone::Muted)];
+        return vec![Fact::new(label, t.calls.none, Tone::Muted)];
     }
     let label = if of_teams.is_some() { "" } else { label };
     facts.extend(procall_calls(label, &row.calls, t, times));
@@ -268,7 +268,7 @@ fn procall_calls<'a>(
         let Some(heard) = call.stale_since else {
             return Fact::new(label, text, Tone::Accent);
         };
-        let as_of = fill(&t.detail.call_stale, &[("age", &times.age(heard))]);
+        let as_of = fill(t.detail.call_stale, &[("age", &times.age(heard))]);
         Fact {
             beside: Some((as_of, Tone::Bad)),
             ..Fact::new(label, text, Tone::Muted)
@@ -281,9 +281,9 @@ fn lease<'a>(row: &'a UserRow, t: &'a Texts, times: &impl Times) -> Vec<Fact<'a>
     let d = &t.detail;
     let Some(lease) = row.lease.as_deref() else {
         if row.cleared {
-            return vec![Fact::new(&d.lease, &*d.lease_none_cleared, Tone::Text)];
+            return vec![Fact::new(d.lease, d.lease_none_cleared, Tone::Text)];
         }
-        return vec![Fact::new(&d.lease, &*d.lease_none, Tone::Muted)];
+        return vec![Fact::new(d.lease, d.lease_none, Tone::Muted)];
     };
     let word = lease_word(lease, t);
     let text = format!("Busy/{}  {word}", lease.activity.as_str());
@@ -291,14 +291,14 @@ fn lease<'a>(row: &'a UserRow, t: &'a Texts, times: &impl Times) -> Vec<Fact<'a>
         ("at", &times.clock(lease.expires_at) as _),
         ("age", &times.countdown(lease.expires_at) as _),
     ];
-    let set = fill(&d.set, &[("at", &times.clock(lease.set_at))]);
-    let ends = format!("{set} {} {}", times.dot(), fill(&d.expires, &ends));
-    let mut renewals = fill(&d.renewals, &[("n", &lease.renewals)]);
+    let set = fill(d.set, &[("at", &times.clock(lease.set_at))]);
+    let ends = format!("{set} {} {}", times.dot(), fill(d.expires, &ends));
+    let mut renewals = fill(d.renewals, &[("n", &lease.renewals)]);
     if let Some(renew) = lease.renew_at {
-        let renews = fill(&d.renews, &[("age", &times.countdown(renew))]);
+        let renews = fill(d.renews, &[("age", &times.countdown(renew))]);
         renewals = format!("{renewals} {} {renews}", times.dot());
     }
-    let held = Fact::new(&d.lease, text, lease_tone(lease));
+    let held = Fact::new(d.lease, text, lease_tone(lease));
     let held = Fact {
         sign: Some(Sign::Lease(lease)),
         ..held.below(ends, Tone::Text).below(renewals, Tone::Muted)
@@ -310,12 +310,12 @@ fn read_back<'a>(lease: &LeaseView, t: &'a Texts) -> Fact<'a> {
     let d = &t.detail;
     let mut text = verdict(lease.verdict, t).to_owned();
     if let Some(after) = lease.verdict_after {
-        let after = fill(&d.verdict_after, &[("age", &measured(after, t))]);
+        let after = fill(d.verdict_after, &[("age", &measured(after, t))]);
         text = format!("{text} {after}");
     }
-    let mut fact = Fact::new(&d.verdict, text, lease_tone(lease));
+    let mut fact = Fact::new(d.verdict, text, lease_tone(lease));
     if let (Verdict::Masked, Some(by)) = (lease.verdict, &lease.masked_by) {
-        fact = fact.below(fill(&d.masked_by, &[("detail", by)]), Tone::Warning);
+        fact = fact.below(fill(d.masked_by, &[("detail", by)]), Tone::Warning);
     }
     if let Some(id) = &lease.request_id {
         fact = fact.below(format!("{} {id}", d.request_id), Tone::Muted);
@@ -327,10 +327,10 @@ fn read_back<'a>(lease: &LeaseView, t: &'a Texts) -> Fact<'a> {
 #[must_use]
 pub fn lease_word<'t>(lease: &LeaseView, t: &'t Texts) -> &'t str {
     match lease.phase {
-        LeasePhase::Observed => &t.phases.observed,
-        LeasePhase::Setting => &t.phases.setting,
-        LeasePhase::Clearing => &t.phases.clearing,
-        LeasePhase::Settling => &t.phases.settling,
+        LeasePhase::Observed => t.phases.observed,
+        LeasePhase::Setting => t.phases.setting,
+        LeasePhase::Clearing => t.phases.clearing,
+        LeasePhase::Settling => t.phases.settling,
         LeasePhase::Held => verdict(lease.verdict, t),
     }
 }
@@ -351,10 +351,10 @@ pub const fn lease_tone(lease: &LeaseView) -> Tone {
 #[must_use]
 pub fn call_name(kind: CallKind, t: &Texts) -> &str {
     match kind {
-        CallKind::Tapi => &t.calls.short_tapi,
-        CallKind::Softphone => &t.calls.short_softphone,
-        CallKind::AvChat => &t.calls.short_av_chat,
-        CallKind::Meeting => &t.calls.short_meeting,
-        CallKind::Manual => &t.calls.short_manual,
+        CallKind::Tapi => t.calls.short_tapi,
+        CallKind::Softphone => t.calls.short_softphone,
+        CallKind::AvChat => t.calls.short_av_chat,
+        CallKind::Meeting => t.calls.short_meeting,
+        CallKind::Manual => t.calls.short_manual,
     }
 }

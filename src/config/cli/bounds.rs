@@ -65,7 +65,7 @@ fn parse_bounds(text: &str, key: Key) -> Result<Bounds, UsageFault> {
             warn: Some(warn),
             crit: Some(crit),
         } if (warn > crit && !key.is_wrong_below()) || (warn < crit && key.is_wrong_below()) => {
-            Err(fault(Words::say(|t| &t.usage.expected_order, &[])))
+            Err(fault(Words::say(|t| t.usage.expected_order, &[])))
         }
         bounds => Ok(bounds),
     }
@@ -85,8 +85,8 @@ fn parse_bound(text: &str, key: Key) -> Result<Option<f64>, UsageFault> {
         Unit::Count => number(text),
     };
     let expected = || match key.unit() {
-        Unit::Seconds | Unit::Latency => Words::say(|t| &t.usage.expected_times, &[]),
-        Unit::Percent | Unit::Count => Words::say(|t| &t.usage.expected_bounds, &[]),
+        Unit::Seconds | Unit::Latency => Words::say(|t| t.usage.expected_times, &[]),
+        Unit::Percent | Unit::Count => Words::say(|t| t.usage.expected_bounds, &[]),
     };
     number.map(Some).ok_or_else(|| fault(expected()))
 }

@@ -55,7 +55,7 @@ impl FollowError {
     /// Why, in both languages.
     #[must_use]
     pub fn words(&self) -> words::Words {
-        words::Words::say(|t| &t.errors.follow, &[("glob", &self.0)])
+        words::Words::say(|t| t.errors.follow, &[("glob", &self.0)])
     }
 }
 

@@ -91,29 +91,23 @@ fn status(running: &[Arc<Snapshot>], broken: &[String]) -> Words {
     let leases: usize = running.iter().map(|it| it.leases.held).sum();
     let (run, all) = (running.len(), running.len() + broken.len());
     let values: [(&str, &dyn Value); 2] = [("running", &run), ("all", &all)];
-    let sites = Words::say(|t| &t.service.sites, &values);
+    let sites = Words::say(|t| t.service.sites, &values);
     let values: [(&str, &dyn Value); 2] = [("users", &users), ("leases", &leases)];
-    let mut line = sites.beside(&Words::say(|t| &t.service.carries, &values));
+    let mut line = sites.beside(&Words::say(|t| t.service.carries, &values));
     let waiting = running.iter().filter(|it| !has_cycled(it)).count();
     if waiting > 0 {
-        line = line.beside(&Words::say(
-            |t| &t.service.sites_waiting,
-            &[("n", &waiting)],
-        ));
+        line = line.beside(&Words::say(|t| t.service.sites_waiting, &[("n", &waiting)]));
     }
     let failing = running.iter().filter(|it| it.poll.errors > 0).count();
     if failing > 0 {
-        line = line.beside(&Words::say(
-            |t| &t.service.sites_failing,
-            &[("n", &failing)],
-        ));
+        line = line.beside(&Words::say(|t| t.service.sites_failing, &[("n", &failing)]));
     }
     if broken.is_empty() {
         return line;
     }
     let names = broken.join(", ");
     line.beside(&Words::say(
-        |t| &t.service.sites_broken,
+        |t| t.service.sites_broken,
         &[("names", &names)],
     ))
 }

@@ -8,35 +8,35 @@ use crate::words::{Value, Words};
 pub(super) fn status(snapshot: &Snapshot) -> Words {
     let doing = doing(&snapshot.mode);
     if snapshot.poll.started_at.is_none() {
-        let waiting = Words::say(|t| &t.service.waiting, &[]);
+        let waiting = Words::say(|t| t.service.waiting, &[]);
         return waiting.beside(&doing);
     }
     let values: [(&str, &dyn Value); 2] = [
         ("users", &snapshot.coverage.matched),
         ("leases", &snapshot.leases.held),
     ];
-    let mut line = doing.beside(&Words::say(|t| &t.service.carries, &values));
+    let mut line = doing.beside(&Words::say(|t| t.service.carries, &values));
     if snapshot.poll.errors > 0 {
         let values: [(&str, &dyn Value); 2] = [
             ("errors", &snapshot.poll.errors),
             ("requests", &snapshot.poll.requests),
         ];
-        line = line.beside(&Words::say(|t| &t.service.errors, &values));
+        line = line.beside(&Words::say(|t| t.service.errors, &values));
     }
     if snapshot.links.procall_silent_since.is_some() {
-        line = line.beside(&Words::say(|t| &t.service.silent, &[]));
+        line = line.beside(&Words::say(|t| t.service.silent, &[]));
     }
     line
 }
 
 fn doing(mode: &Mode) -> Words {
     match mode {
-        Mode::Writing => Words::say(|t| &t.service.writing, &[]),
-        Mode::Paused => Words::say(|t| &t.service.paused, &[]),
+        Mode::Writing => Words::say(|t| t.service.writing, &[]),
+        Mode::Paused => Words::say(|t| t.service.paused, &[]),
         Mode::Observing(ObserveReason::OtherWriter { .. } | ObserveReason::Standby) => {
-            Words::say(|t| &t.service.standing_by, &[])
+            Words::say(|t| t.service.standing_by, &[])
         }
-        Mode::Observing(_) => Words::say(|t| &t.service.observing, &[]),
+        Mode::Observing(_) => Words::say(|t| t.service.observing, &[]),
     }
 }
 

@@ -64,7 +64,7 @@ impl Arrangement {
             let at = position(plain).ok_or_else(|| unknown(plain))?;
             if places.iter().any(|(other, _)| *other == at) {
                 return Err(Words::of_config(
-                    |t| &t.console.column_twice,
+                    |t| t.console.column_twice,
                     &[("name", &plain)],
                 ));
             }
@@ -97,7 +97,7 @@ impl Arrangement {
     fn with_one(self) -> Result<Self, Words> {
         if self.0.iter().all(|(_, show)| *show == Show::Never) {
             return Err(Words::of_config(
-                |t| &t.console.no_column_left,
+                |t| t.console.no_column_left,
                 &[("names", &known())],
             ));
         }
@@ -167,7 +167,7 @@ impl Arrangement {
 
 fn unknown(name: &str) -> Words {
     Words::of_config(
-        |t| &t.console.no_column,
+        |t| t.console.no_column,
         &[("name", &name), ("names", &known())],
     )
 }

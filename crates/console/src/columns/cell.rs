@@ -173,7 +173,7 @@ fn call_elsewhere(row: &Row<'_>) -> Cell {
         return cell(format!("{}{since}", t.short_teams), Role::Accent);
     }
     if row.user.is_on_the_phone() {
-        return cell(&*t.short_some, Role::Accent);
+        return cell(t.short_some, Role::Accent);
     }
     cell("", Role::Muted)
 }
@@ -222,7 +222,7 @@ pub(super) fn age(row: &Row<'_>) -> Cell {
 pub(super) fn note(row: &Row<'_>) -> Cell {
     let Some(note) = row.ctx.roots.shown_note(row.user) else {
         let ours = row.user.teams_shows_our_call();
-        let word = if ours { &*row.ctx.t.notes.our_call } else { "" };
+        let word = if ours { row.ctx.t.notes.our_call } else { "" };
         return cell(word, Role::Muted);
     };
     cell(note_word(note, row.ctx.t), note_role(note))
@@ -248,21 +248,21 @@ pub(crate) const fn note_role(note: &Note) -> Role {
 /// A note in one word.
 pub(crate) fn note_word<'t>(note: &Note, t: &'t Texts) -> &'t str {
     match note {
-        Note::WriteFailing(_) => &t.notes.write_failing,
-        Note::NoEffect => &t.notes.no_effect,
-        Note::Masked(_) => &t.notes.masked,
-        Note::Obstacle(Obstacle::ForeignPresence) => &t.notes.by_hand,
-        Note::Obstacle(Obstacle::SetPresenceRefused) => &t.notes.refused,
-        Note::Obstacle(Obstacle::CallNotUnderstood) => &t.notes.not_understood,
+        Note::WriteFailing(_) => t.notes.write_failing,
+        Note::NoEffect => t.notes.no_effect,
+        Note::Masked(_) => t.notes.masked,
+        Note::Obstacle(Obstacle::ForeignPresence) => t.notes.by_hand,
+        Note::Obstacle(Obstacle::SetPresenceRefused) => t.notes.refused,
+        Note::Obstacle(Obstacle::CallNotUnderstood) => t.notes.not_understood,
         Note::Obstacle(
             Obstacle::NotVisible | Obstacle::CallsHidden | Obstacle::MayNotSetPresence,
-        ) => &t.notes.rights,
-        Note::Stale => &t.notes.stale,
-        Note::Missing => &t.notes.missing,
-        Note::Unknown(_) => &t.notes.unknown,
-        Note::Flapping => &t.notes.flapping,
-        Note::EchoHeld => &t.notes.echo_held,
-        Note::WouldWrite(_) => &t.notes.would_write,
-        Note::Paused => &t.notes.paused,
+        ) => t.notes.rights,
+        Note::Stale => t.notes.stale,
+        Note::Missing => t.notes.missing,
+        Note::Unknown(_) => t.notes.unknown,
+        Note::Flapping => t.notes.flapping,
+        Note::EchoHeld => t.notes.echo_held,
+        Note::WouldWrite(_) => t.notes.would_write,
+        Note::Paused => t.notes.paused,
     }
 }

@@ -89,7 +89,7 @@ pub(crate) struct Column {
 pub(crate) static COLUMNS: [Column; 13] = [
     Column {
         id: "lamp",
-        title: |t| &t.columns.lamp,
+        title: |t| t.columns.lamp,
         widths: [1, 1, 1],
         grows: 0,
         align: Align::Left,
@@ -98,7 +98,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "name",
-        title: |t| &t.columns.name,
+        title: |t| t.columns.name,
         widths: [18, 20, 24],
         grows: 2,
         align: Align::Left,
@@ -107,7 +107,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "user",
-        title: |t| &t.columns.user,
+        title: |t| t.columns.user,
         widths: [0, 24, 28],
         grows: 0,
         align: Align::Left,
@@ -116,7 +116,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "phone",
-        title: |t| &t.columns.phone,
+        title: |t| t.columns.phone,
         widths: [0, 14, 16],
         grows: 0,
         align: Align::Left,
@@ -125,7 +125,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "department",
-        title: |t| &t.columns.department,
+        title: |t| t.columns.department,
         widths: [0, 16, 20],
         grows: 0,
         align: Align::Left,
@@ -137,7 +137,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "teams",
-        title: |t| &t.columns.teams,
+        title: |t| t.columns.teams,
         widths: [16, 18, 23],
         grows: 0,
         align: Align::Left,
@@ -150,7 +150,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "since",
-        title: |t| &t.columns.since,
+        title: |t| t.columns.since,
         widths: [0, 5, 5],
         grows: 0,
         align: Align::Right,
@@ -163,7 +163,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "procall",
-        title: |t| &t.columns.procall,
+        title: |t| t.columns.procall,
         widths: procall::WIDTHS,
         grows: 0,
         align: Align::Left,
@@ -172,7 +172,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "call",
-        title: |t| &t.columns.call,
+        title: |t| t.columns.call,
         widths: [5, 10, 10],
         grows: 0,
         align: Align::Left,
@@ -190,7 +190,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "lease",
-        title: |t| &t.columns.lease,
+        title: |t| t.columns.lease,
         widths: [6, 6, 19],
         grows: 0,
         align: Align::Left,
@@ -204,7 +204,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "poll",
-        title: |t| &t.columns.poll,
+        title: |t| t.columns.poll,
         widths: [0, 7, 7],
         grows: 0,
         align: Align::Right,
@@ -213,7 +213,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "age",
-        title: |t| &t.columns.age,
+        title: |t| t.columns.age,
         widths: [3, 4, 4],
         grows: 0,
         align: Align::Right,
@@ -226,7 +226,7 @@ pub(crate) static COLUMNS: [Column; 13] = [
     },
     Column {
         id: "note",
-        title: |t| &t.columns.note,
+        title: |t| t.columns.note,
         widths: [12, 12, 14],
         grows: 1,
         align: Align::Left,

@@ -43,7 +43,7 @@ fn text(shown: InProcall, t: &Texts, glyphs: &Glyphs, room: usize) -> String {
     };
     let arrow = glyphs.arrow;
     let form = |(own, made): (Option<&str>, Option<&str>), gap: &str| match (own, made) {
-        (None, None) => t.procall.short_unchanged.clone(),
+        (None, None) => t.procall.short_unchanged.to_owned(),
         (Some(own), None) => own.to_owned(),
         (None, Some(made)) => format!("{arrow}{gap}{made}"),
         (Some(own), Some(made)) => format!("{own}{gap}{arrow}{gap}{made}"),
@@ -64,25 +64,25 @@ fn own_word(own: ShownPresence, short: bool, t: &Texts) -> &str {
     match (own.state, short) {
         _ if own.in_a_call => made_word(ProcallPresence::BusyInACall, short, t),
         (ShownState::DoNotDisturb, _) => made_word(ProcallPresence::DoNotDisturb, short, t),
-        (ShownState::Available, false) => &p.available,
-        (ShownState::Available, true) => &p.short_available,
-        (ShownState::Busy, false) => &p.busy,
-        (ShownState::Busy, true) => &p.short_busy,
-        (ShownState::Absent, false) => &p.absent,
-        (ShownState::Absent, true) => &p.short_absent,
-        (ShownState::Offline, false) => &p.offline,
-        (ShownState::Offline, true) => &p.short_offline,
+        (ShownState::Available, false) => p.available,
+        (ShownState::Available, true) => p.short_available,
+        (ShownState::Busy, false) => p.busy,
+        (ShownState::Busy, true) => p.short_busy,
+        (ShownState::Absent, false) => p.absent,
+        (ShownState::Absent, true) => p.short_absent,
+        (ShownState::Offline, false) => p.offline,
+        (ShownState::Offline, true) => p.short_offline,
     }
 }
 
 fn made_word(made: ProcallPresence, short: bool, t: &Texts) -> &str {
     let p = &t.procall;
     match (made, short) {
-        (ProcallPresence::Unchanged, _) => &p.short_unchanged,
-        (ProcallPresence::DoNotDisturb, false) => &p.short_do_not_disturb,
-        (ProcallPresence::DoNotDisturb, true) => &p.shortest_do_not_disturb,
-        (ProcallPresence::BusyInACall, false) => &p.short_busy_in_a_call,
-        (ProcallPresence::BusyInACall, true) => &p.shortest_busy_in_a_call,
+        (ProcallPresence::Unchanged, _) => p.short_unchanged,
+        (ProcallPresence::DoNotDisturb, false) => p.short_do_not_disturb,
+        (ProcallPresence::DoNotDisturb, true) => p.shortest_do_not_disturb,
+        (ProcallPresence::BusyInACall, false) => p.short_busy_in_a_call,
+        (ProcallPresence::BusyInACall, true) => p.shortest_busy_in_a_call,
     }
 }
 

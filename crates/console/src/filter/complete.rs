@@ -64,7 +64,7 @@ fn words(typed: &str, known: &Known<'_>) -> Vec<String> {
         let best = best_word(row.words(t), typed);
         best.map(|word| format!("{word}{}", operator(row)))
     });
-    let is = best_word(["is", &*t.fields.is].map(str::to_owned).into_iter(), typed);
+    let is = best_word(["is", t.fields.is].map(str::to_owned).into_iter(), typed);
     let mut all: Vec<String> = fields.chain(is.map(|is| format!("{is}:"))).collect();
     if !typed.is_empty() {
         all.extend(people(typed, known));
@@ -106,7 +106,7 @@ fn people(typed: &str, known: &Known<'_>) -> Vec<String> {
 
 fn values(word: &str, colon: bool, stem: &str, known: &Known<'_>) -> Vec<String> {
     let bare = stem.trim_start_matches('"');
-    if colon && plain(word) == plain(&known.t.fields.is) || plain(word) == "is" {
+    if colon && plain(word) == plain(known.t.fields.is) || plain(word) == "is" {
         return fitting(kinds(bare, known), bare);
     }
     let Some(field) = Field::from_word(word) else {

@@ -45,16 +45,16 @@ impl FilterProblem {
     pub(crate) fn said(&self, t: &Texts) -> String {
         let f = &t.filter;
         let (entry, word): (&str, &dyn Display) = match self {
-            Self::Unclosed => (&f.unclosed, &""),
-            Self::Nothing(sign) => (&f.nothing, sign),
-            Self::NoField(word) => (&f.no_field, word),
-            Self::NoValue(word) => (&f.no_value, word),
-            Self::NoKindYet => (&f.no_kind_yet, &""),
+            Self::Unclosed => (f.unclosed, &""),
+            Self::Nothing(sign) => (f.nothing, sign),
+            Self::NoField(word) => (f.no_field, word),
+            Self::NoValue(word) => (f.no_value, word),
+            Self::NoKindYet => (f.no_kind_yet, &""),
             Self::NoNumber(field, found) => return no_number(*field, found, t),
             Self::NoUnit(field, number) => return no_unit(*field, number, t),
-            Self::NotComparable(word) => (&f.not_comparable, word),
-            Self::NoKind(word) => (&f.no_kind, word),
-            Self::Regex => (&f.regex, &""),
+            Self::NotComparable(word) => (f.not_comparable, word),
+            Self::NoKind(word) => (f.no_kind, word),
+            Self::Regex => (f.regex, &""),
         };
         fill(
             entry,
@@ -86,7 +86,7 @@ fn no_number(field: Field, found: &str, t: &Texts) -> String {
 
 fn no_unit(field: Field, number: &str, t: &Texts) -> String {
     fill(
-        &t.filter.no_unit,
+        t.filter.no_unit,
         &[("number", &number), ("unit", &unit(field))],
     )
 }

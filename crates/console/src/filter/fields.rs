@@ -132,74 +132,69 @@ impl FieldRow {
 
 /// All fields, in the order of the help.
 pub(crate) static FIELDS: &[FieldRow] = &[
-    text("name", |t| &t.fields.name, has_name, known::names)
+    text("name", |t| t.fields.name, has_name, known::names)
         .in_column("name")
         .anywhere()
         .of_others(|other, needle| needle.is_in(&other.procall.display_name)),
-    text("user", |t| &t.fields.user, has_user, known::users)
+    text("user", |t| t.fields.user, has_user, known::users)
         .in_column("user")
         .anywhere()
         .of_others(|other, needle| {
             let near = other.near.is_some_and(|near| needle.is_in(near.as_str()));
             near || needle.is_in(other.procall.user_name.as_str())
         }),
-    text("phone", |t| &t.fields.phone, has_phone, known::none)
+    text("phone", |t| t.fields.phone, has_phone, known::none)
         .in_column("phone")
         .anywhere()
         .of_others(|other, needle| needle.is_in(&other.procall.phone)),
     text(
         "department",
-        |t| &t.fields.department,
+        |t| t.fields.department,
         has_department,
         known::departments,
     )
     .in_column("department")
     .anywhere(),
-    text("teams", |t| &t.fields.teams, known::teams_has, known::teams)
+    text("teams", |t| t.fields.teams, known::teams_has, known::teams)
         .in_column("teams")
         .anywhere_as(known::teams_shows),
     text(
         "procall",
-        |t| &t.fields.procall,
+        |t| t.fields.procall,
         known::procall_has,
         known::procall,
     )
     .in_column("procall")
     .anywhere(),
-    text("lamp", |t| &t.fields.lamp, known::lamp_has, known::lamps)
+    text("lamp", |t| t.fields.lamp, known::lamp_has, known::lamps)
         .in_column("lamp")
         .anywhere_as(known::has_lamp_sign),
-    text("call", |t| &t.fields.call, known::call_has, known::calls)
+    text("call", |t| t.fields.call, known::call_has, known::calls)
         .in_column("call")
         .anywhere(),
-    text(
-        "lease",
-        |t| &t.fields.lease,
-        known::lease_has,
-        known::leases,
-    )
-    .in_column("lease")
-    .anywhere()
-    .measured(Unit::Seconds, |it| {
-        let until = it.row.lease.as_ref()?.expires_at;
-        seconds_between(it.sight.now, until).checked_mul(1_000)
-    }),
+    text("lease", |t| t.fields.lease, known::lease_has, known::leases)
+        .in_column("lease")
+        .anywhere()
+        .measured(Unit::Seconds, |it| {
+            let until = it.row.lease.as_ref()?.expires_at;
+            seconds_between(it.sight.now, until).checked_mul(1_000)
+        }),
     text(
         "verdict",
-        |t| &t.fields.verdict,
+        |t| t.fields.verdict,
         known::verdict_has,
         known::verdicts,
     ),
-    text("note", |t| &t.fields.note, known::note_has, known::notes)
+    text("note", |t| t.fields.note, known::note_has, known::notes)
         .in_column("note")
         .anywhere(),
-    text("rule", |t| &t.fields.rule, known::rule_has, known::rules),
-    text("reason", |t| &t.fields.reason, |_, _| false, known::reasons)
+    text("rule", |t| t.fields.rule, known::rule_has, known::rules),
+    text("reason", |t| t.fields.reason, |_, _| false, known::reasons)
         .anywhere()
         .of_others(known::reason_has),
     number(
         "lat",
-        |t| &t.fields.lat,
+        |t| t.fields.lat,
         Unit::Millis,
         |it| it.read.read_at.and_then(|_| millis(it.read.latency)),
     )
@@ -208,7 +203,7 @@ pub(crate) static FIELDS: &[FieldRow] = &[
     .anywhere(),
     number(
         "age",
-        |t| &t.fields.age,
+        |t| t.fields.age,
         Unit::Seconds,
         |it| seconds_between(it.read.read_at?, it.sight.now).checked_mul(1_000),
     )
@@ -217,7 +212,7 @@ pub(crate) static FIELDS: &[FieldRow] = &[
     .anywhere(),
     number(
         "since",
-        |t| &t.fields.since,
+        |t| t.fields.since,
         Unit::Seconds,
         |it| seconds_between(it.row.since?.into(), it.sight.now).checked_mul(1_000),
     )
@@ -226,19 +221,19 @@ pub(crate) static FIELDS: &[FieldRow] = &[
     .anywhere(),
     number(
         "calls",
-        |t| &t.fields.calls,
+        |t| t.fields.calls,
         Unit::Count,
         |it| u64::try_from(it.row.calls.len()).ok(),
     ),
     number(
         "fails",
-        |t| &t.fields.fails,
+        |t| t.fields.fails,
         Unit::Count,
         |it| Some(u64::from(it.read.failures)),
     ),
     number(
         "renewals",
-        |t| &t.fields.renewals,
+        |t| t.fields.renewals,
         Unit::Count,
         |it| Some(u64::from(it.row.lease.as_ref()?.renewals)),
     ),

@@ -49,14 +49,14 @@ impl Kind {
     /// More words for it in a language, with spaces between them.
     fn also(self, t: &Texts) -> &str {
         match self {
-            Self::Call => &t.kinds.call,
-            Self::Lease => &t.kinds.lease,
-            Self::Wrong => &t.kinds.wrong,
-            Self::Stale => &t.kinds.stale,
-            Self::Masked => &t.kinds.masked,
-            Self::Paused => &t.kinds.paused,
-            Self::Unmatched => &t.kinds.unmatched,
-            Self::Excluded => &t.kinds.excluded,
+            Self::Call => t.kinds.call,
+            Self::Lease => t.kinds.lease,
+            Self::Wrong => t.kinds.wrong,
+            Self::Stale => t.kinds.stale,
+            Self::Masked => t.kinds.masked,
+            Self::Paused => t.kinds.paused,
+            Self::Unmatched => t.kinds.unmatched,
+            Self::Excluded => t.kinds.excluded,
         }
     }
 

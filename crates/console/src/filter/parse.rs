@@ -50,7 +50,7 @@ fn joined(mut all: Vec<Expr>) -> Expr {
 fn is_is(word: &str) -> bool {
     let wanted = plain(word);
     let mut langs = [Lang::En, Lang::De].into_iter();
-    langs.any(|lang| plain(&texts(lang).fields.is) == wanted)
+    langs.any(|lang| plain(texts(lang).fields.is) == wanted)
 }
 
 struct Reader<'a> {

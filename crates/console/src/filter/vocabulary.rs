@@ -141,9 +141,9 @@ pub(super) fn procall_has(it: &Subject<'_>, needle: &Needle) -> bool {
 
 fn short_procall(presence: ProcallPresence, t: &Texts) -> &str {
     match presence {
-        ProcallPresence::Unchanged => &t.procall.short_unchanged,
-        ProcallPresence::DoNotDisturb => &t.procall.short_do_not_disturb,
-        ProcallPresence::BusyInACall => &t.procall.short_busy_in_a_call,
+        ProcallPresence::Unchanged => t.procall.short_unchanged,
+        ProcallPresence::DoNotDisturb => t.procall.short_do_not_disturb,
+        ProcallPresence::BusyInACall => t.procall.short_busy_in_a_call,
     }
 }
 
@@ -176,9 +176,9 @@ pub(super) fn call_has(it: &Subject<'_>, needle: &Needle) -> bool {
 
 fn state_of_call(connected: bool, t: &Texts) -> &str {
     if connected {
-        &t.calls.connected
+        t.calls.connected
     } else {
-        &t.calls.ringing
+        t.calls.ringing
     }
 }
 
@@ -295,13 +295,13 @@ pub(super) fn verdicts(known: &Known<'_>) -> Vec<String> {
 pub(super) fn leases(known: &Known<'_>) -> Vec<String> {
     let phases = &known.t.phases;
     let phases = [
-        &phases.observed,
-        &phases.setting,
-        &phases.clearing,
-        &phases.settling,
+        phases.observed,
+        phases.setting,
+        phases.clearing,
+        phases.settling,
     ];
     let own = VERDICTS.map(|verdict| words::verdict(verdict, known.t));
-    listed(own.into_iter().chain(phases.map(String::as_str)))
+    listed(own.into_iter().chain(phases))
 }
 
 pub(super) fn notes(known: &Known<'_>) -> Vec<String> {

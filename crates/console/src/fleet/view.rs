@@ -37,8 +37,8 @@ pub(super) fn view(state: &FleetState, buf: &mut Buffer) -> Option<Position> {
     let last = buf.area.height.checked_sub(1)?;
     if state.rows.is_none() {
         line(buf, state, (0, TITLE), Role::Title);
-        line(buf, state, (1, &t.fleet.waiting), Role::Muted);
-        line(buf, state, (last, &t.fleet.keys), Role::Muted);
+        line(buf, state, (1, t.fleet.waiting), Role::Muted);
+        line(buf, state, (last, t.fleet.keys), Role::Muted);
         return None;
     }
     let at = state.at();
@@ -58,7 +58,7 @@ pub(super) fn view(state: &FleetState, buf: &mut Buffer) -> Option<Position> {
         });
     }
     if state.rows.as_ref().is_some_and(Vec::is_empty) {
-        line(buf, state, (2, &t.fleet.empty), Role::Muted);
+        line(buf, state, (2, t.fleet.empty), Role::Muted);
     }
     line(buf, state, (last.saturating_sub(1), &state.sum), Role::Text);
     foot(buf, state, last)
@@ -71,7 +71,7 @@ fn head(state: &FleetState, first: usize, shown: usize) -> String {
     }
     let (from, to) = (first + 1, (first + state.room()).min(shown));
     let values: [(&str, &dyn Display); 3] = [("from", &from), ("to", &to), ("n", &shown)];
-    let place = fill(&state.look.texts.fleet.place, &values);
+    let place = fill(state.look.texts.fleet.place, &values);
     format!("{TITLE}   {place}")
 }
 
@@ -95,10 +95,10 @@ fn titles(state: &FleetState) -> [String; 9] {
 fn foot(buf: &mut Buffer, state: &FleetState, y: u16) -> Option<Position> {
     let t = state.look.texts;
     if !state.typing && state.filter().is_empty() {
-        line(buf, state, (y, &t.fleet.keys), Role::Muted);
+        line(buf, state, (y, t.fleet.keys), Role::Muted);
         return None;
     }
-    let told = fill(&t.fleet.filtering, &[("text", &state.filter())]);
+    let told = fill(t.fleet.filtering, &[("text", &state.filter())]);
     line(buf, state, (y, &told), Role::Accent);
     let x = u16::try_from(width(&told)).unwrap_or(u16::MAX);
     let inside = x < buf.area.width && y < buf.area.height;

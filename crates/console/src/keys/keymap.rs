@@ -73,9 +73,7 @@ impl Keymap {
             .iter()
             .map(|row| row.action)
             .find(|action| action.name() == name)
-            .ok_or_else(|| {
-                Words::of_config(|t| &t.console.no_action, &[("names", &all_names())])
-            })?;
+            .ok_or_else(|| Words::of_config(|t| t.console.no_action, &[("names", &all_names())]))?;
         let mut keys = keys
             .iter()
             .map(|key| read(key))
@@ -109,7 +107,7 @@ impl Keymap {
                 };
                 let key = spelled(*key, &ASCII);
                 let why = Words::of_config(
-                    |t| &t.console.key_taken,
+                    |t| t.console.key_taken,
                     &[("key", &key), ("action", &other.name())],
                 );
                 faults.push((ours.name(), why));
@@ -150,7 +148,7 @@ impl Action {
 
 /// Reads a key as the help writes it: `q`, `R`, `Ctrl-r`, `F5`, `Enter`, `PgUp`, `Space`.
 fn read(text: &str) -> Result<Key, Words> {
-    let odd = || Words::of_config(|t| &t.console.no_key, &[("key", &text)]);
+    let odd = || Words::of_config(|t| t.console.no_key, &[("key", &text)]);
     if let Some(rest) = text.strip_prefix("Ctrl-") {
         let c = one(rest).filter(char::is_ascii_lowercase).ok_or_else(odd)?;
         return Ok(ctrl(c));

@@ -199,10 +199,10 @@ pub(crate) fn all_spelled(keys: &[Key], glyphs: &Glyphs) -> String {
 /// The scopes in the order of the help, each with its title.
 pub(crate) fn scopes(t: &Texts) -> [(Scope, &str); 4] {
     [
-        (Table, &t.help.table),
-        (Everywhere, &t.help.everywhere),
-        (Log, &t.help.log),
-        (Screen, &t.help.detail),
+        (Table, t.help.table),
+        (Everywhere, t.help.everywhere),
+        (Log, t.help.log),
+        (Screen, t.help.detail),
     ]
 }
 

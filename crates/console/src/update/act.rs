@@ -25,7 +25,7 @@ pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Effe
         return effects;
     }
     if action.is_command() && state.latest().is_cut_off_from_leader() {
-        let text = state.look().texts.attach.no_leader_heard.clone();
+        let text = state.look().texts.attach.no_leader_heard;
         say(state, text, Role::Warning, now);
         return Vec::new();
     }
@@ -149,7 +149,7 @@ fn detail(state: &mut State, now: Timestamp) {
     match state.screen() {
         None if state.selected.is_none() && !state.found.is_empty() => unmatched(state),
         None if state.selected.is_none() => {
-            let text = state.look().texts.detail.nobody.clone();
+            let text = state.look().texts.detail.nobody;
             say(state, text, Role::Muted, now);
         }
         None => open(state, Screen::Detail),
@@ -164,7 +164,7 @@ fn detail(state: &mut State, now: Timestamp) {
 
 /// A key that has a use on this screen, but not now.
 pub(super) fn nothing_here(state: &mut State, now: Timestamp) {
-    let text = state.look().texts.status.nothing_here.clone();
+    let text = state.look().texts.status.nothing_here;
     say(state, text, Role::Muted, now);
 }
 
@@ -183,12 +183,7 @@ fn sort(state: &mut State, now: Timestamp) {
 fn freeze(state: &mut State, now: Timestamp) {
     state.toggle_freeze(now);
     let t = &state.look().texts.status;
-    let text = if state.is_frozen() {
-        &t.frozen
-    } else {
-        &t.live
-    };
-    let text = text.clone();
+    let text = if state.is_frozen() { t.frozen } else { t.live };
     say(state, text, Role::Text, now);
 }
 
@@ -196,11 +191,10 @@ fn privacy(state: &mut State, now: Timestamp) {
     state.private ^= true;
     let t = &state.look().texts.status;
     let text = if state.private {
-        &t.private_on
+        t.private_on
     } else {
-        &t.private_off
+        t.private_off
     };
-    let text = text.clone();
     say(state, text, Role::Text, now);
 }
 
@@ -208,19 +202,19 @@ fn privacy(state: &mut State, now: Timestamp) {
 fn theme(state: &mut State, now: Timestamp) {
     let look = state.look_mut();
     if !look.colors {
-        let text = look.texts.status.no_colors.clone();
+        let text = look.texts.status.no_colors;
         return say(state, text, Role::Muted, now);
     }
     let choice = look.choice.next();
     look.choose(choice);
-    let text = fill(&look.texts.status.theme, &[("name", &choice.as_str())]);
+    let text = fill(look.texts.status.theme, &[("name", &choice.as_str())]);
     state.kept_theme = Some(choice);
     say(state, text, Role::Text, now);
 }
 
 fn problem(state: &mut State, forward: bool, now: Timestamp) {
     let Some(at) = state.next_problem(forward) else {
-        let text = state.look().texts.status.no_problem.clone();
+        let text = state.look().texts.status.no_problem;
         return say(state, text, Role::Muted, now);
     };
     state.walking = true;
@@ -244,7 +238,7 @@ fn interval(state: &mut State, longer: bool, now: Timestamp) -> Vec<Effect> {
         return Vec::new();
     };
     let age = short(next.as_secs());
-    let text = fill(&state.look().texts.status.interval, &[("age", &age)]);
+    let text = fill(state.look().texts.status.interval, &[("age", &age)]);
     say(state, text, Role::Text, now);
     vec![Effect::Send(Command::SetInterval(next))]
 }
@@ -266,7 +260,7 @@ fn copy(state: &mut State, now: Timestamp) -> Vec<Effect> {
     ]
     .join("\t");
     let shown = state.shown_user(&row.user_name);
-    let text = fill(&state.look().texts.status.copied, &[("detail", &shown)]);
+    let text = fill(state.look().texts.status.copied, &[("detail", &shown)]);
     say(state, text, Role::Text, now);
     vec![Effect::Copy(line)]
 }
@@ -277,7 +271,7 @@ fn copy_cell(state: &mut State, now: Timestamp) -> Vec<Effect> {
         return Vec::new();
     };
     let text = text.trim().to_owned();
-    let said = fill(&state.look().texts.status.copied, &[("detail", &text)]);
+    let said = fill(state.look().texts.status.copied, &[("detail", &text)]);
     say(state, said, Role::Text, now);
     vec![Effect::Copy(text)]
 }

@@ -68,7 +68,7 @@ pub(super) fn ended(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if !state.alerts.events.contains(&AlertEvent::Outage) {
         return Vec::new();
     }
-    let said = state.look().texts.status.ended.clone();
+    let said = state.look().texts.status.ended.to_owned();
     ring(state, &said, now)
 }
 
@@ -99,7 +99,7 @@ fn of_pinned(state: &State, before: &[Known]) -> Option<String> {
         }
         let teams = now.teams.as_ref().filter(|_| known.teams != now.teams)?;
         let values: [(&str, &dyn std::fmt::Display); 2] = [("user", &user), ("detail", teams)];
-        Some(fill(&t.presence, &values))
+        Some(fill(t.presence, &values))
     })
 }
 

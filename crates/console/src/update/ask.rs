@@ -21,7 +21,7 @@ pub(super) fn answer(state: &mut State, key: &KeyEvent, now: Timestamp) -> Vec<E
         KeyCode::Enter | KeyCode::Char('y' | 'Y') => yes(state, now),
         KeyCode::Esc | KeyCode::Char('n' | 'N' | 'q') => {
             state.question = None;
-            let text = state.look().texts.status.cancelled.clone();
+            let text = state.look().texts.status.cancelled;
             say(state, text, Role::Muted, now);
             Vec::new()
         }
@@ -45,11 +45,11 @@ fn yes(state: &mut State, now: Timestamp) -> Vec<Effect> {
 fn done(state: &State, command: &Command) -> String {
     let t = &state.look().texts.status;
     match command {
-        Command::PauseWriting => t.writing_paused.clone(),
-        Command::ResumeWriting => t.writing_resumed.clone(),
-        Command::PauseUser(user) => named(state, &t.user_paused, user),
-        Command::ResumeUser(user) => named(state, &t.user_resumed, user),
-        Command::ClearLease(_) | Command::ClearAllLeases => t.clear_ordered.clone(),
+        Command::PauseWriting => t.writing_paused.to_owned(),
+        Command::ResumeWriting => t.writing_resumed.to_owned(),
+        Command::PauseUser(user) => named(state, t.user_paused, user),
+        Command::ResumeUser(user) => named(state, t.user_resumed, user),
+        Command::ClearLease(_) | Command::ClearAllLeases => t.clear_ordered.to_owned(),
         // Never asked.
         Command::RefreshAll | Command::Refresh(_) | Command::SetInterval(_) => String::new(),
     }
@@ -86,7 +86,7 @@ pub(super) fn clear(state: &mut State, now: Timestamp) {
     };
     let user = row.user_name.clone();
     if row.lease.is_none() {
-        let text = named(state, &state.look().texts.status.no_lease, &user);
+        let text = named(state, state.look().texts.status.no_lease, &user);
         return say(state, text, Role::Muted, now);
     }
     ask(state, Command::ClearLease(user), now);
@@ -95,7 +95,7 @@ pub(super) fn clear(state: &mut State, now: Timestamp) {
 /// Clear all leases.
 pub(super) fn clear_all(state: &mut State, now: Timestamp) {
     if state.snapshot().leases.held == 0 && !state.is_observing() {
-        let text = state.look().texts.status.no_leases.clone();
+        let text = state.look().texts.status.no_leases;
         return say(state, text, Role::Muted, now);
     }
     ask(state, Command::ClearAllLeases, now);
@@ -107,7 +107,7 @@ fn named(state: &State, template: &str, user: &UserName) -> String {
 
 fn ask(state: &mut State, command: Command, now: Timestamp) {
     if state.is_observing() {
-        let text = state.look().texts.status.observing.clone();
+        let text = state.look().texts.status.observing;
         return say(state, text, Role::Warning, now);
     }
     state.question = Some(Question::Order(command));

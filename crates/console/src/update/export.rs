@@ -18,7 +18,7 @@ use words::{Words, fill};
 /// Asks for the name of the file. With names hidden nothing is exported: a file would have them.
 pub(super) fn ask(state: &mut State, now: Timestamp) {
     if state.private {
-        let text = state.look().texts.status.export_private.clone();
+        let text = state.look().texts.status.export_private;
         return say(state, text, Role::Warning, now);
     }
     let at = shifted(now, state.snapshot().wall_ahead);
@@ -47,7 +47,7 @@ pub(super) fn write(state: &mut State, file: &str, now: Timestamp) -> Vec<Effect
     {
         // What was typed stays: it lacks a few letters.
         prompt(state, &file);
-        let why = state.look().texts.status.export_ending.clone();
+        let why = state.look().texts.status.export_ending;
         say(state, why, Role::Bad, now);
         return Vec::new();
     }

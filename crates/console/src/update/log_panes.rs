@@ -78,7 +78,7 @@ pub(super) fn more_levels(state: &mut State, now: Timestamp) {
         let [level, recorded] = [wanted, recorded].map(|level| level.as_str().to_lowercase());
         let values: [(&str, &dyn std::fmt::Display); 2] =
             [("level", &level), ("recorded", &recorded)];
-        let text = fill(&state.look().texts.log.not_recorded, &values);
+        let text = fill(state.look().texts.log.not_recorded, &values);
         say(state, text, Role::Warning, now);
     }
 }

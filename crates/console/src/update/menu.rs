@@ -99,10 +99,10 @@ fn sort_by(state: &mut State, at: usize, now: Timestamp) {
 pub(super) fn apply_named(state: &mut State, at: usize, now: Timestamp) {
     let t = &state.look().texts.status;
     let Some(filter) = state.named_filters().nth(at) else {
-        let text = t.no_named_filter.clone();
+        let text = t.no_named_filter;
         return say(state, text, Role::Muted, now);
     };
-    let text = fill(&t.named_filter, &[("detail", &filter.name)]);
+    let text = fill(t.named_filter, &[("detail", &filter.name)]);
     let filter = filter.text.clone();
     typing::show_only(state, &filter, now);
     say(state, text, Role::Text, now);

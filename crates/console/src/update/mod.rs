@@ -71,13 +71,13 @@ fn apply(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::SlowTerminal(slow) => state.slow_terminal = slow,
         Msg::Fitting(theme) => state.look_mut().fit(theme),
         Msg::QueueFull => {
-            let text = state.look().texts.status.queue_full.clone();
+            let text = state.look().texts.status.queue_full;
             say(state, text, Role::Warning, now);
         }
         Msg::Wrote(outcome) => export::wrote(state, &outcome, now),
         Msg::BridgeEnded => {
             state.ended = true;
-            let text = state.look().texts.status.ended.clone();
+            let text = state.look().texts.status.ended;
             say(state, text, Role::Bad, now);
             return alert::ended(state, now);
         }
@@ -93,11 +93,11 @@ fn take(state: &mut State, snapshot: Arc<Snapshot>, now: Timestamp) {
     state.take(snapshot, now);
     let t = &state.look().texts.attach;
     match (was_lost, seen) {
-        (false, Seen::Lost { .. }) => say(state, t.lost.clone(), Role::Bad, now),
+        (false, Seen::Lost { .. }) => say(state, t.lost, Role::Bad, now),
         (true, Seen::Attached { .. } | Seen::ThroughEngine) => {
-            say(state, t.back.clone(), Role::Good, now);
+            say(state, t.back, Role::Good, now);
         }
-        (true, Seen::Own) => say(state, t.taken_over.clone(), Role::Warning, now),
+        (true, Seen::Own) => say(state, t.taken_over, Role::Warning, now),
         _ => {}
     }
 }
@@ -164,9 +164,9 @@ fn not_here(state: &mut State, key: &KeyEvent, now: Timestamp) {
 }
 
 /// Says a word that goes away by itself.
-fn say(state: &mut State, text: String, role: Role, now: Timestamp) {
+fn say(state: &mut State, text: impl Into<String>, role: Role, now: Timestamp) {
     state.notice = Some(StatusLine {
-        text,
+        text: text.into(),
         role,
         until: advance(
             now,

@@ -17,7 +17,7 @@ const LONGEST: usize = 40;
 /// Asks for the name of the filter in force.
 pub(super) fn ask(state: &mut State, now: Timestamp) {
     if state.filter.expr == Expr::All {
-        return told(state, |t| &t.no_filter_to_save, "", Role::Warning, now);
+        return told(state, |t| t.no_filter_to_save, "", Role::Warning, now);
     }
     state.prompt = Some(Prompt {
         what: Prompted::FilterName,
@@ -33,7 +33,7 @@ pub(super) fn save(state: &mut State, name: &str, now: Timestamp) {
         return;
     }
     if state.look().filters.iter().any(|known| known.name == name) {
-        return told(state, |t| &t.filter_configured, &name, Role::Warning, now);
+        return told(state, |t| t.filter_configured, &name, Role::Warning, now);
     }
     let filter = NamedFilter {
         name: name.clone(),
@@ -44,7 +44,7 @@ pub(super) fn save(state: &mut State, name: &str, now: Timestamp) {
         Some(known) => *known = filter,
         None => saved.push(filter),
     }
-    told(state, |t| &t.filter_saved, &name, Role::Good, now);
+    told(state, |t| t.filter_saved, &name, Role::Good, now);
 }
 
 /// Forgets the one at this place of the list, where it was saved here.
@@ -53,7 +53,7 @@ pub(super) fn forget(state: &mut State, at: usize, now: Timestamp) {
     let Some(place) = at.checked_sub(configured) else {
         let name = state.look().filters.get(at).map(|known| known.name.clone());
         let name = name.unwrap_or_default();
-        return told(state, |t| &t.filter_configured, &name, Role::Warning, now);
+        return told(state, |t| t.filter_configured, &name, Role::Warning, now);
     };
     if place >= state.filter.saved.len() {
         return;
@@ -63,7 +63,7 @@ pub(super) fn forget(state: &mut State, at: usize, now: Timestamp) {
         let last = (configured + state.filter.saved.len()).saturating_sub(1);
         menu.at = menu.at.min(last);
     }
-    told(state, |t| &t.filter_forgotten, &gone.name, Role::Text, now);
+    told(state, |t| t.filter_forgotten, &gone.name, Role::Text, now);
 }
 
 fn told(

@@ -78,7 +78,7 @@ fn copy(state: &mut State, now: Timestamp, what: fn(&State, Other<'_>) -> String
         what(state, chosen),
         state.shown_user(&chosen.procall.user_name),
     );
-    let text = fill(&state.look().texts.status.copied, &[("detail", &user)]);
+    let text = fill(state.look().texts.status.copied, &[("detail", &user)]);
     say(state, text, Role::Text, now);
     vec![Effect::Copy(line)]
 }

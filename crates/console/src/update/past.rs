@@ -15,7 +15,7 @@ use words::fill;
 /// Carries out what has to do with the past; nothing where `action` has not.
 pub(super) fn act(state: &mut State, action: Action, now: Timestamp) -> Option<Vec<Effect>> {
     if action.is_command() && state.past().is_some() {
-        let text = state.look().texts.replay.refused.clone();
+        let text = state.look().texts.replay.refused;
         say(state, text, Role::Warning, now);
         return Some(Vec::new());
     }
@@ -50,7 +50,7 @@ fn send(state: &mut State, wish: PastWish, now: Timestamp) -> Vec<Effect> {
         Some(past) if wish == PastWish::Live && !past.live => Some(&texts.no_live),
         _ => None,
     };
-    if let Some(text) = why_not.cloned() {
+    if let Some(text) = why_not.copied() {
         say(state, text, Role::Muted, now);
         return Vec::new();
     }
@@ -66,7 +66,7 @@ const fn is_about_in_it(wish: PastWish) -> bool {
 /// Asks for a time.
 fn ask(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if state.past().is_none() && !state.looks_back {
-        let text = state.look().texts.replay.nothing_recorded.clone();
+        let text = state.look().texts.replay.nothing_recorded;
         say(state, text, Role::Muted, now);
         return Vec::new();
     }

@@ -100,7 +100,7 @@ pub(super) fn elsewhere(state: &mut State, scope: Scope, action: Action, now: Ti
     };
     let values: [(&str, &dyn std::fmt::Display); 2] =
         [("place", &place), ("detail", &(binding.help)(t))];
-    let text = fill(&t.status.elsewhere, &values);
+    let text = fill(t.status.elsewhere, &values);
     say(state, text, Role::Muted, now);
 }
 
@@ -162,7 +162,7 @@ pub(super) fn show_problem(state: &mut State, now: Timestamp) {
     let (n, all) = state.place_of_problem();
     let values: [(&str, &dyn std::fmt::Display); 3] =
         [("n", &n), ("all", &all), ("detail", &detail)];
-    let text = fill(&state.look().texts.status.problem_of, &values);
+    let text = fill(state.look().texts.status.problem_of, &values);
     let role = if problem.severity <= Severity::Bad {
         Role::Bad
     } else {

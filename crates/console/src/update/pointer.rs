@@ -18,12 +18,7 @@ const STEP: usize = 3;
 pub(super) fn toggle(state: &mut State, now: Timestamp) -> Vec<Effect> {
     state.mouse ^= true;
     let t = &state.look().texts.status;
-    let text = if state.mouse {
-        &t.mouse_on
-    } else {
-        &t.mouse_off
-    };
-    let text = text.clone();
+    let text = if state.mouse { t.mouse_on } else { t.mouse_off };
     say(state, text, Role::Text, now);
     vec![Effect::Mouse(state.mouse)]
 }

@@ -16,14 +16,14 @@ pub(super) fn refresh(state: &mut State, now: Timestamp) -> Vec<Effect> {
     };
     let user = row.user_name.clone();
     let shown = state.shown_user(&user);
-    let text = fill(&state.look().texts.status.refresh_one, &[("user", &shown)]);
+    let text = fill(state.look().texts.status.refresh_one, &[("user", &shown)]);
     say_read(state, text, now);
     vec![Effect::Send(Command::Refresh(user))]
 }
 
 /// Polls everybody now.
 pub(super) fn refresh_all(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    let text = state.look().texts.status.refresh_all.clone();
+    let text = state.look().texts.status.refresh_all.to_owned();
     say_read(state, text, now);
     vec![Effect::Send(Command::RefreshAll)]
 }
@@ -36,6 +36,6 @@ fn say_read(state: &mut State, text: String, now: Timestamp) {
     };
     let age = countdown(seconds_between(now, until));
     let values: [(&str, &dyn std::fmt::Display); 2] = [("age", &age), ("detail", &text)];
-    let text = fill(&state.look().texts.status.refresh_waits, &values);
+    let text = fill(state.look().texts.status.refresh_waits, &values);
     say(state, text, Role::Warning, now);
 }

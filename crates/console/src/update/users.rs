@@ -28,8 +28,7 @@ pub(super) fn step(state: &mut State, forward: bool, now: Timestamp) {
 
 fn at_the_end(state: &mut State, forward: bool, now: Timestamp) {
     let t = &state.look().texts.status;
-    let text = if forward { &t.last_user } else { &t.first_user };
-    let text = text.clone();
+    let text = if forward { t.last_user } else { t.first_user };
     say(state, text, Role::Muted, now);
 }
 
@@ -39,11 +38,10 @@ pub(super) fn group(state: &mut State, now: Timestamp) {
     state.reorder(now);
     let t = &state.look().texts.groups;
     let text = if state.order.by_department {
-        &t.on
+        t.on
     } else {
-        &t.off
+        t.off
     };
-    let text = text.clone();
     say(state, text, Role::Text, now);
 }
 
@@ -54,7 +52,7 @@ pub(super) fn pin(state: &mut State, now: Timestamp) {
     };
     let user = row.user_name.clone();
     if state.order.pins.is_full() && !state.order.pins.has(&user) {
-        let text = fill(&state.look().texts.groups.pins_full, &[("n", &MOST_PINS)]);
+        let text = fill(state.look().texts.groups.pins_full, &[("n", &MOST_PINS)]);
         return say(state, text, Role::Warning, now);
     }
     let pinned = state.order.pins.toggle(&user);

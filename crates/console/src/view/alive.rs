@@ -28,19 +28,19 @@ pub(super) fn alive(ctx: &Context<'_>) -> Vec<Span<'static>> {
             let text = format!("{} {}", ctx.glyphs.dead, h.waiting);
             return vec![ctx.span(text, Role::Warning)];
         }
-        Reading::NoAnswer(last) => return dead(&h.stale, last),
+        Reading::NoAnswer(last) => return dead(h.stale, last),
         Reading::Good(last) => last,
     };
     let links = &snapshot.links;
     if let Some(since) = links.procall_silent_since {
-        return dead(&h.procall_silent, Some(since));
+        return dead(h.procall_silent, Some(since));
     }
     let fails = matches!(
         links.procall.status,
         LinkStatus::Down | LinkStatus::Degraded
     );
     if fails {
-        return dead(&h.procall_down, links.procall.last_ok);
+        return dead(h.procall_down, links.procall.last_ok);
     }
     if ctx.state.is_frozen() {
         return Vec::new();
@@ -55,7 +55,7 @@ fn ended(ctx: &Context<'_>) -> Vec<Span<'static>> {
     let mut words = format!("{} {}", ctx.glyphs.dead, ctx.t.header.ended);
     if let Seen::Lost { since } = ctx.state.snapshot().seen {
         words.push(' ');
-        words.push_str(&fill(&ctx.t.attach.since_lost, &[("age", &ctx.age(since))]));
+        words.push_str(&fill(ctx.t.attach.since_lost, &[("age", &ctx.age(since))]));
     }
     vec![ctx.span(words, Role::Bad)]
 }
@@ -65,13 +65,13 @@ pub(super) fn mode(ctx: &Context<'_>) -> Vec<Span<'static>> {
     let h = &ctx.t.header;
     let snapshot = ctx.state.snapshot();
     if ctx.state.observe && snapshot.mode == Mode::Writing {
-        return observing(ctx, &ctx.t.observe.flag);
+        return observing(ctx, ctx.t.observe.flag);
     }
     match (&snapshot.mode, writing(snapshot, ctx.now)) {
         (Mode::Paused, _) => vec![ctx.span(format!(" {} ", h.paused), Role::Badge)],
         (Mode::Observing(reason), _) => observing(ctx, &why(ctx.t, snapshot, reason)),
-        (Mode::Writing, Writing::Cannot) => vec![ctx.span(h.cannot_write.clone(), Role::Bad)],
-        (Mode::Writing, Writing::Yes) => vec![ctx.span(h.writing.clone(), Role::Text)],
+        (Mode::Writing, Writing::Cannot) => vec![ctx.span(h.cannot_write, Role::Bad)],
+        (Mode::Writing, Writing::Yes) => vec![ctx.span(h.writing, Role::Text)],
         (Mode::Writing, _) => Vec::new(),
     }
 }
@@ -86,14 +86,14 @@ fn observing(ctx: &Context<'_>, why: &str) -> Vec<Span<'static>> {
 /// The same in words, with the reason where we only observe; nothing while it is not known yet.
 pub(crate) fn mode_words(snapshot: &Snapshot, now: Timestamp, t: &Texts) -> Option<String> {
     match (&snapshot.mode, writing(snapshot, now)) {
-        (Mode::Paused, _) => Some(t.header.paused.clone()),
+        (Mode::Paused, _) => Some(t.header.paused.to_owned()),
         (Mode::Observing(reason), _) => Some(format!(
             "{} {}",
             t.header.observing,
             why(t, snapshot, reason)
         )),
-        (Mode::Writing, Writing::Yes) => Some(t.header.writing.clone()),
-        (Mode::Writing, Writing::Cannot) => Some(t.header.cannot_write.clone()),
+        (Mode::Writing, Writing::Yes) => Some(t.header.writing.to_owned()),
+        (Mode::Writing, Writing::Cannot) => Some(t.header.cannot_write.to_owned()),
         (Mode::Writing, _) => None,
     }
 }
@@ -105,21 +105,21 @@ fn is_lost(cluster: Option<&ClusterView>) -> bool {
 fn why(t: &Texts, snapshot: &Snapshot, reason: &ObserveReason) -> String {
     let (o, cluster) = (&t.observe, snapshot.cluster.as_deref());
     match reason {
-        ObserveReason::Flag => o.flag.clone(),
-        ObserveReason::Config => o.config.clone(),
-        ObserveReason::ReadOnlyCommand => o.read_only.clone(),
+        ObserveReason::Flag => o.flag.to_owned(),
+        ObserveReason::Config => o.config.to_owned(),
+        ObserveReason::ReadOnlyCommand => o.read_only.to_owned(),
         ObserveReason::OtherWriter { pid } => {
             let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
-            fill(&o.other_writer, &[("pid", &pid)])
+            fill(o.other_writer, &[("pid", &pid)])
         }
-        ObserveReason::NoState(_) => o.no_state.clone(),
-        ObserveReason::NativeIntegration => o.native.clone(),
-        ObserveReason::Standby if is_lost(cluster) => o.engine_lost.clone(),
+        ObserveReason::NoState(_) => o.no_state.to_owned(),
+        ObserveReason::NativeIntegration => o.native.to_owned(),
+        ObserveReason::Standby if is_lost(cluster) => o.engine_lost.to_owned(),
         ObserveReason::Standby => {
             let leader = cluster.and_then(|cluster| cluster.leader.as_deref());
-            fill(&o.standby, &[("leader", &leader.unwrap_or("?"))])
+            fill(o.standby, &[("leader", &leader.unwrap_or("?"))])
         }
-        ObserveReason::EngineLost => o.engine_lost.clone(),
+        ObserveReason::EngineLost => o.engine_lost.to_owned(),
     }
 }
 
@@ -131,16 +131,16 @@ pub(super) fn next_poll(ctx: &Context<'_>, next: Timestamp) -> String {
     if is_running(ctx, next) {
         return ctx.age(next);
     }
-    ctx.t.header.due.clone()
+    ctx.t.header.due.to_owned()
 }
 
 /// What the duration means; one that is due says so itself.
 pub(super) fn next_word(ctx: &Context<'_>, next: Timestamp) -> &'static str {
     let h = &ctx.t.header;
     if is_running(ctx, next) {
-        return &h.running;
+        return h.running;
     }
-    if ctx.not_yet(next) { &h.next } else { "" }
+    if ctx.not_yet(next) { h.next } else { "" }
 }
 
 /// Whether a poll runs, and takes so long that it is worth a word. One that is due and has not
@@ -159,9 +159,9 @@ pub(super) fn token(ctx: &Context<'_>) -> Vec<Span<'static>> {
             ctx.span(format!("{} ", h.token), Role::Muted),
             ctx.span(ctx.left(ends), Role::Text),
         ],
-        TokenState::Expired => bad(&h.token_expired),
-        TokenState::Refused => bad(&h.token_refused),
-        TokenState::None if ctx.roots.no_token.is_some() => bad(&h.token_none),
-        TokenState::None => vec![ctx.span(h.token_none.clone(), Role::Muted)],
+        TokenState::Expired => bad(h.token_expired),
+        TokenState::Refused => bad(h.token_refused),
+        TokenState::None if ctx.roots.no_token.is_some() => bad(h.token_none),
+        TokenState::None => vec![ctx.span(h.token_none, Role::Muted)],
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn draw(ctx: &Context<'_>, buf: &mut Buffer) {
         let style = ctx.style(Role::Text);
         let lines = lines.into_iter().map(|line| (line, style)).collect();
         let t = &ctx.t.confirm;
-        boxed(ctx, (&t.title, &t.keys), lines, None, buf);
+        boxed(ctx, (t.title, t.keys), lines, None, buf);
     } else if let Some(menu) = ctx.state.menu {
         draw_menu(ctx, menu, buf);
     }
@@ -42,14 +42,14 @@ pub(super) fn question(ctx: &Context<'_>) -> Option<String> {
     let (t, latest) = (&ctx.t.confirm, ctx.state.latest());
     let named = |template, user| fill(template, &[("user", &ctx.state.shown_user(user))]);
     Some(match ctx.state.question.as_ref()? {
-        Question::Leave => fill(&t.leave, &[("n", &ctx.state.leases_that_end_with_us())]),
+        Question::Leave => fill(t.leave, &[("n", &ctx.state.leases_that_end_with_us())]),
         Question::Order(command) => match command {
-            Command::PauseWriting => t.pause.clone(),
-            Command::ResumeWriting => t.resume.clone(),
-            Command::PauseUser(user) => named(&t.pause_user, user),
-            Command::ResumeUser(user) => named(&t.resume_user, user),
-            Command::ClearLease(user) => named(&t.clear, user),
-            Command::ClearAllLeases => fill(&t.clear_all, &[("n", &latest.leases.held)]),
+            Command::PauseWriting => t.pause.to_owned(),
+            Command::ResumeWriting => t.resume.to_owned(),
+            Command::PauseUser(user) => named(t.pause_user, user),
+            Command::ResumeUser(user) => named(t.resume_user, user),
+            Command::ClearLease(user) => named(t.clear, user),
+            Command::ClearAllLeases => fill(t.clear_all, &[("n", &latest.leases.held)]),
             // Done without a question.
             Command::RefreshAll | Command::Refresh(_) | Command::SetInterval(_) => return None,
         },
@@ -159,7 +159,7 @@ fn filters(ctx: &Context<'_>) -> Vec<(String, Style)> {
     let filters = ctx.state.named_filters();
     if ctx.state.named_filters().next().is_none() {
         let room = usize::from(WIDTH - 4);
-        let lines = wrap(&ctx.t.menu.no_filters, room).into_iter();
+        let lines = wrap(ctx.t.menu.no_filters, room).into_iter();
         return lines.map(|line| (line, ctx.style(Role::Muted))).collect();
     }
     let keys = ["5", "6", "7", "8", "9"]

@@ -36,10 +36,7 @@ pub(super) fn status(
     bar.right(1, [count]);
     bar.right(3, [sort(ctx)]);
     if ctx.state.slow_terminal {
-        bar.right(
-            2,
-            [ctx.span(ctx.t.header.slow_terminal.clone(), Role::Warning)],
-        );
+        bar.right(2, [ctx.span(ctx.t.header.slow_terminal, Role::Warning)]);
     }
     bar.draw(area, buf);
     let x = area.x as usize + 1 + width(&label) + width(input?.before());
@@ -87,7 +84,7 @@ fn left(ctx: &Context<'_>, label: &str, room: usize, now: Timestamp) -> Vec<Span
         let label = if searched.is_empty() {
             ""
         } else {
-            &*ctx.t.log.search
+            ctx.t.log.search
         };
         return vec![
             muted(format!("{label} ")),
@@ -98,7 +95,7 @@ fn left(ctx: &Context<'_>, label: &str, room: usize, now: Timestamp) -> Vec<Span
     if filter.text.is_empty() && filter.typing.is_none() {
         return vec![
             muted(label.to_owned()),
-            muted(ctx.t.status.no_filter.clone()),
+            muted(ctx.t.status.no_filter.to_owned()),
         ];
     }
     let mut spans = vec![muted(label.to_owned())];
@@ -128,9 +125,9 @@ fn typed(
     };
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default().to_owned();
     let why = error.problem.said(ctx.t);
-    let why = fill(&ctx.t.status.bad_filter, &[("why", &why)]);
+    let why = fill(ctx.t.status.bad_filter, &[("why", &why)]);
     // The label has its place as well.
-    let left = room.saturating_sub(width(text) + width(&ctx.t.status.filter) + 4);
+    let left = room.saturating_sub(width(text) + width(ctx.t.status.filter) + 4);
     vec![
         ctx.span(part(0, error.start), Role::Text),
         ctx.span(part(error.start, error.end), Role::FilterError),
@@ -157,7 +154,7 @@ fn count(ctx: &Context<'_>) -> Span<'static> {
     } else {
         let values: [(&str, &dyn std::fmt::Display); 3] =
             [("n", &at), ("shown", &of), ("all", &total)];
-        fill(&ctx.t.status.position, &values)
+        fill(ctx.t.status.position, &values)
     };
     if !ctx.state.found.is_empty() {
         text = format!("{text}+{}", grouped(ctx.state.found.len(), ctx.t));
@@ -194,10 +191,10 @@ pub(super) fn keys(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
     let mut bar = Bar::default();
     if ctx.state.question.is_some() {
-        bar.left(0, [ctx.span(ctx.t.confirm.keys.clone(), Role::Key)]);
+        bar.left(0, [ctx.span(ctx.t.confirm.keys, Role::Key)]);
     } else if ctx.state.palette.is_some() {
-        bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
-        bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.choose));
+        bar.left(0, hint(ctx, "Esc", ctx.t.footer.back));
+        bar.left(0, hint(ctx, ctx.glyphs.enter, ctx.t.footer.choose));
     } else if let Some(menu) = ctx.state.menu {
         menu_keys(ctx, menu.list, &mut bar);
     } else if ctx.state.filter.typing.is_some() || ctx.state.prompt.is_some() {
@@ -213,48 +210,48 @@ pub(super) fn keys(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 
 fn menu_keys(ctx: &Context<'_>, list: List, bar: &mut Bar) {
     let f = &ctx.t.footer;
-    bar.left(0, hint(ctx, "Esc", &f.back));
+    bar.left(0, hint(ctx, "Esc", f.back));
     if list == List::Alerts {
-        return bar.left(0, hint(ctx, ctx.glyphs.space, &f.switch));
+        return bar.left(0, hint(ctx, ctx.glyphs.space, f.switch));
     }
     if matches!(list, List::Filters | List::Sort) {
-        bar.left(0, hint(ctx, ctx.glyphs.enter, &f.choose));
+        bar.left(0, hint(ctx, ctx.glyphs.enter, f.choose));
     }
     if list == List::Sort {
         return;
     }
     if list == List::Filters {
-        bar.left(0, hint(ctx, "s", &f.save));
-        return bar.left(0, hint(ctx, "d", &f.forget));
+        bar.left(0, hint(ctx, "s", f.save));
+        return bar.left(0, hint(ctx, "d", f.forget));
     }
-    bar.left(0, hint(ctx, ctx.glyphs.space, &f.toggle));
-    bar.left(0, hint(ctx, "< >", &f.shift));
+    bar.left(0, hint(ctx, ctx.glyphs.space, f.toggle));
+    bar.left(0, hint(ctx, "< >", f.shift));
 }
 
 fn typing_keys(ctx: &Context<'_>, bar: &mut Bar) {
     let exports = ctx.state.prompt.as_ref();
     if exports.is_some_and(|prompt| prompt.what == Prompted::Export) {
-        bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.write));
-        return bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+        bar.left(0, hint(ctx, ctx.glyphs.enter, ctx.t.footer.write));
+        return bar.left(0, hint(ctx, "Esc", ctx.t.footer.back));
     }
     if exports.is_some_and(|prompt| prompt.what == Prompted::FilterName) {
-        bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.save));
-        return bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+        bar.left(0, hint(ctx, ctx.glyphs.enter, ctx.t.footer.save));
+        return bar.left(0, hint(ctx, "Esc", ctx.t.footer.back));
     }
     if exports.is_some_and(|prompt| prompt.what == Prompted::PastTime) {
-        bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.replay.key_go));
-        return bar.left(0, hint(ctx, "Esc", &ctx.t.footer.back));
+        bar.left(0, hint(ctx, ctx.glyphs.enter, ctx.t.replay.key_go));
+        return bar.left(0, hint(ctx, "Esc", ctx.t.footer.back));
     }
     if let Some(offer) = &ctx.state.filter.offer {
         return offered(ctx, offer, bar);
     }
     if ctx.state.filter.typing.is_some() {
-        bar.left(1, hint(ctx, "Tab", &ctx.t.footer.complete));
-        bar.left(2, hint(ctx, "Up", &ctx.t.footer.history));
+        bar.left(1, hint(ctx, "Tab", ctx.t.footer.complete));
+        bar.left(2, hint(ctx, "Up", ctx.t.footer.history));
     }
-    bar.left(0, hint(ctx, ctx.glyphs.enter, &ctx.t.footer.keep));
-    bar.left(0, hint(ctx, "Esc", &ctx.t.footer.drop));
-    bar.left(1, hint(ctx, "Ctrl-u", &ctx.t.footer.drop));
+    bar.left(0, hint(ctx, ctx.glyphs.enter, ctx.t.footer.keep));
+    bar.left(0, hint(ctx, "Esc", ctx.t.footer.drop));
+    bar.left(1, hint(ctx, "Ctrl-u", ctx.t.footer.drop));
 }
 
 /// What Tab offers, from the chosen one on.
@@ -277,9 +274,9 @@ fn bound_keys(ctx: &Context<'_>, bar: &mut Bar) {
     if scope != Scope::Table {
         let quit = ctx.state.look().keymap.first(Action::Quit, ctx.glyphs);
         let keys: Vec<String> = quit.into_iter().chain(["Esc".to_owned()]).collect();
-        bar.left(0, hint(ctx, &keys.join(" "), &ctx.t.footer.back));
+        bar.left(0, hint(ctx, &keys.join(" "), ctx.t.footer.back));
     } else if !ctx.state.filter.text.is_empty() {
-        bar.left(0, hint(ctx, "Esc", &ctx.t.footer.drop));
+        bar.left(0, hint(ctx, "Esc", ctx.t.footer.drop));
     }
     for (rank, actions, word) in of_screen(ctx) {
         let first = |action: &Action| ctx.state.look().keymap.first(*action, ctx.glyphs);
@@ -309,23 +306,23 @@ fn of_screen<'t>(ctx: &Context<'t>) -> Vec<(u8, &'static [Action], &'t str)> {
     let f = &ctx.t.footer;
     match ctx.state.screen() {
         Some(Screen::Detail) => vec![
-            (1, &[Action::PreviousUser, Action::NextUser], &f.next_user),
-            (1, &[Action::Refresh], &f.refresh),
-            (2, &[Action::NextProblem], &f.problem),
-            (1, &[Action::Logs], &f.user_log),
+            (1, &[Action::PreviousUser, Action::NextUser], f.next_user),
+            (1, &[Action::Refresh], f.refresh),
+            (2, &[Action::NextProblem], f.problem),
+            (1, &[Action::Logs], f.user_log),
         ],
-        Some(Screen::Problems) => vec![(0, &[Action::Detail], &f.open)],
+        Some(Screen::Problems) => vec![(0, &[Action::Detail], f.open)],
         Some(Screen::Timing) => vec![
-            (1, &[Action::Faster, Action::Slower], &f.interval),
-            (2, &[Action::RefreshAll], &f.refresh_all),
+            (1, &[Action::Faster, Action::Slower], f.interval),
+            (2, &[Action::RefreshAll], f.refresh_all),
         ],
-        Some(Screen::Topology) => vec![(2, &[Action::RefreshAll], &f.refresh_all)],
-        Some(Screen::Help) => vec![(0, &[Action::Filter], &f.search)],
+        Some(Screen::Topology) => vec![(2, &[Action::RefreshAll], f.refresh_all)],
+        Some(Screen::Help) => vec![(0, &[Action::Filter], f.search)],
         Some(Screen::Unmatched) => vec![
-            (0, &[Action::Filter], &f.search),
-            (1, &[Action::Sort], &f.sort),
-            (2, &[Action::Copy], &f.copy),
-            (3, &[Action::Export], &f.export),
+            (0, &[Action::Filter], f.search),
+            (1, &[Action::Sort], f.sort),
+            (2, &[Action::Copy], f.copy),
+            (3, &[Action::Export], f.export),
         ],
         Some(Screen::Explorer) | None => Vec::new(),
     }

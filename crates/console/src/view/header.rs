@@ -33,7 +33,7 @@ pub(super) fn draw(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 
 fn first(ctx: &Context<'_>, alone: bool) -> Bar {
     let mut bar = Bar::default();
-    bar.left(0, [ctx.span(ctx.t.links.bridge.clone(), Role::Title)]);
+    bar.left(0, [ctx.span(ctx.t.links.bridge, Role::Title)]);
     if ctx.state.snapshot().tenant.demo {
         bar.left(
             1,
@@ -51,16 +51,16 @@ fn first(ctx: &Context<'_>, alone: bool) -> Bar {
     }
     if let Seen::Attached { .. } = ctx.state.snapshot().seen {
         let pid = ctx.state.snapshot().tenant.bridge.pid;
-        let process = fill(&ctx.t.attach.process, &[("pid", &pid)]);
-        bar.left(1, [ctx.span(ctx.t.attach.short.clone(), Role::Muted)]);
+        let process = fill(ctx.t.attach.process, &[("pid", &pid)]);
+        bar.left(1, [ctx.span(ctx.t.attach.short, Role::Muted)]);
         bar.left(3, [ctx.span(process, Role::Muted)]);
     }
     if ctx.state.snapshot().seen == Seen::ThroughEngine {
-        let words = ctx.t.attach.through_engine.clone();
+        let words = ctx.t.attach.through_engine.to_owned();
         bar.left(1, [ctx.span(words, Role::Muted)]);
         let cluster = ctx.state.snapshot().cluster.as_ref();
         if let Some(name) = cluster.and_then(|it| it.leader.as_ref()) {
-            let leader = fill(&ctx.t.attach.leader, &[("name", name)]);
+            let leader = fill(ctx.t.attach.leader, &[("name", name)]);
             bar.left(3, [ctx.span(leader, Role::Muted)]);
         }
     }
@@ -114,7 +114,7 @@ fn second(ctx: &Context<'_>, _alone: bool) -> Bar {
             ctx.span(text, Role::Text),
         ]
     };
-    bar.left(1, value(&h.poll, short(poll.interval.as_secs())));
+    bar.left(1, value(h.poll, short(poll.interval.as_secs())));
     // Before what grows and shrinks, so that it keeps its place.
     bar.left(1, [sparkline(ctx, if is_narrow(ctx) { 8 } else { 16 })]);
     if poll.latency.samples > 0 {
@@ -239,7 +239,7 @@ fn third(ctx: &Context<'_>, _alone: bool) -> Bar {
         bar.right(7, [ctx.span(text, Role::Muted)]);
     }
     if ctx.state.private {
-        bar.right(5, [ctx.span(ctx.t.header.private.clone(), Role::Warning)]);
+        bar.right(5, [ctx.span(ctx.t.header.private, Role::Warning)]);
     }
     bar.right(1, problems(ctx));
     bar

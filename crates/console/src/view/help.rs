@@ -22,7 +22,7 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     }
     lines.retain(|line| contains(&line.to_string(), wanted));
     if lines.is_empty() {
-        let none = fill(&ctx.t.help.nothing, &[("detail", wanted)]);
+        let none = fill(ctx.t.help.nothing, &[("detail", wanted)]);
         lines.push(Line::from(ctx.span(none, Role::Muted)));
     }
     lines
@@ -31,9 +31,9 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
 fn all(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let g = ctx.glyphs;
-    lines.push(heading(ctx, &ctx.t.help.signs_title));
+    lines.push(heading(ctx, ctx.t.help.signs_title));
     lines.extend(signs::lines(ctx, room));
-    lines.extend(text(ctx, &ctx.t.advice.call_rings_anyway, room));
+    lines.extend(text(ctx, ctx.t.advice.call_rings_anyway, room));
     for (scope, title) in scopes(ctx.t) {
         lines.push(Line::default());
         lines.push(heading(ctx, title));
@@ -48,12 +48,12 @@ fn all(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
         }
     }
     lines.push(Line::default());
-    lines.push(heading(ctx, &ctx.t.help.filter_title));
+    lines.push(heading(ctx, ctx.t.help.filter_title));
     let fields: Vec<&str> = FIELDS.iter().map(|row| row.word).collect();
     let kinds: Vec<String> = Kind::ALL.map(|kind| format!("is:{}", kind.word())).into();
     let values: [(&str, &dyn std::fmt::Display); 2] =
         [("fields", &fields.join(" ")), ("kinds", &kinds.join(" "))];
-    for line in fill(&ctx.t.help.filter_lines, &values).lines() {
+    for line in fill(ctx.t.help.filter_lines, &values).lines() {
         lines.extend(text(ctx, line, room));
     }
     lines

@@ -42,21 +42,21 @@ pub(super) fn hops_of(ctx: &Context<'_>, station: Station) -> Vec<Hop> {
             reading(ctx),
             Hop {
                 follows: write_follows(ctx, &links.graph_write),
-                ..Hop::for_link(&l.graph_write, &links.graph_write)
+                ..Hop::for_link(l.graph_write, &links.graph_write)
             },
         ],
         Station::Entra => vec![Hop {
             follows: token_follows(ctx, &links.entra),
-            ..Hop::for_link(&ctx.t.header.token, &links.entra)
+            ..Hop::for_link(ctx.t.header.token, &links.entra)
         }],
         Station::Procall => vec![Hop {
             silent_since: links.procall_silent_since,
-            ..Hop::for_link(&l.flow, &links.procall)
+            ..Hop::for_link(l.flow, &links.procall)
         }],
         Station::Log => {
             let alerts = Some(&links.alerts).filter(|link| link.status != LinkStatus::Idle);
-            let alerts = alerts.map(|link| Hop::for_link(&l.alerts, link));
-            let storage = Hop::for_link(&l.storage, &hops::storage(snapshot));
+            let alerts = alerts.map(|link| Hop::for_link(l.alerts, link));
+            let storage = Hop::for_link(l.storage, &hops::storage(snapshot));
             [Some(storage), alerts].into_iter().flatten().collect()
         }
     }
@@ -69,17 +69,14 @@ fn reading(ctx: &Context<'_>) -> Hop {
         silent_since: silent,
         polled: true,
         follows: without_token(ctx),
-        ..Hop::for_link(
-            &ctx.t.links.graph_read,
-            &hops::graph_read(snapshot, ctx.now),
-        )
+        ..Hop::for_link(ctx.t.links.graph_read, &hops::graph_read(snapshot, ctx.now))
     }
 }
 
 /// Entra, where it gives no token: then nothing else can work.
 fn without_token(ctx: &Context<'_>) -> Option<&'static str> {
     let given = ctx.state.snapshot().token.failure.is_none();
-    (!given && ctx.roots.no_token.is_some()).then_some(&*ctx.t.links.entra)
+    (!given && ctx.roots.no_token.is_some()).then_some(ctx.t.links.entra)
 }
 
 fn write_follows(ctx: &Context<'_>, link: &Link) -> Option<&'static str> {
@@ -87,11 +84,11 @@ fn write_follows(ctx: &Context<'_>, link: &Link) -> Option<&'static str> {
     if !ctx.roots.explain(&trouble.cause) {
         return None;
     }
-    without_token(ctx).or(Some(&*ctx.t.links.graph_read))
+    without_token(ctx).or(Some(ctx.t.links.graph_read))
 }
 
 fn token_follows(ctx: &Context<'_>, link: &Link) -> Option<&'static str> {
     let (_, trouble) = link.last_error.as_ref()?;
     let explained = ctx.roots.explain_renewal(&trouble.cause);
-    explained.then_some(&*ctx.t.links.graph)
+    explained.then_some(ctx.t.links.graph)
 }

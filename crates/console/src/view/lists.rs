@@ -10,7 +10,7 @@ use report::cells::{Align, fit, width, wrap};
 /// Everything that is wrong, worst first, each with what to do.
 pub(super) fn problems(ctx: &Context<'_>, room: usize) -> Vec<Line<'static>> {
     if ctx.state.problems.is_empty() {
-        let none = ctx.t.problems.none.clone();
+        let none = ctx.t.problems.none.to_owned();
         return vec![Line::from(ctx.span(none, Role::Good))];
     }
     ctx.state

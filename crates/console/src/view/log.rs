@@ -70,7 +70,7 @@ fn pane(ctx: &Context<'_>, pane: &LogPane, which: LogFocus, area: Rect, buf: &mu
     let lines = lines(ctx, pane, inner);
     if lines.is_empty() {
         let room = usize::from(inner.width);
-        buf.set_stringn(inner.x, inner.y, &t.empty, room, ctx.style(Role::Muted));
+        buf.set_stringn(inner.x, inner.y, t.empty, room, ctx.style(Role::Muted));
     }
     // They were made upwards, the newest first; few lines stand at the top.
     for (line, y) in lines.iter().rev().zip(inner.top()..inner.bottom()) {
@@ -88,7 +88,7 @@ fn settings(ctx: &Context<'_>, pane: &LogPane) -> String {
     if let Some(user) = &pane.user {
         let user = ctx.state.shown_user(user);
         let user = user.split('@').next().unwrap_or(&user);
-        parts.push(fill(&t.only, &[("user", &user)]));
+        parts.push(fill(t.only, &[("user", &user)]));
     }
     let level = pane.level.as_str().to_lowercase();
     let ours = std::ptr::eq(pane, &raw const ctx.state.ours);
@@ -98,15 +98,15 @@ fn settings(ctx: &Context<'_>, pane: &LogPane) -> String {
         _ => &t.level,
     };
     parts.push(fill(template, &[("level", &level)]));
-    parts.push(pane.target.as_deref().unwrap_or(&t.everything).to_owned());
+    parts.push(pane.target.as_deref().unwrap_or(t.everything).to_owned());
     if pane.dropped > 0 {
-        parts.push(fill(&t.dropped, &[("n", &pane.dropped)]));
+        parts.push(fill(t.dropped, &[("n", &pane.dropped)]));
     }
-    parts.push(fill(&t.lines, &[("n", &pane.len())]));
+    parts.push(fill(t.lines, &[("n", &pane.len())]));
     parts.push(if pane.back == 0 {
-        t.follow.clone()
+        t.follow.to_owned()
     } else {
-        t.hold.clone()
+        t.hold.to_owned()
     });
     parts.join(&format!(" {} ", ctx.glyphs.dot))
 }

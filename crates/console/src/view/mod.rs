@@ -122,7 +122,7 @@ fn too_small(ctx: &Context<'_>, buf: &mut Buffer) {
     // Whoever cannot see the question must not be held up by it.
     let text = match dialog::question(ctx) {
         Some(question) => format!("{} {question}", ctx.t.confirm.keys),
-        None => fill(&ctx.t.small.too_small, &values),
+        None => fill(ctx.t.small.too_small, &values),
     };
     let lines = report::cells::wrap(&text, usize::from(area.width));
     for (line, y) in lines.iter().zip(area.top()..area.bottom()) {

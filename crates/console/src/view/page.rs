@@ -136,7 +136,7 @@ fn explorer(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     buf.set_stringn(
         hint.x,
         hint.y,
-        &ctx.t.log.explorer_keys,
+        ctx.t.log.explorer_keys,
         usize::from(hint.width),
         ctx.style(Role::Muted),
     );
@@ -146,7 +146,7 @@ fn explorer(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         ..area
     };
     if ctx.state.private {
-        let lines = wrap(&ctx.t.log.explorer_private, usize::from(inner.width));
+        let lines = wrap(ctx.t.log.explorer_private, usize::from(inner.width));
         for (line, y) in lines.iter().zip(inner.top()..inner.bottom()) {
             buf.set_string(inner.x, y, line, ctx.style(Role::Warning));
         }
@@ -165,8 +165,8 @@ fn explorer(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         .output_target(true)
         .output_file(false)
         .output_line(false)
-        .title_target(ctx.t.log.everything.clone())
-        .title_log(ctx.t.log.title.clone())
+        .title_target(ctx.t.log.everything.to_owned())
+        .title_log(ctx.t.log.title.to_owned())
         .state(&ctx.state.explorer.0)
         .render(inner, buf);
 }

@@ -20,13 +20,13 @@ pub(super) fn draw(ctx: &Context<'_>, buf: &mut Buffer) -> Option<Position> {
     let mut lines: Vec<(String, Style)> = offers.iter().map(|offer| line(ctx, offer)).collect();
     let t = &ctx.t.menu;
     if lines.is_empty() {
-        lines.push((t.no_action.clone(), ctx.style(Role::Muted)));
+        lines.push((t.no_action.to_owned(), ctx.style(Role::Muted)));
     }
     let area = frame(
         ctx,
         &Frame {
-            title: &t.actions,
-            keys: &t.actions_keys,
+            title: t.actions,
+            keys: t.actions_keys,
             typed: Some(format!(": {}", palette.input.text())),
             lines,
             chosen: (!offers.is_empty()).then_some(palette.at),

@@ -32,9 +32,9 @@ pub(super) fn badge(ctx: &Context<'_>, past: &PastView, bar: &mut Bar) {
     let text = format!(" {} {} ", t.badge, time(ctx, past.moment, form));
     bar.left(0, [ctx.span(text, Role::Badge)]);
     let speed = if past.speed == 0 {
-        t.paused.clone()
+        t.paused.to_owned()
     } else {
-        fill(&t.speed, &[("n", &past.speed)])
+        fill(t.speed, &[("n", &past.speed)])
     };
     bar.left(1, [ctx.span(speed, Role::Warning)]);
     if let Some(lack) = &past.lack {
@@ -50,13 +50,13 @@ fn time(ctx: &Context<'_>, at: Timestamp, form: &str) -> String {
 fn lack_words(ctx: &Context<'_>, lack: &Lack) -> String {
     let t = &ctx.t.replay;
     let what = match lack.why {
-        Missing::Damaged => &t.is_damaged,
-        Missing::NotRecorded => &t.is_not_recorded,
+        Missing::Damaged => t.is_damaged,
+        Missing::NotRecorded => t.is_not_recorded,
     };
     match lack.to {
-        None => what.clone(),
+        None => what.to_owned(),
         Some(to) => {
-            let until = fill(&t.until, &[("at", &time(ctx, to, "%H:%M:%S"))]);
+            let until = fill(t.until, &[("at", &time(ctx, to, "%H:%M:%S"))]);
             format!("{what} {until}")
         }
     }
@@ -89,18 +89,18 @@ pub(super) fn keys(ctx: &Context<'_>, past: &PastView, bar: &mut Bar) {
     let key = |action| look.keymap.first(action, ctx.glyphs).unwrap_or_default();
     let both = |a, b| format!("{} {}", key(a), key(b));
     if past.live {
-        bar.left(0, hint(ctx, &key(Action::Past), &t.key_live));
+        bar.left(0, hint(ctx, &key(Action::Past), t.key_live));
     }
-    bar.left(1, hint(ctx, &key(Action::PastTime), &t.key_time));
+    bar.left(1, hint(ctx, &key(Action::PastTime), t.key_time));
     let events = both(Action::PastEventBefore, Action::PastEvent);
-    bar.left(1, hint(ctx, &events, &t.key_event));
+    bar.left(1, hint(ctx, &events, t.key_event));
     let problems = both(Action::PastProblemBefore, Action::PastProblem);
-    bar.left(2, hint(ctx, &problems, &t.key_problem));
+    bar.left(2, hint(ctx, &problems, t.key_problem));
     let play = if past.speed == 0 {
         &t.key_play
     } else {
         &t.key_stop
     };
     bar.left(1, hint(ctx, &key(Action::Freeze), play));
-    bar.left(3, hint(ctx, &key(Action::PastFaster), &t.key_faster));
+    bar.left(3, hint(ctx, &key(Action::PastFaster), t.key_faster));
 }

@@ -71,9 +71,9 @@ fn lines(
 fn heading(ctx: &Context<'_>, group: &Group, line: Rect, buf: &mut Buffer) {
     let g = &ctx.t.groups;
     let name = match &group.name {
-        GroupName::Pinned => g.pinned.clone(),
+        GroupName::Pinned => g.pinned.to_owned(),
         GroupName::Department(Some(name)) => name.to_string(),
-        GroupName::Department(None) => g.no_department.clone(),
+        GroupName::Department(None) => g.no_department.to_owned(),
     };
     let [shown, all] = [group.shown, group.all].map(|count| grouped(count, ctx.t));
     let mut text = if group.shown == group.all {

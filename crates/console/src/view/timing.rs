@@ -35,12 +35,12 @@ pub(super) fn lines(ctx: &Context<'_>, room: usize, height: usize) -> Vec<Line<'
 fn facts(ctx: &Context<'_>) -> Vec<Line<'static>> {
     let poll = &ctx.state.snapshot().poll;
     let p = &ctx.t.poll;
-    let mut lines = vec![labelled(ctx, &p.interval, short(poll.interval.as_secs()))];
+    let mut lines = vec![labelled(ctx, p.interval, short(poll.interval.as_secs()))];
     lines.extend(poll.next_at.map(|next| next_line(ctx, next)));
     let latency = &poll.latency;
     lines.push(labelled(
         ctx,
-        &p.latency,
+        p.latency,
         format!(
             "p50 {}  p95 {}  p99 {}  max {}  n={}",
             ctx.measured(latency.p50),
@@ -55,17 +55,17 @@ fn facts(ctx: &Context<'_>) -> Vec<Line<'static>> {
         ctx.measured(poll.late),
         ctx.measured(poll.late_p95)
     );
-    lines.push(labelled(ctx, &p.lateness, late));
+    lines.push(labelled(ctx, p.lateness, late));
     lines.push(trends(ctx));
     // Its first span is the label, unless it is the countdown.
     let mut spent = budget(ctx);
     if spent.len() > 1 {
         spent.remove(0);
     }
-    lines.push(with_spans(ctx, &p.budget, spent));
+    lines.push(with_spans(ctx, p.budget, spent));
     let errors = poll.errors_last_minute;
     let errors = format!("{errors} {}", p.last_minute);
-    lines.push(labelled(ctx, &p.errors, errors));
+    lines.push(labelled(ctx, p.errors, errors));
     lines
 }
 
@@ -73,10 +73,10 @@ fn facts(ctx: &Context<'_>) -> Vec<Line<'static>> {
 fn next_line(ctx: &Context<'_>, next: jiff::Timestamp) -> Line<'static> {
     let mut text = next_poll(ctx, next);
     let word = next_word(ctx, next);
-    if *word != ctx.t.header.next && !word.is_empty() {
+    if word != ctx.t.header.next && !word.is_empty() {
         text = format!("{word} {text}");
     }
-    labelled(ctx, &ctx.t.poll.next, text)
+    labelled(ctx, ctx.t.poll.next, text)
 }
 
 /// Whether latency and lateness grow.
@@ -86,16 +86,16 @@ fn trends(ctx: &Context<'_>) -> Line<'static> {
     let latency = Trend::from_cycles(cycles, |cycle| cycle.slowest);
     let lateness = Trend::from_cycles(cycles, |cycle| cycle.late);
     let (Some(latency), Some(lateness)) = (latency, lateness) else {
-        let early = ctx.span(p.too_early.clone(), Role::Muted);
-        return with_spans(ctx, &p.trend, vec![early]);
+        let early = ctx.span(p.too_early, Role::Muted);
+        return with_spans(ctx, p.trend, vec![early]);
     };
     let gap = ctx.span(format!(" {} ", ctx.glyphs.dot), Role::Muted);
     let spans = vec![
-        trend(ctx, &p.latency, latency),
+        trend(ctx, p.latency, latency),
         gap,
-        trend(ctx, &p.lateness, lateness),
+        trend(ctx, p.lateness, lateness),
     ];
-    with_spans(ctx, &p.trend, spans)
+    with_spans(ctx, p.trend, spans)
 }
 
 fn trend(ctx: &Context<'_>, name: &str, trend: Trend) -> Span<'static> {
@@ -120,11 +120,11 @@ fn charts(ctx: &Context<'_>, room: usize, height: usize, lines: &mut Vec<Line<'s
     let each = if second { spare / 2 - 3 } else { spare };
     let each = each.clamp(least, most);
     lines.push(Line::default());
-    lines.push(heading(ctx, &p.history));
+    lines.push(heading(ctx, p.history));
     lines.extend(history::lines(ctx, room, each, |cycle| cycle.slowest));
     if second {
         lines.push(Line::default());
-        lines.push(heading(ctx, &p.late_history));
+        lines.push(heading(ctx, p.late_history));
         lines.extend(history::lines(ctx, room, each, |cycle| cycle.late));
     }
 }
@@ -133,7 +133,7 @@ fn cycle(ctx: &Context<'_>, room: usize, lines: &mut Vec<Line<'static>>) {
     let poll = &ctx.state.snapshot().poll;
     let p = &ctx.t.poll;
     let Some(started) = poll.started_at else {
-        lines.push(Line::from(ctx.span(p.none.clone(), Role::Muted)));
+        lines.push(Line::from(ctx.span(p.none, Role::Muted)));
         return;
     };
     let text = format!(
@@ -142,8 +142,8 @@ fn cycle(ctx: &Context<'_>, room: usize, lines: &mut Vec<Line<'static>>) {
         ctx.clock(started),
         ctx.measured(poll.duration)
     );
-    lines.push(labelled(ctx, &p.cycle, text));
-    lines.push(heading(ctx, &p.chunks));
+    lines.push(labelled(ctx, p.cycle, text));
+    lines.push(heading(ctx, p.chunks));
     let length = poll
         .chunks
         .iter()
@@ -165,7 +165,7 @@ fn chunk_line(
 ) -> Line<'static> {
     let p = &ctx.t.poll;
     let (state, role) = match &chunk.failure {
-        None => (p.ok.clone(), Role::Good),
+        None => (p.ok.to_owned(), Role::Good),
         Some(failure) => {
             let told = words::told(&failure.cause, &failure.message, ctx.t);
             let shown = ctx.state.shown_words(&told);
@@ -179,7 +179,7 @@ fn chunk_line(
             ctx.measured(elapsed(chunk.timing.started, at))
         )
     });
-    let users = fill(&p.users, &[("n", &chunk.users)]);
+    let users = fill(p.users, &[("n", &chunk.users)]);
     let words = format!(
         "{} {:>3}  {:>14}  {:>5}  {first}",
         p.chunk,

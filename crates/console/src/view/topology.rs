@@ -78,7 +78,7 @@ impl Page<'_> {
             }
         }
         if said.is_empty() {
-            said.push((l.all_well.clone(), Role::Good));
+            said.push((l.all_well.to_owned(), Role::Good));
         }
         for (text, role) in said {
             for line in wrap(&text, self.room) {
@@ -102,18 +102,18 @@ impl Page<'_> {
     }
 
     fn silence(&self, since: Timestamp) -> String {
-        fill(&self.ctx.t.links.silent, &[("age", &self.ctx.age(since))])
+        fill(self.ctx.t.links.silent, &[("age", &self.ctx.age(since))])
     }
 
     fn name(&self, station: Station) -> &'static str {
         let l = &self.ctx.t.links;
         match station {
-            Station::TeamsClient => &l.client,
-            Station::Graph => &l.graph,
-            Station::Entra => &l.entra,
-            Station::Bridge => &l.bridge,
-            Station::Procall => &l.procall,
-            Station::Log => &l.log,
+            Station::TeamsClient => l.client,
+            Station::Graph => l.graph,
+            Station::Entra => l.entra,
+            Station::Bridge => l.bridge,
+            Station::Procall => l.procall,
+            Station::Log => l.log,
         }
     }
 
@@ -141,8 +141,8 @@ impl Page<'_> {
         let text = format!(
             "{}{}{}",
             " ".repeat(NAME),
-            fit(&l.state, self.state_room(), Align::Left, ""),
-            self.columns(&l.last_ok, &l.latency)
+            fit(l.state, self.state_room(), Align::Left, ""),
+            self.columns(l.last_ok, l.latency)
         );
         self.lines
             .push(Line::from(self.ctx.span(text, Role::Muted)));
@@ -188,10 +188,10 @@ impl Page<'_> {
     fn client(&self) -> String {
         let (ctx, l) = (self.ctx, &self.ctx.t.links);
         let Some((at, row)) = hops::last_change(ctx.state.snapshot()) else {
-            return l.client_none.clone();
+            return l.client_none.to_owned();
         };
         let user = ctx.state.shown_name(row);
-        fill(&l.client_change, &[("age", &ctx.age(at)), ("user", &user)])
+        fill(l.client_change, &[("age", &ctx.age(at)), ("user", &user)])
     }
 
     fn hop(&mut self, hop: &Hop) {
@@ -223,7 +223,7 @@ impl Page<'_> {
         self.lines.push(Line::from(spans));
         let fails = matches!(link.status, LinkStatus::Down | LinkStatus::Degraded);
         if let Some(root) = hop.follows.filter(|_| fails) {
-            let text = fill(&l.follows, &[("hop", &root)]);
+            let text = fill(l.follows, &[("hop", &root)]);
             return self.below(link, &text, Role::Muted);
         }
         if let Some(since) = hop.silent_since {
@@ -234,7 +234,7 @@ impl Page<'_> {
 
     /// When it last worked, and how long it took: this at least as wide as its heading.
     fn columns(&self, last: &str, latency: &str) -> String {
-        let room = width(&self.ctx.t.links.latency).max(6);
+        let room = width(self.ctx.t.links.latency).max(6);
         let last = fit(last, 15, Align::Left, "");
         last + &fit(latency, room, Align::Right, "")
     }
@@ -247,8 +247,8 @@ impl Page<'_> {
             return None;
         }
         let last = link.last_ok.map_or_else(
-            || l.never.clone(),
-            |at| fill(&l.ago, &[("age", &ctx.age(at))]),
+            || l.never.to_owned(),
+            |at| fill(l.ago, &[("age", &ctx.age(at))]),
         );
         let latency = link
             .latency
@@ -292,7 +292,7 @@ impl Page<'_> {
         if height < self.lines.len() + CHART_FROM {
             return;
         }
-        self.heading(&ctx.t.poll.history);
+        self.heading(ctx.t.poll.history);
         let chart = history::lines(ctx, self.room, CHART, |cycle| cycle.slowest);
         self.lines.extend(chart);
     }
@@ -305,9 +305,9 @@ impl Page<'_> {
             return;
         }
         let lines = log::trouble(ctx, self.room, left);
-        self.heading(&ctx.t.links.trouble);
+        self.heading(ctx.t.links.trouble);
         if lines.is_empty() {
-            let none = ctx.span(ctx.t.links.trouble_none.clone(), Role::Muted);
+            let none = ctx.span(ctx.t.links.trouble_none, Role::Muted);
             self.lines.push(Line::from(none));
         }
         self.lines.extend(lines);

@@ -75,11 +75,11 @@ fn entries<'a>(ctx: &Context<'a>, room: usize) -> Vec<Entry<'a>> {
 fn nobody(ctx: &Context<'_>) -> Line<'static> {
     let t = &ctx.t.unmatched;
     let (text, role) = if ctx.state.others.search.is_empty() {
-        (&t.none, Role::Good)
+        (t.none, Role::Good)
     } else {
-        (&t.no_match, Role::Muted)
+        (t.no_match, Role::Muted)
     };
-    Line::from(ctx.span(text.clone(), role))
+    Line::from(ctx.span(text, role))
 }
 
 /// How many, why, and what to do.
@@ -192,7 +192,7 @@ fn user_cells(ctx: &Context<'_>, other: Other<'_>, why: bool) -> (String, String
     let user = ctx.state.shown_user(&other.procall.user_name);
     let near = other.near.filter(|_| !hidden);
     let more = match near {
-        Some(near) => fill(&ctx.t.unmatched.near, &[("upn", near)]),
+        Some(near) => fill(ctx.t.unmatched.near, &[("upn", near)]),
         None if why => other.why(ctx.t).0.to_owned(),
         None => String::new(),
     };
@@ -213,7 +213,7 @@ pub(super) fn found(ctx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         .first(crate::keys::Action::Unmatched, ctx.glyphs);
     let values: [(&str, &dyn std::fmt::Display); 2] =
         [("n", &count), ("key", &key.unwrap_or_default())];
-    let title = fill(&ctx.t.unmatched.found, &values);
+    let title = fill(ctx.t.unmatched.found, &values);
     let title = ctx.cut(&format!("{} {title}", ctx.glyphs.warning), room);
     buf.set_stringn(area.x + 1, area.y, title, room, ctx.style(Role::Warning));
     let snapshot = ctx.state.snapshot();

@@ -20,10 +20,10 @@ impl AddressFault {
     /// In both languages.
     pub(super) fn words(&self) -> Words {
         match self {
-            Self::NoUrl => Words::say(|t| &t.errors.ucserver_no_url, &[]),
-            Self::LogIn => Words::say(|t| &t.errors.ucserver_url_log_in, &[]),
-            Self::Plain(host) => Words::say(|t| &t.errors.ucserver_url_plain, &[("host", host)]),
-            Self::Scheme => Words::say(|t| &t.errors.ucserver_url_scheme, &[]),
+            Self::NoUrl => Words::say(|t| t.errors.ucserver_no_url, &[]),
+            Self::LogIn => Words::say(|t| t.errors.ucserver_url_log_in, &[]),
+            Self::Plain(host) => Words::say(|t| t.errors.ucserver_url_plain, &[("host", host)]),
+            Self::Scheme => Words::say(|t| t.errors.ucserver_url_scheme, &[]),
         }
     }
 }

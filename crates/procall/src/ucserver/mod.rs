@@ -121,10 +121,10 @@ impl UcServerSource {
     /// administrator is configured; when the lease or a batch has no length.
     pub fn new(settings: UcServerSettings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
         if settings.users == UserList::Admin && settings.admin.is_none() {
-            return Err(SettingsError(Words::say(|t| &t.errors.ucserver_admin, &[])));
+            return Err(SettingsError(Words::say(|t| t.errors.ucserver_admin, &[])));
         }
         if settings.lease.is_zero() || settings.batch == 0 {
-            return Err(SettingsError(Words::say(|t| &t.errors.ucserver_zero, &[])));
+            return Err(SettingsError(Words::say(|t| t.errors.ucserver_zero, &[])));
         }
         let client = login::LogInClient::new(&settings).map_err(SettingsError)?;
         Ok(Self {

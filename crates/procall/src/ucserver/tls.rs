@@ -30,7 +30,7 @@ pub(crate) fn client_config(trust: &Trust) -> Result<ClientConfig, Words> {
 /// TLS, or the HTTP client on it, cannot be set up.
 pub(crate) fn not_set_up(error: &dyn std::error::Error) -> Words {
     let why = Words::quoted(error.to_string());
-    Words::say(|t| &t.errors.tls, &[("why", &why)])
+    Words::say(|t| t.errors.tls, &[("why", &why)])
 }
 
 fn verifier(
@@ -41,7 +41,7 @@ fn verifier(
         Trust::Pinned(hash) => return Ok(Arc::new(Pinned::new(*hash, Arc::clone(provider)))),
         Trust::System => Vec::new(),
         Trust::SystemAnd { ca_pem } => certificates(ca_pem.as_bytes())
-            .map_err(|why| Words::say(|t| &t.errors.ca_file, &[("why", &why.words())]))?,
+            .map_err(|why| Words::say(|t| t.errors.ca_file, &[("why", &why.words())]))?,
     };
     Ok(Arc::new(Vouched::new(given, Arc::clone(provider))))
 }

@@ -59,23 +59,23 @@ pub(super) fn of_flaw(flaw: &Flaw, t: &Texts) -> String {
     let because =
         |template: &str, why: &Trouble| fill(template, &[("detail", &words::trouble(why, t))]);
     let what = match flaw {
-        Flaw::NoCycle => t.check.no_cycle.clone(),
-        Flaw::GraphDown(why) => because(&p.graph_down, why),
-        Flaw::Token(why) => because(&p.token, why),
-        Flaw::Permission(name) => fill(&p.permission, &[("detail", name)]),
-        Flaw::NoUsers => t.check.no_users.clone(),
-        Flaw::NobodyMatched => p.nobody.clone(),
+        Flaw::NoCycle => t.check.no_cycle.to_owned(),
+        Flaw::GraphDown(why) => because(p.graph_down, why),
+        Flaw::Token(why) => because(p.token, why),
+        Flaw::Permission(name) => fill(p.permission, &[("detail", name)]),
+        Flaw::NoUsers => t.check.no_users.to_owned(),
+        Flaw::NobodyMatched => p.nobody.to_owned(),
         Flaw::Hop { hop, down, why } => of_hop(*hop, *down, why.as_ref(), t),
-        Flaw::Directory(why) => because(&p.directory, why),
-        Flaw::NoState(why) => because(&p.no_state, why),
-        Flaw::Paused => t.check.paused.clone(),
-        Flaw::NativeIntegration => p.native.clone(),
-        Flaw::EngineLost { why, .. } => because(&p.engine_lost, why),
+        Flaw::Directory(why) => because(p.directory, why),
+        Flaw::NoState(why) => because(p.no_state, why),
+        Flaw::Paused => t.check.paused.to_owned(),
+        Flaw::NativeIntegration => p.native.to_owned(),
+        Flaw::EngineLost { why, .. } => because(p.engine_lost, why),
         Flaw::StandbyFails { member, why } => {
             let why = words::trouble(why, t);
-            fill(&p.standby_fails, &[("member", member), ("detail", &why)])
+            fill(p.standby_fails, &[("member", member), ("detail", &why)])
         }
-        Flaw::NobodyLeads(n) => fill(&p.nobody_leads, &[("n", n)]),
+        Flaw::NobodyLeads(n) => fill(p.nobody_leads, &[("n", n)]),
     };
     harmless(&what).into_owned()
 }
@@ -118,7 +118,7 @@ pub(super) fn summary(checked: &Checked, area: Option<Area>, t: &Texts) -> Strin
     let told = checked.measures_of(area).filter(|it| is_told(it, area));
     let told: Vec<_> = told.map(|it| of_measure(it, t)).collect();
     if told.is_empty() {
-        return t.check.all_well.clone();
+        return t.check.all_well.to_owned();
     }
     line(&told.join("; "))
 }
@@ -134,12 +134,12 @@ pub fn area_sentence(checked: &Checked, area: Area, t: &Texts) -> String {
 pub(super) fn area_word(area: Area, t: &Texts) -> &str {
     let c = &t.check;
     match area {
-        Area::Bridge => &c.bridge,
-        Area::Reading => &c.reading,
-        Area::Users => &c.users,
-        Area::Leases => &c.lease_area,
-        Area::Links => &c.links,
-        Area::Access => &c.access,
+        Area::Bridge => c.bridge,
+        Area::Reading => c.reading,
+        Area::Users => c.users,
+        Area::Leases => c.lease_area,
+        Area::Links => c.links,
+        Area::Access => c.access,
     }
 }
 
@@ -157,7 +157,7 @@ pub(super) fn of_blind(blind: &Blind, t: &Texts) -> String {
 #[must_use]
 pub fn whose(snapshot: &Snapshot, t: &Texts) -> String {
     if snapshot.seen == Seen::Own {
-        return t.check.own.clone();
+        return t.check.own.to_owned();
     }
     let bridge = &snapshot.tenant.bridge;
     let since = format!("{:.0}", shifted(bridge.since, snapshot.wall_ahead));
@@ -166,7 +166,7 @@ pub fn whose(snapshot: &Snapshot, t: &Texts) -> String {
         ("host", &bridge.host),
         ("since", &since),
     ];
-    line(&fill(&t.attach.attached, &values))
+    line(&fill(t.attach.attached, &values))
 }
 
 fn line(text: &str) -> String {

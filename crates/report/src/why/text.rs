@@ -38,18 +38,18 @@ pub fn unmatched_text(user: &UnmatchedUser, look: &Look) -> String {
     let (why, remedy) = words::unmatched(user.reason, t);
     let near = user.near.as_ref().map(|upn| {
         let upn = harmless(upn.as_str());
-        fill(&t.unmatched.near, &[("upn", &upn)])
+        fill(t.unmatched.near, &[("upn", &upn)])
     });
     let why = near.map_or_else(|| why.to_owned(), |near| format!("{why}: {near}"));
-    without_row(&user.procall, &t.why.unmatched, (&why, remedy), look)
+    without_row(&user.procall, t.why.unmatched, (&why, remedy), look)
 }
 
 /// That an administrator took a user out, and what that means.
 #[must_use]
 pub fn excluded_text(user: &ProcallUser, look: &Look) -> String {
     let t = look.spelled_texts();
-    let why = (&*t.unmatched.excluded, &*t.unmatched.excluded_do);
-    without_row(user, &t.why.excluded, why, look)
+    let why = (t.unmatched.excluded, t.unmatched.excluded_do);
+    without_row(user, t.why.excluded, why, look)
 }
 
 fn without_row(user: &ProcallUser, head: &str, (why, remedy): (&str, &str), look: &Look) -> String {
@@ -66,14 +66,14 @@ pub fn people_text(people: &[Person<'_>], look: &Look) -> String {
     let listed = people.iter().take(LISTED);
     let mut lines: Vec<String> = listed.map(|person| person_line(person, t)).collect();
     if people.len() > LISTED {
-        let more = fill(&t.why.more, &[("n", &(people.len() - LISTED))]);
+        let more = fill(t.why.more, &[("n", &(people.len() - LISTED))]);
         lines.push(format!("  {more}\n"));
     }
     lines.concat()
 }
 
 fn person_line(person: &Person<'_>, t: &Texts) -> String {
-    let out = person.excluded.then_some(&*t.unmatched.excluded);
+    let out = person.excluded.then_some(t.unmatched.excluded);
     let reason = person.unmatched.map(|reason| words::unmatched(reason, t).0);
     let reason = reason.or(out);
     let reason = reason.map_or_else(String::new, |why| format!("  ({why})"));
@@ -168,10 +168,10 @@ impl<'a> Page<'a> {
     }
 
     fn chain(&mut self, row: &UserRow) {
-        let heading = self.look.paint(Some(Paint::Title), &self.t.detail.chain);
+        let heading = self.look.paint(Some(Paint::Title), self.t.detail.chain);
         self.say(&heading);
         if row.history.is_empty() {
-            self.say(&self.t.detail.chain_empty);
+            self.say(self.t.detail.chain_empty);
         }
         for event in row.history.iter() {
             let (words, tone) = words::event_words(&event.kind, self.t);

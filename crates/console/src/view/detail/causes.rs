@@ -41,7 +41,7 @@ impl Page<'_> {
             return;
         };
         let what = ctx.state.shown_words(&root.what);
-        let text = fill(&ctx.t.problems.follows, &[("detail", &what)]);
+        let text = fill(ctx.t.problems.follows, &[("detail", &what)]);
         self.bullet(ctx.glyphs.warning, &text, Role::Bad);
         self.bullet(ctx.glyphs.arrow, &root.remedy, Role::Text);
     }
@@ -79,9 +79,9 @@ impl Page<'_> {
 
     pub(super) fn chain(&mut self, row: &UserRow) {
         let ctx = self.ctx;
-        self.heading(&ctx.t.detail.chain);
+        self.heading(ctx.t.detail.chain);
         if row.history.is_empty() {
-            let empty = ctx.t.detail.chain_empty.clone();
+            let empty = ctx.t.detail.chain_empty.to_owned();
             self.lines.push(Line::from(ctx.span(empty, Role::Muted)));
         }
         for event in row.history.iter() {

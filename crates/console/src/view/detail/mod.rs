@@ -57,10 +57,10 @@ fn split<'a, 'b>(lines: &'a [Line<'b>], room: usize) -> (&'a [Line<'b>], &'a [Li
 fn lines(ctx: &Context<'_>, room: usize, usual: bool) -> Vec<Line<'static>> {
     let Some((index, row)) = ctx.state.selected_row() else {
         let text = match ctx.state.selected {
-            Some(_) => &ctx.t.detail.gone,
-            None => &ctx.t.detail.nobody,
+            Some(_) => ctx.t.detail.gone,
+            None => ctx.t.detail.nobody,
         };
-        return vec![Line::from(ctx.span(text.clone(), Role::Muted))];
+        return vec![Line::from(ctx.span(text, Role::Muted))];
     };
     let mut page = Page {
         ctx,
