@@ -5,13 +5,13 @@
 //! finds neither *Muller* nor *Mueller*. Composed and decomposed letters are the same always.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Longest compiled size of a regular expression: typing must not make the machine slow.
-const REGEX_SIZE: usize = 1 << 18;
+use super::regex::Regex;
+
 /// Where the screen has cut a text: what was copied from there is looked for without it.
 const CUT: char = '…';
 
@@ -30,7 +30,7 @@ pub(crate) struct Needle {
 enum How {
     /// As it was typed, and without case.
     Literal(Form, Form),
-    Regex(regex::Regex),
+    Regex(Arc<Regex>),
 }
 
 /// A text in the form in which it is compared.
@@ -62,19 +62,13 @@ impl Needle {
         }
     }
 
-    /// This regular expression, without case unless it has an upper-case letter.
-    ///
-    /// # Errors
-    /// Where it is none.
-    pub(crate) fn regex(text: &str) -> Result<Self, regex::Error> {
+    /// This regular expression, without case unless it has an upper-case letter; nothing where it is none.
+    pub(crate) fn regex(text: &str) -> Option<Self> {
         let composed: String = text.nfc().collect();
-        let regex = regex::RegexBuilder::new(&composed)
-            .case_insensitive(!composed.chars().any(char::is_uppercase))
-            .size_limit(REGEX_SIZE)
-            .build()?;
-        Ok(Self {
+        let regex = Regex::new(&composed, !composed.chars().any(char::is_uppercase))?;
+        Some(Self {
             text: text.to_owned(),
-            how: How::Regex(regex),
+            how: How::Regex(Arc::new(regex)),
             whole: false,
             known: OnceLock::new(),
         })

@@ -137,7 +137,7 @@ impl Reader<'_> {
         if text.is_empty() && !quoted {
             return Err(self.error(start, FilterProblem::Nothing("~")));
         }
-        Needle::regex(&text).map_err(|_| self.error(start, FilterProblem::Regex))
+        Needle::regex(&text).ok_or_else(|| self.error(start, FilterProblem::Regex))
     }
 
     fn field(&mut self, start: usize, word: &str) -> Result<Expr, FilterError> {
