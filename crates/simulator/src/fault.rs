@@ -3,7 +3,8 @@
 //! A fault is plain data, the same in a scenario file, in `POST /_control/fault` and in a test:
 //! `{"kind":"status","status":429,"retry_after":{"seconds":10},"on":"presences","times":3}`.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Which requests a fault meets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -283,7 +284,7 @@ impl FaultKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
     /// What goes wrong.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "of_tree")]
     pub kind: FaultKind,
     /// Which requests it meets.
     #[serde(default)]
@@ -307,6 +308,14 @@ pub struct Fault {
 
 const fn certain() -> f64 {
     1.0
+}
+
+/// What has many forms, of TOML or JSON: the code that tells them apart is long, and is compiled for one of them.
+pub(super) fn of_tree<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<T, D::Error> {
+    let tree = serde_json::Value::deserialize(from)?;
+    T::deserialize(tree).map_err(Error::custom)
 }
 
 impl Fault {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fault::of_tree;
 use super::presence_sessions::Pair;
 
 /// Something a user does in Teams, or that happens to them there.
@@ -140,7 +141,7 @@ pub struct Step {
     /// Whom it is about.
     pub user: Who,
     /// What happens in Teams.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "of_tree")]
     pub teams: Option<TeamsAct>,
     /// What happens in ProCall.
     #[serde(default)]

@@ -13,6 +13,7 @@ use super::faults::{BusyPlace, RedirectPlace};
 use super::params::ParamsForm;
 use super::times::TimeForm;
 use super::{SimulatedUcServer, UcFaults};
+use crate::fault::of_tree;
 use model::clock::advance;
 
 /// Longest text or frame that is sent, in mebibytes.
@@ -129,7 +130,7 @@ pub enum UcFaultKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UcFault {
     /// What goes wrong.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "of_tree")]
     pub kind: UcFaultKind,
     /// From when on, in virtual seconds from now.
     #[serde(default)]
