@@ -20,6 +20,16 @@ use rstest::rstest;
 const IN_A_CALL: &str = "Busy/InACall";
 const FREE: &str = "Available/Available";
 
+#[tokio::test]
+async fn what_is_odd_about_a_server_stands_in_the_log() {
+    let stage = both_sides(V1).await;
+    ucserver(&stage).send_binary(&[0xA1, 0, 0xFF]);
+    let odd = "UCServer sent a binary frame, which is passed over (1 so far)";
+    stage
+        .until_true("what was odd", || stage.said.has(odd))
+        .await;
+}
+
 /// How long it takes from an act until Teams shows this.
 async fn time_until(stage: &Stage, shown: &str, act: impl FnOnce()) -> Duration {
     let began = stage.now();

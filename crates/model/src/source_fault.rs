@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::file_fault::FileRefusal;
@@ -157,6 +158,62 @@ pub enum SourceWarning {
     },
     /// UCServer sends a record that is not as it should be.
     OddRecord(OddRecord),
+    /// UCServer sends what is no message.
+    NoMessage {
+        /// Whether it is a binary frame, where all are text.
+        is_binary: bool,
+        /// How many came since the start.
+        count: u64,
+    },
+    /// UCServer's clock and this machine's are far apart.
+    ServerClock {
+        /// How far UCServer's is ahead.
+        ahead: SignedDuration,
+    },
+    /// Contacts show no user name.
+    NamelessContacts {
+        /// How many.
+        count: usize,
+    },
+    /// The list of users names somebody otherwise than their contact does.
+    NamedOtherwise {
+        /// As the list says.
+        listed: Arc<str>,
+        /// As the contact says.
+        shown: Arc<str>,
+    },
+    /// The list of users could not be read anew: the old one stays.
+    ListStays {
+        /// What UCServer says of it.
+        said: Arc<str>,
+    },
+    /// What is set in ProCall is not known to a start after a crash.
+    NoLedger {
+        /// The file that would say it.
+        path: Arc<str>,
+        /// Why it cannot be used.
+        why: FileRefusal,
+    },
+    /// UCServer is older than the operation that reads what is set in ProCall.
+    NoAbsentState,
+    /// UCServer does not take the token of the session any more: the connector logs in anew at once.
+    LogsInAnew,
+    /// UCServer sends the connector elsewhere, and it goes there at once.
+    SentElsewhere {
+        /// Where to.
+        to: Arc<str>,
+    },
+}
+
+impl SourceWarning {
+    /// Nothing is wrong: it says how things are.
+    #[must_use]
+    pub const fn is_notice(&self) -> bool {
+        matches!(
+            self,
+            Self::NoAbsentState | Self::LogsInAnew | Self::SentElsewhere { .. }
+        )
+    }
 }
 
 /// A line of a file that is not as it should be.

@@ -31,6 +31,34 @@ pub fn source_warning(of: &SourceWarning, t: &Texts) -> String {
         }
         SourceWarning::NotTakenBack { users } => fill(s.not_taken_back, &[("users", users)]),
         SourceWarning::OddRecord(record) => fill(s.odd_record, &[("what", &odd_record(record, s))]),
+        SourceWarning::NoMessage { is_binary, count } => {
+            let what = if *is_binary {
+                s.binary_frame
+            } else {
+                s.no_rose
+            };
+            fill(s.no_message, &[("what", &what), ("n", count)])
+        }
+        SourceWarning::ServerClock { ahead } => {
+            let side = if ahead.is_positive() {
+                s.server_ahead
+            } else {
+                s.server_behind
+            };
+            fill(side, &[("n", &ahead.unsigned_abs().as_secs())])
+        }
+        SourceWarning::NamelessContacts { count } => fill(s.nameless_contacts, &[("n", count)]),
+        SourceWarning::NamedOtherwise { listed, shown } => {
+            fill(s.named_otherwise, &[("listed", listed), ("shown", shown)])
+        }
+        SourceWarning::ListStays { said } => fill(s.list_stays, &[("said", said)]),
+        SourceWarning::NoLedger { path, why } => {
+            let why = refusal(why, t.lang);
+            fill(s.no_ledger, &[("path", path), ("why", &why)])
+        }
+        SourceWarning::NoAbsentState => s.no_absent_state.to_owned(),
+        SourceWarning::LogsInAnew => s.logs_in_anew.to_owned(),
+        SourceWarning::SentElsewhere { to } => fill(s.sent_elsewhere, &[("to", to)]),
     }
 }
 

@@ -216,6 +216,8 @@ entries! {
         line_odd, more_lines, no_calls_yet, stranger, out_again, not_taken_back, quote, fields,
         no_user_name, empty_user_name, long_name, excluded, long_line, no_json, no_event, unknown, wrong_state,
         odd_record, odd_utf8, odd_call, odd_user, odd_contact, shape_list, shape_none, shape_members,
+        no_message, binary_frame, no_rose, server_ahead, server_behind, nameless_contacts, named_otherwise, list_stays,
+        no_ledger, no_absent_state, logs_in_anew, sent_elsewhere,
     }
     sign_in: SignInTexts {
         nobody, nobody_do, exposed, damaged, foreign, unread, unwritten, again_do, rights_do,

@@ -86,6 +86,8 @@ pub(crate) struct Told {
     pub(crate) calls: BTreeMap<(String, String), (CallKind, CallState)>,
     pub(crate) facts: BTreeMap<String, UserFacts>,
     pub(crate) troubles: Vec<String>,
+    /// Of warnings, those of which nothing is wrong.
+    pub(crate) notices: Vec<String>,
     pub(crate) native: Option<bool>,
     pub(crate) steps: Vec<(String, PresenceStep)>,
     pub(crate) up: u32,
@@ -121,7 +123,11 @@ impl Told {
             ProcallEvent::Trouble(trouble) => self.troubles.push(trouble.to_string()),
             ProcallEvent::Warning(warning) => {
                 let text = source_warning(&warning, texts(Lang::En));
-                self.troubles.push(text);
+                if warning.is_notice() {
+                    self.notices.push(text);
+                } else {
+                    self.troubles.push(text);
+                }
             }
             ProcallEvent::Interrupted => self.order.push("interrupted"),
             ProcallEvent::Silent(_) => self.order.push("silent"),

@@ -201,6 +201,9 @@ async fn a_refusal_is_a_reason_of_that_user_alone(
     bench.wish(ANNA, DoNotDisturb).await;
     obstacle(&mut bench, ANNA, Obstacle::SetPresenceRefused).await;
     assert!(bench.told.troubles.is_empty());
+    let lacks = |text: &&String| text.contains("does not know asnGetUserAbsentState");
+    let said = bench.told.notices.iter().filter(lacks).count();
+    assert_eq!(said, usize::from(version == V1), "what it does without");
 }
 
 /// UCServer lets a call displace a manual "busy"; it is asserted again.

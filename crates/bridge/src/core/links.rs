@@ -117,7 +117,12 @@ impl Core {
     /// One line of the source that was passed over: no state of the link.
     pub(super) fn procall_warning(&mut self, warning: &SourceWarning) {
         let message = source_warning(warning, texts(Lang::En));
-        self.log(Level::WARN, LogTarget::Procall, None, message);
+        let level = if warning.is_notice() {
+            Level::INFO
+        } else {
+            Level::WARN
+        };
+        self.log(level, LogTarget::Procall, None, message);
     }
 
     pub(super) fn storage(&mut self, what: &'static str, trouble: Option<Trouble>, now: Timestamp) {

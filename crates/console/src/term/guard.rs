@@ -108,7 +108,6 @@ fn hook_panics() {
                 }
                 return before(panic);
             }
-            tracing::error!("{}", model::redact::redacted(&panic.to_string()));
             PANICS
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)

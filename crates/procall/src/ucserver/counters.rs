@@ -45,42 +45,6 @@ impl Counters {
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
         named.len() < NAMED && named.insert(odd.clone())
     }
-
-    /// Anything that came and was no part of the conversation, in one line; nothing where all was
-    /// as it should be.
-    pub(crate) fn log_what_was_odd(&self) {
-        let odd = [
-            (
-                &self.bad_frames,
-                "frames or parts of frames that are no message",
-            ),
-            (
-                &self.odd_records,
-                "records that could not be read as they came",
-            ),
-            (&self.unknown_events, "events of unknown operations"),
-            (&self.stray_answers, "answers to nothing that was asked"),
-            (
-                &self.foreign_updates,
-                "presences of contacts that nobody subscribed",
-            ),
-            (
-                &self.doubts,
-                "contacts read again because call and flag contradicted each other",
-            ),
-        ];
-        let odd = odd.iter().filter(|(count, _)| count.get() > 0);
-        let odd: Vec<_> = odd
-            .map(|(count, what)| format!("{} {what}", count.get()))
-            .collect();
-        if !odd.is_empty() {
-            let (odd, frames) = (odd.join(", "), self.frames.get());
-            tracing::info!(
-                target: "procall",
-                "UCServer sent {frames} frames since the start; among them, and passed over: {odd}"
-            );
-        }
-    }
 }
 
 /// A counter that can be read while the connector works.

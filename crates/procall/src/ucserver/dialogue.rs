@@ -31,6 +31,7 @@ use super::under_way::UnderWay;
 use crate::{PresenceChange, ProcallEvent};
 use model::cause::Cause;
 use model::presence::MatchKey;
+use model::source_fault::SourceWarning;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -141,7 +142,7 @@ impl Dialogue {
             (messages, bad) = rose::decode(frame);
         }
         if bad > 0 {
-            self.bad_frame("something that is no ROSE message in JSON", bad);
+            self.bad_frame(false, bad);
         }
         for message in messages {
             match message {
@@ -158,14 +159,14 @@ impl Dialogue {
     /// A binary frame arrived: the interface has none.
     pub(super) fn on_binary(&mut self) {
         self.counters.frames.add(1);
-        self.bad_frame("a binary frame", 1);
+        self.bad_frame(true, 1);
     }
 
     /// Logged at the first and then ever more seldom: a broken server sends many.
-    fn bad_frame(&self, what: &str, parts: usize) {
+    fn bad_frame(&mut self, is_binary: bool, parts: usize) {
         let count = self.counters.bad_frames.add(parts as u64);
         if count.is_power_of_two() {
-            tracing::warn!(target: "procall", "UCServer sent {what}; ignored ({count} so far)");
+            self.warn(SourceWarning::NoMessage { is_binary, count });
         }
     }
 
@@ -350,6 +351,10 @@ impl Dialogue {
 
     pub(super) fn tell(&mut self, event: ProcallEvent) {
         self.outputs.push_back(Output::Tell(event));
+    }
+
+    pub(super) fn warn(&mut self, of: SourceWarning) {
+        self.tell(ProcallEvent::Warning(of));
     }
 }
 

@@ -15,7 +15,7 @@ use super::wire::{Presence, Removed, Update};
 use crate::{CallEvent, ProcallEvent};
 use model::cause::{Cause, UserListFault};
 use model::presence::MatchKey;
-use model::source_fault::{CallShape, OddRecord};
+use model::source_fault::{CallShape, OddRecord, SourceWarning};
 
 /// How long a contradiction between call and flag may last: the two may come apart. Short, because
 /// on a server that leaves out what has ended it is how the end of a call is seen.
@@ -66,13 +66,7 @@ impl Dialogue {
                 }
             }
             name if tells_of_groups(name) => self.refresh_soon(Duration::ZERO, now),
-            _ => {
-                let count = self.counters.unknown_events.add(1);
-                if count.is_power_of_two() {
-                    let name = model::text::harmless_up_to(name, 60);
-                    tracing::debug!(target: "procall", "UCServer tells of {name}; ignored");
-                }
-            }
+            _ => drop(self.counters.unknown_events.add(1)),
         }
     }
 
@@ -229,7 +223,7 @@ impl Dialogue {
             }
             Request::AdminLogin | Request::Profiles | Request::MonitorContent => {
                 self.list.end();
-                tracing::warn!(target: "procall", "{text}; the list of users stays as it is");
+                self.warn(SourceWarning::ListStays { said: text.into() });
             }
             Request::Subscribe(batch) => self.on_refused(batch, now),
             Request::ReadShown(step) => self.leases.failed(&step.user, now),

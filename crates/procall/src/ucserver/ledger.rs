@@ -11,11 +11,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::ledger_file::{LedgerThread, Remembered};
-use crate::SharedLedger;
+use super::ledger_file::{LedgerThread, Remembered, no_ledger};
+use crate::{ProcallEvent, SharedLedger};
+use model::file_fault::FileRefusal;
 use model::presence::MatchKey;
 
 /// How long is waited for the disk: one that is busy takes some hundredths of a second.
@@ -30,6 +32,8 @@ pub(super) struct ManualLedger {
     lease: Duration,
     is_open: bool,
     thread: Option<LedgerThread>,
+    /// Who hears that the file cannot be used.
+    events: Option<mpsc::Sender<ProcallEvent>>,
     /// Nothing comes of one that another machine may not send any more.
     waiting: JoinSet<Option<String>>,
 }
@@ -40,11 +44,13 @@ impl ManualLedger {
         path: Option<PathBuf>,
         shared: Option<Arc<dyn SharedLedger>>,
         lease: Duration,
+        events: &mpsc::Sender<ProcallEvent>,
     ) -> Self {
         Self {
             path,
             shared,
             lease,
+            events: Some(events.clone()),
             ..Self::default()
         }
     }
@@ -64,17 +70,19 @@ impl ManualLedger {
     }
 
     async fn open_file(&mut self) -> Vec<Remembered> {
-        let Some(path) = &self.path else {
+        let (Some(path), Some(events)) = (&self.path, &self.events) else {
             return Vec::new();
         };
-        match LedgerThread::open(path) {
+        match LedgerThread::open(path, events) {
             Ok((thread, remembered)) => {
                 self.thread = Some(thread);
                 let remembered = timeout(DISK_WAITS, remembered).await;
                 remembered.ok().and_then(Result::ok).unwrap_or_default()
             }
             Err(error) => {
-                tracing::warn!(target: "procall", "no ledger of what is set in ProCall: {error}");
+                let warning = no_ledger(path, FileRefusal::of_thread(&error));
+                // Whoever listens no more needs not to know.
+                let _ = events.send(warning).await;
                 Vec::new()
             }
         }

@@ -12,11 +12,15 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use super::manual::Held;
+use crate::ProcallEvent;
 use files::{JournalFile, OpenError, PRIVATE_FOLDER, decode, make_folder};
+use model::file_fault::FileRefusal;
 use model::presence::{MatchKey, UserName};
+use model::source_fault::SourceWarning;
+use model::text::harmless_path;
 
 /// So many lines, plus four times what is kept, may stand in the file before it is written anew.
 const SPARE_LINES: usize = 1024;
@@ -53,15 +57,19 @@ impl LedgerThread {
     ///
     /// # Errors
     /// When the system has no more threads.
-    pub(super) fn open(path: &Path) -> io::Result<(Self, oneshot::Receiver<Vec<Remembered>>)> {
+    pub(super) fn open(
+        path: &Path,
+        events: &mpsc::Sender<ProcallEvent>,
+    ) -> io::Result<(Self, oneshot::Receiver<Vec<Remembered>>)> {
         let shared = Arc::<Shared>::default();
         let (tell, remembered) = oneshot::channel();
         let (end, ended) = oneshot::channel();
-        let (served, path) = (Arc::clone(&shared), path.to_owned());
+        let served = Arc::clone(&shared);
+        let file = LedgerFile::new(path, events.clone());
         std::thread::Builder::new()
             .name("procall-ledger".to_owned())
             .spawn(move || {
-                served.serve(LedgerFile::new(&path), tell);
+                served.serve(file, tell);
                 // Nobody may wait for it.
                 let _ = end.send(());
             })?;
@@ -141,15 +149,17 @@ struct LedgerFile {
     lines: usize,
     /// It could not be written, and that was said.
     in_trouble: bool,
+    events: mpsc::Sender<ProcallEvent>,
 }
 
 impl LedgerFile {
-    fn new(path: &Path) -> Self {
+    fn new(path: &Path, events: mpsc::Sender<ProcallEvent>) -> Self {
         Self {
             journal: JournalFile::new(path),
             kept: BTreeMap::new(),
             lines: 0,
             in_trouble: false,
+            events,
         }
     }
 
@@ -208,16 +218,19 @@ impl LedgerFile {
         Ok(())
     }
 
+    /// Once until it works again. Where nobody has room to hear it, the next failure says it.
     fn say(&mut self, error: &OpenError) {
-        if !std::mem::replace(&mut self.in_trouble, true) {
-            let path = model::text::harmless_path(self.journal.path());
-            tracing::warn!(
-                target: "procall",
-                "{path} cannot be used: {error}. Presences are set all the same, but a start after a \
-                 crash takes them for somebody else's until they end by themselves"
-            );
+        if !self.in_trouble {
+            let warning = no_ledger(self.journal.path(), error.refusal());
+            self.in_trouble = self.events.try_send(warning).is_ok();
         }
     }
+}
+
+/// That what is set is not known to a start after a crash.
+pub(super) fn no_ledger(path: &Path, why: FileRefusal) -> ProcallEvent {
+    let path = harmless_path(path).into();
+    ProcallEvent::Warning(SourceWarning::NoLedger { path, why })
 }
 
 fn line(entry: &Remembered) -> Vec<u8> {
@@ -244,7 +257,8 @@ mod tests {
     }
 
     async fn open(path: &Path) -> (LedgerThread, Vec<Remembered>) {
-        let (ledger, remembered) = LedgerThread::open(path).unwrap();
+        let (events, _heard) = mpsc::channel(1);
+        let (ledger, remembered) = LedgerThread::open(path, &events).unwrap();
         (ledger, remembered.await.unwrap())
     }
 
@@ -299,9 +313,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a-file").join("procall.jsonl");
         std::fs::write(folder.path().join("a-file"), "").unwrap();
-        let (ledger, remembered) = open(&path).await;
-        assert!(remembered.is_empty());
+        let (events, mut heard) = mpsc::channel(4);
+        let (ledger, remembered) = LedgerThread::open(&path, &events).unwrap();
+        assert!(remembered.await.unwrap().is_empty());
         ledger.keep(entry("anna", &[1])).await.unwrap();
         ledger.close(LONG).await;
+        drop(events);
+        let ProcallEvent::Warning(SourceWarning::NoLedger { .. }) = heard.recv().await.unwrap()
+        else {
+            panic!("it is not said");
+        };
+        assert!(heard.recv().await.is_none(), "said once");
     }
 }

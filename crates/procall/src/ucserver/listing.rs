@@ -13,12 +13,19 @@ use super::settings::UserList;
 use super::wire::{AdminLogin, MonitorContent, Profile, Profiles, Subscribed, Token};
 use crate::ProcallEvent;
 use model::cause::{Cause, Trouble, UserListFault};
-use model::presence::{ContactUri, MatchKey};
+use model::presence::{ContactUri, MatchKey, UserName};
 use model::redact::{self, Passing};
 use model::source_fault::{OddRecord, SourceWarning};
+use model::text::harmless_up_to;
 
 /// An answer of which the essential part is missing changes nothing.
 const NO_LIST: &str = "UCServer's answer holds no list of users";
+
+/// So much of a name is shown, in characters.
+const NAME_SHOWN: usize = 60;
+
+/// So many contradictions between list and contacts are named.
+const CONTRADICTIONS: usize = 5;
 
 /// What is kept of a profile: 20,000 whole ones would take several times the room.
 #[derive(Debug, Default, Deserialize)]
@@ -54,7 +61,6 @@ impl Dialogue {
 
     /// Reads the list of users, and with it everybody's presence.
     pub(super) fn list_users(&mut self, now: Timestamp) {
-        self.counters.log_what_was_odd();
         self.list.begin(self.settings.refresh, now);
         let request = match &self.settings.users {
             UserList::List(contacts) => {
@@ -185,25 +191,25 @@ impl Dialogue {
     /// Says once what of the server's records is left out, and counts it from then on.
     pub(super) fn name_odd(&mut self, odd: OddRecord) {
         if self.counters.is_news(&odd) {
-            let warning = SourceWarning::OddRecord(odd);
-            self.tell(ProcallEvent::Warning(warning));
+            self.warn(SourceWarning::OddRecord(odd));
         }
     }
 
     fn go_up(&mut self) {
-        let nameless = self.roster.nameless();
-        if nameless > 0 {
-            tracing::warn!(
-                target: "procall",
-                "{nameless} contacts show no user name, so nobody can be matched with them: our \
-                 account lacks the right to see their contact data"
-            );
+        let count = self.roster.nameless();
+        if count > 0 {
+            self.warn(SourceWarning::NamelessContacts { count });
         }
-        for (listed, shown) in self.roster.contradictions().take(5) {
-            tracing::warn!(
-                target: "procall",
-                "the list of users says {listed}, the contact says {shown}; the list counts"
-            );
+        let name = |name: &UserName| harmless_up_to(name.as_str(), NAME_SHOWN).into();
+        let contradictions = self.roster.contradictions().take(CONTRADICTIONS);
+        let warnings: Vec<_> = contradictions
+            .map(|(listed, shown)| SourceWarning::NamedOtherwise {
+                listed: name(listed),
+                shown: name(&shown),
+            })
+            .collect();
+        for warning in warnings {
+            self.warn(warning);
         }
         if !self.troubled {
             self.tell(ProcallEvent::Up);

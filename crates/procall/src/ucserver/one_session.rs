@@ -10,7 +10,7 @@ use super::absent::AbsentLeases;
 use super::dialogue::Dialogue;
 use super::login::{Session, Socket};
 use super::run::{End, LAST_WORDS, Runner, stopped, was_steady};
-use super::server_clock::{clock_ahead, warn_of_clock};
+use super::server_clock::{clock_ahead, warning_of_clock};
 use model::clock::elapsed;
 
 /// How long the next try waits for the end of the session before.
@@ -76,7 +76,10 @@ impl Runner {
     ) -> (End, bool, AbsentLeases) {
         self.counters.sessions.add(1);
         let began = self.clock.now();
-        warn_of_clock(session.opened, self.clock.wall());
+        if let Some(warning) = warning_of_clock(session.opened, self.clock.wall()) {
+            // Whoever listens no more needs not to know.
+            let _ = self.events.send(ProcallEvent::Warning(warning)).await;
+        }
         leases.session_began(clock_ahead(session.opened, began));
         let mut dialogue = Dialogue::new(
             Arc::clone(&self.settings),
@@ -89,7 +92,6 @@ impl Runner {
             // Whoever listens no more needs not to know.
             let _ = self.events.send(ProcallEvent::Interrupted).await;
         }
-        self.counters.log_what_was_odd();
         let lasted = elapsed(began, self.clock.now());
         let steady = dialogue.is_live() && was_steady(lasted, &self.settings.waits);
         (end, steady, dialogue.into_leases())

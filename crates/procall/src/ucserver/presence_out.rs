@@ -10,6 +10,7 @@ use super::request::Request;
 use super::wire::{AbsentState, Presence, Subscribed, Success};
 use crate::{PresenceChange, PresenceStep, ProcallEvent};
 use model::presence::MatchKey;
+use model::source_fault::SourceWarning;
 
 impl Dialogue {
     /// Lets the lease of this user follow what the contact shows.
@@ -77,11 +78,7 @@ impl Dialogue {
 
     /// The server does not know the operation that reads.
     pub(super) fn reads_unknown(&mut self, step: Step, now: Timestamp) {
-        tracing::info!(
-            target: "procall",
-            "UCServer does not take asnGetUserAbsentState (it came in August 2024): what is set is \
-             read with the presence"
-        );
+        self.warn(SourceWarning::NoAbsentState);
         let held = self.reads.answered(Some(false));
         for step in std::iter::once(step).chain(held) {
             self.take_step(step, now);

@@ -79,7 +79,7 @@ impl Runner {
         let (told, keep_alive) = (events.clone(), settings.keep_alive);
         let ledger = settings
             .write_presence
-            .then(|| ManualLedger::new(settings.ledger.clone(), shared, settings.lease));
+            .then(|| ManualLedger::new(settings.ledger.clone(), shared, settings.lease, &events));
         Self {
             life: Arc::new(Liveness::new(Arc::clone(&clock), told, keep_alive)),
             ledger: ledger.unwrap_or_default(),
@@ -176,12 +176,15 @@ impl Runner {
 
     /// `false`: nobody listens any more.
     async fn report(&self, hurdle: &Hurdle) -> bool {
-        if matches!(hurdle, Hurdle::TokenRefused | Hurdle::Redirect(_)) {
-            tracing::info!(target: "procall", "{hurdle}");
-            return !self.events.is_closed();
-        }
-        let trouble = ProcallEvent::Trouble(hurdle.trouble());
-        self.events.send(trouble).await.is_ok()
+        let event = match hurdle {
+            Hurdle::TokenRefused => ProcallEvent::Warning(SourceWarning::LogsInAnew),
+            Hurdle::Redirect(to) => {
+                let to = harmless_up_to(to, 200).into();
+                ProcallEvent::Warning(SourceWarning::SentElsewhere { to })
+            }
+            _ => ProcallEvent::Trouble(hurdle.trouble()),
+        };
+        self.events.send(event).await.is_ok()
     }
 
     /// `true`: the program ends.

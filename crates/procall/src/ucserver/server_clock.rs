@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use model::limits::is_clock_wrong;
+use model::source_fault::SourceWarning;
 
 /// What the two clocks may differ by without a reason: `Date` has whole seconds, and travels.
 const CLOCK_NOISE: SignedDuration = SignedDuration::from_secs(3);
@@ -19,23 +20,13 @@ pub(super) fn clock_ahead(opened: Option<Timestamp>, now: Timestamp) -> SignedDu
     ahead
 }
 
-/// Says where UCServer's clock and the machine's are far apart.
-pub(super) fn warn_of_clock(opened: Option<Timestamp>, wall: Timestamp) {
-    let Some(theirs) = opened else { return };
-    let ahead = theirs.duration_since(wall);
-    if is_clock_wrong(ahead) {
-        let side = if ahead.is_positive() {
-            "ahead of"
-        } else {
-            "behind"
-        };
-        let seconds = ahead.unsigned_abs().as_secs();
-        tracing::warn!(
-            target: "procall",
-            "UCServer's clock is {seconds} s {side} this machine's. The ends of our presences \
-             are written in its time; set the one that is wrong (NTP)"
-        );
-    }
+/// Where UCServer's clock and the machine's are far apart.
+pub(super) fn warning_of_clock(
+    opened: Option<Timestamp>,
+    wall: Timestamp,
+) -> Option<SourceWarning> {
+    let ahead = opened?.duration_since(wall);
+    is_clock_wrong(ahead).then_some(SourceWarning::ServerClock { ahead })
 }
 
 #[cfg(test)]
@@ -43,6 +34,20 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_wrong_is_named() {
+        let now = Timestamp::UNIX_EPOCH;
+        let warning = |ahead| {
+            let ahead = SignedDuration::from_secs(ahead);
+            (warning_of_clock(Some(now + ahead), now), ahead)
+        };
+        for (said, ahead) in [warning(-3_600), warning(3_600)] {
+            assert_eq!(said, Some(SourceWarning::ServerClock { ahead }));
+        }
+        assert_eq!(warning(2).0, None);
+        assert_eq!(warning_of_clock(None, now), None);
+    }
 
     #[rstest]
     #[case::not_said(None, 0)]
