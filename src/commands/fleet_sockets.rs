@@ -75,7 +75,7 @@ where
         looks.spawn(async move { (at, look.await) });
     }
     let mut seen = looks.join_all().await;
-    seen.sort_by_key(|(at, _)| *at);
+    seen.sort_unstable_by_key(|(at, _)| *at);
     seen.into_iter().map(|(_, seen)| seen).collect()
 }
 

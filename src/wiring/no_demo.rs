@@ -29,7 +29,7 @@ impl Demo {
 
 /// Why the demo and the command `simulator` are refused.
 pub(crate) fn no_simulator() -> Report {
-    Told::alone(Words::say(|t| &t.errors.no_simulator, &[])).into()
+    Told::alone(Words::say(|t| t.errors.no_simulator, &[])).into()
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ pub(crate) fn fleet_places(configs: &[Config], env: &Environment) -> Vec<PathBuf
         places.extend(none.into_iter().filter(|_| missed).take(1));
         places.extend(found);
     }
-    places.sort();
+    places.sort_unstable();
     places.dedup();
     places
 }
@@ -91,6 +91,6 @@ pub(super) fn sockets(folder: PathBuf) -> Vec<PathBuf> {
     let mut sockets: Vec<_> = sockets
         .filter(|path| path.extension().is_some_and(|it| it == "sock"))
         .collect();
-    sockets.sort();
+    sockets.sort_unstable();
     sockets
 }

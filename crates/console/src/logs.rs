@@ -264,7 +264,7 @@ impl LogPane {
             .map(|line| &line.target)
             .filter(|target| !target.is_empty())
             .collect();
-        seen.sort();
+        seen.sort_unstable();
         seen.dedup();
         let next = match &self.target {
             None => seen.first(),

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::about::About;
+use super::about::{About, sort_by_name};
 use super::commands::{Answered, Forwarded, forward};
 use super::picture::take;
 use model::clock::{Clock as _, advance};
@@ -136,7 +136,7 @@ fn view(members: &Members) -> ClusterView {
     let mut named: Vec<_> = there
         .filter_map(|(id, about)| Some((*id, read(about)?)))
         .collect();
-    named.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+    sort_by_name(&mut named);
     let leader = members.leader.map(|fence| {
         let name = named.iter().find(|(id, _)| *id == fence.member);
         // It has the lead before it has told its name again.

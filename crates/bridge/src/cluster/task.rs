@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::about::About;
+use super::about::{About, sort_by_name};
 use super::seat::read;
 use super::trouble::silent;
 use super::yielding::{Able, is_to_yield};
@@ -203,7 +203,7 @@ impl MemberTask {
         let read =
             members.filter_map(|(id, about)| Some((id, serde_json::from_slice(&about).ok()?)));
         let mut read: Vec<(MemberId, About)> = read.collect();
-        read.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        sort_by_name(&mut read);
         self.able = Able::among(&read, self.member, self.able.take(), self.clock.now());
         self.members = read.into_iter().map(|(_, about)| about).collect();
         self.yield_to_able();

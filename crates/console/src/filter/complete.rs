@@ -99,7 +99,7 @@ fn people(typed: &str, known: &Known<'_>) -> Vec<String> {
         .take(MOST)
         .map(quoted)
         .collect();
-    fitting.sort();
+    fitting.sort_unstable();
     fitting.dedup();
     fitting
 }

@@ -94,7 +94,7 @@ impl User {
         if let Some(observed) = &self.observed {
             notes.push(Note::WouldWrite(observed.0));
         }
-        notes.sort();
+        notes.sort_unstable();
         notes.into()
     }
 
