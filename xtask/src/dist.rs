@@ -130,16 +130,22 @@ impl Job {
             || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cargo"),
             PathBuf::from,
         );
-        let replaced = [
-            (&home, "/cargo"),
-            (&self.target, "/target"),
-            (&self.root, "/lampfield"),
+        let mut replaced = vec![
+            (home.clone(), "/cargo"),
+            (self.target.clone(), "/target"),
+            (self.root.clone(), "/lampfield"),
         ];
+        // Where what is downloaded lies, a folder for each registry. The last that fits counts.
+        for folder in fs::read_dir(home.join("registry/src"))
+            .into_iter()
+            .flatten()
+        {
+            replaced.push((folder?.path(), "/crates"));
+        }
         let mapped = replaced.into_iter();
         let mapped =
             mapped.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
-        let linked = target.link_flags().iter().map(|flag| (*flag).to_owned());
-        let flags: Vec<String> = mapped.chain(linked).collect();
+        let flags: Vec<String> = mapped.chain(target.compiler_flags()).collect();
         let mut build = self.command("cargo");
         if auditable && self.profile.0 == "dist" {
             build.arg("auditable");
