@@ -1,4 +1,4 @@
-//! What was seen, counted: for the console, the log and the tests.
+//! What was seen, counted: the first of a kind is told, and tests look at all of it.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
