@@ -3,19 +3,16 @@
 //! What the crate `regex` has beside these two engines, to be quick in files, would be a fifth of a megabyte of the
 //! program.
 
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::{Mutex, PoisonError};
 
+use regex_automata::Input;
 use regex_automata::hybrid::dfa;
 use regex_automata::nfa::thompson;
 use regex_automata::nfa::thompson::pikevm;
-use regex_automata::util::pool::Pool;
 use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input};
 
 /// Longest compiled size, in bytes: typing must not make the machine slow.
 const SIZE: usize = 1 << 18;
-
-type NewCaches = Box<dyn Fn() -> Caches + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
 /// A regular expression.
 #[derive(Debug)]
@@ -24,7 +21,8 @@ pub(super) struct Regex {
     quick: dfa::DFA,
     /// Never gives up, and is slower.
     sure: pikevm::PikeVM,
-    caches: Pool<Caches, NewCaches>,
+    /// One is enough: whoever filters does so on one thread.
+    caches: Mutex<Caches>,
 }
 
 /// What the engines write to while they search.
@@ -48,22 +46,22 @@ impl Regex {
             .configure(dfa::DFA::config().unicode_word_boundary(true))
             .build_from_nfa(sure.get_nfa().clone())
             .ok()?;
-        let engines = (quick.clone(), sure.clone());
-        let new: NewCaches = Box::new(move || Caches {
-            quick: engines.0.create_cache(),
-            sure: engines.1.create_cache(),
-        });
+        let caches = Caches {
+            quick: quick.create_cache(),
+            sure: sure.create_cache(),
+        };
         Some(Self {
             quick,
             sure,
-            caches: Pool::new(new),
+            caches: Mutex::new(caches),
         })
     }
 
     /// Whether it matches somewhere in the text.
     pub(super) fn is_match(&self, text: &str) -> bool {
-        let mut caches = self.caches.get();
-        let input = Input::new(text).anchored(Anchored::No).earliest(true);
+        // A search begins with caches of whatever state.
+        let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+        let input = Input::new(text).earliest(true);
         match self.quick.try_search_fwd(&mut caches.quick, &input) {
             Ok(found) => found.is_some(),
             Err(_) => self.sure.is_match(&mut caches.sure, input),
