@@ -65,7 +65,7 @@ impl LedgerThread {
         let (tell, remembered) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         let served = Arc::clone(&shared);
-        let file = LedgerFile::new(path, events.clone());
+        let file = LedgerFile::new(path, events.downgrade());
         std::thread::Builder::new()
             .name("procall-ledger".to_owned())
             .spawn(move || {
@@ -149,11 +149,12 @@ struct LedgerFile {
     lines: usize,
     /// It could not be written, and that was said.
     in_trouble: bool,
-    events: mpsc::Sender<ProcallEvent>,
+    /// Where a disk hangs, this thread may outlast the connector: it must not seem to go on by that.
+    events: mpsc::WeakSender<ProcallEvent>,
 }
 
 impl LedgerFile {
-    fn new(path: &Path, events: mpsc::Sender<ProcallEvent>) -> Self {
+    fn new(path: &Path, events: mpsc::WeakSender<ProcallEvent>) -> Self {
         Self {
             journal: JournalFile::new(path),
             kept: BTreeMap::new(),
@@ -222,7 +223,8 @@ impl LedgerFile {
     fn say(&mut self, error: &OpenError) {
         if !self.in_trouble {
             let warning = no_ledger(self.journal.path(), error.refusal());
-            self.in_trouble = self.events.try_send(warning).is_ok();
+            let events = self.events.upgrade();
+            self.in_trouble = events.is_some_and(|events| events.try_send(warning).is_ok());
         }
     }
 }
